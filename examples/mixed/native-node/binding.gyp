@@ -1,0 +1,8 @@
+{
+  "targets": [
+    {
+      "target_name": "hash",
+      "sources": ["hash.c"]
+    }
+  ]
+}

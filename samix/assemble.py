@@ -1,0 +1,119 @@
+"""The build dir put together from artifacts and templates, and swapped in at once."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from samix.state.files import put_directory
+from samix.state.layout import relative_artifact
+from samix.template.built import TEMPLATE_NAME, built_template, template_path
+from samix.template.dump import dump_template
+from samix.template.resources import Kind
+from samix.tree import copy_tree, link_tree, remove_tree
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from samix.plan.units import Unit
+    from samix.state.layout import Layout
+    from samix.state.store import Store
+    from samix.template.stacks import Application
+
+_DIRECTORY_MODE = 0o755  # `samcli.lib.utils.osutils.BUILD_DIR_PERMISSIONS`
+
+
+def render_templates(
+    application: Application, units: Sequence[Unit], store: Store, layout: Layout
+) -> dict[Path, str]:
+    """The text of each built template, by its path in the build dir. All units are built."""
+    artifacts: dict[str, Path | str] = {}
+    for unit in units:
+        for resource in unit.resources:
+            is_image = unit.kind is Kind.IMAGE
+            artifacts[resource.full_path] = (
+                store.records[unit.name].image if is_image else layout.artifact(resource)
+            )
+    return {
+        template_path(layout.build_dir, stack.path): dump_template(
+            built_template(application, stack, artifacts, layout.build_dir)
+        )
+        for stack in application.stacks
+    }
+
+
+def is_assembled(templates: Mapping[Path, str], units: Sequence[Unit], store: Store, layout: Layout) -> bool:
+    """Whether the build dir holds just these templates and the artifacts of these units."""
+    directories: dict[Path, set[str]] = {}
+    for path, text in templates.items():
+        try:
+            if path.read_bytes() != text.encode():
+                return False
+        except OSError:
+            return False
+        directories.setdefault(path.parent, set()).add(TEMPLATE_NAME)
+    for unit in units:
+        if unit.kind is Kind.IMAGE:
+            continue
+        for resource in unit.resources:
+            place = layout.artifact(resource)
+            if not store.holds(place, store.records[unit.name].digest):
+                return False
+            directories.setdefault(place.parent, set()).add(place.name)
+    for directory in list(directories):
+        if directory != layout.build_dir:
+            directories.setdefault(directory.parent, set()).add(directory.name)
+    return all(set(os.listdir(directory)) == names for directory, names in directories.items())
+
+
+def stage(
+    templates: Mapping[Path, str],
+    units: Sequence[Unit],
+    artifacts: Mapping[str, Path],
+    store: Store,
+    layout: Layout,
+) -> Path:
+    """Put the next build dir together beside the present one.
+
+    Args:
+        templates: The built templates by their path in the build dir.
+        units: All units.
+        artifacts: Where each unit's artifact lies, by unit name.
+        store: The records of all units.
+        layout: Where everything lies.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    staging = layout.staging
+    remove_tree(staging)
+    staging.mkdir(parents=True)
+    staging.chmod(_DIRECTORY_MODE)
+    for unit in units:
+        if unit.kind is Kind.IMAGE:
+            continue
+        artifact = artifacts[unit.name]
+        digest = store.records[unit.name].digest
+        for resource in unit.resources:
+            target = staging / relative_artifact(resource)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            present = layout.artifact(resource)
+            if store.holds(present, digest):
+                link_tree(present, target)  # the present build dir goes when the next one is in its place
+            else:
+                copy_tree(artifact, target)
+    for path, text in templates.items():
+        target = staging / path.relative_to(layout.build_dir)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+    return staging
+
+
+def swap(staging: Path, layout: Layout) -> None:
+    """Make the staged build dir the build dir.
+
+    Raises:
+        OSError: It cannot be; the present one stands.
+    """
+    put_directory(staging, layout.build_dir)

@@ -1,0 +1,234 @@
+"""One build, from options to the build dir: plan, run what must be run, reconcile, assemble."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from samix.assemble import is_assembled, render_templates, stage, swap
+from samix.errors import SamixError, StateError
+from samix.plan.fingerprint import source_path
+from samix.plan.plan import Plan, PlannedUnit, make_plan
+from samix.run.engine import require_engine
+from samix.run.outcome import Outcome, Result
+from samix.run.process import Processes
+from samix.run.sam import find_sam, sam_arguments, sam_environment
+from samix.run.scheduler import run_units
+from samix.run.workspace import Product, harvest, prepare
+from samix.state.layout import Layout
+from samix.state.lock import project_lock
+from samix.state.reconcile import (
+    complete_definition,
+    expected_definitions,
+    fill_cache,
+    prune,
+    reusable_by_sam,
+    write_build_toml,
+)
+from samix.state.store import Record, Store
+from samix.template.resources import Kind
+from samix.template.stacks import load_application
+from samix.tree import remove_tree, tree_digest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from samix.options import BuildOptions
+    from samix.report.reporter import Reporter
+
+
+@dataclass(frozen=True)
+class BuildResult:
+    """What became of a build.
+
+    Attributes:
+        outcomes: What became of each unit, in the plan's order.
+        build_dir: The build dir.
+        template: The built root template.
+    """
+
+    outcomes: tuple[Outcome, ...]
+    build_dir: Path
+    template: Path
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the build dir holds the whole application as it is now."""
+        return all(outcome.is_good for outcome in self.outcomes)
+
+
+def run_build(options: BuildOptions, environ: Mapping[str, str], reporter: Reporter) -> BuildResult:
+    """Build an application.
+
+    Args:
+        options: What is asked for.
+        environ: The environment that sam gets.
+        reporter: Told what happens.
+
+    Returns:
+        What became of every unit. Unless all ended well the build dir is left as it was.
+
+    Raises:
+        SamixError: Nothing could be built, or the result could not be put in place.
+    """
+    application = load_application(options.template, options.parameters, raw_paths=options.base_dir is not None)
+    layout = Layout(options.project, options.build_dir, options.cache_dir)
+    with project_lock(layout.lock_file, reporter.waiting):
+        store = Store.open(layout)
+        if store.warning:
+            reporter.note(store.warning)
+        plan = make_plan(application, options, store)
+        for note in plan.notes:
+            reporter.note(note)
+        build = _Build(options, environ, reporter, layout, store, plan)
+        outcomes = build.run()
+        result = BuildResult(
+            tuple(outcomes[name] for name in plan.units), layout.build_dir, layout.build_dir / "template.yaml"
+        )
+        if result.is_complete:
+            build.put_in_place()
+    return result
+
+
+@dataclass(frozen=True)
+class _Build:
+    """The parts of a build that its steps share."""
+
+    options: BuildOptions
+    environ: Mapping[str, str]
+    reporter: Reporter
+    layout: Layout
+    store: Store
+    plan: Plan
+
+    def run(self) -> dict[str, Outcome]:
+        """Build what is stale; the outcome of every unit by its name."""
+        stale = self.plan.stale
+        if not stale:
+            return {name: self._reused(planned) for name, planned in self.plan.units.items()}
+        for_engine = [planned.unit for planned in stale if planned.unit.needs_engine]
+        if for_engine:
+            require_engine(for_engine, self.environ)
+        sam = find_sam(self.options.sam, self.environ.get("PATH"))
+        processes = Processes()
+        self.reporter.planned(self.plan)
+
+        def work(planned: PlannedUnit) -> Outcome:
+            if not planned.stale:
+                outcome = self._reused(planned)
+            else:
+                self.reporter.started(planned)
+                outcome = self._build_unit(planned, sam, processes)
+            self.reporter.finished(outcome)
+            return outcome
+
+        def skip(planned: PlannedUnit, blockers: list[str]) -> Outcome:
+            outcome = Outcome(planned.unit, Result.SKIPPED, f"needs {', '.join(blockers)}")
+            self.reporter.finished(outcome)
+            return outcome
+
+        return run_units(self.plan.units, work, skip, self.options.jobs, processes.end)
+
+    def _reused(self, planned: PlannedUnit) -> Outcome:
+        return Outcome(planned.unit, Result.REUSED, "up to date")
+
+    def _build_unit(self, planned: PlannedUnit, sam: Path, processes: Processes) -> Outcome:
+        unit = planned.unit
+        log = self.layout.log(unit)
+        workspace = self.layout.workspace(unit)
+        start = time.monotonic()
+        try:
+            prepare(workspace, unit, self.plan.application)
+            code = processes.run(
+                sam_arguments(sam, unit, self.options),
+                directory=workspace,
+                environment=sam_environment(self.environ, self._usable_artifacts(planned)),
+                log=log,
+                secrets=[value for _, value in unit.environment],
+            )
+            seconds = time.monotonic() - start
+            if code != 0:
+                how = f"sam build exited with {code}" if code > 0 else f"sam build was ended by signal {-code}"
+                return Outcome(unit, Result.FAILED, how, seconds, log)
+            product = harvest(workspace, unit)
+            if product is None:
+                return Outcome(unit, Result.FAILED, "sam build left no artifact", seconds, log)
+            self._keep(planned, product, seconds)
+        except (OSError, SamixError) as error:
+            return Outcome(unit, Result.FAILED, str(error), time.monotonic() - start, log if log.exists() else None)
+        finally:
+            remove_tree(workspace)
+        return Outcome(unit, Result.BUILT, planned.stale or "", seconds, log)
+
+    def _usable_artifacts(self, planned: PlannedUnit) -> dict[str, Path]:
+        """By logical id, the artifacts that a host unit may use; a container cannot see them."""
+        if planned.unit.in_container:
+            return {}
+        found = {}
+        for resource in planned.uses:
+            for candidate in self.plan.units.values():
+                if resource in candidate.unit.resources:
+                    artifact = self.store.find_artifact(candidate.unit)
+                    if artifact:
+                        found[resource.logical_id] = artifact
+        return found
+
+    def _keep(self, planned: PlannedUnit, product: Product, seconds: float) -> None:
+        """Put what sam made where the next build finds it, whatever becomes of this one."""
+        unit = planned.unit
+        finished = self.layout.finished(unit)
+        remove_tree(finished)
+        digest = ""
+        if product.artifact:
+            digest = tree_digest(product.artifact)
+            self.store.move(product.artifact, finished / "artifact")
+        if product.deps:
+            self.store.move(product.deps, finished / "deps")
+        source = source_path(unit, self.options)
+        self.store.save(
+            unit.name,
+            Record(
+                parts=dict(planned.fingerprint.parts),
+                digest=digest,
+                image=product.image,
+                uuid=product.uuid,
+                definition=complete_definition(unit, product.definition, source, self.options.manifest),
+                seconds=round(seconds, 2),
+            ),
+        )
+
+    def put_in_place(self) -> None:
+        """Reconcile sam's state with what was built, and make it the build dir.
+
+        The order keeps every instant consistent: what build.toml will name is there before it is written, and the
+        build dir changes in one step.
+        """
+        units = [planned.unit for planned in self.plan.units.values()]
+        reusable = reusable_by_sam(units)
+        try:
+            artifacts: dict[str, Path] = {}
+            for unit in units:
+                source = source_path(unit, self.options)
+                place = (
+                    fill_cache(unit, self.store, self.layout, source)
+                    if unit in reusable and unit.kind is not Kind.IMAGE
+                    else self.store.find_artifact(unit)
+                )
+                if place:
+                    artifacts[unit.name] = place
+            templates = render_templates(self.plan.application, units, self.store, self.layout)
+            definitions = expected_definitions(units, self.store)
+            if is_assembled(templates, units, self.store, self.layout):
+                write_build_toml(self.layout, definitions)
+            else:
+                staging = stage(templates, units, artifacts, self.store, self.layout)
+                write_build_toml(self.layout, definitions)
+                swap(staging, self.layout)
+            prune(self.layout, definitions)
+            remove_tree(self.layout.root / "finished")
+            remove_tree(self.layout.root / "units")
+        except OSError as error:
+            raise StateError(f"The build cannot be put in place: {error}") from error
+        self.store.keep_only(self.plan.units)

@@ -1,0 +1,65 @@
+"""The errors that samix raises on purpose: one small tree, each class with its exit code.
+
+A message says what happened; `where` names the place in a file; `hint` says what to do. They are turned
+into text in one place, `samix.cli`. A build that fails is not an error of this kind but a value
+(`samix.run.outcome.Outcome`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from samix.location import Location
+
+
+class SamixError(Exception):
+    """What samix can explain: the base of all its errors.
+
+    Args:
+        message: What happened, in one sentence.
+        where: The place in a file that it is about.
+        hint: What to do about it.
+    """
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, message: str, *, where: Location | None = None, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.where = where
+        self.hint = hint
+
+    def __str__(self) -> str:
+        place = f"{self.where}: " if self.where else ""
+        return f"{place}{self.message}"
+
+
+class TemplateError(SamixError):
+    """A template cannot be read or does not say what is needed."""
+
+
+class StateError(SamixError):
+    """Something below `.aws-sam` cannot be read or written."""
+
+
+class OptionError(SamixError):
+    """An option has a wrong value, on the command line, in the environment or in samconfig."""
+
+    exit_code = 2
+
+
+class BuildTypeError(OptionError):
+    """A build type is not `host` or `container`, or is given for nothing in the template."""
+
+
+class DependencyError(SamixError):
+    """What depends on what cannot be put in an order."""
+
+    exit_code = 2
+
+
+class RequirementError(SamixError):
+    """A program or service that this build needs is not there."""
+
+    exit_code = 3

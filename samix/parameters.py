@@ -1,0 +1,117 @@
+"""Parameter overrides and container environment values, in the notations that sam takes."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+from samix.errors import OptionError
+from samix.location import Location
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from samix.template.value import Mapping, Value
+
+GLOBAL_SCOPE = "Parameters"
+_KEY = r"([A-Za-z0-9\"\':]+)"
+_ITEM = r"""("(?:\\.|[^"\\]+)*"|'(?:\\.|[^'\\]+)*'|(?:\\.|[^ "\\]+)+)"""
+_LONG = re.compile(rf"ParameterKey={_KEY},ParameterValue={_ITEM}")
+_SHORT = re.compile(rf"(?<=\s){_KEY}={_ITEM}")
+
+
+def parse_overrides(value: Value, *, source: str, where: Location | None = None) -> Mapping:
+    """Parameter overrides as a mapping of texts.
+
+    Takes `Key=Value ...`, `ParameterKey=Key,ParameterValue=Value ...`, lists of these and mappings. Mirrors
+    `samcli.cli.types.CfnParameterOverridesType`.
+
+    Raises:
+        OptionError: It is none of these.
+    """
+    if value in (None, "", [], {}):
+        return {}
+    if isinstance(value, list):
+        merged: Mapping = {}
+        for item in value:
+            merged.update(parse_overrides(item, source=source, where=where))
+        return merged
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    text = f" {value}".replace("\n", " ")
+    if text.strip().startswith("file://"):
+        raise OptionError(
+            f"{source}: samix does not read parameter files yet: {value}", where=where, hint="Give Key=Value pairs."
+        )
+    pairs = _LONG.findall(text) or _SHORT.findall(text)
+    if not pairs:
+        raise OptionError(
+            f"{source}: {value!r} is not in a known format.",
+            where=where,
+            hint="Write Key=Value, or ParameterKey=Key,ParameterValue=Value, several with spaces between.",
+        )
+    return {_unquote(key): _unquote(item) for key, item in pairs}
+
+
+def _plain(value: Value) -> str:
+    if isinstance(value, list):
+        return ",".join(str(item) for item in value)
+    return "" if value is None else str(value)
+
+
+def _unquote(text: str) -> str:
+    if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'":
+        text = text[1:-1]
+    return text.replace("\\ ", " ").replace('\\"', '"').replace("\\'", "'")
+
+
+def format_override(key: str, value: str) -> str:
+    """One override as an argument of sam's `--parameter-overrides`."""
+    escaped = value.replace('"', '\\"')
+    return f'ParameterKey={key},ParameterValue="{escaped}"'
+
+
+Environments = dict[str, dict[str, str]]
+
+
+def parse_environment(values: Iterable[str]) -> Environments:
+    """`--container-env-var` values by the resource they are for, `Parameters` for all of them.
+
+    Raises:
+        OptionError: A value is not `Name=Value` or `Resource.Name=Value`. Its text is not repeated.
+    """
+    parsed: Environments = {}
+    for written in values:
+        key, equals, value = written.partition("=")
+        scope, dot, name = key.strip().rpartition(".")
+        if not equals or not name or not value.strip() or (dot and not scope):
+            raise OptionError(
+                f"--container-env-var: {key.strip() or 'a value'} is not Name=Value or Resource.Name=Value."
+            )
+        parsed.setdefault(scope or GLOBAL_SCOPE, {})[name] = value.strip()
+    return parsed
+
+
+def load_environment(path: Path) -> Environments:
+    """The content of a `--container-env-var-file`: JSON, values by name by resource or `Parameters`.
+
+    Raises:
+        OptionError: The file cannot be read or is not of that form.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise OptionError(
+            f"Could not read environment variables overrides from file {path}: {error}", where=Location(path)
+        ) from None
+    if not isinstance(content, dict) or not all(isinstance(values, dict) for values in content.values()):
+        raise OptionError(
+            "Environment variables are not in the expected form.",
+            where=Location(path),
+            hint='Write {"Parameters": {"NAME": "value"}, "SomeFunction": {"NAME": "value"}}.',
+        )
+    return {
+        scope: {name: str(value) for name, value in values.items()} for scope, values in content.items()
+    }

@@ -1,0 +1,1 @@
+"""From resources to a plan: what is built, where, in which order and why. Starts nothing, writes nothing."""

@@ -1,0 +1,162 @@
+"""Where a resource is built, and why there.
+
+The first of these that says something decides: the command line, samconfig, the resource's metadata, the
+default. Within the first two an exact name beats a glob, and of several globs the last one counts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from samix.errors import BuildTypeError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from samix.location import Location
+    from samix.template.resources import Resource
+    from samix.template.stacks import Application
+
+METADATA_KEY = "BuildType"
+
+
+class BuildType(Enum):
+    """Where sam builds a unit."""
+
+    HOST = "host"
+    CONTAINER = "container"
+
+
+@dataclass(frozen=True)
+class BuildTypeRule:
+    """One `PATTERN=TYPE` of an option.
+
+    Attributes:
+        pattern: A full path such as `Child/Fn`, or a glob of full paths.
+        build_type: What it asks for.
+        source: Where it was said, such as `--build-type` or `samconfig.toml`.
+    """
+
+    pattern: str
+    build_type: BuildType
+    source: str
+
+
+@dataclass(frozen=True)
+class BuildTypeDefault:
+    """What holds for a resource that nothing else speaks of."""
+
+    build_type: BuildType
+    source: str
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A resource's build type and the reason for it."""
+
+    build_type: BuildType
+    reason: str
+
+
+def parse_build_type(text: str, *, source: str, where: Location | None = None) -> BuildType:
+    """`host` or `container` from text.
+
+    Raises:
+        BuildTypeError: It is neither.
+    """
+    try:
+        return BuildType(text)
+    except ValueError:
+        raise BuildTypeError(
+            f"{source}: {text!r} is not a build type.", where=where, hint="Write host or container."
+        ) from None
+
+
+def parse_rules(
+    values: Iterable[str], *, source: str, where: Location | None = None
+) -> tuple[list[BuildTypeRule], BuildTypeDefault | None]:
+    """The rules in an option's values, and the default where a value has no pattern.
+
+    Args:
+        values: Such as `["NativeLayer=container", "Child/*=container", "host"]`.
+        source: What the values are called in messages and reasons.
+        where: The file that they stand in, if they stand in one.
+
+    Raises:
+        BuildTypeError: A value has no known build type or an empty pattern.
+    """
+    rules: list[BuildTypeRule] = []
+    default = None
+    for value in values:
+        pattern, equals, text = value.rpartition("=")
+        build_type = parse_build_type(text, source=source, where=where)
+        if not equals:
+            default = BuildTypeDefault(build_type, f"{source} {text}")
+        elif not pattern:
+            raise BuildTypeError(
+                f"{source}: {value!r} names no resource.", where=where, hint=f"Write Name={text}, or {text} for all."
+            )
+        else:
+            rules.append(BuildTypeRule(pattern, build_type, source))
+    return rules, default
+
+
+def decide(
+    application: Application,
+    resources: Sequence[Resource],
+    rule_sets: Sequence[Sequence[BuildTypeRule]],
+    default: BuildTypeDefault,
+) -> dict[str, Decision]:
+    """The decision for each resource, by full path.
+
+    Args:
+        application: Where the resources stand.
+        resources: All that is built.
+        rule_sets: The rules of each source, the strongest source first.
+        default: What holds otherwise.
+
+    Raises:
+        BuildTypeError: A pattern matches nothing, or a resource's metadata has a wrong value.
+    """
+    for rules in rule_sets:
+        for rule in rules:
+            if not any(_matches(rule, resource) for resource in resources):
+                raise BuildTypeError(
+                    f"{rule.source}: {rule.pattern!r} matches nothing that is built.",
+                    hint=f"What is built: {', '.join(r.full_path for r in resources) or 'nothing'}.",
+                )
+    return {
+        resource.full_path: _by_rules(resource, rule_sets) or _by_metadata(application, resource) or _by(default)
+        for resource in resources
+    }
+
+
+def _matches(rule: BuildTypeRule, resource: Resource) -> bool:
+    return rule.pattern == resource.full_path or fnmatchcase(resource.full_path, rule.pattern)
+
+
+def _by_rules(resource: Resource, rule_sets: Sequence[Sequence[BuildTypeRule]]) -> Decision | None:
+    for rules in rule_sets:
+        matching = [rule for rule in rules if _matches(rule, resource)]
+        exact = [rule for rule in matching if rule.pattern == resource.full_path]
+        chosen = (exact or matching)[-1:]
+        if chosen:
+            rule = chosen[0]
+            return Decision(rule.build_type, f"{rule.source} {rule.pattern}={rule.build_type.value}")
+    return None
+
+
+def _by_metadata(application: Application, resource: Resource) -> Decision | None:
+    written = resource.metadata.get(METADATA_KEY)
+    if written is None:
+        return None
+    where = application.by_path[resource.stack_path].locate(resource.logical_id, "Metadata", METADATA_KEY)
+    build_type = parse_build_type(str(written), source=f"{METADATA_KEY} of {resource.full_path}", where=where)
+    return Decision(build_type, f"{where} {METADATA_KEY}")
+
+
+def _by(default: BuildTypeDefault) -> Decision:
+    return Decision(default.build_type, default.source)

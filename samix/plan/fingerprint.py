@@ -1,0 +1,117 @@
+"""What a unit's artifact is made from, as digests: equal fingerprints promise equal artifacts."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from samix.errors import TemplateError
+from samix.template.resources import CODE_PROPERTIES, Kind
+from samix.template.value import as_text
+from samix.tree import tree_digest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from samix.options import BuildOptions
+    from samix.plan.units import Unit
+    from samix.template.stacks import Application
+
+# what sam and its builders never copy from the sources
+_IGNORED = frozenset({".aws-sam", ".git"})
+_METADATA_PATHS = ("ContextPath", "ProjectRootDirectory", "WorkingDirectory")
+# kept apart, because a change of where a dependency is declared changes no artifact
+_ORDERING_METADATA = frozenset({"BuildType", "BuildDependsOn", "SamResourceId"})
+
+
+@dataclass(frozen=True)
+class Fingerprint:
+    """The parts of a unit's key.
+
+    Attributes:
+        parts: Digest or text by the part's name, such as `source` or `build type`.
+    """
+
+    parts: Mapping[str, str]
+
+    @property
+    def key(self) -> str:
+        """One digest over all parts."""
+        return hashlib.sha256(json.dumps(dict(self.parts), sort_keys=True).encode()).hexdigest()
+
+    def difference(self, earlier: Mapping[str, str]) -> str | None:
+        """The name of the first part that is not as it was, None if all are."""
+        names = [*self.parts, *(name for name in earlier if name not in self.parts)]
+        return next((name for name in names if self.parts.get(name) != earlier.get(name)), None)
+
+
+def source_path(unit: Unit, options: BuildOptions) -> Path | None:
+    """The directory or file that a unit is built from; an image's is its context."""
+    written = as_text(unit.first.metadata.get("DockerContext")) if unit.kind is Kind.IMAGE else unit.first.code
+    return options.code_root / written if written else None
+
+
+def take_fingerprint(
+    unit: Unit, application: Application, options: BuildOptions, secret: bytes
+) -> Fingerprint:
+    """The fingerprint of a unit, read from its sources.
+
+    Args:
+        unit: The unit.
+        application: Where it stands, for messages.
+        options: The build's options.
+        secret: The project's key for digests of environment values.
+
+    Raises:
+        TemplateError: The sources do not exist or cannot be read.
+    """
+    first = unit.first
+    definition = {
+        "type": first.type,
+        "name": first.logical_id if first.build_method == "makefile" else "",
+        "runtime": first.runtime,
+        "runtimes": first.properties.get("CompatibleRuntimes"),
+        "handler": first.handler,
+        "architecture": first.architecture,
+        "metadata": {key: value for key, value in first.metadata.items() if key not in _ORDERING_METADATA},
+    }
+    root = options.code_root
+    definition_text = json.dumps(definition, sort_keys=True, default=str).replace(str(root), "")
+    parts = {
+        "source": _digest_sources(unit, application, options),
+        "definition": hashlib.sha256(definition_text.encode()).hexdigest(),
+        "build type": unit.decision.build_type.value,
+    }
+    if options.manifest:
+        parts["manifest"] = tree_digest(options.manifest) if options.manifest.exists() else ""
+    if unit.in_container:
+        parts["build image"] = unit.build_image or "default"
+        parts["mount"] = options.mount_with
+        for name, value in unit.environment:
+            parts[f"environment {name}"] = hmac.new(secret, value.encode(), hashlib.sha256).hexdigest()
+    return Fingerprint(parts)
+
+
+def _digest_sources(unit: Unit, application: Application, options: BuildOptions) -> str:
+    source = source_path(unit, options)
+    if source is None:
+        return ""
+    if not source.exists():
+        stack = application.by_path[unit.first.stack_path]
+        property_name = CODE_PROPERTIES.get(unit.first.type, "CodeUri")
+        raise TemplateError(
+            f"The source of {unit.label} does not exist: {source}",
+            where=stack.locate(unit.first.logical_id, "Properties", property_name),
+        )
+    extra = [options.code_root / str(unit.first.metadata[key]) for key in _METADATA_PATHS if unit.first.metadata.get(key)]
+    try:
+        digests = [
+            tree_digest(path, ignored=_IGNORED) for path in (source.resolve(), *extra) if path.exists()
+        ]
+    except OSError as error:
+        raise TemplateError(f"The source of {unit.label} cannot be read: {error}", where=unit.first.location) from error
+    return hashlib.sha256("".join(digests).encode()).hexdigest()

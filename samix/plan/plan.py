@@ -1,0 +1,157 @@
+"""The plan: every unit with its build type, what it waits for, and whether it must be built."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import networkx as nx
+
+from samix.errors import DependencyError
+from samix.plan.build_type import decide
+from samix.plan.fingerprint import Fingerprint, take_fingerprint
+from samix.plan.graph import UnitGraph, make_graph
+from samix.plan.units import Unit, make_units
+from samix.template.references import named_dependencies, referenced_layers
+from samix.template.resources import Kind, Resource, buildable_resources
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from samix.options import BuildOptions
+    from samix.state.store import Store
+    from samix.template.stacks import Application
+
+
+@dataclass(frozen=True)
+class PlannedUnit:
+    """A unit in the plan.
+
+    Attributes:
+        unit: The unit.
+        needs: Units that must be built before it.
+        uses: Resources whose artifacts it may use, as `BuildDependsOn` names them.
+        fingerprint: What its artifact is made from.
+        stale: Why it must be built; None if what was built before can be used again.
+        artifact: Where that lies.
+    """
+
+    unit: Unit
+    needs: frozenset[str]
+    uses: tuple[Resource, ...]
+    fingerprint: Fingerprint
+    stale: str | None
+    artifact: Path | None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a build will do.
+
+    Attributes:
+        units: All units by name, each after those that it waits for.
+        application: The stacks that they come from.
+        notes: What the user should know about the plan.
+    """
+
+    units: Mapping[str, PlannedUnit]
+    application: Application
+    notes: tuple[str, ...]
+
+    @property
+    def stale(self) -> list[PlannedUnit]:
+        """The units that must be built."""
+        return [planned for planned in self.units.values() if planned.stale]
+
+
+def make_plan(application: Application, options: BuildOptions, store: Store) -> Plan:
+    """Plan a build. Reads sources and the store; starts and writes nothing.
+
+    Raises:
+        SamixError: The template, a build type or a dependency is wrong.
+    """
+    resources = [resource for stack in application.stacks for resource in buildable_resources(stack)]
+    functions = [resource for resource in resources if resource.kind is not Kind.LAYER]
+    layers = [resource for resource in resources if resource.kind is Kind.LAYER]
+    ordered = [*layers, *functions]
+    decisions = decide(application, ordered, options.rule_sets, options.default_type)
+    units = make_units(ordered, decisions, options)
+    needs, uses = _dependencies(application, ordered)
+    graph = make_graph(units, needs)
+
+    planned: dict[str, PlannedUnit] = {}
+    by_name = {unit.name: unit for unit in units}
+    unit_of = {resource.full_path: unit.name for unit in units for resource in unit.resources}
+    for name in _in_order(graph, by_name):
+        unit = by_name[name]
+        used = _used(unit, uses)
+        fingerprint = take_fingerprint(unit, application, options, store.secret)
+        artifact = store.find_artifact(unit)
+        rebuilt = next((r.full_path for r in used if planned[unit_of[r.full_path]].stale), None)
+        if not options.cached:
+            stale: str | None = "--no-cached"
+        elif rebuilt:
+            stale = f"{rebuilt} is built anew"
+        else:
+            stale = store.why_stale(unit, fingerprint, artifact)
+        planned[name] = PlannedUnit(
+            unit, frozenset(graph.predecessors(name)), used, fingerprint, stale, artifact
+        )
+    return Plan(planned, application, _notes(application, units, options))
+
+
+def _dependencies(
+    application: Application, resources: list[Resource]
+) -> tuple[dict[str, list[str]], dict[str, list[Resource]]]:
+    """What each resource waits for, and whose artifacts it may use; by full path."""
+    known = {resource.full_path: resource for resource in resources}
+    layers = {
+        (resource.stack_path, resource.logical_id): resource.full_path
+        for resource in resources
+        if resource.kind is Kind.LAYER
+    }
+    needs: dict[str, list[str]] = {}
+    uses: dict[str, list[Resource]] = {}
+    for resource in resources:
+        named = named_dependencies(application, resource, known)
+        uses[resource.full_path] = [known[path] for path in named]
+        referenced = [] if resource.kind is Kind.LAYER else referenced_layers(application, resource, layers)
+        needs[resource.full_path] = [*named, *referenced]
+    return needs, uses
+
+
+def _used(unit: Unit, uses: Mapping[str, list[Resource]]) -> tuple[Resource, ...]:
+    """Whose artifacts a unit may use; each has a logical id of its own, which names it to the build."""
+    found: dict[str, Resource] = {}
+    for member in unit.resources:
+        for resource in uses[member.full_path]:
+            earlier = found.setdefault(resource.logical_id, resource)
+            if earlier is not resource:
+                raise DependencyError(
+                    f"{unit.label} depends on {earlier.full_path} and on {resource.full_path}, which would share"
+                    f" one name: SAMIX_ARTIFACTS_{resource.logical_id}.",
+                    where=unit.first.location,
+                    hint="Rename one of them.",
+                )
+    return tuple(found.values())
+
+
+def _in_order(graph: UnitGraph, units: Mapping[str, Unit]) -> list[str]:
+    """Unit names in topological order; among equals the template's order."""
+    position = {name: index for index, name in enumerate(units)}
+    return list(nx.lexicographical_topological_sort(graph, key=lambda name: position[name]))
+
+
+def _notes(application: Application, units: tuple[Unit, ...], options: BuildOptions) -> tuple[str, ...]:
+    notes = [
+        f"{path} is a nested stack whose template is not a local file: nothing in it is built."
+        for path in application.remote
+    ]
+    default = options.default_type.source
+    images = [unit.label for unit in units if unit.kind is Kind.IMAGE and unit.decision.reason != default]
+    if images:
+        notes.append(
+            f"The build type has no effect on {', '.join(images)}: the container engine builds images anyway."
+        )
+    return tuple(notes)

@@ -1,0 +1,92 @@
+"""Units: what one run of sam builds.
+
+A unit is one layer, one image, or all the functions that share one build definition in sam's sense, have the
+same build type, the same build image and the same container environment.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from samix.plan.build_type import BuildType
+from samix.template.resources import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from samix.options import BuildOptions
+    from samix.plan.build_type import Decision
+    from samix.template.resources import Resource
+
+
+@dataclass(frozen=True)
+class Unit:
+    """What one run of sam builds.
+
+    Attributes:
+        resources: The resources that get the result; sam builds the first.
+        decision: Where it is built and why.
+        build_image: The image that the user names for it, if any.
+        environment: Values for its container; they must not be written anywhere.
+    """
+
+    resources: tuple[Resource, ...]
+    decision: Decision
+    build_image: str | None
+    environment: tuple[tuple[str, str], ...]
+
+    @property
+    def name(self) -> str:
+        """The full path of the first resource, which stands for the unit."""
+        return self.first.full_path
+
+    @property
+    def first(self) -> Resource:
+        """The resource that sam builds."""
+        return self.resources[0]
+
+    @property
+    def label(self) -> str:
+        """All its resources, for people."""
+        return ", ".join(resource.full_path for resource in self.resources)
+
+    @property
+    def kind(self) -> Kind:
+        """Layer, function or image."""
+        return self.first.kind
+
+    @property
+    def in_container(self) -> bool:
+        """Whether sam builds it in a container; images are built by the engine, in no build container."""
+        return self.decision.build_type is BuildType.CONTAINER and self.kind is not Kind.IMAGE
+
+    @property
+    def needs_engine(self) -> bool:
+        """Whether a container engine must answer for it to be built."""
+        return self.in_container or self.kind is Kind.IMAGE
+
+
+def make_units(
+    resources: Iterable[Resource], decisions: Mapping[str, Decision], options: BuildOptions
+) -> tuple[Unit, ...]:
+    """The units of an application, in the order of their first resources."""
+    groups: dict[tuple[object, ...], list[Resource]] = {}
+    for resource in resources:
+        decision = decisions[resource.full_path]
+        key = (
+            resource.definition,
+            decision.build_type,
+            options.build_image_for(resource.logical_id),
+            options.environment_for(resource.logical_id),
+        )
+        groups.setdefault(key, []).append(resource)
+    return tuple(
+        Unit(
+            resources=tuple(group),
+            decision=decisions[group[0].full_path],
+            build_image=options.build_image_for(group[0].logical_id),
+            environment=options.environment_for(group[0].logical_id),
+        )
+        for group in groups.values()
+    )

@@ -1,0 +1,88 @@
+"""The end of a build: its table, the logs of what failed, and sam's own closing lines."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from samix.location import display_path
+from samix.run.outcome import Outcome, Result
+from samix.template.resources import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from rich.console import Console
+
+_STYLES = {Result.BUILT: "green", Result.REUSED: "cyan", Result.FAILED: "bold red", Result.SKIPPED: "yellow"}
+_RULE = "========================="
+
+
+def print_table(console: Console, outcomes: Sequence[Outcome]) -> None:
+    """A row for each unit: what it is, where it was built and why, what became of it."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("Resource", overflow="fold")
+    table.add_column("Built", no_wrap=True)
+    table.add_column("Because of", overflow="fold")
+    table.add_column("Result", no_wrap=True)
+    table.add_column("Seconds", justify="right", no_wrap=True)
+    table.add_column("Reason", overflow="fold")
+    for outcome in outcomes:
+        unit = outcome.unit
+        where = "image" if unit.kind is Kind.IMAGE else unit.decision.build_type.value
+        table.add_row(
+            escape("\n".join(resource.full_path for resource in unit.resources)),
+            where,
+            escape(unit.decision.reason),
+            Text(outcome.result.value, style=_STYLES[outcome.result]),
+            f"{outcome.seconds:.1f}" if outcome.seconds else "-",
+            escape(outcome.reason),
+        )
+    console.print()
+    console.print(table)
+
+
+def print_failures(console: Console, outcomes: Sequence[Outcome]) -> None:
+    """The whole log of each unit that failed, as it was written."""
+    for outcome in outcomes:
+        if outcome.result is not Result.FAILED:
+            continue
+        shown = f" ({display_path(outcome.log)})" if outcome.log else ""
+        console.print()
+        console.print(Text(f"{outcome.unit.label} failed: {outcome.reason}{shown}", style="bold red"), soft_wrap=True)
+        if outcome.log:
+            text = outcome.log.read_text(encoding="utf-8", errors="replace")
+            for line in text.splitlines():
+                console.print(Text(f"    {line}"), soft_wrap=True)
+
+
+def success_lines(build_dir: Path, template: Path, *, is_default: bool) -> str:
+    """sam's closing lines (`BuildContext._gen_success_msg`).
+
+    Args:
+        build_dir: The build dir.
+        template: The built template.
+        is_default: Whether the build dir is the one that sam looks in by itself.
+    """
+    shown = os.path.relpath(template)
+    invoke = "" if is_default else f" -t {shown}"
+    deploy = "" if is_default else f" --template-file {shown}"
+    return "\n".join(
+        [
+            "",
+            f"Built Artifacts  : {os.path.relpath(build_dir)}",
+            f"Built Template   : {shown}",
+            "",
+            "Commands you can use next",
+            _RULE,
+            "[*] Validate SAM template: sam validate",
+            f"[*] Invoke Function: sam local invoke{invoke}",
+            "[*] Test Function in the Cloud: sam sync --stack-name {{stack-name}} --watch",
+            f"[*] Deploy: sam deploy --guided{deploy}",
+        ]
+    )

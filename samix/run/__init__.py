@@ -1,0 +1,1 @@
+"""Running sam: one subprocess per unit, each in a workspace of its own."""

@@ -1,0 +1,45 @@
+"""What became of a unit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from samix.plan.units import Unit
+
+
+class Result(Enum):
+    """How it ended for a unit."""
+
+    BUILT = "built"
+    REUSED = "reused"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a unit.
+
+    Attributes:
+        unit: The unit.
+        result: How it ended.
+        reason: Why it was built or skipped, or what failed.
+        seconds: How long it took, 0 where nothing ran.
+        log: The log of its sam, where one ran.
+    """
+
+    unit: Unit
+    result: Result
+    reason: str
+    seconds: float = 0.0
+    log: Path | None = None
+
+    @property
+    def is_good(self) -> bool:
+        """Whether the unit's artifact is there."""
+        return self.result in (Result.BUILT, Result.REUSED)

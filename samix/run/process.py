@@ -1,0 +1,97 @@
+"""Child processes: each the head of a process group of its own, its output in a log file."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from samix.run.redact import redact
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+_GRACE_SECONDS = 10.0
+
+
+@dataclass
+class Processes:
+    """The children that are running; they can all be ended from another thread."""
+
+    _running: set[subprocess.Popen[bytes]] = field(default_factory=set)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _closed: bool = False
+
+    def run(
+        self,
+        arguments: Sequence[str],
+        *,
+        directory: Path,
+        environment: Mapping[str, str],
+        log: Path,
+        secrets: Sequence[str] = (),
+    ) -> int:
+        """Run a program to its end.
+
+        Args:
+            arguments: The program and its arguments.
+            directory: Its working directory.
+            environment: Its whole environment.
+            log: Where its output goes, both streams in the order in which they come.
+            secrets: Texts that must not reach the log.
+
+        Returns:
+            Its exit code, negative the signal that ended it.
+
+        Raises:
+            OSError: It cannot be started, or the log cannot be written.
+        """
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("wb") as file:
+            with self._lock:
+                if self._closed:
+                    return -signal.SIGTERM
+                process = subprocess.Popen(  # noqa: S603 - the user's own sam, no shell
+                    list(arguments),
+                    cwd=directory,
+                    env=dict(environment),
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,
+                )
+                self._running.add(process)
+            try:
+                with process:
+                    output = process.stdout
+                    for line in output or ():
+                        file.write(redact(line, secrets))
+                        file.flush()
+            finally:
+                with self._lock:
+                    self._running.discard(process)
+        return process.returncode
+
+    def end(self) -> None:
+        """End all children and whatever they started: TERM, then KILL. None is started any more."""
+        with self._lock:
+            self._closed = True
+            running = list(self._running)
+        for process in running:
+            _signal(process, signal.SIGTERM)
+        for process in running:
+            try:
+                process.wait(_GRACE_SECONDS)
+            except subprocess.TimeoutExpired:
+                _signal(process, signal.SIGKILL)
+
+
+def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    try:
+        os.killpg(process.pid, number)
+    except ProcessLookupError:
+        pass

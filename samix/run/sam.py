@@ -1,0 +1,93 @@
+"""The user's sam: finding it, and the arguments of one of its runs."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from samix.errors import RequirementError
+from samix.options import SAM_VARIABLE
+from samix.parameters import format_override
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from samix.options import BuildOptions
+    from samix.plan.units import Unit
+
+# what would change the run of a unit behind the back of its arguments
+_OVERRIDING_VARIABLES = ("SAM_TEMPLATE_FILE", "SAM_SKIP_PULL_IMAGE", "SAM_DOCKER_NETWORK", "SAM_DEBUG")
+
+
+def find_sam(named: str | None, search_path: str | None) -> Path:
+    """The sam to run.
+
+    Args:
+        named: A name or path that the user gives, None for `sam`.
+        search_path: The PATH to look on.
+
+    Raises:
+        RequirementError: There is none.
+    """
+    found = shutil.which(named or "sam", path=search_path)
+    if found:
+        return Path(os.path.abspath(found))
+    if named:
+        raise RequirementError(
+            f"{named} is not a program that can be run.", hint=f"Check --sam or {SAM_VARIABLE}."
+        )
+    raise RequirementError(
+        "sam is not on PATH.",
+        hint=f"Install the AWS SAM CLI (pip install aws-sam-cli), or name it with --sam or {SAM_VARIABLE}.",
+    )
+
+
+def sam_arguments(sam: Path, unit: Unit, options: BuildOptions) -> list[str]:
+    """The command line that builds one unit in its workspace, which is the working directory."""
+    arguments = [
+        str(sam), "build", "--cached",
+        "--template-file", "template.yaml",
+        "--base-dir", str(options.code_root),
+    ]  # fmt: skip
+    if not unit.first.stack_path and options.parameters:
+        arguments.append("--parameter-overrides")
+        arguments += [
+            format_override(key, str(value)) for key, value in options.parameters.items() if key != "AWS::Region"
+        ]
+        if arguments[-1] == "--parameter-overrides":
+            arguments.pop()
+    for option, value in (
+        ("--region", options.region),
+        ("--profile", options.profile),
+        ("--manifest", options.manifest),
+        ("--docker-network", options.docker_network if unit.needs_engine else None),
+    ):
+        if value:
+            arguments += [option, str(value)]
+    if options.debug:
+        arguments.append("--debug")
+    if unit.in_container:
+        arguments += ["--use-container", "--mount-with", options.mount_with]
+        if unit.build_image:
+            arguments += ["--build-image", unit.build_image]
+        for name, value in unit.environment:
+            arguments += ["--container-env-var", f"{name}={value}"]
+    if options.skip_pull_image and unit.needs_engine:
+        arguments.append("--skip-pull-image")
+    return arguments
+
+
+def sam_environment(environ: Mapping[str, str], artifacts: Mapping[str, Path]) -> dict[str, str]:
+    """The environment of one run.
+
+    Args:
+        environ: The user's environment.
+        artifacts: What the unit may use of others, by logical id.
+    """
+    environment = {name: value for name, value in environ.items() if name not in _OVERRIDING_VARIABLES}
+    # one build is one build, not as many as it has units
+    environment["SAM_CLI_TELEMETRY"] = "0"
+    environment |= {f"SAMIX_ARTIFACTS_{logical_id}": str(path) for logical_id, path in artifacts.items()}
+    return environment

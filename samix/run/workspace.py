@@ -1,0 +1,121 @@
+"""A unit's workspace: a template that holds this unit alone, and what sam leaves there.
+
+From such a template sam writes just the build definition that it would write for the unit in the whole
+application, and runs side by side share no file.
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from samix.state.build_toml import read_definitions
+from samix.state.files import write_atomically
+from samix.template.dump import dump_template
+from samix.template.load import load_template
+from samix.template.resources import CODE_PROPERTIES, Kind
+from samix.template.value import Mapping, as_mapping, as_text
+from samix.tree import remove_tree
+
+if TYPE_CHECKING:
+    from samix.plan.units import Unit
+    from samix.template.stacks import Application
+
+_SECTIONS = ("AWSTemplateFormatVersion", "Transform", "Globals", "Parameters", "Mappings", "Conditions")
+_NOT_BUILT = ("Layers", "Events")
+
+
+@dataclass(frozen=True)
+class Product:
+    """What sam left in a workspace.
+
+    Attributes:
+        artifact: The directory of the artifact; None for an image.
+        deps: The downloaded dependencies, where sam keeps them apart.
+        image: The tag of the image; empty for anything else.
+        uuid: sam's name for the build definition.
+        definition: The definition's fields.
+    """
+
+    artifact: Path | None
+    deps: Path | None
+    image: str
+    uuid: str
+    definition: Mapping
+
+
+def unit_template(unit: Unit, application: Application) -> Mapping:
+    """A template from which sam builds this unit and nothing else."""
+    stack = application.by_path[unit.first.stack_path]
+    data = stack.template.data
+    template: Mapping = {key: copy.deepcopy(data[key]) for key in _SECTIONS if key in data}
+    _drop(as_mapping(as_mapping(template.get("Globals")).get("Function")))
+    if stack.parent:
+        _give_parameters(template, stack.parameters)
+    resource = copy.deepcopy(as_mapping(as_mapping(data.get("Resources"))[unit.first.logical_id]))
+    resource.pop("DependsOn", None)
+    properties = as_mapping(resource.setdefault("Properties", {}))
+    _drop(properties)
+    metadata = as_mapping(resource.get("Metadata"))
+    if unit.kind is Kind.IMAGE:
+        if "DockerContext" in metadata:
+            metadata["DockerContext"] = unit.first.metadata["DockerContext"]
+    elif "aws:asset:path" in metadata and metadata.get("aws:asset:property"):
+        metadata["aws:asset:path"] = unit.first.code
+    elif unit.first.code is not None:
+        properties[CODE_PROPERTIES[unit.first.type]] = unit.first.code
+    template["Resources"] = {unit.first.logical_id: resource}
+    return template
+
+
+def _drop(properties: Mapping) -> None:
+    for name in _NOT_BUILT:
+        properties.pop(name, None)
+
+
+def _give_parameters(template: Mapping, values: Mapping) -> None:
+    """Make the values that a parent stack hands down the defaults of a nested template's parameters."""
+    parameters = as_mapping(template.get("Parameters"))
+    for name, value in values.items():
+        declared = parameters.get(name)
+        if isinstance(declared, dict) and not isinstance(value, dict | None):
+            declared["Default"] = value
+
+
+def prepare(directory: Path, unit: Unit, application: Application) -> None:
+    """Make an empty workspace with the unit's template.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    remove_tree(directory)
+    directory.mkdir(parents=True, mode=0o700)
+    write_atomically(directory / "template.yaml", dump_template(unit_template(unit, application)), mode=0o600)
+
+
+def harvest(directory: Path, unit: Unit) -> Product | None:
+    """What sam left in a workspace, None if it left no artifact."""
+    root = directory / ".aws-sam"
+    definitions = read_definitions(root / "build.toml")
+    if len(definitions) != 1:
+        return None
+    definition = definitions[0]
+    if unit.kind is Kind.IMAGE:
+        image = _built_image(root / "build" / "template.yaml", unit)
+        return Product(None, None, image, definition.uuid, definition.fields) if image else None
+    artifact = root / "build" / unit.first.logical_id
+    if not artifact.is_dir():
+        return None
+    deps = root / "deps" / definition.uuid
+    return Product(artifact, deps if deps.is_dir() else None, "", definition.uuid, definition.fields)
+
+
+def _built_image(template: Path, unit: Unit) -> str:
+    if not template.is_file():
+        return ""
+    resources = as_mapping(load_template(template).data.get("Resources"))
+    properties = as_mapping(as_mapping(resources.get(unit.first.logical_id)).get("Properties"))
+    found = as_mapping(properties.get("Code")).get("ImageUri") or properties.get("ImageUri")
+    return as_text(found) or ""

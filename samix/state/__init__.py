@@ -1,0 +1,1 @@
+"""What lies below `.aws-sam`: sam's build.toml, cache and deps, and samix's own records."""

@@ -1,0 +1,77 @@
+"""Files and directories put in place at once: never half of one, whatever happens."""
+
+from __future__ import annotations
+
+import ctypes
+import ctypes.util
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from samix.tree import remove_tree
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_AT_FDCWD = -100
+_RENAME_EXCHANGE = 2  # Linux, renameat2(2)
+_RENAME_SWAP = 2  # macOS, renamex_np(2)
+
+
+def write_atomically(path: Path, text: str, *, mode: int = 0o644) -> None:
+    """Write a file so that it holds the old text or the new one at every instant.
+
+    Raises:
+        OSError: It cannot be written; the old text stands.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+        with open(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def put_directory(new: Path, place: Path) -> None:
+    """Put a directory in another's place at once, and remove the other.
+
+    Where the system cannot exchange two directories, there is an instant in which the place is empty.
+
+    Raises:
+        OSError: It cannot be moved; what was there stands.
+    """
+    place.parent.mkdir(parents=True, exist_ok=True)
+    if not place.exists() and not place.is_symlink():
+        new.rename(place)
+        return
+    if _exchange(new, place):
+        remove_tree(new)
+        return
+    aside = new.with_name(f"{new.name}.old")
+    remove_tree(aside)
+    place.rename(aside)
+    try:
+        new.rename(place)
+    except OSError:
+        aside.rename(place)
+        raise
+    remove_tree(aside)
+
+
+def _exchange(first: Path, second: Path) -> bool:
+    """Exchange two directories, if the system can."""
+    name = ctypes.util.find_library("c")
+    if name is None:
+        return False
+    library = ctypes.CDLL(name, use_errno=True)
+    one, other = os.fsencode(first), os.fsencode(second)
+    if sys.platform == "linux" and hasattr(library, "renameat2"):
+        return bool(library.renameat2(_AT_FDCWD, one, _AT_FDCWD, other, _RENAME_EXCHANGE) == 0)
+    if sys.platform == "darwin" and hasattr(library, "renamex_np"):
+        return bool(library.renamex_np(one, other, _RENAME_SWAP) == 0)
+    return False

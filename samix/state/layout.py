@@ -1,0 +1,114 @@
+"""Where everything lies below `.aws-sam`, and nothing outside of it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from samix.errors import TemplateError
+
+if TYPE_CHECKING:
+    from samix.plan.units import Unit
+    from samix.template.resources import Resource
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The directories of one project.
+
+    Attributes:
+        project: The working directory.
+        build_dir: sam's build dir.
+        cache_dir: sam's cache dir.
+    """
+
+    project: Path
+    build_dir: Path
+    cache_dir: Path
+
+    @property
+    def root(self) -> Path:
+        """samix's own directory."""
+        return self.project / ".aws-sam" / "samix"
+
+    @property
+    def state_file(self) -> Path:
+        """What samix knows of earlier builds."""
+        return self.root / "state.json"
+
+    @property
+    def lock_file(self) -> Path:
+        """Held while a build runs."""
+        return self.root / "lock"
+
+    @property
+    def staging(self) -> Path:
+        """The next build dir while it is put together, on the build dir's file system."""
+        own = self.root / "staging"
+        if _device(own) == _device(self.build_dir.parent):
+            return own
+        return self.build_dir.with_name(f".{self.build_dir.name}.samix-staging")
+
+    @property
+    def deps_dir(self) -> Path:
+        """sam's downloaded dependencies; they lie below the working directory whatever the options say."""
+        return self.project / ".aws-sam" / "deps"
+
+    @property
+    def build_toml(self) -> Path:
+        """sam's build graph file."""
+        return self.build_dir.parent / "build.toml"
+
+    def workspace(self, unit: Unit) -> Path:
+        """Where the unit's sam runs."""
+        return self.root / "units" / slug(unit.name)
+
+    def finished(self, unit: Unit) -> Path:
+        """Where a built artifact waits until the whole build is complete."""
+        return self.root / "finished" / slug(unit.name)
+
+    def log(self, unit: Unit) -> Path:
+        """The log of the unit's last run."""
+        return self.root / "logs" / f"{slug(unit.name)}.log"
+
+    def artifact(self, resource: Resource) -> Path:
+        """Where a resource's artifact lies in the build dir.
+
+        Raises:
+            TemplateError: The names in the template lead out of the build dir.
+        """
+        return self.build_dir / relative_artifact(resource)
+
+
+def relative_artifact(resource: Resource) -> Path:
+    """A resource's directory, relative to the build dir (`provider._get_build_dir` in sam).
+
+    Raises:
+        TemplateError: The names in the template lead out of the build dir.
+    """
+    path = Path(resource.stack_path) / resource.logical_id
+    if path.is_absolute() or ".." in path.parts or "/" in resource.logical_id:
+        raise TemplateError(
+            f"{resource.full_path} is no name for a directory in the build dir.", where=resource.location
+        )
+    return path
+
+
+def slug(name: str) -> str:
+    """A full path as one file name: unique, and the same at every run."""
+    plain = _UNSAFE.sub("-", name)[:80]
+    if plain == name:
+        return plain
+    return f"{plain}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+
+
+def _device(path: Path) -> int:
+    """The file system of a path or of its nearest existing parent."""
+    while not path.exists():
+        path = path.parent
+    return path.stat().st_dev

@@ -1,0 +1,43 @@
+"""One samix at a time on one project; the lock goes with its process."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from samix.errors import StateError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+
+@contextmanager
+def project_lock(path: Path, on_wait: Callable[[str], None]) -> Iterator[None]:
+    """Hold a project's lock.
+
+    Args:
+        path: The lock file.
+        on_wait: Told the process id of the holder, if the lock must be waited for.
+
+    Raises:
+        StateError: The lock file cannot be made.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise StateError(f"{path} cannot be written: {error}") from error
+    with open(descriptor, "r+", encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            on_wait(file.read().strip() or "?")
+            fcntl.flock(file, fcntl.LOCK_EX)
+        file.seek(0)
+        file.truncate()
+        file.write(str(os.getpid()))
+        file.flush()
+        yield

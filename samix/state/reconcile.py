@@ -1,0 +1,173 @@
+"""sam's own state made to tell the truth about what samix built.
+
+For every unit that a bare `sam build --cached` can reuse, `build.toml` gets sam's own definition of it, `cache/`
+its artifact and, where sam builds incrementally, `deps/` its dependencies. Left out are makefile functions, which
+sam never reuses; units with container environment values, which the file would hold in clear; and functions that
+sam takes for one definition while they were built in different ways.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from samix.state.build_toml import Definition, Section, read_definitions, write_definitions
+from samix.state.store import checked_uuid
+from samix.template.resources import Kind
+from samix.tree import copy_tree, file_md5, link_entry, remove_tree, sam_source_hash
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from samix.plan.units import Unit
+    from samix.state.layout import Layout
+    from samix.state.store import Store
+    from samix.template.value import Mapping as ValueMapping
+
+# `CachedOrIncrementalBuildStrategyWrapper.SUPPORTED_RUNTIME_PREFIXES` and their manifests
+_MANIFESTS = {"python": "requirements.txt", "nodejs": "package.json", "ruby": "Gemfile"}
+# `get_layer_subfolder`: where a layer's build method puts what it builds
+_LAYER_FOLDERS = {"python": "python", "nodejs": "nodejs", "ruby": "ruby/lib"}
+# `DependencyManager.IGNORE_LIST`: installed among the sources, still a dependency
+_INSTALLED_IN_SOURCE = "node_modules"
+
+
+def language(unit: Unit) -> str | None:
+    """The language that sam builds incrementally on the host, None for a unit that it does not."""
+    builder = unit.first.builder or ""
+    return next((name for name in _MANIFESTS if builder.startswith(name)), None)
+
+
+def complete_definition(
+    unit: Unit, fields: ValueMapping, source: Path | None, manifest: Path | None
+) -> ValueMapping:
+    """A unit's definition with both hashes, whichever of them its own kind of build left out.
+
+    Args:
+        unit: The unit.
+        fields: The definition that sam wrote for it.
+        source: Its source directory; None for an image.
+        manifest: A manifest that replaces the builder's default one.
+    """
+    completed = dict(fields)
+    completed.pop("env_vars", None)
+    spoken = language(unit)
+    if source and unit.kind is not Kind.IMAGE:
+        if not completed.get("source_hash"):
+            completed["source_hash"] = sam_source_hash(source)
+        if spoken and not completed.get("manifest_hash"):
+            file = source / (manifest or _MANIFESTS[spoken])
+            completed["manifest_hash"] = file_md5(file) if file.is_file() else ""
+    if unit.kind is Kind.LAYER:
+        completed["layer_name"] = completed["layer"] = unit.name
+    else:
+        completed["functions"] = [resource.full_path for resource in unit.resources]
+    return completed
+
+
+def reusable_by_sam(units: list[Unit]) -> list[Unit]:
+    """The units whose definition may stand in build.toml."""
+    shared = Counter(unit.first.definition for unit in units)
+    return [
+        unit
+        for unit in units
+        if not (unit.kind is Kind.FUNCTION and unit.first.build_method == "makefile")
+        and not unit.environment
+        and shared[unit.first.definition] == 1
+    ]
+
+
+def fill_cache(unit: Unit, store: Store, layout: Layout, source: Path | None) -> Path | None:
+    """Give a unit its directories in `cache/` and `deps/`, from its artifact.
+
+    Returns:
+        Where the artifact lies now: in the cache, if it has a place there.
+    """
+    artifact = store.find_artifact(unit)
+    record = store.records[unit.name]
+    if artifact is None or not record.uuid:
+        return artifact
+    cached = layout.cache_dir / record.uuid
+    if not store.holds(cached, record.digest):
+        if artifact == layout.finished(unit) / "artifact":
+            store.move(artifact, cached)
+        else:
+            temporary = layout.root / "filling"
+            remove_tree(temporary)
+            copy_tree(artifact, temporary)
+            store.move(temporary, cached)
+    _fill_deps(unit, store, layout, cached, source)
+    return cached
+
+
+def _fill_deps(unit: Unit, store: Store, layout: Layout, cached: Path, source: Path | None) -> None:
+    deps = layout.deps_dir / cached.name
+    spoken = language(unit)
+    if spoken is None or source is None:
+        return
+    built = layout.finished(unit) / "deps"
+    if built.is_dir():
+        store.move(built, deps)
+    elif not deps.is_dir():
+        temporary = layout.root / "filling"
+        remove_tree(temporary)
+        temporary.mkdir(parents=True)
+        folder = cached / _LAYER_FOLDERS[spoken] if unit.kind is Kind.LAYER else cached
+        # neither the cache nor the deps of a unit are ever changed in place, so they can share files
+        for entry in _dependencies(folder, source):
+            link_entry(entry, temporary / entry.name)
+        store.move(temporary, deps)
+
+
+def _dependencies(artifact: Path, source: Path) -> list[Path]:
+    """What the builders call dependencies: the entries of an artifact that its source does not have.
+
+    Mirrors `aws_lambda_builders.actions.DependencyManager`.
+    """
+    if not artifact.is_dir():
+        return []
+    own = {entry.name for entry in source.iterdir()} - {_INSTALLED_IN_SOURCE} if source.is_dir() else set()
+    return [entry for entry in artifact.iterdir() if entry.name not in own]
+
+
+def expected_definitions(units: list[Unit], store: Store) -> list[Definition]:
+    """What build.toml holds when it tells the truth about these units, all of which are built."""
+    found = []
+    for unit in reusable_by_sam(units):
+        record = store.records[unit.name]
+        if record.uuid:
+            section = Section.LAYERS if unit.kind is Kind.LAYER else Section.FUNCTIONS
+            fields = dict(record.definition)
+            if unit.first.code is not None:
+                fields["codeuri"] = unit.first.code
+            found.append(Definition(section, record.uuid, fields))
+    return found
+
+
+def write_build_toml(layout: Layout, definitions: list[Definition]) -> bool:
+    """Write build.toml unless it says all that already; tells whether it was written."""
+    written = {definition.uuid: definition for definition in read_definitions(layout.build_toml)}
+    if all(written.get(definition.uuid) == definition for definition in definitions) and len(written) == len(
+        definitions
+    ):
+        return False
+    write_definitions(layout.build_toml, definitions)
+    return True
+
+
+def prune(layout: Layout, definitions: list[Definition]) -> None:
+    """Remove directories of definitions that are gone, from `cache/` and `deps/`, as sam does."""
+    known = {definition.uuid for definition in definitions}
+    for directory in (layout.cache_dir, layout.deps_dir):
+        if not directory.is_dir():
+            continue
+        for entry in directory.iterdir():
+            if entry.is_dir() and entry.name not in known and _is_uuid(entry.name):
+                remove_tree(entry)
+
+
+def _is_uuid(name: str) -> bool:
+    try:
+        return bool(checked_uuid(name))
+    except ValueError:
+        return False

@@ -1,0 +1,188 @@
+"""What samix knows of earlier builds, and where their artifacts lie.
+
+A record is believed only as far as the artifact that it speaks of is still there, byte for byte.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+import threading
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING
+
+from samix.errors import StateError
+from samix.state.files import write_atomically
+from samix.template.resources import Kind
+from samix.tree import remove_tree, tree_digest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from samix.plan.fingerprint import Fingerprint
+    from samix.plan.units import Unit
+    from samix.state.layout import Layout
+    from samix.template.value import Value
+
+VERSION = 1
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+@dataclass(frozen=True)
+class Record:
+    """What is known of a unit that was built.
+
+    Attributes:
+        parts: The parts of its fingerprint.
+        digest: The digest of its artifact; empty for an image.
+        image: The tag of its image; empty for anything else.
+        uuid: What sam calls its build definition.
+        definition: That definition as sam writes it to build.toml, without environment values.
+        seconds: How long sam took.
+    """
+
+    parts: dict[str, str]
+    digest: str
+    image: str
+    uuid: str
+    definition: dict[str, Value] = field(default_factory=dict)
+    seconds: float = 0.0
+
+
+@dataclass
+class Store:
+    """The records of a project.
+
+    Attributes:
+        layout: Where everything lies.
+        secret: The key for digests of environment values, made once for a project.
+        records: By unit name.
+        warning: Why an earlier state could not be used, if it could not.
+    """
+
+    layout: Layout
+    secret: bytes
+    records: dict[str, Record]
+    warning: str = ""
+    _seen: dict[Path, str] = field(default_factory=dict, repr=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    @classmethod
+    def open(cls, layout: Layout) -> Store:
+        """Read the records; a missing, old or broken state gives an empty store."""
+        path = layout.state_file
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+            if content["version"] != VERSION:
+                return cls(layout, secrets.token_bytes(32), {}, f"{path} is of another version of samix: not used.")
+            records = {
+                str(name): Record(
+                    parts={str(key): str(value) for key, value in record["parts"].items()},
+                    digest=str(record["digest"]),
+                    image=str(record["image"]),
+                    uuid=checked_uuid(record["uuid"]),
+                    definition=dict(record["definition"]),
+                    seconds=float(record["seconds"]),
+                )
+                for name, record in content["units"].items()
+            }
+            return cls(layout, bytes.fromhex(content["secret"]), records)
+        except FileNotFoundError:
+            return cls(layout, secrets.token_bytes(32), {})
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            return cls(layout, secrets.token_bytes(32), {}, f"{path} cannot be read ({error}): all is built anew.")
+
+    def save(self, name: str, record: Record) -> None:
+        """Keep a unit's record, at once and for good.
+
+        Raises:
+            StateError: It cannot be written.
+        """
+        with self._lock:
+            self.records[name] = record
+            self._write()
+
+    def keep_only(self, names: Mapping[str, object]) -> None:
+        """Forget units that are no longer in the template.
+
+        Raises:
+            StateError: It cannot be written.
+        """
+        with self._lock:
+            gone = [name for name in self.records if name not in names]
+            for name in gone:
+                del self.records[name]
+            if gone:
+                self._write()
+
+    def _write(self) -> None:
+        content = {
+            "version": VERSION,
+            "secret": self.secret.hex(),
+            "units": {name: asdict(record) for name, record in self.records.items()},
+        }
+        try:
+            write_atomically(self.layout.state_file, json.dumps(content, indent=1), mode=0o600)
+        except OSError as error:
+            raise StateError(f"The state of the build cannot be written: {error}") from error
+
+    def find_artifact(self, unit: Unit) -> Path | None:
+        """Where the unit's artifact lies, unaltered since it was built; None if nowhere."""
+        record = self.records.get(unit.name)
+        if record is None or unit.kind is Kind.IMAGE:
+            return None
+        places = [self.layout.finished(unit) / "artifact"]
+        places += [self.layout.artifact(resource) for resource in unit.resources]
+        if record.uuid:
+            places.append(self.layout.cache_dir / record.uuid)
+        return next((place for place in places if self.holds(place, record.digest)), None)
+
+    def holds(self, place: Path, digest: str) -> bool:
+        """Whether a directory has this digest; a directory is read once in the life of the store."""
+        if self._seen.get(place) != digest:
+            try:
+                self._seen[place] = tree_digest(place)
+            except OSError:
+                return False
+        return self._seen[place] == digest
+
+    def move(self, place: Path, target: Path) -> None:
+        """Move an artifact, on one file system.
+
+        Raises:
+            OSError: It cannot be moved.
+        """
+        target.parent.mkdir(parents=True, exist_ok=True)
+        remove_tree(target)
+        place.rename(target)
+        if place in self._seen:
+            self._seen[target] = self._seen.pop(place)
+
+    def why_stale(self, unit: Unit, fingerprint: Fingerprint, artifact: Path | None) -> str | None:
+        """Why a unit must be built, None if its artifact can be used again."""
+        record = self.records.get(unit.name)
+        if unit.kind is Kind.IMAGE:
+            return "images are left to the engine's own cache"
+        if record is None:
+            return "not built yet"
+        changed = fingerprint.difference(record.parts)
+        if changed == "build type":
+            return f"build type {record.parts.get(changed)} → {fingerprint.parts[changed]}"
+        if changed:
+            return f"{changed} changed"
+        return None if artifact else "artifact was altered since"
+
+
+
+def checked_uuid(value: object) -> str:
+    """A uuid as sam writes it, or nothing; so that no file can name a directory outside of the cache.
+
+    Raises:
+        ValueError: It is something else.
+    """
+    text = str(value)
+    if text and not _UUID.fullmatch(text):
+        raise ValueError(f"not a uuid: {text!r}")
+    return text

@@ -1,0 +1,1 @@
+"""Reading templates: from files to resources, with sam's own rules."""

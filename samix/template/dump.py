@@ -1,0 +1,31 @@
+"""Templates to text, byte for byte as sam writes them (mirrors `samcli.yamlhelper.yaml_dump`)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import yaml
+
+if TYPE_CHECKING:
+    from samix.template.value import Mapping
+
+_STRING_TAG = "tag:yaml.org,2002:str"
+
+
+class _TemplateDumper(yaml.SafeDumper):
+    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002 - the signature is PyYAML's
+        return True
+
+
+def _represent_text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
+    # an account id that starts with 0 must not come back as an octal number
+    style = "'" if value.startswith("0") else None
+    return dumper.represent_scalar(_STRING_TAG, value, style=style)
+
+
+_TemplateDumper.add_representer(str, _represent_text)
+
+
+def dump_template(data: Mapping) -> str:
+    """The template as sam's YAML: keys sorted, block style, long intrinsics, ASCII."""
+    return yaml.dump(data, Dumper=_TemplateDumper, default_flow_style=False)

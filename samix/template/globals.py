@@ -1,0 +1,62 @@
+"""The Globals section merged into a resource's properties.
+
+Mirrors `samtranslator.plugins.globals`: mappings merge deeply, lists are joined (global first), anything else
+is replaced by the resource's own value, and so are a function's Architectures.
+"""
+
+from __future__ import annotations
+
+from samix.template.value import Mapping, Value, as_mapping
+
+_PREFIX = "AWS::Serverless::"
+_REPLACED = frozenset({("Function", ("Architectures",))})
+
+
+def merge_globals(template: Mapping, resource_type: str, resource: Mapping) -> Mapping:
+    """The properties of a resource with the template's Globals merged in.
+
+    Args:
+        template: The whole template.
+        resource_type: The resource's type, such as `AWS::Serverless::Function`.
+        resource: The resource, with its `Properties` and perhaps `IgnoreGlobals`.
+    """
+    properties = as_mapping(resource.get("Properties"))
+    if not resource_type.startswith(_PREFIX):
+        return properties
+    section = resource_type.removeprefix(_PREFIX)
+    shared = as_mapping(as_mapping(template.get("Globals")).get(section))
+    ignored = resource.get("IgnoreGlobals")
+    if ignored == "*":
+        return properties
+    if isinstance(ignored, list):
+        shared = {key: value for key, value in shared.items() if key not in ignored}
+    if not shared:
+        return properties
+    return _merge_mappings(section, shared, properties, ())
+
+
+def _merge_mappings(section: str, shared: Mapping, own: Mapping, path: tuple[str, ...]) -> Mapping:
+    merged = dict(shared)
+    for key, value in own.items():
+        merged[key] = _merge(section, shared[key], value, (*path, key)) if key in shared else value
+    return merged
+
+
+def _merge(section: str, shared: Value, own: Value, path: tuple[str, ...]) -> Value:
+    if (section, path) in _REPLACED:
+        return own
+    if _is_plain_mapping(shared) and _is_plain_mapping(own):
+        return _merge_mappings(section, as_mapping(shared), as_mapping(own), path)
+    if isinstance(shared, list) and isinstance(own, list):
+        return [*shared, *own]
+    return own
+
+
+def _is_plain_mapping(value: Value) -> bool:
+    """A mapping that is not an intrinsic function: those count as single values."""
+    if not isinstance(value, dict):
+        return False
+    if len(value) != 1:
+        return True
+    key = next(iter(value))
+    return key not in {"Ref", "Condition"} and not str(key).startswith("Fn::")

@@ -1,0 +1,129 @@
+"""Templates from files, as sam reads them, with the lines that things stand on.
+
+Mirrors `samcli.yamlhelper.yaml_parse`: JSON where the text is JSON, else YAML with CloudFormation's short
+intrinsics written out. The names of the intrinsics come from cfn-flip; the C loader of PyYAML does the
+parsing where it is there.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import yaml
+from cfn_tools.yaml_loader import multi_constructor
+
+from samix.errors import TemplateError
+from samix.location import Location
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from samix.template.value import Mapping, Value
+
+_BaseLoader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_STRING_TAG = "tag:yaml.org,2002:str"
+_TIMESTAMP_TAG = "tag:yaml.org,2002:timestamp"
+
+
+class _TemplateLoader(_BaseLoader):
+    """A YAML loader that knows CloudFormation's tags."""
+
+
+def _construct_mapping(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[object, object]:
+    loader.flatten_mapping(node)
+    return dict(loader.construct_pairs(node))
+
+
+def _construct_intrinsic(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> dict[object, object]:
+    # cfn-flip reads the items of a !GetAtt list as plain text, which loses intrinsics among them
+    if suffix == "GetAtt" and isinstance(node, yaml.SequenceNode):
+        return {"Fn::GetAtt": loader.construct_sequence(node)}
+    return dict(multi_constructor(loader, suffix, node))
+
+
+_TemplateLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _construct_mapping)
+_TemplateLoader.add_multi_constructor("!", _construct_intrinsic)
+# a date such as a template's version stays the text it was written as
+_TemplateLoader.add_constructor(_TIMESTAMP_TAG, _TemplateLoader.yaml_constructors[_STRING_TAG])
+
+
+@dataclass(frozen=True)
+class Template:
+    """A parsed template.
+
+    Attributes:
+        path: The file, absolute.
+        data: Its content. Treat it as read-only: it is shared.
+        text: The file's text, kept to find line numbers when they are asked for.
+    """
+
+    path: Path
+    data: Mapping
+    text: str
+
+    def locate(self, *keys: str) -> Location:
+        """Where the value under these keys stands; the nearest parent that has a line, if it has none."""
+        node, line = self._root, 1
+        for key in keys:
+            if not isinstance(node, yaml.MappingNode):
+                break
+            for key_node, value_node in node.value:
+                if key_node.value == key:
+                    node, line = value_node, key_node.start_mark.line + 1
+                    break
+            else:
+                break
+        return Location(self.path, line)
+
+    @cached_property
+    def _root(self) -> yaml.Node | None:
+        try:
+            return yaml.compose(self.text, Loader=_TemplateLoader)
+        except yaml.YAMLError:  # JSON with tabs is no YAML
+            return None
+
+
+def load_template(path: Path) -> Template:
+    """Read a template.
+
+    Args:
+        path: The file, absolute.
+
+    Raises:
+        TemplateError: The file is missing, unreadable, no YAML or JSON, or not a mapping.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise TemplateError(
+            f"Template file not found at {path}", hint="Name the template with --template-file."
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise TemplateError(f"The template cannot be read: {error}", where=Location(path)) from error
+    data = _parse(text, path)
+    if not isinstance(data, dict):
+        raise TemplateError("The template is not a mapping.", where=Location(path))
+    return Template(path, data, text)
+
+
+def _parse(text: str, path: Path) -> Value:
+    try:
+        value: Value = json.loads(text)
+    except ValueError:
+        try:
+            value = yaml.load(text, Loader=_TemplateLoader)  # noqa: S506 - derived from the safe loader
+        except yaml.YAMLError as error:
+            mark = getattr(error, "problem_mark", None)
+            line = mark.line + 1 if mark else None
+            problem = getattr(error, "problem", None) or str(error)
+            raise TemplateError(
+                f"Failed to parse template: {problem}", where=Location(path, line)
+            ) from error
+        except (ValueError, TypeError, RecursionError) as error:
+            raise TemplateError(f"Failed to parse template: {error}", where=Location(path)) from error
+    except RecursionError as error:
+        raise TemplateError("The template is nested too deeply.", where=Location(path)) from error
+    return value

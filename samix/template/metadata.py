@@ -1,0 +1,68 @@
+"""A resource's metadata as sam normalises it.
+
+Mirrors `samcli.lib.samlib.resource_metadata_normalizer`: each resource gets its id, and what the CDK writes
+about assets is turned into the properties that sam builds from.
+"""
+
+from __future__ import annotations
+
+import copy
+
+from samix.template.value import Mapping, as_mapping, as_text
+
+_CDK_PATH_PARTS = (2, 3)
+_NESTED_STACK = "AWS::CloudFormation::Stack"
+_NESTED_SUFFIX = ".NestedStack"
+
+
+def resource_id(logical_id: str, resource: Mapping) -> str:
+    """The id of a resource: the user's, else the CDK's construct id, else the logical id."""
+    metadata = as_mapping(resource.get("Metadata"))
+    custom = as_text(metadata.get("SamResourceId"))
+    if custom:
+        return custom
+    parts = (as_text(metadata.get("aws:cdk:path")) or "").split("/")
+    if len(parts) not in _CDK_PATH_PARTS:
+        return logical_id
+    is_stack = resource.get("Type") == _NESTED_STACK
+    owned = parts[-1] == "Resource" or (is_stack and parts[-2].endswith(_NESTED_SUFFIX))
+    found = parts[-2] if owned else parts[-1]
+    return found.removesuffix(_NESTED_SUFFIX) if is_stack else found
+
+
+def normalize(logical_id: str, resource: Mapping) -> Mapping:
+    """A copy of the resource with sam's metadata, and the CDK's assets put into its properties."""
+    normalized = dict(resource)
+    metadata = dict(as_mapping(resource.get("Metadata")))
+    if not metadata.get("SamNormalized"):
+        asset_property = as_text(metadata.get("aws:asset:property"))
+        asset_path = as_text(metadata.get("aws:asset:path"))
+        if asset_property == "Code.ImageUri":
+            metadata |= {
+                "Dockerfile": as_text(metadata.get("aws:asset:dockerfile-path")) or ".",
+                "DockerContext": asset_path or ".",
+                "DockerBuildArgs": metadata.get("aws:asset:docker-build-args", {}),
+                "DockerBuildExtraParams": metadata.get("aws:asset:docker-build-extra-params", []),
+            }
+            asset_path = logical_id.lower()
+        if asset_property and asset_path:
+            normalized["Properties"] = _with_property(
+                as_mapping(resource.get("Properties")), asset_property.split("."), asset_path
+            )
+            metadata["SamNormalized"] = True
+    if metadata.get("aws:asset:is-bundled"):
+        metadata["SkipBuild"] = True
+    metadata["SamResourceId"] = resource_id(logical_id, resource)
+    normalized["Metadata"] = metadata
+    return normalized
+
+
+def _with_property(properties: Mapping, keys: list[str], value: str) -> Mapping:
+    changed = copy.copy(properties)
+    target = changed
+    for key in keys[:-1]:
+        inner: Mapping = {}
+        target[key] = inner
+        target = inner
+    target[keys[-1]] = value
+    return changed

@@ -1,0 +1,143 @@
+"""Which resources a resource needs: the layers that it refers to, and what `BuildDependsOn` names."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from samix.errors import DependencyError
+from samix.template.globals import merge_globals
+from samix.template.value import Mapping, Value, as_list, as_mapping, as_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping as AbstractMapping
+
+    from samix.template.resources import Resource
+    from samix.template.stacks import Application, Stack
+
+DEPENDS_ON = "BuildDependsOn"
+_SUBSTITUTION = re.compile(r"\$\{([^!}][^}]*)\}")
+
+
+def referenced_layers(
+    application: Application, resource: Resource, layers: AbstractMapping[tuple[str, str], str]
+) -> list[str]:
+    """The layers of the application that a function's `Layers` lead to, through parameters and outputs.
+
+    Args:
+        application: All stacks.
+        resource: The function.
+        layers: The full paths of the layers that are built, by stack path and logical id.
+
+    Returns:
+        Full paths, each once. Both branches of an `Fn::If` count: they order the build, no more.
+    """
+    stack = application.by_path[resource.stack_path]
+    raw = as_mapping(as_mapping(stack.template.data.get("Resources")).get(resource.logical_id))
+    written = merge_globals(stack.template.data, resource.type, raw).get("Layers")
+    found: dict[str, None] = {}
+    for stack_path, logical_id in _follow(application, stack, written, frozenset()):
+        full_path = layers.get((stack_path, logical_id))
+        if full_path:
+            found[full_path] = None
+    return list(found)
+
+
+def _follow(
+    application: Application, stack: Stack, value: Value, seen: frozenset[tuple[str, str]]
+) -> Iterator[tuple[str, str]]:
+    """The (stack path, logical id) of everything that a value refers to, across stacks."""
+    for name, attribute in _references(value):
+        key = (stack.path, f"{name}.{attribute}")
+        if key in seen:
+            continue
+        deeper = seen | {key}
+        if name in as_mapping(stack.template.data.get("Parameters")):
+            if stack.parent:
+                yield from _follow(application, stack.parent, _argument(stack, name), deeper)
+        elif attribute.startswith("Outputs."):
+            child = _child(application, stack, name)
+            if child:
+                outputs = as_mapping(child.template.data.get("Outputs"))
+                output = as_mapping(outputs.get(attribute.removeprefix("Outputs.")))
+                yield from _follow(application, child, output.get("Value"), deeper)
+        else:
+            yield stack.path, name
+
+
+def _argument(stack: Stack, parameter: str) -> Value:
+    """What the parent's template gives for a parameter, as written there."""
+    parent = stack.parent.template.data if stack.parent else {}
+    resource = as_mapping(as_mapping(parent.get("Resources")).get(stack.logical_id))
+    properties = merge_globals(parent, str(resource.get("Type")), resource)
+    return as_mapping(properties.get("Parameters")).get(parameter)
+
+
+def _child(application: Application, stack: Stack, logical_id: str) -> Stack | None:
+    for candidate in application.stacks:
+        if candidate.parent is stack and candidate.logical_id == logical_id:
+            return candidate
+    return None
+
+
+def _references(value: Value) -> Iterator[tuple[str, str]]:
+    """The (name, attribute) pairs that Ref, Fn::GetAtt and Fn::Sub in a value name; a Ref has no attribute."""
+    if isinstance(value, list):
+        for item in value:
+            yield from _references(item)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            if key == "Ref" and isinstance(item, str):
+                yield item, ""
+            elif key == "Fn::GetAtt":
+                parts = item.split(".", 1) if isinstance(item, str) else [str(part) for part in as_list(item)]
+                yield parts[0] if parts else "", ".".join(parts[1:])
+            elif key == "Fn::Sub":
+                yield from _substitutions(item)
+            else:
+                yield from _references(item)
+
+
+def _substitutions(value: Value) -> Iterator[tuple[str, str]]:
+    text = as_text(value if isinstance(value, str) else next(iter(as_list(value)), None)) or ""
+    variables: Mapping = as_mapping(as_list(value)[1]) if len(as_list(value)) > 1 else {}
+    yield from _references(variables)
+    for name in _SUBSTITUTION.findall(text):
+        if name not in variables:
+            target, _, attribute = name.partition(".")
+            yield target, attribute
+
+
+def named_dependencies(
+    application: Application, resource: Resource, known: AbstractMapping[str, Resource]
+) -> list[str]:
+    """The full paths of what a resource's `Metadata: BuildDependsOn` names.
+
+    A name is looked for in the resource's own stack first, then as a full path from the root.
+
+    Raises:
+        DependencyError: The value is not a list of names, or a name is of nothing that is built.
+    """
+    written = resource.metadata.get(DEPENDS_ON)
+    if written is None:
+        return []
+    names = [written] if isinstance(written, str) else written
+    where = application.by_path[resource.stack_path].locate(resource.logical_id, "Metadata", DEPENDS_ON)
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise DependencyError(
+            f"{DEPENDS_ON} of {resource.full_path} is not a list of resource names.",
+            where=where,
+            hint=f"Write it as {DEPENDS_ON}: [SomeLayer, SomeFunction].",
+        )
+    prefix = f"{resource.stack_path}/" if resource.stack_path else ""
+    found = []
+    for name in names:
+        full_path = next((path for path in (f"{prefix}{name}", str(name)) if path in known), None)
+        if full_path is None:
+            raise DependencyError(
+                f"{DEPENDS_ON} of {resource.full_path} names {name}, which nothing that is built is called.",
+                where=where,
+                hint=f"What is built: {', '.join(known)}.",
+            )
+        found.append(full_path)
+    return found

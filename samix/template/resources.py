@@ -1,0 +1,192 @@
+"""The functions and layers of a template, as sam's own providers see them.
+
+Mirrors `samcli.lib.providers.sam_function_provider`, `sam_layer_provider` and `provider.get_function_build_info`.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from enum import Enum
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from samix.template.intrinsics import LAYER_TYPES
+from samix.template.value import Mapping, Value, as_list, as_mapping, as_text
+
+if TYPE_CHECKING:
+    from samix.location import Location
+    from samix.template.stacks import Stack
+
+FUNCTION_TYPES = frozenset(
+    {"AWS::Lambda::Function", "AWS::Serverless::Function", "AWS::Serverless::WebFunction"}
+)
+CODE_PROPERTIES = {
+    "AWS::Serverless::Function": "CodeUri",
+    "AWS::Serverless::WebFunction": "CodeUri",
+    "AWS::Lambda::Function": "Code",
+    "AWS::Serverless::LayerVersion": "ContentUri",
+    "AWS::Lambda::LayerVersion": "Content",
+}
+DEFAULT_ARCHITECTURE = "x86_64"
+_RESOURCE_ID = "SamResourceId"
+_DEFAULT_CODE = "."
+
+
+class Kind(Enum):
+    """What a resource is, as far as building it goes."""
+
+    LAYER = "layer"
+    FUNCTION = "function"
+    IMAGE = "image"
+
+
+@dataclass(frozen=True)
+class Resource:
+    """A function or layer that sam builds.
+
+    Attributes:
+        kind: Layer, zip function or image function.
+        type: Its CloudFormation type.
+        logical_id: Its name in its own template, and of its directory below the build dir.
+        full_path: Its name in the application, such as `Child/Fn`.
+        stack_path: The full path of its stack; empty for the root.
+        properties: Its properties with Globals merged in and intrinsics resolved.
+        metadata: Its metadata with intrinsics resolved.
+        code: Where its source lies: absolute, or as written when a base dir is given; None for images.
+        location: Where it stands in its template.
+    """
+
+    kind: Kind
+    type: str
+    logical_id: str
+    full_path: str
+    stack_path: str
+    properties: Mapping
+    metadata: Mapping
+    code: str | None
+    location: Location
+
+    @property
+    def runtime(self) -> str | None:
+        """The runtime of a function."""
+        return as_text(self.properties.get("Runtime"))
+
+    @property
+    def handler(self) -> str | None:
+        """The handler of a function, the entry point of a web function."""
+        key = "EntryPoint" if self.type == "AWS::Serverless::WebFunction" else "Handler"
+        return as_text(self.properties.get(key))
+
+    @property
+    def build_method(self) -> str | None:
+        """The build method that the metadata names."""
+        return as_text(self.metadata.get("BuildMethod"))
+
+    @property
+    def architecture(self) -> str:
+        """`x86_64` or `arm64`."""
+        if self.kind is Kind.LAYER:
+            return as_text(self.metadata.get("BuildArchitecture")) or DEFAULT_ARCHITECTURE
+        architectures = as_list(self.properties.get("Architectures"))
+        return (as_text(architectures[0]) if architectures else None) or DEFAULT_ARCHITECTURE
+
+    @property
+    def builder(self) -> str | None:
+        """What chooses sam's build workflow: a layer's build method, else a function's runtime."""
+        return self.build_method if self.kind is Kind.LAYER else self.runtime
+
+    @cached_property
+    def definition(self) -> tuple[str, ...]:
+        """What sam compares to tell whether two functions are built once.
+
+        Mirrors `samcli.lib.build.build_graph.FunctionBuildDefinition.__eq__`; environment values are left out,
+        because they are compared by the plan, which has them.
+        """
+        if self.kind is Kind.LAYER or self.build_method == "makefile":
+            return (self.full_path,)
+        compares_handler = self.build_method == "esbuild" or self.runtime == "go1.x"
+        metadata = {key: value for key, value in self.metadata.items() if key != "SamNormalized"}
+        metadata.pop(_RESOURCE_ID, None)
+        return (
+            self.type if self.type == "AWS::Serverless::WebFunction" else "function",
+            self.runtime or "",
+            self.code or "",
+            _image_uri(self) or "",
+            self.kind.value,
+            self.architecture,
+            self.handler or "" if compares_handler else "",
+            json.dumps(metadata, sort_keys=True, default=str),
+        )
+
+
+def _image_uri(resource: Resource) -> str | None:
+    if resource.kind is not Kind.IMAGE:
+        return None
+    if resource.type == "AWS::Lambda::Function":
+        return as_text(as_mapping(resource.properties.get("Code")).get("ImageUri"))
+    return as_text(resource.properties.get("ImageUri"))
+
+
+def buildable_resources(stack: Stack) -> list[Resource]:
+    """The functions and layers of one stack that sam builds, in the template's order.
+
+    Inline code, code in S3, zip files, prebuilt images, `SkipBuild` and layers without a build method are not
+    among them, as with sam.
+    """
+    found = []
+    for logical_id, resource in stack.resources.items():
+        resource_type = str(resource.get("Type"))
+        if resource_type in LAYER_TYPES or resource_type in FUNCTION_TYPES:
+            converted = _convert(stack, logical_id, resource_type, resource)
+            if converted and _is_buildable(converted):
+                found.append(converted)
+    return found
+
+
+def _convert(stack: Stack, logical_id: str, resource_type: str, resource: Mapping) -> Resource | None:
+    properties = as_mapping(resource.get("Properties"))
+    metadata = dict(as_mapping(resource.get("Metadata")))
+    is_image = resource_type in FUNCTION_TYPES and properties.get("PackageType") == "Image"
+    kind = Kind.LAYER if resource_type in LAYER_TYPES else Kind.IMAGE if is_image else Kind.FUNCTION
+    code: str | None = None
+    if kind is Kind.IMAGE:
+        context = as_text(metadata.get("DockerContext"))
+        if context is not None:
+            metadata["DockerContext"] = stack.resolve_path(context)
+    else:
+        written = properties.get(CODE_PROPERTIES[resource_type])
+        if _is_remote(written):
+            return None
+        code = stack.resolve_path(as_text(written) or _DEFAULT_CODE)
+    resource_id = as_text(metadata.get(_RESOURCE_ID)) or logical_id
+    return Resource(
+        kind=kind,
+        type=resource_type,
+        logical_id=logical_id,
+        full_path=f"{stack.path}/{resource_id}" if stack.path else resource_id,
+        stack_path=stack.path,
+        properties=properties,
+        metadata=metadata,
+        code=code,
+        location=stack.template.locate("Resources", logical_id),
+    )
+
+
+def _is_remote(code: Value) -> bool:
+    if isinstance(code, dict):
+        return "S3Bucket" in code or "Bucket" in code
+    return isinstance(code, str) and code.startswith("s3://")
+
+
+def _is_buildable(resource: Resource) -> bool:
+    if resource.metadata.get("SkipBuild"):
+        return False
+    if resource.code is not None and resource.code.endswith(".zip"):
+        return False
+    if resource.kind is Kind.LAYER:
+        return resource.build_method is not None
+    if resource.kind is Kind.IMAGE:
+        return bool(resource.metadata.get("Dockerfile") and resource.metadata.get("DockerContext"))
+    inline = resource.properties.get("InlineCode") or as_mapping(resource.properties.get("Code")).get("ZipFile")
+    return not inline

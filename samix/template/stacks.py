@@ -1,0 +1,172 @@
+"""The tree of stacks: the root template and the local templates nested in it.
+
+Mirrors `samcli.lib.providers.sam_stack_provider`.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlparse
+
+from samix.errors import TemplateError
+from samix.template.globals import merge_globals
+from samix.template.intrinsics import LAYER_TYPES, PSEUDO_PARAMETERS, Resolver
+from samix.template.load import Template, load_template
+from samix.template.metadata import normalize
+from samix.template.resources import FUNCTION_TYPES
+from samix.template.value import Mapping, as_mapping, as_text
+
+if TYPE_CHECKING:
+    from samix.location import Location
+
+NESTED_STACKS = {"AWS::Serverless::Application": "Location", "AWS::CloudFormation::Stack": "TemplateURL"}
+_RELEVANT_TYPES = LAYER_TYPES | FUNCTION_TYPES | frozenset(NESTED_STACKS)
+_REMOTE_PREFIXES = ("s3://", "http://", "https://")
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A template in its place in the tree.
+
+    Attributes:
+        path: The full path of the stack, empty for the root.
+        template: Its template.
+        parameters: The values given to its parameters, without defaults.
+        raw_paths: Whether local paths are taken as written, which is so when the user gives a base dir.
+        parent: The stack that this one is nested in.
+        logical_id: Its name in the parent's template.
+    """
+
+    path: str
+    template: Template
+    parameters: Mapping
+    raw_paths: bool
+    parent: Stack | None = None
+    logical_id: str = ""
+
+    @cached_property
+    def resolver(self) -> Resolver:
+        """Resolves this template's intrinsics."""
+        defaults = {
+            name: declared["Default"]
+            for name, declared in as_mapping(self.template.data.get("Parameters")).items()
+            if isinstance(declared, dict) and "Default" in declared
+        }
+        return Resolver(self.template.data, {**PSEUDO_PARAMETERS, **defaults, **self.parameters})
+
+    @cached_property
+    def resources(self) -> dict[str, Mapping]:
+        """The functions, layers and nested stacks, with Globals merged in and intrinsics resolved."""
+        found: dict[str, Mapping] = {}
+        resources = self.template.data.get("Resources")
+        for logical_id, resource in as_mapping(resources).items():
+            if isinstance(resource, dict) and resource.get("Type") in _RELEVANT_TYPES:
+                merged = merge_globals(self.template.data, str(resource["Type"]), resource)
+                normalized = normalize(logical_id, {**resource, "Properties": merged})
+                found[logical_id] = as_mapping(self.resolver.resolve(normalized))
+        return found
+
+    def resolve_path(self, path: str) -> str:
+        """A local path of this template made absolute, or as written where the user gives a base dir.
+
+        Mirrors `SamLocalStackProvider.normalize_resource_path`.
+        """
+        if self.raw_paths or os.path.isabs(path):
+            return path
+        template = os.path.realpath(self.template.path) if self.template.path.is_symlink() else self.template.path
+        return os.path.normpath(os.path.join(os.path.dirname(template), path))
+
+    def locate(self, logical_id: str, *keys: str) -> Location:
+        """Where something about a resource stands in the template."""
+        return self.template.locate("Resources", logical_id, *keys)
+
+
+@dataclass(frozen=True)
+class Application:
+    """All stacks of an application, the root first, in sam's order.
+
+    Attributes:
+        stacks: Each stack before those nested in it.
+        remote: Full paths of nested stacks whose templates are not local files; nothing in them is built.
+    """
+
+    stacks: tuple[Stack, ...]
+    remote: tuple[str, ...]
+
+    @property
+    def root(self) -> Stack:
+        """The stack of the template that is built."""
+        return self.stacks[0]
+
+    @cached_property
+    def by_path(self) -> dict[str, Stack]:
+        """The stacks by their full path."""
+        return {stack.path: stack for stack in self.stacks}
+
+
+def load_application(template: Path, parameters: Mapping, *, raw_paths: bool) -> Application:
+    """Read a template and all local templates nested in it.
+
+    Args:
+        template: The root template's file, absolute.
+        parameters: Parameter overrides for the root; pseudo parameters such as `AWS::Region` reach all stacks.
+        raw_paths: Whether the user gives a base dir.
+
+    Raises:
+        TemplateError: A template cannot be read, or the stacks are nested in a circle.
+    """
+    stacks: list[Stack] = []
+    remote: list[str] = []
+    region = {key: value for key, value in parameters.items() if key == "AWS::Region"}
+    _load(Stack("", load_template(template), parameters, raw_paths), region, stacks, remote)
+    return Application(tuple(stacks), tuple(remote))
+
+
+def _load(stack: Stack, shared: Mapping, stacks: list[Stack], remote: list[str]) -> None:
+    ancestor = stack.parent
+    while ancestor:
+        if ancestor.template.path.resolve() == stack.template.path.resolve():
+            raise TemplateError(
+                f"The stack {stack.path} is nested in itself: its template is {stack.template.path}",
+                where=(stack.parent or stack).locate(stack.logical_id),
+            )
+        ancestor = ancestor.parent
+    stacks.append(stack)
+    for logical_id, resource in stack.resources.items():
+        key = NESTED_STACKS.get(str(resource.get("Type")))
+        if key is None:
+            continue
+        properties = as_mapping(resource.get("Properties"))
+        identifier = as_text(as_mapping(resource.get("Metadata")).get("SamResourceId")) or logical_id
+        path = f"{stack.path}/{identifier}" if stack.path else identifier
+        location = as_text(properties.get(key))
+        if not location or location.startswith(_REMOTE_PREFIXES):
+            remote.append(path)
+            continue
+        child = Stack(
+            path=path,
+            template=_load_nested(stack, logical_id, key, location),
+            parameters={**shared, **as_mapping(properties.get("Parameters"))},
+            raw_paths=stack.raw_paths,
+            parent=stack,
+            logical_id=logical_id,
+        )
+        _load(child, shared, stacks, remote)
+
+
+def _load_nested(stack: Stack, logical_id: str, key: str, location: str) -> Template:
+    if location.startswith("file://"):
+        location = unquote(urlparse(location).path)
+    elif not os.path.isabs(location):
+        parent = os.path.realpath(stack.template.path) if stack.template.path.is_symlink() else stack.template.path
+        location = os.path.normpath(os.path.join(os.path.dirname(parent), location))
+    if not os.path.isfile(location):
+        raise TemplateError(
+            f"The nested template of {logical_id} does not exist: {location}",
+            where=stack.locate(logical_id, "Properties", key),
+        )
+    return load_template(Path(location))

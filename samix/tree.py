@@ -1,0 +1,133 @@
+"""File trees: their digests, and copies of them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import stat
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+_BLOCK = 1 << 20
+_EXECUTABLE = 0o111
+
+
+def tree_digest(root: Path, *, ignored: frozenset[str] = frozenset()) -> str:
+    """A digest of a file or directory: names, contents, link targets and executable bits.
+
+    It depends on neither where the tree lies nor on time stamps. Links are not followed.
+
+    Args:
+        root: The file or directory.
+        ignored: Names that are left out wherever they occur.
+
+    Raises:
+        OSError: Something in the tree cannot be read.
+    """
+    digest = hashlib.sha256()
+    for kind, name, payload in _walk(root, ignored):
+        for part in (kind, os.fsencode(name), payload):
+            digest.update(len(part).to_bytes(8, "big"))
+            digest.update(part)
+    return digest.hexdigest()
+
+
+def _walk(root: Path, ignored: frozenset[str]) -> Iterator[tuple[bytes, str, bytes]]:
+    pending = [(os.fspath(root), "")]
+    while pending:
+        path, name = pending.pop()
+        status = os.lstat(path)
+        if stat.S_ISLNK(status.st_mode):
+            yield b"link", name, os.fsencode(os.readlink(path))
+        elif stat.S_ISDIR(status.st_mode):
+            yield b"directory", name, b""
+            entries = sorted(entry for entry in os.listdir(path) if entry not in ignored)
+            pending.extend((os.path.join(path, entry), f"{name}/{entry}") for entry in reversed(entries))
+        elif stat.S_ISREG(status.st_mode):
+            kind = b"program" if status.st_mode & _EXECUTABLE else b"file"
+            yield kind, name, _file_digest(path)
+        else:
+            yield b"special", name, str(stat.S_IFMT(status.st_mode)).encode()
+
+
+def _file_digest(path: str, algorithm: str = "sha256") -> bytes:
+    digest = hashlib.new(algorithm, usedforsecurity=False)
+    with open(path, "rb") as file:
+        while block := file.read(_BLOCK):
+            digest.update(block)
+    return digest.digest()
+
+
+def sam_source_hash(root: Path) -> str:
+    """sam's `source_hash` of a source directory.
+
+    Mirrors `samcli.lib.utils.hash.dir_checksum` as `CachedBuildStrategy` calls it: sha256 over relative path and
+    hex md5 of each file, sorted by full path, links followed, `.aws-sam` left out.
+    """
+    ignored = ".aws-sam"
+    files = []
+    for directory, names, filenames in os.walk(root, followlinks=True):
+        names[:] = [name for name in names if name != ignored]
+        files += [os.path.join(directory, name) for name in filenames if name != ignored]
+    digest = hashlib.sha256()
+    for path in sorted(files):
+        digest.update(os.path.relpath(path, root).encode())
+        digest.update(file_md5(path).encode())
+    return digest.hexdigest()
+
+
+def file_md5(path: str | Path) -> str:
+    """The hex md5 of a file, as sam's `manifest_hash` has it."""
+    return _file_digest(os.fspath(path), "md5").hex()
+
+
+def copy_tree(source: Path, target: Path) -> None:
+    """Copy a directory with modes, times and links; what is at the target is merged into."""
+    shutil.copytree(source, target, symlinks=True, dirs_exist_ok=True)
+
+
+def link_tree(source: Path, target: Path) -> None:
+    """Copy a directory by hard links, where the file system has them.
+
+    Only for trees of which one is removed afterwards, or neither is ever changed in place.
+    """
+    shutil.copytree(source, target, symlinks=True, dirs_exist_ok=True, copy_function=_link_or_copy)
+
+
+def link_entry(source: Path, target: Path) -> None:
+    """`link_tree` for anything: a directory, a file or a link."""
+    if source.is_dir() and not source.is_symlink():
+        link_tree(source, target)
+    else:
+        _link_or_copy(os.fspath(source), os.fspath(target))
+
+
+def _link_or_copy(source: str, target: str) -> str:
+    try:
+        os.link(source, target, follow_symlinks=False)
+    except OSError:
+        return str(shutil.copy2(source, target, follow_symlinks=False))
+    return target
+
+
+def remove_tree(path: Path) -> None:
+    """Remove a file or directory if it is there, read-only directories in it included."""
+    if path.is_symlink() or path.is_file():
+        path.unlink()
+    elif path.exists():
+        _rmtree(path)
+
+
+def _rmtree(path: Path) -> None:
+    def make_writable(function: Callable[..., object], failed: str, _error: object) -> None:
+        parent = os.path.dirname(failed)
+        os.chmod(parent, os.stat(parent).st_mode | stat.S_IRWXU)
+        if os.path.isdir(failed) and not os.path.islink(failed):
+            os.chmod(failed, os.stat(failed).st_mode | stat.S_IRWXU)
+        function(failed)
+
+    shutil.rmtree(path, onerror=make_writable)  # onexc is newer than the oldest Python that samix runs on
