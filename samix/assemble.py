@@ -24,17 +24,13 @@ if TYPE_CHECKING:
 _DIRECTORY_MODE = 0o755  # `samcli.lib.utils.osutils.BUILD_DIR_PERMISSIONS`
 
 
-def render_templates(
-    application: Application, units: Sequence[Unit], store: Store, layout: Layout
-) -> dict[Path, str]:
+def render_templates(application: Application, units: Sequence[Unit], store: Store, layout: Layout) -> dict[Path, str]:
     """The text of each built template, by its path in the build dir. All units are built."""
     artifacts: dict[str, Path | str] = {}
     for unit in units:
         for resource in unit.resources:
             is_image = unit.kind is Kind.IMAGE
-            artifacts[resource.full_path] = (
-                store.records[unit.name].image if is_image else layout.artifact(resource)
-            )
+            artifacts[resource.full_path] = store.records[unit.name].image if is_image else layout.artifact(resource)
     return {
         template_path(layout.build_dir, stack.path): dump_template(
             built_template(application, stack, artifacts, layout.build_dir)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.assemble import is_assembled, render_templates, stage, swap
@@ -34,6 +33,7 @@ from samix.tree import remove_tree, tree_digest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from samix.options import BuildOptions
     from samix.report.reporter import Reporter

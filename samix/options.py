@@ -168,9 +168,7 @@ class _Sources:
         return texts, source, where
 
 
-def merge_options(
-    command_line: Mapping[str, Value], environ: Mapping[str, str], project: Path
-) -> BuildOptions:
+def merge_options(command_line: Mapping[str, Value], environ: Mapping[str, str], project: Path) -> BuildOptions:
     """The options of a build.
 
     Args:
@@ -184,9 +182,7 @@ def merge_options(
     early = _Sources(command_line, environ, Samconfig())
     template = early.text("template_file")
     directory = (project / template).parent if template else project
-    samconfig = load_samconfig(
-        directory, early.text("config_file"), early.text("config_env") or DEFAULT_ENVIRONMENT
-    )
+    samconfig = load_samconfig(directory, early.text("config_file"), early.text("config_env") or DEFAULT_ENVIRONMENT)
     sources = _Sources(command_line, environ, samconfig)
     _refuse_unsupported(samconfig)
 

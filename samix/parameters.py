@@ -112,6 +112,4 @@ def load_environment(path: Path) -> Environments:
             where=Location(path),
             hint='Write {"Parameters": {"NAME": "value"}, "SomeFunction": {"NAME": "value"}}.',
         )
-    return {
-        scope: {name: str(value) for name, value in values.items()} for scope, values in content.items()
-    }
+    return {scope: {name: str(value) for name, value in values.items()} for scope, values in content.items()}

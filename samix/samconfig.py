@@ -100,7 +100,7 @@ def load_samconfig(directory: Path, file: str | None, environment: str) -> Samco
 def _find(directory: Path, file: str | None) -> Path | None:
     if file is None:
         return next((directory / name for name in _DEFAULT_NAMES if (directory / name).exists()), None)
-    path = Path(os.path.join(directory, file))  # noqa: PTH118 - an absolute file wins
+    path = Path(os.path.join(directory, file))
     if not path.is_file() and not path.is_fifo():
         raise OptionError(f"Config file {file} does not exist or could not be read!", hint=f"Looked for {path}.")
     return path

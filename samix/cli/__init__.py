@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from samix import __version__
-from samix.cli.build import build
+from samix.cli.build import EXAMPLES, build
 
 app = typer.Typer(
     name="samix",
@@ -17,7 +17,7 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
     rich_markup_mode=None,
 )
-app.command("build")(build)
+app.command("build", epilog=EXAMPLES)(build)
 
 
 def _print_version(wanted: bool) -> None:

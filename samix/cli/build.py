@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 
     from samix.template.value import Value
 
+EXAMPLES = """\b
+Examples:
+  samix build
+  samix build --build-type NativeLayer=container --build-type 'Child/*=container'
+  samix build --use-container --build-type GoFunction=host
+"""
 _SIGTERM_EXIT = 128 + signal.SIGTERM
 
 
@@ -101,11 +107,6 @@ def build(
 
     The build type of a resource comes from --build-type, from build_type in samconfig, or from the resource's
     Metadata: BuildType. The default is the host.
-
-    \b
-    samix build
-    samix build --build-type NativeLayer=container --build-type 'Child/*=container'
-    samix build --use-container --build-type GoFunction=host
     """
     given: dict[str, Value] = {
         "template_file": template_file,

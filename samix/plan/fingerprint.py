@@ -6,7 +6,6 @@ import hashlib
 import hmac
 import json
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.errors import TemplateError
@@ -16,6 +15,7 @@ from samix.tree import tree_digest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from samix.options import BuildOptions
     from samix.plan.units import Unit
@@ -55,9 +55,7 @@ def source_path(unit: Unit, options: BuildOptions) -> Path | None:
     return options.code_root / written if written else None
 
 
-def take_fingerprint(
-    unit: Unit, application: Application, options: BuildOptions, secret: bytes
-) -> Fingerprint:
+def take_fingerprint(unit: Unit, application: Application, options: BuildOptions, secret: bytes) -> Fingerprint:
     """The fingerprint of a unit, read from its sources.
 
     Args:
@@ -107,11 +105,11 @@ def _digest_sources(unit: Unit, application: Application, options: BuildOptions)
             f"The source of {unit.label} does not exist: {source}",
             where=stack.locate(unit.first.logical_id, "Properties", property_name),
         )
-    extra = [options.code_root / str(unit.first.metadata[key]) for key in _METADATA_PATHS if unit.first.metadata.get(key)]
+    extra = [
+        options.code_root / str(unit.first.metadata[key]) for key in _METADATA_PATHS if unit.first.metadata.get(key)
+    ]
     try:
-        digests = [
-            tree_digest(path, ignored=_IGNORED) for path in (source.resolve(), *extra) if path.exists()
-        ]
+        digests = [tree_digest(path, ignored=_IGNORED) for path in (source.resolve(), *extra) if path.exists()]
     except OSError as error:
         raise TemplateError(f"The source of {unit.label} cannot be read: {error}", where=unit.first.location) from error
     return hashlib.sha256("".join(digests).encode()).hexdigest()

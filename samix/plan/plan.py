@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import networkx as nx
@@ -18,6 +17,7 @@ from samix.template.resources import Kind, Resource, buildable_resources
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from samix.options import BuildOptions
     from samix.state.store import Store
@@ -95,9 +95,7 @@ def make_plan(application: Application, options: BuildOptions, store: Store) -> 
             stale = f"{rebuilt} is built anew"
         else:
             stale = store.why_stale(unit, fingerprint, artifact)
-        planned[name] = PlannedUnit(
-            unit, frozenset(graph.predecessors(name)), used, fingerprint, stale, artifact
-        )
+        planned[name] = PlannedUnit(unit, frozenset(graph.predecessors(name)), used, fingerprint, stale, artifact)
     return Plan(planned, application, _notes(application, units, options))
 
 
@@ -151,7 +149,5 @@ def _notes(application: Application, units: tuple[Unit, ...], options: BuildOpti
     default = options.default_type.source
     images = [unit.label for unit in units if unit.kind is Kind.IMAGE and unit.decision.reason != default]
     if images:
-        notes.append(
-            f"The build type has no effect on {', '.join(images)}: the container engine builds images anyway."
-        )
+        notes.append(f"The build type has no effect on {', '.join(images)}: the container engine builds images anyway.")
     return tuple(notes)

@@ -35,9 +35,7 @@ def find_sam(named: str | None, search_path: str | None) -> Path:
     if found:
         return Path(os.path.abspath(found))
     if named:
-        raise RequirementError(
-            f"{named} is not a program that can be run.", hint=f"Check --sam or {SAM_VARIABLE}."
-        )
+        raise RequirementError(f"{named} is not a program that can be run.", hint=f"Check --sam or {SAM_VARIABLE}.")
     raise RequirementError(
         "sam is not on PATH.",
         hint=f"Install the AWS SAM CLI (pip install aws-sam-cli), or name it with --sam or {SAM_VARIABLE}.",

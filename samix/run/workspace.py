@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.state.build_toml import read_definitions
@@ -20,6 +19,8 @@ from samix.template.value import Mapping, as_mapping, as_text
 from samix.tree import remove_tree
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from samix.plan.units import Unit
     from samix.template.stacks import Application
 

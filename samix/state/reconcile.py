@@ -38,9 +38,7 @@ def language(unit: Unit) -> str | None:
     return next((name for name in _MANIFESTS if builder.startswith(name)), None)
 
 
-def complete_definition(
-    unit: Unit, fields: ValueMapping, source: Path | None, manifest: Path | None
-) -> ValueMapping:
+def complete_definition(unit: Unit, fields: ValueMapping, source: Path | None, manifest: Path | None) -> ValueMapping:
     """A unit's definition with both hashes, whichever of them its own kind of build left out.
 
     Args:

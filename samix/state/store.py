@@ -175,7 +175,6 @@ class Store:
         return None if artifact else "artifact was altered since"
 
 
-
 def checked_uuid(value: object) -> str:
     """A uuid as sam writes it, or nothing; so that no file can name a directory outside of the cache.
 

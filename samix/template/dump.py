@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 import yaml
@@ -23,9 +24,17 @@ def _represent_text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
     return dumper.represent_scalar(_STRING_TAG, value, style=style)
 
 
+def _represent_in_order(dumper: yaml.SafeDumper, value: OrderedDict[object, object]) -> yaml.MappingNode:
+    return dumper.represent_dict(value.items())
+
+
 _TemplateDumper.add_representer(str, _represent_text)
+_TemplateDumper.add_representer(OrderedDict, _represent_in_order)
 
 
 def dump_template(data: Mapping) -> str:
-    """The template as sam's YAML: keys sorted, block style, long intrinsics, ASCII."""
+    """The template as sam's YAML: block style, long intrinsics, ASCII.
+
+    A mapping from a file (an OrderedDict) keeps its order; one that was made here (a dict) is sorted by key.
+    """
     return yaml.dump(data, Dumper=_TemplateDumper, default_flow_style=False)

@@ -24,9 +24,7 @@ PSEUDO_PARAMETERS: Mapping = {
     "AWS::Partition": "aws",
     "AWS::Region": "us-east-1",
     "AWS::StackName": "local",
-    "AWS::StackId": (
-        "arn:aws:cloudformation:us-east-1:123456789012:stack/local/51af3dc0-da77-11e4-872e-1234567db123"
-    ),
+    "AWS::StackId": ("arn:aws:cloudformation:us-east-1:123456789012:stack/local/51af3dc0-da77-11e4-872e-1234567db123"),
     "AWS::URLSuffix": "localhost",
 }
 

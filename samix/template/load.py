@@ -2,12 +2,14 @@
 
 Mirrors `samcli.yamlhelper.yaml_parse`: JSON where the text is JSON, else YAML with CloudFormation's short
 intrinsics written out. The names of the intrinsics come from cfn-flip; the C loader of PyYAML does the
-parsing where it is there.
+parsing where it is there. A mapping that stands in the file becomes an OrderedDict, any other a dict: the
+dumper tells them apart, as sam's does.
 """
 
 from __future__ import annotations
 
 import json
+from collections import OrderedDict
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -23,7 +25,10 @@ if TYPE_CHECKING:
 
     from samix.template.value import Mapping, Value
 
-_BaseLoader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+if TYPE_CHECKING:
+    _BaseLoader = yaml.SafeLoader
+else:
+    _BaseLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _STRING_TAG = "tag:yaml.org,2002:str"
 _TIMESTAMP_TAG = "tag:yaml.org,2002:timestamp"
 
@@ -32,9 +37,9 @@ class _TemplateLoader(_BaseLoader):
     """A YAML loader that knows CloudFormation's tags."""
 
 
-def _construct_mapping(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[object, object]:
+def _construct_mapping(loader: yaml.SafeLoader, node: yaml.MappingNode) -> OrderedDict[object, object]:
     loader.flatten_mapping(node)
-    return dict(loader.construct_pairs(node))
+    return OrderedDict(loader.construct_pairs(node))
 
 
 def _construct_intrinsic(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> dict[object, object]:
@@ -111,7 +116,7 @@ def load_template(path: Path) -> Template:
 
 def _parse(text: str, path: Path) -> Value:
     try:
-        value: Value = json.loads(text)
+        value: Value = json.loads(text, object_pairs_hook=OrderedDict)
     except ValueError:
         try:
             value = yaml.load(text, Loader=_TemplateLoader)  # noqa: S506 - derived from the safe loader
@@ -119,9 +124,7 @@ def _parse(text: str, path: Path) -> Value:
             mark = getattr(error, "problem_mark", None)
             line = mark.line + 1 if mark else None
             problem = getattr(error, "problem", None) or str(error)
-            raise TemplateError(
-                f"Failed to parse template: {problem}", where=Location(path, line)
-            ) from error
+            raise TemplateError(f"Failed to parse template: {problem}", where=Location(path, line)) from error
         except (ValueError, TypeError, RecursionError) as error:
             raise TemplateError(f"Failed to parse template: {error}", where=Location(path)) from error
     except RecursionError as error:

@@ -10,7 +10,8 @@ from samix.template.globals import merge_globals
 from samix.template.value import Mapping, Value, as_list, as_mapping, as_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping as AbstractMapping
+    from collections.abc import Iterator
+    from collections.abc import Mapping as AbstractMapping
 
     from samix.template.resources import Resource
     from samix.template.stacks import Application, Stack

@@ -18,9 +18,7 @@ if TYPE_CHECKING:
     from samix.location import Location
     from samix.template.stacks import Stack
 
-FUNCTION_TYPES = frozenset(
-    {"AWS::Lambda::Function", "AWS::Serverless::Function", "AWS::Serverless::WebFunction"}
-)
+FUNCTION_TYPES = frozenset({"AWS::Lambda::Function", "AWS::Serverless::Function", "AWS::Serverless::WebFunction"})
 CODE_PROPERTIES = {
     "AWS::Serverless::Function": "CodeUri",
     "AWS::Serverless::WebFunction": "CodeUri",
