@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -22,6 +23,7 @@ Examples:
   samix build --build-type NativeLayer=container --build-type 'Child/*=container'
   samix build --use-container --build-type GoFunction=host
 """
+_UNLIMITED_WIDTH = 400
 _SIGTERM_EXIT = 128 + signal.SIGTERM
 
 
@@ -150,7 +152,8 @@ def _build(given: dict[str, Value]) -> int:
     options = merge_options(given, os.environ, project)
     signal.signal(signal.SIGTERM, _terminate)
     errors = Console(stderr=True, highlight=False)
-    output = Console(highlight=False)
+    # lines that no window cuts are easier to read, and to search, as they are
+    output = Console(highlight=False, width=None if sys.stdout.isatty() else _UNLIMITED_WIDTH)
     result = run_build(options, os.environ, LineReporter(errors))
     print_table(output, result.outcomes)
     if not result.is_complete:

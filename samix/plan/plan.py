@@ -88,13 +88,10 @@ def make_plan(application: Application, options: BuildOptions, store: Store) -> 
         used = _used(unit, uses)
         fingerprint = take_fingerprint(unit, application, options, store.secret)
         artifact = store.find_artifact(unit)
-        rebuilt = next((r.full_path for r in used if planned[unit_of[r.full_path]].stale), None)
+        rebuilt = next((resource.full_path for resource in used if planned[unit_of[resource.full_path]].stale), None)
+        stale = store.why_stale(unit, fingerprint, artifact) or (f"{rebuilt} is built anew" if rebuilt else None)
         if not options.cached:
-            stale: str | None = "--no-cached"
-        elif rebuilt:
-            stale = f"{rebuilt} is built anew"
-        else:
-            stale = store.why_stale(unit, fingerprint, artifact)
+            stale = "--no-cached"
         planned[name] = PlannedUnit(unit, frozenset(graph.predecessors(name)), used, fingerprint, stale, artifact)
     return Plan(planned, application, _notes(application, units, options))
 

@@ -25,26 +25,29 @@ _RULE = "========================="
 
 def print_table(console: Console, outcomes: Sequence[Outcome]) -> None:
     """A row for each unit: what it is, where it was built and why, what became of it."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 3, 0, 0))
     table.add_column("Resource", overflow="fold")
-    table.add_column("Built", no_wrap=True)
+    table.add_column("Build type", no_wrap=True)
     table.add_column("Because of", overflow="fold")
-    table.add_column("Result", no_wrap=True)
+    table.add_column("Result", overflow="fold")
     table.add_column("Seconds", justify="right", no_wrap=True)
-    table.add_column("Reason", overflow="fold")
     for outcome in outcomes:
         unit = outcome.unit
-        where = "image" if unit.kind is Kind.IMAGE else unit.decision.build_type.value
         table.add_row(
             escape("\n".join(resource.full_path for resource in unit.resources)),
-            where,
+            "image" if unit.kind is Kind.IMAGE else unit.decision.build_type.value,
             escape(unit.decision.reason),
-            Text(outcome.result.value, style=_STYLES[outcome.result]),
+            Text(_result(outcome), style=_STYLES[outcome.result]),
             f"{outcome.seconds:.1f}" if outcome.seconds else "-",
-            escape(outcome.reason),
         )
     console.print()
     console.print(table)
+
+
+def _result(outcome: Outcome) -> str:
+    if outcome.is_good:
+        return outcome.result.value
+    return f"{outcome.result.value}: {outcome.reason}"
 
 
 def print_failures(console: Console, outcomes: Sequence[Outcome]) -> None:

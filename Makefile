@@ -1,0 +1,35 @@
+# make demo    set up what is missing, build examples/mixed and show the table
+# make test    set up what is missing, then all checks and tests, real sam and real containers included
+# make check   the static checks alone
+# make unit    the fast tests alone
+# make clean   remove what demo and tests left here (not the engine and its images)
+
+SHELL := /bin/bash
+VENV := .venv
+BIN := $(CURDIR)/$(VENV)/bin
+export PATH := $(BIN):$(PATH)
+
+.PHONY: demo test check unit setup clean
+
+demo: setup
+	@cd examples/mixed && samix build --skip-pull-image \
+	    --parameter-overrides "HostPythonRuntime=$$(python -c 'import sys; print("python%d.%d" % sys.version_info[:2])')"
+
+test: setup check
+	pytest
+
+setup:
+	@.ci/setup all
+
+check:
+	@.ci/setup python
+	ruff check .
+	ruff format --check .
+	mypy
+
+unit:
+	@.ci/setup python
+	pytest tests/unit
+
+clean:
+	rm -rf $(VENV) examples/mixed/.aws-sam .mypy_cache .pytest_cache .ruff_cache .hypothesis dist

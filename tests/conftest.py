@@ -1,0 +1,30 @@
+"""What holds for all tests."""
+
+from __future__ import annotations
+
+import pytest
+
+_not_run: list[str] = []
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    del config
+    _not_run.extend(
+        item.nodeid for item in items if item.get_closest_marker("container") and item.get_closest_marker("skip")
+    )
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    if report.skipped and "container" in report.keywords:
+        _not_run.append(report.nodeid)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A container test that did not run is a failure: nothing else shows that containers work."""
+    if _not_run and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for nodeid in dict.fromkeys(_not_run):
+        terminalreporter.write_line(f"container test was skipped: {nodeid}", red=True)

@@ -1,0 +1,184 @@
+"""What goes wrong, with real sam."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+import pytest
+from support.project import HOST_PYTHON, Project, differences
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TEMPLATE = f"""\
+AWSTemplateFormatVersion: "2010-09-09"
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Base:
+    Type: AWS::Serverless::LayerVersion
+    Metadata:
+      BuildMethod: makefile
+    Properties:
+      ContentUri: base
+      CompatibleRuntimes: [provided.al2023]
+  Dependent:
+    Type: AWS::Serverless::Function
+    Metadata:
+      BuildMethod: makefile
+    Properties:
+      CodeUri: dependent
+      Runtime: provided.al2023
+      Handler: bootstrap
+      Layers: [!Ref Base]
+  Independent:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: independent
+      Runtime: {HOST_PYTHON}
+      Handler: app.handler
+"""
+GOOD_LAYER = "build-Base:\n\techo one > $(ARTIFACTS_DIR)/base.txt\n"
+BROKEN_LAYER = "build-Base:\n\t@echo the compiler says no >&2; exit 3\n"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    return Project.from_files(
+        tmp_path / "app",
+        {
+            "template.yaml": TEMPLATE,
+            "base/Makefile": GOOD_LAYER,
+            "dependent/Makefile": "build-Dependent:\n\techo run > $(ARTIFACTS_DIR)/bootstrap\n",
+            "independent/app.py": "def handler(event, context): return 1\n",
+            "independent/requirements.txt": "",
+        },
+    )
+
+
+def test_broken_unit_fails_alone(project: Project) -> None:
+    project.samix("build").succeeded()
+    last_complete = project.built()
+    project.write("base/Makefile", BROKEN_LAYER)
+    project.write("independent/app.py", "def handler(event, context): return 2\n")
+
+    run = project.samix("build").failed_with(1)
+
+    assert run.results() == {
+        "Base": ("host", "failed: sam build exited with 1"),
+        "Dependent": ("host", "skipped: needs Base"),
+        "Independent": ("host", "built"),
+    }
+    assert "the compiler says no" in run.errors
+    assert ".aws-sam/samix/logs/Base.log" in run.errors
+    assert "Build Failed" in run.output
+    assert differences(project.built(), last_complete) == []
+
+
+def test_what_was_built_beside_a_failure_is_kept(project: Project) -> None:
+    project.write("base/Makefile", BROKEN_LAYER)
+    project.samix("build").failed_with(1)
+    assert not project.build_dir.exists()
+    project.write("base/Makefile", GOOD_LAYER)
+
+    run = project.samix("build").succeeded()
+
+    assert run.results() == {
+        "Base": ("host", "built"),
+        "Dependent": ("host", "built"),
+        "Independent": ("host", "reused"),
+    }
+    assert (project.build_dir / "Independent" / "app.py").exists()
+    assert (project.build_dir / "Base" / "base.txt").read_text() == "one\n"
+
+
+def test_no_engine_is_told_before_anything_is_built(project: Project) -> None:
+    run = project.samix("build", "--build-type", "Base=container", DOCKER_HOST="unix:///nowhere.sock").failed_with(3)
+    assert "No container engine answers" in run.errors
+    assert "must be built with one: Base\n" in run.errors
+    assert not (project.path / ".aws-sam" / "build").exists()
+    assert not (project.path / ".aws-sam" / "samix" / "logs").exists()
+
+
+def test_no_engine_is_needed_when_no_container_unit_must_be_built(project: Project) -> None:
+    project.samix("build", DOCKER_HOST="unix:///nowhere.sock").succeeded()
+
+
+def test_missing_sam_is_told(project: Project, tmp_path: Path) -> None:
+    run = project.samix("build", "--sam", str(tmp_path / "no-sam")).failed_with(3)
+    assert "no-sam is not a program that can be run" in run.errors
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "message"),
+    [
+        pytest.param(
+            ("      BuildMethod: makefile\n", "      BuildMethod: makefile\n      BuildType: contaner\n"),
+            2,
+            "template.yaml:8: BuildType of Base: 'contaner' is not a build type.",
+            id="wrong build type",
+        ),
+        pytest.param(
+            ("      BuildMethod: makefile\n", "      BuildMethod: makefile\n      BuildDependsOn: [Nothing]\n"),
+            2,
+            "template.yaml:8: BuildDependsOn of Base names Nothing",
+            id="unknown dependency",
+        ),
+        pytest.param(
+            ("      ContentUri: base", "      ContentUri: elsewhere"),
+            1,
+            "template.yaml:9: The source of Base does not exist",
+            id="missing source",
+        ),
+        pytest.param(("Resources:", "Resources: ]"), 1, "template.yaml:3: Failed to parse template", id="broken YAML"),
+    ],
+)  # fmt: skip
+def test_wrong_template_is_told_with_its_line(
+    project: Project, change: tuple[str, str], code: int, message: str
+) -> None:
+    template = project.path / "template.yaml"
+    text = template.read_text()
+    assert change[0] in text
+    template.write_text(text.replace(*change, 1))
+    run = project.samix("build").failed_with(code)
+    assert message in run.errors
+    assert "Traceback" not in run.text
+
+
+def test_cycle_is_shown(project: Project) -> None:
+    template = project.path / "template.yaml"
+    text = template.read_text()
+    needs_dependent = (
+        "      BuildMethod: makefile\n      BuildDependsOn: [Dependent]\n    Properties:\n      ContentUri"
+    )
+    template.write_text(text.replace("      BuildMethod: makefile\n    Properties:\n      ContentUri", needs_dependent))
+    run = project.samix("build").failed_with(2)
+    assert "Base → Dependent → Base" in run.errors or "Dependent → Base → Dependent" in run.errors
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        pytest.param(
+            ["--build-type", "Nothing=host"], "'Nothing' matches nothing that is built", id="no such resource"
+        ),
+        pytest.param(["--build-type", "Base=vm"], "'vm' is not a build type", id="no such build type"),
+        pytest.param(["--exclude", "Base"], "No such option: --exclude", id="option that is not there"),
+    ],
+)
+def test_wrong_option_is_told(project: Project, arguments: list[str], message: str) -> None:
+    run = project.samix("build", *arguments).failed_with(2)
+    assert message in run.errors
+
+
+def test_samconfig_with_an_option_that_samix_lacks_is_refused(project: Project) -> None:
+    project.write(
+        "samconfig.toml",
+        textwrap.dedent("""\
+            version = 0.1
+            [default.build.parameters]
+            build_in_source = true
+            """),
+    )
+    run = project.samix("build").failed_with(2)
+    assert "samconfig.toml:3: samix does not have sam's option build_in_source yet" in run.errors

@@ -1,0 +1,150 @@
+"""examples/mixed, with real sam and a real container engine."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import shutil
+import subprocess
+import zlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+from support.engine import created_containers
+from support.project import HOST_PYTHON, REPOSITORY, Project, Run, Tree, differences
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = [pytest.mark.container, pytest.mark.usefixtures("container_engine")]
+
+EXAMPLE = REPOSITORY / "examples" / "mixed"
+ARGUMENTS = ("build", "--skip-pull-image", "--parameter-overrides", f"HostPythonRuntime={HOST_PYTHON}")
+IN_CONTAINER = {"NativeLayer", "NativePythonFunction", "NativeNodeFunction"}
+ON_HOST = {"GoFunction", "HelloFunction", "GoodbyeFunction", "PlainNodeFunction", "Reports/ReportFunction"}
+# pip compiles in a random directory, whose name is in the debug information: no two builds are the same
+NOT_REPRODUCIBLE = ("NativePythonFunction/netifaces",)
+
+
+@dataclass(frozen=True)
+class Built:
+    project: Project
+    run: Run
+    images: list[str]
+    tree: Tree
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    project = Project.copy_of(EXAMPLE, tmp_path_factory.mktemp("mixed") / "app")
+    with created_containers() as images:
+        run = project.samix(*ARGUMENTS)
+    return Built(project, run.succeeded(), images, project.built())
+
+
+def test_each_resource_is_built_where_it_belongs(built: Built) -> None:
+    expected = dict.fromkeys(IN_CONTAINER, ("container", "built")) | dict.fromkeys(ON_HOST, ("host", "built"))
+    assert built.run.results() == expected
+
+
+def test_the_engine_created_a_container_for_each_container_unit_and_no_other(built: Built) -> None:
+    names = sorted(image.rpartition("/")[2].partition(":")[0] for image in built.images)
+    assert names == ["build-nodejs22.x", "build-provided.al2023", "build-python3.11"]
+
+
+def test_artifacts_carry_what_only_a_container_leaves(built: Built) -> None:
+    assert (built.project.build_dir / "NativeLayer" / "built-in.txt").read_text() == "container\n"
+    config = (built.project.build_dir / "NativeNodeFunction" / "build" / "config.gypi").read_text()
+    assert "/tmp/samcli/artifacts" in config  # noqa: S108 - where sam mounts a container's artifacts
+
+
+def test_closing_lines_are_those_of_sam(built: Built) -> None:
+    assert "Built Artifacts  : .aws-sam/build\nBuilt Template   : .aws-sam/build/template.yaml\n" in built.run.output
+
+
+def test_layer_loads(built: Built) -> None:
+    library = ctypes.CDLL(str(built.project.build_dir / "NativeLayer" / "lib" / "libchecksum.so"))
+    library.checksum_crc32.restype = ctypes.c_uint32
+    assert library.checksum_crc32(b"samix", ctypes.c_size_t(5)) == zlib.crc32(b"samix")
+
+
+def test_compiled_python_module_imports(built: Built) -> None:
+    python = shutil.which("python3.11")
+    assert python, "the function's runtime is python3.11"
+    directory = built.project.build_dir / "NativePythonFunction"
+    script = "import netifaces; print(netifaces.__file__, len(netifaces.interfaces()))"
+    done = subprocess.run([python, "-c", script], cwd=directory, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith(str(directory))
+
+
+def test_addon_is_required(built: Built) -> None:
+    directory = built.project.build_dir / "NativeNodeFunction"
+    script = "process.stdout.write(typeof require('./build/Release/hash.node'))"
+    done = subprocess.run(["node", "-e", script], cwd=directory, capture_output=True, text=True, check=True)
+    assert done.stdout == "object"
+
+
+def test_go_function_links_against_the_layer(built: Built) -> None:
+    done = subprocess.run(
+        ["objdump", "-p", built.project.build_dir / "GoFunction" / "bootstrap"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "libchecksum.so" in done.stdout
+
+
+def test_definition_uri_leads_to_the_source_file(built: Built) -> None:
+    template = (built.project.build_dir / "template.yaml").read_text()
+    assert "DefinitionUri: ../../openapi.yaml" in template
+
+
+def test_second_build_starts_neither_sam_nor_a_container(built: Built, tmp_path: Path) -> None:
+    started = tmp_path / "started"
+    trap = tmp_path / "sam"
+    trap.write_text(f"#!/bin/sh\ntouch {started}\nexit 1\n")
+    trap.chmod(0o755)
+    with created_containers() as images:
+        run = built.project.samix(*ARGUMENTS, "--sam", str(trap), DOCKER_HOST="unix:///nowhere").succeeded()
+    assert {result for _, result in run.results().values()} == {"reused"}
+    assert not started.exists()
+    assert images == []
+    assert differences(built.project.built(), built.tree) == []
+
+
+def test_bare_sam_build_cached_leaves_everything_and_starts_no_container(built: Built) -> None:
+    with created_containers() as images:
+        built.project.sam("build", "--cached", *ARGUMENTS[2:]).succeeded()
+    assert images == []
+    assert differences(built.project.built(), built.tree) == []
+    again = built.project.samix(*ARGUMENTS).succeeded()
+    assert {result for _, result in again.results().values()} == {"reused"}
+
+
+def _without_metadata(source: Path, target: Path) -> Project:
+    project = Project.copy_of(source, target)
+    template = project.path / "template.yaml"
+    text = template.read_text()
+    bare = text.replace("    Metadata:\n      BuildType: container\n", "").replace("      BuildType: container\n", "")
+    assert text.count("BuildType: container\n") == len(IN_CONTAINER)
+    assert "BuildType:" not in bare
+    template.write_text(bare)
+    return project
+
+
+@pytest.mark.parametrize("source", ["command line", "samconfig"])
+def test_build_types_from_elsewhere_give_the_same_application(built: Built, tmp_path: Path, source: str) -> None:
+    project = _without_metadata(EXAMPLE, tmp_path / "app")
+    arguments = list(ARGUMENTS)
+    if source == "samconfig":
+        rules = json.dumps(["Native*=container"])
+        project.write("samconfig.toml", f"version = 0.1\n[default.build.parameters]\nbuild_type = {rules}\n")
+    else:
+        for name in IN_CONTAINER:
+            arguments += ["--build-type", f"{name}=container"]
+    run = project.samix(*arguments).succeeded()
+    assert run.results() == built.run.results()
+    different = [path for path in differences(project.built(), built.tree) if not path.startswith(NOT_REPRODUCIBLE)]
+    # the templates differ in the metadata that one of them does not have
+    assert different == ["template.yaml"]
