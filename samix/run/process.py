@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import threading
+import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -78,17 +79,21 @@ class Processes:
         return process.returncode
 
     def end(self) -> None:
-        """End all children and whatever they started: TERM, then KILL. None is started any more."""
+        """End all children and whatever they started. None is started any more.
+
+        The first signal is SIGINT, on which sam removes its container; then TERM, then KILL.
+        """
         with self._lock:
             self._closed = True
             running = list(self._running)
-        for process in running:
-            _signal(process, signal.SIGTERM)
-        for process in running:
-            try:
-                process.wait(_GRACE_SECONDS)
-            except subprocess.TimeoutExpired:
-                _signal(process, signal.SIGKILL)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+            for process in running:
+                _signal(process, number)
+            deadline = time.monotonic() + _GRACE_SECONDS
+            for process in running:
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(max(0.0, deadline - time.monotonic()))
+            running = [process for process in running if process.poll() is None]
 
 
 def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
