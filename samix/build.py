@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from samix.assemble import is_assembled, render_templates, stage, swap
 from samix.errors import SamixError, StateError
-from samix.plan.fingerprint import source_path
+from samix.plan.fingerprint import source_path, take_fingerprint
 from samix.plan.plan import Plan, PlannedUnit, make_plan
 from samix.run.engine import require_engine
 from samix.run.outcome import Outcome, Result
@@ -24,6 +24,7 @@ from samix.state.reconcile import (
     fill_cache,
     prune,
     reusable_by_sam,
+    sam_hashes,
     write_build_toml,
 )
 from samix.state.store import Record, Store
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
     from samix.options import BuildOptions
     from samix.report.reporter import Reporter
+    from samix.template.value import Mapping as ValueMapping
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,7 @@ class _Build:
         if for_engine:
             require_engine(for_engine, self.environ)
         sam = find_sam(self.options.sam, self.environ.get("PATH"))
+        remove_tree(self.layout.workspaces)
         processes = Processes()
         self.reporter.planned(self.plan)
 
@@ -121,10 +124,13 @@ class _Build:
             else:
                 self.reporter.started(planned)
                 outcome = self._build_unit(planned, sam, processes)
-            self.reporter.finished(outcome)
+            if not processes.are_ended:
+                self.reporter.finished(outcome)
             return outcome
 
         def skip(planned: PlannedUnit, blockers: list[str]) -> Outcome:
+            if not planned.stale:
+                return self._reused(planned)
             outcome = Outcome(planned.unit, Result.SKIPPED, f"needs {', '.join(blockers)}")
             self.reporter.finished(outcome)
             return outcome
@@ -137,10 +143,11 @@ class _Build:
     def _build_unit(self, planned: PlannedUnit, sam: Path, processes: Processes) -> Outcome:
         unit = planned.unit
         log = self.layout.log(unit)
-        workspace = self.layout.workspace(unit)
+        workspace: Path | None = None
         start = time.monotonic()
         try:
-            prepare(workspace, unit, self.plan.application)
+            hashes = sam_hashes(unit, source_path(unit, self.options), self.options.manifest)
+            workspace = prepare(self.layout.workspaces, unit, self.plan.application)
             code = processes.run(
                 sam_arguments(sam, unit, self.options),
                 directory=workspace,
@@ -155,27 +162,25 @@ class _Build:
             product = harvest(workspace, unit)
             if product is None:
                 return Outcome(unit, Result.FAILED, "sam build left no artifact", seconds, log)
-            self._keep(planned, product, seconds)
+            self._keep(planned, product, complete_definition(unit, product.definition, hashes), seconds)
         except (OSError, SamixError) as error:
             return Outcome(unit, Result.FAILED, str(error), time.monotonic() - start, log if log.exists() else None)
         finally:
-            remove_tree(workspace)
+            if workspace is not None:
+                remove_tree(workspace)
         return Outcome(unit, Result.BUILT, planned.stale or "", seconds, log)
 
     def _usable_artifacts(self, planned: PlannedUnit) -> dict[str, Path]:
         """By logical id, the artifacts that a host unit may use; a container cannot see them."""
         if planned.unit.in_container:
             return {}
-        found = {}
-        for resource in planned.uses:
-            for candidate in self.plan.units.values():
-                if resource in candidate.unit.resources:
-                    artifact = self.store.find_artifact(candidate.unit)
-                    if artifact:
-                        found[resource.logical_id] = artifact
-        return found
+        found = {
+            logical_id: self.store.find_artifact(self.plan.units[name].unit)
+            for logical_id, name in planned.uses.items()
+        }
+        return {logical_id: artifact for logical_id, artifact in found.items() if artifact}
 
-    def _keep(self, planned: PlannedUnit, product: Product, seconds: float) -> None:
+    def _keep(self, planned: PlannedUnit, product: Product, definition: ValueMapping, seconds: float) -> None:
         """Put what sam made where the next build finds it, whatever becomes of this one."""
         unit = planned.unit
         finished = self.layout.finished(unit)
@@ -186,15 +191,22 @@ class _Build:
             self.store.move(product.artifact, finished / "artifact")
         if product.deps:
             self.store.move(product.deps, finished / "deps")
-        source = source_path(unit, self.options)
+        fingerprint = planned.fingerprint.with_artifacts(self.store.digests(planned.uses.values()))
+        parts, uuid = dict(fingerprint.parts), product.uuid
+        now = take_fingerprint(unit, self.plan.application, self.options, self.store.secret)
+        changed = now.difference({name: parts[name] for name in now.parts if name in parts})
+        if changed:
+            # nobody knows which of the two states the artifact was made from: neither samix nor sam may reuse it
+            parts[changed] = "changed while it was built"
+            uuid = ""
         self.store.save(
             unit.name,
             Record(
-                parts=dict(planned.fingerprint.parts),
+                parts=parts,
                 digest=digest,
                 image=product.image,
-                uuid=product.uuid,
-                definition=complete_definition(unit, product.definition, source, self.options.manifest),
+                uuid=uuid,
+                definition=definition,
                 seconds=round(seconds, 2),
             ),
         )
@@ -228,7 +240,6 @@ class _Build:
                 swap(staging, self.layout)
             prune(self.layout, definitions)
             remove_tree(self.layout.root / "finished")
-            remove_tree(self.layout.root / "units")
         except OSError as error:
             raise StateError(f"The build cannot be put in place: {error}") from error
         self.store.keep_only(self.plan.units)

@@ -140,7 +140,7 @@ class _Sources:
             return self.environ[variable], variable, None
         configured = self.samconfig.get(name)
         if configured is not None and self.samconfig.path:
-            return configured, f"{self.samconfig.path.name} {name}", self.samconfig.locate(name)
+            return configured, name, self.samconfig.locate(name)
         return None, option, None
 
     def text(self, name: str) -> str | None:
@@ -149,12 +149,14 @@ class _Sources:
             return value
         raise OptionError(f"{source}: a text is expected, not {value!r}.", where=where)
 
-    def flag(self, name: str) -> bool:
+    def flag(self, name: str, *, default: bool = False) -> bool:
         value, source, where = self.get(name)
         if isinstance(value, str) and value.lower() in {"1", "true", "t", "yes", "y", "on"}:
             return True
-        if value is None or (isinstance(value, str) and value.lower() in {"0", "false", "f", "no", "n", "off"}):
+        if isinstance(value, str) and value.lower() in {"0", "false", "f", "no", "n", "off"}:
             return False
+        if value is None:
+            return default
         if isinstance(value, bool):
             return value
         raise OptionError(f"{source}: true or false is expected, not {value!r}.", where=where)
@@ -205,7 +207,7 @@ def merge_options(command_line: Mapping[str, Value], environ: Mapping[str, str],
         parameters=parameters,
         rule_sets=rule_sets,
         default_type=default,
-        cached=command_line.get("cached") is not False,
+        cached=sources.flag("cached", default=True),
         jobs=_jobs(sources),
         sam=sources.text("sam"),
         skip_pull_image=sources.flag("skip_pull_image"),
@@ -234,17 +236,21 @@ def _refuse_unsupported(samconfig: Samconfig) -> None:
 
 def _build_types(sources: _Sources) -> tuple[tuple[tuple[BuildTypeRule, ...], ...], BuildTypeDefault]:
     """The rules of the command line and of samconfig, and the default."""
-    spoken = _Sources(sources.command_line, {}, Samconfig()).texts("build_type")[0]
-    rules, default = parse_rules(spoken, source="--build-type")
+    values, source, _ = _Sources(sources.command_line, {}, Samconfig()).texts("build_type")
+    rules, default = parse_rules(values, source=source)
     configured = _Sources({}, {}, sources.samconfig)
     values, source, where = configured.texts("build_type")
     config_rules, config_default = parse_rules(values, source=source, where=where)
-    if default is None and sources.command_line.get("use_container"):
-        default = BuildTypeDefault(BuildType.CONTAINER, "--use-container")
+    choice = sources.command_line.get("use_container")
+    if default is None and choice is not None:
+        default = (
+            BuildTypeDefault(BuildType.CONTAINER, "--use-container")
+            if choice
+            else BuildTypeDefault(BuildType.HOST, "--no-use-container")
+        )
     default = default or config_default
     if default is None and configured.flag("use_container"):
-        name = sources.samconfig.path.name if sources.samconfig.path else "samconfig"
-        default = BuildTypeDefault(BuildType.CONTAINER, f"{name} use_container")
+        default = BuildTypeDefault(BuildType.CONTAINER, f"{sources.samconfig.locate('use_container')} use_container")
     return (tuple(rules), tuple(config_rules)), default or BuildTypeDefault(BuildType.HOST, "default")
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
 
 from samix import __version__
+from samix.cli.arguments import join_values
 from samix.cli.build import EXAMPLES, build
 
 app = typer.Typer(
@@ -16,6 +18,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_show_locals=False,
     rich_markup_mode=None,
+    context_settings={"help_option_names": ["--help", "-h"]},
 )
 app.command("build", epilog=EXAMPLES)(build)
 
@@ -37,4 +40,4 @@ def root(
 
 def main() -> None:
     """Run the command line and exit."""
-    app()
+    app(args=join_values(sys.argv[1:]))

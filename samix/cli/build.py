@@ -41,8 +41,9 @@ def build(
         ),
     ] = None,
     use_container: Annotated[
-        bool, typer.Option("--use-container", "-u", help="The same as --build-type container.")
-    ] = False,
+        bool | None,
+        typer.Option("--use-container/--no-use-container", "-u", help="The same as --build-type container, or host."),
+    ] = None,
     jobs: Annotated[
         int | None, typer.Option("--jobs", "-j", min=1, help="How many units to build side by side. [default: CPUs]")
     ] = None,
@@ -90,8 +91,9 @@ def build(
         typer.Option("--mount-with", "-mw", metavar="READ|WRITE", help="How sources are mounted. [default: READ]"),
     ] = None,
     cached: Annotated[
-        bool, typer.Option("--cached/--no-cached", "-c", help="Use what was built before, or build all anew.")
-    ] = True,
+        bool | None,
+        typer.Option("--cached/--no-cached", "-c", help="Use what was built before (the default), or build all anew."),
+    ] = None,
     _parallel: Annotated[
         bool, typer.Option("--parallel", "-p", help="Accepted for sam's sake: samix always builds side by side.")
     ] = False,
@@ -113,7 +115,7 @@ def build(
     given: dict[str, Value] = {
         "template_file": template_file,
         "build_type": list(build_type or []),
-        "use_container": use_container or None,
+        "use_container": use_container,
         "jobs": jobs,
         "sam": sam,
         "base_dir": base_dir,

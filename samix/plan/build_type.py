@@ -37,12 +37,19 @@ class BuildTypeRule:
     Attributes:
         pattern: A full path such as `Child/Fn`, or a glob of full paths.
         build_type: What it asks for.
-        source: Where it was said, such as `--build-type` or `samconfig.toml`.
+        source: What said it, such as `--build-type` or `build_type`.
+        where: The file that it stands in, if it stands in one.
     """
 
     pattern: str
     build_type: BuildType
     source: str
+    where: Location | None = None
+
+    @property
+    def origin(self) -> str:
+        """Where it comes from, for people."""
+        return str(self.where or self.source)
 
 
 @dataclass(frozen=True)
@@ -94,13 +101,13 @@ def parse_rules(
         pattern, equals, text = value.rpartition("=")
         build_type = parse_build_type(text, source=source, where=where)
         if not equals:
-            default = BuildTypeDefault(build_type, f"{source} {text}")
+            default = BuildTypeDefault(build_type, f"{where or source} {text}")
         elif not pattern:
             raise BuildTypeError(
                 f"{source}: {value!r} names no resource.", where=where, hint=f"Write Name={text}, or {text} for all."
             )
         else:
-            rules.append(BuildTypeRule(pattern, build_type, source))
+            rules.append(BuildTypeRule(pattern, build_type, source, where))
     return rules, default
 
 
@@ -126,6 +133,7 @@ def decide(
             if not any(_matches(rule, resource) for resource in resources):
                 raise BuildTypeError(
                     f"{rule.source}: {rule.pattern!r} matches nothing that is built.",
+                    where=rule.where,
                     hint=f"What is built: {', '.join(r.full_path for r in resources) or 'nothing'}.",
                 )
     return {
@@ -145,7 +153,7 @@ def _by_rules(resource: Resource, rule_sets: Sequence[Sequence[BuildTypeRule]]) 
         chosen = (exact or matching)[-1:]
         if chosen:
             rule = chosen[0]
-            return Decision(rule.build_type, f"{rule.source} {rule.pattern}={rule.build_type.value}")
+            return Decision(rule.build_type, f"{rule.origin} {rule.pattern}={rule.build_type.value}")
     return None
 
 

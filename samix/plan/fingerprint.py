@@ -43,6 +43,10 @@ class Fingerprint:
         """One digest over all parts."""
         return hashlib.sha256(json.dumps(dict(self.parts), sort_keys=True).encode()).hexdigest()
 
+    def with_artifacts(self, digests: Mapping[str, str]) -> Fingerprint:
+        """The fingerprint with the artifacts that the unit may use, by the name of their unit."""
+        return Fingerprint({**self.parts, **{f"artifact of {name}": digest for name, digest in digests.items()}})
+
     def difference(self, earlier: Mapping[str, str]) -> str | None:
         """The name of the first part that is not as it was, None if all are."""
         names = [*self.parts, *(name for name in earlier if name not in self.parts)]

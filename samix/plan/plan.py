@@ -31,7 +31,7 @@ class PlannedUnit:
     Attributes:
         unit: The unit.
         needs: Units that must be built before it.
-        uses: Resources whose artifacts it may use, as `BuildDependsOn` names them.
+        uses: Whose artifacts it may use, as `BuildDependsOn` names them: units by the resource's logical id.
         fingerprint: What its artifact is made from.
         stale: Why it must be built; None if what was built before can be used again.
         artifact: Where that lies.
@@ -39,7 +39,7 @@ class PlannedUnit:
 
     unit: Unit
     needs: frozenset[str]
-    uses: tuple[Resource, ...]
+    uses: Mapping[str, str]
     fingerprint: Fingerprint
     stale: str | None
     artifact: Path | None
@@ -85,10 +85,11 @@ def make_plan(application: Application, options: BuildOptions, store: Store) -> 
     unit_of = {resource.full_path: unit.name for unit in units for resource in unit.resources}
     for name in _in_order(graph, by_name):
         unit = by_name[name]
-        used = _used(unit, uses)
+        used = {resource.logical_id: unit_of[resource.full_path] for resource in _used(unit, uses)}
         fingerprint = take_fingerprint(unit, application, options, store.secret)
+        fingerprint = fingerprint.with_artifacts(store.digests(used.values()))
         artifact = store.find_artifact(unit)
-        rebuilt = next((resource.full_path for resource in used if planned[unit_of[resource.full_path]].stale), None)
+        rebuilt = next((needed for needed in used.values() if planned[needed].stale), None)
         stale = store.why_stale(unit, fingerprint, artifact) or (f"{rebuilt} is built anew" if rebuilt else None)
         if not options.cached:
             stale = "--no-cached"

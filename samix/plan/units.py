@@ -62,6 +62,11 @@ class Unit:
         return self.decision.build_type is BuildType.CONTAINER and self.kind is not Kind.IMAGE
 
     @property
+    def place(self) -> str:
+        """Where it is built, for people."""
+        return "image" if self.kind is Kind.IMAGE else self.decision.build_type.value
+
+    @property
     def needs_engine(self) -> bool:
         """Whether a container engine must answer for it to be built."""
         return self.in_container or self.kind is Kind.IMAGE

@@ -39,7 +39,7 @@ class LineReporter:
     def started(self, planned: PlannedUnit) -> None:
         """A unit's sam starts."""
         unit = planned.unit
-        self._print(f"building {unit.label} ({unit.decision.build_type.value}): {planned.stale}", "")
+        self._print(f"building {unit.label} ({unit.place}): {planned.stale}", "")
 
     def finished(self, outcome: Outcome) -> None:
         """What became of a unit."""

@@ -35,8 +35,8 @@ def print_table(console: Console, outcomes: Sequence[Outcome]) -> None:
         unit = outcome.unit
         table.add_row(
             escape("\n".join(resource.full_path for resource in unit.resources)),
-            "image" if unit.kind is Kind.IMAGE else unit.decision.build_type.value,
-            escape(unit.decision.reason),
+            unit.place,
+            "Dockerfile" if unit.kind is Kind.IMAGE else escape(unit.decision.reason),
             Text(_result(outcome), style=_STYLES[outcome.result]),
             f"{outcome.seconds:.1f}" if outcome.seconds else "-",
         )

@@ -78,6 +78,11 @@ class Processes:
                     self._running.discard(process)
         return process.returncode
 
+    @property
+    def are_ended(self) -> bool:
+        """Whether `end` was called."""
+        return self._closed
+
     def end(self) -> None:
         """End all children and whatever they started. None is started any more.
 

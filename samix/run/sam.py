@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,9 @@ def find_sam(named: str | None, search_path: str | None) -> Path:
         RequirementError: There is none.
     """
     found = shutil.which(named or "sam", path=search_path)
+    if not found and not named:
+        # pipx and uv put the sam of samix's own extra beside its interpreter, and not on PATH
+        found = shutil.which("sam", path=os.path.dirname(sys.executable))
     if found:
         return Path(os.path.abspath(found))
     if named:

@@ -7,20 +7,20 @@ application, and runs side by side share no file.
 from __future__ import annotations
 
 import copy
+import tempfile
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.state.build_toml import read_definitions
 from samix.state.files import write_atomically
+from samix.state.layout import slug
 from samix.template.dump import dump_template
 from samix.template.load import load_template
 from samix.template.resources import CODE_PROPERTIES, Kind
 from samix.template.value import Mapping, as_mapping, as_text
-from samix.tree import remove_tree
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from samix.plan.units import Unit
     from samix.template.stacks import Application
 
@@ -85,15 +85,18 @@ def _give_parameters(template: Mapping, values: Mapping) -> None:
             declared["Default"] = value
 
 
-def prepare(directory: Path, unit: Unit, application: Application) -> None:
-    """Make an empty workspace with the unit's template.
+def prepare(parent: Path, unit: Unit, application: Application) -> Path:
+    """Make a workspace with the unit's template.
+
+    Its name is never used again: a sam that outlives a killed samix cannot write into a later build.
 
     Raises:
         OSError: It cannot be written.
     """
-    remove_tree(directory)
-    directory.mkdir(parents=True, mode=0o700)
+    parent.mkdir(parents=True, exist_ok=True)
+    directory = Path(tempfile.mkdtemp(prefix=f"{slug(unit.name)}.", dir=parent))
     write_atomically(directory / "template.yaml", dump_template(unit_template(unit, application)), mode=0o600)
+    return directory
 
 
 def harvest(directory: Path, unit: Unit) -> Product | None:

@@ -64,9 +64,10 @@ class Layout:
         """sam's build graph file."""
         return self.build_dir.parent / "build.toml"
 
-    def workspace(self, unit: Unit) -> Path:
-        """Where the unit's sam runs."""
-        return self.root / "units" / slug(unit.name)
+    @property
+    def workspaces(self) -> Path:
+        """Where each unit's sam runs, in a directory of its own."""
+        return self.root / "units"
 
     def finished(self, unit: Unit) -> Path:
         """Where a built artifact waits until the whole build is complete."""

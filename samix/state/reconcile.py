@@ -38,24 +38,34 @@ def language(unit: Unit) -> str | None:
     return next((name for name in _MANIFESTS if builder.startswith(name)), None)
 
 
-def complete_definition(unit: Unit, fields: ValueMapping, source: Path | None, manifest: Path | None) -> ValueMapping:
-    """A unit's definition with both hashes, whichever of them its own kind of build left out.
+def sam_hashes(unit: Unit, source: Path | None, manifest: Path | None) -> ValueMapping:
+    """Both hashes by which sam tells whether a unit has changed; each kind of build writes only its own.
+
+    Args:
+        unit: The unit.
+        source: Its source directory; None for an image.
+        manifest: A manifest that replaces the builder's default one.
+    """
+    if source is None or unit.kind is Kind.IMAGE:
+        return {}
+    hashes: ValueMapping = {"source_hash": sam_source_hash(source)}
+    spoken = language(unit)
+    if spoken:
+        file = source / (manifest or _MANIFESTS[spoken])
+        hashes["manifest_hash"] = file_md5(file) if file.is_file() else ""
+    return hashes
+
+
+def complete_definition(unit: Unit, fields: ValueMapping, hashes: ValueMapping) -> ValueMapping:
+    """A unit's definition with both hashes and the names that it has in the application.
 
     Args:
         unit: The unit.
         fields: The definition that sam wrote for it.
-        source: Its source directory; None for an image.
-        manifest: A manifest that replaces the builder's default one.
+        hashes: Its `sam_hashes` from before it was built.
     """
-    completed = dict(fields)
+    completed = {**fields, **{key: value for key, value in hashes.items() if not fields.get(key)}}
     completed.pop("env_vars", None)
-    spoken = language(unit)
-    if source and unit.kind is not Kind.IMAGE:
-        if not completed.get("source_hash"):
-            completed["source_hash"] = sam_source_hash(source)
-        if spoken and not completed.get("manifest_hash"):
-            file = source / (manifest or _MANIFESTS[spoken])
-            completed["manifest_hash"] = file_md5(file) if file.is_file() else ""
     if unit.kind is Kind.LAYER:
         completed["layer_name"] = completed["layer"] = unit.name
     else:

@@ -18,7 +18,7 @@ from samix.template.resources import Kind
 from samix.tree import remove_tree, tree_digest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from samix.plan.fingerprint import Fingerprint
@@ -128,16 +128,25 @@ class Store:
         except OSError as error:
             raise StateError(f"The state of the build cannot be written: {error}") from error
 
+    def digests(self, names: Iterable[str]) -> dict[str, str]:
+        """The digests of what these units built last; an image's tag stands for it."""
+        found = ((name, self.records.get(name)) for name in names)
+        return {name: record.digest or record.image if record else "" for name, record in found}
+
     def find_artifact(self, unit: Unit) -> Path | None:
         """Where the unit's artifact lies, unaltered since it was built; None if nowhere."""
         record = self.records.get(unit.name)
         if record is None or unit.kind is Kind.IMAGE:
             return None
+        return next((place for place in self._places(unit, record) if self.holds(place, record.digest)), None)
+
+    def _places(self, unit: Unit, record: Record) -> list[Path]:
+        """Where the unit's artifact may lie."""
         places = [self.layout.finished(unit) / "artifact"]
         places += [self.layout.artifact(resource) for resource in unit.resources]
         if record.uuid:
             places.append(self.layout.cache_dir / record.uuid)
-        return next((place for place in places if self.holds(place, record.digest)), None)
+        return places
 
     def holds(self, place: Path, digest: str) -> bool:
         """Whether a directory has this digest; a directory is read once in the life of the store."""
@@ -172,7 +181,10 @@ class Store:
             return f"build type {record.parts.get(changed)} → {fingerprint.parts[changed]}"
         if changed:
             return f"{changed} changed"
-        return None if artifact else "artifact was altered since"
+        if artifact:
+            return None
+        is_there = any(place.exists() for place in self._places(unit, record))
+        return "artifact was altered since" if is_there else "artifact is gone"
 
 
 def checked_uuid(value: object) -> str:

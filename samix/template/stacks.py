@@ -135,6 +135,8 @@ def _load(stack: Stack, shared: Mapping, stacks: list[Stack], remote: list[str])
                 where=(stack.parent or stack).locate(stack.logical_id),
             )
         ancestor = ancestor.parent
+    if not as_mapping(stack.template.data.get("Resources")):
+        raise TemplateError("'Resources' section is required.", where=stack.template.locate("Resources"))
     stacks.append(stack)
     for logical_id, resource in stack.resources.items():
         key = NESTED_STACKS.get(str(resource.get("Type")))

@@ -1,0 +1,117 @@
+"""What is built again and what is not, when things happen at the wrong moment."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from support.project import Project, clean_environment
+
+from samix.state.build_toml import read_definitions
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TEMPLATE = """\
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Library:
+    Type: AWS::Serverless::LayerVersion
+    Metadata: {BuildMethod: makefile}
+    Properties: {ContentUri: library, CompatibleRuntimes: [provided.al2023]}
+  User:
+    Type: AWS::Serverless::Function
+    Metadata: {BuildMethod: makefile, BuildDependsOn: [Library]}
+    Properties: {CodeUri: user, Runtime: provided.al2023, Handler: bootstrap}
+"""
+LIBRARY = "build-Library:\n\tcp version.txt $(ARTIFACTS_DIR)\n"
+USER = "build-User:\n\tcp $(SAMIX_ARTIFACTS_Library)/version.txt $(ARTIFACTS_DIR)/bootstrap\n"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    return Project.from_files(
+        tmp_path / "app",
+        {
+            "template.yaml": TEMPLATE,
+            "library/Makefile": LIBRARY,
+            "library/version.txt": "one\n",
+            "user/Makefile": USER,
+        },
+    )
+
+
+def _used(project: Project) -> str:
+    return (project.build_dir / "User" / "bootstrap").read_text()
+
+
+def test_dependent_is_built_anew_with_its_dependency(project: Project) -> None:
+    project.samix("build").succeeded()
+    assert _used(project) == "one\n"
+    project.write("library/version.txt", "two\n")
+    run = project.samix("build").succeeded()
+    assert run.results() == {"Library": ("host", "built"), "User": ("host", "built")}
+    assert _used(project) == "two\n"
+
+
+def test_dependent_is_built_anew_even_when_a_failure_came_between(project: Project) -> None:
+    project.samix("build").succeeded()
+    project.write("library/version.txt", "two\n")
+    project.write("user/Makefile", "build-User:\n\tfalse\n")
+    project.samix("build").failed_with(1)
+    project.write("user/Makefile", USER)
+    run = project.samix("build").succeeded()
+    assert run.results() == {"Library": ("host", "reused"), "User": ("host", "built")}
+    assert _used(project) == "two\n"
+
+
+def test_source_that_changes_while_it_is_built_is_built_again(project: Project) -> None:
+    source = project.path / "library" / "version.txt"
+    project.write("library/Makefile", f"{LIBRARY}\techo two > {source}\n")
+    project.samix("build").succeeded()
+    assert _used(project) == "one\n"
+    assert read_definitions(project.path / ".aws-sam" / "build.toml") == []
+    run = project.samix("build").succeeded()
+    assert "building Library (host): source changed" in run.errors
+    assert _used(project) == "two\n"
+
+
+def test_bare_sam_that_changed_an_artifact_is_noticed(project: Project) -> None:
+    project.samix("build").succeeded()
+    (project.build_dir / "User" / "bootstrap").write_text("by hand\n")
+    run = project.samix("build").succeeded()
+    assert "building User (host): artifact was altered since" in run.errors
+    assert run.results() == {"Library": ("host", "reused"), "User": ("host", "built")}
+    assert _used(project) == "one\n"
+
+
+def test_no_cached_builds_everything(project: Project) -> None:
+    project.samix("build").succeeded()
+    run = project.samix("build", "--no-cached").succeeded()
+    assert run.results() == {"Library": ("host", "built"), "User": ("host", "built")}
+
+
+def test_sam_that_outlives_a_killed_samix_cannot_write_into_a_later_build(project: Project) -> None:
+    started, gate = project.path / "started", project.path / "gate"
+    waiting = f"\ttouch {started}\n\twhile [ ! -e {gate} ]; do sleep 0.1; done\n"
+    project.write("library/Makefile", f"build-Library:\n{waiting}\techo orphan > $(ARTIFACTS_DIR)/version.txt\n")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "samix", "build"],
+        cwd=project.path,
+        env=clean_environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    while not started.exists():
+        assert process.poll() is None
+        time.sleep(0.05)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    project.write("library/Makefile", f"build-Library:\n\ttouch {gate}\n\tsleep 1\n\tcp version.txt $(ARTIFACTS_DIR)\n")
+    project.samix("build").succeeded()
+    assert _used(project) == "one\n"
+    assert project.samix("build").succeeded().results()["Library"] == ("host", "reused")
