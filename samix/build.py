@@ -107,6 +107,7 @@ class _Build:
 
     def run(self) -> dict[str, Outcome]:
         """Build what is stale; the outcome of every unit by its name."""
+        remove_tree(self.layout.workspaces)  # what a killed run left
         stale = self.plan.stale
         if not stale:
             return {name: self._reused(planned) for name, planned in self.plan.units.items()}
@@ -114,7 +115,6 @@ class _Build:
         if for_engine:
             require_engine(for_engine, self.environ)
         sam = find_sam(self.options.sam, self.environ.get("PATH"))
-        remove_tree(self.layout.workspaces)
         processes = Processes()
         self.reporter.planned(self.plan)
 

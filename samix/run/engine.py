@@ -49,10 +49,8 @@ def require_engine(units: Sequence[Unit], environ: Mapping[str, str]) -> None:
     Raises:
         RequirementError: None answers; the message names the units.
     """
-    named = environ.get("DOCKER_HOST")
-    addresses = [named] if named else [_DOCKER_SOCKET, *_FINCH_SOCKETS]
     problems = []
-    for address in addresses:
+    for address in (environ.get("DOCKER_HOST") or _DOCKER_SOCKET, *_FINCH_SOCKETS):
         problem = _ping(address, environ)
         if problem is None:
             return
