@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -75,9 +76,9 @@ def run_build(options: BuildOptions, environ: Mapping[str, str], reporter: Repor
     Raises:
         SamixError: Nothing could be built, or the result could not be put in place.
     """
-    application = load_application(options.template, options.parameters, raw_paths=options.base_dir is not None)
     layout = Layout(options.project, options.build_dir, options.cache_dir)
     with project_lock(layout.lock_file, reporter.waiting):
+        application = load_application(options.template, options.parameters, raw_paths=options.base_dir is not None)
         store = Store.open(layout)
         if store.warning:
             reporter.note(store.warning)
@@ -107,7 +108,8 @@ class _Build:
 
     def run(self) -> dict[str, Outcome]:
         """Build what is stale; the outcome of every unit by its name."""
-        remove_tree(self.layout.workspaces)  # what a killed run left
+        with suppress(OSError):  # a sam that outlived its samix may still write there
+            remove_tree(self.layout.workspaces)
         stale = self.plan.stale
         if not stale:
             return {name: self._reused(planned) for name, planned in self.plan.units.items()}
@@ -163,11 +165,12 @@ class _Build:
             if product is None:
                 return Outcome(unit, Result.FAILED, "sam build left no artifact", seconds, log)
             self._keep(planned, product, complete_definition(unit, product.definition, hashes), seconds)
-        except (OSError, SamixError) as error:
+        except (OSError, ValueError, SamixError) as error:  # ValueError: a name or a value that no program can be given
             return Outcome(unit, Result.FAILED, str(error), time.monotonic() - start, log if log.exists() else None)
         finally:
             if workspace is not None:
-                remove_tree(workspace)
+                with suppress(OSError):  # the next build tries again
+                    remove_tree(workspace)
         return Outcome(unit, Result.BUILT, planned.stale or "", seconds, log)
 
     def _usable_artifacts(self, planned: PlannedUnit) -> dict[str, Path]:

@@ -197,11 +197,11 @@ def merge_options(command_line: Mapping[str, Value], environ: Mapping[str, str],
     file_environment = sources.text("container_env_var_file")
     base_dir = sources.text("base_dir")
     manifest = sources.text("manifest")
-    return BuildOptions(
+    options = BuildOptions(
         project=project,
         template=_template(project, sources.text("template_file") or as_text(samconfig.get("template"))),
         base_dir=_directory(project, base_dir) if base_dir else None,
-        build_dir=_absolute(project, sources.text("build_dir") or DEFAULT_BUILD_DIR),
+        build_dir=_real(_absolute(project, sources.text("build_dir") or DEFAULT_BUILD_DIR)),
         cache_dir=_absolute(project, sources.text("cache_dir") or DEFAULT_CACHE_DIR),
         manifest=_absolute(project, manifest) if manifest else None,
         parameters=parameters,
@@ -222,6 +222,19 @@ def merge_options(command_line: Mapping[str, Value], environ: Mapping[str, str],
             parse_environment(sources.texts("container_env_var")[0]),
         ),
     )
+    _refuse_build_dir(options)
+    return options
+
+
+def _refuse_build_dir(options: BuildOptions) -> None:
+    """The build dir is replaced as a whole, so nothing else may lie in it (sam refuses these as well)."""
+    build_dir = Path(os.path.realpath(options.build_dir))
+    for protected in (options.project / ".aws-sam" / "samix", options.template.parent, options.base_dir):
+        if protected and Path(os.path.realpath(protected)).is_relative_to(build_dir):
+            raise OptionError(
+                f"--build-dir: {options.build_dir} is or contains {protected}, and all in it would be removed.",
+                hint="Choose a directory of its own.",
+            )
 
 
 def _refuse_unsupported(samconfig: Samconfig) -> None:
@@ -263,6 +276,11 @@ def _template(project: Path, written: str | None) -> Path:
 
 def _absolute(project: Path, written: str) -> Path:
     return Path(os.path.normpath(project / written))
+
+
+def _real(directory: Path) -> Path:
+    """What a link leads to, which can be replaced as the link cannot."""
+    return Path(os.path.realpath(directory)) if directory.is_symlink() else directory
 
 
 def _directory(project: Path, written: str) -> Path:

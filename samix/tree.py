@@ -9,40 +9,46 @@ import stat
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
 _BLOCK = 1 << 20
 _EXECUTABLE = 0o111
 
 
-def tree_digest(root: Path, *, ignored: frozenset[str] = frozenset()) -> str:
+def tree_digest(root: Path, *, ignored: frozenset[str] = frozenset(), follow: bool = False) -> str:
     """A digest of a file or directory: names, contents, link targets and executable bits.
 
-    It depends on neither where the tree lies nor on time stamps. Links are not followed.
+    It depends on neither where the tree lies nor on time stamps.
 
     Args:
         root: The file or directory.
         ignored: Names that are left out wherever they occur.
+        follow: Whether what links lead to counts too, as it does where they are copied as what they lead to.
 
     Raises:
         OSError: Something in the tree cannot be read.
     """
     digest = hashlib.sha256()
-    for kind, name, payload in _walk(root, ignored):
+    for kind, name, payload in _walk(root, ignored, follow=follow):
         for part in (kind, os.fsencode(name), payload):
             digest.update(len(part).to_bytes(8, "big"))
             digest.update(part)
     return digest.hexdigest()
 
 
-def _walk(root: Path, ignored: frozenset[str]) -> Iterator[tuple[bytes, str, bytes]]:
+def _walk(root: Path, ignored: frozenset[str], *, follow: bool) -> Iterator[tuple[bytes, str, bytes]]:
     pending = [(os.fspath(root), "")]
+    followed: set[str] = set()
     while pending:
         path, name = pending.pop()
         status = os.lstat(path)
         if stat.S_ISLNK(status.st_mode):
             yield b"link", name, os.fsencode(os.readlink(path))
+            real = os.path.realpath(path)
+            if follow and real not in followed and os.path.exists(real):
+                followed.add(real)  # each once, which also ends a circle
+                pending.append((real, f"{name}/"))
         elif stat.S_ISDIR(status.st_mode):
             yield b"directory", name, b""
             entries = sorted(entry for entry in os.listdir(path) if entry not in ignored)
@@ -123,11 +129,16 @@ def remove_tree(path: Path) -> None:
 
 
 def _rmtree(path: Path) -> None:
-    def make_writable(function: Callable[..., object], failed: str, _error: object) -> None:
-        parent = os.path.dirname(failed)
-        os.chmod(parent, os.stat(parent).st_mode | stat.S_IRWXU)
-        if os.path.isdir(failed) and not os.path.islink(failed):
-            os.chmod(failed, os.stat(failed).st_mode | stat.S_IRWXU)
-        function(failed)
+    try:
+        shutil.rmtree(path)
+    except PermissionError:
+        _open_up(os.fspath(path))
+        for directory, names, _ in os.walk(path):
+            for name in names:
+                _open_up(os.path.join(directory, name))
+        shutil.rmtree(path)
 
-    shutil.rmtree(path, onerror=make_writable)  # onexc is newer than the oldest Python that samix runs on
+
+def _open_up(directory: str) -> None:
+    if not os.path.islink(directory):
+        os.chmod(directory, os.stat(directory).st_mode | stat.S_IRWXU)

@@ -24,7 +24,7 @@ Examples:
   samix build --use-container --build-type GoFunction=host
 """
 _UNLIMITED_WIDTH = 400
-_SIGTERM_EXIT = 128 + signal.SIGTERM
+_SIGNAL_EXIT = 128
 
 
 def build(
@@ -152,7 +152,8 @@ def _build(given: dict[str, Value]) -> int:
 
     project = Path.cwd()
     options = merge_options(given, os.environ, project)
-    signal.signal(signal.SIGTERM, _terminate)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _terminate)
     errors = Console(stderr=True, highlight=False)
     # lines that no window cuts are easier to read, and to search, as they are
     output = Console(highlight=False, width=None if sys.stdout.isatty() else _UNLIMITED_WIDTH)
@@ -169,5 +170,5 @@ def _build(given: dict[str, Value]) -> int:
     return 0
 
 
-def _terminate(_number: int, _frame: FrameType | None) -> NoReturn:
-    raise SystemExit(_SIGTERM_EXIT)
+def _terminate(number: int, _frame: FrameType | None) -> NoReturn:
+    raise SystemExit(_SIGNAL_EXIT + number)

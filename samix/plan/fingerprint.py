@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from samix.options import BuildOptions
     from samix.plan.units import Unit
     from samix.template.stacks import Application
+    from samix.template.value import Value
 
 # what sam and its builders never copy from the sources
 _IGNORED = frozenset({".aws-sam", ".git"})
@@ -79,41 +81,59 @@ def take_fingerprint(unit: Unit, application: Application, options: BuildOptions
         "runtimes": first.properties.get("CompatibleRuntimes"),
         "handler": first.handler,
         "architecture": first.architecture,
-        "metadata": {key: value for key, value in first.metadata.items() if key not in _ORDERING_METADATA},
+        "metadata": {
+            key: _without_place(value, str(options.code_root))
+            for key, value in first.metadata.items()
+            if key not in _ORDERING_METADATA
+        },
     }
-    root = options.code_root
-    definition_text = json.dumps(definition, sort_keys=True, default=str).replace(str(root), "")
+    definition_text = json.dumps(definition, sort_keys=True, default=str)
     parts = {
         "source": _digest_sources(unit, application, options),
         "definition": hashlib.sha256(definition_text.encode()).hexdigest(),
         "build type": unit.decision.build_type.value,
     }
     if options.manifest:
-        parts["manifest"] = tree_digest(options.manifest) if options.manifest.exists() else ""
+        parts["manifest"] = _digest_trees(unit, [options.manifest])
     if unit.in_container:
         parts["build image"] = unit.build_image or "default"
         parts["mount"] = options.mount_with
         for name, value in unit.environment:
-            parts[f"environment {name}"] = hmac.new(secret, value.encode(), hashlib.sha256).hexdigest()
+            parts[f"environment {name}"] = hmac.new(secret, os.fsencode(value), hashlib.sha256).hexdigest()
     return Fingerprint(parts)
+
+
+def _without_place(value: Value, root: str) -> Value:
+    """A value in which paths below the root are relative, so that it stays the same where a project is moved."""
+    if isinstance(value, list):
+        return [_without_place(item, root) for item in value]
+    if isinstance(value, dict):
+        return {key: _without_place(item, root) for key, item in value.items()}
+    if isinstance(value, str) and (value == root or value.startswith(root.rstrip("/") + "/")):
+        return os.path.relpath(value, root)
+    return value
 
 
 def _digest_sources(unit: Unit, application: Application, options: BuildOptions) -> str:
     source = source_path(unit, options)
     if source is None:
         return ""
-    if not source.exists():
+    if not os.path.exists(source):
         stack = application.by_path[unit.first.stack_path]
         property_name = CODE_PROPERTIES.get(unit.first.type, "CodeUri")
         raise TemplateError(
             f"The source of {unit.label} does not exist: {source}",
             where=stack.locate(unit.first.logical_id, "Properties", property_name),
         )
-    extra = [
-        options.code_root / str(unit.first.metadata[key]) for key in _METADATA_PATHS if unit.first.metadata.get(key)
-    ]
+    metadata = unit.first.metadata
+    extra = [options.code_root / str(metadata[key]) for key in _METADATA_PATHS if metadata.get(key)]
+    return _digest_trees(unit, [source.resolve(), *extra])
+
+
+def _digest_trees(unit: Unit, paths: list[Path]) -> str:
+    """One digest over those of these files and directories that are there."""
     try:
-        digests = [tree_digest(path, ignored=_IGNORED) for path in (source.resolve(), *extra) if path.exists()]
+        digests = [tree_digest(path, ignored=_IGNORED, follow=True) for path in paths if os.path.exists(path)]
     except OSError as error:
         raise TemplateError(f"The source of {unit.label} cannot be read: {error}", where=unit.first.location) from error
     return hashlib.sha256("".join(digests).encode()).hexdigest()

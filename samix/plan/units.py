@@ -6,7 +6,7 @@ same build type, the same build image and the same container environment.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from samix.plan.build_type import BuildType
@@ -34,7 +34,7 @@ class Unit:
     resources: tuple[Resource, ...]
     decision: Decision
     build_image: str | None
-    environment: tuple[tuple[str, str], ...]
+    environment: tuple[tuple[str, str], ...] = field(repr=False)
 
     @property
     def name(self) -> str:
@@ -76,22 +76,18 @@ def make_units(
     resources: Iterable[Resource], decisions: Mapping[str, Decision], options: BuildOptions
 ) -> tuple[Unit, ...]:
     """The units of an application, in the order of their first resources."""
-    groups: dict[tuple[object, ...], list[Resource]] = {}
+    groups: dict[tuple[object, ...], Unit] = {}
     for resource in resources:
         decision = decisions[resource.full_path]
-        key = (
-            resource.definition,
-            decision.build_type,
-            options.build_image_for(resource.logical_id),
-            options.environment_for(resource.logical_id),
+        # what is given for containers means nothing to a unit that is built in none
+        contained = decision.build_type is BuildType.CONTAINER and resource.kind is not Kind.IMAGE
+        unit = Unit(
+            resources=(resource,),
+            decision=decision,
+            build_image=options.build_image_for(resource.logical_id) if contained else None,
+            environment=options.environment_for(resource.logical_id) if contained else (),
         )
-        groups.setdefault(key, []).append(resource)
-    return tuple(
-        Unit(
-            resources=tuple(group),
-            decision=decisions[group[0].full_path],
-            build_image=options.build_image_for(group[0].logical_id),
-            environment=options.environment_for(group[0].logical_id),
-        )
-        for group in groups.values()
-    )
+        key = (resource.definition, decision.build_type, unit.build_image, unit.environment)
+        known = groups.get(key)
+        groups[key] = replace(known, resources=(*known.resources, resource)) if known else unit
+    return tuple(groups.values())

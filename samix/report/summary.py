@@ -59,7 +59,10 @@ def print_failures(console: Console, outcomes: Sequence[Outcome]) -> None:
         console.print()
         console.print(Text(f"{outcome.unit.label} failed: {outcome.reason}{shown}", style="bold red"), soft_wrap=True)
         if outcome.log:
-            text = outcome.log.read_text(encoding="utf-8", errors="replace")
+            try:
+                text = outcome.log.read_text(encoding="utf-8", errors="replace")
+            except OSError as error:
+                text = f"The log cannot be read: {error}"
             for line in text.splitlines():
                 console.print(Text(f"    {line}"), soft_wrap=True)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import os
 import socket
 import ssl
 from pathlib import Path
@@ -64,31 +63,33 @@ def require_engine(units: Sequence[Unit], environ: Mapping[str, str]) -> None:
 
 def _ping(address: str, environ: Mapping[str, str]) -> str | None:
     """What is wrong with an engine's address, None if it answers."""
+    try:
+        connection = _connection(address, environ)
+        if connection is None:
+            return None  # not for a plain socket to try: sam's own client will tell
+        try:
+            connection.request("GET", "/_ping")
+            status = connection.getresponse().status
+        finally:
+            connection.close()
+    except OSError as error:
+        return error.strerror or str(error)
+    except (ValueError, http.client.HTTPException) as error:
+        return str(error)
+    return None if status == _OK else f"HTTP status {status}"
+
+
+def _connection(address: str, environ: Mapping[str, str]) -> http.client.HTTPConnection | None:
     parts = urlsplit(address)
     if parts.scheme in ("ssh", "npipe"):
-        return None  # not for a plain socket to try: sam's own client will tell
-    connection: http.client.HTTPConnection
+        return None
     if parts.scheme == "unix":
-        connection = _UnixConnection(parts.path)
-    elif environ.get("DOCKER_TLS_VERIFY"):
-        connection = http.client.HTTPSConnection(
-            parts.hostname or "localhost",
-            parts.port or 2376,
-            timeout=_TIMEOUT_SECONDS,
-            context=_tls(Path(environ.get("DOCKER_CERT_PATH") or Path.home() / ".docker")),
-        )
-    else:
-        connection = http.client.HTTPConnection(
-            parts.hostname or "localhost", parts.port or 2375, timeout=_TIMEOUT_SECONDS
-        )
-    try:
-        connection.request("GET", "/_ping")
-        status = connection.getresponse().status
-    except (OSError, http.client.HTTPException) as error:
-        return os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error)
-    finally:
-        connection.close()
-    return None if status == _OK else f"HTTP status {status}"
+        return _UnixConnection(parts.path)
+    host = parts.hostname or "localhost"
+    if not environ.get("DOCKER_TLS_VERIFY"):
+        return http.client.HTTPConnection(host, parts.port or 2375, timeout=_TIMEOUT_SECONDS)
+    certificates = Path(environ.get("DOCKER_CERT_PATH") or Path.home() / ".docker")
+    return http.client.HTTPSConnection(host, parts.port or 2376, timeout=_TIMEOUT_SECONDS, context=_tls(certificates))
 
 
 def _tls(directory: Path) -> ssl.SSLContext:

@@ -91,16 +91,23 @@ class Processes:
         with self._lock:
             self._closed = True
             running = list(self._running)
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+        left = running
+        try:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                for process in left:
+                    _signal(process, number)
+                deadline = time.monotonic() + _GRACE_SECONDS
+                for process in left:
+                    with suppress(subprocess.TimeoutExpired):
+                        process.wait(max(0.0, deadline - time.monotonic()))
+                left = [process for process in left if process.poll() is None]
+        finally:
+            # also when interrupted again, and also the groups whose head has gone: what is left of them
+            # would hold the output open
             for process in running:
-                _signal(process, number)
-            deadline = time.monotonic() + _GRACE_SECONDS
-            for process in running:
-                with suppress(subprocess.TimeoutExpired):
-                    process.wait(max(0.0, deadline - time.monotonic()))
-            running = [process for process in running if process.poll() is None]
+                _signal(process, signal.SIGKILL)
 
 
 def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
-    with suppress(ProcessLookupError):
+    with suppress(ProcessLookupError, PermissionError):  # macOS: a group of zombies
         os.killpg(process.pid, number)

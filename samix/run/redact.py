@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,7 +13,17 @@ MASK = b"***"
 
 
 def redact(line: bytes, secrets: Sequence[str]) -> bytes:
-    """A line of output with every secret in it replaced, the longest first."""
-    for secret in sorted(secrets, key=len, reverse=True):
-        line = line.replace(secret.encode(), MASK)
+    """A line of output with every secret in it replaced, the longest first.
+
+    A secret of several lines is taken out line by line, and also as JSON and Python write it.
+    """
+    for form in sorted(_forms(secrets), key=len, reverse=True):
+        line = line.replace(form, MASK)
     return line
+
+
+def _forms(secrets: Sequence[str]) -> set[bytes]:
+    texts: set[str] = set()
+    for secret in secrets:
+        texts |= {secret, json.dumps(secret)[1:-1], repr(secret)[1:-1], *secret.splitlines()}
+    return {os.fsencode(text) for text in texts if text.strip()}

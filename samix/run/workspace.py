@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from samix.state.build_toml import read_definitions
 from samix.state.files import write_atomically
 from samix.state.layout import slug
+from samix.state.store import checked_uuid
 from samix.template.dump import dump_template
 from samix.template.load import load_template
 from samix.template.resources import CODE_PROPERTIES, Kind
@@ -100,12 +101,17 @@ def prepare(parent: Path, unit: Unit, application: Application) -> Path:
 
 
 def harvest(directory: Path, unit: Unit) -> Product | None:
-    """What sam left in a workspace, None if it left no artifact."""
+    """What sam left in a workspace, None if it left no artifact.
+
+    Raises:
+        ValueError: Its definition has a name that is no uuid.
+    """
     root = directory / ".aws-sam"
     definitions = read_definitions(root / "build.toml")
     if len(definitions) != 1:
         return None
     definition = definitions[0]
+    checked_uuid(definition.uuid)
     if unit.kind is Kind.IMAGE:
         image = _built_image(root / "build" / "template.yaml", unit)
         return Product(None, None, image, definition.uuid, definition.fields) if image else None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import ctypes.util
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -54,21 +53,19 @@ def put_directory(new: Path, place: Path) -> None:
         return
     aside = new.with_name(f"{new.name}.old")
     remove_tree(aside)
-    place.rename(aside)
     try:
+        place.rename(aside)
         new.rename(place)
-    except OSError:
-        aside.rename(place)
+    except BaseException:  # an interrupt as well
+        if aside.exists() and not place.exists():
+            aside.rename(place)
         raise
     remove_tree(aside)
 
 
 def _exchange(first: Path, second: Path) -> bool:
     """Exchange two directories, if the system can."""
-    name = ctypes.util.find_library("c")
-    if name is None:
-        return False
-    library = ctypes.CDLL(name, use_errno=True)
+    library = ctypes.CDLL(None, use_errno=True)  # what the interpreter itself is linked with; starts no ldconfig
     one, other = os.fsencode(first), os.fsencode(second)
     if sys.platform == "linux" and hasattr(library, "renameat2"):
         return bool(library.renameat2(_AT_FDCWD, one, _AT_FDCWD, other, _RENAME_EXCHANGE) == 0)

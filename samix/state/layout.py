@@ -93,7 +93,13 @@ def relative_artifact(resource: Resource) -> Path:
         TemplateError: The names in the template lead out of the build dir.
     """
     path = Path(resource.stack_path) / resource.logical_id
-    if path.is_absolute() or ".." in path.parts or "/" in resource.logical_id:
+    if (
+        not path.parts
+        or path.name != resource.logical_id
+        or path.is_absolute()
+        or ".." in path.parts
+        or "/" in resource.logical_id
+    ):
         raise TemplateError(
             f"{resource.full_path} is no name for a directory in the build dir.", where=resource.location
         )
@@ -103,7 +109,7 @@ def relative_artifact(resource: Resource) -> Path:
 def slug(name: str) -> str:
     """A full path as one file name: unique, and the same at every run."""
     plain = _UNSAFE.sub("-", name)[:80]
-    if plain == name:
+    if plain == name and "-" not in name:  # a hyphen is what the others have
         return plain
     return f"{plain}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 

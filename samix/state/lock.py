@@ -36,6 +36,8 @@ def project_lock(path: Path, on_wait: Callable[[str], None]) -> Iterator[None]:
         except BlockingIOError:
             on_wait(file.read().strip() or "?")
             fcntl.flock(file, fcntl.LOCK_EX)
+        except OSError as error:
+            raise StateError(f"{path} cannot be locked: {error}") from error
         file.seek(0)
         file.truncate()
         file.write(str(os.getpid()))

@@ -9,12 +9,13 @@ sam takes for one definition while they were built in different ways.
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from samix.state.build_toml import Definition, Section, read_definitions, write_definitions
 from samix.state.store import checked_uuid
 from samix.template.resources import Kind
-from samix.tree import copy_tree, file_md5, link_entry, remove_tree, sam_source_hash
+from samix.tree import copy_tree, file_md5, link_entry, remove_tree, sam_source_hash, tree_digest
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -110,13 +111,14 @@ def fill_cache(unit: Unit, store: Store, layout: Layout, source: Path | None) ->
 
 def _fill_deps(unit: Unit, store: Store, layout: Layout, cached: Path, source: Path | None) -> None:
     deps = layout.deps_dir / cached.name
+    record = store.records[unit.name]
     spoken = language(unit)
     if spoken is None or source is None:
         return
     built = layout.finished(unit) / "deps"
     if built.is_dir():
         store.move(built, deps)
-    elif not deps.is_dir():
+    elif not store.holds(deps, record.deps):
         temporary = layout.root / "filling"
         remove_tree(temporary)
         temporary.mkdir(parents=True)
@@ -125,6 +127,9 @@ def _fill_deps(unit: Unit, store: Store, layout: Layout, cached: Path, source: P
         for entry in _dependencies(folder, source):
             link_entry(entry, temporary / entry.name)
         store.move(temporary, deps)
+    else:
+        return
+    store.save(unit.name, replace(record, deps=tree_digest(deps)))
 
 
 def _dependencies(artifact: Path, source: Path) -> list[Path]:

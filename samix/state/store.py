@@ -5,6 +5,7 @@ A record is believed only as far as the artifact that it speaks of is still ther
 
 from __future__ import annotations
 
+import errno
 import json
 import re
 import secrets
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING
 from samix.errors import StateError
 from samix.state.files import write_atomically
 from samix.template.resources import Kind
-from samix.tree import remove_tree, tree_digest
+from samix.tree import copy_tree, remove_tree, tree_digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from samix.template.value import Value
 
 VERSION = 1
+_SECRET_BYTES = 32
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -41,6 +43,7 @@ class Record:
         uuid: What sam calls its build definition.
         definition: That definition as sam writes it to build.toml, without environment values.
         seconds: How long sam took.
+        deps: The digest of its directory in `deps/`; empty where it has none yet.
     """
 
     parts: dict[str, str]
@@ -49,6 +52,7 @@ class Record:
     uuid: str
     definition: dict[str, Value] = field(default_factory=dict)
     seconds: float = 0.0
+    deps: str = ""
 
 
 @dataclass
@@ -63,7 +67,7 @@ class Store:
     """
 
     layout: Layout
-    secret: bytes
+    secret: bytes = field(repr=False)
     records: dict[str, Record]
     warning: str = ""
     _seen: dict[Path, str] = field(default_factory=dict, repr=False)
@@ -85,13 +89,14 @@ class Store:
                     uuid=checked_uuid(record["uuid"]),
                     definition=dict(record["definition"]),
                     seconds=float(record["seconds"]),
+                    deps=str(record.get("deps", "")),
                 )
                 for name, record in content["units"].items()
             }
-            return cls(layout, bytes.fromhex(content["secret"]), records)
+            return cls(layout, _checked_secret(content["secret"]), records)
         except FileNotFoundError:
             return cls(layout, secrets.token_bytes(32), {})
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
             return cls(layout, secrets.token_bytes(32), {}, f"{path} cannot be read ({error}): all is built anew.")
 
     def save(self, name: str, record: Record) -> None:
@@ -158,14 +163,24 @@ class Store:
         return self._seen[place] == digest
 
     def move(self, place: Path, target: Path) -> None:
-        """Move an artifact, on one file system.
+        """Move an artifact; onto another file system by a copy beside its new place.
 
         Raises:
             OSError: It cannot be moved.
         """
         target.parent.mkdir(parents=True, exist_ok=True)
+        self._seen.pop(target, None)
         remove_tree(target)
-        place.rename(target)
+        try:
+            place.rename(target)
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+            beside = target.with_name(f".{target.name}.samix")
+            remove_tree(beside)
+            copy_tree(place, beside)
+            beside.rename(target)
+            remove_tree(place)
         if place in self._seen:
             self._seen[target] = self._seen.pop(place)
 
@@ -185,6 +200,13 @@ class Store:
             return None
         is_there = any(place.exists() for place in self._places(unit, record))
         return "artifact was altered since" if is_there else "artifact is gone"
+
+
+def _checked_secret(text: str) -> bytes:
+    secret = bytes.fromhex(text)
+    if len(secret) != _SECRET_BYTES:
+        raise ValueError(f"a key of {len(secret)} bytes")
+    return secret
 
 
 def checked_uuid(value: object) -> str:
