@@ -24,8 +24,28 @@ if TYPE_CHECKING:
 _DIRECTORY_MODE = 0o755  # `samcli.lib.utils.osutils.BUILD_DIR_PERMISSIONS`
 
 
-def render_templates(application: Application, units: Sequence[Unit], store: Store, layout: Layout) -> dict[Path, str]:
-    """The text of each built template, by its path in the build dir. All units are built."""
+def render_templates(
+    application: Application, units: Sequence[Unit], places: Mapping[str, Path], store: Store, layout: Layout
+) -> dict[Path, str]:
+    """The text of each built template, by its path in the build dir. All units are built.
+
+    Args:
+        application: All stacks.
+        units: All units.
+        places: Where each unit's artifact lies, by unit name.
+        store: The records of all units.
+        layout: Where everything lies.
+    """
+    root_artifacts = {
+        resource.logical_id: places[unit.name]
+        for unit in units
+        for resource in unit.resources
+        if not resource.stack_path and unit.name in places
+    }
+
+    def has_file(directory: str, file: str) -> bool:
+        return directory in root_artifacts and (root_artifacts[directory] / file).is_file()
+
     artifacts: dict[str, Path | str] = {}
     for unit in units:
         for resource in unit.resources:
@@ -33,7 +53,7 @@ def render_templates(application: Application, units: Sequence[Unit], store: Sto
             artifacts[resource.full_path] = store.records[unit.name].image if is_image else layout.artifact(resource)
     return {
         template_path(layout.build_dir, stack.path): dump_template(
-            built_template(application, stack, artifacts, layout.build_dir)
+            built_template(application, stack, artifacts, layout.build_dir, has_file)
         )
         for stack in application.stacks
     }

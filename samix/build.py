@@ -233,7 +233,7 @@ class _Build:
                 )
                 if place:
                     artifacts[unit.name] = place
-            templates = render_templates(self.plan.application, units, self.store, self.layout)
+            templates = render_templates(self.plan.application, units, artifacts, self.store, self.layout)
             definitions = expected_definitions(units, self.store)
             if is_assembled(templates, units, self.store, self.layout):
                 write_build_toml(self.layout, definitions)

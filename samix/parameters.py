@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from samix.template.value import Mapping, Value
 
 GLOBAL_SCOPE = "Parameters"
-_KEY = r"([A-Za-z0-9\"\':]+)"
+_KEY = r"([A-Za-z0-9\"\']+)"
 _ITEM = r"""("(?:\\.|[^"\\]+)*"|'(?:\\.|[^'\\]+)*'|(?:\\.|[^ "\\]+)+)"""
 _LONG = re.compile(rf"ParameterKey={_KEY},ParameterValue={_ITEM}")
-_SHORT = re.compile(rf"(?<=\s){_KEY}={_ITEM}")
+_SHORT = re.compile(rf"(?<= ){_KEY}={_ITEM}")
 
 
 def parse_overrides(value: Value, *, source: str, where: Location | None = None) -> Mapping:
@@ -39,8 +39,14 @@ def parse_overrides(value: Value, *, source: str, where: Location | None = None)
             merged.update(parse_overrides(item, source=source, where=where))
         return merged
     if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    text = f" {value}".replace("\n", " ")
+        if "$include" in value:
+            raise OptionError(
+                f"{source}: samix does not read parameter files yet: $include",
+                where=where,
+                hint="Give Key=Value pairs.",
+            )
+        return {_unquote(str(key)): _unquote(_plain(item)) for key, item in value.items()}
+    text = f" {str(value).strip()}"
     if text.strip().startswith("file://"):
         raise OptionError(
             f"{source}: samix does not read parameter files yet: {value}", where=where, hint="Give Key=Value pairs."
@@ -57,7 +63,7 @@ def parse_overrides(value: Value, *, source: str, where: Location | None = None)
 
 def _plain(value: Value) -> str:
     if isinstance(value, list):
-        return ",".join(str(item) for item in value)
+        return ",".join(str(item).strip() for item in value if item not in (None, ""))
     return "" if value is None else str(value)
 
 

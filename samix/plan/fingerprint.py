@@ -57,7 +57,9 @@ class Fingerprint:
 
 def source_path(unit: Unit, options: BuildOptions) -> Path | None:
     """The directory or file that a unit is built from; an image's is its context."""
-    written = as_text(unit.first.metadata.get("DockerContext")) if unit.kind is Kind.IMAGE else unit.first.code
+    written = unit.first.code
+    if written is None and unit.kind is Kind.IMAGE:
+        written = as_text(unit.first.metadata.get("DockerContext"))
     return options.code_root / written if written else None
 
 

@@ -61,9 +61,12 @@ def unit_template(unit: Unit, application: Application) -> Mapping:
     properties = as_mapping(resource.setdefault("Properties", {}))
     _drop(properties)
     metadata = as_mapping(resource.get("Metadata"))
+    if unit.kind is not Kind.LAYER and "DockerContext" in metadata:
+        metadata["DockerContext"] = unit.first.metadata["DockerContext"]
     if unit.kind is Kind.IMAGE:
-        if "DockerContext" in metadata:
-            metadata["DockerContext"] = unit.first.metadata["DockerContext"]
+        if unit.first.code is not None:
+            holder = as_mapping(properties["Code"]) if unit.first.type == "AWS::Lambda::Function" else properties
+            holder["ImageUri"] = unit.first.code
     elif "aws:asset:path" in metadata and metadata.get("aws:asset:property"):
         metadata["aws:asset:path"] = unit.first.code
     elif unit.first.code is not None:

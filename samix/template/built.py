@@ -10,12 +10,14 @@ import copy
 import os
 from typing import TYPE_CHECKING
 
+from samix.template.esbuild import bundle_template
 from samix.template.metadata import resource_id
 from samix.template.resources import CODE_PROPERTIES, FUNCTION_TYPES
 from samix.template.stacks import NESTED_STACKS
 from samix.template.value import Mapping, Value, as_mapping, as_text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from collections.abc import Mapping as AbstractMapping
     from pathlib import Path
 
@@ -67,7 +69,11 @@ def template_path(build_dir: Path, stack_path: str) -> Path:
 
 
 def built_template(
-    application: Application, stack: Stack, artifacts: AbstractMapping[str, Path | str], build_dir: Path
+    application: Application,
+    stack: Stack,
+    artifacts: AbstractMapping[str, Path | str],
+    build_dir: Path,
+    has_file: Callable[[str, str], bool] = lambda _directory, _file: False,
 ) -> Mapping:
     """The template of a stack as it stands in the build dir.
 
@@ -77,6 +83,7 @@ def built_template(
         artifacts: By full path of a resource, the directory of its artifact in the build dir or the tag of its
             image.
         build_dir: Where the template will lie, whatever it lies in while it is written.
+        has_file: Whether the artifact in a directory of the build dir has a file.
     """
     data = copy.deepcopy(stack.template.data)
     original = stack.template.path.parent.resolve()
@@ -84,6 +91,7 @@ def built_template(
     for logical_id, resource in as_mapping(data.get("Resources")).items():
         if isinstance(resource, dict):
             _put_artifact(application, stack, logical_id, resource, artifacts, build_dir, original)
+    bundle_template(data, stack.resources, has_file)
     _relocate(data, original, target)
     return data
 
@@ -106,8 +114,10 @@ def _put_artifact(
         return
     metadata = dict(as_mapping(stack.resources.get(logical_id, {}).get("Metadata")))
     context = as_text(metadata.get("DockerContext"))
-    if context is not None and resource_type in FUNCTION_TYPES:
-        metadata["DockerContext"] = stack.resolve_path(context)
+    if context is not None and resource_type in FUNCTION_TYPES - {"AWS::Serverless::WebFunction"}:
+        absolute = stack.resolve_path(context)
+        is_relative = stack.is_linked and not stack.raw_paths and not os.path.isabs(context)
+        metadata["DockerContext"] = os.path.relpath(absolute) if is_relative else absolute
     resource["Metadata"] = metadata
     properties = resource.setdefault("Properties", {})
     if not isinstance(properties, dict):

@@ -40,6 +40,13 @@ def _unresolvable() -> NoReturn:
     raise _UnresolvableError
 
 
+def _substituted(text: str, name: str, value: str) -> str:
+    try:
+        return re.sub(rf"\$\{{{name}\}}", value, text)  # backslashes in the value count, as with sam
+    except (re.error, IndexError):
+        _unresolvable()
+
+
 @dataclass(frozen=True)
 class Resolver:
     """Resolves values within one template.
@@ -97,7 +104,7 @@ class Resolver:
         for key, item in value.items():
             try:
                 resolved[key] = self._resolve(item)
-            except _UnresolvableError:
+            except (_UnresolvableError, RecursionError):
                 resolved[key] = item
         return resolved
 
@@ -162,7 +169,7 @@ class Resolver:
             symbol = self._symbol(target, attribute) if dot else self._symbol(item, _REFERENCE)
             if symbol is None and dot:
                 symbol = f"${item}"
-            result = result.replace(f"${{{name}}}", str(symbol))
+            result = _substituted(result, name, str(symbol))
         return result
 
     @staticmethod
@@ -205,6 +212,8 @@ class Resolver:
         value = self.parameters[name]
         if isinstance(value, dict):  # a parent stack handed down a reference
             return value.get(attribute)
+        if not isinstance(value, str | list | int):  # sam knows no symbol that is a float or null
+            _unresolvable()
         if attribute != _REFERENCE:
             return None
         declared = as_mapping(as_mapping(self.template.get("Parameters")).get(name)).get("Type")

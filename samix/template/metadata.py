@@ -7,6 +7,7 @@ about assets is turned into the properties that sam builds from.
 from __future__ import annotations
 
 import copy
+from pathlib import Path
 
 from samix.template.value import Mapping, as_mapping, as_text
 
@@ -39,8 +40,9 @@ def normalize(logical_id: str, resource: Mapping) -> Mapping:
         asset_path = as_text(metadata.get("aws:asset:path"))
         if asset_property == "Code.ImageUri":
             metadata |= {
-                "Dockerfile": as_text(metadata.get("aws:asset:dockerfile-path")) or ".",
-                "DockerContext": asset_path or ".",
+                # sam takes both through pathlib
+                "Dockerfile": Path(as_text(metadata.get("aws:asset:dockerfile-path")) or "").as_posix(),
+                "DockerContext": str(Path(asset_path or "")),
                 "DockerBuildArgs": metadata.get("aws:asset:docker-build-args", {}),
                 "DockerBuildExtraParams": metadata.get("aws:asset:docker-build-extra-params", []),
             }

@@ -5,7 +5,7 @@ Mirrors `samcli.lib.providers.sam_function_provider`, `sam_layer_provider` and `
 
 from __future__ import annotations
 
-import json
+import os
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
@@ -29,6 +29,8 @@ CODE_PROPERTIES = {
 DEFAULT_ARCHITECTURE = "x86_64"
 _RESOURCE_ID = "SamResourceId"
 _DEFAULT_CODE = "."
+_WEB_FUNCTION = "AWS::Serverless::WebFunction"
+_DEFAULT_ENTRY_POINT = "index.js"
 
 
 class Kind(Enum):
@@ -51,8 +53,10 @@ class Resource:
         stack_path: The full path of its stack; empty for the root.
         properties: Its properties with Globals merged in and intrinsics resolved.
         metadata: Its metadata with intrinsics resolved.
-        code: Where its source lies: absolute, or as written when a base dir is given; None for images.
+        code: Where its source lies: absolute, or as written when a base dir is given. For an image its archive,
+            None where it is built from a Dockerfile.
         location: Where it stands in its template.
+        directory: The directory of its template, which sam takes for the source of an image.
     """
 
     kind: Kind
@@ -64,6 +68,7 @@ class Resource:
     metadata: Mapping
     code: str | None
     location: Location
+    directory: str = ""
 
     @property
     def runtime(self) -> str | None:
@@ -73,8 +78,9 @@ class Resource:
     @property
     def handler(self) -> str | None:
         """The handler of a function, the entry point of a web function."""
-        key = "EntryPoint" if self.type == "AWS::Serverless::WebFunction" else "Handler"
-        return as_text(self.properties.get(key))
+        if self.type == _WEB_FUNCTION:
+            return as_text(self.properties.get("EntryPoint")) or _DEFAULT_ENTRY_POINT
+        return as_text(self.properties.get("Handler"))
 
     @property
     def build_method(self) -> str | None:
@@ -86,6 +92,8 @@ class Resource:
         """`x86_64` or `arm64`."""
         if self.kind is Kind.LAYER:
             return as_text(self.metadata.get("BuildArchitecture")) or DEFAULT_ARCHITECTURE
+        if self.type == _WEB_FUNCTION:
+            return DEFAULT_ARCHITECTURE
         architectures = as_list(self.properties.get("Architectures"))
         return (as_text(architectures[0]) if architectures else None) or DEFAULT_ARCHITECTURE
 
@@ -95,7 +103,7 @@ class Resource:
         return self.build_method if self.kind is Kind.LAYER else self.runtime
 
     @cached_property
-    def definition(self) -> tuple[str, ...]:
+    def definition(self) -> tuple[object, ...]:
         """What sam compares to tell whether two functions are built once.
 
         Mirrors `samcli.lib.build.build_graph.FunctionBuildDefinition.__eq__`; environment values are left out,
@@ -107,23 +115,36 @@ class Resource:
         metadata = {key: value for key, value in self.metadata.items() if key != "SamNormalized"}
         metadata.pop(_RESOURCE_ID, None)
         return (
-            self.type if self.type == "AWS::Serverless::WebFunction" else "function",
+            self.type if self.type == _WEB_FUNCTION else "function",
             self.runtime or "",
-            self.code or "",
-            _image_uri(self) or "",
+            self.code or self.directory,
+            _image_uri(self.type, self.properties) if self.kind is Kind.IMAGE else "",
             self.kind.value,
             self.architecture,
             self.handler or "" if compares_handler else "",
-            json.dumps(metadata, sort_keys=True, default=str),
+            _frozen(metadata),
         )
 
 
-def _image_uri(resource: Resource) -> str | None:
-    if resource.kind is not Kind.IMAGE:
-        return None
-    if resource.type == "AWS::Lambda::Function":
-        return as_text(as_mapping(resource.properties.get("Code")).get("ImageUri"))
-    return as_text(resource.properties.get("ImageUri"))
+def _frozen(value: Value) -> object:
+    """The value as one that can be hashed, equal to another where sam's dictionaries are: 1, 1.0 and true are."""
+    if isinstance(value, dict):
+        return frozenset((key, _frozen(item)) for key, item in value.items())
+    if isinstance(value, list):
+        return tuple(_frozen(item) for item in value)
+    return value
+
+
+def _image_uri(resource_type: str, properties: Mapping) -> str | None:
+    holder = as_mapping(properties.get("Code")) if resource_type == "AWS::Lambda::Function" else properties
+    return as_text(holder.get("ImageUri"))
+
+
+def _archive(stack: Stack, resource_type: str, properties: Mapping) -> str | None:
+    """The local file that holds a prebuilt image, if the image is given as one."""
+    written = _image_uri(resource_type, properties)
+    path = os.path.join(os.path.dirname(stack.template.path), written) if written else ""
+    return os.path.normpath(path) if os.path.isfile(path) else None
 
 
 def buildable_resources(stack: Stack) -> list[Resource]:
@@ -148,13 +169,14 @@ def _convert(stack: Stack, logical_id: str, resource_type: str, resource: Mappin
     is_image = resource_type in FUNCTION_TYPES and properties.get("PackageType") == "Image"
     kind = Kind.LAYER if resource_type in LAYER_TYPES else Kind.IMAGE if is_image else Kind.FUNCTION
     code: str | None = None
+    context = as_text(metadata.get("DockerContext"))
+    if context is not None and resource_type in FUNCTION_TYPES - {_WEB_FUNCTION}:
+        metadata["DockerContext"] = stack.resolve_path(context)
     if kind is Kind.IMAGE:
-        context = as_text(metadata.get("DockerContext"))
-        if context is not None:
-            metadata["DockerContext"] = stack.resolve_path(context)
+        code = _archive(stack, resource_type, properties)
     else:
         written = properties.get(CODE_PROPERTIES[resource_type])
-        if _is_remote(written):
+        if is_remote(written):
             return None
         code = stack.resolve_path(as_text(written) or _DEFAULT_CODE)
     resource_id = as_text(metadata.get(_RESOURCE_ID)) or logical_id
@@ -168,10 +190,12 @@ def _convert(stack: Stack, logical_id: str, resource_type: str, resource: Mappin
         metadata=metadata,
         code=code,
         location=stack.template.locate("Resources", logical_id),
+        directory=stack.resolve_path(_DEFAULT_CODE),
     )
 
 
-def _is_remote(code: Value) -> bool:
+def is_remote(code: Value) -> bool:
+    """Whether code lies in S3."""
     if isinstance(code, dict):
         return "S3Bucket" in code or "Bucket" in code
     return isinstance(code, str) and code.startswith("s3://")
@@ -180,11 +204,11 @@ def _is_remote(code: Value) -> bool:
 def _is_buildable(resource: Resource) -> bool:
     if resource.metadata.get("SkipBuild"):
         return False
-    if resource.code is not None and resource.code.endswith(".zip"):
+    if resource.kind is not Kind.IMAGE and resource.code is not None and resource.code.endswith(".zip"):
         return False
     if resource.kind is Kind.LAYER:
-        return resource.build_method is not None
+        return bool(resource.build_method)
     if resource.kind is Kind.IMAGE:
-        return bool(resource.metadata.get("Dockerfile") and resource.metadata.get("DockerContext"))
+        return bool(resource.code or (resource.metadata.get("Dockerfile") and resource.metadata.get("DockerContext")))
     inline = resource.properties.get("InlineCode") or as_mapping(resource.properties.get("Code")).get("ZipFile")
     return not inline

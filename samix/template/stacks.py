@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlparse
 
 from samix.errors import TemplateError
+from samix.template.esbuild import with_source_map
 from samix.template.globals import merge_globals
 from samix.template.intrinsics import LAYER_TYPES, PSEUDO_PARAMETERS, Resolver
 from samix.template.load import Template, load_template
@@ -48,6 +49,11 @@ class Stack:
     parent: Stack | None = None
     logical_id: str = ""
 
+    @property
+    def is_linked(self) -> bool:
+        """Whether sam's paths start from the working directory: its template is a link, or lies below such a one."""
+        return self.template.path.is_symlink() or (self.parent is not None and self.parent.is_linked)
+
     @cached_property
     def resolver(self) -> Resolver:
         """Resolves this template's intrinsics."""
@@ -67,7 +73,7 @@ class Stack:
             if isinstance(resource, dict) and resource.get("Type") in _RELEVANT_TYPES:
                 merged = merge_globals(self.template.data, str(resource["Type"]), resource)
                 normalized = normalize(logical_id, {**resource, "Properties": merged})
-                found[logical_id] = as_mapping(self.resolver.resolve(normalized))
+                found[logical_id] = with_source_map(as_mapping(self.resolver.resolve(normalized)))
         return found
 
     def resolve_path(self, path: str) -> str:

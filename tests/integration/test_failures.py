@@ -60,6 +60,7 @@ def test_broken_unit_fails_alone(project: Project) -> None:
     project.samix("build").succeeded()
     last_complete = project.built()
     project.write("base/Makefile", BROKEN_LAYER)
+    project.write("dependent/Makefile", "build-Dependent:\n\techo other > $(ARTIFACTS_DIR)/bootstrap\n")
     project.write("independent/app.py", "def handler(event, context): return 2\n")
 
     run = project.samix("build").failed_with(1)

@@ -1,0 +1,87 @@
+"""What esbuild changes in a template (mirrors `samcli.lib.build.bundler`)."""
+
+from __future__ import annotations
+
+import os
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+from samix.template.resources import CODE_PROPERTIES, FUNCTION_TYPES, is_remote
+from samix.template.value import Mapping, as_mapping, as_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from collections.abc import Mapping as AbstractMapping
+
+_SOURCE_MAPS = "--enable-source-maps"
+_LAYERS = "/opt"
+_WEB_FUNCTION = "AWS::Serverless::WebFunction"
+
+
+def with_source_map(resource: Mapping) -> Mapping:
+    """The resource, with `Sourcemap` in its metadata where NODE_OPTIONS ask for source maps."""
+    metadata = as_mapping(resource.get("Metadata"))
+    wanted = as_mapping(metadata.get("BuildProperties"))
+    if not _is_bundled(resource) or wanted.get("Sourcemap") is not None or not _asks_for_maps(resource):
+        return resource
+    return {**resource, "Metadata": {**metadata, "BuildProperties": {**wanted, "Sourcemap": True}}}
+
+
+def bundle_template(
+    data: Mapping, resources: AbstractMapping[str, Mapping], has_file: Callable[[str, str], bool]
+) -> None:
+    """Point a built template at what esbuild made: NODE_OPTIONS for source maps, handlers without directories.
+
+    Args:
+        data: The template with the artifacts put in; it is changed.
+        resources: The stack's resources, resolved.
+        has_file: Whether the artifact in a directory of the build dir has a file.
+    """
+    bundled = {logical_id: resource for logical_id, resource in resources.items() if _is_bundled(resource)}
+    if not any(_is_local_function(resource) for resource in bundled.values()):
+        return
+    for logical_id, resource in bundled.items():
+        properties = as_mapping(as_mapping(as_mapping(data["Resources"])[logical_id]).setdefault("Properties", {}))
+        is_web = resource.get("Type") == _WEB_FUNCTION
+        wanted = as_mapping(as_mapping(resource.get("Metadata")).get("BuildProperties")).get("Sourcemap")
+        if wanted and not _asks_for_maps(resource):
+            _ask_for_maps(properties, is_web=is_web)
+        key = "EntryPoint" if is_web else "Handler"
+        written = as_text(as_mapping(resource.get("Properties")).get(key))
+        if written and _is_moved(logical_id, written, has_file):
+            properties[key] = f"{PurePath(written).stem}.js" if is_web else PurePath(written).name
+
+
+def _is_local_function(resource: Mapping) -> bool:
+    resource_type = str(resource.get("Type"))
+    code = as_mapping(resource.get("Properties")).get(CODE_PROPERTIES.get(resource_type, ""))
+    return resource_type in FUNCTION_TYPES and not is_remote(code)
+
+
+def _is_bundled(resource: Mapping) -> bool:
+    return as_mapping(resource.get("Metadata")).get("BuildMethod") == "esbuild"
+
+
+def _asks_for_maps(resource: Mapping) -> bool:
+    properties = as_mapping(resource.get("Properties"))
+    if resource.get("Type") == _WEB_FUNCTION:
+        variables = as_mapping(properties.get("EnvironmentVariables"))
+    else:
+        variables = as_mapping(as_mapping(properties.get("Environment")).get("Variables"))
+    return _SOURCE_MAPS in (as_text(variables.get("NODE_OPTIONS")) or "").split()
+
+
+def _ask_for_maps(properties: Mapping, *, is_web: bool) -> None:
+    if is_web:
+        variables = as_mapping(properties.setdefault("EnvironmentVariables", {}))
+    else:
+        variables = as_mapping(as_mapping(properties.setdefault("Environment", {})).setdefault("Variables", {}))
+    options = variables.setdefault("NODE_OPTIONS", "")
+    if isinstance(options, str):
+        variables["NODE_OPTIONS"] = f"{options} {_SOURCE_MAPS}"
+
+
+def _is_moved(logical_id: str, handler: str, has_file: Callable[[str, str], bool]) -> bool:
+    path = PurePath(handler)
+    file = f"{(path.parent / path.stem).as_posix()}.js"
+    return not file.startswith(_LAYERS) and not has_file(logical_id, os.path.normpath(file))

@@ -1,0 +1,222 @@
+"""Child processes: real ones, as small as they come."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import textwrap
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from samix.run.process import Processes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from types import FrameType
+
+_TIMEOUT = 15
+# says when it is ready, so that no signal comes too early
+_IGNORES = """\
+import signal, time
+for number in (%s):
+    signal.signal(number, signal.SIG_IGN)
+print("ready", flush=True)
+time.sleep(600)
+"""
+_IGNORES_ALL = _IGNORES % "signal.SIGINT, signal.SIGTERM"
+_WAITS = 'import time\nprint("ready", flush=True)\ntime.sleep(600)\n'
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Callable[..., int]:
+    """Runs a Python program as a child to its end."""
+
+    def run(
+        program: str,
+        *,
+        processes: Processes | None = None,
+        environment: Mapping[str, str] | None = None,
+        secrets: Sequence[str] = (),
+        log: Path = tmp_path / "logs" / "log",
+    ) -> int:
+        return (processes or Processes()).run(
+            [sys.executable, "-c", textwrap.dedent(program)],
+            directory=tmp_path,
+            environment=environment or {},
+            log=log,
+            secrets=secrets,
+        )
+
+    return run
+
+
+class _InThread:
+    """A child that runs beside the test, until `ready` stands in its log."""
+
+    def __init__(self, start: Callable[..., int], program: str, processes: Processes, log: Path) -> None:
+        self.code: int | None = None
+        self._log = log
+        self._thread = threading.Thread(target=self._run, args=(start, program, processes), daemon=True)
+        self._thread.start()
+        pause = threading.Event()
+        while "ready" not in (log.read_text() if log.exists() else ""):
+            assert self._thread.is_alive(), "the child ended before it was ready"
+            pause.wait(0.01)
+
+    def _run(self, start: Callable[..., int], program: str, processes: Processes) -> None:
+        self.code = start(program, processes=processes, log=self._log)
+
+    def join(self) -> int | None:
+        self._thread.join(_TIMEOUT)
+        assert not self._thread.is_alive(), "the child is still waited for"
+        return self.code
+
+
+@pytest.mark.parametrize("code", [0, 1, 3])
+def test_the_exit_code_comes_back(code: int, start: Callable[..., int]) -> None:
+    assert start(f"raise SystemExit({code})") == code
+
+
+def test_the_signal_that_ended_a_child_comes_back(start: Callable[..., int]) -> None:
+    assert start("import os, signal; os.kill(os.getpid(), signal.SIGKILL)") == -signal.SIGKILL
+
+
+def test_both_streams_are_in_the_log_in_their_order(start: Callable[..., int], tmp_path: Path) -> None:
+    start(
+        """\
+        import os
+        for number in range(3):
+            os.write(1, b"out %d\\n" % number)
+            os.write(2, b"error %d\\n" % number)
+        os.write(1, b"no end of line \\xff")
+        """
+    )
+    expected = b"".join(b"out %d\nerror %d\n" % (number, number) for number in range(3)) + b"no end of line \xff"
+    assert (tmp_path / "logs" / "log").read_bytes() == expected
+
+
+def test_a_child_has_its_directory_and_environment_and_no_input(start: Callable[..., int], tmp_path: Path) -> None:
+    start(
+        'import os, sys; print(os.getcwd(), os.environ["A"], "HOME" in os.environ, repr(sys.stdin.read()))',
+        environment={"A": "b"},
+    )
+    assert (tmp_path / "logs" / "log").read_text() == f"{tmp_path.resolve()} b False ''\n"
+
+
+@pytest.mark.parametrize("secret", ["s3cr3t-value", "s3cr3t-one\ns3cr3t-two"], ids=["one line", "two lines"])
+def test_no_secret_reaches_the_log(secret: str, start: Callable[..., int], tmp_path: Path) -> None:
+    start('import os; print("token", os.environ["TOKEN"], "end")', environment={"TOKEN": secret}, secrets=[secret])
+    text = (tmp_path / "logs" / "log").read_text()
+    assert "s3cr3t" not in text
+    assert text.startswith("token ***")
+    assert text.endswith("end\n")
+
+
+def test_a_program_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        Processes().run([str(tmp_path / "none")], directory=tmp_path, environment={}, log=tmp_path / "log")
+
+
+def test_running_children_are_ended_and_none_is_started_after(start: Callable[..., int], tmp_path: Path) -> None:
+    processes = Processes()
+    children = [_InThread(start, _WAITS, processes, tmp_path / f"log{number}") for number in range(3)]
+    processes.end()
+    assert [child.join() for child in children] == [-signal.SIGINT] * 3
+    assert start('open("started", "w")', processes=processes) == -signal.SIGTERM
+    assert not (tmp_path / "started").exists()
+
+
+def test_ending_where_nothing_runs_is_no_error(start: Callable[..., int]) -> None:
+    processes = Processes()
+    assert start("", processes=processes) == 0
+    processes.end()
+
+
+@pytest.mark.parametrize(
+    ("ignored", "ended_by"),
+    [("signal.SIGINT,", signal.SIGTERM), ("signal.SIGINT, signal.SIGTERM", signal.SIGKILL)],
+    ids=["interrupt", "interrupt and request to end"],
+)
+def test_a_child_that_ignores_a_signal_gets_a_stronger_one(
+    ignored: str, ended_by: signal.Signals, start: Callable[..., int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("samix.run.process._GRACE_SECONDS", 0.1)
+    processes = Processes()
+    child = _InThread(start, _IGNORES % ignored, processes, tmp_path / "log")
+    processes.end()
+    assert child.join() == -ended_by
+
+
+def _has_ended(process: int) -> bool:
+    """Whether a process is gone, or dead and not yet collected, within the time that the system takes for it."""
+    pause = threading.Event()
+    for _ in range(500):
+        try:
+            os.kill(process, 0)
+            if Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z":
+                return True
+        except ProcessLookupError:
+            return True
+        except FileNotFoundError:  # gone just now, or a system without /proc
+            pass
+        pause.wait(0.01)
+    return False
+
+
+@pytest.mark.parametrize("program", [_WAITS, _IGNORES_ALL], ids=["obedient", "ignores signals"])
+def test_what_a_child_started_is_ended_too(
+    program: str, start: Callable[..., int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The child itself obeys at once, so nothing but its group is left to be ended."""
+    monkeypatch.setattr("samix.run.process._GRACE_SECONDS", 0.5)
+    parent = f"""\
+        import subprocess, sys, time
+        child = subprocess.Popen([sys.executable, "-c", {program!r}])
+        open("grandchild", "w").write(str(child.pid))
+        time.sleep(600)
+        """
+    processes = Processes()
+    child = _InThread(start, parent, processes, tmp_path / "log")
+    grandchild = int((tmp_path / "grandchild").read_text())
+    try:
+        processes.end()
+        child.join()
+        assert _has_ended(grandchild)
+    finally:
+        if not _has_ended(grandchild):
+            os.kill(grandchild, signal.SIGKILL)
+
+
+def test_a_second_interrupt_leaves_no_child_behind(
+    start: Callable[..., int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever presses Ctrl-C again does not want to wait, nor to find the children later."""
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("samix.run.process._GRACE_SECONDS", 600)
+    processes = Processes()
+    program = f'import os\nopen("child", "w").write(str(os.getpid()))\n{_IGNORES_ALL}'
+    child = _InThread(start, program, processes, tmp_path / "log")
+    identifier = int((tmp_path / "child").read_text())
+    earlier = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.2)
+        with pytest.raises(KeyboardInterrupt):
+            processes.end()
+        child.join()
+    finally:
+        signal.signal(signal.SIGALRM, earlier)
+        if not _has_ended(identifier):
+            os.kill(identifier, signal.SIGKILL)
+    assert child.code == -signal.SIGKILL
+
+
+def test_children_are_out_of_reach_of_the_terminals_signals(start: Callable[..., int], tmp_path: Path) -> None:
+    start("import os; print(os.getpgid(0) == os.getpid(), os.getsid(0) == os.getpid())")
+    assert (tmp_path / "logs" / "log").read_text() == "True True\n"

@@ -1,0 +1,365 @@
+"""`samix build`: arguments to options, errors to messages and exit codes."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import sys
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pytest
+from typer.testing import CliRunner
+
+from samix import __version__
+from samix.build import BuildResult
+from samix.cli import app, main
+from samix.errors import (
+    BuildTypeError,
+    DependencyError,
+    OptionError,
+    RequirementError,
+    SamixError,
+    StateError,
+    TemplateError,
+)
+from samix.location import Location
+from samix.run.outcome import Outcome, Result
+from samix.tree import tree_digest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+    from typer.testing import Result as Answer
+
+    from samix.options import BuildOptions
+    from samix.plan.units import Unit
+
+TEMPLATE = """\
+Resources:
+  Fn:
+    Type: AWS::Serverless::Function
+    Properties: {CodeUri: src, Runtime: provided.al2023, Handler: a}
+"""
+
+
+@pytest.fixture(autouse=True)
+def _same_signals() -> Iterator[None]:
+    numbers = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+    before = {number: signal.getsignal(number) for number in numbers}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.fixture(autouse=True)
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "app" / "src").mkdir(parents=True)
+    (tmp_path / "app" / "src" / "file").write_text("x")
+    (tmp_path / "app" / "template.yaml").write_text(TEMPLATE)
+    monkeypatch.chdir(tmp_path / "app")
+    for name in os.environ:
+        if name.startswith(("SAM_", "SAMIX_")):
+            monkeypatch.delenv(name)
+    return tmp_path / "app"
+
+
+@dataclass
+class _Builder:
+    """Stands where builds are run, and keeps what was asked for."""
+
+    outcomes: tuple[Outcome, ...] = ()
+    error: BaseException | None = None
+    asked: list[BuildOptions] = field(default_factory=list)
+
+    def __call__(self, options: BuildOptions, environ: Mapping[str, str], reporter: object) -> BuildResult:
+        del environ, reporter
+        self.asked.append(options)
+        if self.error:
+            raise self.error
+        return BuildResult(self.outcomes, options.build_dir, options.build_dir / "template.yaml")
+
+
+@pytest.fixture
+def builder(monkeypatch: pytest.MonkeyPatch) -> _Builder:
+    stand_in = _Builder()
+    monkeypatch.setattr("samix.build.run_build", stand_in)
+    return stand_in
+
+
+def _samix(*arguments: str) -> Answer:
+    return CliRunner().invoke(app, arguments, catch_exceptions=False)
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"\x1b\[[0-9;]*m", "", text)
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (SamixError("what happened"), 1),
+        (TemplateError("what happened"), 1),
+        (StateError("what happened"), 1),
+        (OptionError("what happened"), 2),
+        (BuildTypeError("what happened"), 2),
+        (DependencyError("what happened"), 2),
+        (RequirementError("what happened"), 3),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
+)
+def test_an_error_becomes_a_message_and_an_exit_code(error: SamixError, code: int, builder: _Builder) -> None:
+    error.hint = "what to do"
+    builder.error = error
+    answer = _samix("build")
+    assert answer.exit_code == code
+    assert answer.stderr == "Error: what happened\nwhat to do\n"
+    assert answer.stdout == ""
+
+
+def test_a_message_names_the_place(builder: _Builder, project: Path) -> None:
+    builder.error = TemplateError("what happened", where=Location(project / "template.yaml", 7))
+    assert _samix("build").stderr == "Error: template.yaml:7: what happened\n"
+
+
+def test_a_bug_is_no_message(builder: _Builder) -> None:
+    builder.error = ZeroDivisionError("bug")
+    with pytest.raises(ZeroDivisionError):
+        _samix("build")
+
+
+@pytest.mark.parametrize(("error", "code"), [(KeyboardInterrupt(), 130), (SystemExit(143), 143)])
+def test_an_interrupted_build_exits_as_shells_expect(error: BaseException, code: int, builder: _Builder) -> None:
+    builder.error = error
+    answer = _samix("build")
+    assert answer.exit_code == code
+    assert "Traceback" not in answer.output
+
+
+def test_a_request_to_end_ends_the_build(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As `kill` and a terminal that is closed ask."""
+
+    def ask(*_: object) -> BuildResult:
+        os.kill(os.getpid(), signal.SIGTERM)
+        pytest.fail("goes on")
+
+    monkeypatch.setattr("samix.build.run_build", ask)
+    assert _samix("build").exit_code == 128 + signal.SIGTERM
+
+
+def test_a_terminal_that_is_closed_ends_the_build_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    handlers: list[object] = []
+
+    def look(*_: object) -> BuildResult:
+        handlers.append(signal.getsignal(signal.SIGHUP))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("samix.build.run_build", look)
+    _samix("build")
+    assert handlers != [signal.SIG_DFL]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--no-such-option"],
+        ["--jobs", "0"],
+        ["--jobs", "many"],
+        ["--build-type"],
+        ["Fn", "Other"],
+    ],
+    ids=["unknown option", "no jobs", "jobs", "no value", "arguments"],
+)
+def test_wrong_usage_exits_with_2_and_builds_nothing(arguments: list[str], builder: _Builder) -> None:
+    answer = _samix("build", *arguments)
+    assert answer.exit_code == 2
+    assert "Error: " in _plain(answer.stderr)
+    assert builder.asked == []
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--build-type", "docker"],
+        ["--build-type", "Fn=docker"],
+        ["--mount-with", "EXECUTE"],
+        ["--config-file", "missing.toml"],
+        ["--container-env-var", "=value"],
+        ["--parameter-overrides", "nonsense"],
+        ["--base-dir", "missing"],
+    ],
+    ids=lambda value: value[0],
+)
+def test_a_wrong_value_exits_with_2_and_builds_nothing(arguments: list[str], builder: _Builder) -> None:
+    answer = _samix("build", *arguments)
+    assert answer.exit_code == 2
+    assert answer.stderr.startswith("Error: ")
+    assert builder.asked == []
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        "--build-type",
+        "--use-container",
+        "--template-file",
+        "--parameter-overrides",
+        "--container-env-var",
+        "--build-image",
+        "--mount-with",
+        "--jobs",
+    ],
+)
+def test_help_mentions_the_options(option: str) -> None:
+    answer = _samix("build", "--help")
+    assert answer.exit_code == 0
+    assert option in _plain(answer.stdout)
+
+
+def test_the_version_is_told() -> None:
+    answer = _samix("--version")
+    assert (answer.exit_code, answer.stdout) == (0, f"samix {__version__}\n")
+
+
+def test_no_command_shows_the_help() -> None:
+    assert "build" in _samix().output
+
+
+def _asked(builder: _Builder, *arguments: str) -> BuildOptions:
+    answer = _samix("build", *arguments)
+    assert answer.exit_code == 0, answer.output
+    [options] = builder.asked
+    return options
+
+
+@pytest.mark.parametrize(
+    ("arguments", "attribute", "expected"),
+    [
+        (["-j", "3"], "jobs", 3),
+        (["--no-cached"], "cached", False),
+        (["--cached"], "cached", True),
+        (["-c"], "cached", True),
+        (["--parallel"], "cached", True),
+        (["--skip-pull-image"], "skip_pull_image", True),
+        (["--docker-network", "net"], "docker_network", "net"),
+        (["-mw", "WRITE"], "mount_with", "WRITE"),
+        (["--region", "eu-west-1"], "region", "eu-west-1"),
+        (["--profile", "dev"], "profile", "dev"),
+        (["--debug"], "debug", True),
+        (["--sam", "sam-next"], "sam", "sam-next"),
+        (["-bi", "image", "-bi", "Fn=own"], "build_images", {"": "image", "Fn": "own"}),
+        (["-e", "A=1", "-e", "Fn.B=2"], "environments", {"Parameters": {"A": "1"}, "Fn": {"B": "2"}}),
+        (["--parameter-overrides", "A=1 B=2"], "parameters", {"A": "1", "B": "2"}),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_options_reach_the_build(arguments: list[str], attribute: str, expected: object, builder: _Builder) -> None:
+    assert getattr(_asked(builder, *arguments), attribute) == expected
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--parameter-overrides", "A=1", "B=2"],
+        ["--parameter-overrides", "A=1", "B=2", "--debug"],
+        ["--debug", "--parameter-overrides", "ParameterKey=A,ParameterValue=1", "ParameterKey=B,ParameterValue=2"],
+    ],
+    ids=["last", "before another option", "long"],
+)
+def test_an_option_takes_several_values_as_sams_does(
+    arguments: list[str], builder: _Builder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["samix", "build", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 0
+    assert builder.asked[0].parameters == {"A": "1", "B": "2"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "attribute", "expected"),
+    [
+        (["-t", "template.yaml"], "template", "template.yaml"),
+        (["--template", "template.yaml"], "template", "template.yaml"),
+        (["-b", "out"], "build_dir", "out"),
+        (["-cd", "cached"], "cache_dir", "cached"),
+        (["-m", "other.txt"], "manifest", "other.txt"),
+        (["-s", "src"], "base_dir", "src"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_paths_are_relative_to_the_working_directory(
+    arguments: list[str], attribute: str, expected: str, builder: _Builder, project: Path
+) -> None:
+    assert getattr(_asked(builder, *arguments), attribute) == project / expected
+
+
+def test_a_build_that_ends_well_exits_with_0(builder: _Builder, make_unit: Callable[..., Unit]) -> None:
+    builder.outcomes = (Outcome(make_unit("Fn"), Result.BUILT, "new", 1.0),)
+    answer = _samix("build")
+    assert answer.exit_code == 0
+    assert "Build Succeeded" in answer.stdout
+    assert "Built Artifacts  : .aws-sam/build" in answer.stdout
+
+
+@pytest.mark.parametrize("result", [Result.FAILED, Result.SKIPPED])
+def test_a_build_that_does_not_exits_with_1(result: Result, builder: _Builder, make_unit: Callable[..., Unit]) -> None:
+    builder.outcomes = (Outcome(make_unit("Fn"), result, "reason"), Outcome(make_unit("Good"), Result.BUILT, ""))
+    answer = _samix("build")
+    assert answer.exit_code == 1
+    assert "Build Failed" in answer.output
+    assert "Build Succeeded" not in answer.output
+
+
+def test_a_missing_template_is_told(project: Path) -> None:
+    (project / "template.yaml").unlink()
+    answer = _samix("build")
+    assert answer.exit_code == 1
+    assert "Template file not found" in answer.stderr
+
+
+def test_a_missing_sam_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    answer = _samix("build")
+    assert answer.exit_code == 3
+    assert "sam is not on PATH" in answer.stderr
+
+
+@pytest.mark.usefixtures("fake_sam")
+def test_a_second_build_needs_no_sam(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _samix("build").exit_code == 0
+
+    def missing(*_: object) -> Path:
+        raise RequirementError("sam is not on PATH.")
+
+    monkeypatch.setattr("samix.build.find_sam", missing)
+    answer = _samix("build")
+    assert answer.exit_code == 0
+    assert "reused" in answer.stdout
+
+
+@pytest.mark.usefixtures("fake_sam")
+@pytest.mark.parametrize("build_dir", [".", "..", "../app", ".aws-sam"])
+def test_no_build_dir_may_hold_the_project(build_dir: str, project: Path) -> None:
+    """The build dir is replaced as a whole: sam refuses these too, or loses its state."""
+    before = tree_digest(project.parent, ignored=frozenset({".aws-sam"}))
+    answer = _samix("build", "--build-dir", build_dir)
+    assert answer.exit_code == 2
+    assert "build-dir" in answer.stderr.replace("build dir", "build-dir")
+    assert tree_digest(project.parent, ignored=frozenset({".aws-sam"})) == before
+
+
+@pytest.mark.usefixtures("fake_sam")
+@pytest.mark.parametrize("arguments", [["-t", "app/template.yaml"], ["-t", "other.yaml", "-s", "app"]])
+def test_no_build_dir_may_hold_the_template_or_the_sources(
+    arguments: list[str], project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (project.parent / "other.yaml").write_text(TEMPLATE)
+    monkeypatch.chdir(project.parent)
+    before = tree_digest(project)
+    answer = _samix("build", "--build-dir", "app", *arguments)
+    assert tree_digest(project) == before
+    assert answer.exit_code == 2

@@ -1,0 +1,285 @@
+"""The plan: what is built, in which order, and why."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from samix.build import run_build
+from samix.errors import BuildTypeError, DependencyError, TemplateError
+from samix.plan.build_type import BuildType, BuildTypeDefault, BuildTypeRule
+from samix.plan.plan import Plan, make_plan
+from samix.run.outcome import Outcome, Result
+from samix.state.layout import Layout
+from samix.state.store import Store
+from samix.template.stacks import load_application
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+    from typing import Protocol
+
+    from samix.options import BuildOptions
+
+    class FakeSam(Protocol):
+        failing: set[str]
+        built: list[str]
+        environments: dict[str, dict[str, str]]
+
+
+TEMPLATE = """\
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  User:
+    Type: AWS::Serverless::Function
+    Metadata: {BuildDependsOn: [Tool]}
+    Properties: {CodeUri: user, Runtime: provided.al2023, Handler: a, Layers: [!Ref Layer]}
+  Tool:
+    Type: AWS::Serverless::Function
+    Properties: {CodeUri: tool, Runtime: provided.al2023, Handler: a}
+  Layer:
+    Type: AWS::Serverless::LayerVersion
+    Metadata: {BuildMethod: provided.al2023}
+    Properties: {ContentUri: layer}
+"""
+
+
+class _Silent:
+    """A reporter that keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+
+    def note(self, text: str) -> None:
+        self.notes.append(text)
+
+    def waiting(self, holder: str) -> None:
+        self.notes.append(holder)
+
+    def planned(self, plan: Plan) -> None:
+        del plan
+
+    def started(self, planned: object) -> None:
+        del planned
+
+    def finished(self, outcome: Outcome) -> None:
+        del outcome
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / "template.yaml").write_text(TEMPLATE)
+    for name in ("user", "tool", "layer"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "file").write_text(name)
+    return tmp_path
+
+
+@pytest.fixture
+def options(project: Path, make_options: Callable[..., BuildOptions]) -> BuildOptions:
+    return make_options(project, jobs=1)
+
+
+def _plan(options: BuildOptions) -> Plan:
+    store = Store.open(Layout(options.project, options.build_dir, options.cache_dir))
+    return make_plan(load_application(options.template, options.parameters, raw_paths=False), options, store)
+
+
+def _reasons(options: BuildOptions) -> dict[str, str | None]:
+    return {name: planned.stale for name, planned in _plan(options).units.items()}
+
+
+def _build(options: BuildOptions) -> dict[str, Result]:
+    result = run_build(options, {}, _Silent())
+    return {outcome.unit.name: outcome.result for outcome in result.outcomes}
+
+
+def test_a_unit_comes_after_all_that_it_needs(options: BuildOptions) -> None:
+    plan = _plan(options)
+    assert list(plan.units) == ["Layer", "Tool", "User"]
+    assert plan.units["User"].needs == {"Layer", "Tool"}
+    assert plan.units["User"].uses == {"Tool": "Tool"}
+    assert plan.stale == list(plan.units.values())
+
+
+def test_a_plan_starts_and_writes_nothing(options: BuildOptions, project: Path) -> None:
+    before = sorted(os.listdir(project))
+    assert _reasons(options) == {"Layer": "not built yet", "Tool": "not built yet", "User": "not built yet"}
+    assert sorted(os.listdir(project)) == before
+
+
+@pytest.mark.usefixtures("fake_sam")
+def test_nothing_is_stale_after_a_build(options: BuildOptions) -> None:
+    assert set(_build(options).values()) == {Result.BUILT}
+    assert _reasons(options) == {"Layer": None, "Tool": None, "User": None}
+
+
+@pytest.mark.usefixtures("fake_sam")
+@pytest.mark.parametrize(
+    ("changed", "stale"),
+    [("layer", {"Layer"}), ("tool", {"Tool", "User"}), ("user", {"User"})],
+)
+def test_a_change_makes_a_unit_stale_and_who_uses_its_artifact(
+    changed: str, stale: set[str], options: BuildOptions, project: Path
+) -> None:
+    _build(options)
+    (project / changed / "file").write_text("changed")
+    reasons = _reasons(options)
+    assert {name for name, reason in reasons.items() if reason} == stale
+    assert reasons[changed.capitalize()] == "source changed"
+
+
+@pytest.mark.usefixtures("fake_sam")
+def test_who_uses_a_new_artifact_says_whose(options: BuildOptions, project: Path) -> None:
+    _build(options)
+    (project / "tool" / "file").write_text("changed")
+    assert _reasons(options)["User"] == "Tool is built anew"
+
+
+def test_a_unit_that_failed_on_a_new_artifact_stays_stale(
+    options: BuildOptions, project: Path, fake_sam: FakeSam
+) -> None:
+    """Its earlier artifact was made from the earlier one of the unit that it uses."""
+    _build(options)
+    (project / "tool" / "file").write_text("changed")
+    fake_sam.failing = {"User"}
+    assert _build(options) == {"Layer": Result.REUSED, "Tool": Result.BUILT, "User": Result.FAILED}
+    fake_sam.failing = set()
+    assert _build(options) == {"Layer": Result.REUSED, "Tool": Result.REUSED, "User": Result.BUILT}
+
+
+@pytest.mark.usefixtures("fake_sam")
+def test_everything_is_built_without_the_cache(
+    options: BuildOptions, project: Path, make_options: Callable[..., BuildOptions]
+) -> None:
+    _build(options)
+    assert set(_reasons(make_options(project, cached=False)).values()) == {"--no-cached"}
+
+
+@pytest.mark.usefixtures("fake_sam")
+def test_another_build_type_is_a_reason(
+    options: BuildOptions, project: Path, make_options: Callable[..., BuildOptions]
+) -> None:
+    _build(options)
+    rules = ((BuildTypeRule("Layer", BuildType.CONTAINER, "--build-type"),),)
+    reasons = _reasons(make_options(project, rule_sets=rules))
+    assert reasons == {"Layer": "build type host → container", "Tool": None, "User": None}
+
+
+def test_host_units_are_told_where_to_find_what_they_use(options: BuildOptions, fake_sam: FakeSam) -> None:
+    _build(options)
+    names = {name for name in fake_sam.environments["User"] if name.startswith("SAMIX_ARTIFACTS_")}
+    assert names == {"SAMIX_ARTIFACTS_Tool"}
+
+
+@pytest.mark.usefixtures("fake_sam")
+def test_a_moved_project_is_still_up_to_date(
+    options: BuildOptions, project: Path, make_options: Callable[..., BuildOptions]
+) -> None:
+    _build(options)
+    moved = project.with_name("moved")
+    project.rename(moved)
+    assert set(_reasons(make_options(moved)).values()) == {None}
+
+
+def _write(project: Path, text: str) -> None:
+    (project / "template.yaml").write_text(text)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "error", "message"),
+    [
+        ("[Tool]", "[Missing]", DependencyError, "Missing"),
+        ("[Tool]", "[User]", DependencyError, "User → User"),
+        (
+            "{BuildMethod: provided.al2023}",
+            "{BuildMethod: provided.al2023, BuildType: docker}",
+            BuildTypeError,
+            "docker",
+        ),
+        ("CodeUri: tool", "CodeUri: missing", TemplateError, "does not exist"),
+    ],
+    ids=["unknown dependency", "circle", "unknown build type", "no sources"],
+)
+def test_what_is_wrong_is_known_before_anything_is_built(
+    old: str, new: str, error: type[Exception], message: str, options: BuildOptions, project: Path
+) -> None:
+    assert TEMPLATE.count(old) == 1
+    _write(project, TEMPLATE.replace(old, new))
+    with pytest.raises(error, match=message):
+        _plan(options)
+
+
+def test_two_dependencies_of_one_name_are_refused(options: BuildOptions, project: Path) -> None:
+    child = (
+        'Resources:\n  Tool:\n    Type: AWS::Serverless::Function\n    Properties: {CodeUri: ".", Runtime: provided}\n'
+    )
+    (project / "child").mkdir()
+    (project / "child" / "template.yaml").write_text(child)
+    nested = "  Child:\n    Type: AWS::Serverless::Application\n    Properties: {Location: child/template.yaml}\n"
+    _write(project, TEMPLATE.replace("[Tool]", "[Tool, Child/Tool]") + nested)
+    with pytest.raises(DependencyError, match="SAMIX_ARTIFACTS_Tool"):
+        _plan(options)
+
+
+def test_what_is_not_built_is_noted(options: BuildOptions, project: Path) -> None:
+    remote = "  Far:\n    Type: AWS::Serverless::Application\n    Properties: {Location: 's3://bucket/template.yaml'}\n"
+    _write(project, TEMPLATE + remote)
+    [note] = _plan(options).notes
+    assert note.startswith("Far is a nested stack whose template is not a local file")
+
+
+IMAGE = """\
+  Image:
+    Type: AWS::Serverless::Function
+    Metadata: {Dockerfile: Dockerfile, DockerContext: image}
+    Properties: {PackageType: Image}
+"""
+
+
+@pytest.mark.parametrize(
+    ("rules", "default", "noted"),
+    [
+        ((BuildTypeRule("Image", BuildType.CONTAINER, "--build-type"),), "default", True),
+        ((BuildTypeRule("Tool", BuildType.CONTAINER, "--build-type"),), "default", False),
+        ((), "--use-container", False),
+    ],
+    ids=["asked for the image", "asked for another", "asked for all"],
+)
+def test_a_build_type_that_an_image_ignores_is_noted(
+    rules: tuple[BuildTypeRule, ...],
+    default: str,
+    noted: bool,
+    project: Path,
+    make_options: Callable[..., BuildOptions],
+) -> None:
+    (project / "image").mkdir()
+    _write(project, TEMPLATE + IMAGE)
+    default_type = BuildTypeDefault(BuildType.CONTAINER, default)
+    notes = _plan(make_options(project, rule_sets=(rules,), default_type=default_type)).notes
+    assert any("no effect on Image" in note for note in notes) == noted
+
+
+def test_a_template_without_functions_is_a_plan_without_units(options: BuildOptions, project: Path) -> None:
+    _write(project, "Resources:\n  Topic: {Type: AWS::SNS::Topic}\n")
+    assert _plan(options).units == {}
+
+
+@given(order=st.permutations(["A", "B", "C", "D"]))
+def test_units_without_an_order_keep_that_of_the_template(
+    order: list[str], tmp_path_factory: pytest.TempPathFactory, make_options: Callable[..., BuildOptions]
+) -> None:
+    project = tmp_path_factory.mktemp("project")
+    resources = ""
+    for name in order:
+        (project / name).mkdir()
+        resources += (
+            f"  {name}:\n    Type: AWS::Serverless::Function\n"
+            f"    Properties: {{CodeUri: {name}, Runtime: provided.al2023, Handler: a}}\n"
+        )
+    _write(project, f"Resources:\n{resources}")
+    assert list(_plan(make_options(project)).units) == order

@@ -1,0 +1,154 @@
+"""What one run of sam builds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from samix.plan.build_type import BuildType, Decision
+from samix.plan.units import Unit, make_units
+from samix.template.resources import Kind, Resource
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from samix.options import BuildOptions
+
+SECRET = "s3cr3t-value"
+HOST = Decision(BuildType.HOST, "default")
+CONTAINER = Decision(BuildType.CONTAINER, "--build-type Fn=container")
+
+
+def _names(units: tuple[Unit, ...]) -> list[list[str]]:
+    return [[resource.full_path for resource in unit.resources] for unit in units]
+
+
+def test_functions_of_one_definition_are_one_unit(
+    make_resource: Callable[..., Resource], make_options: Callable[..., BuildOptions], tmp_path: Path
+) -> None:
+    resources = [make_resource("One"), make_resource("Other", code="/app/other"), make_resource("Two")]
+    units = make_units(resources, dict.fromkeys(["One", "Other", "Two"], HOST), make_options(tmp_path))
+    assert _names(units) == [["One", "Two"], ["Other"]]
+    assert units[0].name == "One"
+    assert units[0].label == "One, Two"
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"decisions": {"Two": CONTAINER}},
+        {"build_images": {"Two": "image"}, "decisions": {"One": CONTAINER, "Two": CONTAINER}},
+        {"environments": {"Two": {"NAME": "value"}}, "decisions": {"One": CONTAINER, "Two": CONTAINER}},
+    ],
+    ids=["build type", "build image", "environment"],
+)
+def test_functions_that_are_built_differently_are_units_of_their_own(
+    changed: dict[str, dict[str, object]],
+    make_resource: Callable[..., Resource],
+    make_options: Callable[..., BuildOptions],
+    tmp_path: Path,
+) -> None:
+    decisions = {"One": HOST, "Two": HOST} | changed.pop("decisions")
+    units = make_units(
+        [make_resource("One"), make_resource("Two")],
+        decisions,  # type: ignore[arg-type]
+        make_options(tmp_path, **changed),
+    )
+    assert _names(units) == [["One"], ["Two"]]
+
+
+@pytest.mark.parametrize(
+    ("kind", "metadata"),
+    [(Kind.LAYER, {"BuildMethod": "python3.12"}), (Kind.FUNCTION, {"BuildMethod": "makefile"})],
+    ids=["layers", "makefile functions"],
+)
+def test_what_sam_never_builds_together_stays_apart(
+    kind: Kind,
+    metadata: dict[str, str],
+    make_resource: Callable[..., Resource],
+    make_options: Callable[..., BuildOptions],
+    tmp_path: Path,
+) -> None:
+    resources = [make_resource(name, kind=kind, metadata=metadata) for name in ("One", "Two")]
+    units = make_units(resources, {"One": HOST, "Two": HOST}, make_options(tmp_path))
+    assert _names(units) == [["One"], ["Two"]]
+
+
+@given(data=st.data())
+def test_every_resource_is_in_one_unit_and_units_keep_the_order(
+    data: st.DataObject,
+    make_resource: Callable[..., Resource],
+    make_options: Callable[..., BuildOptions],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    codes = data.draw(st.lists(st.sampled_from(["/a", "/b", "/c"]), max_size=8))
+    resources = [make_resource(f"F{index}", code=code) for index, code in enumerate(codes)]
+    decisions = {
+        resource.full_path: Decision(data.draw(st.sampled_from(BuildType)), "default") for resource in resources
+    }
+    units = make_units(resources, decisions, make_options(tmp_path_factory.getbasetemp()))
+    paths = [path for members in _names(units) for path in members]
+    assert sorted(paths) == sorted(resource.full_path for resource in resources)
+    firsts = [resources.index(unit.first) for unit in units]
+    assert firsts == sorted(firsts)
+    for unit in units:
+        assert {decisions[resource.full_path].build_type for resource in unit.resources} == {unit.decision.build_type}
+
+
+@pytest.mark.parametrize(
+    ("kind", "build_type", "in_container", "needs_engine"),
+    [
+        (Kind.FUNCTION, BuildType.HOST, False, False),
+        (Kind.FUNCTION, BuildType.CONTAINER, True, True),
+        (Kind.LAYER, BuildType.CONTAINER, True, True),
+        (Kind.IMAGE, BuildType.HOST, False, True),
+        (Kind.IMAGE, BuildType.CONTAINER, False, True),
+    ],
+)
+def test_an_image_needs_the_engine_but_no_build_container(
+    kind: Kind,
+    build_type: BuildType,
+    in_container: bool,
+    needs_engine: bool,
+    make_unit: Callable[..., Unit],
+    make_resource: Callable[..., Resource],
+) -> None:
+    unit = make_unit(make_resource("Fn", kind=kind), build_type=build_type)
+    assert (unit.in_container, unit.needs_engine) == (in_container, needs_engine)
+
+
+def test_a_host_unit_has_no_container_environment(
+    make_resource: Callable[..., Resource], make_options: Callable[..., BuildOptions], tmp_path: Path
+) -> None:
+    """Its sam never gets the values, so they must not keep its definition out of build.toml."""
+    options = make_options(tmp_path, environments={"Parameters": {"TOKEN": SECRET}}, build_images={"": "image"})
+    [unit] = make_units([make_resource("Fn")], {"Fn": HOST}, options)
+    assert unit.environment == ()
+    assert unit.build_image is None
+
+
+def test_a_container_unit_has_the_environment_and_the_image_that_are_given_for_it(
+    make_resource: Callable[..., Resource], make_options: Callable[..., BuildOptions], tmp_path: Path
+) -> None:
+    options = make_options(
+        tmp_path,
+        environments={"Parameters": {"B": "all", "A": "all"}, "Fn": {"A": "own"}, "Other": {"A": "no"}},
+        build_images={"": "common", "Fn": "special"},
+    )
+    [unit] = make_units([make_resource("Fn")], {"Fn": CONTAINER}, options)
+    assert unit.environment == (("A", "own"), ("B", "all"))
+    assert unit.build_image == "special"
+
+
+def test_no_repr_shows_a_secret(
+    make_resource: Callable[..., Resource], make_options: Callable[..., BuildOptions], tmp_path: Path
+) -> None:
+    options = make_options(tmp_path, environments={"Parameters": {"TOKEN": SECRET}})
+    [unit] = make_units([make_resource("Fn")], {"Fn": CONTAINER}, options)
+    assert SECRET in dict(unit.environment).values()
+    assert SECRET not in repr(options)
+    assert SECRET not in repr(unit)

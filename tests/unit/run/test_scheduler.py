@@ -1,0 +1,204 @@
+"""Units in the order of the graph, side by side."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from samix.run.outcome import Outcome, Result
+from samix.run.scheduler import run_units
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from samix.plan.plan import PlannedUnit
+    from samix.plan.units import Unit
+
+Needs = dict[str, list[str]]
+
+
+@dataclass
+class Site:
+    """Where the units of a test are worked on, and what was seen there."""
+
+    failing: set[str] = field(default_factory=set)
+    started: list[str] = field(default_factory=list)
+    ended: list[str] = field(default_factory=list)
+    skipped: dict[str, list[str]] = field(default_factory=dict)
+    too_early: list[str] = field(default_factory=list)
+    most: int = 0
+    aborted: int = 0
+    _running: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def work(self, planned: PlannedUnit) -> Outcome:
+        name = planned.unit.name
+        with self._lock:
+            self.started.append(name)
+            if not planned.needs <= set(self.ended) - self.failing:
+                self.too_early.append(name)
+            self._running += 1
+            self.most = max(self.most, self._running)
+        threading.Event().wait(0.0005)
+        with self._lock:
+            self._running -= 1
+            self.ended.append(name)
+        return Outcome(planned.unit, Result.FAILED if name in self.failing else Result.BUILT, "")
+
+    def skip(self, planned: PlannedUnit, blockers: list[str]) -> Outcome:
+        self.skipped[planned.unit.name] = blockers
+        return Outcome(planned.unit, Result.SKIPPED, "")
+
+    def abort(self) -> None:
+        self.aborted += 1
+
+
+@st.composite
+def acyclic_needs(draw: st.DrawFn) -> Needs:
+    count = draw(st.integers(0, 9))
+    needs: Needs = {}
+    for index in range(count):
+        earlier = [f"U{number}" for number in range(index)]
+        needs[f"U{index}"] = draw(st.lists(st.sampled_from(earlier), unique=True, max_size=3)) if earlier else []
+    return needs
+
+
+@given(needs=acyclic_needs(), jobs=st.integers(1, 4), data=st.data())
+def test_any_graph_is_worked_through(
+    needs: Needs,
+    jobs: int,
+    data: st.DataObject,
+    make_planned: Callable[..., PlannedUnit],
+    make_unit: Callable[..., Unit],
+) -> None:
+    failing = set(data.draw(st.lists(st.sampled_from(list(needs)), unique=True))) if needs else set()
+    order = data.draw(st.permutations(list(needs)))
+    units = {name: make_planned(make_unit(name), needs=needs[name]) for name in order}
+    site = Site(failing)
+
+    outcomes = run_units(units, site.work, site.skip, jobs, site.abort)
+
+    doomed: set[str] = set()
+    for name in needs:  # in an order in which what is needed comes first
+        if any(need in doomed | failing for need in needs[name]):
+            doomed.add(name)
+    assert outcomes.keys() == units.keys()
+    assert all(outcome.unit.name == name for name, outcome in outcomes.items())
+    assert {name for name, outcome in outcomes.items() if outcome.result is Result.SKIPPED} == doomed
+    assert sorted(site.started) == sorted(needs.keys() - doomed)
+    assert {name for name, outcome in outcomes.items() if outcome.result is Result.FAILED} == failing - doomed
+    assert site.skipped == {
+        name: sorted(need for need in needs[name] if need in doomed | failing) for name in site.skipped
+    }
+    assert not site.too_early
+    assert site.most <= jobs
+    assert not site.aborted
+
+
+def test_independent_units_run_side_by_side(
+    make_planned: Callable[..., PlannedUnit], make_unit: Callable[..., Unit]
+) -> None:
+    together = threading.Barrier(3, timeout=30)
+
+    def work(planned: PlannedUnit) -> Outcome:
+        together.wait()
+        return Outcome(planned.unit, Result.BUILT, "")
+
+    site = Site()
+    units = {name: make_planned(make_unit(name)) for name in ("A", "B", "C")}
+    outcomes = run_units(units, work, site.skip, 3, site.abort)
+    assert all(outcome.is_good for outcome in outcomes.values())
+
+
+def test_a_unit_waits_for_nothing_that_it_does_not_need(
+    make_planned: Callable[..., PlannedUnit], make_unit: Callable[..., Unit]
+) -> None:
+    """A function of a quick layer starts while a slow layer still builds."""
+    function_started = threading.Event()
+
+    def work(planned: PlannedUnit) -> Outcome:
+        if planned.unit.name == "Slow":
+            assert function_started.wait(30)
+        if planned.unit.name == "Fn":
+            function_started.set()
+        return Outcome(planned.unit, Result.BUILT, "")
+
+    site = Site()
+    units = {
+        "Slow": make_planned(make_unit("Slow")),
+        "Quick": make_planned(make_unit("Quick")),
+        "Fn": make_planned(make_unit("Fn"), needs=["Quick"]),
+    }
+    outcomes = run_units(units, work, site.skip, 2, site.abort)
+    assert all(outcome.is_good for outcome in outcomes.values())
+
+
+def test_failed_layer_skips_its_functions_and_builds_the_rest(
+    make_planned: Callable[..., PlannedUnit], make_unit: Callable[..., Unit]
+) -> None:
+    units = {
+        "Layer": make_planned(make_unit("Layer")),
+        "Fn": make_planned(make_unit("Fn"), needs=["Layer"]),
+        "After": make_planned(make_unit("After"), needs=["Fn"]),
+        "Other": make_planned(make_unit("Other")),
+    }
+    site = Site({"Layer"})
+    outcomes = run_units(units, site.work, site.skip, 1, site.abort)
+    assert {name: outcome.result for name, outcome in outcomes.items()} == {
+        "Layer": Result.FAILED,
+        "Fn": Result.SKIPPED,
+        "After": Result.SKIPPED,
+        "Other": Result.BUILT,
+    }
+    assert site.skipped == {"Fn": ["Layer"], "After": ["Fn"]}
+
+
+@pytest.mark.parametrize("error", [RuntimeError("bug"), KeyboardInterrupt(), SystemExit(143)])
+def test_what_a_thread_raises_ends_the_others_and_starts_none(
+    error: BaseException, make_planned: Callable[..., PlannedUnit], make_unit: Callable[..., Unit]
+) -> None:
+    started: list[str] = []
+    both = threading.Barrier(2, timeout=30)
+    ended = threading.Event()
+
+    def work(planned: PlannedUnit) -> Outcome:
+        started.append(planned.unit.name)
+        if planned.unit.name == "Later":
+            return Outcome(planned.unit, Result.BUILT, "")
+        both.wait()
+        if planned.unit.name == "Broken":
+            raise error
+        assert ended.wait(30)
+        return Outcome(planned.unit, Result.FAILED, "")
+
+    units = {
+        "Broken": make_planned(make_unit("Broken")),
+        "Running": make_planned(make_unit("Running")),
+        "Later": make_planned(make_unit("Later"), needs=["Running"]),
+    }
+    with pytest.raises(type(error)):
+        run_units(units, work, Site().skip, 2, ended.set)
+    assert sorted(started) == ["Broken", "Running"]
+
+
+def test_an_interrupt_while_waiting_ends_what_runs(
+    make_planned: Callable[..., PlannedUnit], make_unit: Callable[..., Unit], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended = threading.Event()
+
+    def work(planned: PlannedUnit) -> Outcome:
+        assert ended.wait(30)
+        return Outcome(planned.unit, Result.FAILED, "")
+
+    def interrupt(*_arguments: object, **_options: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("samix.run.scheduler.wait", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        run_units({"Fn": make_planned(make_unit("Fn"))}, work, Site().skip, 1, ended.set)
+    assert ended.is_set()

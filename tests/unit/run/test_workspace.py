@@ -1,0 +1,249 @@
+"""A unit's workspace: what is built there, and what is found there."""
+
+from __future__ import annotations
+
+import stat
+from typing import TYPE_CHECKING
+
+import pytest
+
+from samix.plan.build_type import BuildType, Decision
+from samix.plan.units import Unit
+from samix.run.workspace import harvest, prepare, unit_template
+from samix.template.load import load_template
+from samix.template.resources import Kind, buildable_resources
+from samix.template.value import Mapping, as_mapping
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from samix.template.resources import Resource
+    from samix.template.stacks import Application
+
+ROOT = """\
+AWSTemplateFormatVersion: "2010-09-09"
+Transform: AWS::Serverless-2016-10-31
+Description: left out
+Globals:
+  Function:
+    Runtime: python3.12
+    Layers: [!Ref Layer]
+    Timeout: 3
+Parameters:
+  Stage: {Type: String, Default: dev}
+Mappings:
+  Map: {One: {two: three}}
+Conditions:
+  IsDev: !Equals [!Ref Stage, dev]
+Resources:
+  Layer:
+    Type: AWS::Serverless::LayerVersion
+    Metadata: {BuildMethod: makefile}
+    Properties: {ContentUri: layer}
+  Fn:
+    Type: AWS::Serverless::Function
+    DependsOn: Layer
+    Condition: IsDev
+    Metadata: {BuildType: container}
+    Properties:
+      CodeUri: src
+      Handler: app.handler
+      Layers: [!Ref Layer]
+      Events: {Api: {Type: HttpApi}}
+      Environment: {Variables: {STAGE: !Ref Stage}}
+  Plain:
+    Type: AWS::Lambda::Function
+    Properties: {Code: plain, Runtime: python3.12, Handler: app.handler}
+  Image:
+    Type: AWS::Serverless::Function
+    Metadata: {Dockerfile: Dockerfile, DockerContext: image}
+    Properties: {PackageType: Image}
+  Cdk:
+    Type: AWS::Lambda::Function
+    Metadata: {"aws:asset:path": asset, "aws:asset:property": Code}
+    Properties: {Code: {S3Bucket: b, S3Key: k}, Runtime: python3.12, Handler: app.handler}
+  Child:
+    Type: AWS::Serverless::Application
+    Properties:
+      Location: child/template.yaml
+      Parameters: {Name: given, Other: !GetAtt Layer.Arn, Unknown: x}
+Outputs:
+  Arn: {Value: !GetAtt Fn.Arn}
+"""
+CHILD = """\
+Parameters:
+  Name: {Type: String, Default: own}
+  Left: {Type: String, Default: own}
+Resources:
+  Inner:
+    Type: AWS::Serverless::Function
+    Properties: {CodeUri: src, Runtime: python3.12, Handler: !Ref Name}
+"""
+UUID = "0a1b2c3d-0000-4000-8000-00000000000f"
+
+
+@pytest.fixture
+def application(make_application: Callable[..., Application], tmp_path: Path) -> Application:
+    return make_application(tmp_path, {"template.yaml": ROOT, "child/template.yaml": CHILD})
+
+
+@pytest.fixture
+def units(application: Application) -> dict[str, Unit]:
+    resources = [resource for stack in application.stacks for resource in buildable_resources(stack)]
+    decision = Decision(BuildType.HOST, "default")
+    return {resource.full_path: Unit((resource,), decision, None, ()) for resource in resources}
+
+
+def _only(template: Mapping) -> tuple[str, Mapping]:
+    [(logical_id, resource)] = as_mapping(template["Resources"]).items()
+    return logical_id, as_mapping(resource)
+
+
+def test_the_template_holds_one_resource_and_what_it_may_refer_to(
+    units: dict[str, Unit], application: Application
+) -> None:
+    template = unit_template(units["Fn"], application)
+    assert set(template) == {
+        "AWSTemplateFormatVersion",
+        "Transform",
+        "Globals",
+        "Parameters",
+        "Mappings",
+        "Conditions",
+        "Resources",
+    }
+    assert _only(template)[0] == "Fn"
+
+
+def test_nothing_that_is_not_built_with_a_unit_stays(units: dict[str, Unit], application: Application) -> None:
+    template = unit_template(units["Fn"], application)
+    assert as_mapping(template["Globals"])["Function"] == {"Runtime": "python3.12", "Timeout": 3}
+    resource = _only(template)[1]
+    assert "DependsOn" not in resource
+    assert set(as_mapping(resource["Properties"])) == {"CodeUri", "Handler", "Environment"}
+    assert resource["Metadata"] == {"BuildType": "container"}
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "source"),
+    [
+        ("Fn", "CodeUri", "src"),
+        ("Plain", "Code", "plain"),
+        ("Layer", "ContentUri", "layer"),
+        ("Child/Inner", "CodeUri", "child/src"),
+    ],
+)
+def test_the_source_is_an_absolute_path(
+    name: str, key: str, source: str, units: dict[str, Unit], application: Application, tmp_path: Path
+) -> None:
+    properties = as_mapping(_only(unit_template(units[name], application))[1]["Properties"])
+    assert properties[key] == str(tmp_path / source)
+
+
+def test_the_context_of_an_image_is_an_absolute_path(
+    units: dict[str, Unit], application: Application, tmp_path: Path
+) -> None:
+    assert units["Image"].kind is Kind.IMAGE
+    metadata = as_mapping(_only(unit_template(units["Image"], application))[1]["Metadata"])
+    assert metadata["DockerContext"] == str(tmp_path / "image")
+
+
+def test_an_asset_of_the_cdk_is_an_absolute_path(
+    units: dict[str, Unit], application: Application, tmp_path: Path
+) -> None:
+    metadata = as_mapping(_only(unit_template(units["Cdk"], application))[1]["Metadata"])
+    assert metadata["aws:asset:path"] == str(tmp_path / "asset")
+
+
+def test_a_nested_template_gets_what_its_parent_gives_it(units: dict[str, Unit], application: Application) -> None:
+    parameters = as_mapping(unit_template(units["Child/Inner"], application)["Parameters"])
+    assert as_mapping(parameters["Name"])["Default"] == "given"
+    assert as_mapping(parameters["Left"])["Default"] == "own"
+    assert "Unknown" not in parameters
+
+
+def test_the_application_is_left_as_it_was(units: dict[str, Unit], application: Application, tmp_path: Path) -> None:
+    for unit in units.values():
+        unit_template(unit, application)
+    assert application.root.template.data == load_template(tmp_path / "template.yaml").data
+
+
+def test_a_workspace_is_for_its_owner_only(units: dict[str, Unit], application: Application, tmp_path: Path) -> None:
+    workspace = prepare(tmp_path / "units", units["Child/Inner"], application)
+    assert workspace.parent == tmp_path / "units"
+    assert [path.name for path in workspace.iterdir()] == ["template.yaml"]
+    assert stat.S_IMODE(workspace.stat().st_mode) == 0o700
+    assert stat.S_IMODE((workspace / "template.yaml").stat().st_mode) == 0o600
+    assert load_template(workspace / "template.yaml").data == unit_template(units["Child/Inner"], application)
+
+
+def test_a_workspace_is_never_used_twice(units: dict[str, Unit], application: Application, tmp_path: Path) -> None:
+    """A sam that outlives a killed samix may still write there."""
+    workspaces = {prepare(tmp_path / "units", units["Fn"], application) for _ in range(3)}
+    assert len(workspaces) == 3
+
+
+def _leave(workspace: Path, *, definitions: int = 1, artifact: bool = True, deps: bool = False) -> None:
+    root = workspace / ".aws-sam"
+    (root / "build").mkdir(parents=True)
+    tables = "".join(
+        f'[function_build_definitions.{UUID[:-1]}{number}]\ncodeuri = "/app"\n' for number in range(definitions)
+    )
+    (root / "build.toml").write_text(tables)
+    if artifact:
+        (root / "build" / "Fn").mkdir()
+    if deps:
+        (root / "deps" / f"{UUID[:-1]}0").mkdir(parents=True)
+
+
+@pytest.mark.parametrize("deps", [True, False])
+def test_artifact_dependencies_and_definition_are_found(
+    deps: bool, tmp_path: Path, make_unit: Callable[..., Unit]
+) -> None:
+    _leave(tmp_path, deps=deps)
+    product = harvest(tmp_path, make_unit("Child/Fn"))
+    assert product
+    assert product.artifact == tmp_path / ".aws-sam" / "build" / "Fn"
+    assert product.deps == (tmp_path / ".aws-sam" / "deps" / f"{UUID[:-1]}0" if deps else None)
+    assert (product.uuid, product.definition) == (f"{UUID[:-1]}0", {"codeuri": "/app"})
+
+
+@pytest.mark.parametrize(
+    "left",
+    [{"artifact": False}, {"definitions": 0}, {"definitions": 2}],
+    ids=["no artifact", "no definition", "two definitions"],
+)
+def test_what_is_not_one_artifact_is_none(left: dict[str, int], tmp_path: Path, make_unit: Callable[..., Unit]) -> None:
+    _leave(tmp_path, **left)  # type: ignore[arg-type]
+    assert harvest(tmp_path, make_unit("Fn")) is None
+
+
+def test_an_empty_workspace_holds_nothing(tmp_path: Path, make_unit: Callable[..., Unit]) -> None:
+    assert harvest(tmp_path, make_unit("Fn")) is None
+
+
+@pytest.mark.parametrize(
+    ("properties", "expected"),
+    [("ImageUri: fn:latest", "fn:latest"), ("Code: {ImageUri: 'fn:other'}", "fn:other"), ("Handler: a", None)],
+    ids=["serverless", "lambda", "not built"],
+)
+def test_the_tag_of_an_image_is_read_from_the_built_template(
+    properties: str,
+    expected: str | None,
+    tmp_path: Path,
+    make_unit: Callable[..., Unit],
+    make_resource: Callable[..., Resource],
+) -> None:
+    _leave(tmp_path, artifact=False)
+    template = f"Resources:\n  Fn:\n    Properties:\n      {properties}\n"
+    (tmp_path / ".aws-sam" / "build" / "template.yaml").write_text(template)
+    product = harvest(tmp_path, make_unit(make_resource("Fn", kind=Kind.IMAGE)))
+    assert (product.image if product else None) == expected
+
+
+def test_an_image_without_a_built_template_was_not_built(
+    tmp_path: Path, make_unit: Callable[..., Unit], make_resource: Callable[..., Resource]
+) -> None:
+    _leave(tmp_path, artifact=False)
+    assert harvest(tmp_path, make_unit(make_resource("Fn", kind=Kind.IMAGE))) is None

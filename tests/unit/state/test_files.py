@@ -1,0 +1,173 @@
+"""Files and directories put in place at once."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import pytest
+
+from samix.state.files import put_directory, write_atomically
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from typing_extensions import Self
+
+
+def _directory(path: Path, text: str) -> Path:
+    path.mkdir(parents=True)
+    (path / "file").write_text(text)
+    return path
+
+
+def _no_space(*_arguments: object, **_options: object) -> NoReturn:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_file_is_written_with_its_parents_and_mode(tmp_path: Path) -> None:
+    path = tmp_path / "a" / "b" / "file"
+    write_atomically(path, "text é", mode=0o600)
+    assert path.read_text(encoding="utf-8") == "text é"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert os.listdir(path.parent) == ["file"]
+
+
+@pytest.mark.parametrize("step", ["os.fsync", "os.open", "pathlib.Path.replace"])
+@pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "No space left on device"), KeyboardInterrupt()])
+def test_the_old_text_stands_when_writing_fails(
+    step: str, error: BaseException, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_arguments: object, **_options: object) -> NoReturn:
+        raise error
+
+    path = tmp_path / "file"
+    write_atomically(path, "old")
+    with monkeypatch.context() as patch:
+        patch.setattr(step, fail)
+        with pytest.raises(type(error)):
+            write_atomically(path, "new")
+    assert path.read_text() == "old"
+    assert os.listdir(tmp_path) == ["file"]
+
+
+def test_a_reader_never_sees_half_of_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    texts = {"a" * 100_000, "b" * 100_000}
+    write_atomically(path, "a" * 100_000)
+    with _Reader(path.read_text) as reader:
+        for _ in range(30):
+            for text in sorted(texts):
+                write_atomically(path, text)
+    assert reader.seen <= texts
+    assert not reader.errors
+
+
+class _Reader:
+    """Reads over and over in a thread of its own."""
+
+    def __init__(self, read: Callable[[], str]) -> None:
+        self.seen: set[str] = set()
+        self.errors: list[OSError] = []
+        self._read = read
+        self._stop = threading.Event()
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=self._loop)
+
+    def _loop(self) -> None:
+        while not self._stop.is_set():
+            try:
+                self.seen.add(self._read())
+            except OSError as error:
+                self.errors.append(error)
+            self._ready.set()
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        self._ready.wait()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+
+def test_a_directory_goes_to_an_empty_place(tmp_path: Path) -> None:
+    put_directory(_directory(tmp_path / "new", "new"), tmp_path / "deep" / "place")
+    assert (tmp_path / "deep" / "place" / "file").read_text() == "new"
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("can_exchange", [True, False])
+def test_a_directory_takes_the_place_of_another(
+    can_exchange: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not can_exchange:
+        monkeypatch.setattr("samix.state.files._exchange", lambda *_: False)
+    place = _directory(tmp_path / "place", "old")
+    (place / "left").touch()
+    put_directory(_directory(tmp_path / "new", "new"), place)
+    assert os.listdir(place) == ["file"]
+    assert (place / "file").read_text() == "new"
+    assert os.listdir(tmp_path) == ["place"]
+
+
+@pytest.mark.skipif(sys.platform not in {"linux", "darwin"}, reason="only these can exchange directories")
+def test_the_place_is_never_empty(tmp_path: Path) -> None:
+    place = _directory(tmp_path / "place", "0")
+    for number in range(1, 200):
+        _directory(tmp_path / f"new{number}", str(number))
+    with _Reader(lambda: str(os.stat(place).st_ino)) as reader:
+        for number in range(1, 200):
+            put_directory(tmp_path / f"new{number}", place)
+    assert not reader.errors
+    assert (place / "file").read_text() == "199"
+
+
+@pytest.mark.parametrize("error", [OSError(errno.EACCES, "no"), KeyboardInterrupt(), SystemExit(143)])
+def test_the_old_directory_stands_when_the_new_one_cannot_be_moved(
+    error: BaseException, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = _directory(tmp_path / "place", "old")
+    new = _directory(tmp_path / "new", "new")
+    rename = Path.rename
+
+    def fail(self: Path, target: Path) -> Path:
+        if self == new:
+            raise error
+        return rename(self, target)
+
+    monkeypatch.setattr("samix.state.files._exchange", lambda *_: False)
+    monkeypatch.setattr(Path, "rename", fail)
+    with pytest.raises(type(error)):
+        put_directory(new, place)
+    assert (place / "file").read_text() == "old"
+
+
+def test_what_an_earlier_try_left_is_no_obstacle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("samix.state.files._exchange", lambda *_: False)
+    _directory(tmp_path / "new.old", "older")
+    place = _directory(tmp_path / "place", "old")
+    put_directory(_directory(tmp_path / "new", "new"), place)
+    assert (place / "file").read_text() == "new"
+    assert os.listdir(tmp_path) == ["place"]
+
+
+def test_a_broken_link_in_the_place_is_replaced(tmp_path: Path) -> None:
+    (tmp_path / "place").symlink_to("nowhere")
+    put_directory(_directory(tmp_path / "new", "new"), tmp_path / "place")
+    assert (tmp_path / "place" / "file").read_text() == "new"
+
+
+def test_a_failed_move_to_an_empty_place_leaves_it_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    new = _directory(tmp_path / "new", "new")
+    monkeypatch.setattr(Path, "rename", _no_space)
+    with pytest.raises(OSError, match="No space"):
+        put_directory(new, tmp_path / "place")
+    assert not (tmp_path / "place").exists()
+    assert (new / "file").read_text() == "new"

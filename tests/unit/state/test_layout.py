@@ -1,0 +1,93 @@
+"""Where everything lies."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from samix.errors import TemplateError
+from samix.state.layout import Layout, relative_artifact, slug
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from samix.plan.units import Unit
+    from samix.template.resources import Resource
+
+
+def test_own_files_lie_below_the_own_directory(make_unit: Callable[..., Unit]) -> None:
+    layout = Layout(Path("/app"), Path("/out/build"), Path("/cache"))
+    unit = make_unit("Child/Fn")
+    own = Path("/app/.aws-sam/samix")
+    for path in (
+        layout.state_file,
+        layout.lock_file,
+        layout.workspaces,
+        layout.finished(unit),
+        layout.log(unit),
+    ):
+        assert own in path.parents
+
+
+def test_sams_files_lie_where_sam_looks() -> None:
+    layout = Layout(Path("/app"), Path("/out/build"), Path("/cache"))
+    assert layout.build_toml == Path("/out/build.toml")
+    assert layout.deps_dir == Path("/app/.aws-sam/deps")
+
+
+@given(names=st.lists(st.text(min_size=1, max_size=12), unique=True, max_size=6))
+def test_names_become_different_file_names(names: list[str]) -> None:
+    slugs = [slug(name) for name in names]
+    assert len(set(slugs)) == len(names)
+    for text in slugs:
+        assert Path("/a", text).parent == Path("/a")
+        assert text.isascii()
+        assert text not in {"", ".", ".."}
+        assert len(text) < 100
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("a/b", "a-b"),
+        ("a/b", slug("a/b")),
+        ("x" * 200 + "a", "x" * 200 + "b"),
+    ],
+    ids=["slash and hyphen", "a name that looks like another's file name", "long"],
+)
+def test_names_that_look_alike_become_different_file_names(one: str, other: str) -> None:
+    assert slug(one) != slug(other)
+
+
+def test_a_logical_id_is_its_own_file_name() -> None:
+    assert slug("NativeLayer2") == "NativeLayer2"
+
+
+@pytest.mark.parametrize(("full_path", "expected"), [("Fn", "Fn"), ("Child/Fn", "Child/Fn"), ("A/B/Fn", "A/B/Fn")])
+def test_an_artifact_lies_below_its_stack(
+    full_path: str, expected: str, make_resource: Callable[..., Resource], tmp_path: Path
+) -> None:
+    layout = Layout(tmp_path, tmp_path / "build", tmp_path / "cache")
+    assert layout.artifact(make_resource(full_path)) == tmp_path / "build" / expected
+
+
+@pytest.mark.parametrize("full_path", ["../Fn", "a/../../Fn", "/etc/Fn", "..", ".", ""])
+def test_a_name_that_leads_out_of_its_place_is_refused(full_path: str, make_resource: Callable[..., Resource]) -> None:
+    with pytest.raises(TemplateError, match="no name for a directory"):
+        relative_artifact(make_resource(full_path))
+
+
+def test_the_next_build_dir_is_made_on_the_file_system_of_the_present_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outside = tmp_path / "outside" / "build"
+    layout = Layout(tmp_path / "app", outside, tmp_path / "cache")
+    assert layout.staging == layout.root / "staging"
+    devices = {True: 1, False: 2}
+    monkeypatch.setattr("samix.state.layout._device", lambda path: devices[tmp_path / "app" in path.parents])
+    assert layout.staging.parent == outside.parent
+    assert layout.staging != outside

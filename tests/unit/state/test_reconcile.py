@@ -1,0 +1,379 @@
+"""sam's own state made to tell the truth."""
+
+from __future__ import annotations
+
+import errno
+import os
+import tempfile
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from samix.plan.build_type import BuildType
+from samix.state.build_toml import Definition, Section, read_definitions
+from samix.state.layout import Layout
+from samix.state.reconcile import (
+    complete_definition,
+    expected_definitions,
+    fill_cache,
+    language,
+    prune,
+    reusable_by_sam,
+    sam_hashes,
+    write_build_toml,
+)
+from samix.state.store import Record, Store
+from samix.template.resources import Kind, Resource
+from samix.tree import file_md5, sam_source_hash, tree_digest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from samix.plan.units import Unit
+    from samix.template.value import Mapping
+
+ENVIRONMENT = (("TOKEN", "s3cr3t-value"),)
+MAKEFILE: Mapping = {"BuildMethod": "makefile"}
+
+
+def _layout(project: Path) -> Layout:
+    return Layout(project, project / ".aws-sam" / "build", project / ".aws-sam" / "cache")
+
+
+def _uuid(name: str) -> str:
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, name))
+
+
+def _store(project: Path, units: list[Unit]) -> Store:
+    store = Store.open(_layout(project))
+    for unit in units:
+        definition: Mapping = {"codeuri": "/elsewhere", "source_hash": "1", "functions": [unit.name]}
+        store.records[unit.name] = Record({}, "digest", "", _uuid(unit.name), definition)
+    return store
+
+
+@pytest.fixture
+def units(make_unit: Callable[..., Unit], make_resource: Callable[..., Resource]) -> dict[str, Unit]:
+    """Units of every sort, by what makes them special."""
+    return {
+        "host": make_unit(make_resource("Host", code="/app/a")),
+        "container": make_unit(make_resource("Container", code="/app/b"), build_type=BuildType.CONTAINER),
+        "layer": make_unit(make_resource("Layer", kind=Kind.LAYER, metadata=MAKEFILE)),
+        "image": make_unit(make_resource("Image", kind=Kind.IMAGE)),
+        "makefile function": make_unit(make_resource("Make", code="/app/c", metadata=MAKEFILE)),
+        "environment": make_unit(
+            make_resource("Env", code="/app/d"), build_type=BuildType.CONTAINER, environment=ENVIRONMENT
+        ),
+        "one definition, on the host": make_unit(make_resource("Twin1", code="/app/e")),
+        "one definition, in a container": make_unit(
+            make_resource("Twin2", code="/app/e"), build_type=BuildType.CONTAINER
+        ),
+    }
+
+
+def test_what_a_bare_sam_would_take_for_something_else_is_left_out(units: dict[str, Unit]) -> None:
+    reusable = reusable_by_sam(list(units.values()))
+    assert [sort for sort, unit in units.items() if unit in reusable] == ["host", "container", "layer", "image"]
+
+
+def test_build_toml_never_holds_a_value_of_the_environment(units: dict[str, Unit], tmp_path: Path) -> None:
+    unit = units["container"]
+    fields: Mapping = {"codeuri": "/app/b", "env_vars": {"TOKEN": "s3cr3t-value"}}
+    assert "env_vars" not in complete_definition(unit, fields, {})
+    every = list(units.values())
+    store = _store(tmp_path, every)
+    write_build_toml(store.layout, expected_definitions(every, store))
+    assert "s3cr3t-value" not in store.layout.build_toml.read_text()
+
+
+def _definitions_of(every: list[Unit], store: Store) -> dict[str, Definition]:
+    return {definition.uuid: definition for definition in expected_definitions(every, store)}
+
+
+@given(data=st.data())
+def test_build_toml_is_the_same_in_any_order_and_at_any_time(
+    data: st.DataObject, make_unit: Callable[..., Unit], make_resource: Callable[..., Resource]
+) -> None:
+    sorts = st.tuples(
+        st.sampled_from(Kind),
+        st.sampled_from(["/a", "/b"]),
+        st.sampled_from([{}, MAKEFILE]),
+        st.sampled_from(BuildType),
+        st.sampled_from([(), ENVIRONMENT]),
+    )
+    every = [
+        make_unit(
+            make_resource(f"F{index}", kind=kind, code=code, metadata=metadata),
+            build_type=build_type,
+            environment=environment,
+        )
+        for index, (kind, code, metadata, build_type, environment) in enumerate(data.draw(st.lists(sorts, max_size=6)))
+    ]
+    shuffled = data.draw(st.permutations(every))
+    with tempfile.TemporaryDirectory() as directory:
+        store = _store(Path(directory), every)
+        expected = _definitions_of(every, store)
+        assert _definitions_of(shuffled, store) == expected
+        write_build_toml(store.layout, expected_definitions(every, store))
+        first = store.layout.build_toml.read_bytes() if expected else None
+        assert not write_build_toml(store.layout, expected_definitions(shuffled, store))
+        assert {found.uuid: found for found in read_definitions(store.layout.build_toml)} == expected
+        if first is not None:
+            assert store.layout.build_toml.read_bytes() == first
+
+
+def test_a_definition_names_the_source_where_it_lies_now(units: dict[str, Unit], tmp_path: Path) -> None:
+    """So that a project that was moved or restored is found by sam."""
+    [definition] = expected_definitions([units["host"]], _store(tmp_path, [units["host"]]))
+    assert definition.section is Section.FUNCTIONS
+    assert definition.fields["codeuri"] == "/app/a"
+
+
+def test_layers_stand_in_their_own_table(units: dict[str, Unit], tmp_path: Path) -> None:
+    [definition] = expected_definitions([units["layer"]], _store(tmp_path, [units["layer"]]))
+    assert definition.section is Section.LAYERS
+
+
+def test_a_unit_that_sam_named_nothing_stands_nowhere(units: dict[str, Unit], tmp_path: Path) -> None:
+    store = _store(tmp_path, [])
+    store.records["Host"] = Record({}, "digest", "", "")
+    assert expected_definitions([units["host"]], store) == []
+
+
+def test_a_definition_that_is_gone_leaves_build_toml(units: dict[str, Unit], tmp_path: Path) -> None:
+    every = [units["host"], units["layer"]]
+    store = _store(tmp_path, every)
+    assert write_build_toml(store.layout, expected_definitions(every, store))
+    assert write_build_toml(store.layout, expected_definitions(every[:1], store))
+    assert [found.uuid for found in read_definitions(store.layout.build_toml)] == [_uuid("Host")]
+
+
+def test_a_broken_build_toml_is_written_anew(units: dict[str, Unit], tmp_path: Path) -> None:
+    store = _store(tmp_path, [units["host"]])
+    store.layout.build_toml.parent.mkdir(parents=True)
+    store.layout.build_toml.write_text("[broken")
+    assert write_build_toml(store.layout, expected_definitions([units["host"]], store))
+    assert len(read_definitions(store.layout.build_toml)) == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "builder", "expected"),
+    [
+        (Kind.FUNCTION, "python3.12", "python"),
+        (Kind.FUNCTION, "nodejs20.x", "nodejs"),
+        (Kind.FUNCTION, "ruby3.3", "ruby"),
+        (Kind.FUNCTION, "java21", None),
+        (Kind.FUNCTION, "provided.al2023", None),
+        (Kind.FUNCTION, None, None),
+        (Kind.LAYER, "python3.12", "python"),
+        (Kind.LAYER, "makefile", None),
+    ],
+)
+def test_sam_builds_three_languages_incrementally(
+    kind: Kind,
+    builder: str | None,
+    expected: str | None,
+    make_unit: Callable[..., Unit],
+    make_resource: Callable[..., Resource],
+) -> None:
+    metadata: Mapping = {"BuildMethod": builder} if kind is Kind.LAYER else {}
+    assert language(make_unit(make_resource("Fn", kind=kind, runtime=builder, metadata=metadata))) == expected
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    directory = tmp_path / "src"
+    directory.mkdir()
+    (directory / "app.py").write_text("x")
+    (directory / "requirements.txt").write_text("six")
+    return directory
+
+
+@pytest.fixture
+def python_unit(make_unit: Callable[..., Unit], make_resource: Callable[..., Resource], source: Path) -> Unit:
+    return make_unit(make_resource("Fn", runtime="python3.12", code=str(source)))
+
+
+def test_both_hashes_stand_in_a_definition(python_unit: Unit, source: Path) -> None:
+    hashes = sam_hashes(python_unit, source, None)
+    completed = complete_definition(python_unit, {"source_hash": "", "manifest_hash": ""}, hashes)
+    assert completed["source_hash"] == sam_source_hash(source)
+    assert completed["manifest_hash"] == file_md5(source / "requirements.txt")
+    assert completed["functions"] == ["Fn"]
+
+
+def test_hashes_that_sam_took_itself_are_kept(python_unit: Unit, source: Path) -> None:
+    fields: Mapping = {"source_hash": "sam's", "manifest_hash": "sam's too"}
+    completed = complete_definition(python_unit, fields, sam_hashes(python_unit, source, None))
+    assert (completed["source_hash"], completed["manifest_hash"]) == ("sam's", "sam's too")
+
+
+def test_the_hash_is_that_of_the_manifest_which_the_user_names(python_unit: Unit, source: Path, tmp_path: Path) -> None:
+    manifest = tmp_path / "other.txt"
+    manifest.write_text("other")
+    assert sam_hashes(python_unit, source, manifest)["manifest_hash"] == file_md5(manifest)
+
+
+def test_a_missing_manifest_has_an_empty_hash(python_unit: Unit, source: Path) -> None:
+    (source / "requirements.txt").unlink()
+    assert sam_hashes(python_unit, source, None)["manifest_hash"] == ""
+
+
+def test_only_what_sam_builds_incrementally_has_a_manifest(make_unit: Callable[..., Unit], source: Path) -> None:
+    assert sam_hashes(make_unit("Fn"), source, None) == {"source_hash": sam_source_hash(source)}
+
+
+def test_an_image_has_no_hash(units: dict[str, Unit], source: Path) -> None:
+    assert sam_hashes(units["image"], source, None) == {}
+
+
+def test_a_definition_of_sams_is_not_changed_in_place(python_unit: Unit, source: Path) -> None:
+    fields: Mapping = {"env_vars": {"A": "b"}}
+    complete_definition(python_unit, fields, sam_hashes(python_unit, source, None))
+    assert fields == {"env_vars": {"A": "b"}}
+
+
+def _built(store: Store, unit: Unit, files: dict[str, str], *, deps: dict[str, str] | None = None) -> Path:
+    """An artifact, and its dependencies, as they lie after sam has run."""
+    finished = store.layout.finished(unit)
+    for directory, content in (("artifact", files), ("deps", deps or {})):
+        for name, text in content.items():
+            path = finished / directory / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+    store.records[unit.name] = Record({}, tree_digest(finished / "artifact"), "", _uuid(unit.name))
+    return finished / "artifact"
+
+
+def _names(directory: Path) -> set[str]:
+    return set(os.listdir(directory))
+
+
+def test_a_built_artifact_moves_to_the_cache(python_unit: Unit, source: Path, tmp_path: Path) -> None:
+    store = Store.open(_layout(tmp_path))
+    _built(store, python_unit, {"app.py": "x", "six.py": "six"}, deps={"six.py": "six"})
+    cached = fill_cache(python_unit, store, store.layout, source)
+    assert cached == store.layout.cache_dir / _uuid("Fn")
+    assert _names(cached) == {"app.py", "six.py"}
+    assert _names(store.layout.deps_dir / _uuid("Fn")) == {"six.py"}
+    assert store.find_artifact(python_unit) == cached
+
+
+def test_dependencies_that_sam_did_not_keep_apart_are_found_in_the_artifact(
+    python_unit: Unit, source: Path, tmp_path: Path
+) -> None:
+    store = Store.open(_layout(tmp_path))
+    _built(store, python_unit, {"app.py": "x", "requirements.txt": "six", "six.py": "six", "pkg/a.py": "a"})
+    fill_cache(python_unit, store, store.layout, source)
+    deps = store.layout.deps_dir / _uuid("Fn")
+    assert _names(deps) == {"six.py", "pkg"}
+    assert (deps / "pkg" / "a.py").read_text() == "a"
+
+
+def test_the_dependencies_of_a_layer_are_taken_from_its_folder(
+    make_unit: Callable[..., Unit], make_resource: Callable[..., Resource], source: Path, tmp_path: Path
+) -> None:
+    unit = make_unit(make_resource("Layer", kind=Kind.LAYER, metadata={"BuildMethod": "python3.12"}))
+    store = Store.open(_layout(tmp_path))
+    _built(store, unit, {"python/app.py": "x", "python/six.py": "six"})
+    fill_cache(unit, store, store.layout, source)
+    assert _names(store.layout.deps_dir / _uuid("Layer")) == {"six.py"}
+
+
+def test_a_unit_that_sam_builds_whole_has_no_dependencies(
+    make_unit: Callable[..., Unit], source: Path, tmp_path: Path
+) -> None:
+    unit = make_unit("Fn")
+    store = Store.open(_layout(tmp_path))
+    _built(store, unit, {"bootstrap": "x"})
+    fill_cache(unit, store, store.layout, source)
+    assert not store.layout.deps_dir.exists()
+
+
+def test_a_cache_that_sam_emptied_is_filled_from_the_build_dir(python_unit: Unit, source: Path, tmp_path: Path) -> None:
+    store = Store.open(_layout(tmp_path))
+    built = _built(store, python_unit, {"app.py": "x"})
+    place = store.layout.artifact(python_unit.first)
+    place.parent.mkdir(parents=True)
+    built.rename(place)
+    cached = fill_cache(python_unit, store, store.layout, source)
+    assert cached
+    assert tree_digest(cached) == tree_digest(place)
+    assert not (cached / "app.py").samefile(place / "app.py")
+
+
+def test_an_altered_cache_is_put_right(python_unit: Unit, source: Path, tmp_path: Path) -> None:
+    store = Store.open(_layout(tmp_path))
+    built = _built(store, python_unit, {"app.py": "x"})
+    cached = store.layout.cache_dir / _uuid("Fn")
+    cached.mkdir(parents=True)
+    (cached / "other.py").touch()
+    digest = tree_digest(built)
+    fill_cache(python_unit, store, store.layout, source)
+    assert tree_digest(cached) == digest
+
+
+def test_altered_dependencies_are_not_left_as_they_are(python_unit: Unit, source: Path, tmp_path: Path) -> None:
+    """A bare sam fills deps/ for another manifest under the same uuid."""
+    layout = _layout(tmp_path)
+    store = Store.open(layout)
+    _built(store, python_unit, {"app.py": "x", "six.py": "six"}, deps={"six.py": "six"})
+    record = store.records["Fn"]
+    fill_cache(python_unit, store, layout, source)
+    (layout.deps_dir / _uuid("Fn") / "six.py").unlink()
+    (layout.deps_dir / _uuid("Fn") / "other.py").touch()
+    later = Store.open(layout)
+    later.records["Fn"] = record
+    fill_cache(python_unit, later, layout, source)
+    deps = layout.deps_dir / _uuid("Fn")
+    assert not deps.exists() or _names(deps) == {"six.py"}
+
+
+def test_filling_twice_changes_nothing(python_unit: Unit, source: Path, tmp_path: Path) -> None:
+    store = Store.open(_layout(tmp_path))
+    _built(store, python_unit, {"app.py": "x", "six.py": "six"})
+    fill_cache(python_unit, store, store.layout, source)
+    before = {path: path.lstat().st_ino for path in (tmp_path / ".aws-sam").rglob("*")}
+    fill_cache(python_unit, store, store.layout, source)
+    assert {path: path.lstat().st_ino for path in (tmp_path / ".aws-sam").rglob("*")} == before
+
+
+def test_a_cache_on_another_file_system_is_filled_too(
+    python_unit: Unit, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = tmp_path / "other-disk"
+    rename = os.rename
+
+    def one_file_system(one: Path, two: Path) -> None:
+        if Path(one).is_relative_to(other) != Path(two).is_relative_to(other):
+            raise OSError(errno.EXDEV, "Invalid cross-device link")
+        rename(one, two)
+
+    layout = Layout(tmp_path, tmp_path / ".aws-sam" / "build", other / "cache")
+    store = Store.open(layout)
+    digest = tree_digest(_built(store, python_unit, {"app.py": "x"}))
+    monkeypatch.setattr(os, "rename", one_file_system)
+    cached = fill_cache(python_unit, store, layout, source)
+    assert cached == layout.cache_dir / _uuid("Fn")
+    assert tree_digest(cached) == digest
+
+
+def test_only_directories_of_definitions_that_are_gone_are_removed(tmp_path: Path) -> None:
+    layout = _layout(tmp_path)
+    kept, gone = _uuid("kept"), _uuid("gone")
+    for directory in (layout.cache_dir, layout.deps_dir):
+        for name in (kept, gone, "not-a-uuid"):
+            (directory / name).mkdir(parents=True)
+        (directory / _uuid("file")).touch()
+    prune(layout, [Definition(Section.FUNCTIONS, kept, {})])
+    for directory in (layout.cache_dir, layout.deps_dir):
+        assert _names(directory) == {kept, "not-a-uuid", _uuid("file")}
+
+
+def test_there_may_be_nothing_to_remove(tmp_path: Path) -> None:
+    prune(_layout(tmp_path), [])
+    assert not (tmp_path / ".aws-sam").exists()

@@ -1,0 +1,309 @@
+"""What is known of earlier builds."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import tempfile
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from samix.errors import StateError
+from samix.plan.fingerprint import Fingerprint
+from samix.state.layout import Layout
+from samix.state.store import VERSION, Record, Store, checked_uuid
+from samix.template.resources import Kind, Resource
+from samix.tree import tree_digest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from samix.plan.units import Unit
+
+TEXT = st.text(max_size=6)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | TEXT,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
+    max_leaves=8,
+)
+RECORDS = st.builds(
+    Record,
+    parts=st.dictionaries(TEXT, TEXT, max_size=3),
+    digest=TEXT,
+    image=TEXT,
+    uuid=st.uuids().map(str) | st.just(""),
+    definition=st.dictionaries(TEXT, JSON, max_size=3),
+    seconds=st.floats(0, 1e6),
+)
+UUID = "0a1b2c3d-0000-4000-8000-00000000000f"
+RECORD: dict[str, object] = {
+    "parts": {"source": "1"},
+    "digest": "d",
+    "image": "",
+    "uuid": UUID,
+    "definition": {},
+    "seconds": 1.0,
+}
+STATE: dict[str, object] = {"version": VERSION, "secret": "ab" * 32, "units": {"Fn": RECORD}}
+
+
+def _layout(project: Path) -> Layout:
+    return Layout(project, project / ".aws-sam" / "build", project / ".aws-sam" / "cache")
+
+
+def _write(layout: Layout, text: str) -> None:
+    layout.state_file.parent.mkdir(parents=True)
+    layout.state_file.write_text(text, encoding="utf-8", errors="surrogatepass")
+
+
+def _artifact(place: Path, text: str = "x") -> str:
+    place.mkdir(parents=True)
+    (place / "file").write_text(text)
+    return tree_digest(place)
+
+
+@given(records=st.dictionaries(TEXT, RECORDS, max_size=3))
+def test_records_are_read_as_they_were_saved(records: dict[str, Record]) -> None:
+    with tempfile.TemporaryDirectory() as directory:
+        layout = _layout(Path(directory))
+        store = Store.open(layout)
+        for name, record in records.items():
+            store.save(name, record)
+        again = Store.open(layout)
+        assert again.records == records
+        assert not again.warning
+        if records:
+            assert again.secret == store.secret
+
+
+@example(content=STATE | {"units": {"Fn": RECORD | {"seconds": 10**400}}})
+@example(content=STATE | {"units": {"Fn": RECORD | {"uuid": "../../etc"}}})
+@example(content=STATE | {"units": {"Fn": RECORD | {"parts": []}}})
+@example(content=STATE | {"units": {"Fn": RECORD | {"definition": None}}})
+@example(content=STATE | {"units": []})
+@example(content=STATE | {"secret": "xyz"})
+@example(content=STATE | {"secret": ""})
+@example(content=STATE | {"secret": None})
+@example(content={})
+@example(content=[])
+@given(content=JSON)
+def test_a_state_that_makes_no_sense_is_not_used_and_said(content: object) -> None:
+    with tempfile.TemporaryDirectory() as directory:
+        layout = _layout(Path(directory))
+        _write(layout, json.dumps(content))
+        store = Store.open(layout)
+    assert store.records == {}
+    assert str(layout.state_file) in store.warning
+    assert len(store.secret) == 32
+
+
+@example(text="[" * 100_000)
+@given(text=st.text(max_size=30))
+def test_a_state_that_is_no_json_is_not_used_and_said(text: str) -> None:
+    with tempfile.TemporaryDirectory() as directory:
+        layout = _layout(Path(directory))
+        _write(layout, text)
+        store = Store.open(layout)
+    assert store.records == {}
+    assert store.warning
+
+
+def test_a_state_of_another_version_is_not_used_and_said(tmp_path: Path) -> None:
+    layout = _layout(tmp_path)
+    _write(layout, json.dumps(STATE | {"version": VERSION + 1}))
+    store = Store.open(layout)
+    assert store.records == {}
+    assert "another version" in store.warning
+
+
+def test_a_sound_state_is_used(tmp_path: Path) -> None:
+    """What the broken ones above are made from."""
+    layout = _layout(tmp_path)
+    _write(layout, json.dumps(STATE))
+    store = Store.open(layout)
+    assert not store.warning
+    assert list(store.records) == ["Fn"]
+
+
+def test_a_missing_state_is_nothing_to_warn_of(tmp_path: Path) -> None:
+    store = Store.open(_layout(tmp_path))
+    assert (store.records, store.warning) == ({}, "")
+    assert not _layout(tmp_path).root.exists()
+
+
+def test_projects_have_secrets_of_their_own(tmp_path: Path) -> None:
+    assert Store.open(_layout(tmp_path / "a")).secret != Store.open(_layout(tmp_path / "b")).secret
+
+
+def _record(digest: str = "d", uuid: str = UUID, parts: dict[str, str] | None = None, image: str = "") -> Record:
+    return Record(parts or {"source": "1"}, digest, image, uuid)
+
+
+def test_the_state_is_for_its_owner_only(tmp_path: Path) -> None:
+    store = Store.open(_layout(tmp_path))
+    store.save("Fn", _record())
+    assert stat.S_IMODE(store.layout.state_file.stat().st_mode) == 0o600
+
+
+def test_units_that_are_gone_are_forgotten_for_good(tmp_path: Path) -> None:
+    store = Store.open(_layout(tmp_path))
+    for name in ("Kept", "Gone"):
+        store.save(name, _record())
+    store.keep_only({"Kept": None, "New": None})
+    assert list(Store.open(store.layout).records) == ["Kept"]
+
+
+def test_a_state_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
+    store = Store.open(_layout(tmp_path))
+    (tmp_path / ".aws-sam").touch()
+    with pytest.raises(StateError, match="cannot be written"):
+        store.save("Fn", _record())
+
+
+def test_units_that_end_at_once_are_all_saved(tmp_path: Path) -> None:
+    store = Store.open(_layout(tmp_path))
+    names = [f"F{number}" for number in range(16)]
+    threads = [threading.Thread(target=store.save, args=(name, _record())) for name in names]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(Store.open(store.layout).records) == sorted(names)
+
+
+@pytest.fixture
+def places(tmp_path: Path, make_unit: Callable[..., Unit]) -> dict[str, Path]:
+    layout = _layout(tmp_path)
+    unit = make_unit("First", "Second")
+    return {
+        "finished": layout.finished(unit) / "artifact",
+        "build dir": layout.artifact(unit.first),
+        "build dir, another member": layout.artifact(unit.resources[1]),
+        "cache": layout.cache_dir / UUID,
+    }
+
+
+@pytest.mark.parametrize("where", ["finished", "build dir", "build dir, another member", "cache"])
+def test_an_artifact_is_found_wherever_it_lies(
+    where: str, places: dict[str, Path], tmp_path: Path, make_unit: Callable[..., Unit]
+) -> None:
+    store = Store.open(_layout(tmp_path))
+    store.save("First", _record(_artifact(places[where])))
+    assert store.find_artifact(make_unit("First", "Second")) == places[where]
+
+
+@pytest.mark.parametrize("where", ["finished", "build dir", "build dir, another member", "cache"])
+def test_an_artifact_that_was_altered_is_not_used(
+    where: str, places: dict[str, Path], tmp_path: Path, make_unit: Callable[..., Unit]
+) -> None:
+    store = Store.open(_layout(tmp_path))
+    store.save("First", _record(_artifact(places[where])))
+    (places[where] / "file").write_text("y")
+    assert store.find_artifact(make_unit("First", "Second")) is None
+
+
+def test_an_altered_copy_does_not_hide_a_good_one(
+    places: dict[str, Path], tmp_path: Path, make_unit: Callable[..., Unit]
+) -> None:
+    store = Store.open(_layout(tmp_path))
+    for where in ("finished", "build dir"):
+        _artifact(places[where], "altered")
+    store.save("First", _record(_artifact(places["cache"])))
+    assert store.find_artifact(make_unit("First", "Second")) == places["cache"]
+
+
+def test_a_unit_that_was_never_built_has_no_artifact(tmp_path: Path, make_unit: Callable[..., Unit]) -> None:
+    assert Store.open(_layout(tmp_path)).find_artifact(make_unit("Fn")) is None
+
+
+def test_an_artifact_without_a_digest_is_not_believed(tmp_path: Path, make_unit: Callable[..., Unit]) -> None:
+    layout = _layout(tmp_path)
+    _artifact(layout.build_dir / "Fn")
+    store = Store.open(layout)
+    store.save("Fn", _record(digest=""))
+    assert store.find_artifact(make_unit("Fn")) is None
+
+
+def test_a_moved_artifact_is_found_in_its_new_place_alone(tmp_path: Path) -> None:
+    store = Store.open(_layout(tmp_path))
+    digest = _artifact(tmp_path / "from")
+    assert store.holds(tmp_path / "from", digest)
+    store.move(tmp_path / "from", tmp_path / "deep" / "to")
+    assert store.holds(tmp_path / "deep" / "to", digest)
+    assert not store.holds(tmp_path / "from", digest)
+
+
+def test_what_a_move_replaces_is_forgotten(tmp_path: Path) -> None:
+    store = Store.open(_layout(tmp_path))
+    old = _artifact(tmp_path / "to", "old")
+    assert store.holds(tmp_path / "to", old)
+    new = _artifact(tmp_path / "from", "new")
+    store.move(tmp_path / "from", tmp_path / "to")
+    assert not store.holds(tmp_path / "to", old)
+    assert store.holds(tmp_path / "to", new)
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        ({"source": "1", "definition": "1", "build type": "host"}, None),
+        ({"source": "2", "definition": "1", "build type": "host"}, "source changed"),
+        ({"source": "1", "definition": "2", "build type": "host"}, "definition changed"),
+        ({"source": "1", "definition": "1", "build type": "container"}, "build type host → container"),
+        (
+            {"source": "1", "definition": "1", "build type": "host", "environment TOKEN": "1"},
+            "environment TOKEN changed",
+        ),
+        ({"source": "1", "build type": "host"}, "definition changed"),
+    ],
+    ids=["nothing", "source", "definition", "build type", "new part", "part gone"],
+)
+def test_the_reason_for_a_build_is_what_changed(
+    parts: dict[str, str], expected: str | None, tmp_path: Path, make_unit: Callable[..., Unit]
+) -> None:
+    store = Store.open(_layout(tmp_path))
+    store.save("Fn", _record(parts={"source": "1", "definition": "1", "build type": "host"}))
+    assert store.why_stale(make_unit("Fn"), Fingerprint(parts), tmp_path) == expected
+
+
+def test_a_unit_without_a_record_is_not_built_yet(tmp_path: Path, make_unit: Callable[..., Unit]) -> None:
+    store = Store.open(_layout(tmp_path))
+    assert store.why_stale(make_unit("Fn"), Fingerprint({}), None) == "not built yet"
+
+
+def test_a_unit_whose_artifact_is_gone_is_built(tmp_path: Path, make_unit: Callable[..., Unit]) -> None:
+    store = Store.open(_layout(tmp_path))
+    store.save("Fn", _record())
+    assert store.why_stale(make_unit("Fn"), Fingerprint({"source": "1"}), None)
+
+
+def test_an_image_is_left_to_the_engines_cache(
+    tmp_path: Path, make_unit: Callable[..., Unit], make_resource: Callable[..., Resource]
+) -> None:
+    store = Store.open(_layout(tmp_path))
+    store.save("Fn", _record(digest="", image="fn:latest"))
+    unit = make_unit(make_resource("Fn", kind=Kind.IMAGE))
+    assert "engine" in (store.why_stale(unit, Fingerprint({"source": "1"}), None) or "")
+
+
+@pytest.mark.parametrize("value", ["..", "../x", "a/b", UUID.upper(), f"{UUID}\n", f" {UUID}", None, 7])
+def test_only_a_uuid_names_a_directory_of_the_cache(value: object) -> None:
+    with pytest.raises(ValueError, match="not a uuid"):
+        checked_uuid(value)
+
+
+@pytest.mark.parametrize("value", ["", UUID])
+def test_a_uuid_or_nothing_is_taken(value: str) -> None:
+    assert checked_uuid(value) == value
+
+
+def test_an_unreadable_state_is_not_used_and_said(tmp_path: Path) -> None:
+    layout = _layout(tmp_path)
+    os.makedirs(layout.state_file)
+    assert "cannot be read" in Store.open(layout).warning

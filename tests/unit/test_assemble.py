@@ -1,0 +1,378 @@
+"""The build dir put together and swapped in."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import sys
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pytest
+
+from samix.assemble import is_assembled, render_templates, stage, swap
+from samix.build import BuildResult, run_build
+from samix.errors import StateError
+from samix.plan.build_type import BuildType, BuildTypeDefault, Decision
+from samix.plan.units import Unit
+from samix.run.outcome import Result
+from samix.state.build_toml import read_definitions
+from samix.state.store import Record, Store
+from samix.template.load import load_template
+from samix.template.resources import Kind, buildable_resources
+from samix.template.value import as_mapping
+from samix.tree import tree_digest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+    from typing import Protocol
+
+    from samix.options import BuildOptions
+    from samix.state.layout import Layout
+    from samix.template.stacks import Application
+
+    class FakeSam(Protocol):
+        failing: set[str]
+        built: list[str]
+
+
+ROOT = """\
+Resources:
+  One:
+    Type: AWS::Serverless::Function
+    Properties: {CodeUri: src, Runtime: python3.12, Handler: a}
+  Two:
+    Type: AWS::Serverless::Function
+    Properties: {CodeUri: src, Runtime: python3.12, Handler: b}
+  Image:
+    Type: AWS::Serverless::Function
+    Metadata: {Dockerfile: Dockerfile, DockerContext: src}
+    Properties: {PackageType: Image}
+  Child:
+    Type: AWS::Serverless::Application
+    Properties: {Location: child/template.yaml}
+"""
+CHILD = """\
+Resources:
+  Inner:
+    Type: AWS::Serverless::Function
+    Properties: {CodeUri: ../src, Runtime: nodejs20.x, Handler: a}
+"""
+
+
+@dataclass
+class Site:
+    """An application whose units are built, and nothing assembled yet."""
+
+    application: Application
+    layout: Layout
+    store: Store
+    units: list[Unit]
+    artifacts: dict[str, Path] = field(default_factory=dict)
+
+    def templates(self) -> dict[Path, str]:
+        return render_templates(self.application, self.units, self.artifacts, self.store, self.layout)
+
+    def stage(self) -> Path:
+        return stage(self.templates(), self.units, self.artifacts, self.store, self.layout)
+
+    def is_assembled(self) -> bool:
+        fresh = Store(self.layout, self.store.secret, self.store.records)
+        return is_assembled(self.templates(), self.units, fresh, self.layout)
+
+
+@pytest.fixture
+def site(tmp_path: Path, make_application: Callable[..., Application], make_layout: Callable[[Path], Layout]) -> Site:
+    application = make_application(tmp_path, {"template.yaml": ROOT, "child/template.yaml": CHILD})
+    resources = [resource for stack in application.stacks for resource in buildable_resources(stack)]
+    by_path = {resource.full_path: resource for resource in resources}
+    host = Decision(BuildType.HOST, "default")
+    units = [
+        Unit((by_path["One"], by_path["Two"]), host, None, ()),
+        Unit((by_path["Image"],), host, None, ()),
+        Unit((by_path["Child/Inner"],), host, None, ()),
+    ]
+    layout = make_layout(tmp_path)
+    built = Site(application, layout, Store.open(layout), units)
+    for unit in units:
+        artifact = layout.finished(unit) / "artifact"
+        (artifact / "pkg").mkdir(parents=True)
+        (artifact / "pkg" / "app.py").write_text(unit.name)
+        (artifact / "run").touch(mode=0o755)
+        (artifact / "link").symlink_to("run")
+        is_image = unit.kind is Kind.IMAGE
+        digest = "" if is_image else tree_digest(artifact)
+        built.store.records[unit.name] = Record({}, digest, "image:latest" if is_image else "", "")
+        if not is_image:
+            built.artifacts[unit.name] = artifact
+    return built
+
+
+def test_every_resource_has_its_artifact_and_every_stack_its_template(site: Site) -> None:
+    staging = site.stage()
+    assert set(os.listdir(staging)) == {"template.yaml", "One", "Two", "Child"}
+    assert set(os.listdir(staging / "Child")) == {"template.yaml", "Inner"}
+    for name, unit in (("One", "One"), ("Two", "One"), ("Child/Inner", "Child/Inner")):
+        assert tree_digest(staging / name) == tree_digest(site.artifacts[unit])
+    assert stat.S_IMODE(staging.stat().st_mode) == 0o755
+
+
+def test_templates_name_the_artifacts(site: Site) -> None:
+    swap(site.stage(), site.layout)
+    resources = as_mapping(load_template(site.layout.build_dir / "template.yaml").data["Resources"])
+    found = {name: as_mapping(as_mapping(resource)["Properties"]) for name, resource in resources.items()}
+    assert found["One"]["CodeUri"] == "One"
+    assert found["Two"]["CodeUri"] == "Two"
+    assert found["Image"]["ImageUri"] == "image:latest"
+    assert found["Child"]["Location"] == "Child/template.yaml"
+
+
+def test_artifacts_of_the_build_share_no_file_with_where_they_came_from(site: Site) -> None:
+    staging = site.stage()
+    assert not (staging / "One" / "pkg" / "app.py").samefile(site.artifacts["One"] / "pkg" / "app.py")
+    assert not (staging / "One" / "pkg" / "app.py").samefile(staging / "Two" / "pkg" / "app.py")
+
+
+def test_what_the_present_build_dir_has_is_not_copied_again(site: Site) -> None:
+    swap(site.stage(), site.layout)
+    present = site.layout.build_dir / "One" / "pkg" / "app.py"
+    inode = present.stat().st_ino
+    swap(site.stage(), site.layout)
+    assert present.stat().st_ino == inode
+    assert present.stat().st_nlink == 1
+    assert site.is_assembled()
+
+
+def test_what_lies_in_the_build_dir_and_does_not_belong_there_goes(site: Site) -> None:
+    (site.layout.build_dir / "Old").mkdir(parents=True)
+    swap(site.stage(), site.layout)
+    assert not (site.layout.build_dir / "Old").exists()
+
+
+def test_what_an_earlier_staging_left_does_not_get_in(site: Site) -> None:
+    (site.layout.staging / "Old").mkdir(parents=True)
+    assert not (site.stage() / "Old").exists()
+
+
+def test_a_complete_build_dir_is_recognised(site: Site) -> None:
+    assert not site.is_assembled()
+    swap(site.stage(), site.layout)
+    assert site.is_assembled()
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["template.yaml", "Child/template.yaml", "One/pkg/app.py", "Two/pkg/app.py", "Child/Inner/pkg/app.py"],
+)
+def test_a_build_dir_with_a_changed_file_is_not_complete(name: str, site: Site) -> None:
+    swap(site.stage(), site.layout)
+    (site.layout.build_dir / name).write_text("changed")
+    assert not site.is_assembled()
+
+
+@pytest.mark.parametrize("name", ["New", "Child/New", "One/new", "Child/Inner/new"])
+def test_a_build_dir_with_more_in_it_is_not_complete(name: str, site: Site) -> None:
+    swap(site.stage(), site.layout)
+    (site.layout.build_dir / name).touch()
+    assert not site.is_assembled()
+
+
+@pytest.mark.parametrize("name", ["template.yaml", "Child", "One", "One/run"])
+def test_a_build_dir_with_less_in_it_is_not_complete(name: str, site: Site) -> None:
+    swap(site.stage(), site.layout)
+    (site.layout.build_dir / name).rename(site.layout.project / "away")
+    assert not site.is_assembled()
+
+
+# Whole builds, cut off at each of their steps. An audit hook sees every change of the file system before it happens.
+
+
+class _CutOffError(BaseException):
+    """Stands for the end of the process."""
+
+
+class _Saw:
+    """Cuts a build off: from a certain step on nothing is written any more, as after kill -9."""
+
+    def __init__(self) -> None:
+        self.root = ""
+        self.left = -1
+        self.error: type[BaseException] = _CutOffError
+        self.installed = False
+
+    def __call__(self, event: str, arguments: tuple[object, ...]) -> None:
+        if self.left < 0 or not _writes(event, arguments) or self.root not in str(arguments):
+            return
+        if self.left == 0:
+            raise OSError(28, "No space left on device") if self.error is OSError else self.error
+        self.left -= 1
+
+
+def _writes(event: str, arguments: tuple[object, ...]) -> bool:
+    if event == "open":
+        flags = arguments[2]
+        return isinstance(flags, int) and bool(flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT))
+    return event in {"os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.link", "os.symlink", "os.chmod"}
+
+
+_saw = _Saw()
+
+
+@pytest.fixture
+def saw(tmp_path: Path) -> Callable[[int, type[BaseException]], None]:
+    if not _saw.installed:
+        sys.addaudithook(_saw)
+        _saw.installed = True
+    _saw.root = str(tmp_path)
+
+    def cut(steps: int, error: type[BaseException] = _CutOffError) -> None:
+        _saw.left, _saw.error = steps, error
+
+    return cut
+
+
+class _Silent:
+    def note(self, text: str) -> None: ...
+    def waiting(self, holder: str) -> None: ...
+    def planned(self, plan: object) -> None: ...
+    def started(self, planned: object) -> None: ...
+    def finished(self, outcome: object) -> None: ...
+
+
+MIXED = """\
+Resources:
+  Layer:
+    Type: AWS::Serverless::LayerVersion
+    Metadata: {BuildMethod: provided.al2023}
+    Properties: {ContentUri: layer}
+  Fn:
+    Type: AWS::Serverless::Function
+    Properties: {CodeUri: src, Runtime: provided.al2023, Handler: a, Layers: [!Ref Layer]}
+"""
+
+
+def _build(options: BuildOptions) -> BuildResult:
+    return run_build(options, {}, _Silent())
+
+
+def _write(project: Path, text: str) -> None:
+    (project / "template.yaml").write_text(MIXED)
+    for name in ("layer", "src"):
+        (project / name).mkdir(exist_ok=True)
+        (project / name / "file").write_text(text)
+
+
+def _is_sound(layout: Layout) -> bool:
+    """Whether build.toml can be read, and what it names in the cache was not cut short."""
+    uuids = {definition.uuid for definition in read_definitions(layout.build_toml)}
+    cached = [layout.cache_dir / uuid for uuid in uuids]
+    return len(uuids) == 2 and all(os.listdir(place) == ["file"] for place in cached if place.exists())
+
+
+@pytest.mark.usefixtures("fake_sam")
+@pytest.mark.parametrize("error", [_CutOffError, OSError], ids=["killed", "disk full"])
+def test_the_build_dir_is_old_or_new_wherever_a_build_is_cut_off(
+    error: type[BaseException],
+    tmp_path: Path,
+    make_options: Callable[..., BuildOptions],
+    make_layout: Callable[[Path], Layout],
+    saw: Callable[..., None],
+) -> None:
+    options, layout = make_options(tmp_path, jobs=1), make_layout(tmp_path)
+    _write(tmp_path, "0")
+    assert _build(options).is_complete
+    old = tree_digest(layout.build_dir)
+    ends: list[str] = []
+    steps = 0
+    while "complete" not in ends:
+        assert steps < 500
+        _write(tmp_path, str(steps + 1))
+        saw(steps, error)
+        try:
+            ends.append("complete" if _build(options).is_complete and _saw.left > 0 else "failed")
+        except (_CutOffError, StateError, OSError) as caught:
+            ends.append(type(caught).__name__)
+        finally:
+            saw(-1)
+        assert layout.build_dir.is_dir(), f"no build dir after {steps} steps"
+        now = tree_digest(layout.build_dir)
+        if now != old:
+            texts = {(layout.build_dir / name / "file").read_text() for name in ("Fn", "Layer")}
+            assert texts == {str(steps + 1)}, f"a mixture after {steps} steps"
+        assert _is_sound(layout), f"build.toml lies after {steps} steps"
+        json.loads(layout.state_file.read_text())
+        assert _build(options).is_complete
+        assert (layout.build_dir / "Fn" / "file").read_text() == str(steps + 1)
+        assert (layout.build_dir / "Layer" / "file").read_text() == str(steps + 1)
+        old = tree_digest(layout.build_dir)
+        steps += 1
+    assert steps > 20
+
+
+def test_a_failed_unit_leaves_the_build_dir_and_build_toml_as_they_were(
+    tmp_path: Path, make_options: Callable[..., BuildOptions], make_layout: Callable[[Path], Layout], fake_sam: FakeSam
+) -> None:
+    options, layout = make_options(tmp_path), make_layout(tmp_path)
+    _write(tmp_path, "old")
+    _build(options)
+    before = tree_digest(layout.build_dir), layout.build_toml.read_bytes(), tree_digest(layout.cache_dir)
+    _write(tmp_path, "new")
+    fake_sam.failing = {"Fn"}
+    assert not _build(options).is_complete
+    assert (tree_digest(layout.build_dir), layout.build_toml.read_bytes(), tree_digest(layout.cache_dir)) == before
+
+
+def test_what_was_built_before_another_failed_is_not_built_again(
+    tmp_path: Path, make_options: Callable[..., BuildOptions], fake_sam: FakeSam
+) -> None:
+    options = make_options(tmp_path)
+    _write(tmp_path, "one")
+    fake_sam.failing = {"Fn"}
+    _build(options)
+    fake_sam.failing = set()
+    results = {outcome.unit.name: outcome.result for outcome in _build(options).outcomes}
+    assert results == {"Layer": Result.REUSED, "Fn": Result.BUILT}
+    assert fake_sam.built == ["Layer", "Fn"]
+
+
+def test_an_application_that_is_up_to_date_changes_no_file(
+    tmp_path: Path, make_options: Callable[..., BuildOptions], make_layout: Callable[[Path], Layout], fake_sam: FakeSam
+) -> None:
+    options, layout = make_options(tmp_path), make_layout(tmp_path)
+    _write(tmp_path, "one")
+    _build(options)
+    own = {layout.lock_file}
+    before = {path: path.lstat() for path in (tmp_path / ".aws-sam").rglob("*") if path not in own and path.is_file()}
+    _build(options)
+    assert len(fake_sam.built) == 2
+    for path, status in before.items():
+        now = path.lstat()
+        assert (now.st_ino, now.st_mtime_ns) == (status.st_ino, status.st_mtime_ns)
+
+
+@pytest.mark.usefixtures("fake_sam")
+def test_no_workspace_nor_waiting_artifact_is_left(
+    tmp_path: Path, make_options: Callable[..., BuildOptions], make_layout: Callable[[Path], Layout]
+) -> None:
+    _write(tmp_path, "one")
+    _build(make_options(tmp_path))
+    root = make_layout(tmp_path).root
+    left = {path.relative_to(root).as_posix() for path in root.rglob("*") if not path.is_dir()}
+    assert left == {"lock", "state.json", "logs/Fn.log", "logs/Layer.log"}
+
+
+@pytest.mark.usefixtures("fake_sam")
+def test_values_for_containers_are_in_no_file(tmp_path: Path, make_options: Callable[..., BuildOptions]) -> None:
+    _write(tmp_path, "one")
+    secret = "s3cr3t-value"
+    options = make_options(
+        tmp_path,
+        environments={"Parameters": {"TOKEN": secret}},
+        default_type=BuildTypeDefault(BuildType.CONTAINER, "--use-container"),
+    )
+    assert _build(options).is_complete
+    files = [path for path in (tmp_path / ".aws-sam").rglob("*") if path.is_file()]
+    assert any(b"TOKEN=***" in path.read_bytes() for path in files)
+    assert not [path for path in files if secret.encode() in path.read_bytes()]

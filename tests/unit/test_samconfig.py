@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from samix.errors import OptionError
+from samix.location import Location
+from samix.samconfig import DEFAULT_ENVIRONMENT, Samconfig, load_samconfig
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TOML = """\
+version = 0.1
+
+[default.global.parameters]
+stack_name = "shared"
+use_container = false
+
+[default.build.parameters]
+use_container = true
+build_type = ["Fn=host", "container"]
+
+[prod.build.parameters]
+use_container = false
+"""
+YAML = """\
+version: 0.1
+default:
+  global:
+    parameters: {stack_name: shared, use_container: false}
+  build:
+    parameters:
+      use_container: true
+      build_type: [Fn=host, container]
+"""
+EXPECTED = {"stack_name": "shared", "use_container": True, "build_type": ["Fn=host", "container"]}
+
+
+def load(directory: Path, file: str | None = None, environment: str = DEFAULT_ENVIRONMENT) -> Samconfig:
+    return load_samconfig(directory, file, environment)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("samconfig.toml", TOML), ("samconfig.yaml", YAML), ("samconfig.yml", YAML)]
+)
+def test_build_parameters_beat_global_ones(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / name).write_text(text)
+    samconfig = load(tmp_path)
+    assert samconfig.path == tmp_path / name
+    assert samconfig.parameters == EXPECTED
+
+
+def test_toml_beats_yaml(tmp_path: Path) -> None:
+    for name in ("samconfig.yml", "samconfig.yaml", "samconfig.toml"):
+        (tmp_path / name).write_text(TOML if name.endswith("toml") else YAML)
+        assert load(tmp_path).path == tmp_path / name
+
+
+@pytest.mark.parametrize(
+    ("environment", "expected"), [("prod", {"use_container": False}), ("missing", {})], ids=["other", "unknown"]
+)
+def test_environment_is_picked(tmp_path: Path, environment: str, expected: dict[str, object]) -> None:
+    (tmp_path / "samconfig.toml").write_text(TOML)
+    assert load(tmp_path, environment=environment).parameters == expected
+
+
+def test_no_file_gives_nothing(tmp_path: Path) -> None:
+    samconfig = load(tmp_path)
+    assert samconfig == Samconfig()
+    assert samconfig.get("use_container") is None
+    assert samconfig.locate("use_container") is None
+
+
+@pytest.mark.parametrize("absolute", [False, True])
+def test_named_file_starts_from_the_template(tmp_path: Path, absolute: bool) -> None:
+    (tmp_path / "sub").mkdir()
+    path = tmp_path / "sub" / "other.toml"
+    path.write_text(TOML)
+    assert load(tmp_path, str(path) if absolute else "sub/other.toml").parameters == EXPECTED
+
+
+@pytest.mark.parametrize("name", ["missing.toml", "."])
+def test_named_file_must_be_there(tmp_path: Path, name: str) -> None:
+    with pytest.raises(OptionError, match="does not exist") as caught:
+        load(tmp_path, name)
+    assert str(tmp_path) in caught.value.hint
+
+
+@pytest.mark.parametrize("name", ["samconfig.json", "samconfig", "samconfig.toml.bak"])
+def test_other_kinds_of_file_are_refused(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("{}")
+    with pytest.raises(OptionError, match="unsupported extension"):
+        load(tmp_path, name)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        pytest.param("samconfig.toml", "version = 0.1\n[a\n", id="broken TOML"),
+        pytest.param("samconfig.toml", "version = 0.1\na = 1\na = 2\n", id="key given twice"),
+        pytest.param("samconfig.yaml", "version: 0.1\na: [\n", id="broken YAML"),
+    ],
+)
+def test_broken_file_is_located(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / name).write_text(text)
+    with pytest.raises(OptionError, match="Error reading configuration") as caught:
+        load(tmp_path)
+    assert caught.value.where == Location(tmp_path / name)
+
+
+def test_file_that_is_no_text_is_located(tmp_path: Path) -> None:
+    (tmp_path / "samconfig.toml").write_bytes(b"\xff\xfe")
+    with pytest.raises(OptionError, match="Error reading configuration"):
+        load(tmp_path)
+
+
+@pytest.mark.parametrize("version", ["", "version = 1\n", 'version = "0.1"\n'])
+def test_version_must_be_there(tmp_path: Path, version: str) -> None:
+    (tmp_path / "samconfig.toml").write_text(version + "[default.build.parameters]\ncached = true\n")
+    with pytest.raises(OptionError, match="'version'"):
+        load(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["", "# nothing\n"])
+def test_empty_file_gives_nothing(tmp_path: Path, text: str) -> None:
+    (tmp_path / "samconfig.toml").write_text(text)
+    assert load(tmp_path).parameters == {}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["version = 0.1\ndefault = 1\n", "version = 0.1\n[default]\nbuild = 1\n", "version = 0.1\n[default.build]\n"],
+)
+def test_missing_sections_give_nothing(tmp_path: Path, text: str) -> None:
+    (tmp_path / "samconfig.toml").write_text(text)
+    assert load(tmp_path).parameters == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "key", "line"),
+    [
+        pytest.param("samconfig.toml", TOML, "build_type", 9, id="TOML"),
+        pytest.param("samconfig.yaml", YAML, "build_type", 8, id="YAML"),
+        pytest.param("samconfig.toml", TOML, "missing", None, id="what is not given"),
+        pytest.param("samconfig.toml", 'version = 0.1\n[default.build.parameters]\n"cached" = true\n', "cached", 3,
+                     id="quoted key"),
+    ],
+)  # fmt: skip
+def test_parameters_have_lines(tmp_path: Path, name: str, text: str, key: str, line: int | None) -> None:
+    (tmp_path / name).write_text(text)
+    assert load(tmp_path).locate(key) == Location(tmp_path / name, line)

@@ -1,0 +1,220 @@
+"""Digests of file trees, and copies of them."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import stat
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn, TypeAlias
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from samix.tree import copy_tree, file_md5, link_entry, link_tree, remove_tree, sam_source_hash, tree_digest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# a file is (content, executable), a link its target, a directory a mapping
+File: TypeAlias = tuple[bytes, bool]
+Node: TypeAlias = "File | str | dict[str, Node]"
+
+NAMES = st.sampled_from(["a", "b", "ab", "file", "link", "a b", "é"])
+FILES = st.tuples(st.sampled_from([b"", b"a", b"b", b"ab", b"file"]), st.booleans())
+LINKS = st.sampled_from(["a", "b", "../a", "missing"])
+TREES: st.SearchStrategy[dict[str, Node]] = st.recursive(
+    st.dictionaries(NAMES, FILES | LINKS, max_size=3),
+    lambda inner: st.dictionaries(NAMES, FILES | LINKS | inner, max_size=3),
+    max_leaves=6,
+)
+
+
+def _write(path: Path, node: Node) -> None:
+    if isinstance(node, dict):
+        path.mkdir()
+        for name, inner in node.items():
+            _write(path / name, inner)
+    elif isinstance(node, str):
+        path.symlink_to(node)
+    else:
+        path.write_bytes(node[0])
+        path.chmod(0o755 if node[1] else 0o644)
+
+
+@given(one=TREES, other=TREES)
+def test_two_trees_have_one_digest_only_if_they_are_the_same(one: dict[str, Node], other: dict[str, Node]) -> None:
+    with tempfile.TemporaryDirectory() as directory:
+        places = Path(directory, "one"), Path(directory, "other")
+        _write(places[0], one)
+        _write(places[1], other)
+        assert (tree_digest(places[0]) == tree_digest(places[1])) == (one == other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"a": {}}, {"a": (b"", False)}),
+        ({"a": (b"b", False)}, {"a": "b"}),
+        ({"a": {"b": (b"", False)}}, {"a": {}, "b": (b"", False)}),
+        ({"a": (b"bc", False)}, {"ab": (b"c", False)}),
+        ({"a": (b"x", False), "b": (b"y", False)}, {"a": (b"y", False), "b": (b"x", False)}),
+        ({"a": (b"x", False)}, {"a": (b"x", True)}),
+        ({}, {"a": {}}),
+    ],
+    ids=["kind", "link", "depth", "name and content", "exchanged", "executable", "empty"],
+)
+def test_trees_that_nearly_are_the_same_have_two_digests(
+    one: dict[str, Node], other: dict[str, Node], tmp_path: Path
+) -> None:
+    _write(tmp_path / "one", one)
+    _write(tmp_path / "other", other)
+    assert tree_digest(tmp_path / "one") != tree_digest(tmp_path / "other")
+
+
+@given(tree=TREES)
+def test_a_digest_depends_on_neither_place_nor_times_nor_order(tree: dict[str, Node]) -> None:
+    with tempfile.TemporaryDirectory() as directory:
+        places = Path(directory, "one"), Path(directory, "other")
+        _write(places[0], tree)
+        _write(places[1], dict(reversed(tree.items())))
+        for path in places[1].rglob("*"):
+            os.utime(path, (1, 1), follow_symlinks=False)
+        assert tree_digest(places[0]) == tree_digest(places[1])
+
+
+def test_ignored_names_are_left_out_at_every_depth(tmp_path: Path) -> None:
+    _write(tmp_path / "plain", {"a": {"b": (b"", False)}})
+    _write(tmp_path / "more", {".git": {"x": (b"", False)}, "a": {"b": (b"", False), ".git": (b"", False)}})
+    assert tree_digest(tmp_path / "more", ignored=frozenset({".git"})) == tree_digest(tmp_path / "plain")
+    assert tree_digest(tmp_path / "more") != tree_digest(tmp_path / "plain")
+
+
+def test_a_pipe_in_a_tree_is_not_opened(tmp_path: Path) -> None:
+    _write(tmp_path / "tree", {})
+    before = tree_digest(tmp_path / "tree")
+    os.mkfifo(tmp_path / "tree" / "pipe")
+    assert tree_digest(tmp_path / "tree") != before
+
+
+def test_a_name_that_is_no_unicode_has_a_digest(tmp_path: Path) -> None:
+    name = os.fsencode(tmp_path) + b"/caf\xe9"
+    try:
+        Path(os.fsdecode(name)).mkdir()
+    except OSError:
+        pytest.skip("names are unicode on this file system")
+    before = tree_digest(tmp_path)
+    Path(os.fsdecode(name)).rmdir()
+    assert tree_digest(tmp_path) != before
+
+
+def test_what_is_missing_has_no_digest(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        tree_digest(tmp_path / "missing")
+
+
+def test_sams_source_hash_leaves_out_its_own_directory(tmp_path: Path) -> None:
+    _write(tmp_path / "plain", {"a": (b"x", False)})
+    _write(tmp_path / "more", {"a": (b"x", False), ".aws-sam": {"b": (b"", False)}})
+    assert sam_source_hash(tmp_path / "more") == sam_source_hash(tmp_path / "plain")
+
+
+def test_sams_source_hash_follows_links(tmp_path: Path) -> None:
+    _write(tmp_path / "shared", {"a": (b"x", False)})
+    _write(tmp_path / "source", {"linked": "../shared"})
+    before = sam_source_hash(tmp_path / "source")
+    (tmp_path / "shared" / "a").write_text("y")
+    assert sam_source_hash(tmp_path / "source") != before
+
+
+def test_md5_is_that_of_the_content(tmp_path: Path) -> None:
+    (tmp_path / "empty").touch()
+    assert file_md5(tmp_path / "empty") == "d41d8cd98f00b204e9800998ecf8427e"
+
+
+@pytest.mark.parametrize("copy", [copy_tree, link_tree])
+@given(tree=TREES)
+def test_a_copy_is_the_same_tree(copy: Callable[[Path, Path], None], tree: dict[str, Node]) -> None:
+    with tempfile.TemporaryDirectory() as directory:
+        source, target = Path(directory, "source"), Path(directory, "target")
+        _write(source, tree)
+        copy(source, target)
+        assert tree_digest(target) == tree_digest(source)
+
+
+def test_a_copy_keeps_modes_and_times(tmp_path: Path) -> None:
+    _write(tmp_path / "source", {"a": (b"x", True), "read-only": {"b": (b"", False)}})
+    os.utime(tmp_path / "source" / "a", (1000, 1000))
+    (tmp_path / "source" / "read-only").chmod(0o555)
+    copy_tree(tmp_path / "source", tmp_path / "target")
+    copied = (tmp_path / "target" / "a").stat()
+    assert (stat.S_IMODE(copied.st_mode), copied.st_mtime) == (0o755, 1000)
+    assert stat.S_IMODE((tmp_path / "target" / "read-only").stat().st_mode) == 0o555
+
+
+def test_a_linked_tree_shares_its_files(tmp_path: Path) -> None:
+    _write(tmp_path / "source", {"a": (b"x", False)})
+    link_tree(tmp_path / "source", tmp_path / "target")
+    assert (tmp_path / "target" / "a").samefile(tmp_path / "source" / "a")
+
+
+def test_a_linked_tree_is_a_copy_where_the_file_system_has_no_hard_links(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_arguments: object, **_options: object) -> NoReturn:
+        raise OSError(errno.EXDEV, "no links")
+
+    _write(tmp_path / "source", {"a": (b"x", True), "l": "a"})
+    monkeypatch.setattr(os, "link", refuse)
+    link_tree(tmp_path / "source", tmp_path / "target")
+    assert tree_digest(tmp_path / "target") == tree_digest(tmp_path / "source")
+    assert not (tmp_path / "target" / "a").samefile(tmp_path / "source" / "a")
+
+
+@pytest.mark.parametrize("node", [(b"x", True), "missing", {"a": (b"x", False)}], ids=["file", "link", "directory"])
+def test_any_entry_can_be_linked(node: Node, tmp_path: Path) -> None:
+    _write(tmp_path / "source", node)
+    link_entry(tmp_path / "source", tmp_path / "target")
+    assert tree_digest(tmp_path / "target") == tree_digest(tmp_path / "source")
+
+
+@pytest.mark.parametrize(
+    "node",
+    [(b"x", False), "missing", "../kept", {"a": {"b": (b"x", False), "l": "../../../kept"}}],
+    ids=["file", "broken link", "link to a directory", "directory"],
+)
+def test_a_tree_is_removed_and_nothing_else(node: Node, tmp_path: Path) -> None:
+    _write(tmp_path / "kept", {"a": (b"x", False)})
+    (tmp_path / "work").mkdir()
+    _write(tmp_path / "work" / "gone", node)
+    remove_tree(tmp_path / "work" / "gone")
+    assert not os.path.lexists(tmp_path / "work" / "gone")
+    assert (tmp_path / "kept" / "a").read_bytes() == b"x"
+
+
+def test_removing_what_is_not_there_is_no_error(tmp_path: Path) -> None:
+    remove_tree(tmp_path / "missing")
+
+
+@pytest.mark.parametrize("mode", [0o555, 0o311, 0o000], ids=["read-only", "unreadable", "closed"])
+def test_a_directory_without_permissions_is_removed(mode: int) -> None:
+    # below the system's own temporary directory, where any user comes through
+    place = Path(tempfile.mkdtemp())
+    _write(place / "tree", {"locked": {"inner": {"a": (b"x", False)}}, "b": (b"y", False)})
+    (place / "tree" / "locked" / "inner").chmod(mode)
+    (place / "tree" / "locked").chmod(mode)
+    privileged = os.geteuid() == 0
+    try:
+        if privileged:
+            for path in (place, place / "tree", place / "tree" / "locked", place / "tree" / "locked" / "inner"):
+                os.chown(path, 65534, 65534)
+            os.seteuid(65534)
+        remove_tree(place / "tree")
+        assert not (place / "tree").exists()
+    finally:
+        if privileged:
+            os.seteuid(0)
+        shutil.rmtree(place, ignore_errors=True)
