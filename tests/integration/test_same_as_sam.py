@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import platform
 import shutil
 from typing import TYPE_CHECKING
 
 import pytest
-from support.engine import created_containers
+from support.engine import created_containers, own_name
 from support.project import HOST_PYTHON, REPOSITORY, Project, differences, tree
 
 from samix.state.build_toml import Definition, read_definitions
@@ -99,10 +100,13 @@ def test_both_kinds_of_bare_sam_reuse_what_samix_built(tmp_path: Path, name: str
     project = _project(name, tmp_path / "app", python="python3.11" if built_in == "container" else HOST_PYTHON)
     project.samix("build", "--skip-pull-image", "--build-type", built_in).succeeded()
     built = project.built()
-    with created_containers() as images:
+    runtime = "nodejs22.x" if name == "node" else "python3.11"
+    public = f"public.ecr.aws/sam/build-{runtime}:latest-{'arm64' if platform.machine() == 'aarch64' else 'x86_64'}"
+    with own_name(public) as image, created_containers(image) as images:
         on_host = project.sam("build", "--cached").succeeded()
         assert differences(project.built(), built) == []
-        in_container = project.sam("build", "--cached", "--use-container", "--skip-pull-image").succeeded()
+        arguments = ("--use-container", "--skip-pull-image", "--build-image", image)
+        in_container = project.sam("build", "--cached", *arguments).succeeded()
         assert differences(project.built(), built) == []
     assert "Cache is invalid" not in on_host.text + in_container.text
     assert "Manifest file is changed" not in on_host.text
