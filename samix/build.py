@@ -83,7 +83,7 @@ def run_build(options: BuildOptions, environ: Mapping[str, str], reporter: Repor
         if store.warning:
             reporter.note(store.warning)
         plan = make_plan(application, options, store)
-        for note in plan.notes:
+        for note in (*options.notes, *plan.notes):
             reporter.note(note)
         build = _Build(options, environ, reporter, layout, store, plan)
         outcomes = build.run()

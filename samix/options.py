@@ -16,11 +16,13 @@ from samix.parameters import (
     GLOBAL_SCOPE,
     Environments,
     load_environment,
+    merge_environments,
     parse_environment,
     parse_overrides,
 )
 from samix.plan.build_type import BuildType, BuildTypeDefault, BuildTypeRule, parse_rules
 from samix.samconfig import DEFAULT_ENVIRONMENT, Samconfig, load_samconfig
+from samix.spelling import meant
 from samix.template.value import as_text
 
 if TYPE_CHECKING:
@@ -51,6 +53,9 @@ _UNSUPPORTED = frozenset(
         "use_buildkit",
     }
 )
+_MISSPELT = frozenset({"build_type", "use_container", "build_image", "container_env_var", "container_env_var_file"})
+# their values that ask for nothing, where that is not false
+_NEUTRAL: dict[str, Value] = {"output": "text"}
 _ENVIRONMENT_VARIABLES = {
     "template_file": "SAM_TEMPLATE_FILE",
     "skip_pull_image": "SAM_SKIP_PULL_IMAGE",
@@ -85,6 +90,7 @@ class BuildOptions:
         debug: sam's option.
         build_images: Build images by logical id; the empty key is for all others.
         environments: Values for containers; they must reach sam and nothing else.
+        notes: What the user should know about the options.
     """
 
     project: Path
@@ -107,6 +113,7 @@ class BuildOptions:
     debug: bool
     build_images: Mapping[str, str]
     environments: Environments = field(repr=False)
+    notes: tuple[str, ...] = ()
 
     @property
     def code_root(self) -> Path:
@@ -124,50 +131,71 @@ class BuildOptions:
 
 
 @dataclass(frozen=True)
+class _Given:
+    """What a source gives for an option, and what to call that source."""
+
+    value: Value
+    source: str
+    where: Location | None = None
+
+    def wrong(self, problem: str, hint: str = "") -> OptionError:
+        return OptionError(f"{self.source}: {problem}", where=self.where, hint=hint)
+
+    def text(self) -> str | None:
+        if self.value is None or isinstance(self.value, str):
+            return self.value
+        raise self.wrong(f"a text is expected, not {self.value!r}.")
+
+    def texts(self) -> list[str]:
+        values = self.value if isinstance(self.value, list) else [] if self.value is None else [self.value]
+        texts = [item for item in values if isinstance(item, str)]
+        if len(texts) != len(values):
+            raise self.wrong("a list of texts is expected.")
+        return texts
+
+    def flag(self, *, default: bool = False) -> bool:
+        if isinstance(self.value, str) and self.value.lower() in {"1", "true", "t", "yes", "y", "on"}:
+            return True
+        if isinstance(self.value, str) and self.value.lower() in {"0", "false", "f", "no", "n", "off"}:
+            return False
+        if self.value is None:
+            return default
+        if isinstance(self.value, bool):
+            return self.value
+        raise self.wrong(f"true or false is expected, not {self.value!r}.")
+
+
+@dataclass(frozen=True)
 class _Sources:
     command_line: Mapping[str, Value]
     environ: Mapping[str, str]
     samconfig: Samconfig
 
-    def get(self, name: str) -> tuple[Value, str, Location | None]:
-        """The value, what its source is called, and where that stands; None where no source gives it."""
-        option = f"--{name.replace('_', '-')}"
-        given = self.command_line.get(name)
-        if given not in (None, [], ()):
-            return given, option, None
+    def get(self, name: str) -> _Given:
+        """What the strongest source gives; the value is None where none gives it."""
+        spoken = self.spoken(name)
+        if spoken.value is not None:
+            return spoken
         variable = _ENVIRONMENT_VARIABLES.get(name)
         if variable and self.environ.get(variable):
-            return self.environ[variable], variable, None
-        configured = self.samconfig.get(name)
-        if configured is not None and self.samconfig.path:
-            return configured, name, self.samconfig.locate(name)
-        return None, option, None
+            return _Given(self.environ[variable], variable)
+        configured = self.configured(name)
+        return configured if configured.value is not None else spoken
+
+    def spoken(self, name: str) -> _Given:
+        """What the command line gives."""
+        value = self.command_line.get(name)
+        return _Given(None if value == [] else value, f"--{name.replace('_', '-')}")
+
+    def configured(self, name: str) -> _Given:
+        """What samconfig gives."""
+        return _Given(self.samconfig.get(name), name, self.samconfig.locate(name))
 
     def text(self, name: str) -> str | None:
-        value, source, where = self.get(name)
-        if value is None or isinstance(value, str):
-            return value
-        raise OptionError(f"{source}: a text is expected, not {value!r}.", where=where)
+        return self.get(name).text()
 
     def flag(self, name: str, *, default: bool = False) -> bool:
-        value, source, where = self.get(name)
-        if isinstance(value, str) and value.lower() in {"1", "true", "t", "yes", "y", "on"}:
-            return True
-        if isinstance(value, str) and value.lower() in {"0", "false", "f", "no", "n", "off"}:
-            return False
-        if value is None:
-            return default
-        if isinstance(value, bool):
-            return value
-        raise OptionError(f"{source}: true or false is expected, not {value!r}.", where=where)
-
-    def texts(self, name: str) -> tuple[list[str], str, Location | None]:
-        value, source, where = self.get(name)
-        values = value if isinstance(value, list) else [] if value is None else [value]
-        texts = [item for item in values if isinstance(item, str)]
-        if len(texts) != len(values):
-            raise OptionError(f"{source}: a list of texts is expected.", where=where)
-        return texts, source, where
+        return self.get(name).flag(default=default)
 
 
 def merge_options(command_line: Mapping[str, Value], environ: Mapping[str, str], project: Path) -> BuildOptions:
@@ -189,18 +217,18 @@ def merge_options(command_line: Mapping[str, Value], environ: Mapping[str, str],
     _refuse_unsupported(samconfig)
 
     rule_sets, default = _build_types(sources)
-    overrides, source, where = sources.get("parameter_overrides")
-    parameters = parse_overrides(overrides, source=source, where=where)
+    overrides = sources.get("parameter_overrides")
+    parameters = parse_overrides(overrides.value, source=overrides.source, where=overrides.where)
     region = sources.text("region")
     if region:
         parameters = {"AWS::Region": region, **parameters}
     file_environment = sources.text("container_env_var_file")
-    base_dir = sources.text("base_dir")
     manifest = sources.text("manifest")
+    values = sources.get("container_env_var")
     options = BuildOptions(
         project=project,
         template=_template(project, sources.text("template_file") or as_text(samconfig.get("template"))),
-        base_dir=_directory(project, base_dir) if base_dir else None,
+        base_dir=_base_dir(project, sources.get("base_dir")),
         build_dir=_real(_absolute(project, sources.text("build_dir") or DEFAULT_BUILD_DIR)),
         cache_dir=_absolute(project, sources.text("cache_dir") or DEFAULT_CACHE_DIR),
         manifest=_absolute(project, manifest) if manifest else None,
@@ -208,38 +236,47 @@ def merge_options(command_line: Mapping[str, Value], environ: Mapping[str, str],
         rule_sets=rule_sets,
         default_type=default,
         cached=sources.flag("cached", default=True),
-        jobs=_jobs(sources),
+        jobs=_jobs(sources.get("jobs")),
         sam=sources.text("sam"),
         skip_pull_image=sources.flag("skip_pull_image"),
         docker_network=sources.text("docker_network"),
-        mount_with=_mount(sources),
+        mount_with=_mount(sources.get("mount_with")),
         region=region,
         profile=sources.text("profile"),
         debug=sources.flag("debug"),
-        build_images=_build_images(sources),
-        environments=_merge_environments(
+        build_images=_build_images(sources.get("build_image")),
+        environments=merge_environments(
             load_environment(_absolute(project, file_environment)) if file_environment else {},
-            parse_environment(sources.texts("container_env_var")[0]),
+            parse_environment(values.texts(), source=values.source, where=values.where),
         ),
+        notes=_notes(samconfig),
     )
-    _refuse_build_dir(options)
+    _refuse_build_dir(options, sources.get("build_dir"))
     return options
 
 
-def _refuse_build_dir(options: BuildOptions) -> None:
+def _notes(samconfig: Samconfig) -> tuple[str, ...]:
+    """Keys of samconfig that are almost those that decide where things are built."""
+    guesses = ((name, meant(name, _MISSPELT)) for name in samconfig.parameters or {})
+    return tuple(f"{samconfig.locate(name)}: did you mean {known}, not {name}?" for name, known in guesses if known)
+
+
+def _refuse_build_dir(options: BuildOptions, given: _Given) -> None:
     """The build dir is replaced as a whole, so nothing else may lie in it (sam refuses these as well)."""
     build_dir = Path(os.path.realpath(options.build_dir))
+    if build_dir.exists() and not build_dir.is_dir():
+        raise given.wrong(f"{options.build_dir} is not a directory.")
     for protected in (options.project / ".aws-sam" / "samix", options.template.parent, options.base_dir):
         if protected and Path(os.path.realpath(protected)).is_relative_to(build_dir):
-            raise OptionError(
-                f"--build-dir: {options.build_dir} is or contains {protected}, and all in it would be removed.",
-                hint="Choose a directory of its own.",
+            raise given.wrong(
+                f"{options.build_dir} is or contains {protected}, and all in it would be removed.",
+                "Choose a directory of its own.",
             )
 
 
 def _refuse_unsupported(samconfig: Samconfig) -> None:
     for name in sorted(_UNSUPPORTED & set(samconfig.parameters or {})):
-        if samconfig.get(name) not in (False, "text"):
+        if samconfig.get(name) != _NEUTRAL.get(name, False):
             raise OptionError(
                 f"samix does not have sam's option {name} yet.",
                 where=samconfig.locate(name),
@@ -249,11 +286,9 @@ def _refuse_unsupported(samconfig: Samconfig) -> None:
 
 def _build_types(sources: _Sources) -> tuple[tuple[tuple[BuildTypeRule, ...], ...], BuildTypeDefault]:
     """The rules of the command line and of samconfig, and the default."""
-    values, source, _ = _Sources(sources.command_line, {}, Samconfig()).texts("build_type")
-    rules, default = parse_rules(values, source=source)
-    configured = _Sources({}, {}, sources.samconfig)
-    values, source, where = configured.texts("build_type")
-    config_rules, config_default = parse_rules(values, source=source, where=where)
+    spoken, written = sources.spoken("build_type"), sources.configured("build_type")
+    rules, default = parse_rules(spoken.texts(), source=spoken.source)
+    config_rules, config_default = parse_rules(written.texts(), source=written.source, where=written.where)
     choice = sources.command_line.get("use_container")
     if default is None and choice is not None:
         default = (
@@ -262,8 +297,9 @@ def _build_types(sources: _Sources) -> tuple[tuple[tuple[BuildTypeRule, ...], ..
             else BuildTypeDefault(BuildType.HOST, "--no-use-container")
         )
     default = default or config_default
-    if default is None and configured.flag("use_container"):
-        default = BuildTypeDefault(BuildType.CONTAINER, f"{sources.samconfig.locate('use_container')} use_container")
+    everywhere = sources.configured("use_container")
+    if default is None and everywhere.flag():
+        default = BuildTypeDefault(BuildType.CONTAINER, f"{everywhere.where} use_container")
     return (tuple(rules), tuple(config_rules)), default or BuildTypeDefault(BuildType.HOST, "default")
 
 
@@ -283,40 +319,35 @@ def _real(directory: Path) -> Path:
     return Path(os.path.realpath(directory)) if directory.is_symlink() else directory
 
 
-def _directory(project: Path, written: str) -> Path:
-    path = _absolute(project, written)
-    if not path.is_dir():
-        raise OptionError(f"--base-dir: {path} is not a directory.")
+def _base_dir(project: Path, given: _Given) -> Path | None:
+    written = given.text()
+    path = _absolute(project, written) if written else None
+    if path and not path.is_dir():
+        raise given.wrong(f"{path} is not a directory.")
     return path
 
 
-def _jobs(sources: _Sources) -> int:
-    value, source, where = sources.get("jobs")
+def _jobs(given: _Given) -> int:
+    value = given.value
     if value is None:
         return max(1, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
     if isinstance(value, int) and not isinstance(value, bool) and value > 0:
         return value
-    raise OptionError(f"{source}: a number above 0 is expected, not {value!r}.", where=where)
+    raise given.wrong(f"a number above 0 is expected, not {value!r}.")
 
 
-def _mount(sources: _Sources) -> str:
-    written = (sources.text("mount_with") or "READ").upper()
+def _mount(given: _Given) -> str:
+    written = (given.text() or "READ").upper()
     if written not in {"READ", "WRITE"}:
-        raise OptionError(f"--mount-with: {written} is not READ or WRITE.")
+        raise given.wrong(f"{written} is not READ or WRITE.")
     return written
 
 
-def _build_images(sources: _Sources) -> dict[str, str]:
-    values, source, where = sources.texts("build_image")
+def _build_images(given: _Given) -> dict[str, str]:
     images: dict[str, str] = {}
-    for value in values:
+    for value in given.texts():
         name, _, image = value.rpartition("=")
         if not image.strip():
-            raise OptionError(f"{source}: {value!r} names no image.", where=where)
+            raise given.wrong(f"{value!r} names no image.", "Write IMAGE, or Resource=IMAGE.")
         images[name.strip()] = image.strip()
     return images
-
-
-def _merge_environments(from_file: Environments, inline: Environments) -> Environments:
-    """Both sources by scope; a value of the command line beats the file's."""
-    return {scope: {**from_file.get(scope, {}), **inline.get(scope, {})} for scope in {*from_file, *inline}}

@@ -82,22 +82,31 @@ def format_override(key: str, value: str) -> str:
 Environments = dict[str, dict[str, str]]
 
 
-def parse_environment(values: Iterable[str]) -> Environments:
+def parse_environment(values: Iterable[str], *, source: str, where: Location | None = None) -> Environments:
     """`--container-env-var` values by the resource they are for, `Parameters` for all of them.
 
     Raises:
-        OptionError: A value is not `Name=Value` or `Resource.Name=Value`. Its text is not repeated.
+        OptionError: A value is not `Name=Value` or `Resource.Name=Value`. It may be a secret: it is not repeated.
     """
     parsed: Environments = {}
     for written in values:
         key, equals, value = written.partition("=")
-        scope, dot, name = key.strip().rpartition(".")
-        if not equals or not name or not value.strip() or (dot and not scope):
+        scope, dot, name = key.strip().partition(".")
+        if not dot:
+            scope, name = GLOBAL_SCOPE, scope
+        if not equals or not scope.strip() or not name.strip() or not value.strip():
             raise OptionError(
-                f"--container-env-var: {key.strip() or 'a value'} is not Name=Value or Resource.Name=Value."
+                f"{source}: {key.strip() if equals and key.strip() else 'a value'} has no name or no value.",
+                where=where,
+                hint="Write NAME=value or Resource.NAME=value.",
             )
-        parsed.setdefault(scope or GLOBAL_SCOPE, {})[name] = value.strip()
+        parsed.setdefault(scope, {})[name] = value.strip()
     return parsed
+
+
+def merge_environments(from_file: Environments, inline: Environments) -> Environments:
+    """Both sources by scope; a value of the command line beats the file's."""
+    return {scope: {**from_file.get(scope, {}), **inline.get(scope, {})} for scope in {*from_file, *inline}}
 
 
 def load_environment(path: Path) -> Environments:

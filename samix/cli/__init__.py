@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from samix import __version__
-from samix.cli.arguments import join_values
+from samix.cli.arguments import repeat_options
 from samix.cli.build import EXAMPLES, build
 
 app = typer.Typer(
@@ -40,4 +40,4 @@ def root(
 
 def main() -> None:
     """Run the command line and exit."""
-    app(args=join_values(sys.argv[1:]))
+    app(args=repeat_options(sys.argv[1:]))

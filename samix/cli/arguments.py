@@ -10,20 +10,18 @@ if TYPE_CHECKING:
 _SEVERAL_VALUES = frozenset({"--parameter-overrides"})
 
 
-def join_values(arguments: Sequence[str]) -> list[str]:
-    """The arguments with all the values of an option that takes several joined to one.
+def repeat_options(arguments: Sequence[str]) -> list[str]:
+    """The arguments with an option that takes several values repeated for each of them.
 
-    Such an option takes everything up to the next option, as `samcli.cli.types` and `OptionNargs` have it:
-    `--parameter-overrides A=1 B=2` becomes `--parameter-overrides "A=1 B=2"`.
+    Such an option takes everything up to the next option, as sam's `OptionNargs` has it:
+    `--parameter-overrides A=1 B=2` becomes `--parameter-overrides A=1 --parameter-overrides B=2`.
     """
-    joined: list[str] = []
-    collecting = False
+    repeated: list[str] = []
+    option = ""
     for argument in arguments:
         if argument.startswith("-"):
-            collecting = argument in _SEVERAL_VALUES
-            joined.append(argument)
-        elif collecting and joined[-1] not in _SEVERAL_VALUES:
-            joined[-1] += f" {argument}"
-        else:
-            joined.append(argument)
-    return joined
+            option = argument if argument in _SEVERAL_VALUES else ""
+        elif option and repeated[-1] != option:
+            repeated.append(option)
+        repeated.append(argument)
+    return repeated

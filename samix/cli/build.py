@@ -144,6 +144,7 @@ def _build(given: dict[str, Value]) -> int:
     """Run a build and print its end; the exit code."""
     # imported here so that --help and wrong usage answer at once
     from rich.console import Console  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
 
     from samix.build import run_build  # noqa: PLC0415
     from samix.options import DEFAULT_BUILD_DIR, merge_options  # noqa: PLC0415
@@ -162,11 +163,12 @@ def _build(given: dict[str, Value]) -> int:
     if not result.is_complete:
         output.file.flush()
         print_failures(errors, result.outcomes)
-        typer.secho("\nBuild Failed", fg="red")
+        output.print(Text("\nBuild Failed", style="red"))
         return 1
-    typer.secho("\nBuild Succeeded", fg="green")
+    output.print(Text("\nBuild Succeeded", style="green"))
     is_default = result.build_dir == project / DEFAULT_BUILD_DIR
-    typer.secho(success_lines(result.build_dir, result.template, is_default=is_default), fg="yellow")
+    closing = success_lines(result.build_dir, result.template, is_default=is_default)
+    output.print(Text(closing, style="yellow"), soft_wrap=True)
     return 0
 
 

@@ -21,10 +21,17 @@ def explained() -> Iterator[None]:
     try:
         yield
     except SamixError as error:
-        typer.secho(f"Error: {error}", fg="red", err=True)
+        _print(f"Error: {error}", "red")
         if error.hint:
-            typer.secho(error.hint, err=True)
+            _print(error.hint, "")
         raise typer.Exit(error.exit_code) from None
     except KeyboardInterrupt:
-        typer.secho("\nInterrupted: the last complete build stands.", fg="yellow", err=True)
+        _print("\nInterrupted: the build dir is left as it was.", "yellow")
         raise typer.Exit(_SIGINT_EXIT) from None
+
+
+def _print(text: str, style: str) -> None:
+    from rich.console import Console  # noqa: PLC0415 - only where there is something to print
+    from rich.text import Text  # noqa: PLC0415
+
+    Console(stderr=True, highlight=False).print(Text(text, style=style), soft_wrap=True)

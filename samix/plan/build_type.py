@@ -62,10 +62,11 @@ class BuildTypeDefault:
 
 @dataclass(frozen=True)
 class Decision:
-    """A resource's build type and the reason for it."""
+    """A resource's build type, the reason for it, and whether that is only the default."""
 
     build_type: BuildType
     reason: str
+    is_default: bool = False
 
 
 def parse_build_type(text: str, *, source: str, where: Location | None = None) -> BuildType:
@@ -158,13 +159,13 @@ def _by_rules(resource: Resource, rule_sets: Sequence[Sequence[BuildTypeRule]]) 
 
 
 def _by_metadata(application: Application, resource: Resource) -> Decision | None:
-    written = resource.metadata.get(METADATA_KEY)
-    if written is None:
+    if METADATA_KEY not in resource.metadata:
         return None
+    written = resource.metadata[METADATA_KEY]
     where = application.by_path[resource.stack_path].locate(resource.logical_id, "Metadata", METADATA_KEY)
-    build_type = parse_build_type(str(written), source=f"{METADATA_KEY} of {resource.full_path}", where=where)
+    build_type = parse_build_type(str(written or ""), source=f"{METADATA_KEY} of {resource.full_path}", where=where)
     return Decision(build_type, f"{where} {METADATA_KEY}")
 
 
 def _by(default: BuildTypeDefault) -> Decision:
-    return Decision(default.build_type, default.source)
+    return Decision(default.build_type, default.source, is_default=True)

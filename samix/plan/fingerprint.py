@@ -91,9 +91,9 @@ def take_fingerprint(unit: Unit, application: Application, options: BuildOptions
     }
     definition_text = json.dumps(definition, sort_keys=True, default=str)
     parts = {
+        "build type": unit.decision.build_type.value,
         "source": _digest_sources(unit, application, options),
         "definition": hashlib.sha256(definition_text.encode()).hexdigest(),
-        "build type": unit.decision.build_type.value,
     }
     if options.manifest:
         parts["manifest"] = _digest_trees(unit, [options.manifest])

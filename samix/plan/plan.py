@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import networkx as nx
 
-from samix.errors import DependencyError
-from samix.plan.build_type import decide
-from samix.plan.fingerprint import Fingerprint, take_fingerprint
+from samix.errors import DependencyError, OptionError
+from samix.plan.build_type import METADATA_KEY, decide
+from samix.plan.fingerprint import Fingerprint, source_path, take_fingerprint
 from samix.plan.graph import UnitGraph, make_graph
 from samix.plan.units import Unit, make_units
-from samix.template.references import named_dependencies, referenced_layers
+from samix.spelling import meant
+from samix.template.intrinsics import LAYER_TYPES
+from samix.template.references import DEPENDS_ON, named_dependencies, referenced_layers
 from samix.template.resources import Kind, Resource, buildable_resources
+from samix.template.stacks import NESTED_STACKS
+from samix.template.value import as_mapping
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from samix.options import BuildOptions
     from samix.state.store import Store
     from samix.template.stacks import Application
+    from samix.template.value import Mapping as ValueMapping
+
+
+_METADATA_KEYS = frozenset({METADATA_KEY, DEPENDS_ON, "BuildMethod"})
 
 
 @dataclass(frozen=True)
@@ -77,6 +86,7 @@ def make_plan(application: Application, options: BuildOptions, store: Store) -> 
     ordered = [*layers, *functions]
     decisions = decide(application, ordered, options.rule_sets, options.default_type)
     units = make_units(ordered, decisions, options)
+    _guard_sources(application, units, options)
     needs, uses = _dependencies(application, ordered)
     graph = make_graph(units, needs)
 
@@ -94,7 +104,20 @@ def make_plan(application: Application, options: BuildOptions, store: Store) -> 
         if not options.cached:
             stale = "--no-cached"
         planned[name] = PlannedUnit(unit, frozenset(graph.predecessors(name)), used, fingerprint, stale, artifact)
-    return Plan(planned, application, _notes(application, units, options))
+    return Plan(planned, application, _notes(application, units))
+
+
+def _guard_sources(application: Application, units: tuple[Unit, ...], options: BuildOptions) -> None:
+    """Refuse a build dir that is or holds a template or a source: all in it is replaced."""
+    build_dir = Path(os.path.realpath(options.build_dir))
+    protected = [(stack.template.path, "a template") for stack in application.stacks]
+    protected += [(path, f"the source of {unit.label}") for unit in units if (path := source_path(unit, options))]
+    for path, what in protected:
+        if Path(os.path.realpath(path)).is_relative_to(build_dir):
+            raise OptionError(
+                f"--build-dir: {options.build_dir} is or contains {what}, and all in it would be removed.",
+                hint="Choose a directory of its own.",
+            )
 
 
 def _dependencies(
@@ -139,13 +162,32 @@ def _in_order(graph: UnitGraph, units: Mapping[str, Unit]) -> list[str]:
     return list(nx.lexicographical_topological_sort(graph, key=lambda name: position[name]))
 
 
-def _notes(application: Application, units: tuple[Unit, ...], options: BuildOptions) -> tuple[str, ...]:
+def _advice(resource: ValueMapping) -> str:
+    """What to do about a resource that is not built although its metadata speaks of building."""
+    if resource.get("Type") in LAYER_TYPES:
+        return " A layer needs a BuildMethod in its Metadata."
+    if resource.get("Type") in NESTED_STACKS:
+        return " Write it at the functions and layers of the nested stack."
+    return ""
+
+
+def _notes(application: Application, units: tuple[Unit, ...]) -> tuple[str, ...]:
     notes = [
         f"{path} is a nested stack whose template is not a local file: nothing in it is built."
         for path in application.remote
     ]
-    default = options.default_type.source
-    images = [unit.label for unit in units if unit.kind is Kind.IMAGE and unit.decision.reason != default]
+    built = {(resource.stack_path, resource.logical_id) for unit in units for resource in unit.resources}
+    for stack in application.stacks:
+        for logical_id, resource in stack.resources.items():
+            is_built = (stack.path, logical_id) in built
+            for key in as_mapping(resource.get("Metadata")):
+                known = meant(key, _METADATA_KEYS)
+                if known:
+                    notes.append(f"{stack.locate(logical_id, 'Metadata', key)}: did you mean {known}, not {key}?")
+                elif key in (METADATA_KEY, DEPENDS_ON) and not is_built:
+                    where = stack.locate(logical_id, "Metadata", key)
+                    notes.append(f"{where}: {key} has no effect: sam does not build {logical_id}.{_advice(resource)}")
+    images = [unit.label for unit in units if unit.kind is Kind.IMAGE and not unit.decision.is_default]
     if images:
         notes.append(f"The build type has no effect on {', '.join(images)}: the container engine builds images anyway.")
     return tuple(notes)

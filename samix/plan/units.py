@@ -33,8 +33,8 @@ class Unit:
 
     resources: tuple[Resource, ...]
     decision: Decision
-    build_image: str | None
-    environment: tuple[tuple[str, str], ...] = field(repr=False)
+    build_image: str | None = None
+    environment: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
     @property
     def name(self) -> str:
@@ -79,14 +79,13 @@ def make_units(
     groups: dict[tuple[object, ...], Unit] = {}
     for resource in resources:
         decision = decisions[resource.full_path]
-        # what is given for containers means nothing to a unit that is built in none
-        contained = decision.build_type is BuildType.CONTAINER and resource.kind is not Kind.IMAGE
-        unit = Unit(
-            resources=(resource,),
-            decision=decision,
-            build_image=options.build_image_for(resource.logical_id) if contained else None,
-            environment=options.environment_for(resource.logical_id) if contained else (),
-        )
+        unit = Unit(resources=(resource,), decision=decision)
+        if unit.in_container:  # what is given for containers means nothing to a unit that is built in none
+            unit = replace(
+                unit,
+                build_image=options.build_image_for(resource.logical_id),
+                environment=options.environment_for(resource.logical_id),
+            )
         key = (resource.definition, decision.build_type, unit.build_image, unit.environment)
         known = groups.get(key)
         groups[key] = replace(known, resources=(*known.resources, resource)) if known else unit

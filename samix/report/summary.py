@@ -25,6 +25,9 @@ _RULE = "========================="
 
 def print_table(console: Console, outcomes: Sequence[Outcome]) -> None:
     """A row for each unit: what it is, where it was built and why, what became of it."""
+    if not outcomes:
+        console.print("\nNothing to build.")
+        return
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 3, 0, 0))
     table.add_column("Resource", overflow="fold")
     table.add_column("Build type", no_wrap=True)

@@ -53,13 +53,9 @@ def sam_arguments(sam: Path, unit: Unit, options: BuildOptions) -> list[str]:
         "--template-file", "template.yaml",
         "--base-dir", str(options.code_root),
     ]  # fmt: skip
-    if not unit.first.stack_path and options.parameters:
-        arguments.append("--parameter-overrides")
-        arguments += [
-            format_override(key, str(value)) for key, value in options.parameters.items() if key != "AWS::Region"
-        ]
-        if arguments[-1] == "--parameter-overrides":
-            arguments.pop()
+    overrides = [format_override(key, str(value)) for key, value in options.parameters.items() if key != "AWS::Region"]
+    if overrides and not unit.first.stack_path:
+        arguments += ["--parameter-overrides", *overrides]
     for option, value in (
         ("--region", options.region),
         ("--profile", options.profile),

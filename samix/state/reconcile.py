@@ -157,15 +157,11 @@ def expected_definitions(units: list[Unit], store: Store) -> list[Definition]:
     return found
 
 
-def write_build_toml(layout: Layout, definitions: list[Definition]) -> bool:
-    """Write build.toml unless it says all that already; tells whether it was written."""
+def write_build_toml(layout: Layout, definitions: list[Definition]) -> None:
+    """Write build.toml, unless it says all that already."""
     written = {definition.uuid: definition for definition in read_definitions(layout.build_toml)}
-    if all(written.get(definition.uuid) == definition for definition in definitions) and len(written) == len(
-        definitions
-    ):
-        return False
-    write_definitions(layout.build_toml, definitions)
-    return True
+    if written != {definition.uuid: definition for definition in definitions}:
+        write_definitions(layout.build_toml, definitions)
 
 
 def prune(layout: Layout, definitions: list[Definition]) -> None:

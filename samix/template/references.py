@@ -136,9 +136,9 @@ def named_dependencies(
         full_path = next((path for path in (f"{prefix}{name}", str(name)) if path in known), None)
         if full_path is None:
             raise DependencyError(
-                f"{DEPENDS_ON} of {resource.full_path} names {name}, which nothing that is built is called.",
+                f"{DEPENDS_ON} of {resource.full_path} names {name}, which is nothing that sam builds.",
                 where=where,
-                hint=f"What is built: {', '.join(known)}.",
+                hint=f"What sam builds: {', '.join(known)}. (A layer needs a BuildMethod in its Metadata.)",
             )
         found.append(full_path)
     return found

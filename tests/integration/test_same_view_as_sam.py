@@ -122,7 +122,7 @@ def view_of_sam(template: Path, case: Case, build_dir: Path) -> View:
         remote = {path for stack in context.stacks for path in _remote_stacks(stack)}
         context._stacks = context._handle_build_pre_processing()  # noqa: SLF001 - what BuildContext.run does first
         collected = context.collect_all_build_resources()
-        environment: dict[str, dict[str, str]] = parse_environment(case.environment)
+        environment: dict[str, dict[str, str]] = parse_environment(case.environment, source="-e")
         builder = ApplicationBuilder(
             collected,
             str(build_dir),

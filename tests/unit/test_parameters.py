@@ -97,13 +97,13 @@ def test_written_override_of_odd_text_is_read_back(value: str) -> None:
     ],
 )
 def test_environment(values: list[str], expected: dict[str, dict[str, str]]) -> None:
-    assert parse_environment(values) == expected
+    assert parse_environment(values, source="-e") == expected
 
 
-@pytest.mark.parametrize("value", [f"={SECRET}", f".A={SECRET}", f"Fn.={SECRET}", "A=", "A", "Fn.A", "", " = "])
+@pytest.mark.parametrize("value", [f"={SECRET}", f".A={SECRET}", f"Fn.={SECRET}", "A=", "A", SECRET, "Fn.A", "", " = "])
 def test_wrong_environment_is_refused_without_its_value(value: str) -> None:
     with pytest.raises(OptionError, match="--container-env-var") as caught:
-        parse_environment([value])
+        parse_environment([value], source="--container-env-var")
     assert SECRET not in str(caught.value) + caught.value.hint
 
 

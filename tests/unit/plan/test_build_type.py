@@ -123,7 +123,7 @@ def test_default_is_for_what_nothing_speaks_of(tmp_path: Path) -> None:
     default = BuildTypeDefault(CONTAINER, "--use-container")
     found = decisions(write(tmp_path), ["One=host"], default=default)
     assert found["One"] == Decision(HOST, "source 0 One=host")
-    assert found["Two"] == Decision(CONTAINER, "--use-container")
+    assert found["Two"] == Decision(CONTAINER, "--use-container", is_default=True)
 
 
 def test_reason_names_the_rule_and_its_source(tmp_path: Path) -> None:
