@@ -1,11 +1,10 @@
-"""The build dir put together from artifacts and templates, and swapped in at once."""
+"""The next build dir, put together from artifacts and templates."""
 
 from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING
 
-from samix.state.files import put_directory
 from samix.state.layout import relative_artifact
 from samix.template.built import TEMPLATE_NAME, built_template, template_path
 from samix.template.dump import dump_template
@@ -124,12 +123,3 @@ def stage(
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8")
     return staging
-
-
-def swap(staging: Path, layout: Layout) -> None:
-    """Make the staged build dir the build dir.
-
-    Raises:
-        OSError: It cannot be; the present one stands.
-    """
-    put_directory(staging, layout.build_dir)

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from samix.assemble import is_assembled, render_templates, stage, swap
+from samix.assemble import is_assembled, render_templates, stage
 from samix.errors import SamixError, StateError
 from samix.plan.fingerprint import source_path, take_fingerprint
 from samix.plan.plan import Plan, PlannedUnit, make_plan
@@ -17,6 +17,7 @@ from samix.run.process import Processes
 from samix.run.sam import find_sam, sam_arguments, sam_environment
 from samix.run.scheduler import run_units
 from samix.run.workspace import Product, harvest, prepare
+from samix.state.files import put_directory
 from samix.state.layout import Layout
 from samix.state.lock import project_lock
 from samix.state.reconcile import (
@@ -166,7 +167,9 @@ class _Build:
                 return Outcome(unit, Result.FAILED, "sam build left no artifact", seconds, log)
             self._keep(planned, product, complete_definition(unit, product.definition, hashes), seconds)
         except (OSError, ValueError, SamixError) as error:  # ValueError: a name or a value that no program can be given
-            return Outcome(unit, Result.FAILED, str(error), time.monotonic() - start, log if log.exists() else None)
+            hint = f" {error.hint}" if isinstance(error, SamixError) and error.hint else ""
+            seconds = time.monotonic() - start
+            return Outcome(unit, Result.FAILED, f"{error}{hint}", seconds, log if log.exists() else None)
         finally:
             if workspace is not None:
                 with suppress(OSError):  # the next build tries again
@@ -240,7 +243,7 @@ class _Build:
             else:
                 staging = stage(templates, units, artifacts, self.store, self.layout)
                 write_build_toml(self.layout, definitions)
-                swap(staging, self.layout)
+                put_directory(staging, self.layout.build_dir)
             prune(self.layout, definitions)
             remove_tree(self.layout.root / "finished")
         except OSError as error:

@@ -40,11 +40,6 @@ class Fingerprint:
 
     parts: Mapping[str, str]
 
-    @property
-    def key(self) -> str:
-        """One digest over all parts."""
-        return hashlib.sha256(json.dumps(dict(self.parts), sort_keys=True).encode()).hexdigest()
-
     def with_artifacts(self, digests: Mapping[str, str]) -> Fingerprint:
         """The fingerprint with the artifacts that the unit may use, by the name of their unit."""
         return Fingerprint({**self.parts, **{f"artifact of {name}": digest for name, digest in digests.items()}})

@@ -43,7 +43,6 @@ class PlannedUnit:
         uses: Whose artifacts it may use, as `BuildDependsOn` names them: units by the resource's logical id.
         fingerprint: What its artifact is made from.
         stale: Why it must be built; None if what was built before can be used again.
-        artifact: Where that lies.
     """
 
     unit: Unit
@@ -51,7 +50,6 @@ class PlannedUnit:
     uses: Mapping[str, str]
     fingerprint: Fingerprint
     stale: str | None
-    artifact: Path | None
 
 
 @dataclass(frozen=True)
@@ -98,12 +96,11 @@ def make_plan(application: Application, options: BuildOptions, store: Store) -> 
         used = {resource.logical_id: unit_of[resource.full_path] for resource in _used(unit, uses)}
         fingerprint = take_fingerprint(unit, application, options, store.secret)
         fingerprint = fingerprint.with_artifacts(store.digests(used.values()))
-        artifact = store.find_artifact(unit)
         rebuilt = next((needed for needed in used.values() if planned[needed].stale), None)
-        stale = store.why_stale(unit, fingerprint, artifact) or (f"{rebuilt} is built anew" if rebuilt else None)
+        stale = store.why_stale(unit, fingerprint) or (f"{rebuilt} is built anew" if rebuilt else None)
         if not options.cached:
             stale = "--no-cached"
-        planned[name] = PlannedUnit(unit, frozenset(graph.predecessors(name)), used, fingerprint, stale, artifact)
+        planned[name] = PlannedUnit(unit, frozenset(graph.predecessors(name)), used, fingerprint, stale)
     return Plan(planned, application, _notes(application, units))
 
 

@@ -184,7 +184,7 @@ class Store:
         if place in self._seen:
             self._seen[target] = self._seen.pop(place)
 
-    def why_stale(self, unit: Unit, fingerprint: Fingerprint, artifact: Path | None) -> str | None:
+    def why_stale(self, unit: Unit, fingerprint: Fingerprint) -> str | None:
         """Why a unit must be built, None if its artifact can be used again."""
         record = self.records.get(unit.name)
         if unit.kind is Kind.IMAGE:
@@ -196,7 +196,7 @@ class Store:
             return f"build type {record.parts.get(changed)} → {fingerprint.parts[changed]}"
         if changed:
             return f"{changed} changed"
-        if artifact:
+        if self.find_artifact(unit):
             return None
         is_there = any(place.exists() for place in self._places(unit, record))
         return "artifact was altered since" if is_there else "artifact is gone"

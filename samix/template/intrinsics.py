@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import base64
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, NoReturn
 
 from samix.template.value import Mapping, Value, as_mapping, as_text
@@ -28,6 +29,7 @@ PSEUDO_PARAMETERS: Mapping = {
     "AWS::URLSuffix": "localhost",
 }
 
+# sam's own pattern, odd alternative included
 _SUBSTITUTION = re.compile(r"\$\{(AWS::.*?||[a-zA-Z0-9]*?\.?[a-zA-Z0-9]*?)\}")
 _REFERENCE = "Ref"
 
@@ -58,10 +60,10 @@ class Resolver:
 
     template: Mapping
     parameters: Mapping
-    _handlers: dict[str, Callable[[Value], Value]] = field(init=False, repr=False, compare=False)
 
-    def __post_init__(self) -> None:
-        handlers: dict[str, Callable[[Value], Value]] = {
+    @cached_property
+    def _handlers(self) -> dict[str, Callable[[Value], Value]]:
+        return {
             "Fn::Join": self._join,
             "Fn::Split": self._split,
             "Fn::Sub": self._substitute,
@@ -80,7 +82,6 @@ class Resolver:
             "Fn::ImportValue": lambda _: _unresolvable(),
             "Fn::Transform": lambda _: _unresolvable(),
         }
-        object.__setattr__(self, "_handlers", handlers)
 
     def resolve(self, value: Value) -> Value:
         """The value with everything resolved that can be; what cannot is left as it is."""
@@ -111,6 +112,12 @@ class Resolver:
     def _arguments(self, value: Value, count: int) -> list[Value]:
         arguments = self._resolve(value)
         if not isinstance(arguments, list) or len(arguments) < count:
+            _unresolvable()
+        return arguments
+
+    def _exactly(self, count: int, value: Value) -> list[Value]:
+        arguments = self._arguments(value, count)
+        if len(arguments) != count:
             _unresolvable()
         return arguments
 
@@ -147,9 +154,7 @@ class Resolver:
         return base64.b64encode(self._text(value).encode()).decode()
 
     def _find_in_map(self, value: Value) -> Value:
-        arguments = self._arguments(value, 3)
-        if len(arguments) != 3:  # noqa: PLR2004 - map, key, key
-            _unresolvable()
+        arguments = self._exactly(3, value)
         found: Value = self.template.get("Mappings")
         for argument in arguments:
             found = as_mapping(found).get(self._text(argument))
@@ -179,9 +184,7 @@ class Resolver:
         return value[0], value[1]
 
     def _get_attribute(self, value: Value) -> Value:
-        arguments = self._arguments(value, 2)
-        if len(arguments) != 2:  # noqa: PLR2004 - resource, attribute
-            _unresolvable()
+        arguments = self._exactly(2, value)
         symbol = self._symbol(self._text(arguments[0]), self._text(arguments[1]))
         if symbol is None:
             _unresolvable()
@@ -250,17 +253,13 @@ class Resolver:
         return truth
 
     def _if(self, value: Value) -> Value:
-        arguments = self._arguments(value, 3)
-        if len(arguments) != 3:  # noqa: PLR2004 - condition, then, else
-            _unresolvable()
+        arguments = self._exactly(3, value)
         # both branches must be resolvable, so one that is AWS::NoValue leaves the whole as it is
         then, otherwise = (self._resolve(branch) for branch in arguments[1:])
         return then if self._condition(arguments[0]) else otherwise
 
     def _equals(self, value: Value) -> Value:
-        arguments = self._arguments(value, 2)
-        if len(arguments) != 2:  # noqa: PLR2004 - the two that are compared
-            _unresolvable()
+        arguments = self._exactly(2, value)
         return arguments[0] == arguments[1]
 
     def _not(self, value: Value) -> Value:

@@ -103,7 +103,7 @@ def make_planned() -> Callable[..., PlannedUnit]:
     """A planned unit."""
 
     def make(unit: Unit, *, needs: Iterable[str] = (), stale: str | None = "not built yet") -> PlannedUnit:
-        return PlannedUnit(unit, frozenset(needs), {}, Fingerprint({"source": "1"}), stale, None)
+        return PlannedUnit(unit, frozenset(needs), {}, Fingerprint({"source": "1"}), stale)
 
     return make
 

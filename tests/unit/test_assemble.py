@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from samix.assemble import is_assembled, render_templates, stage, swap
+from samix.assemble import is_assembled, render_templates, stage
 from samix.build import BuildResult, run_build
 from samix.errors import StateError
 from samix.plan.build_type import BuildType, BuildTypeDefault, Decision
 from samix.plan.units import Unit
 from samix.run.outcome import Result
 from samix.state.build_toml import read_definitions
+from samix.state.files import put_directory
 from samix.state.store import Record, Store
 from samix.template.load import load_template
 from samix.template.resources import Kind, buildable_resources
@@ -120,7 +121,7 @@ def test_every_resource_has_its_artifact_and_every_stack_its_template(site: Site
 
 
 def test_templates_name_the_artifacts(site: Site) -> None:
-    swap(site.stage(), site.layout)
+    put_directory(site.stage(), site.layout.build_dir)
     resources = as_mapping(load_template(site.layout.build_dir / "template.yaml").data["Resources"])
     found = {name: as_mapping(as_mapping(resource)["Properties"]) for name, resource in resources.items()}
     assert found["One"]["CodeUri"] == "One"
@@ -136,10 +137,10 @@ def test_artifacts_of_the_build_share_no_file_with_where_they_came_from(site: Si
 
 
 def test_what_the_present_build_dir_has_is_not_copied_again(site: Site) -> None:
-    swap(site.stage(), site.layout)
+    put_directory(site.stage(), site.layout.build_dir)
     present = site.layout.build_dir / "One" / "pkg" / "app.py"
     inode = present.stat().st_ino
-    swap(site.stage(), site.layout)
+    put_directory(site.stage(), site.layout.build_dir)
     assert present.stat().st_ino == inode
     assert present.stat().st_nlink == 1
     assert site.is_assembled()
@@ -147,7 +148,7 @@ def test_what_the_present_build_dir_has_is_not_copied_again(site: Site) -> None:
 
 def test_what_lies_in_the_build_dir_and_does_not_belong_there_goes(site: Site) -> None:
     (site.layout.build_dir / "Old").mkdir(parents=True)
-    swap(site.stage(), site.layout)
+    put_directory(site.stage(), site.layout.build_dir)
     assert not (site.layout.build_dir / "Old").exists()
 
 
@@ -158,7 +159,7 @@ def test_what_an_earlier_staging_left_does_not_get_in(site: Site) -> None:
 
 def test_a_complete_build_dir_is_recognised(site: Site) -> None:
     assert not site.is_assembled()
-    swap(site.stage(), site.layout)
+    put_directory(site.stage(), site.layout.build_dir)
     assert site.is_assembled()
 
 
@@ -167,21 +168,21 @@ def test_a_complete_build_dir_is_recognised(site: Site) -> None:
     ["template.yaml", "Child/template.yaml", "One/pkg/app.py", "Two/pkg/app.py", "Child/Inner/pkg/app.py"],
 )
 def test_a_build_dir_with_a_changed_file_is_not_complete(name: str, site: Site) -> None:
-    swap(site.stage(), site.layout)
+    put_directory(site.stage(), site.layout.build_dir)
     (site.layout.build_dir / name).write_text("changed")
     assert not site.is_assembled()
 
 
 @pytest.mark.parametrize("name", ["New", "Child/New", "One/new", "Child/Inner/new"])
 def test_a_build_dir_with_more_in_it_is_not_complete(name: str, site: Site) -> None:
-    swap(site.stage(), site.layout)
+    put_directory(site.stage(), site.layout.build_dir)
     (site.layout.build_dir / name).touch()
     assert not site.is_assembled()
 
 
 @pytest.mark.parametrize("name", ["template.yaml", "Child", "One", "One/run"])
 def test_a_build_dir_with_less_in_it_is_not_complete(name: str, site: Site) -> None:
-    swap(site.stage(), site.layout)
+    put_directory(site.stage(), site.layout.build_dir)
     (site.layout.build_dir / name).rename(site.layout.project / "away")
     assert not site.is_assembled()
 
