@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from samix.options import BuildOptions
     from samix.report.reporter import Reporter
-    from samix.template.value import Mapping as ValueMapping
+    from samix.template.value import ValueMapping
 
 
 @dataclass(frozen=True)

@@ -29,8 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from samix.location import Location
-    from samix.template.value import Mapping as ValueMapping
-    from samix.template.value import Value
+    from samix.template.value import Value, ValueMapping
 
 DEFAULT_TEMPLATES = ("template.yaml", "template.yml", "template.json")
 DEFAULT_BUILD_DIR = ".aws-sam/build"

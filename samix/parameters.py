@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from samix.template.value import Mapping, Value
+    from samix.template.value import Value, ValueMapping
 
 GLOBAL_SCOPE = "Parameters"
 _KEY = r"([A-Za-z0-9\"\']+)"
@@ -22,7 +22,7 @@ _LONG = re.compile(rf"ParameterKey={_KEY},ParameterValue={_ITEM}")
 _SHORT = re.compile(rf"(?<= ){_KEY}={_ITEM}")
 
 
-def parse_overrides(value: Value, *, source: str, where: Location | None = None) -> Mapping:
+def parse_overrides(value: Value, *, source: str, where: Location | None = None) -> ValueMapping:
     """Parameter overrides as a mapping of texts.
 
     Takes `Key=Value ...`, `ParameterKey=Key,ParameterValue=Value ...`, lists of these and mappings. Mirrors
@@ -34,7 +34,7 @@ def parse_overrides(value: Value, *, source: str, where: Location | None = None)
     if value in (None, "", [], {}):
         return {}
     if isinstance(value, list):
-        merged: Mapping = {}
+        merged: ValueMapping = {}
         for item in value:
             merged.update(parse_overrides(item, source=source, where=where))
         return merged

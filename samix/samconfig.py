@@ -20,7 +20,7 @@ from samix.location import Location
 from samix.template.value import as_mapping
 
 if TYPE_CHECKING:
-    from samix.template.value import Mapping, Value
+    from samix.template.value import Value, ValueMapping
 
 DEFAULT_ENVIRONMENT = "default"
 _DEFAULT_NAMES = ("samconfig.toml", "samconfig.yaml", "samconfig.yml")
@@ -39,7 +39,7 @@ class Samconfig:
     """
 
     path: Path | None = None
-    parameters: Mapping | None = None
+    parameters: ValueMapping | None = None
     text: str = ""
 
     def get(self, name: str) -> Value:

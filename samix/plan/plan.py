@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from samix.options import BuildOptions
     from samix.state.store import Store
     from samix.template.stacks import Application
-    from samix.template.value import Mapping as ValueMapping
+    from samix.template.value import ValueMapping
 
 
 _METADATA_KEYS = frozenset({METADATA_KEY, DEPENDS_ON, "BuildMethod"})

@@ -19,7 +19,7 @@ from samix.state.store import checked_uuid
 from samix.template.dump import dump_template
 from samix.template.load import load_template
 from samix.template.resources import CODE_PROPERTIES, Kind
-from samix.template.value import Mapping, as_mapping, as_text
+from samix.template.value import ValueMapping, as_mapping, as_text
 
 if TYPE_CHECKING:
     from samix.plan.units import Unit
@@ -45,14 +45,14 @@ class Product:
     deps: Path | None
     image: str
     uuid: str
-    definition: Mapping
+    definition: ValueMapping
 
 
-def unit_template(unit: Unit, application: Application) -> Mapping:
+def unit_template(unit: Unit, application: Application) -> ValueMapping:
     """A template from which sam builds this unit and nothing else."""
     stack = application.by_path[unit.first.stack_path]
     data = stack.template.data
-    template: Mapping = {key: copy.deepcopy(data[key]) for key in _SECTIONS if key in data}
+    template: ValueMapping = {key: copy.deepcopy(data[key]) for key in _SECTIONS if key in data}
     _drop(as_mapping(as_mapping(template.get("Globals")).get("Function")))
     if stack.parent:
         _give_parameters(template, stack.parameters)
@@ -75,12 +75,12 @@ def unit_template(unit: Unit, application: Application) -> Mapping:
     return template
 
 
-def _drop(properties: Mapping) -> None:
+def _drop(properties: ValueMapping) -> None:
     for name in _NOT_BUILT:
         properties.pop(name, None)
 
 
-def _give_parameters(template: Mapping, values: Mapping) -> None:
+def _give_parameters(template: ValueMapping, values: ValueMapping) -> None:
     """Make the values that a parent stack hands down the defaults of a nested template's parameters."""
     parameters = as_mapping(template.get("Parameters"))
     for name, value in values.items():

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from samix.template.value import Mapping, Value
+    from samix.template.value import Value, ValueMapping
 
 
 class Section(Enum):
@@ -38,7 +38,7 @@ class Definition:
 
     section: Section
     uuid: str
-    fields: Mapping
+    fields: ValueMapping
 
 
 def read_definitions(path: Path) -> list[Definition]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from samix.plan.units import Unit
     from samix.state.layout import Layout
     from samix.state.store import Store
-    from samix.template.value import Mapping as ValueMapping
+    from samix.template.value import ValueMapping
 
 # `CachedOrIncrementalBuildStrategyWrapper.SUPPORTED_RUNTIME_PREFIXES` and their manifests
 _MANIFESTS = {"python": "requirements.txt", "nodejs": "package.json", "ruby": "Gemfile"}

@@ -14,11 +14,10 @@ from samix.template.esbuild import bundle_template
 from samix.template.metadata import resource_id
 from samix.template.resources import CODE_PROPERTIES, FUNCTION_TYPES
 from samix.template.stacks import NESTED_STACKS
-from samix.template.value import Mapping, Value, as_mapping, as_text
+from samix.template.value import Value, ValueMapping, as_mapping, as_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from collections.abc import Mapping as AbstractMapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from samix.template.stacks import Application, Stack
@@ -71,10 +70,10 @@ def template_path(build_dir: Path, stack_path: str) -> Path:
 def built_template(
     application: Application,
     stack: Stack,
-    artifacts: AbstractMapping[str, Path | str],
+    artifacts: Mapping[str, Path | str],
     build_dir: Path,
     has_file: Callable[[str, str], bool] = lambda _directory, _file: False,
-) -> Mapping:
+) -> ValueMapping:
     """The template of a stack as it stands in the build dir.
 
     Args:
@@ -100,8 +99,8 @@ def _put_artifact(
     application: Application,
     stack: Stack,
     logical_id: str,
-    resource: Mapping,
-    artifacts: AbstractMapping[str, Path | str],
+    resource: ValueMapping,
+    artifacts: Mapping[str, Path | str],
     build_dir: Path,
     original: Path,
 ) -> None:
@@ -132,7 +131,7 @@ def _put_artifact(
         properties[CODE_PROPERTIES[resource_type]] = os.path.relpath(artifact.resolve(), original)
 
 
-def _relocate(data: Mapping, original: Path, target: Path) -> None:
+def _relocate(data: ValueMapping, original: Path, target: Path) -> None:
     """Make the relative local paths in a template relative to its new place."""
     for section, names in _METADATA_PATHS.items():
         properties = as_mapping(as_mapping(data.get("Metadata")).get(section))
@@ -144,7 +143,7 @@ def _relocate(data: Mapping, original: Path, target: Path) -> None:
     _relocate_includes(data, original, target)
 
 
-def _relocate_resource(resource: Mapping, original: Path, target: Path) -> None:
+def _relocate_resource(resource: ValueMapping, original: Path, target: Path) -> None:
     resource_type = str(resource.get("Type"))
     if resource_type not in _RESOURCE_PATHS:
         return
@@ -187,7 +186,7 @@ def _relocate_includes(value: Value, original: Path, target: Path) -> None:
             _move(as_mapping(item.get("Parameters")), "Location", original, target)
 
 
-def _move(holder: Mapping, key: str, original: Path, target: Path) -> None:
+def _move(holder: ValueMapping, key: str, original: Path, target: Path) -> None:
     moved = _moved(holder.get(key), original, target)
     if moved is not None:
         holder[key] = moved

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import yaml
 
 if TYPE_CHECKING:
-    from samix.template.value import Mapping
+    from samix.template.value import ValueMapping
 
 _STRING_TAG = "tag:yaml.org,2002:str"
 
@@ -32,7 +32,7 @@ _TemplateDumper.add_representer(str, _represent_text)
 _TemplateDumper.add_representer(OrderedDict, _represent_in_order)
 
 
-def dump_template(data: Mapping) -> str:
+def dump_template(data: ValueMapping) -> str:
     """The template as sam's YAML: block style, long intrinsics, ASCII.
 
     A mapping from a file (an OrderedDict) keeps its order; one that was made here (a dict) is sorted by key.

@@ -7,18 +7,17 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from samix.template.resources import CODE_PROPERTIES, FUNCTION_TYPES, is_remote
-from samix.template.value import Mapping, as_mapping, as_text
+from samix.template.value import ValueMapping, as_mapping, as_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from collections.abc import Mapping as AbstractMapping
+    from collections.abc import Callable, Mapping
 
 _SOURCE_MAPS = "--enable-source-maps"
 _LAYERS = "/opt"
 _WEB_FUNCTION = "AWS::Serverless::WebFunction"
 
 
-def with_source_map(resource: Mapping) -> Mapping:
+def with_source_map(resource: ValueMapping) -> ValueMapping:
     """The resource, with `Sourcemap` in its metadata where NODE_OPTIONS ask for source maps."""
     metadata = as_mapping(resource.get("Metadata"))
     wanted = as_mapping(metadata.get("BuildProperties"))
@@ -28,7 +27,7 @@ def with_source_map(resource: Mapping) -> Mapping:
 
 
 def bundle_template(
-    data: Mapping, resources: AbstractMapping[str, Mapping], has_file: Callable[[str, str], bool]
+    data: ValueMapping, resources: Mapping[str, ValueMapping], has_file: Callable[[str, str], bool]
 ) -> None:
     """Point a built template at what esbuild made: NODE_OPTIONS for source maps, handlers without directories.
 
@@ -52,17 +51,17 @@ def bundle_template(
             properties[key] = f"{PurePath(written).stem}.js" if is_web else PurePath(written).name
 
 
-def _is_local_function(resource: Mapping) -> bool:
+def _is_local_function(resource: ValueMapping) -> bool:
     resource_type = str(resource.get("Type"))
     code = as_mapping(resource.get("Properties")).get(CODE_PROPERTIES.get(resource_type, ""))
     return resource_type in FUNCTION_TYPES and not is_remote(code)
 
 
-def _is_bundled(resource: Mapping) -> bool:
+def _is_bundled(resource: ValueMapping) -> bool:
     return as_mapping(resource.get("Metadata")).get("BuildMethod") == "esbuild"
 
 
-def _asks_for_maps(resource: Mapping) -> bool:
+def _asks_for_maps(resource: ValueMapping) -> bool:
     properties = as_mapping(resource.get("Properties"))
     if resource.get("Type") == _WEB_FUNCTION:
         variables = as_mapping(properties.get("EnvironmentVariables"))
@@ -71,7 +70,7 @@ def _asks_for_maps(resource: Mapping) -> bool:
     return _SOURCE_MAPS in (as_text(variables.get("NODE_OPTIONS")) or "").split()
 
 
-def _ask_for_maps(properties: Mapping, *, is_web: bool) -> None:
+def _ask_for_maps(properties: ValueMapping, *, is_web: bool) -> None:
     if is_web:
         variables = as_mapping(properties.setdefault("EnvironmentVariables", {}))
     else:

@@ -6,13 +6,13 @@ is replaced by the resource's own value, and so are a function's Architectures.
 
 from __future__ import annotations
 
-from samix.template.value import Mapping, Value, as_mapping
+from samix.template.value import Value, ValueMapping, as_mapping
 
 _PREFIX = "AWS::Serverless::"
 _REPLACED = frozenset({("Function", ("Architectures",))})
 
 
-def merge_globals(template: Mapping, resource_type: str, resource: Mapping) -> Mapping:
+def merge_globals(template: ValueMapping, resource_type: str, resource: ValueMapping) -> ValueMapping:
     """The properties of a resource with the template's Globals merged in.
 
     Args:
@@ -35,7 +35,7 @@ def merge_globals(template: Mapping, resource_type: str, resource: Mapping) -> M
     return _merge_mappings(section, shared, properties, ())
 
 
-def _merge_mappings(section: str, shared: Mapping, own: Mapping, path: tuple[str, ...]) -> Mapping:
+def _merge_mappings(section: str, shared: ValueMapping, own: ValueMapping, path: tuple[str, ...]) -> ValueMapping:
     merged = dict(shared)
     for key, value in own.items():
         merged[key] = _merge(section, shared[key], value, (*path, key)) if key in shared else value

@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, NoReturn
 
-from samix.template.value import Mapping, Value, as_mapping, as_text
+from samix.template.value import Value, ValueMapping, as_mapping, as_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 LAYER_TYPES = frozenset({"AWS::Lambda::LayerVersion", "AWS::Serverless::LayerVersion"})
 
-PSEUDO_PARAMETERS: Mapping = {
+PSEUDO_PARAMETERS: ValueMapping = {
     "AWS::AccountId": "123456789012",
     "AWS::Partition": "aws",
     "AWS::Region": "us-east-1",
@@ -58,8 +58,8 @@ class Resolver:
         parameters: Values of the template's parameters and of pseudo parameters.
     """
 
-    template: Mapping
-    parameters: Mapping
+    template: ValueMapping
+    parameters: ValueMapping
 
     @cached_property
     def _handlers(self) -> dict[str, Callable[[Value], Value]]:
@@ -101,7 +101,7 @@ class Resolver:
         handler = self._handlers.get(first)
         if handler:
             return handler(value[first])
-        resolved: Mapping = {}
+        resolved: ValueMapping = {}
         for key, item in value.items():
             try:
                 resolved[key] = self._resolve(item)
@@ -224,7 +224,7 @@ class Resolver:
             return [item.strip() for item in value.split(",")]
         return value
 
-    def _function_arn(self, name: str, resource: Mapping) -> str:
+    def _function_arn(self, name: str, resource: ValueMapping) -> str:
         region = self.parameters.get("AWS::Region") or PSEUDO_PARAMETERS["AWS::Region"]
         partition = "aws"
         if "cn" in str(region):

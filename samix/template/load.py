@@ -23,7 +23,7 @@ from samix.location import Location
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from samix.template.value import Mapping, Value
+    from samix.template.value import Value, ValueMapping
 
 if TYPE_CHECKING:
     _BaseLoader = yaml.SafeLoader
@@ -66,7 +66,7 @@ class Template:
     """
 
     path: Path
-    data: Mapping
+    data: ValueMapping
     text: str
 
     def locate(self, *keys: str) -> Location:

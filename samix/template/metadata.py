@@ -9,14 +9,14 @@ from __future__ import annotations
 import copy
 from pathlib import Path
 
-from samix.template.value import Mapping, as_mapping, as_text
+from samix.template.value import ValueMapping, as_mapping, as_text
 
 _CDK_PATH_PARTS = (2, 3)
 _NESTED_STACK = "AWS::CloudFormation::Stack"
 _NESTED_SUFFIX = ".NestedStack"
 
 
-def resource_id(logical_id: str, resource: Mapping) -> str:
+def resource_id(logical_id: str, resource: ValueMapping) -> str:
     """The id of a resource: the user's, else the CDK's construct id, else the logical id."""
     metadata = as_mapping(resource.get("Metadata"))
     custom = as_text(metadata.get("SamResourceId"))
@@ -31,7 +31,7 @@ def resource_id(logical_id: str, resource: Mapping) -> str:
     return found.removesuffix(_NESTED_SUFFIX) if is_stack else found
 
 
-def normalize(logical_id: str, resource: Mapping) -> Mapping:
+def normalize(logical_id: str, resource: ValueMapping) -> ValueMapping:
     """A copy of the resource with sam's metadata, and the CDK's assets put into its properties."""
     normalized = dict(resource)
     metadata = dict(as_mapping(resource.get("Metadata")))
@@ -59,11 +59,11 @@ def normalize(logical_id: str, resource: Mapping) -> Mapping:
     return normalized
 
 
-def _with_property(properties: Mapping, keys: list[str], value: str) -> Mapping:
+def _with_property(properties: ValueMapping, keys: list[str], value: str) -> ValueMapping:
     changed = copy.copy(properties)
     target = changed
     for key in keys[:-1]:
-        inner: Mapping = {}
+        inner: ValueMapping = {}
         target[key] = inner
         target = inner
     target[keys[-1]] = value

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 from samix.errors import DependencyError
 from samix.template.globals import merge_globals
-from samix.template.value import Mapping, Value, as_list, as_mapping, as_text
+from samix.template.value import Value, ValueMapping, as_list, as_mapping, as_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from collections.abc import Mapping as AbstractMapping
+    from collections.abc import Iterator, Mapping
 
     from samix.template.resources import Resource
     from samix.template.stacks import Application, Stack
@@ -20,9 +19,7 @@ DEPENDS_ON = "BuildDependsOn"
 _SUBSTITUTION = re.compile(r"\$\{([^!}][^}]*)\}")
 
 
-def referenced_layers(
-    application: Application, resource: Resource, layers: AbstractMapping[tuple[str, str], str]
-) -> list[str]:
+def referenced_layers(application: Application, resource: Resource, layers: Mapping[tuple[str, str], str]) -> list[str]:
     """The layers of the application that a function's `Layers` lead to, through parameters and outputs.
 
     Args:
@@ -101,7 +98,7 @@ def _references(value: Value) -> Iterator[tuple[str, str]]:
 
 def _substitutions(value: Value) -> Iterator[tuple[str, str]]:
     text = as_text(value if isinstance(value, str) else next(iter(as_list(value)), None)) or ""
-    variables: Mapping = as_mapping(as_list(value)[1]) if len(as_list(value)) > 1 else {}
+    variables: ValueMapping = as_mapping(as_list(value)[1]) if len(as_list(value)) > 1 else {}
     yield from _references(variables)
     for name in _SUBSTITUTION.findall(text):
         if name not in variables:
@@ -109,9 +106,7 @@ def _substitutions(value: Value) -> Iterator[tuple[str, str]]:
             yield target, attribute
 
 
-def named_dependencies(
-    application: Application, resource: Resource, known: AbstractMapping[str, Resource]
-) -> list[str]:
+def named_dependencies(application: Application, resource: Resource, known: Mapping[str, Resource]) -> list[str]:
     """The full paths of what a resource's `Metadata: BuildDependsOn` names.
 
     A name is looked for in the resource's own stack first, then as a full path from the root.

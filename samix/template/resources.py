@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from samix.template.intrinsics import LAYER_TYPES
-from samix.template.value import Mapping, Value, as_list, as_mapping, as_text
+from samix.template.value import Value, ValueMapping, as_list, as_mapping, as_text
 
 if TYPE_CHECKING:
     from samix.location import Location
@@ -64,8 +64,8 @@ class Resource:
     logical_id: str
     full_path: str
     stack_path: str
-    properties: Mapping
-    metadata: Mapping
+    properties: ValueMapping
+    metadata: ValueMapping
     code: str | None
     location: Location
     directory: str = ""
@@ -135,12 +135,12 @@ def _frozen(value: Value) -> object:
     return value
 
 
-def _image_uri(resource_type: str, properties: Mapping) -> str | None:
+def _image_uri(resource_type: str, properties: ValueMapping) -> str | None:
     holder = as_mapping(properties.get("Code")) if resource_type == "AWS::Lambda::Function" else properties
     return as_text(holder.get("ImageUri"))
 
 
-def _archive(stack: Stack, resource_type: str, properties: Mapping) -> str | None:
+def _archive(stack: Stack, resource_type: str, properties: ValueMapping) -> str | None:
     """The local file that holds a prebuilt image, if the image is given as one."""
     written = _image_uri(resource_type, properties)
     path = os.path.join(os.path.dirname(stack.template.path), written) if written else ""
@@ -163,7 +163,7 @@ def buildable_resources(stack: Stack) -> list[Resource]:
     return found
 
 
-def _convert(stack: Stack, logical_id: str, resource_type: str, resource: Mapping) -> Resource | None:
+def _convert(stack: Stack, logical_id: str, resource_type: str, resource: ValueMapping) -> Resource | None:
     properties = as_mapping(resource.get("Properties"))
     metadata = dict(as_mapping(resource.get("Metadata")))
     is_image = resource_type in FUNCTION_TYPES and properties.get("PackageType") == "Image"

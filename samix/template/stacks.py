@@ -19,7 +19,7 @@ from samix.template.intrinsics import LAYER_TYPES, PSEUDO_PARAMETERS, Resolver
 from samix.template.load import Template, load_template
 from samix.template.metadata import normalize
 from samix.template.resources import FUNCTION_TYPES
-from samix.template.value import Mapping, as_mapping, as_text
+from samix.template.value import ValueMapping, as_mapping, as_text
 
 if TYPE_CHECKING:
     from samix.location import Location
@@ -44,7 +44,7 @@ class Stack:
 
     path: str
     template: Template
-    parameters: Mapping
+    parameters: ValueMapping
     raw_paths: bool
     parent: Stack | None = None
     logical_id: str = ""
@@ -65,9 +65,9 @@ class Stack:
         return Resolver(self.template.data, {**PSEUDO_PARAMETERS, **defaults, **self.parameters})
 
     @cached_property
-    def resources(self) -> dict[str, Mapping]:
+    def resources(self) -> dict[str, ValueMapping]:
         """The functions, layers and nested stacks, with Globals merged in and intrinsics resolved."""
-        found: dict[str, Mapping] = {}
+        found: dict[str, ValueMapping] = {}
         resources = self.template.data.get("Resources")
         for logical_id, resource in as_mapping(resources).items():
             if isinstance(resource, dict) and resource.get("Type") in _RELEVANT_TYPES:
@@ -114,7 +114,7 @@ class Application:
         return {stack.path: stack for stack in self.stacks}
 
 
-def load_application(template: Path, parameters: Mapping, *, raw_paths: bool) -> Application:
+def load_application(template: Path, parameters: ValueMapping, *, raw_paths: bool) -> Application:
     """Read a template and all local templates nested in it.
 
     Args:
@@ -132,7 +132,7 @@ def load_application(template: Path, parameters: Mapping, *, raw_paths: bool) ->
     return Application(tuple(stacks), tuple(remote))
 
 
-def _load(stack: Stack, shared: Mapping, stacks: list[Stack], remote: list[str]) -> None:
+def _load(stack: Stack, shared: ValueMapping, stacks: list[Stack], remote: list[str]) -> None:
     ancestor = stack.parent
     while ancestor:
         if ancestor.template.path.resolve() == stack.template.path.resolve():

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TypeAlias
 
 Value: TypeAlias = "dict[str, Value] | list[Value] | str | int | float | bool | None"
-Mapping: TypeAlias = "dict[str, Value]"
+ValueMapping: TypeAlias = "dict[str, Value]"
 
 
-def as_mapping(value: Value) -> Mapping:
+def as_mapping(value: Value) -> ValueMapping:
     """The value if it is a mapping, else an empty one."""
     return value if isinstance(value, dict) else {}
 

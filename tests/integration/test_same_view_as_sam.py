@@ -39,8 +39,7 @@ from samix.template.resources import Kind, buildable_resources
 from samix.template.stacks import load_application
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from collections.abc import Mapping as AbstractMapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from samix.template.resources import Resource
     from samix.template.value import Value
@@ -69,11 +68,11 @@ class View:
 class Case:
     """An application, how it is built, and the full paths of what is built."""
 
-    files: AbstractMapping[str, str]
+    files: Mapping[str, str]
     builds: set[str]
     template: str = "template.yaml"
-    links: AbstractMapping[str, str] = field(default_factory=dict)
-    parameters: AbstractMapping[str, str] = field(default_factory=dict)
+    links: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, str] = field(default_factory=dict)
     region: str | None = None
     environment: tuple[str, ...] = ()
 
@@ -272,7 +271,7 @@ def function(body: str = "", *, resource_type: str = "AWS::Serverless::Function"
     return text
 
 
-def stack(resources: AbstractMapping[str, str], *, before: str = "") -> str:
+def stack(resources: Mapping[str, str], *, before: str = "") -> str:
     """The text of a template with these resources."""
     head = "AWSTemplateFormatVersion: 2010-09-09\nTransform: AWS::Serverless-2016-10-31\n"
     return head + before + "Resources:\n" + "".join(f"  {name}:\n{text}" for name, text in resources.items())
@@ -288,7 +287,7 @@ def layer(body: str = "ContentUri: layer", *, metadata: str = "BuildMethod: pyth
     return text.replace("      Handler: app.handler\n      Runtime: python3.12\n", "")
 
 
-def root_only(text: str, *builds: str, parameters: AbstractMapping[str, str] | None = None) -> Case:
+def root_only(text: str, *builds: str, parameters: Mapping[str, str] | None = None) -> Case:
     return Case({"template.yaml": text}, set(builds), parameters=parameters or {})
 
 

@@ -24,8 +24,7 @@ from samix.state.layout import Layout
 from samix.template.load import load_template
 from samix.template.resources import Kind, Resource
 from samix.template.stacks import Application, load_application
-from samix.template.value import Mapping as ValueMapping
-from samix.template.value import Value, as_mapping
+from samix.template.value import Value, ValueMapping, as_mapping
 from samix.tree import copy_tree
 
 if TYPE_CHECKING:

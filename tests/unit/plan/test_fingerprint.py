@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from samix.options import BuildOptions
     from samix.plan.units import Unit
     from samix.template.stacks import Application
-    from samix.template.value import Mapping
+    from samix.template.value import ValueMapping
 
 SECRET = b"k" * 32
 TEMPLATE = """\
@@ -52,8 +52,8 @@ def take(
     def fingerprint(
         project: Path,
         *,
-        metadata: Mapping | None = None,
-        properties: Mapping | None = None,
+        metadata: ValueMapping | None = None,
+        properties: ValueMapping | None = None,
         build_type: BuildType = BuildType.HOST,
         environment: tuple[tuple[str, str], ...] = (),
         build_image: str | None = None,
@@ -165,7 +165,7 @@ def test_the_place_of_a_project_does_not_show(name: str, take: Callable[..., Fin
         for place in (Path(directory).resolve() / "plain", Path(directory).resolve() / "in" / name):
             (place / "src").mkdir(parents=True, exist_ok=True)
             (place / "src" / "app.py").write_text("x")
-            metadata: Mapping = {"BuildMethod": "makefile", "ContextPath": str(place / "src")}
+            metadata: ValueMapping = {"BuildMethod": "makefile", "ContextPath": str(place / "src")}
             keys.append(take(place, metadata=metadata).parts)
     assert keys[0] == keys[1]
 
@@ -186,7 +186,7 @@ METADATA = st.dictionaries(
 
 @given(metadata=METADATA, data=st.data())
 def test_the_order_of_mappings_does_not_show(
-    metadata: Mapping, data: st.DataObject, take: Callable[..., Fingerprint], project_once: Path
+    metadata: ValueMapping, data: st.DataObject, take: Callable[..., Fingerprint], project_once: Path
 ) -> None:
     shuffled = {key: metadata[key] for key in data.draw(st.permutations(list(metadata)))}
     assert take(project_once, metadata=shuffled).parts == take(project_once, metadata=metadata).parts
@@ -285,7 +285,7 @@ def test_a_manifest_of_the_users_choice_shows(take: Callable[..., Fingerprint], 
 
 
 def test_a_context_outside_of_the_sources_shows(take: Callable[..., Fingerprint], project: Path) -> None:
-    metadata: Mapping = {"BuildMethod": "makefile", "ContextPath": "context"}
+    metadata: ValueMapping = {"BuildMethod": "makefile", "ContextPath": "context"}
     (project / "context").mkdir()
     (project / "context" / "Makefile").write_text("one")
     before = take(project, metadata=metadata)
@@ -330,7 +330,7 @@ def test_an_image_is_made_from_its_context(
     make_application: Callable[..., Application],
     project: Path,
 ) -> None:
-    metadata: Mapping = {"Dockerfile": "Dockerfile", "DockerContext": str(project / "src")}
+    metadata: ValueMapping = {"Dockerfile": "Dockerfile", "DockerContext": str(project / "src")}
     unit = make_unit(make_resource("Fn", kind=Kind.IMAGE, metadata=metadata))
     application = make_application(project, {"template.yaml": TEMPLATE})
     before = take_fingerprint(unit, application, make_options(project), SECRET)

@@ -12,7 +12,7 @@ from samix.plan.units import Unit
 from samix.run.workspace import harvest, prepare, unit_template
 from samix.template.load import load_template
 from samix.template.resources import Kind, buildable_resources
-from samix.template.value import Mapping, as_mapping
+from samix.template.value import ValueMapping, as_mapping
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -95,7 +95,7 @@ def units(application: Application) -> dict[str, Unit]:
     return {resource.full_path: Unit((resource,), decision, None, ()) for resource in resources}
 
 
-def _only(template: Mapping) -> tuple[str, Mapping]:
+def _only(template: ValueMapping) -> tuple[str, ValueMapping]:
     [(logical_id, resource)] = as_mapping(template["Resources"]).items()
     return logical_id, as_mapping(resource)
 

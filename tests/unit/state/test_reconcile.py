@@ -34,10 +34,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from samix.plan.units import Unit
-    from samix.template.value import Mapping
+    from samix.template.value import ValueMapping
 
 ENVIRONMENT = (("TOKEN", "s3cr3t-value"),)
-MAKEFILE: Mapping = {"BuildMethod": "makefile"}
+MAKEFILE: ValueMapping = {"BuildMethod": "makefile"}
 
 
 def _layout(project: Path) -> Layout:
@@ -51,7 +51,7 @@ def _uuid(name: str) -> str:
 def _store(project: Path, units: list[Unit]) -> Store:
     store = Store.open(_layout(project))
     for unit in units:
-        definition: Mapping = {"codeuri": "/elsewhere", "source_hash": "1", "functions": [unit.name]}
+        definition: ValueMapping = {"codeuri": "/elsewhere", "source_hash": "1", "functions": [unit.name]}
         store.records[unit.name] = Record({}, "digest", "", _uuid(unit.name), definition)
     return store
 
@@ -82,7 +82,7 @@ def test_what_a_bare_sam_would_take_for_something_else_is_left_out(units: dict[s
 
 def test_build_toml_never_holds_a_value_of_the_environment(units: dict[str, Unit], tmp_path: Path) -> None:
     unit = units["container"]
-    fields: Mapping = {"codeuri": "/app/b", "env_vars": {"TOKEN": "s3cr3t-value"}}
+    fields: ValueMapping = {"codeuri": "/app/b", "env_vars": {"TOKEN": "s3cr3t-value"}}
     assert "env_vars" not in complete_definition(unit, fields, {})
     every = list(units.values())
     store = _store(tmp_path, every)
@@ -180,7 +180,7 @@ def test_sam_builds_three_languages_incrementally(
     make_unit: Callable[..., Unit],
     make_resource: Callable[..., Resource],
 ) -> None:
-    metadata: Mapping = {"BuildMethod": builder} if kind is Kind.LAYER else {}
+    metadata: ValueMapping = {"BuildMethod": builder} if kind is Kind.LAYER else {}
     assert language(make_unit(make_resource("Fn", kind=kind, runtime=builder, metadata=metadata))) == expected
 
 
@@ -207,7 +207,7 @@ def test_both_hashes_stand_in_a_definition(python_unit: Unit, source: Path) -> N
 
 
 def test_hashes_that_sam_took_itself_are_kept(python_unit: Unit, source: Path) -> None:
-    fields: Mapping = {"source_hash": "sam's", "manifest_hash": "sam's too"}
+    fields: ValueMapping = {"source_hash": "sam's", "manifest_hash": "sam's too"}
     completed = complete_definition(python_unit, fields, sam_hashes(python_unit, source, None))
     assert (completed["source_hash"], completed["manifest_hash"]) == ("sam's", "sam's too")
 
@@ -232,7 +232,7 @@ def test_an_image_has_no_hash(units: dict[str, Unit], source: Path) -> None:
 
 
 def test_a_definition_of_sams_is_not_changed_in_place(python_unit: Unit, source: Path) -> None:
-    fields: Mapping = {"env_vars": {"A": "b"}}
+    fields: ValueMapping = {"env_vars": {"A": "b"}}
     complete_definition(python_unit, fields, sam_hashes(python_unit, source, None))
     assert fields == {"env_vars": {"A": "b"}}
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from samix.template.built import built_template, template_path
-from samix.template.value import Mapping, Value, as_mapping
+from samix.template.value import Value, ValueMapping, as_mapping
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,15 +22,15 @@ def build_dir(project: Path) -> Path:
     return project / ".aws-sam" / "build"
 
 
-def resources(data: Mapping) -> Mapping:
+def resources(data: ValueMapping) -> ValueMapping:
     return as_mapping(data["Resources"])
 
 
-def properties(data: Mapping, logical_id: str) -> Mapping:
+def properties(data: ValueMapping, logical_id: str) -> ValueMapping:
     return as_mapping(as_mapping(resources(data)[logical_id])["Properties"])
 
 
-def moved(load: Load, build_dir: Path, resource_type: str, written: str) -> Mapping:
+def moved(load: Load, build_dir: Path, resource_type: str, written: str) -> ValueMapping:
     application = load(f"Resources:\n  It: {{Type: 'AWS::{resource_type}', Properties: {written}}}\n")
     return properties(built_template(application, application.root, {}, build_dir), "It")
 
@@ -57,7 +57,9 @@ def test_artifact_is_put_in(load: Load, build_dir: Path, resource_type: str, key
     ("resource_type", "expected"),
     [("Serverless::Function", {"ImageUri": "it:v1"}), ("Lambda::Function", {"Code": {"ImageUri": "it:v1"}})],
 )
-def test_image_is_put_in(load: Load, build_dir: Path, project: Path, resource_type: str, expected: Mapping) -> None:
+def test_image_is_put_in(
+    load: Load, build_dir: Path, project: Path, resource_type: str, expected: ValueMapping
+) -> None:
     application = load(
         f"Resources:\n  It:\n    Type: AWS::{resource_type}\n    Properties: {{PackageType: Image}}\n"
         "    Metadata: {Dockerfile: D, DockerContext: ./image}\n"

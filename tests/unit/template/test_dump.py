@@ -8,7 +8,7 @@ import pytest
 from samix.template.dump import dump_template
 
 if TYPE_CHECKING:
-    from samix.template.value import Mapping, Value
+    from samix.template.value import Value, ValueMapping
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_mapping_made_here_is_sorted() -> None:
 
 
 def test_nothing_is_an_alias() -> None:
-    shared: Mapping = {"k": ["v"]}
+    shared: ValueMapping = {"k": ["v"]}
     assert dump_template({"A": shared, "B": shared}) == "A:\n  k:\n  - v\nB:\n  k:\n  - v\n"
 
 

@@ -8,12 +8,12 @@ import pytest
 from samix.template.globals import merge_globals
 
 if TYPE_CHECKING:
-    from samix.template.value import Mapping, Value
+    from samix.template.value import Value, ValueMapping
 
 FUNCTION = "AWS::Serverless::Function"
 
 
-def merged(shared: Mapping, own: Mapping, **extra: Value) -> Mapping:
+def merged(shared: ValueMapping, own: ValueMapping, **extra: Value) -> ValueMapping:
     return merge_globals({"Globals": {"Function": shared}}, FUNCTION, {"Properties": own, **extra})
 
 
@@ -50,7 +50,7 @@ def merged(shared: Mapping, own: Mapping, **extra: Value) -> Mapping:
         ),
     ],
 )  # fmt: skip
-def test_merge(shared: Mapping, own: Mapping, expected: Mapping) -> None:
+def test_merge(shared: ValueMapping, own: ValueMapping, expected: ValueMapping) -> None:
     assert merged(shared, own) == expected
 
 
@@ -67,7 +67,7 @@ def test_shared_keys_come_first() -> None:
         pytest.param(["A", "B"], {"C": 3}, id="all by name"),
     ],
 )
-def test_ignore_globals(ignored: Value, expected: Mapping) -> None:
+def test_ignore_globals(ignored: Value, expected: ValueMapping) -> None:
     assert merged({"A": 1, "B": 2}, {"C": 3}, IgnoreGlobals=ignored) == expected
 
 
@@ -80,19 +80,19 @@ def test_ignore_globals(ignored: Value, expected: Mapping) -> None:
         pytest.param("AWS::Serverless::Api", {}, id="no section"),
     ],
 )
-def test_sections_are_for_their_type(resource_type: str, expected: Mapping) -> None:
-    template: Mapping = {"Globals": {"Function": {"A": 1}, "LayerVersion": {"B": 2}}}
+def test_sections_are_for_their_type(resource_type: str, expected: ValueMapping) -> None:
+    template: ValueMapping = {"Globals": {"Function": {"A": 1}, "LayerVersion": {"B": 2}}}
     assert merge_globals(template, resource_type, {}) == expected
 
 
 @pytest.mark.parametrize("template", [{}, {"Globals": None}, {"Globals": {"Function": None}}, {"Globals": []}])
-def test_missing_globals_change_nothing(template: Mapping) -> None:
+def test_missing_globals_change_nothing(template: ValueMapping) -> None:
     assert merge_globals(template, FUNCTION, {"Properties": {"A": 1}}) == {"A": 1}
 
 
 def test_nothing_is_changed_in_place() -> None:
-    template: Mapping = {"Globals": {"Function": {"A": {"x": 1}, "L": [1]}}}
-    resource: Mapping = {"Properties": {"A": {"y": 2}, "L": [2]}}
+    template: ValueMapping = {"Globals": {"Function": {"A": {"x": 1}, "L": [1]}}}
+    resource: ValueMapping = {"Properties": {"A": {"y": 2}, "L": [2]}}
     before = copy.deepcopy((template, resource))
     merge_globals(template, FUNCTION, resource)
     assert (template, resource) == before

@@ -8,9 +8,9 @@ import pytest
 from samix.template.intrinsics import PSEUDO_PARAMETERS, Resolver
 
 if TYPE_CHECKING:
-    from samix.template.value import Mapping, Value
+    from samix.template.value import Value, ValueMapping
 
-TEMPLATE: Mapping = {
+TEMPLATE: ValueMapping = {
     "Parameters": {
         "Dir": {"Type": "String", "Default": "src"},
         "Flags": {"Type": "CommaDelimitedList", "Default": "a, b"},
@@ -34,7 +34,7 @@ TEMPLATE: Mapping = {
         "Api": {"Type": "AWS::ApiGateway::RestApi"},
     },
 }
-DEFAULTS: Mapping = {"Dir": "src", "Flags": "a, b", "Empty": "", "Ratio": 1.5}
+DEFAULTS: ValueMapping = {"Dir": "src", "Flags": "a, b", "Empty": "", "Ratio": 1.5}
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:"
 
 

@@ -8,7 +8,7 @@ import pytest
 from samix.template.metadata import normalize, resource_id
 
 if TYPE_CHECKING:
-    from samix.template.value import Mapping
+    from samix.template.value import ValueMapping
 
 STACK = "AWS::CloudFormation::Stack"
 
@@ -32,7 +32,7 @@ STACK = "AWS::CloudFormation::Stack"
         pytest.param({"aws:cdk:path": "A/In.NestedStack"}, "", "In.NestedStack", id="suffix elsewhere"),
     ],
 )
-def test_resource_id(metadata: Mapping, resource_type: str, expected: str) -> None:
+def test_resource_id(metadata: ValueMapping, resource_type: str, expected: str) -> None:
     assert resource_id("Logical", {"Type": resource_type, "Metadata": metadata}) == expected
 
 
@@ -91,7 +91,7 @@ def test_image_asset_becomes_docker_metadata() -> None:
         pytest.param({"aws:asset:path": "a", "aws:asset:property": "Code", "SamNormalized": True}, id="done before"),
     ],
 )
-def test_code_stays(metadata: Mapping) -> None:
+def test_code_stays(metadata: ValueMapping) -> None:
     found = normalize("Fn", {"Properties": {"Code": "src"}, "Metadata": metadata})
     assert found["Properties"] == {"Code": "src"}
 
@@ -104,7 +104,7 @@ def test_bundled_asset_is_not_built(bundled: bool, skipped: bool | None) -> None
 
 
 def test_nothing_is_changed_in_place() -> None:
-    resource: Mapping = {
+    resource: ValueMapping = {
         "Properties": {"Code": {"ImageUri": "x"}},
         "Metadata": {"aws:asset:path": "a", "aws:asset:property": "Code.ImageUri", "aws:asset:dockerfile-path": "D"},
     }
