@@ -6,21 +6,27 @@ import ctypes
 import json
 import subprocess
 import zlib
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pytest
-from support.engine import created_containers
+from support.engine import created_containers, own_name, public_image
 from support.project import HOST_PYTHON, REPOSITORY, Project, Run, Tree, differences
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 pytestmark = [pytest.mark.container, pytest.mark.usefixtures("container_engine")]
 
 EXAMPLE = REPOSITORY / "examples" / "mixed"
-ARGUMENTS = ("build", "--skip-pull-image", "--parameter-overrides", f"HostPythonRuntime={HOST_PYTHON}")
-IN_CONTAINER = {"NativeLayer", "NativePythonFunction", "NativeNodeFunction"}
+OVERRIDES = ("--parameter-overrides", f"HostPythonRuntime={HOST_PYTHON}")
+IN_CONTAINER = {
+    "NativeLayer": "provided.al2023",
+    "NativePythonFunction": "python3.11",
+    "NativeNodeFunction": "nodejs22.x",
+}
 ON_HOST = {"GoFunction", "HelloFunction", "GoodbyeFunction", "PlainNodeFunction", "Reports/ReportFunction"}
 # pip compiles in a random directory, whose name is in the debug information: no two builds are the same
 NOT_REPRODUCIBLE = ("NativePythonFunction/netifaces",)
@@ -32,14 +38,28 @@ class Built:
     run: Run
     images: list[str]
     tree: Tree
+    own: dict[str, str]
+
+    @property
+    def arguments(self) -> list[str]:
+        images = [f"--build-image={resource}={image}" for resource, image in self.own.items()]
+        return ["build", "--skip-pull-image", *images, *OVERRIDES]
+
+    def containers(self) -> AbstractContextManager[list[str]]:
+        return created_containers(*self.own.values())
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
+def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
     project = Project.copy_of(EXAMPLE, tmp_path_factory.mktemp("mixed") / "app")
-    with created_containers() as images:
-        run = project.samix(*ARGUMENTS)
-    return Built(project, run.succeeded(), images, project.built())
+    with ExitStack() as names:
+        own = {
+            resource: names.enter_context(own_name(public_image(runtime))) for resource, runtime in IN_CONTAINER.items()
+        }
+        planned = Built(project, Run(0, "", ""), [], {}, own)
+        with planned.containers() as images:
+            run = project.samix(*planned.arguments)
+        yield replace(planned, run=run.succeeded(), images=images, tree=project.built())
 
 
 def test_each_resource_is_built_where_it_belongs(built: Built) -> None:
@@ -48,8 +68,7 @@ def test_each_resource_is_built_where_it_belongs(built: Built) -> None:
 
 
 def test_the_engine_created_a_container_for_each_container_unit_and_no_other(built: Built) -> None:
-    names = sorted(image.rpartition("/")[2].partition(":")[0] for image in built.images)
-    assert names == ["build-nodejs22.x", "build-provided.al2023", "build-python3.11"]
+    assert sorted(built.images) == sorted(built.own.values())
 
 
 def test_artifacts_carry_what_only_a_container_leaves(built: Built) -> None:
@@ -70,7 +89,7 @@ def test_layer_loads(built: Built) -> None:
 
 def test_compiled_python_module_imports(built: Built) -> None:
     # in the image that it was built in: the host may have another Python
-    (image,) = (image for image in built.images if "build-python" in image)
+    image = built.own["NativePythonFunction"]
     directory = built.project.build_dir / "NativePythonFunction"
     script = "import netifaces; print(netifaces.__file__, len(netifaces.interfaces()))"
     done = subprocess.run(
@@ -110,8 +129,8 @@ def test_second_build_starts_neither_sam_nor_a_container(built: Built, tmp_path:
     trap = tmp_path / "sam"
     trap.write_text(f"#!/bin/sh\ntouch {started}\nexit 1\n")
     trap.chmod(0o755)
-    with created_containers() as images:
-        run = built.project.samix(*ARGUMENTS, "--sam", str(trap), DOCKER_HOST="unix:///nowhere").succeeded()
+    with built.containers() as images:
+        run = built.project.samix(*built.arguments, "--sam", str(trap), DOCKER_HOST="unix:///nowhere").succeeded()
     assert {result for _, result in run.results().values()} == {"reused"}
     assert not started.exists()
     assert images == []
@@ -119,11 +138,11 @@ def test_second_build_starts_neither_sam_nor_a_container(built: Built, tmp_path:
 
 
 def test_bare_sam_build_cached_leaves_everything_and_starts_no_container(built: Built) -> None:
-    with created_containers() as images:
-        built.project.sam("build", "--cached", *ARGUMENTS[2:]).succeeded()
+    with built.containers() as images:
+        built.project.sam("build", "--cached", *OVERRIDES).succeeded()
     assert images == []
     assert differences(built.project.built(), built.tree) == []
-    again = built.project.samix(*ARGUMENTS).succeeded()
+    again = built.project.samix(*built.arguments).succeeded()
     assert {result for _, result in again.results().values()} == {"reused"}
 
 
@@ -141,7 +160,7 @@ def _without_metadata(source: Path, target: Path) -> Project:
 @pytest.mark.parametrize("source", ["command line", "samconfig"])
 def test_build_types_from_elsewhere_give_the_same_application(built: Built, tmp_path: Path, source: str) -> None:
     project = _without_metadata(EXAMPLE, tmp_path / "app")
-    arguments = list(ARGUMENTS)
+    arguments = ["build", "--skip-pull-image", *OVERRIDES]
     if source == "samconfig":
         rules = json.dumps(["Native*=container"])
         project.write("samconfig.toml", f"version = 0.1\n[default.build.parameters]\nbuild_type = {rules}\n")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import platform
 import shutil
 from typing import TYPE_CHECKING
 
 import pytest
-from support.engine import created_containers, own_name
+from support.engine import created_containers, own_name, public_image
 from support.project import HOST_PYTHON, REPOSITORY, Project, differences, tree
 
 from samix.state.build_toml import Definition, read_definitions
@@ -101,8 +100,7 @@ def test_both_kinds_of_bare_sam_reuse_what_samix_built(tmp_path: Path, name: str
     project.samix("build", "--skip-pull-image", "--build-type", built_in).succeeded()
     built = project.built()
     runtime = "nodejs22.x" if name == "node" else "python3.11"
-    public = f"public.ecr.aws/sam/build-{runtime}:latest-{'arm64' if platform.machine() == 'aarch64' else 'x86_64'}"
-    with own_name(public) as image, created_containers(image) as images:
+    with own_name(public_image(runtime)) as image, created_containers(image) as images:
         on_host = project.sam("build", "--cached").succeeded()
         assert differences(project.built(), built) == []
         arguments = ("--use-container", "--skip-pull-image", "--build-image", image)

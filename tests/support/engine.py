@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import platform
 import subprocess
 import time
 import uuid
@@ -18,10 +19,16 @@ def answers() -> bool:
     return done.returncode == 0
 
 
+def public_image(runtime: str) -> str:
+    """The name of the build image that sam asks for."""
+    architecture = "arm64" if platform.machine() in ("aarch64", "arm64") else "x86_64"
+    return f"public.ecr.aws/sam/build-{runtime}:latest-{architecture}"
+
+
 @contextmanager
 def own_name(image: str) -> Iterator[str]:
     """Another name for a build image, which nothing else on this machine uses meanwhile."""
-    name = f"samix-test/build-own:{uuid.uuid4().hex}"
+    name = f"samix-test/{image.rpartition('/')[2].partition(':')[0]}:{uuid.uuid4().hex}"
     subprocess.run(["docker", "tag", image, name], capture_output=True, timeout=60, check=True)
     try:
         yield name
@@ -30,10 +37,11 @@ def own_name(image: str) -> Iterator[str]:
 
 
 @contextmanager
-def created_containers(image: str = "/build-") -> Iterator[list[str]]:
+def created_containers(*own: str) -> Iterator[list[str]]:
     """The images of the containers that are created meanwhile, by the engine's own events.
 
-    Only images with this in their names count: other things may run on the same engine.
+    Args:
+        own: The images that count: other things may run on the same engine.
     """
     since = time.time()
     images: list[str] = []
@@ -54,4 +62,4 @@ def created_containers(image: str = "/build-") -> Iterator[list[str]]:
         check=True,
     )
     created = (json.loads(line)["from"] for line in listed.stdout.splitlines())
-    images += [name for name in created if image in name]
+    images += [name for name in created if name in own]
