@@ -47,6 +47,7 @@ _UNSUPPORTED = frozenset(
         "mount_symlinks",
         "output",
         "resource_logical_id",
+        "save_params",
         "skip_prepare_infra",
         "terraform_project_root_path",
         "use_buildkit",
@@ -250,7 +251,7 @@ def merge_options(command_line: Mapping[str, Value], environ: Mapping[str, str],
         ),
         notes=_notes(samconfig),
     )
-    _refuse_build_dir(options, sources.get("build_dir"))
+    _refuse_places(options, sources.get("build_dir"), sources.get("cache_dir"))
     return options
 
 
@@ -260,17 +261,28 @@ def _notes(samconfig: Samconfig) -> tuple[str, ...]:
     return tuple(f"{samconfig.locate(name)}: did you mean {known}, not {name}?" for name, known in guesses if known)
 
 
-def _refuse_build_dir(options: BuildOptions, given: _Given) -> None:
+def _refuse_places(options: BuildOptions, build: _Given, cache: _Given) -> None:
     """The build dir is replaced as a whole, so nothing else may lie in it (sam refuses these as well)."""
-    build_dir = Path(os.path.realpath(options.build_dir))
-    if build_dir.exists() and not build_dir.is_dir():
-        raise given.wrong(f"{options.build_dir} is not a directory.")
     for protected in (options.project / ".aws-sam" / "samix", options.template.parent, options.base_dir):
-        if protected and Path(os.path.realpath(protected)).is_relative_to(build_dir):
-            raise given.wrong(
+        if protected and _lies_in(protected, options.build_dir):
+            raise build.wrong(
                 f"{options.build_dir} is or contains {protected}, and all in it would be removed.",
                 "Choose a directory of its own.",
             )
+    for given, directory, other in (
+        (build, options.build_dir, options.cache_dir),
+        (cache, options.cache_dir, options.build_dir),
+    ):
+        own = options.project / ".aws-sam"
+        taken = (own / "samix", own / "deps", options.build_dir.parent / "build.toml")
+        if directory.exists() and not directory.is_dir():
+            raise given.wrong(f"{directory} is not a directory.")
+        if any(_lies_in(directory, place) for place in taken) or _lies_in(directory, other):
+            raise given.wrong(f"{directory} has another use.", "Choose a directory of its own.")
+
+
+def _lies_in(path: Path, directory: Path) -> bool:
+    return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(directory))
 
 
 def _refuse_unsupported(samconfig: Samconfig) -> None:

@@ -117,7 +117,7 @@ def load_environment(path: Path) -> Environments:
     """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise OptionError(
             f"Could not read environment variables overrides from file {path}: {error}", where=Location(path)
         ) from None
@@ -127,4 +127,12 @@ def load_environment(path: Path) -> Environments:
             where=Location(path),
             hint='Write {"Parameters": {"NAME": "value"}, "SomeFunction": {"NAME": "value"}}.',
         )
-    return {scope: {name: str(value) for name, value in values.items()} for scope, values in content.items()}
+    environments = {scope: {name: str(value) for name, value in values.items()} for scope, values in content.items()}
+    for scope, values in environments.items():
+        for name, value in values.items():
+            if not value or value != value.strip():
+                raise OptionError(
+                    f"{name} of {scope} is empty or has blanks around it, which samix cannot hand on to sam.",
+                    where=Location(path),
+                )
+    return environments

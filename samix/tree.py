@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import shutil
@@ -13,11 +14,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _BLOCK = 1 << 20
-_EXECUTABLE = 0o111
+_MODE = 0o777
 
 
 def tree_digest(root: Path, *, ignored: frozenset[str] = frozenset(), follow: bool = False) -> str:
-    """A digest of a file or directory: names, contents, link targets and executable bits.
+    """A digest of a file or directory: names, contents, link targets and modes.
 
     It depends on neither where the tree lies nor on time stamps.
 
@@ -50,17 +51,18 @@ def _walk(root: Path, ignored: frozenset[str], *, follow: bool) -> Iterator[tupl
                 followed.add(real)  # each once, which also ends a circle
                 pending.append((real, f"{name}/"))
         elif stat.S_ISDIR(status.st_mode):
-            yield b"directory", name, b""
+            yield b"directory %03o" % (status.st_mode & _MODE), name, b""
             entries = sorted(entry for entry in os.listdir(path) if entry not in ignored)
             pending.extend((os.path.join(path, entry), f"{name}/{entry}") for entry in reversed(entries))
         elif stat.S_ISREG(status.st_mode):
-            kind = b"program" if status.st_mode & _EXECUTABLE else b"file"
-            yield kind, name, _file_digest(path)
+            yield b"file %03o" % (status.st_mode & _MODE), name, _file_digest(path)
         else:
             yield b"special", name, str(stat.S_IFMT(status.st_mode)).encode()
 
 
 def _file_digest(path: str, algorithm: str = "sha256") -> bytes:
+    if not stat.S_ISREG(os.stat(path).st_mode):
+        raise OSError(errno.EINVAL, "not a regular file", path)
     digest = hashlib.new(algorithm, usedforsecurity=False)
     with open(path, "rb") as file:
         while block := file.read(_BLOCK):
@@ -73,11 +75,19 @@ def sam_source_hash(root: Path) -> str:
 
     Mirrors `samcli.lib.utils.hash.dir_checksum` as `CachedBuildStrategy` calls it: sha256 over relative path and
     hex md5 of each file, sorted by full path, links followed, `.aws-sam` left out.
+
+    Raises:
+        OSError: Something cannot be read, or a link leads to a directory that holds it.
     """
     ignored = ".aws-sam"
     files = []
     for directory, names, filenames in os.walk(root, followlinks=True):
         names[:] = [name for name in names if name != ignored]
+        real = os.path.realpath(directory)
+        for name in names:
+            path = os.path.join(directory, name)
+            if os.path.islink(path) and f"{real}/".startswith(f"{os.path.realpath(path)}/"):
+                raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)  # sam cannot copy it either
         files += [os.path.join(directory, name) for name in filenames if name != ignored]
     digest = hashlib.sha256()
     for path in sorted(files):

@@ -156,8 +156,9 @@ def _build(given: dict[str, Value]) -> int:
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _terminate)
     errors = Console(stderr=True, highlight=False)
+    output_is_terminal = sys.stdout is not None and sys.stdout.isatty()
     # lines that no window cuts are easier to read, and to search, as they are
-    output = Console(highlight=False, width=None if sys.stdout.isatty() else _UNLIMITED_WIDTH)
+    output = Console(highlight=False, width=None if output_is_terminal else _UNLIMITED_WIDTH)
     result = run_build(options, os.environ, LineReporter(errors))
     print_table(output, result.outcomes)
     if not result.is_complete:

@@ -25,6 +25,9 @@ def explained() -> Iterator[None]:
         if error.hint:
             _print(error.hint, "")
         raise typer.Exit(error.exit_code) from None
+    except (OSError, RecursionError, UnicodeError) as error:
+        _print(f"Error: {type(error).__name__}: {error}", "red")
+        raise typer.Exit(SamixError.exit_code) from None
     except KeyboardInterrupt:
         _print("\nInterrupted: the build dir is left as it was.", "yellow")
         raise typer.Exit(_SIGINT_EXIT) from None

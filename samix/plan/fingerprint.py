@@ -79,7 +79,7 @@ def take_fingerprint(unit: Unit, application: Application, options: BuildOptions
         "handler": first.handler,
         "architecture": first.architecture,
         "metadata": {
-            key: _without_place(value, str(options.code_root))
+            str(key): _without_place(value, str(options.code_root))
             for key, value in first.metadata.items()
             if key not in _ORDERING_METADATA
         },
@@ -105,7 +105,7 @@ def _without_place(value: Value, root: str) -> Value:
     if isinstance(value, list):
         return [_without_place(item, root) for item in value]
     if isinstance(value, dict):
-        return {key: _without_place(item, root) for key, item in value.items()}
+        return {str(key): _without_place(item, root) for key, item in value.items()}
     if isinstance(value, str) and (value == root or value.startswith(root.rstrip("/") + "/")):
         return os.path.relpath(value, root)
     return value

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import networkx as nx
 
-from samix.errors import DependencyError, OptionError
+from samix.errors import DependencyError, OptionError, TemplateError
 from samix.plan.build_type import METADATA_KEY, decide
 from samix.plan.fingerprint import Fingerprint, source_path, take_fingerprint
 from samix.plan.graph import UnitGraph, make_graph
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from samix.template.value import ValueMapping
 
 
+_SAM_DIRECTORY = ".aws-sam"  # sam leaves it out of sources
 _METADATA_KEYS = frozenset({METADATA_KEY, DEPENDS_ON, "BuildMethod"})
 
 
@@ -82,6 +83,7 @@ def make_plan(application: Application, options: BuildOptions, store: Store) -> 
     functions = [resource for resource in resources if resource.kind is not Kind.LAYER]
     layers = [resource for resource in resources if resource.kind is Kind.LAYER]
     ordered = [*layers, *functions]
+    _refuse_namesakes(ordered)
     decisions = decide(application, ordered, options.rule_sets, options.default_type)
     units = make_units(ordered, decisions, options)
     _guard_sources(application, units, options)
@@ -104,17 +106,33 @@ def make_plan(application: Application, options: BuildOptions, store: Store) -> 
     return Plan(planned, application, _notes(application, units))
 
 
+def _refuse_namesakes(resources: list[Resource]) -> None:
+    seen: dict[str, Resource] = {}
+    for resource in resources:
+        earlier = seen.setdefault(resource.full_path, resource)
+        if earlier is not resource:
+            raise TemplateError(
+                f"{earlier.logical_id} and {resource.logical_id} are both called {resource.full_path}.",
+                where=resource.location,
+                hint="Give each a SamResourceId of its own.",
+            )
+
+
 def _guard_sources(application: Application, units: tuple[Unit, ...], options: BuildOptions) -> None:
-    """Refuse a build dir that is or holds a template or a source: all in it is replaced."""
-    build_dir = Path(os.path.realpath(options.build_dir))
+    """Refuse directories of results that hold a template or a source, or lie in one."""
     protected = [(stack.template.path, "a template") for stack in application.stacks]
     protected += [(path, f"the source of {unit.label}") for unit in units if (path := source_path(unit, options))]
-    for path, what in protected:
-        if Path(os.path.realpath(path)).is_relative_to(build_dir):
-            raise OptionError(
-                f"--build-dir: {options.build_dir} is or contains {what}, and all in it would be removed.",
-                hint="Choose a directory of its own.",
-            )
+    for option, directory in (("--build-dir", options.build_dir), ("--cache-dir", options.cache_dir)):
+        place = Path(os.path.realpath(directory))
+        for path, what in protected:
+            source = Path(os.path.realpath(path))
+            if source.is_relative_to(place):
+                problem = f"{directory} is or contains {what}, and all in it would be removed."
+            elif place.is_relative_to(source) and _SAM_DIRECTORY not in place.relative_to(source).parts:
+                problem = f"{directory} lies in {what}, and would become part of it."
+            else:
+                continue
+            raise OptionError(f"{option}: {problem}", hint="Choose a directory of its own.")
 
 
 def _dependencies(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import subprocess
 import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from samix.run.redact import redact
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _GRACE_SECONDS = 10.0
+_POLL_SECONDS = 0.2
+_CHUNK = 1 << 16
+_LONGEST_LINE = 1 << 22
 
 
 @dataclass
@@ -52,8 +56,11 @@ class Processes:
         Raises:
             OSError: It cannot be started, or the log cannot be written.
         """
+        if log.parent.is_symlink():
+            log.parent.unlink()
         log.parent.mkdir(parents=True, exist_ok=True)
-        with log.open("wb") as file:
+        log.unlink(missing_ok=True)
+        with log.open("xb") as file:
             with self._lock:
                 if self._closed:
                     return -signal.SIGTERM
@@ -68,11 +75,7 @@ class Processes:
                 )
                 self._running.add(process)
             try:
-                with process:
-                    output = process.stdout
-                    for line in output or ():
-                        file.write(redact(line, secrets))
-                        file.flush()
+                _copy_output(process, file, secrets)
             finally:
                 with self._lock:
                     self._running.discard(process)
@@ -106,6 +109,34 @@ class Processes:
             # would hold the output open
             for process in running:
                 _signal(process, signal.SIGKILL)
+
+
+def _copy_output(process: subprocess.Popen[bytes], log: BinaryIO, secrets: Sequence[str]) -> None:
+    """Copy a child's output to its log, until it ends.
+
+    Something that the child started may outlive it and hold its output open: that is not waited for.
+    """
+    if process.stdout is None:
+        return
+    with process.stdout as output:
+        pending = b""
+        while True:
+            ready, _, _ = select.select([output], [], [], _POLL_SECONDS)
+            if ready:
+                chunk = os.read(output.fileno(), _CHUNK)
+                if not chunk:
+                    break
+                # whole lines, so that no secret is cut in two; a line without an end is cut all the same
+                lines, end, pending = (pending + chunk).rpartition(b"\n")
+                if len(pending) > _LONGEST_LINE:
+                    lines, end, pending = lines + end + pending, b"", b""
+                if lines or end:
+                    log.write(redact(lines + end, secrets))
+                    log.flush()
+            elif process.poll() is not None:
+                break
+        log.write(redact(pending, secrets))
+    process.wait()
 
 
 def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:

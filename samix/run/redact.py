@@ -25,5 +25,7 @@ def redact(line: bytes, secrets: Sequence[str]) -> bytes:
 def _forms(secrets: Sequence[str]) -> set[bytes]:
     texts: set[str] = set()
     for secret in secrets:
-        texts |= {secret, json.dumps(secret)[1:-1], repr(secret)[1:-1], *secret.splitlines()}
+        for text in (secret, secret.strip()):  # programs trim what they are given
+            lines = text.splitlines()
+            texts |= {text, json.dumps(text)[1:-1], repr(text)[1:-1], *lines, *(line.strip() for line in lines)}
     return {os.fsencode(text) for text in texts if text.strip()}

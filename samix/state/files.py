@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import sys
 from typing import TYPE_CHECKING
 
-from samix.tree import remove_tree
+from samix.tree import copy_tree, remove_tree
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,7 +55,13 @@ def put_directory(new: Path, place: Path) -> None:
     aside = new.with_name(f"{new.name}.old")
     remove_tree(aside)
     try:
-        place.rename(aside)
+        try:
+            place.rename(aside)
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+            copy_tree(place, aside)  # overlayfs cannot rename what lies in a lower layer
+            remove_tree(place)
         new.rename(place)
     except BaseException:  # an interrupt as well
         if aside.exists() and not place.exists():

@@ -27,7 +27,7 @@ def project_lock(path: Path, on_wait: Callable[[str], None]) -> Iterator[None]:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o644)
     except OSError as error:
         raise StateError(f"{path} cannot be written: {error}") from error
     with open(descriptor, "r+", encoding="utf-8") as file:

@@ -8,8 +8,13 @@ from __future__ import annotations
 
 import copy
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from samix.errors import TemplateError
 from samix.template.value import ValueMapping, as_mapping, as_text
+
+if TYPE_CHECKING:
+    from samix.location import Location
 
 _CDK_PATH_PARTS = (2, 3)
 _NESTED_STACK = "AWS::CloudFormation::Stack"
@@ -29,6 +34,25 @@ def resource_id(logical_id: str, resource: ValueMapping) -> str:
     owned = parts[-1] == "Resource" or (is_stack and parts[-2].endswith(_NESTED_SUFFIX))
     found = parts[-2] if owned else parts[-1]
     return found.removesuffix(_NESTED_SUFFIX) if is_stack else found
+
+
+def checked_name(name: object, where: Location) -> str:
+    """A logical id or the id of a nested stack, which names a directory in the build dir.
+
+    Raises:
+        TemplateError: It would lead elsewhere, or is no text.
+    """
+    if (
+        not isinstance(name, str)
+        or name in {"", ".", "..", "template.yaml"}
+        or "/" in name
+        or not name.isprintable()
+        or not name.isascii()
+    ):
+        raise TemplateError(
+            f"{name!r} is no name for a directory in the build dir.", where=where, hint="Use letters and digits."
+        )
+    return name
 
 
 def normalize(logical_id: str, resource: ValueMapping) -> ValueMapping:

@@ -17,7 +17,7 @@ from samix.template.esbuild import with_source_map
 from samix.template.globals import merge_globals
 from samix.template.intrinsics import LAYER_TYPES, PSEUDO_PARAMETERS, Resolver
 from samix.template.load import Template, load_template
-from samix.template.metadata import normalize
+from samix.template.metadata import checked_name, normalize
 from samix.template.resources import FUNCTION_TYPES
 from samix.template.value import ValueMapping, as_mapping, as_text
 
@@ -70,7 +70,8 @@ class Stack:
         found: dict[str, ValueMapping] = {}
         resources = self.template.data.get("Resources")
         for logical_id, resource in as_mapping(resources).items():
-            if isinstance(resource, dict) and resource.get("Type") in _RELEVANT_TYPES:
+            if isinstance(resource, dict) and as_text(resource.get("Type")) in _RELEVANT_TYPES:
+                checked_name(logical_id, self.locate(str(logical_id)))
                 merged = merge_globals(self.template.data, str(resource["Type"]), resource)
                 normalized = normalize(logical_id, {**resource, "Properties": merged})
                 found[logical_id] = with_source_map(as_mapping(self.resolver.resolve(normalized)))
@@ -143,6 +144,13 @@ def _load(stack: Stack, shared: ValueMapping, stacks: list[Stack], remote: list[
         ancestor = ancestor.parent
     if not as_mapping(stack.template.data.get("Resources")):
         raise TemplateError("'Resources' section is required.", where=stack.template.locate("Resources"))
+    loop = next((name for name in as_mapping(stack.template.data["Resources"]) if _is_loop(name)), None)
+    if loop:
+        raise TemplateError(
+            "samix does not expand Fn::ForEach yet.",
+            where=stack.locate(loop),
+            hint="Write the resources out, or build with sam build --language-extensions.",
+        )
     stacks.append(stack)
     for logical_id, resource in stack.resources.items():
         key = NESTED_STACKS.get(str(resource.get("Type")))
@@ -150,6 +158,7 @@ def _load(stack: Stack, shared: ValueMapping, stacks: list[Stack], remote: list[
             continue
         properties = as_mapping(resource.get("Properties"))
         identifier = as_text(as_mapping(resource.get("Metadata")).get("SamResourceId")) or logical_id
+        checked_name(identifier, stack.locate(logical_id))
         path = f"{stack.path}/{identifier}" if stack.path else identifier
         location = as_text(properties.get(key))
         if not location or location.startswith(_REMOTE_PREFIXES):
@@ -164,6 +173,10 @@ def _load(stack: Stack, shared: ValueMapping, stacks: list[Stack], remote: list[
             logical_id=logical_id,
         )
         _load(child, shared, stacks, remote)
+
+
+def _is_loop(name: object) -> bool:
+    return str(name).startswith("Fn::ForEach::")
 
 
 def _load_nested(stack: Stack, logical_id: str, key: str, location: str) -> Template:

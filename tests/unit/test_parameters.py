@@ -135,3 +135,11 @@ def test_wrong_environment_file_is_refused_without_its_values(tmp_path: Path, co
 def test_missing_environment_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(OptionError, match="Could not read"):
         load_environment(tmp_path / "env.json")
+
+
+@pytest.mark.parametrize("value", ["", " padded", "padded\\n"])
+def test_value_that_would_not_arrive_as_it_is_is_refused(tmp_path: Path, value: str) -> None:
+    path = tmp_path / "env.json"
+    path.write_text(f'{{"Fn": {{"TOKEN": "{value}"}}}}', encoding="utf-8")
+    with pytest.raises(OptionError, match="TOKEN of Fn"):
+        load_environment(path)

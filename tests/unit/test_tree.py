@@ -218,3 +218,13 @@ def test_a_directory_without_permissions_is_removed(mode: int) -> None:
         if privileged:
             os.seteuid(0)
         shutil.rmtree(place, ignore_errors=True)
+
+
+def test_every_mode_counts(tmp_path: Path) -> None:
+    file = tmp_path / "tree" / "file"
+    file.parent.mkdir()
+    file.write_text("text")
+    file.chmod(0o600)
+    private = tree_digest(file.parent)
+    file.chmod(0o644)
+    assert tree_digest(file.parent) != private

@@ -59,3 +59,7 @@ def test_a_secret_is_masked_in_the_notations_of_debug_logs(secret: str, write: o
     assert callable(write)
     written = str(write({"TOKEN": secret}))
     assert redact(written.encode(), [secret]).count(MASK) == 1
+
+
+def test_a_secret_is_masked_without_the_blanks_around_it() -> None:
+    assert redact(b"value <hunter2>", ["  hunter2 "]) == b"value <***>"
