@@ -224,14 +224,14 @@ class _Build:
         build dir changes in one step.
         """
         units = [planned.unit for planned in self.plan.units.values()]
-        reusable = reusable_by_sam(units)
+        reusable = {unit.name for unit in reusable_by_sam(units)}
         try:
             artifacts: dict[str, Path] = {}
             for unit in units:
                 source = source_path(unit, self.options)
                 place = (
                     fill_cache(unit, self.store, self.layout, source)
-                    if unit in reusable and unit.kind is not Kind.IMAGE
+                    if unit.name in reusable and unit.kind is not Kind.IMAGE
                     else self.store.find_artifact(unit)
                 )
                 if place:
