@@ -189,14 +189,13 @@ class _Build:
     def _keep(self, planned: PlannedUnit, product: Product, definition: ValueMapping, seconds: float) -> None:
         """Put what sam made where the next build finds it, whatever becomes of this one."""
         unit = planned.unit
-        finished = self.layout.finished(unit)
-        remove_tree(finished)
+        remove_tree(self.layout.finished(unit))
         digest = ""
         if product.artifact:
             digest = tree_digest(product.artifact)
-            self.store.move(product.artifact, finished / "artifact")
+            self.store.move(product.artifact, self.layout.finished_artifact(unit))
         if product.deps:
-            self.store.move(product.deps, finished / "deps")
+            self.store.move(product.deps, self.layout.finished_deps(unit))
         fingerprint = planned.fingerprint.with_artifacts(self.store.digests(planned.uses.values()))
         parts, uuid = dict(fingerprint.parts), product.uuid
         now = take_fingerprint(unit, self.plan.application, self.options, self.store.secret)
@@ -245,7 +244,7 @@ class _Build:
                 write_build_toml(self.layout, definitions)
                 put_directory(staging, self.layout.build_dir)
             prune(self.layout, definitions)
-            remove_tree(self.layout.root / "finished")
+            remove_tree(self.layout.all_finished)
         except OSError as error:
             raise StateError(f"The build cannot be put in place: {error}") from error
         self.store.keep_only(self.plan.units)

@@ -71,7 +71,25 @@ class Layout:
 
     def finished(self, unit: Unit) -> Path:
         """Where a built artifact waits until the whole build is complete."""
-        return self.root / "finished" / slug(unit.name)
+        return self.all_finished / slug(unit.name)
+
+    def finished_artifact(self, unit: Unit) -> Path:
+        """The artifact itself in there."""
+        return self.finished(unit) / "artifact"
+
+    def finished_deps(self, unit: Unit) -> Path:
+        """The dependencies that sam downloaded for it, where it keeps them apart."""
+        return self.finished(unit) / "deps"
+
+    @property
+    def all_finished(self) -> Path:
+        """What holds the finished artifacts of all units."""
+        return self.root / "finished"
+
+    @property
+    def filling(self) -> Path:
+        """A directory for the cache or the dependencies while it is put together."""
+        return self.root / "filling"
 
     def log(self, unit: Unit) -> Path:
         """The log of the unit's last run."""

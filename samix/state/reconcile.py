@@ -98,10 +98,10 @@ def fill_cache(unit: Unit, store: Store, layout: Layout, source: Path | None) ->
         return artifact
     cached = layout.cache_dir / record.uuid
     if not store.holds(cached, record.digest):
-        if artifact == layout.finished(unit) / "artifact":
+        if artifact == layout.finished_artifact(unit):
             store.move(artifact, cached)
         else:
-            temporary = layout.root / "filling"
+            temporary = layout.filling
             remove_tree(temporary)
             copy_tree(artifact, temporary)
             store.move(temporary, cached)
@@ -115,11 +115,11 @@ def _fill_deps(unit: Unit, store: Store, layout: Layout, cached: Path, source: P
     spoken = language(unit)
     if spoken is None or source is None:
         return
-    built = layout.finished(unit) / "deps"
+    built = layout.finished_deps(unit)
     if built.is_dir():
         store.move(built, deps)
     elif not store.holds(deps, record.deps):
-        temporary = layout.root / "filling"
+        temporary = layout.filling
         remove_tree(temporary)
         temporary.mkdir(parents=True)
         folder = cached / _LAYER_FOLDERS[spoken] if unit.kind is Kind.LAYER else cached

@@ -147,7 +147,7 @@ class Store:
 
     def _places(self, unit: Unit, record: Record) -> list[Path]:
         """Where the unit's artifact may lie."""
-        places = [self.layout.finished(unit) / "artifact"]
+        places = [self.layout.finished_artifact(unit)]
         places += [self.layout.artifact(resource) for resource in unit.resources]
         if record.uuid:
             places.append(self.layout.cache_dir / record.uuid)

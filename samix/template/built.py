@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from samix.template.esbuild import bundle_template
 from samix.template.metadata import resource_id
-from samix.template.resources import CODE_PROPERTIES, FUNCTION_TYPES
-from samix.template.stacks import NESTED_STACKS
+from samix.template.resources import CODE_PROPERTIES, FUNCTION_TYPES, WEB_FUNCTION
+from samix.template.stacks import NESTED_STACKS, REMOTE_PREFIXES
 from samix.template.value import Value, ValueMapping, as_mapping, as_text
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ TEMPLATE_NAME = "template.yaml"
 _RESOURCE_PATHS = {
     "AWS::Serverless::GraphQLApi": ("SchemaUri",),
     "AWS::Serverless::Function": ("CodeUri",),
-    "AWS::Serverless::WebFunction": ("CodeUri",),
+    WEB_FUNCTION: ("CodeUri",),
     "AWS::Serverless::Api": ("DefinitionUri",),
     "AWS::Serverless::HttpApi": ("DefinitionUri",),
     "AWS::Serverless::StateMachine": ("DefinitionUri",),
@@ -59,7 +59,6 @@ _RESOURCE_PATHS = {
 _METADATA_PATHS = {"AWS::ServerlessRepo::Application": ("LicenseUrl", "ReadmeUrl")}
 _GRAPHQL = "AWS::Serverless::GraphQLApi"
 _ASSET_PATH = "aws:asset:path"
-_REMOTE_PREFIXES = ("s3://", "http://", "https://")
 
 
 def template_path(build_dir: Path, stack_path: str) -> Path:
@@ -104,8 +103,7 @@ def _put_artifact(
     build_dir: Path,
     original: Path,
 ) -> None:
-    identifier = resource_id(logical_id, resource)
-    full_path = f"{stack.path}/{identifier}" if stack.path else identifier
+    full_path = stack.full_path(resource_id(logical_id, resource))
     artifact = artifacts.get(full_path)
     resource_type = str(resource.get("Type"))
     child = application.by_path.get(full_path) if resource_type in NESTED_STACKS else None
@@ -113,7 +111,7 @@ def _put_artifact(
         return
     metadata = dict(as_mapping(stack.resources.get(logical_id, {}).get("Metadata")))
     context = as_text(metadata.get("DockerContext"))
-    if context is not None and resource_type in FUNCTION_TYPES - {"AWS::Serverless::WebFunction"}:
+    if context is not None and resource_type in FUNCTION_TYPES - {WEB_FUNCTION}:
         absolute = stack.resolve_path(context)
         is_relative = stack.is_linked and not stack.raw_paths and not os.path.isabs(context)
         metadata["DockerContext"] = os.path.relpath(absolute) if is_relative else absolute
@@ -194,6 +192,6 @@ def _move(holder: ValueMapping, key: str, original: Path, target: Path) -> None:
 
 def _moved(path: Value, original: Path, target: Path) -> str | None:
     """A relative local path seen from the target; None for anything else."""
-    if not isinstance(path, str) or path.startswith(_REMOTE_PREFIXES) or os.path.isabs(path):
+    if not isinstance(path, str) or path.startswith(REMOTE_PREFIXES) or os.path.isabs(path):
         return None
     return os.path.relpath(os.path.normpath(original / path), target)

@@ -6,7 +6,7 @@ import os
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from samix.template.resources import CODE_PROPERTIES, FUNCTION_TYPES, is_remote
+from samix.template.resources import CODE_PROPERTIES, FUNCTION_TYPES, WEB_FUNCTION, is_remote
 from samix.template.value import ValueMapping, as_mapping, as_text
 
 if TYPE_CHECKING:
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 _SOURCE_MAPS = "--enable-source-maps"
 _LAYERS = "/opt"
-_WEB_FUNCTION = "AWS::Serverless::WebFunction"
 
 
 def with_source_map(resource: ValueMapping) -> ValueMapping:
@@ -41,7 +40,7 @@ def bundle_template(
         return
     for logical_id, resource in bundled.items():
         properties = as_mapping(as_mapping(as_mapping(data["Resources"])[logical_id]).setdefault("Properties", {}))
-        is_web = resource.get("Type") == _WEB_FUNCTION
+        is_web = resource.get("Type") == WEB_FUNCTION
         wanted = as_mapping(as_mapping(resource.get("Metadata")).get("BuildProperties")).get("Sourcemap")
         if wanted and not _asks_for_maps(resource):
             _ask_for_maps(properties, is_web=is_web)
@@ -63,7 +62,7 @@ def _is_bundled(resource: ValueMapping) -> bool:
 
 def _asks_for_maps(resource: ValueMapping) -> bool:
     properties = as_mapping(resource.get("Properties"))
-    if resource.get("Type") == _WEB_FUNCTION:
+    if resource.get("Type") == WEB_FUNCTION:
         variables = as_mapping(properties.get("EnvironmentVariables"))
     else:
         variables = as_mapping(as_mapping(properties.get("Environment")).get("Variables"))

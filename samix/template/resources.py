@@ -18,10 +18,11 @@ if TYPE_CHECKING:
     from samix.location import Location
     from samix.template.stacks import Stack
 
-FUNCTION_TYPES = frozenset({"AWS::Lambda::Function", "AWS::Serverless::Function", "AWS::Serverless::WebFunction"})
+WEB_FUNCTION = "AWS::Serverless::WebFunction"
+FUNCTION_TYPES = frozenset({"AWS::Lambda::Function", "AWS::Serverless::Function", WEB_FUNCTION})
 CODE_PROPERTIES = {
     "AWS::Serverless::Function": "CodeUri",
-    "AWS::Serverless::WebFunction": "CodeUri",
+    WEB_FUNCTION: "CodeUri",
     "AWS::Lambda::Function": "Code",
     "AWS::Serverless::LayerVersion": "ContentUri",
     "AWS::Lambda::LayerVersion": "Content",
@@ -29,7 +30,6 @@ CODE_PROPERTIES = {
 DEFAULT_ARCHITECTURE = "x86_64"
 _RESOURCE_ID = "SamResourceId"
 _DEFAULT_CODE = "."
-_WEB_FUNCTION = "AWS::Serverless::WebFunction"
 _DEFAULT_ENTRY_POINT = "index.js"
 
 
@@ -78,7 +78,7 @@ class Resource:
     @property
     def handler(self) -> str | None:
         """The handler of a function, the entry point of a web function."""
-        if self.type == _WEB_FUNCTION:
+        if self.type == WEB_FUNCTION:
             return as_text(self.properties.get("EntryPoint")) or _DEFAULT_ENTRY_POINT
         return as_text(self.properties.get("Handler"))
 
@@ -92,7 +92,7 @@ class Resource:
         """`x86_64` or `arm64`."""
         if self.kind is Kind.LAYER:
             return as_text(self.metadata.get("BuildArchitecture")) or DEFAULT_ARCHITECTURE
-        if self.type == _WEB_FUNCTION:
+        if self.type == WEB_FUNCTION:
             return DEFAULT_ARCHITECTURE
         architectures = as_list(self.properties.get("Architectures"))
         return (as_text(architectures[0]) if architectures else None) or DEFAULT_ARCHITECTURE
@@ -115,7 +115,7 @@ class Resource:
         metadata = {key: value for key, value in self.metadata.items() if key != "SamNormalized"}
         metadata.pop(_RESOURCE_ID, None)
         return (
-            self.type if self.type == _WEB_FUNCTION else "function",
+            self.type if self.type == WEB_FUNCTION else "function",
             self.runtime or "",
             self.code or self.directory,
             _image_uri(self.type, self.properties) if self.kind is Kind.IMAGE else "",
@@ -170,7 +170,7 @@ def _convert(stack: Stack, logical_id: str, resource_type: str, resource: ValueM
     kind = Kind.LAYER if resource_type in LAYER_TYPES else Kind.IMAGE if is_image else Kind.FUNCTION
     code: str | None = None
     context = as_text(metadata.get("DockerContext"))
-    if context is not None and resource_type in FUNCTION_TYPES - {_WEB_FUNCTION}:
+    if context is not None and resource_type in FUNCTION_TYPES - {WEB_FUNCTION}:
         metadata["DockerContext"] = stack.resolve_path(context)
     if kind is Kind.IMAGE:
         code = _archive(stack, resource_type, properties)
@@ -184,7 +184,7 @@ def _convert(stack: Stack, logical_id: str, resource_type: str, resource: ValueM
         kind=kind,
         type=resource_type,
         logical_id=logical_id,
-        full_path=f"{stack.path}/{resource_id}" if stack.path else resource_id,
+        full_path=stack.full_path(resource_id),
         stack_path=stack.path,
         properties=properties,
         metadata=metadata,

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 NESTED_STACKS = {"AWS::Serverless::Application": "Location", "AWS::CloudFormation::Stack": "TemplateURL"}
 _RELEVANT_TYPES = LAYER_TYPES | FUNCTION_TYPES | frozenset(NESTED_STACKS)
-_REMOTE_PREFIXES = ("s3://", "http://", "https://")
+REMOTE_PREFIXES = ("s3://", "http://", "https://")
 
 
 @dataclass(frozen=True)
@@ -84,8 +84,16 @@ class Stack:
         """
         if self.raw_paths or os.path.isabs(path):
             return path
+        return self.beside_template(path)
+
+    def beside_template(self, path: str) -> str:
+        """A path relative to this template's directory, or to where the template really lies if it is a link."""
         template = os.path.realpath(self.template.path) if self.template.path.is_symlink() else self.template.path
         return os.path.normpath(os.path.join(os.path.dirname(template), path))
+
+    def full_path(self, identifier: str) -> str:
+        """The name in the application of something in this stack (`provider.get_full_path` in sam)."""
+        return f"{self.path}/{identifier}" if self.path else identifier
 
     def locate(self, logical_id: str, *keys: str) -> Location:
         """Where something about a resource stands in the template."""
@@ -159,9 +167,9 @@ def _load(stack: Stack, shared: ValueMapping, stacks: list[Stack], remote: list[
         properties = as_mapping(resource.get("Properties"))
         identifier = as_text(as_mapping(resource.get("Metadata")).get("SamResourceId")) or logical_id
         checked_name(identifier, stack.locate(logical_id))
-        path = f"{stack.path}/{identifier}" if stack.path else identifier
+        path = stack.full_path(identifier)
         location = as_text(properties.get(key))
-        if not location or location.startswith(_REMOTE_PREFIXES):
+        if not location or location.startswith(REMOTE_PREFIXES):
             remote.append(path)
             continue
         child = Stack(
@@ -183,8 +191,7 @@ def _load_nested(stack: Stack, logical_id: str, key: str, location: str) -> Temp
     if location.startswith("file://"):
         location = unquote(urlparse(location).path)
     elif not os.path.isabs(location):
-        parent = os.path.realpath(stack.template.path) if stack.template.path.is_symlink() else stack.template.path
-        location = os.path.normpath(os.path.join(os.path.dirname(parent), location))
+        location = stack.beside_template(location)
     if not os.path.isfile(location):
         raise TemplateError(
             f"The nested template of {logical_id} does not exist: {location}",
