@@ -43,6 +43,10 @@ class StateError(SamixError):
     """Something below `.aws-sam` cannot be read or written."""
 
 
+class SelectionError(SamixError):
+    """What is asked for is nothing that sam builds."""
+
+
 class OptionError(SamixError):
     """An option has a wrong value, on the command line, in the environment or in samconfig."""
 

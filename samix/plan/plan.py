@@ -13,6 +13,7 @@ from samix.errors import DependencyError, OptionError, TemplateError
 from samix.plan.build_type import METADATA_KEY, decide
 from samix.plan.fingerprint import Fingerprint, source_path, take_fingerprint
 from samix.plan.graph import UnitGraph, make_graph
+from samix.plan.selection import select
 from samix.plan.units import Unit, make_units
 from samix.spelling import meant
 from samix.template.intrinsics import LAYER_TYPES
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from samix.options import BuildOptions
+    from samix.plan.selection import Selection
     from samix.state.store import Store
     from samix.template.stacks import Application
     from samix.template.value import ValueMapping
@@ -39,7 +41,7 @@ class PlannedUnit:
     """A unit in the plan.
 
     Attributes:
-        unit: The unit.
+        unit: The unit, with those of its resources alone that are to be built.
         needs: Units that must be built before it.
         uses: Whose artifacts it may use, as `BuildDependsOn` names them: units by the resource's logical id.
         fingerprint: What its artifact is made from.
@@ -58,12 +60,16 @@ class Plan:
     """What a build will do.
 
     Attributes:
-        units: All units by name, each after those that it waits for.
+        units: The units that are to be built, by name, each after those that it waits for.
+        all_units: All units of the application, with all their resources, by name.
+        selection: What is to be built.
         application: The stacks that they come from.
         notes: What the user should know about the plan.
     """
 
     units: Mapping[str, PlannedUnit]
+    all_units: Mapping[str, Unit]
+    selection: Selection
     application: Application
     notes: tuple[str, ...]
 
@@ -88,22 +94,39 @@ def make_plan(application: Application, options: BuildOptions, store: Store) -> 
     units = make_units(ordered, decisions, options)
     _guard_sources(application, units, options)
     needs, uses = _dependencies(application, ordered)
+    selection = select(ordered, needs, options.resources, options.exclude)
     graph = make_graph(units, needs)
 
     planned: dict[str, PlannedUnit] = {}
     by_name = {unit.name: unit for unit in units}
     unit_of = {resource.full_path: unit.name for unit in units for resource in unit.resources}
+    targets = {unit.name: target for unit in units if (target := unit.restricted_to(selection.chosen))}
     for name in _in_order(graph, by_name):
+        if name not in targets:
+            continue
         unit = by_name[name]
         used = {resource.logical_id: unit_of[resource.full_path] for resource in _used(unit, uses)}
+        _require_artifacts(unit, [by_name[needed] for needed in used.values() if needed not in targets], store)
         fingerprint = take_fingerprint(unit, application, options, store.secret)
         fingerprint = fingerprint.with_artifacts(store.digests(used.values()))
-        rebuilt = next((needed for needed in used.values() if planned[needed].stale), None)
+        rebuilt = next((needed for needed in used.values() if needed in planned and planned[needed].stale), None)
         stale = store.why_stale(unit, fingerprint) or (f"{rebuilt} is built anew" if rebuilt else None)
         if not options.cached:
             stale = "--no-cached"
-        planned[name] = PlannedUnit(unit, frozenset(graph.predecessors(name)), used, fingerprint, stale)
-    return Plan(planned, application, _notes(application, units))
+        waits_for = frozenset(needed for needed in graph.predecessors(name) if needed in targets)
+        planned[name] = PlannedUnit(targets[name], waits_for, used, fingerprint, stale)
+    return Plan(planned, by_name, selection, application, (*_notes(application, units), *selection.notes))
+
+
+def _require_artifacts(unit: Unit, left_out: list[Unit], store: Store) -> None:
+    """Make sure that what a unit uses and this build leaves out was built before."""
+    for needed in left_out:
+        if not store.find_artifact(needed):
+            raise DependencyError(
+                f"{unit.label} depends on {needed.label}, which is excluded and was not built before.",
+                where=unit.first.location,
+                hint=f"Build {needed.label} as well.",
+            )
 
 
 def _refuse_namesakes(resources: list[Resource]) -> None:

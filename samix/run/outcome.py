@@ -31,6 +31,7 @@ class Outcome:
         reason: Why it was built or skipped, or what failed.
         seconds: How long it took, 0 where nothing ran.
         log: The log of its sam, where one ran.
+        error_type: What sam calls the error of a unit that failed.
     """
 
     unit: Unit
@@ -38,6 +39,7 @@ class Outcome:
     reason: str
     seconds: float = 0.0
     log: Path | None = None
+    error_type: str = "BuildError"
 
     @property
     def is_good(self) -> bool:

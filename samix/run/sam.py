@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.errors import RequirementError
-from samix.options import SAM_VARIABLE
+from samix.option_sources import SAM_VARIABLE
+from samix.options import OutputFormat
 from samix.parameters import format_override
+from samix.template.resources import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,19 +63,30 @@ def sam_arguments(sam: Path, unit: Unit, options: BuildOptions) -> list[str]:
         ("--profile", options.profile),
         ("--manifest", options.manifest),
         ("--docker-network", options.docker_network if unit.needs_engine else None),
+        ("--output", "json" if options.output is OutputFormat.JSON else None),
     ):
         if value:
             arguments += [option, str(value)]
-    if options.debug:
-        arguments.append("--debug")
-    if unit.in_container:
-        arguments += ["--use-container", "--mount-with", options.mount_with]
-        if unit.build_image:
-            arguments += ["--build-image", unit.build_image]
-        for name, value in unit.environment:
-            arguments += ["--container-env-var", f"{name}={value}"]
-    if options.skip_pull_image and unit.needs_engine:
-        arguments.append("--skip-pull-image")
+    flags = {
+        "--debug": options.debug,
+        "--beta-features": options.beta_features,
+        "--no-beta-features": options.beta_features is False,
+        "--build-in-source": unit.is_in_source,
+        "--use-buildkit": options.use_buildkit and unit.kind is Kind.IMAGE,
+        "--skip-pull-image": options.skip_pull_image and unit.needs_engine,
+    }
+    arguments += [flag for flag, is_set in flags.items() if is_set]
+    return [*arguments, *_container_arguments(unit, options)] if unit.in_container else arguments
+
+
+def _container_arguments(unit: Unit, options: BuildOptions) -> list[str]:
+    arguments = ["--use-container", "--mount-with", options.mount_with]
+    if options.mount_symlinks:
+        arguments.append("--mount-symlinks")
+    if unit.build_image:
+        arguments += ["--build-image", unit.build_image]
+    for name, value in unit.environment:
+        arguments += ["--container-env-var", f"{name}={value}"]
     return arguments
 
 

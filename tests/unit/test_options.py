@@ -114,7 +114,8 @@ def test_wrong_flag_names_its_source(project: Path) -> None:
         pytest.param("jobs = true", 3, id="flag for a number"),
         pytest.param("build_image = ['Fn=']", 3, id="no image"),
         pytest.param("build_type = ['docker']", 3, id="wrong build type"),
-        pytest.param("exclude = ['Fn']", 3, id="option that samix does not have"),
+        pytest.param("exclude = [1]", 3, id="number for a name"),
+        pytest.param("output = 'yaml'", 3, id="unknown format"),
     ],
 )
 def test_wrong_value_in_samconfig_is_located(project: Path, line: str, number: int) -> None:

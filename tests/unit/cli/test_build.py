@@ -85,7 +85,7 @@ class _Builder:
 @pytest.fixture
 def builder(monkeypatch: pytest.MonkeyPatch) -> _Builder:
     stand_in = _Builder()
-    monkeypatch.setattr("samix.build.run_build", stand_in)
+    monkeypatch.setattr("samix.cli.run.run_build", stand_in)
     return stand_in
 
 
@@ -145,7 +145,7 @@ def test_a_request_to_end_ends_the_build(monkeypatch: pytest.MonkeyPatch) -> Non
         os.kill(os.getpid(), signal.SIGTERM)
         pytest.fail("goes on")
 
-    monkeypatch.setattr("samix.build.run_build", ask)
+    monkeypatch.setattr("samix.cli.run.run_build", ask)
     assert _samix("build").exit_code == 128 + signal.SIGTERM
 
 
@@ -156,7 +156,7 @@ def test_a_terminal_that_is_closed_ends_the_build_in_order(monkeypatch: pytest.M
         handlers.append(signal.getsignal(signal.SIGHUP))
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("samix.build.run_build", look)
+    monkeypatch.setattr("samix.cli.run.run_build", look)
     _samix("build")
     assert handlers != [signal.SIG_DFL]
 
@@ -168,9 +168,9 @@ def test_a_terminal_that_is_closed_ends_the_build_in_order(monkeypatch: pytest.M
         ["--jobs", "0"],
         ["--jobs", "many"],
         ["--build-type"],
-        ["Fn", "Other"],
+        ["--output", "yaml"],
     ],
-    ids=["unknown option", "no jobs", "jobs", "no value", "arguments"],
+    ids=["unknown option", "no jobs", "jobs", "no value", "unknown format"],
 )
 def test_wrong_usage_exits_with_2_and_builds_nothing(arguments: list[str], builder: _Builder) -> None:
     answer = _samix("build", *arguments)
