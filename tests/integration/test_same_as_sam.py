@@ -105,6 +105,8 @@ def _planned(unit: Unit) -> str:
         fields |= {"build_method": first.build_method, "runtimes": first.properties.get("CompatibleRuntimes")}
         return _described(Section.LAYERS, names, fields)
     metadata = {key: value for key, value in first.metadata.items() if key not in _NOT_COMPARED}
+    if unit.kind is Kind.IMAGE:  # sam writes no more of these
+        fields = {}
     fields |= {"runtime": first.runtime, "metadata": metadata}
     return _described(Section.FUNCTIONS, names, fields)
 
@@ -112,7 +114,7 @@ def _planned(unit: Unit) -> str:
 def _written(definition: Definition) -> str:
     written = definition.fields
     section, *names = _identity(definition)
-    fields: ValueMapping = {"codeuri": written.get("codeuri"), "architecture": written["architecture"]}
+    fields: ValueMapping = {"codeuri": written.get("codeuri"), "architecture": written.get("architecture")}
     if definition.section is Section.LAYERS:
         fields |= {"build_method": written["build_method"], "runtimes": written.get("compatible_runtimes")}
         return _described(definition.section, names, fields)
