@@ -88,8 +88,18 @@ def run_build(options: BuildOptions, environ: Mapping[str, str], reporter: Repor
         )
         if result.is_complete:
             placed = put_in_place(plan, options, store, layout)
+            _tell_unbuilt(plan, placed, reporter)
             return replace(result, artifacts=_artifacts(placed, store, layout))
     return result
+
+
+def _tell_unbuilt(plan: Plan, placed: list[Unit], reporter: Reporter) -> None:
+    """Name what was not asked for and is in no earlier build either."""
+    known = {resource.full_path for unit in placed for resource in unit.resources} | plan.selection.excluded
+    paths = [resource.full_path for unit in plan.all_units.values() for resource in unit.resources]
+    unbuilt = [path for path in paths if path not in known]
+    if unbuilt:
+        reporter.note(f"Not built, now or before, and so left as the template has it: {', '.join(unbuilt)}.")
 
 
 def _artifacts(units: list[Unit], store: Store, layout: Layout) -> dict[str, str]:

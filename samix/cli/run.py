@@ -14,6 +14,8 @@ from rich.text import Text
 from samix.build import run_build
 from samix.cli.build import command_line
 from samix.cli.explain import explained
+from samix.cli.handover import hand_over
+from samix.cli.save import save
 from samix.options import DEFAULT_BUILD_DIR, OutputFormat, merge_options
 from samix.report.document import build_document
 from samix.report.lines import LineReporter
@@ -41,11 +43,16 @@ def run(ctx: typer.Context) -> int:
     """
     project = Path.cwd()
     options = merge_options(command_line(ctx.params), os.environ, project)
+    if options.hook_name:
+        hand_over(ctx, options)
+    errors = Console(stderr=True, highlight=False)
+    reporter = LineReporter(errors)
+    if options.save_params:
+        reporter.note(save(ctx, options))
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _terminate)
-    errors = Console(stderr=True, highlight=False)
     with explained(as_json=options.output is OutputFormat.JSON):
-        result = run_build(options, os.environ, LineReporter(errors))
+        result = run_build(options, os.environ, reporter)
     if options.output is OutputFormat.JSON:
         print_failures(errors, result.outcomes)
         sys.stdout.write(f"{build_document(result)}\n")

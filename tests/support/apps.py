@@ -31,7 +31,7 @@ from samix.template.stacks import load_application
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import click
+    from typer.core import TyperGroup
 
 PROJECTS = REPOSITORY / "tests" / "projects"
 _WRITTEN_PYTHON = "python3.11"  # what the build images hold
@@ -82,7 +82,7 @@ def _read(path: Path) -> App:
 
 def plan(project: Project, *arguments: str) -> Plan:
     """What samix plans, without building anything."""
-    group = cast("click.Group", typer.main.get_command(command_line))
+    group = cast("TyperGroup", typer.main.get_command(command_line))
     command = group.commands["build"]
     context = command.make_context("build", repeat_options(arguments))
     options = merge_options(given(context.params), os.environ, project.path)
