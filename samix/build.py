@@ -14,7 +14,8 @@ from samix.plan.plan import Plan, PlannedUnit, make_plan
 from samix.run.engine import require_engine
 from samix.run.outcome import Outcome, Result
 from samix.run.process import Processes
-from samix.run.sam import find_sam, sam_arguments, sam_environment
+from samix.run.sam import find_sam, sam_arguments, sam_environment, sam_input
+from samix.run.sam_error import read_error
 from samix.run.scheduler import run_units
 from samix.run.workspace import Product, harvest, prepare
 from samix.state.layout import Layout
@@ -171,12 +172,13 @@ class _Build:
                 directory=workspace,
                 environment=sam_environment(self.environ, self._usable_artifacts(planned)),
                 log=log,
+                standard_input=sam_input(unit),
                 secrets=[value for _, value in unit.environment],
             )
             seconds = time.monotonic() - start
             if code != 0:
                 how = f"sam build exited with {code}" if code > 0 else f"sam build was ended by signal {-code}"
-                return Outcome(unit, Result.FAILED, how, seconds, log)
+                return Outcome(unit, Result.FAILED, how, seconds, log, read_error(log))
             product = harvest(workspace, unit)
             if product is None:
                 return Outcome(unit, Result.FAILED, "sam build left no artifact", seconds, log)

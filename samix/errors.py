@@ -53,6 +53,12 @@ class OptionError(SamixError):
     exit_code = 2
 
 
+class BuildDirError(OptionError):
+    """A directory of results is where something else lies; sam exits with 1 there."""
+
+    exit_code = 1
+
+
 class BuildTypeError(OptionError):
     """A build type is not `host` or `container`, or is given for nothing in the template."""
 

@@ -12,6 +12,7 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from samix.errors import BuildDirError
 from samix.option_sources import Given, OptionSources
 from samix.parameters import (
     GLOBAL_SCOPE,
@@ -208,9 +209,8 @@ def _refuse_places(options: BuildOptions, build: Given, cache: Given) -> None:
     """The build dir is replaced as a whole, so nothing else may lie in it (sam refuses these as well)."""
     for protected in (options.project / ".aws-sam" / "samix", options.template.parent, options.base_dir):
         if protected and _lies_in(protected, options.build_dir):
-            raise build.wrong(
-                f"{options.build_dir} is or contains {protected}, and all in it would be removed.",
-                "Choose a directory of its own.",
+            raise _wrong_place(
+                build, f"{options.build_dir} is or contains {protected}, and all in it would be removed."
             )
     for given, directory, other in (
         (build, options.build_dir, options.cache_dir),
@@ -219,9 +219,13 @@ def _refuse_places(options: BuildOptions, build: Given, cache: Given) -> None:
         own = options.project / ".aws-sam"
         taken = (own / "samix", own / "deps", options.build_dir.parent / "build.toml")
         if directory.exists() and not directory.is_dir():
-            raise given.wrong(f"{directory} is not a directory.")
+            raise _wrong_place(given, f"{directory} is not a directory.")
         if any(_lies_in(directory, place) for place in taken) or _lies_in(directory, other):
-            raise given.wrong(f"{directory} has another use.", "Choose a directory of its own.")
+            raise _wrong_place(given, f"{directory} has another use.")
+
+
+def _wrong_place(given: Given, problem: str) -> BuildDirError:
+    return BuildDirError(f"{given.source}: {problem}", where=given.where, hint="Choose a directory of its own.")
 
 
 def _lies_in(path: Path, directory: Path) -> bool:

@@ -132,14 +132,16 @@ def save_parameters(path: Path, environment: str, parameters: ValueMapping, regi
         document = tomlkit.parse(path.read_text(encoding="utf-8") if path.exists() else "")
         if _VERSION not in document:
             document[_VERSION] = _VERSION_WRITTEN
-        shared = _table(document, environment, "global", "parameters")
+        known = as_mapping(cast("Value", document.unwrap()))
+        for key in (environment, "global", "parameters"):
+            known = as_mapping(known.get(key))
         own = _table(document, environment, "build", "parameters")
         for name, value in parameters.items():
-            if name in shared and shared[name] == value:
+            if name in known and known[name] == value:
                 own.pop(name, None)
             else:
                 own[name] = value
-        shared["region"] = region
+        _table(document, environment, "global", "parameters")["region"] = region
         write_atomically(path, tomlkit.dumps(document))
     except (OSError, ValueError, TypeError, tomlkit.exceptions.TOMLKitError) as error:
         raise OptionError(f"--save-params: the file cannot be written: {error}", where=Location(path)) from error

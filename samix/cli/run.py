@@ -19,7 +19,7 @@ from samix.cli.save import save
 from samix.options import DEFAULT_BUILD_DIR, OutputFormat, merge_options
 from samix.report.document import build_document
 from samix.report.lines import LineReporter
-from samix.report.summary import print_failures, print_table, success_lines
+from samix.report.summary import print_errors, print_failures, print_table, success_lines
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -70,6 +70,8 @@ def _print_text(result: BuildResult, errors: Console, *, is_default: bool) -> No
         output.file.flush()
         print_failures(errors, result.outcomes)
         output.print(Text("\nBuild Failed", style="red"))
+        output.file.flush()
+        print_errors(errors, result.outcomes)
         return
     output.print(Text("\nBuild Succeeded", style="green"))
     closing = success_lines(result.build_dir, result.template, is_default=is_default)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from samix.run.outcome import Result
+from samix.run.outcome import Result, SamError
 from samix.template.resources import Kind
 
 if TYPE_CHECKING:
@@ -24,13 +24,14 @@ _TYPE = "result"
 
 def build_document(result: BuildResult) -> str:
     """The document of a build that ran to its end."""
-    resources: list[Value] = [
-        _resource(outcome, resource, result) for outcome in result.outcomes for resource in outcome.unit.resources
-    ]
+    pairs = [(outcome, resource) for outcome in result.outcomes for resource in outcome.unit.resources]
+    pairs.sort(key=lambda pair: pair[1].kind is Kind.LAYER)  # sam names functions first
+    resources: list[Value] = [_resource(outcome, resource, result) for outcome, resource in pairs]
     if not result.is_complete:
         failed = [outcome for outcome in result.outcomes if outcome.result is Result.FAILED]
         names = [resource.full_path for outcome in failed for resource in outcome.unit.resources]
-        return failure_document(failed[0].error_type, failed[0].reason, names, resources)
+        error = failed[0].error or SamError("BuildError", failed[0].reason)
+        return failure_document(error.type, error.message, names, resources)
     return json.dumps(
         {
             "type": _TYPE,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sys
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 from samix.errors import RequirementError
 from samix.option_sources import SAM_VARIABLE
 from samix.options import OutputFormat
-from samix.parameters import format_override
+from samix.parameters import GLOBAL_SCOPE, format_override
 from samix.template.resources import Kind
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from samix.options import BuildOptions
     from samix.plan.units import Unit
 
+_STANDARD_INPUT = "/dev/stdin"
 # what would change the run of a unit behind the back of its arguments
 _OVERRIDING_VARIABLES = ("SAM_TEMPLATE_FILE", "SAM_SKIP_PULL_IMAGE", "SAM_DOCKER_NETWORK", "SAM_DEBUG")
 
@@ -85,9 +87,14 @@ def _container_arguments(unit: Unit, options: BuildOptions) -> list[str]:
         arguments.append("--mount-symlinks")
     if unit.build_image:
         arguments += ["--build-image", unit.build_image]
-    for name, value in unit.environment:
-        arguments += ["--container-env-var", f"{name}={value}"]
+    if unit.environment:
+        arguments += ["--container-env-var-file", _STANDARD_INPUT]
     return arguments
+
+
+def sam_input(unit: Unit) -> bytes:
+    """What one run reads from its standard input: its container environment, which so stands in no file or argument."""
+    return json.dumps({GLOBAL_SCOPE: dict(unit.environment)}).encode() if unit.environment else b""
 
 
 def sam_environment(environ: Mapping[str, str], artifacts: Mapping[str, Path]) -> dict[str, str]:

@@ -78,12 +78,12 @@ def test_on_its_own_a_selection_is_built_as_sam_builds_it(project: Project, argu
     _samix_equals_sam(project, *arguments)
 
 
-@pytest.mark.parametrize("name", ["Child/Deep/Fn", "Deep/Fn", "Fn", "Tools"])
+@pytest.mark.parametrize("name", ["Child/Deep/Fn", "Deep/Fn", "Tools"])
 def test_a_nested_resource_is_built_as_sam_builds_it(tmp_path: Path, name: str) -> None:
     project = App("nested").copy(tmp_path / "app")
     sams = project.sam("build", name)
     if sams.code:  # sam finds full paths and names, nothing between
-        assert project.samix("build", name).failed_with(sams.code)
+        project.samix("build", name).failed_with(sams.code)
         return
     shutil.rmtree(project.path / ".aws-sam")
     _samix_equals_sam(project, name)
@@ -122,13 +122,6 @@ def test_bare_sam_reuses_what_a_partial_build_left(project: Project) -> None:
     assert named == {"None", "['User']", "['Api1', 'Api2']"}
     run = project.sam("build", "--cached", "Library").succeeded()
     assert "Valid cache found" in run.text
-    assert (
-        "VALUE = 2" not in (project.build_dir / "User" / "app.py").read_text() if _is_there(project, "User") else True
-    )
-
-
-def _is_there(project: Project, name: str) -> bool:
-    return (project.build_dir / name).is_dir()
 
 
 def _build_toml(project: Project) -> Path:
@@ -154,7 +147,7 @@ def test_what_is_excluded_can_still_be_used(project: Project) -> None:
     run = project.samix("build", "--exclude", "Library").succeeded()
     assert run.results()["Maker"] == ("host", "built")
     assert (project.build_dir / "Maker" / "bootstrap").read_text() == "one\n"
-    assert not _is_there(project, "Library")
+    assert not (project.build_dir / "Library").exists()
 
 
 def test_what_is_excluded_and_was_never_built_cannot_be_used(project: Project) -> None:
