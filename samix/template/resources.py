@@ -93,6 +93,11 @@ class Resource:
         return as_text(self.metadata.get("BuildMethod"))
 
     @property
+    def has_own_build(self) -> bool:
+        """Whether the metadata names the build workflow, whatever the runtime."""
+        return self.kind is not Kind.LAYER and self.build_method is not None
+
+    @property
     def architecture(self) -> str:
         """`x86_64` or `arm64`."""
         if self.kind is Kind.LAYER:
