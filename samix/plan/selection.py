@@ -57,10 +57,10 @@ def select(
     asked: set[str] = set()
     for name in names:
         found = _asked(resources, name, notes)
-        if name in exclude:
-            notes.append(f"{name} is asked for and excluded as well: it is built.")
-        else:
+        if _is_glob(name):
             found = [path for path in found if path not in excluded]
+        elif excluded.intersection(found):
+            notes.append(f"{name} is asked for and excluded as well: it is built.")
         asked.update(found)
     chosen = _with_needs(asked, needs)
     return Selection(frozenset(chosen), frozenset(excluded - chosen), tuple(notes))

@@ -114,4 +114,3 @@ def test_a_selection_is_closed_under_needs(resources: list[Resource], data: st.D
     assert set(names) <= selection.chosen  # a full path that is asked for is built, whatever is excluded
     assert all(set(needs[path]) <= selection.chosen for path in selection.chosen)
     assert not selection.chosen & selection.excluded
-    assert selection.excluded <= set(exclude)
