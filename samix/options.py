@@ -184,7 +184,7 @@ def merge_options(command_line: Mapping[str, Value], environ: Mapping[str, str],
         mode=_mode(environ),
         output=_output(sources.get("output")),
         save_params=bool(sources.flag("save_params")),
-        hook_name=sources.text("hook_name"),
+        hook_name=_hook(sources),
         region=region,
         profile=sources.text("profile"),
         debug=bool(sources.flag("debug")),
@@ -237,6 +237,15 @@ def _build_in_source(sources: OptionSources) -> bool | None:
     if spoken.value is not None and sources.spoken("use_container").value is not None:
         raise spoken.wrong("sam takes either this or --use-container.", "Use --build-type Name=container for some.")
     return sources.flag("build_in_source")
+
+
+def _hook(sources: OptionSources) -> str | None:
+    hook = sources.text("hook_name")
+    for name in ("skip_prepare_infra", "terraform_project_root_path"):
+        given = sources.get(name)
+        if given.value and not hook:
+            raise given.wrong("Missing option --hook-name", "It means something only together with --hook-name.")
+    return hook
 
 
 def _mode(environ: Mapping[str, str]) -> str | None:

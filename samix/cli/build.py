@@ -27,7 +27,7 @@ def build(
     resource_logical_id: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[RESOURCE]...",
+            metavar="RESOURCE",
             show_default=False,
             help="What to build, with what it needs: names, or globs of full paths such as 'Child/*'. The rest stays"
             " as the last build left it. [default: all]",

@@ -312,3 +312,12 @@ def test_options_cannot_be_changed(project: Path) -> None:
 def test_process_environment_is_not_read(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(os.environ, "SAM_DOCKER_NETWORK", "elsewhere")
     assert merge(project).docker_network is None
+
+
+@pytest.mark.parametrize(
+    "given", [{"skip_prepare_infra": True}, {"terraform_project_root_path": "tf"}], ids=["skip", "root"]
+)
+def test_what_belongs_to_a_hook_needs_one(project: Path, given: dict[str, Value]) -> None:
+    with pytest.raises(OptionError, match="Missing option --hook-name"):
+        merge_options(given, {}, project)
+    assert merge_options({**given, "hook_name": "terraform"}, {}, project).hook_name == "terraform"
