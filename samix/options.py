@@ -35,6 +35,7 @@ DEFAULT_TEMPLATES = ("template.yaml", "template.yml", "template.json")
 DEFAULT_BUILD_DIR = ".aws-sam/build"
 DEFAULT_CACHE_DIR = ".aws-sam/cache"
 SAM_VARIABLE = "SAMIX_SAM"
+EXTENSIONS_VARIABLE = "SAM_CLI_ENABLE_LANGUAGE_EXTENSIONS"
 
 # options of sam build that samix does not have yet: refused, never dropped
 _UNSUPPORTED = frozenset(
@@ -43,7 +44,6 @@ _UNSUPPORTED = frozenset(
         "build_in_source",
         "exclude",
         "hook_name",
-        "language_extensions",
         "mount_symlinks",
         "output",
         "resource_logical_id",
@@ -90,6 +90,7 @@ class BuildOptions:
         debug: sam's option.
         build_images: Build images by logical id; the empty key is for all others.
         environments: Values for containers; they must reach sam and nothing else.
+        language_extensions: sam's option.
         notes: What the user should know about the options.
     """
 
@@ -113,6 +114,7 @@ class BuildOptions:
     debug: bool
     build_images: Mapping[str, str]
     environments: Environments = field(repr=False)
+    language_extensions: bool = False
     notes: tuple[str, ...] = ()
 
     @property
@@ -249,6 +251,7 @@ def merge_options(command_line: Mapping[str, Value], environ: Mapping[str, str],
             load_environment(_absolute(project, file_environment)) if file_environment else {},
             parse_environment(values.texts(), source=values.source, where=values.where),
         ),
+        language_extensions=_language_extensions(sources),
         notes=_notes(samconfig),
     )
     _refuse_places(options, sources.get("build_dir"), sources.get("cache_dir"))
@@ -293,6 +296,14 @@ def _refuse_unsupported(samconfig: Samconfig) -> None:
                 where=samconfig.locate(name),
                 hint="Take it out, or build with sam build.",
             )
+
+
+def _language_extensions(sources: _Sources) -> bool:
+    """Mirrors `resolve_language_extensions_enabled` in sam: here the variable comes last."""
+    is_wanted = sources.environ.get(EXTENSIONS_VARIABLE, "").strip().lower() in {"1", "true", "yes"}
+    spoken = sources.spoken("language_extensions")
+    given = sources.configured("language_extensions") if spoken.value is None else spoken
+    return given.flag(default=is_wanted)
 
 
 def _build_types(sources: _Sources) -> tuple[tuple[tuple[BuildTypeRule, ...], ...], BuildTypeDefault]:

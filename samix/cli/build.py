@@ -97,6 +97,12 @@ def build(
     _parallel: Annotated[
         bool, typer.Option("--parallel", "-p", help="Accepted for sam's sake: samix always builds side by side.")
     ] = False,
+    language_extensions: Annotated[
+        bool | None,
+        typer.Option(
+            "--language-extensions/--no-language-extensions", help="Expand AWS::LanguageExtensions, as Fn::ForEach."
+        ),
+    ] = None,
     region: Annotated[str | None, typer.Option("--region", help="The AWS region.")] = None,
     profile: Annotated[str | None, typer.Option("--profile", help="The AWS profile.")] = None,
     config_file: Annotated[
@@ -130,6 +136,7 @@ def build(
         "docker_network": docker_network,
         "mount_with": mount_with,
         "cached": cached,
+        "language_extensions": language_extensions,
         "region": region,
         "profile": profile,
         "config_file": config_file,

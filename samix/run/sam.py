@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.errors import RequirementError
-from samix.options import SAM_VARIABLE
+from samix.options import EXTENSIONS_VARIABLE, SAM_VARIABLE
 from samix.parameters import format_override
 
 if TYPE_CHECKING:
@@ -19,7 +19,13 @@ if TYPE_CHECKING:
     from samix.plan.units import Unit
 
 # what would change the run of a unit behind the back of its arguments
-_OVERRIDING_VARIABLES = ("SAM_TEMPLATE_FILE", "SAM_SKIP_PULL_IMAGE", "SAM_DOCKER_NETWORK", "SAM_DEBUG")
+_OVERRIDING_VARIABLES = (
+    "SAM_TEMPLATE_FILE",
+    "SAM_SKIP_PULL_IMAGE",
+    "SAM_DOCKER_NETWORK",
+    "SAM_DEBUG",
+    EXTENSIONS_VARIABLE,  # a unit's template is expanded already
+)
 
 
 def find_sam(named: str | None, search_path: str | None) -> Path:

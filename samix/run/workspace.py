@@ -51,7 +51,7 @@ class Product:
 def unit_template(unit: Unit, application: Application) -> ValueMapping:
     """A template from which sam builds this unit and nothing else."""
     stack = application.by_path[unit.first.stack_path]
-    data = stack.template.data
+    data = stack.data
     template: ValueMapping = {key: copy.deepcopy(data[key]) for key in _SECTIONS if key in data}
     _drop(as_mapping(as_mapping(template.get("Globals")).get("Function")))
     if stack.parent:

@@ -31,8 +31,8 @@ def referenced_layers(application: Application, resource: Resource, layers: Mapp
         Full paths, each once. Both branches of an `Fn::If` count: they order the build, no more.
     """
     stack = application.by_path[resource.stack_path]
-    raw = as_mapping(as_mapping(stack.template.data.get("Resources")).get(resource.logical_id))
-    written = merge_globals(stack.template.data, resource.type, raw).get("Layers")
+    raw = as_mapping(as_mapping(stack.data.get("Resources")).get(resource.logical_id))
+    written = merge_globals(stack.data, resource.type, raw).get("Layers")
     found: dict[str, None] = {}
     for stack_path, logical_id in _follow(application, stack, written, frozenset()):
         full_path = layers.get((stack_path, logical_id))
@@ -50,13 +50,13 @@ def _follow(
         if key in seen:
             continue
         deeper = seen | {key}
-        if name in as_mapping(stack.template.data.get("Parameters")):
+        if name in as_mapping(stack.data.get("Parameters")):
             if stack.parent:
                 yield from _follow(application, stack.parent, _argument(stack, name), deeper)
         elif attribute.startswith("Outputs."):
             child = _child(application, stack, name)
             if child:
-                outputs = as_mapping(child.template.data.get("Outputs"))
+                outputs = as_mapping(child.data.get("Outputs"))
                 output = as_mapping(outputs.get(attribute.removeprefix("Outputs.")))
                 yield from _follow(application, child, output.get("Value"), deeper)
         else:
@@ -65,7 +65,7 @@ def _follow(
 
 def _argument(stack: Stack, parameter: str) -> Value:
     """What the parent's template gives for a parameter, as written there."""
-    parent = stack.parent.template.data if stack.parent else {}
+    parent = stack.parent.data if stack.parent else {}
     resource = as_mapping(as_mapping(parent.get("Resources")).get(stack.logical_id))
     properties = merge_globals(parent, str(resource.get("Type")), resource)
     return as_mapping(properties.get("Parameters")).get(parameter)

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PROJECTS = REPOSITORY / "tests" / "projects"
-HOST_PROJECTS = sorted(path.name for path in PROJECTS.iterdir() if path.name != "image")
+HOST_PROJECTS = sorted(
+    path.name for path in PROJECTS.iterdir() if path.name != "image" and not path.name.startswith("foreach-")
+)
 WRITTEN_PYTHON = "python3.11"
 
 
