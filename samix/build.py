@@ -30,6 +30,7 @@ from samix.state.reconcile import (
     write_build_toml,
 )
 from samix.state.store import Record, Store
+from samix.template.built import check_built_templates
 from samix.template.resources import Kind
 from samix.template.stacks import load_application
 from samix.tree import remove_tree, tree_digest
@@ -89,6 +90,8 @@ def run_build(options: BuildOptions, environ: Mapping[str, str], reporter: Repor
         if store.warning:
             reporter.note(store.warning)
         plan = make_plan(application, options, store)
+        resources = [resource for planned in plan.units.values() for resource in planned.unit.resources]
+        check_built_templates(application, [resource.full_path for resource in resources])
         for note in (*options.notes, *plan.notes):
             reporter.note(note)
         build = _Build(options, environ, reporter, layout, store, plan)

@@ -22,7 +22,7 @@ from samix.template.stacks import NESTED_STACKS, REMOTE_PREFIXES
 from samix.template.value import Value, ValueMapping, as_mapping, as_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     from samix.template.stacks import Application, Stack
@@ -70,6 +70,23 @@ def built_template(
         bundle_template(data, stack.resources, has_file)
     _relocate(data, original, target)
     return data
+
+
+def check_built_templates(application: Application, built: Iterable[str]) -> None:
+    """Refuse before the build what sam would stumble over after it.
+
+    Args:
+        application: All stacks.
+        built: The full paths of the resources that are built.
+
+    Raises:
+        TemplateError: sam cannot write the paths of a loop.
+    """
+    somewhere = application.root.template.path.parent
+    artifacts = dict.fromkeys(built, somewhere)
+    for stack in application.stacks:
+        if stack.expanded:
+            built_template(application, stack, artifacts, somewhere)
 
 
 def _kept(

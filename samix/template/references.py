@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from samix.template.stacks import Application, Stack
 
 DEPENDS_ON = "BuildDependsOn"
+_NAMED = ("Parameters", "Resources")
 _SUBSTITUTION = re.compile(r"\$\{([^!}][^}]*)\}")
 
 
@@ -42,10 +43,11 @@ def referenced_layers(application: Application, resource: Resource, layers: Mapp
 
 
 def _follow(
-    application: Application, stack: Stack, value: Value, seen: frozenset[tuple[str, str]]
+    application: Application, written_in: Stack, value: Value, seen: frozenset[tuple[str, str]]
 ) -> Iterator[tuple[str, str]]:
     """The (stack path, logical id) of everything that a value refers to, across stacks."""
     for name, attribute in _references(value):
+        stack = _owner(written_in, name)
         key = (stack.path, f"{name}.{attribute}")
         if key in seen:
             continue
@@ -61,6 +63,13 @@ def _follow(
                 yield from _follow(application, child, output.get("Value"), deeper)
         else:
             yield stack.path, name
+
+
+def _owner(stack: Stack, name: str) -> Stack:
+    """The stack that a name is of: the expansion of a nested one puts in what its parent hands down."""
+    while stack.expanded and stack.parent and not any(name in as_mapping(stack.data.get(key)) for key in _NAMED):
+        stack = stack.parent
+    return stack
 
 
 def _argument(stack: Stack, parameter: str) -> Value:

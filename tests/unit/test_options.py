@@ -311,3 +311,24 @@ def test_options_cannot_be_changed(project: Path) -> None:
 def test_process_environment_is_not_read(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(os.environ, "SAM_DOCKER_NETWORK", "elsewhere")
     assert merge(project).docker_network is None
+
+
+@pytest.mark.parametrize(
+    ("spoken", "configured", "variable", "expected"),
+    [
+        (None, None, None, False),
+        (None, None, " Yes ", True),
+        (None, None, "on", False),
+        (None, "true", None, True),
+        (None, "false", "1", False),
+        (True, "false", "0", True),
+        (False, "true", "1", False),
+    ],
+)
+def test_language_extensions_come_from_the_variable_last(
+    project: Path, spoken: bool | None, configured: str | None, variable: str | None, expected: bool
+) -> None:
+    if configured:
+        configure(project, f"language_extensions = {configured}")
+    environ = {"SAM_CLI_ENABLE_LANGUAGE_EXTENSIONS": variable} if variable else {}
+    assert merge(project, environ, language_extensions=spoken).language_extensions is expected
