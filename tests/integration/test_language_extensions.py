@@ -11,6 +11,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 import pytest
+import yaml
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from integration.test_same_view_as_sam import Case, views
@@ -26,7 +27,7 @@ from samix.template.load import load_template
 from samix.template.value import as_mapping
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from samix.template.value import Value, ValueMapping
@@ -413,7 +414,7 @@ class Author:
 
 
 @settings(
-    max_examples=2000,
+    max_examples=1500,
     derandomize=True,
     database=None,
     deadline=None,
@@ -669,6 +670,106 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_same_view(project: Path, case: Case) -> None:
     sam, samix = views(project, case)
     assert set(sam.resources) == case.builds
+    assert samix == sam
+
+
+@dataclass
+class Builder:
+    """Writes applications with loops of functions, layers and what is not built."""
+
+    random: Random
+
+    def code(self, variables: Sequence[str]) -> Value:
+        names = "".join(f"/${{{name}}}" for name in variables if self.random.random() < 0.6)
+        references: list[Value] = ["src"]
+        references += [{"Ref": name} for name in variables]
+        forms: tuple[Value, ...] = (
+            f"src{names}",
+            f"./src{names}/",
+            {"Fn::Sub": f"src{names}"},
+            {"Fn::Sub": [f"${{D}}{names}", {"D": "src"}]},
+            {"Fn::Join": ["/", references]},
+            {"Fn::FindInMap": ["Own", {"Ref": variables[-1]}, "Code", {"DefaultValue": f"other{names}"}]},
+            {"Fn::If": ["IsOne", f"one{names}", {"Ref": "Dir"}]},
+            {"Ref": "Dir"},
+            f"s3://bucket{names}",
+        )
+        return self.random.choice(forms)
+
+    def resource(self, variables: Sequence[str]) -> Value:
+        code, kind = self.code(variables), self.random.randrange(9)
+        function: dict[str, Value] = {"Handler": "a.b", "Runtime": "python3.12"}
+        if kind == 0:
+            return {"Type": "AWS::Lambda::Function", "Properties": {**function, "Code": code, "Role": "r"}}
+        if kind == 1:
+            properties: dict[str, Value] = {"ContentUri": code}
+            return {
+                "Type": "AWS::Serverless::LayerVersion",
+                "Metadata": {"BuildMethod": "makefile"},
+                "Properties": properties,
+            }
+        if kind == 2:
+            return {"Type": "AWS::Serverless::Function", "Properties": {**function, "InlineCode": code}}
+        if kind == 3:
+            return {"Type": "AWS::Serverless::HttpApi", "Properties": {"DefinitionUri": code}}
+        if kind == 4:
+            metadata: dict[str, Value] = {
+                "Dockerfile": "Dockerfile",
+                "DockerContext": code if isinstance(code, str) else "i",
+            }
+            if str(code).startswith("s3"):
+                metadata["DockerContext"] = "."
+            return {"Type": "AWS::Serverless::Function", "Metadata": metadata, "Properties": {"PackageType": "Image"}}
+        resource: dict[str, Value] = {"Type": "AWS::Serverless::Function", "Properties": {**function, "CodeUri": code}}
+        if self.random.random() < 0.3:
+            resource["Metadata"] = {"Own": {"Fn::Sub": f"${{{variables[-1]}}}"}}
+        return resource
+
+    def loop(self, name: str, variables: str = "V") -> list[Value]:
+        collections: tuple[Value, ...] = (
+            ["A", "B"],
+            [1, "0"],
+            {"Ref": "Names"},
+            {"Ref": "Plain"},
+            {"Fn::Split": ["-", "A-B"]},
+        )
+        own = "".join(f"${{{variable}}}" for variable in variables)
+        body: dict[str, Value] = {
+            f"{name}{own}{key}": self.resource(variables) for key in "xyz"[: self.random.randrange(1, 4)]
+        }
+        if len(variables) < 3 and self.random.random() < 0.4:
+            body[f"Fn::ForEach::{name}In"] = self.loop(f"{name}N", f"{variables}{'VWX'[len(variables)]}")
+        return [variables[-1], self.random.choice(collections), body]
+
+    def template(self) -> ValueMapping:
+        mappings: dict[str, Value] = {"Own": {"A": {"Code": "mapped/a"}, "B": {"Other": "b"}}}
+        if self.random.random() < 0.3:
+            mappings["SAMCodeUriL"] = {"A": {"CodeUri": "written/before", "ImageUri": "no"}}
+        return {
+            "Transform": ["AWS::LanguageExtensions", "AWS::Serverless-2016-10-31"],
+            "Parameters": {
+                "Names": {"Type": "CommaDelimitedList", "Default": "A, B"},
+                "Plain": {"Type": "String", "Default": "C,D"},
+                "Dir": {"Type": "String", "Default": "dir"},
+            },
+            "Mappings": mappings,
+            "Conditions": {"IsOne": {"Fn::Equals": [{"Ref": "Dir"}, "one"]}},
+            "Resources": {
+                "Fn::ForEach::L": self.loop("L"),
+                "Own": self.resource(["Dir"]) if self.random.random() < 0.5 else {"Type": "AWS::SNS::Topic"},
+                "Fn::ForEach::M": self.loop("M"),
+            },
+        }
+
+
+@pytest.mark.filterwarnings(r"ignore:\w+ is deprecated and will be removed in a future:DeprecationWarning")
+@pytest.mark.filterwarnings(r"ignore:jsonschema\.RefResolver is deprecated:DeprecationWarning")
+@pytest.mark.parametrize("given", [{}, {"Names": "X,Y", "Dir": "one"}], ids=["default", "given"])
+@pytest.mark.parametrize("seed", range(25))
+def test_same_view_of_generated_applications(project: Path, seed: int, given: Mapping[str, str]) -> None:
+    template = Builder(Random(seed)).template()  # noqa: S311 - nothing is secret here
+    text = json.dumps(template) if seed % 2 else yaml.safe_dump(template, sort_keys=False)
+    sam, samix = views(project, only(text, parameters=given))
     assert samix == sam
 
 
