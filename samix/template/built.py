@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from samix.errors import TemplateError
 from samix.template.esbuild import bundle_template
 from samix.template.extensions.errors import ExpansionError
-from samix.template.extensions.loops import is_loop, loop_parts
 from samix.template.extensions.preserve import Built, point_at_artifacts
+from samix.template.extensions.shape import is_loop, loop_parts
 from samix.template.metadata import resource_id
 from samix.template.paths import GRAPHQL_API, LOCAL_PATHS, MAPPED_PATHS, METADATA_PATHS, is_generated
 from samix.template.resources import CODE_PROPERTIES, FUNCTION_TYPES, WEB_FUNCTION

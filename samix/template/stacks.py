@@ -16,7 +16,7 @@ from samix.errors import TemplateError
 from samix.template.esbuild import with_source_map
 from samix.template.extensions.errors import ExpansionError
 from samix.template.extensions.expand import Expanded, expand, uses_extensions
-from samix.template.extensions.loops import is_loop, local_web_function
+from samix.template.extensions.shape import is_loop, local_web_function
 from samix.template.globals import merge_globals
 from samix.template.intrinsics import LAYER_TYPES, PSEUDO_PARAMETERS, Resolver
 from samix.template.load import Template, load_template

@@ -13,9 +13,10 @@ from samix.template.extensions.absence import resolve_leniently, without_absent
 from samix.template.extensions.conditions import decide_all, is_false, resolve_conditions
 from samix.template.extensions.errors import ExpansionError, located
 from samix.template.extensions.functions import FUNCTIONS
-from samix.template.extensions.loops import check_depth, is_loop, merge, unroll, unroll_resources
+from samix.template.extensions.loops import merge, unroll, unroll_resources
 from samix.template.extensions.policies import with_policies
 from samix.template.extensions.scope import Scope
+from samix.template.extensions.shape import check_depth, is_loop
 from samix.template.value import Value, ValueMapping, as_mapping
 
 if TYPE_CHECKING:

@@ -3,68 +3,18 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, TypeGuard
+from typing import TYPE_CHECKING
 
 from samix.template.extensions.errors import ExpansionError, located
+from samix.template.extensions.shape import is_loop, loop_name, loop_parts
 from samix.template.value import Value, ValueMapping, as_mapping
 
 if TYPE_CHECKING:
     from samix.template.extensions.scope import Scope
 
-_PREFIX = "Fn::ForEach::"
-_PARTS = 3
-_MAX_DEPTH = 5
 _DEPLOYED = frozenset({"Fn::GetAtt", "!GetAtt", "Fn::ImportValue", "!ImportValue"})
 _SECRET = re.compile(r"\{\{resolve:(ssm|ssm-secure|secretsmanager):[^}]+\}\}", re.IGNORECASE)
 _NOT_PLAIN = re.compile(r"[^a-zA-Z0-9]")
-
-
-def is_loop(key: object) -> TypeGuard[str]:
-    """Whether a key of a template begins a loop."""
-    return isinstance(key, str) and key.startswith(_PREFIX)
-
-
-def loop_name(key: str) -> str:
-    """The name of a loop."""
-    return key.replace(_PREFIX, "")
-
-
-def loop_parts(loop: Value, *, exact: bool = True) -> tuple[str, Value, ValueMapping] | None:
-    """The variable, the collection and the body of a loop; None if it is not made of them.
-
-    Args:
-        loop: What stands under the key of the loop.
-        exact: Whether nothing may come after the three.
-    """
-    if not isinstance(loop, list) or len(loop) < _PARTS or (exact and len(loop) > _PARTS):
-        return None
-    variable, collection, body = loop[:_PARTS]
-    return (variable, collection, body) if isinstance(variable, str) and isinstance(body, dict) else None
-
-
-def local_web_function(loop: Value) -> str | None:
-    """The name of a web function with local code in the body of a loop or of one in it, None if there is none."""
-    parts = loop_parts(loop)
-    for key, resource in parts[2].items() if parts else ():
-        found = local_web_function(resource) if is_loop(key) else None
-        if found:
-            return found
-        if isinstance(resource, dict) and resource.get("Type") == "AWS::Serverless::WebFunction":
-            code = as_mapping(resource.get("Properties")).get("CodeUri")
-            if code is None or (isinstance(code, str) and not code.startswith("s3://")):
-                return key
-    return None
-
-
-def check_depth(section: Value) -> None:
-    """Refuse loops that stand too deep in each other.
-
-    Raises:
-        ExpansionError: There are more than CloudFormation allows.
-    """
-    depth = _depth(section, 0)
-    if depth > _MAX_DEPTH:
-        raise ExpansionError(f"Fn::ForEach stands {depth} deep in itself; {_MAX_DEPTH} are allowed.")
 
 
 def unroll(section: Value, scope: Scope, outer: tuple[str, ...] = ()) -> Value:
@@ -131,7 +81,7 @@ def _iterations(key: str, loop: Value, scope: Scope, outer: tuple[str, ...]) -> 
     if parts is None or not parts[0]:
         raise ExpansionError(f"{key} is not a list of a variable, a collection and a mapping.")
     variable, collection, body = parts
-    for name in (variable, key.removeprefix(_PREFIX)):
+    for name in (variable, loop_name(key)):
         if name in scope.parameters:
             raise ExpansionError(f"{key}: {name} is the name of a parameter too.")
     if variable in outer:
@@ -163,10 +113,11 @@ def _refuse_deployed(key: str, collection: Value) -> None:
     if isinstance(collection, list):
         for item in collection:
             _refuse_deployed(key, item)
-    is_deployed = isinstance(collection, dict) and len(collection) == 1 and next(iter(collection)) in _DEPLOYED
-    if is_deployed or (isinstance(collection, str) and _SECRET.search(collection)):
+    name = next(iter(collection)) if isinstance(collection, dict) and len(collection) == 1 else None
+    if name in _DEPLOYED or (isinstance(collection, str) and _SECRET.search(collection)):
         raise ExpansionError(
-            f"{key}: what it iterates over is known only once deployed: {collection}. Take it from a parameter instead."
+            f"{key}: what {name or collection} gives to iterate over is known only once deployed."
+            " Take it from a parameter instead."
         )
 
 
@@ -188,19 +139,3 @@ def _with_variable(value: Value, variable: str, text: str) -> Value:
 
 def _in_text(value: str, variable: str, text: str) -> str:
     return value.replace(f"${{{variable}}}", text).replace(f"&{{{variable}}}", _NOT_PLAIN.sub("", text))
-
-
-def _depth(value: Value, depth: int) -> int:
-    if isinstance(value, list):
-        return max((_depth(item, depth) for item in value), default=depth)
-    if not isinstance(value, dict):
-        return depth
-    deepest = depth
-    for key, item in value.items():
-        if not is_loop(key):
-            deepest = max(deepest, _depth(item, depth))
-        elif isinstance(item, list) and len(item) >= _PARTS:
-            deepest = max(deepest, _depth(item[2], depth + 1))
-        else:
-            deepest = max(deepest, depth + 1)
-    return deepest
