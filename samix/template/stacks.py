@@ -17,7 +17,7 @@ from samix.template.esbuild import with_source_map
 from samix.template.extensions.errors import ExpansionError
 from samix.template.extensions.expand import Expanded, expand, uses_extensions
 from samix.template.extensions.shape import is_loop, local_web_function
-from samix.template.globals import merge_globals
+from samix.template.globals import SERVERLESS_PREFIX, merge_globals
 from samix.template.intrinsics import LAYER_TYPES, PSEUDO_PARAMETERS, Resolver
 from samix.template.load import Template, load_template
 from samix.template.metadata import checked_name, normalize
@@ -212,14 +212,24 @@ def _expanded(stack: Stack) -> Expanded:
         expanded = expand(stack.template.data, {**PSEUDO_PARAMETERS, **stack.parameters})
     except ExpansionError as error:
         raise TemplateError(str(error), where=stack.template.locate(*error.keys)) from error
-    for loop, loops_body in as_mapping(stack.template.data.get("Resources")).items():
-        name = local_web_function(loops_body) if is_loop(loop) else None
+    for loop, parts in as_mapping(stack.template.data.get("Resources")).items():
+        name = local_web_function(parts) if is_loop(loop) else None
         if name:
             # mirrors `samcli.lib.providers.sam_web_function_provider.check_no_web_functions_in_foreach`
             raise TemplateError(
                 f"{name}: sam does not build an AWS::Serverless::WebFunction in Fn::ForEach.",
                 where=stack.template.locate("Resources", loop),
                 hint="Write it outside of the loop.",
+            )
+    resources = as_mapping(expanded.data["Resources"])
+    for name, loop in expanded.origins.items():
+        resource_type = str(as_mapping(resources.get(name)).get("Type"))
+        if resource_type.startswith(SERVERLESS_PREFIX) and not (name.isascii() and name.isalnum()):
+            # mirrors `samtranslator.model.Resource._validate_logical_id`
+            raise TemplateError(
+                f"{loop} makes {name!r}, which is no name for an {resource_type}.",
+                where=stack.template.locate("Resources", loop),
+                hint="In names, write &{Variable}: it leaves out all but letters and digits.",
             )
     return expanded
 

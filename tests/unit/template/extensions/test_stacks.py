@@ -85,6 +85,17 @@ def test_a_web_function_in_a_loop_is_refused(project: Path) -> None:
     load(project, text.replace("src/${Name}", "s3://bucket/${Name}"))
 
 
+def test_a_name_that_sam_does_not_take_is_refused(project: Path) -> None:
+    text = TRANSFORM + LOOP.replace('"A,B"', '"a.b"')
+    with pytest.raises(TemplateError, match=r"'Fa\.b'") as caught:
+        load(project, text)
+    assert "&{" in caught.value.hint
+    assert [resource.full_path for resource in buildable_resources(load(project, text.replace("F$", "F&")).root)] == [
+        "Fab"
+    ]
+    load(project, text.replace("Serverless::Function", "Lambda::Function"))
+
+
 def test_the_built_template_keeps_the_loop(project: Path) -> None:
     template = built(load(project, TRANSFORM + LOOP))
     variable, collection, body = as_list(as_mapping(template["Resources"])["Fn::ForEach::Functions"])
