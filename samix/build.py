@@ -4,34 +4,25 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from samix.assemble import is_assembled, render_templates, stage
-from samix.errors import SamixError, StateError
+from samix.errors import SamixError
+from samix.placement import put_in_place
 from samix.plan.fingerprint import source_path, take_fingerprint
 from samix.plan.plan import Plan, PlannedUnit, make_plan
 from samix.run.engine import require_engine
 from samix.run.outcome import Outcome, Result
 from samix.run.process import Processes
-from samix.run.sam import find_sam, sam_arguments, sam_environment
+from samix.run.sam import find_sam, sam_arguments, sam_environment, sam_input
+from samix.run.sam_error import read_error
 from samix.run.scheduler import run_units
 from samix.run.workspace import Product, harvest, prepare
-from samix.state.files import put_directory
 from samix.state.layout import Layout
 from samix.state.lock import project_lock
-from samix.state.reconcile import (
-    complete_definition,
-    expected_definitions,
-    fill_cache,
-    prune,
-    reusable_by_sam,
-    sam_hashes,
-    write_build_toml,
-)
+from samix.state.reconcile import complete_definition, sam_hashes
 from samix.state.store import Record, Store
-from samix.template.built import check_built_templates
-from samix.template.resources import Kind
+from samix.template.built import TEMPLATE_NAME, check_built_templates
 from samix.template.stacks import load_application
 from samix.tree import remove_tree, tree_digest
 
@@ -40,6 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from samix.options import BuildOptions
+    from samix.plan.units import Unit
     from samix.report.reporter import Reporter
     from samix.template.value import ValueMapping
 
@@ -52,11 +44,14 @@ class BuildResult:
         outcomes: What became of each unit, in the plan's order.
         build_dir: The build dir.
         template: The built root template.
+        artifacts: By full path of a resource, where its artifact is in the build dir, or the tag of its image;
+            empty where the build is not complete.
     """
 
     outcomes: tuple[Outcome, ...]
     build_dir: Path
     template: Path
+    artifacts: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_complete(self) -> bool:
@@ -97,11 +92,31 @@ def run_build(options: BuildOptions, environ: Mapping[str, str], reporter: Repor
         build = _Build(options, environ, reporter, layout, store, plan)
         outcomes = build.run()
         result = BuildResult(
-            tuple(outcomes[name] for name in plan.units), layout.build_dir, layout.build_dir / "template.yaml"
+            tuple(outcomes[name] for name in plan.units), layout.build_dir, layout.build_dir / TEMPLATE_NAME
         )
         if result.is_complete:
-            build.put_in_place()
+            placed = put_in_place(plan, options, store, layout)
+            _tell_unbuilt(plan, placed, reporter)
+            return replace(result, artifacts=_artifacts(placed, store, layout))
     return result
+
+
+def _tell_unbuilt(plan: Plan, placed: list[Unit], reporter: Reporter) -> None:
+    """Name what was not asked for and is in no earlier build either."""
+    known = {resource.full_path for unit in placed for resource in unit.resources} | plan.selection.excluded
+    paths = [resource.full_path for unit in plan.all_units.values() for resource in unit.resources]
+    unbuilt = [path for path in paths if path not in known]
+    if unbuilt:
+        reporter.note(f"Not built, now or before, and so left as the template has it: {', '.join(unbuilt)}.")
+
+
+def _artifacts(units: list[Unit], store: Store, layout: Layout) -> dict[str, str]:
+    """Where the artifacts of these units are in the build dir, or the tags of their images; by full path."""
+    return {
+        resource.full_path: store.records[unit.name].image or str(layout.artifact(resource))
+        for unit in units
+        for resource in unit.resources
+    }
 
 
 @dataclass(frozen=True)
@@ -164,12 +179,13 @@ class _Build:
                 directory=workspace,
                 environment=sam_environment(self.environ, self._usable_artifacts(planned)),
                 log=log,
+                standard_input=sam_input(unit),
                 secrets=[value for _, value in unit.environment],
             )
             seconds = time.monotonic() - start
             if code != 0:
                 how = f"sam build exited with {code}" if code > 0 else f"sam build was ended by signal {-code}"
-                return Outcome(unit, Result.FAILED, how, seconds, log)
+                return Outcome(unit, Result.FAILED, how, seconds, log, read_error(log))
             product = harvest(workspace, unit)
             if product is None:
                 return Outcome(unit, Result.FAILED, "sam build left no artifact", seconds, log)
@@ -189,8 +205,7 @@ class _Build:
         if planned.unit.in_container:
             return {}
         found = {
-            logical_id: self.store.find_artifact(self.plan.units[name].unit)
-            for logical_id, name in planned.uses.items()
+            logical_id: self.store.find_artifact(self.plan.all_units[name]) for logical_id, name in planned.uses.items()
         }
         return {logical_id: artifact for logical_id, artifact in found.items() if artifact}
 
@@ -223,36 +238,3 @@ class _Build:
                 seconds=round(seconds, 2),
             ),
         )
-
-    def put_in_place(self) -> None:
-        """Reconcile sam's state with what was built, and make it the build dir.
-
-        The order keeps every instant consistent: what build.toml will name is there before it is written, and the
-        build dir changes in one step.
-        """
-        units = [planned.unit for planned in self.plan.units.values()]
-        reusable = {unit.name for unit in reusable_by_sam(units)}
-        try:
-            artifacts: dict[str, Path] = {}
-            for unit in units:
-                source = source_path(unit, self.options)
-                place = (
-                    fill_cache(unit, self.store, self.layout, source)
-                    if unit.name in reusable and unit.kind is not Kind.IMAGE
-                    else self.store.find_artifact(unit)
-                )
-                if place:
-                    artifacts[unit.name] = place
-            templates = render_templates(self.plan.application, units, artifacts, self.store, self.layout)
-            definitions = expected_definitions(units, self.store)
-            if is_assembled(templates, units, self.store, self.layout):
-                write_build_toml(self.layout, definitions)
-            else:
-                staging = stage(templates, units, artifacts, self.store, self.layout)
-                write_build_toml(self.layout, definitions)
-                put_directory(staging, self.layout.build_dir)
-            prune(self.layout, definitions)
-            remove_tree(self.layout.all_finished)
-        except OSError as error:
-            raise StateError(f"The build cannot be put in place: {error}") from error
-        self.store.keep_only(self.plan.units)

@@ -43,10 +43,20 @@ class StateError(SamixError):
     """Something below `.aws-sam` cannot be read or written."""
 
 
+class SelectionError(SamixError):
+    """What is asked for is nothing that sam builds."""
+
+
 class OptionError(SamixError):
     """An option has a wrong value, on the command line, in the environment or in samconfig."""
 
     exit_code = 2
+
+
+class BuildDirError(OptionError):
+    """A directory of results is where something else lies; sam exits with 1 there."""
+
+    exit_code = 1
 
 
 class BuildTypeError(OptionError):

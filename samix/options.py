@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from samix.errors import OptionError
+from samix.errors import BuildDirError
+from samix.option_sources import EXTENSIONS_VARIABLE, Given, OptionSources
 from samix.parameters import (
     GLOBAL_SCOPE,
     Environments,
@@ -28,41 +30,22 @@ from samix.template.value import as_text
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from samix.location import Location
     from samix.template.value import Value, ValueMapping
 
 DEFAULT_TEMPLATES = ("template.yaml", "template.yml", "template.json")
 DEFAULT_BUILD_DIR = ".aws-sam/build"
 DEFAULT_CACHE_DIR = ".aws-sam/cache"
-SAM_VARIABLE = "SAMIX_SAM"
-EXTENSIONS_VARIABLE = "SAM_CLI_ENABLE_LANGUAGE_EXTENSIONS"
-
-# options of sam build that samix does not have yet: refused, never dropped
-_UNSUPPORTED = frozenset(
-    {
-        "beta_features",
-        "build_in_source",
-        "exclude",
-        "hook_name",
-        "mount_symlinks",
-        "output",
-        "resource_logical_id",
-        "save_params",
-        "skip_prepare_infra",
-        "terraform_project_root_path",
-        "use_buildkit",
-    }
-)
+_MODE_VARIABLE = "SAM_BUILD_MODE"
+_MODES = ("debug",)
+_MOUNTS = ("READ", "WRITE")
 _MISSPELT = frozenset({"build_type", "use_container", "build_image", "container_env_var", "container_env_var_file"})
-# their values that ask for nothing, where that is not false
-_NEUTRAL: dict[str, Value] = {"output": "text"}
-_ENVIRONMENT_VARIABLES = {
-    "template_file": "SAM_TEMPLATE_FILE",
-    "skip_pull_image": "SAM_SKIP_PULL_IMAGE",
-    "docker_network": "SAM_DOCKER_NETWORK",
-    "debug": "SAM_DEBUG",
-    "sam": SAM_VARIABLE,
-}
+
+
+class OutputFormat(Enum):
+    """How the end of a build is printed."""
+
+    TEXT = "text"
+    JSON = "json"
 
 
 @dataclass(frozen=True)
@@ -71,6 +54,8 @@ class BuildOptions:
 
     Attributes:
         project: The working directory: `.aws-sam` lies there.
+        resources: Names and globs of what to build; empty for all.
+        exclude: Names and globs of what not to build.
         template: The root template, absolute.
         base_dir: What source paths are relative to, where the user says so.
         build_dir: Where the built application goes, absolute.
@@ -85,16 +70,26 @@ class BuildOptions:
         skip_pull_image: sam's option.
         docker_network: sam's option.
         mount_with: sam's option: READ or WRITE.
+        mount_symlinks: sam's option.
+        use_buildkit: sam's option.
+        build_in_source: sam's option.
+        beta_features: sam's option.
+        language_extensions: sam's option.
+        mode: The build mode, from the environment; None or `debug`.
+        output: How the end is printed.
+        save_params: Whether the command line is saved to samconfig.
+        hook_name: What takes the build over, if anything.
         region: sam's option.
         profile: sam's option.
         debug: sam's option.
         build_images: Build images by logical id; the empty key is for all others.
         environments: Values for containers; they must reach sam and nothing else.
-        language_extensions: sam's option.
         notes: What the user should know about the options.
     """
 
     project: Path
+    resources: tuple[str, ...]
+    exclude: tuple[str, ...]
     template: Path
     base_dir: Path | None
     build_dir: Path
@@ -109,12 +104,20 @@ class BuildOptions:
     skip_pull_image: bool
     docker_network: str | None
     mount_with: str
+    mount_symlinks: bool
+    use_buildkit: bool
+    build_in_source: bool | None
+    beta_features: bool | None
+    language_extensions: bool
+    mode: str | None
+    output: OutputFormat
+    save_params: bool
+    hook_name: str | None
     region: str | None
     profile: str | None
     debug: bool
     build_images: Mapping[str, str]
     environments: Environments = field(repr=False)
-    language_extensions: bool = False
     notes: tuple[str, ...] = ()
 
     @property
@@ -132,74 +135,6 @@ class BuildOptions:
         return tuple(sorted(values.items()))
 
 
-@dataclass(frozen=True)
-class _Given:
-    """What a source gives for an option, and what to call that source."""
-
-    value: Value
-    source: str
-    where: Location | None = None
-
-    def wrong(self, problem: str, hint: str = "") -> OptionError:
-        return OptionError(f"{self.source}: {problem}", where=self.where, hint=hint)
-
-    def text(self) -> str | None:
-        if self.value is None or isinstance(self.value, str):
-            return self.value
-        raise self.wrong(f"a text is expected, not {self.value!r}.")
-
-    def texts(self) -> list[str]:
-        values = self.value if isinstance(self.value, list) else [] if self.value is None else [self.value]
-        texts = [item for item in values if isinstance(item, str)]
-        if len(texts) != len(values):
-            raise self.wrong("a list of texts is expected.")
-        return texts
-
-    def flag(self, *, default: bool = False) -> bool:
-        if isinstance(self.value, str) and self.value.lower() in {"1", "true", "t", "yes", "y", "on"}:
-            return True
-        if isinstance(self.value, str) and self.value.lower() in {"0", "false", "f", "no", "n", "off"}:
-            return False
-        if self.value is None:
-            return default
-        if isinstance(self.value, bool):
-            return self.value
-        raise self.wrong(f"true or false is expected, not {self.value!r}.")
-
-
-@dataclass(frozen=True)
-class _Sources:
-    command_line: Mapping[str, Value]
-    environ: Mapping[str, str]
-    samconfig: Samconfig
-
-    def get(self, name: str) -> _Given:
-        """What the strongest source gives; the value is None where none gives it."""
-        spoken = self.spoken(name)
-        if spoken.value is not None:
-            return spoken
-        variable = _ENVIRONMENT_VARIABLES.get(name)
-        if variable and self.environ.get(variable):
-            return _Given(self.environ[variable], variable)
-        configured = self.configured(name)
-        return configured if configured.value is not None else spoken
-
-    def spoken(self, name: str) -> _Given:
-        """What the command line gives."""
-        value = self.command_line.get(name)
-        return _Given(None if value == [] else value, f"--{name.replace('_', '-')}")
-
-    def configured(self, name: str) -> _Given:
-        """What samconfig gives."""
-        return _Given(self.samconfig.get(name), name, self.samconfig.locate(name))
-
-    def text(self, name: str) -> str | None:
-        return self.get(name).text()
-
-    def flag(self, name: str, *, default: bool = False) -> bool:
-        return self.get(name).flag(default=default)
-
-
 def merge_options(command_line: Mapping[str, Value], environ: Mapping[str, str], project: Path) -> BuildOptions:
     """The options of a build.
 
@@ -211,12 +146,11 @@ def merge_options(command_line: Mapping[str, Value], environ: Mapping[str, str],
     Raises:
         OptionError: A value is wrong, or asks for what samix does not have.
     """
-    early = _Sources(command_line, environ, Samconfig())
+    early = OptionSources(command_line, environ, Samconfig())
     template = early.text("template_file")
     directory = (project / template).parent if template else project
     samconfig = load_samconfig(directory, early.text("config_file"), early.text("config_env") or DEFAULT_ENVIRONMENT)
-    sources = _Sources(command_line, environ, samconfig)
-    _refuse_unsupported(samconfig)
+    sources = OptionSources(command_line, environ, samconfig)
 
     rule_sets, default = _build_types(sources)
     overrides = sources.get("parameter_overrides")
@@ -229,6 +163,8 @@ def merge_options(command_line: Mapping[str, Value], environ: Mapping[str, str],
     values = sources.get("container_env_var")
     options = BuildOptions(
         project=project,
+        resources=tuple(sources.get("resource_logical_id").texts()),
+        exclude=tuple(sources.get("exclude").texts()),
         template=_template(project, sources.text("template_file") or as_text(samconfig.get("template"))),
         base_dir=_base_dir(project, sources.get("base_dir")),
         build_dir=_real(_absolute(project, sources.text("build_dir") or DEFAULT_BUILD_DIR)),
@@ -237,21 +173,29 @@ def merge_options(command_line: Mapping[str, Value], environ: Mapping[str, str],
         parameters=parameters,
         rule_sets=rule_sets,
         default_type=default,
-        cached=sources.flag("cached", default=True),
+        cached=sources.flag("cached") is not False,
         jobs=_jobs(sources.get("jobs")),
         sam=sources.text("sam"),
-        skip_pull_image=sources.flag("skip_pull_image"),
+        skip_pull_image=bool(sources.flag("skip_pull_image")),
         docker_network=sources.text("docker_network"),
-        mount_with=_mount(sources.get("mount_with")),
+        mount_with=sources.get("mount_with").choice(_MOUNTS) or _MOUNTS[0],
+        mount_symlinks=bool(sources.flag("mount_symlinks")),
+        use_buildkit=bool(sources.flag("use_buildkit")),
+        build_in_source=_build_in_source(sources),
+        beta_features=sources.flag("beta_features"),
+        language_extensions=_language_extensions(sources),
+        mode=_mode(environ),
+        output=_output(sources.get("output")),
+        save_params=bool(sources.flag("save_params")),
+        hook_name=_hook(sources),
         region=region,
         profile=sources.text("profile"),
-        debug=sources.flag("debug"),
+        debug=bool(sources.flag("debug")),
         build_images=_build_images(sources.get("build_image")),
         environments=merge_environments(
             load_environment(_absolute(project, file_environment)) if file_environment else {},
             parse_environment(values.texts(), source=values.source, where=values.where),
         ),
-        language_extensions=_language_extensions(sources),
         notes=_notes(samconfig),
     )
     _refuse_places(options, sources.get("build_dir"), sources.get("cache_dir"))
@@ -264,13 +208,12 @@ def _notes(samconfig: Samconfig) -> tuple[str, ...]:
     return tuple(f"{samconfig.locate(name)}: did you mean {known}, not {name}?" for name, known in guesses if known)
 
 
-def _refuse_places(options: BuildOptions, build: _Given, cache: _Given) -> None:
+def _refuse_places(options: BuildOptions, build: Given, cache: Given) -> None:
     """The build dir is replaced as a whole, so nothing else may lie in it (sam refuses these as well)."""
     for protected in (options.project / ".aws-sam" / "samix", options.template.parent, options.base_dir):
         if protected and _lies_in(protected, options.build_dir):
-            raise build.wrong(
-                f"{options.build_dir} is or contains {protected}, and all in it would be removed.",
-                "Choose a directory of its own.",
+            raise _wrong_place(
+                build, f"{options.build_dir} is or contains {protected}, and all in it would be removed."
             )
     for given, directory, other in (
         (build, options.build_dir, options.cache_dir),
@@ -279,34 +222,54 @@ def _refuse_places(options: BuildOptions, build: _Given, cache: _Given) -> None:
         own = options.project / ".aws-sam"
         taken = (own / "samix", own / "deps", options.build_dir.parent / "build.toml")
         if directory.exists() and not directory.is_dir():
-            raise given.wrong(f"{directory} is not a directory.")
+            raise _wrong_place(given, f"{directory} is not a directory.")
         if any(_lies_in(directory, place) for place in taken) or _lies_in(directory, other):
-            raise given.wrong(f"{directory} has another use.", "Choose a directory of its own.")
+            raise _wrong_place(given, f"{directory} has another use.")
+
+
+def _wrong_place(given: Given, problem: str) -> BuildDirError:
+    return BuildDirError(f"{given.source}: {problem}", where=given.where, hint="Choose a directory of its own.")
 
 
 def _lies_in(path: Path, directory: Path) -> bool:
     return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(directory))
 
 
-def _refuse_unsupported(samconfig: Samconfig) -> None:
-    for name in sorted(_UNSUPPORTED & set(samconfig.parameters or {})):
-        if samconfig.get(name) != _NEUTRAL.get(name, False):
-            raise OptionError(
-                f"samix does not have sam's option {name} yet.",
-                where=samconfig.locate(name),
-                hint="Take it out, or build with sam build.",
-            )
-
-
-def _language_extensions(sources: _Sources) -> bool:
+def _language_extensions(sources: OptionSources) -> bool:
     """Mirrors `resolve_language_extensions_enabled` in sam: here the variable comes last."""
-    is_wanted = sources.environ.get(EXTENSIONS_VARIABLE, "").strip().lower() in {"1", "true", "yes"}
-    spoken = sources.spoken("language_extensions")
-    given = sources.configured("language_extensions") if spoken.value is None else spoken
-    return given.flag(default=is_wanted)
+    spoken = sources.spoken("language_extensions").flag()
+    given = sources.configured("language_extensions").flag() if spoken is None else spoken
+    if given is not None:
+        return given
+    return sources.environ.get(EXTENSIONS_VARIABLE, "").strip().lower() in {"1", "true", "yes"}
 
 
-def _build_types(sources: _Sources) -> tuple[tuple[tuple[BuildTypeRule, ...], ...], BuildTypeDefault]:
+def _build_in_source(sources: OptionSources) -> bool | None:
+    spoken = sources.spoken("build_in_source")
+    if spoken.value is not None and sources.spoken("use_container").value is not None:
+        raise spoken.wrong("sam takes either this or --use-container.", "Use --build-type Name=container for some.")
+    return sources.flag("build_in_source")
+
+
+def _hook(sources: OptionSources) -> str | None:
+    hook = sources.text("hook_name")
+    for name in ("skip_prepare_infra", "terraform_project_root_path"):
+        given = sources.get(name)
+        if given.value and not hook:
+            raise given.wrong("Missing option --hook-name", "It means something only together with --hook-name.")
+    return hook
+
+
+def _mode(environ: Mapping[str, str]) -> str | None:
+    mode = environ.get(_MODE_VARIABLE) or None
+    return Given(mode, _MODE_VARIABLE).choice(_MODES)
+
+
+def _output(given: Given) -> OutputFormat:
+    return OutputFormat(given.choice(tuple(one.value for one in OutputFormat)) or OutputFormat.TEXT.value)
+
+
+def _build_types(sources: OptionSources) -> tuple[tuple[tuple[BuildTypeRule, ...], ...], BuildTypeDefault]:
     """The rules of the command line and of samconfig, and the default."""
     spoken, written = sources.spoken("build_type"), sources.configured("build_type")
     rules, default = parse_rules(spoken.texts(), source=spoken.source)
@@ -341,7 +304,7 @@ def _real(directory: Path) -> Path:
     return Path(os.path.realpath(directory)) if directory.is_symlink() else directory
 
 
-def _base_dir(project: Path, given: _Given) -> Path | None:
+def _base_dir(project: Path, given: Given) -> Path | None:
     written = given.text()
     path = _absolute(project, written) if written else None
     if path and not path.is_dir():
@@ -349,7 +312,7 @@ def _base_dir(project: Path, given: _Given) -> Path | None:
     return path
 
 
-def _jobs(given: _Given) -> int:
+def _jobs(given: Given) -> int:
     value = given.value
     if value is None:
         return max(1, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
@@ -358,14 +321,7 @@ def _jobs(given: _Given) -> int:
     raise given.wrong(f"a number above 0 is expected, not {value!r}.")
 
 
-def _mount(given: _Given) -> str:
-    written = (given.text() or "READ").upper()
-    if written not in {"READ", "WRITE"}:
-        raise given.wrong(f"{written} is not READ or WRITE.")
-    return written
-
-
-def _build_images(given: _Given) -> dict[str, str]:
+def _build_images(given: Given) -> dict[str, str]:
     images: dict[str, str] = {}
     for value in given.texts():
         name, _, image = value.rpartition("=")

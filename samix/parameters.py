@@ -127,12 +127,7 @@ def load_environment(path: Path) -> Environments:
             where=Location(path),
             hint='Write {"Parameters": {"NAME": "value"}, "SomeFunction": {"NAME": "value"}}.',
         )
-    environments = {scope: {name: str(value) for name, value in values.items()} for scope, values in content.items()}
-    for scope, values in environments.items():
-        for name, value in values.items():
-            if not value or value != value.strip():
-                raise OptionError(
-                    f"{name} of {scope} is empty or has blanks around it, which samix cannot hand on to sam.",
-                    where=Location(path),
-                )
-    return environments
+    return {
+        scope: {name: str(value) for name, value in values.items() if value is not None}
+        for scope, values in content.items()
+    }

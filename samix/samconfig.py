@@ -17,14 +17,19 @@ import yaml
 
 from samix.errors import OptionError
 from samix.location import Location
+from samix.state.files import write_atomically
 from samix.template.value import as_mapping
 
 if TYPE_CHECKING:
+    from tomlkit.items import Table
+
     from samix.template.value import Value, ValueMapping
 
 DEFAULT_ENVIRONMENT = "default"
 _DEFAULT_NAMES = ("samconfig.toml", "samconfig.yaml", "samconfig.yml")
 _TOML = ".toml"
+_VERSION = "version"
+_VERSION_WRITTEN = 0.1
 _YAML = (".yaml", ".yml")
 
 
@@ -85,7 +90,7 @@ def load_samconfig(directory: Path, file: str | None, environment: str) -> Samco
     except (OSError, ValueError, yaml.YAMLError, tomlkit.exceptions.TOMLKitError) as error:
         raise OptionError(f"Error reading configuration: {error}", where=where) from error
     document = as_mapping(cast("Value", parsed))
-    if document and not isinstance(document.get("version"), float):
+    if document and not isinstance(document.get(_VERSION), float):
         raise OptionError(
             "'version' key is not present or is in unrecognized format.", where=where, hint="Add: version = 0.1"
         )
@@ -95,6 +100,61 @@ def load_samconfig(directory: Path, file: str | None, environment: str) -> Samco
         **as_mapping(as_mapping(content.get("build")).get("parameters")),
     }
     return Samconfig(path, parameters, text)
+
+
+def samconfig_to_write(directory: Path, file: str | None) -> Path:
+    """The samconfig that parameters are saved to: the named one, else `samconfig.toml`, as with sam."""
+    return Path(os.path.join(directory, file or _DEFAULT_NAMES[0]))
+
+
+def save_parameters(path: Path, environment: str, parameters: ValueMapping, region: str) -> None:
+    """Save parameters of `sam build` to a samconfig, and the region to those of all commands.
+
+    Mirrors `samcli.cli.cli_config_file.save_command_line_args_to_config`: what the parameters of all commands say
+    already is not said again. Comments and everything else in the file stay.
+
+    Args:
+        path: The file; it is made if it is not there.
+        environment: What `--config-env` names.
+        parameters: Values by parameter name.
+        region: An AWS region.
+
+    Raises:
+        OptionError: The file is no TOML file, or cannot be read or written.
+    """
+    if path.suffix != _TOML:
+        raise OptionError(
+            "--save-params: samix writes no YAML, which would lose its comments.",
+            where=Location(path),
+            hint="Use a samconfig.toml, or write the options into the file by hand.",
+        )
+    try:
+        document = tomlkit.parse(path.read_text(encoding="utf-8") if path.exists() else "")
+        if _VERSION not in document:
+            document[_VERSION] = _VERSION_WRITTEN
+        known = as_mapping(cast("Value", document.unwrap()))
+        for key in (environment, "global", "parameters"):
+            known = as_mapping(known.get(key))
+        own = _table(document, environment, "build", "parameters")
+        for name, value in parameters.items():
+            if name in known and known[name] == value:
+                own.pop(name, None)
+            else:
+                own[name] = value
+        _table(document, environment, "global", "parameters")["region"] = region
+        write_atomically(path, tomlkit.dumps(document))
+    except (OSError, ValueError, TypeError, tomlkit.exceptions.TOMLKitError) as error:
+        raise OptionError(f"--save-params: the file cannot be written: {error}", where=Location(path)) from error
+
+
+def _table(document: tomlkit.TOMLDocument, *keys: str) -> Table:
+    """The table under these keys, made where it is not there."""
+    table = cast("Table", document)
+    for depth, key in enumerate(keys, start=1):
+        if key not in table:
+            table[key] = tomlkit.table(is_super_table=depth < len(keys))
+        table = cast("Table", table[key])
+    return table
 
 
 def _find(directory: Path, file: str | None) -> Path | None:

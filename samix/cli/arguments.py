@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import typer
+
 _SEVERAL_VALUES = frozenset({"--parameter-overrides"})
 
 
@@ -25,3 +27,9 @@ def repeat_options(arguments: Sequence[str]) -> list[str]:
             repeated.append(option)
         repeated.append(argument)
     return repeated
+
+
+def is_spoken(ctx: typer.Context, name: str) -> bool:
+    """Whether the command line gives a parameter."""
+    source = ctx.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"

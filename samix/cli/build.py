@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 import typer
 
 from samix.cli.explain import explained
 
 if TYPE_CHECKING:
-    from types import FrameType
+    from collections.abc import Mapping
 
     from samix.template.value import Value
 
@@ -22,12 +18,25 @@ Examples:
   samix build
   samix build --build-type NativeLayer=container --build-type 'Child/*=container'
   samix build --use-container --build-type GoFunction=host
+  samix build Api 'Child/*' --exclude Child/Legacy
 """
-_UNLIMITED_WIDTH = 400
-_SIGNAL_EXIT = 128
 
 
 def build(
+    ctx: typer.Context,
+    resource_logical_id: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="RESOURCE",
+            show_default=False,
+            help="What to build, with what it needs: names, or globs of full paths such as 'Child/*'. The rest stays"
+            " as the last build left it. [default: all]",
+        ),
+    ] = None,
+    exclude: Annotated[
+        list[str] | None,
+        typer.Option("--exclude", "-x", metavar="RESOURCE", help="A name or a glob of what not to build. Repeatable."),
+    ] = None,
     template_file: Annotated[
         str | None, typer.Option("--template-file", "--template", "-t", help="The template to build.", metavar="FILE")
     ] = None,
@@ -64,7 +73,11 @@ def build(
     ] = None,
     parameter_overrides: Annotated[
         list[str] | None,
-        typer.Option("--parameter-overrides", metavar="KEY=VALUE", help="Values of template parameters. Repeatable."),
+        typer.Option(
+            "--parameter-overrides",
+            metavar="KEY=VALUE",
+            help="Values of template parameters, or file://FILE with them (JSON, YAML or TOML). Repeatable.",
+        ),
     ] = None,
     container_env_var: Annotated[
         list[str] | None,
@@ -81,8 +94,8 @@ def build(
         typer.Option("--build-image", "-bi", metavar="[NAME=]IMAGE", help="The image to build in. Repeatable."),
     ] = None,
     skip_pull_image: Annotated[
-        bool, typer.Option("--skip-pull-image", help="Use build images as they are here.")
-    ] = False,
+        bool | None, typer.Option("--skip-pull-image", help="Use build images as they are here.")
+    ] = None,
     docker_network: Annotated[
         str | None, typer.Option("--docker-network", metavar="NETWORK", help="The network of build containers.")
     ] = None,
@@ -90,18 +103,50 @@ def build(
         str | None,
         typer.Option("--mount-with", "-mw", metavar="READ|WRITE", help="How sources are mounted. [default: READ]"),
     ] = None,
+    mount_symlinks: Annotated[
+        bool | None,
+        typer.Option(
+            "--mount-symlinks/--no-mount-symlinks", help="Mount what links at the top of a source lead to as well."
+        ),
+    ] = None,
+    use_buildkit: Annotated[
+        bool | None, typer.Option("--use-buildkit/--no-use-buildkit", help="Build images with BuildKit.")
+    ] = None,
+    build_in_source: Annotated[
+        bool | None,
+        typer.Option(
+            "--build-in-source/--no-build-in-source", help="Build on the host in the source directory, where sam can."
+        ),
+    ] = None,
     cached: Annotated[
         bool | None,
         typer.Option("--cached/--no-cached", "-c", help="Use what was built before (the default), or build all anew."),
     ] = None,
-    _parallel: Annotated[
-        bool, typer.Option("--parallel", "-p", help="Accepted for sam's sake: samix always builds side by side.")
-    ] = False,
+    parallel: Annotated[
+        bool | None, typer.Option("--parallel", "-p", help="Accepted for sam's sake: samix always builds side by side.")
+    ] = None,
     language_extensions: Annotated[
         bool | None,
         typer.Option(
             "--language-extensions/--no-language-extensions", help="Expand AWS::LanguageExtensions, as Fn::ForEach."
         ),
+    ] = None,
+    beta_features: Annotated[
+        bool | None, typer.Option("--beta-features/--no-beta-features", help="Allow what sam calls beta features.")
+    ] = None,
+    hook_name: Annotated[
+        str | None,
+        typer.Option("--hook-name", metavar="HOOK", help="Hand the build over to sam, for Terraform applications."),
+    ] = None,
+    skip_prepare_infra: Annotated[
+        bool | None, typer.Option("--skip-prepare-infra/--prepare-infra", help="With --hook-name: sam's option.")
+    ] = None,
+    terraform_project_root_path: Annotated[
+        str | None, typer.Option("--terraform-project-root-path", metavar="DIR", help="With --hook-name: sam's option.")
+    ] = None,
+    output: Annotated[
+        Literal["text", "json"] | None,
+        typer.Option("--output", help="Print the end as text, or as one JSON document. [default: text]"),
     ] = None,
     region: Annotated[str | None, typer.Option("--region", help="The AWS region.")] = None,
     profile: Annotated[str | None, typer.Option("--profile", help="The AWS profile.")] = None,
@@ -111,74 +156,23 @@ def build(
     config_env: Annotated[
         str | None, typer.Option("--config-env", metavar="ENV", help="The environment in it. [default: default]")
     ] = None,
-    debug: Annotated[bool, typer.Option("--debug", help="Have sam log what it does.")] = False,
+    save_params: Annotated[
+        bool | None, typer.Option("--save-params", help="Save the options of this command line to samconfig.")
+    ] = None,
+    debug: Annotated[bool | None, typer.Option("--debug", help="Have sam log what it does.")] = None,
 ) -> None:
     """Build every function and layer, each on the host or in a container.
 
     The build type of a resource comes from --build-type, from build_type in samconfig, or from the resource's
     Metadata: BuildType. The default is the host.
     """
-    given: dict[str, Value] = {
-        "template_file": template_file,
-        "build_type": list(build_type or []),
-        "use_container": use_container,
-        "jobs": jobs,
-        "sam": sam,
-        "base_dir": base_dir,
-        "build_dir": build_dir,
-        "cache_dir": cache_dir,
-        "manifest": manifest,
-        "parameter_overrides": list(parameter_overrides or []),
-        "container_env_var": list(container_env_var or []),
-        "container_env_var_file": container_env_var_file,
-        "build_image": list(build_image or []),
-        "skip_pull_image": skip_pull_image or None,
-        "docker_network": docker_network,
-        "mount_with": mount_with,
-        "cached": cached,
-        "language_extensions": language_extensions,
-        "region": region,
-        "profile": profile,
-        "config_file": config_file,
-        "config_env": config_env,
-        "debug": debug or None,
-    }
-    with explained():
-        raise typer.Exit(_build(given))
+    from samix.cli.run import run  # noqa: PLC0415 - so that --help and wrong usage answer at once
+
+    with explained(as_json=output == "json"):
+        raise typer.Exit(run(ctx))
 
 
-def _build(given: dict[str, Value]) -> int:
-    """Run a build and print its end; the exit code."""
-    # imported here so that --help and wrong usage answer at once
-    from rich.console import Console  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
-
-    from samix.build import run_build  # noqa: PLC0415
-    from samix.options import DEFAULT_BUILD_DIR, merge_options  # noqa: PLC0415
-    from samix.report.lines import LineReporter  # noqa: PLC0415
-    from samix.report.summary import print_failures, print_table, success_lines  # noqa: PLC0415
-
-    project = Path.cwd()
-    options = merge_options(given, os.environ, project)
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _terminate)
-    errors = Console(stderr=True, highlight=False)
-    output_is_terminal = sys.stdout is not None and sys.stdout.isatty()
-    # lines that no window cuts are easier to read, and to search, as they are
-    output = Console(highlight=False, width=None if output_is_terminal else _UNLIMITED_WIDTH)
-    result = run_build(options, os.environ, LineReporter(errors))
-    print_table(output, result.outcomes)
-    if not result.is_complete:
-        output.file.flush()
-        print_failures(errors, result.outcomes)
-        output.print(Text("\nBuild Failed", style="red"))
-        return 1
-    output.print(Text("\nBuild Succeeded", style="green"))
-    is_default = result.build_dir == project / DEFAULT_BUILD_DIR
-    closing = success_lines(result.build_dir, result.template, is_default=is_default)
-    output.print(Text(closing, style="yellow"), soft_wrap=True)
-    return 0
-
-
-def _terminate(number: int, _frame: FrameType | None) -> NoReturn:
-    raise SystemExit(_SIGNAL_EXIT + number)
+def command_line(parameters: Mapping[str, object]) -> dict[str, Value]:
+    """What the command line gives, by sam's names of the options; None and empty lists where it gives nothing."""
+    values = {name: list(value) if isinstance(value, tuple) else value for name, value in parameters.items()}
+    return cast("dict[str, Value]", values)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -16,17 +17,23 @@ _SIGINT_EXIT = 130
 
 
 @contextmanager
-def explained() -> Iterator[None]:
-    """Print what samix raises on purpose as a message, and exit with the error's code."""
+def explained(*, as_json: bool) -> Iterator[None]:
+    """Print what samix raises on purpose as a message, and exit with the error's code.
+
+    Args:
+        as_json: Whether standard output gets sam's JSON document of a failure as well.
+    """
     try:
         yield
     except SamixError as error:
         _print(f"Error: {error}", "red")
         if error.hint:
             _print(error.hint, "")
+        _print_document(error, str(error), as_json=as_json)
         raise typer.Exit(error.exit_code) from None
     except (OSError, RecursionError, UnicodeError) as error:
         _print(f"Error: {type(error).__name__}: {error}", "red")
+        _print_document(error, str(error), as_json=as_json)
         raise typer.Exit(SamixError.exit_code) from None
     except KeyboardInterrupt:
         _print("\nInterrupted: the build dir is left as it was.", "yellow")
@@ -38,3 +45,10 @@ def _print(text: str, style: str) -> None:
     from rich.text import Text  # noqa: PLC0415
 
     Console(stderr=True, highlight=False).print(Text(text, style=style), soft_wrap=True)
+
+
+def _print_document(error: Exception, message: str, *, as_json: bool) -> None:
+    from samix.report.document import failure_document  # noqa: PLC0415
+
+    if as_json:
+        sys.stdout.write(f"{failure_document(type(error).__name__, message, None)}\n")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from samix.errors import TemplateError
-from samix.template.resources import CODE_PROPERTIES, Kind
+from samix.template.resources import CODE_PROPERTIES, WEB_FUNCTION, Kind
 from samix.template.value import as_text
 from samix.tree import tree_digest
 
@@ -72,11 +72,11 @@ def take_fingerprint(unit: Unit, application: Application, options: BuildOptions
     """
     first = unit.first
     definition = {
-        "type": first.type,
+        "type": first.type if first.type == WEB_FUNCTION else first.kind.value,
         "name": first.logical_id if first.build_method == "makefile" else "",
         "runtime": first.runtime,
         "runtimes": first.properties.get("CompatibleRuntimes"),
-        "handler": first.handler,
+        "handler": first.handler if first.is_built_by_handler else None,
         "architecture": first.architecture,
         "metadata": {
             str(key): _without_place(value, str(options.code_root))
@@ -92,7 +92,11 @@ def take_fingerprint(unit: Unit, application: Application, options: BuildOptions
     }
     if options.manifest:
         parts["manifest"] = _digest_trees(unit, [options.manifest])
+    if options.mode:
+        parts["build mode"] = options.mode
     if unit.in_container:
+        if options.mount_symlinks:
+            parts["links"] = "mounted"
         parts["build image"] = unit.build_image or "default"
         parts["mount"] = options.mount_with
         for name, value in unit.environment:

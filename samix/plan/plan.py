@@ -9,29 +9,27 @@ from typing import TYPE_CHECKING
 
 import networkx as nx
 
-from samix.errors import DependencyError, OptionError, TemplateError
-from samix.plan.build_type import METADATA_KEY, decide
+from samix.errors import BuildDirError, DependencyError, OptionError, TemplateError
+from samix.plan.build_type import decide
 from samix.plan.fingerprint import Fingerprint, source_path, take_fingerprint
 from samix.plan.graph import UnitGraph, make_graph
+from samix.plan.notes import take_notes
+from samix.plan.selection import select
 from samix.plan.units import Unit, make_units
-from samix.spelling import meant
-from samix.template.intrinsics import LAYER_TYPES
-from samix.template.references import DEPENDS_ON, named_dependencies, referenced_layers
+from samix.template.references import named_dependencies, referenced_layers
 from samix.template.resources import Kind, Resource, buildable_resources
-from samix.template.stacks import NESTED_STACKS
-from samix.template.value import as_mapping
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from samix.options import BuildOptions
+    from samix.plan.selection import Selection
     from samix.state.store import Store
     from samix.template.stacks import Application
-    from samix.template.value import ValueMapping
 
 
+_WRITING = "dotnet"
 _SAM_DIRECTORY = ".aws-sam"  # sam leaves it out of sources
-_METADATA_KEYS = frozenset({METADATA_KEY, DEPENDS_ON, "BuildMethod"})
 
 
 @dataclass(frozen=True)
@@ -39,7 +37,7 @@ class PlannedUnit:
     """A unit in the plan.
 
     Attributes:
-        unit: The unit.
+        unit: The unit, with those of its resources alone that are to be built.
         needs: Units that must be built before it.
         uses: Whose artifacts it may use, as `BuildDependsOn` names them: units by the resource's logical id.
         fingerprint: What its artifact is made from.
@@ -58,12 +56,16 @@ class Plan:
     """What a build will do.
 
     Attributes:
-        units: All units by name, each after those that it waits for.
+        units: The units that are to be built, by name, each after those that it waits for.
+        all_units: All units of the application, with all their resources, by name.
+        selection: What is to be built.
         application: The stacks that they come from.
         notes: What the user should know about the plan.
     """
 
     units: Mapping[str, PlannedUnit]
+    all_units: Mapping[str, Unit]
+    selection: Selection
     application: Application
     notes: tuple[str, ...]
 
@@ -88,22 +90,40 @@ def make_plan(application: Application, options: BuildOptions, store: Store) -> 
     units = make_units(ordered, decisions, options)
     _guard_sources(application, units, options)
     needs, uses = _dependencies(application, ordered)
+    selection = select(ordered, needs, options.resources, options.exclude)
     graph = make_graph(units, needs)
 
     planned: dict[str, PlannedUnit] = {}
     by_name = {unit.name: unit for unit in units}
     unit_of = {resource.full_path: unit.name for unit in units for resource in unit.resources}
+    targets = {unit.name: target for unit in units if (target := unit.restricted_to(selection.chosen))}
+    _refuse_read_only(targets.values(), options)
     for name in _in_order(graph, by_name):
+        if name not in targets:
+            continue
         unit = by_name[name]
         used = {resource.logical_id: unit_of[resource.full_path] for resource in _used(unit, uses)}
+        _require_artifacts(unit, [by_name[needed] for needed in used.values() if needed not in targets], store)
         fingerprint = take_fingerprint(unit, application, options, store.secret)
         fingerprint = fingerprint.with_artifacts(store.digests(used.values()))
-        rebuilt = next((needed for needed in used.values() if planned[needed].stale), None)
+        rebuilt = next((needed for needed in used.values() if needed in planned and planned[needed].stale), None)
         stale = store.why_stale(unit, fingerprint) or (f"{rebuilt} is built anew" if rebuilt else None)
         if not options.cached:
             stale = "--no-cached"
-        planned[name] = PlannedUnit(unit, frozenset(graph.predecessors(name)), used, fingerprint, stale)
-    return Plan(planned, application, _notes(application, units))
+        waits_for = frozenset(needed for needed in graph.predecessors(name) if needed in targets)
+        planned[name] = PlannedUnit(targets[name], waits_for, used, fingerprint, stale)
+    return Plan(planned, by_name, selection, application, (*take_notes(application, units, options), *selection.notes))
+
+
+def _require_artifacts(unit: Unit, left_out: list[Unit], store: Store) -> None:
+    """Make sure that what a unit uses and this build leaves out was built before."""
+    for needed in left_out:
+        if not store.find_artifact(needed):
+            raise DependencyError(
+                f"{unit.label} depends on {needed.label}, which is excluded and was not built before.",
+                where=unit.first.location,
+                hint=f"Build {needed.label} as well.",
+            )
 
 
 def _refuse_namesakes(resources: list[Resource]) -> None:
@@ -132,7 +152,20 @@ def _guard_sources(application: Application, units: tuple[Unit, ...], options: B
                 problem = f"{directory} lies in {what}, and would become part of it."
             else:
                 continue
-            raise OptionError(f"{option}: {problem}", hint="Choose a directory of its own.")
+            raise BuildDirError(f"{option}: {problem}", hint="Choose a directory of its own.")
+
+
+def _refuse_read_only(units: Iterable[Unit], options: BuildOptions) -> None:
+    """Refuse what sam would ask about: .NET writes into its source, also in a container."""
+    if options.mount_with == "WRITE":
+        return
+    for unit in units:
+        if unit.in_container and (unit.first.builder or "").startswith(_WRITING) and not unit.first.has_own_build:
+            raise OptionError(
+                f"Building {unit.label} in a container needs to write to its source directory.",
+                where=unit.first.location,
+                hint="Allow it with --mount-with WRITE, or build it on the host.",
+            )
 
 
 def _dependencies(
@@ -175,34 +208,3 @@ def _in_order(graph: UnitGraph, units: Mapping[str, Unit]) -> list[str]:
     """Unit names in topological order; among equals the template's order."""
     position = {name: index for index, name in enumerate(units)}
     return list(nx.lexicographical_topological_sort(graph, key=lambda name: position[name]))
-
-
-def _advice(resource: ValueMapping) -> str:
-    """What to do about a resource that is not built although its metadata speaks of building."""
-    if resource.get("Type") in LAYER_TYPES:
-        return " A layer needs a BuildMethod in its Metadata."
-    if resource.get("Type") in NESTED_STACKS:
-        return " Write it at the functions and layers of the nested stack."
-    return ""
-
-
-def _notes(application: Application, units: tuple[Unit, ...]) -> tuple[str, ...]:
-    notes = [
-        f"{path} is a nested stack whose template is not a local file: nothing in it is built."
-        for path in application.remote
-    ]
-    built = {(resource.stack_path, resource.logical_id) for unit in units for resource in unit.resources}
-    for stack in application.stacks:
-        for logical_id, resource in stack.resources.items():
-            is_built = (stack.path, logical_id) in built
-            for key in as_mapping(resource.get("Metadata")):
-                known = meant(key, _METADATA_KEYS)
-                if known:
-                    notes.append(f"{stack.locate(logical_id, 'Metadata', key)}: did you mean {known}, not {key}?")
-                elif key in (METADATA_KEY, DEPENDS_ON) and not is_built:
-                    where = stack.locate(logical_id, "Metadata", key)
-                    notes.append(f"{where}: {key} has no effect: sam does not build {logical_id}.{_advice(resource)}")
-    images = [unit.label for unit in units if unit.kind is Kind.IMAGE and not unit.decision.is_default]
-    if images:
-        notes.append(f"The build type has no effect on {', '.join(images)}: the container engine builds images anyway.")
-    return tuple(notes)

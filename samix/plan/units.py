@@ -13,7 +13,7 @@ from samix.plan.build_type import BuildType
 from samix.template.resources import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Container, Iterable, Mapping
 
     from samix.options import BuildOptions
     from samix.plan.build_type import Decision
@@ -29,17 +29,26 @@ class Unit:
         decision: Where it is built and why.
         build_image: The image that the user names for it, if any.
         environment: Values for its container; they must not be written anywhere.
+        is_in_source: Whether it is built where its source lies, which its build may then change.
+        known_as: Its name, where some of its resources are not among these.
     """
 
     resources: tuple[Resource, ...]
     decision: Decision
     build_image: str | None = None
     environment: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    is_in_source: bool = False
+    known_as: str = ""
 
     @property
     def name(self) -> str:
-        """The full path of the first resource, which stands for the unit."""
-        return self.first.full_path
+        """The full path of the first of all its resources, which stands for the unit."""
+        return self.known_as or self.first.full_path
+
+    def restricted_to(self, full_paths: Container[str]) -> Unit | None:
+        """The unit with only those of its resources that are named, None where none is; it keeps its name."""
+        left = tuple(resource for resource in self.resources if resource.full_path in full_paths)
+        return replace(self, resources=left, known_as=self.name) if left else None
 
     @property
     def first(self) -> Resource:
@@ -86,6 +95,8 @@ def make_units(
                 build_image=options.build_image_for(resource.logical_id),
                 environment=options.environment_for(resource.logical_id),
             )
+        elif options.build_in_source and unit.kind is not Kind.IMAGE:
+            unit = replace(unit, is_in_source=True)
         key = (resource.definition, decision.build_type, unit.build_image, unit.environment)
         known = groups.get(key)
         groups[key] = replace(known, resources=(*known.resources, resource)) if known else unit

@@ -70,6 +70,13 @@ def print_failures(console: Console, outcomes: Sequence[Outcome]) -> None:
                 console.print(Text(f"    {line}"), soft_wrap=True)
 
 
+def print_errors(console: Console, outcomes: Sequence[Outcome]) -> None:
+    """What sam said last of each unit that failed, as sam says it."""
+    for outcome in outcomes:
+        if outcome.error:
+            console.print(Text(f"Error: {outcome.error.message}", style="red"), soft_wrap=True)
+
+
 def success_lines(build_dir: Path, template: Path, *, is_default: bool) -> str:
     """sam's closing lines (`BuildContext._gen_success_msg`).
 

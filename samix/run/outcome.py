@@ -12,6 +12,19 @@ if TYPE_CHECKING:
     from samix.plan.units import Unit
 
 
+@dataclass(frozen=True)
+class SamError:
+    """What sam said of a build that failed.
+
+    Attributes:
+        type: sam's name for the kind of error.
+        message: sam's text, of one line or more.
+    """
+
+    type: str
+    message: str
+
+
 class Result(Enum):
     """How it ended for a unit."""
 
@@ -31,6 +44,7 @@ class Outcome:
         reason: Why it was built or skipped, or what failed.
         seconds: How long it took, 0 where nothing ran.
         log: The log of its sam, where one ran.
+        error: What sam said, where it failed and said something.
     """
 
     unit: Unit
@@ -38,6 +52,7 @@ class Outcome:
     reason: str
     seconds: float = 0.0
     log: Path | None = None
+    error: SamError | None = None
 
     @property
     def is_good(self) -> bool:

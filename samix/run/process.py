@@ -39,6 +39,7 @@ class Processes:
         directory: Path,
         environment: Mapping[str, str],
         log: Path,
+        standard_input: bytes = b"",
         secrets: Sequence[str] = (),
     ) -> int:
         """Run a program to its end.
@@ -48,6 +49,7 @@ class Processes:
             directory: Its working directory.
             environment: Its whole environment.
             log: Where its output goes, both streams in the order in which they come.
+            standard_input: What it can read.
             secrets: Texts that must not reach the log.
 
         Returns:
@@ -68,12 +70,14 @@ class Processes:
                     list(arguments),
                     cwd=directory,
                     env=dict(environment),
-                    stdin=subprocess.DEVNULL,
+                    stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.STDOUT,
                     start_new_session=True,
                 )
                 self._running.add(process)
+            # it may write much before it reads any
+            threading.Thread(target=_feed, args=(process, standard_input), daemon=True).start()
             try:
                 _copy_output(process, file, secrets)
             finally:
@@ -109,6 +113,12 @@ class Processes:
             # would hold the output open
             for process in running:
                 _signal(process, signal.SIGKILL)
+
+
+def _feed(process: subprocess.Popen[bytes], content: bytes) -> None:
+    if process.stdin:
+        with suppress(OSError), process.stdin as pipe:  # it may have ended without reading
+            pipe.write(content)
 
 
 def _copy_output(process: subprocess.Popen[bytes], log: BinaryIO, secrets: Sequence[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sys
@@ -9,8 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.errors import RequirementError
-from samix.options import EXTENSIONS_VARIABLE, SAM_VARIABLE
-from samix.parameters import format_override
+from samix.option_sources import EXTENSIONS_VARIABLE, SAM_VARIABLE
+from samix.options import OutputFormat
+from samix.parameters import GLOBAL_SCOPE, format_override
+from samix.template.resources import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
     from samix.options import BuildOptions
     from samix.plan.units import Unit
 
+_STANDARD_INPUT = "/dev/stdin"
 # what would change the run of a unit behind the back of its arguments
 _OVERRIDING_VARIABLES = (
     "SAM_TEMPLATE_FILE",
@@ -67,20 +71,36 @@ def sam_arguments(sam: Path, unit: Unit, options: BuildOptions) -> list[str]:
         ("--profile", options.profile),
         ("--manifest", options.manifest),
         ("--docker-network", options.docker_network if unit.needs_engine else None),
+        ("--output", "json" if options.output is OutputFormat.JSON else None),
     ):
         if value:
             arguments += [option, str(value)]
-    if options.debug:
-        arguments.append("--debug")
-    if unit.in_container:
-        arguments += ["--use-container", "--mount-with", options.mount_with]
-        if unit.build_image:
-            arguments += ["--build-image", unit.build_image]
-        for name, value in unit.environment:
-            arguments += ["--container-env-var", f"{name}={value}"]
-    if options.skip_pull_image and unit.needs_engine:
-        arguments.append("--skip-pull-image")
+    flags = {
+        "--debug": options.debug,
+        "--beta-features": options.beta_features,
+        "--no-beta-features": options.beta_features is False,
+        "--build-in-source": unit.is_in_source,
+        "--use-buildkit": options.use_buildkit and unit.kind is Kind.IMAGE,
+        "--skip-pull-image": options.skip_pull_image and unit.needs_engine,
+    }
+    arguments += [flag for flag, is_set in flags.items() if is_set]
+    return [*arguments, *_container_arguments(unit, options)] if unit.in_container else arguments
+
+
+def _container_arguments(unit: Unit, options: BuildOptions) -> list[str]:
+    arguments = ["--use-container", "--mount-with", options.mount_with]
+    if options.mount_symlinks:
+        arguments.append("--mount-symlinks")
+    if unit.build_image:
+        arguments += ["--build-image", unit.build_image]
+    if unit.environment:
+        arguments += ["--container-env-var-file", _STANDARD_INPUT]
     return arguments
+
+
+def sam_input(unit: Unit) -> bytes:
+    """What one run reads from its standard input: its container environment, which so stands in no file or argument."""
+    return json.dumps({GLOBAL_SCOPE: dict(unit.environment)}).encode() if unit.environment else b""
 
 
 def sam_environment(environ: Mapping[str, str], artifacts: Mapping[str, Path]) -> dict[str, str]:

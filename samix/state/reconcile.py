@@ -18,6 +18,7 @@ from samix.template.resources import Kind
 from samix.tree import copy_tree, file_md5, link_entry, remove_tree, sam_source_hash, tree_digest
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
     from pathlib import Path
 
     from samix.plan.units import Unit
@@ -69,13 +70,11 @@ def complete_definition(unit: Unit, fields: ValueMapping, hashes: ValueMapping) 
     completed.pop("env_vars", None)
     if unit.kind is Kind.LAYER:
         completed["layer_name"] = completed["layer"] = unit.name
-    else:
-        completed["functions"] = [resource.full_path for resource in unit.resources]
     return completed
 
 
-def reusable_by_sam(units: list[Unit]) -> list[Unit]:
-    """The units whose definition may stand in build.toml."""
+def reusable_by_sam(units: Collection[Unit]) -> list[Unit]:
+    """Those of all units whose definition may stand in build.toml."""
     shared = Counter(unit.first.definition for unit in units)
     return [
         unit
@@ -143,16 +142,19 @@ def _dependencies(artifact: Path, source: Path) -> list[Path]:
     return [entry for entry in artifact.iterdir() if entry.name not in own]
 
 
-def expected_definitions(units: list[Unit], store: Store) -> list[Definition]:
-    """What build.toml holds when it tells the truth about these units, all of which are built."""
+def expected_definitions(units: Iterable[Unit], store: Store) -> list[Definition]:
+    """What build.toml holds when it tells the truth about these units, all of which are built and reusable by sam."""
     found = []
-    for unit in reusable_by_sam(units):
+    for unit in units:
         record = store.records[unit.name]
         if record.uuid:
             section = Section.LAYERS if unit.kind is Kind.LAYER else Section.FUNCTIONS
             fields = dict(record.definition)
             if unit.first.code is not None:
                 fields["codeuri"] = unit.first.code
+            if unit.kind is not Kind.LAYER:
+                fields["functions"] = [resource.full_path for resource in unit.resources]
+                fields["handler"] = unit.first.handler or ""
             found.append(Definition(section, record.uuid, fields))
     return found
 

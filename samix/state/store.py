@@ -19,7 +19,7 @@ from samix.template.resources import Kind
 from samix.tree import copy_tree, remove_tree, tree_digest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
     from pathlib import Path
 
     from samix.plan.fingerprint import Fingerprint
@@ -64,12 +64,14 @@ class Store:
         secret: The key for digests of environment values, made once for a project.
         records: By unit name.
         warning: Why an earlier state could not be used, if it could not.
+        assembled: The full paths of what the last build put into its build dir.
     """
 
     layout: Layout
     secret: bytes = field(repr=False)
     records: dict[str, Record]
     warning: str = ""
+    assembled: frozenset[str] = frozenset()
     _seen: dict[Path, str] = field(default_factory=dict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
@@ -93,7 +95,8 @@ class Store:
                 )
                 for name, record in content["units"].items()
             }
-            return cls(layout, _checked_secret(content["secret"]), records)
+            assembled = frozenset(str(path) for path in content.get("assembled", ()))
+            return cls(layout, _checked_secret(content["secret"]), records, assembled=assembled)
         except FileNotFoundError:
             return cls(layout, secrets.token_bytes(32), {})
         except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
@@ -109,23 +112,30 @@ class Store:
             self.records[name] = record
             self._write()
 
-    def keep_only(self, names: Mapping[str, object]) -> None:
-        """Forget units that are no longer in the template.
+    def conclude(self, units: Iterable[Unit], assembled: Iterable[str]) -> None:
+        """Keep what a build put into its build dir, and forget units that are no longer in the template.
+
+        Args:
+            units: All units of the template.
+            assembled: The full paths of what lies in the build dir.
 
         Raises:
             StateError: It cannot be written.
         """
+        names = {unit.name for unit in units}
         with self._lock:
             gone = [name for name in self.records if name not in names]
             for name in gone:
                 del self.records[name]
-            if gone:
+            if gone or self.assembled != frozenset(assembled):
+                self.assembled = frozenset(assembled)
                 self._write()
 
     def _write(self) -> None:
         content = {
             "version": VERSION,
             "secret": self.secret.hex(),
+            "assembled": sorted(self.assembled),
             "units": {name: asdict(record) for name, record in self.records.items()},
         }
         try:
@@ -186,16 +196,19 @@ class Store:
 
     def why_stale(self, unit: Unit, fingerprint: Fingerprint) -> str | None:
         """Why a unit must be built, None if its artifact can be used again."""
-        record = self.records.get(unit.name)
         if unit.kind is Kind.IMAGE:
             return "images are left to the engine's own cache"
+        if unit.is_in_source:
+            return "--build-in-source"
+        record = self.records.get(unit.name)
         if record is None:
             return "not built yet"
         changed = fingerprint.difference(record.parts)
         if changed == "build type":
             return f"build type {record.parts.get(changed)} → {fingerprint.parts[changed]}"
-        if changed:
-            return f"{changed} changed"
+        return f"{changed} changed" if changed else self._why_lost(unit, record)
+
+    def _why_lost(self, unit: Unit, record: Record) -> str | None:
         if self.find_artifact(unit):
             return None
         is_there = any(place.exists() for place in self._places(unit, record))

@@ -83,9 +83,19 @@ class Resource:
         return as_text(self.properties.get("Handler"))
 
     @property
+    def is_built_by_handler(self) -> bool:
+        """Whether what is built depends on the handler."""
+        return self.build_method == "esbuild" or self.runtime == "go1.x"
+
+    @property
     def build_method(self) -> str | None:
         """The build method that the metadata names."""
         return as_text(self.metadata.get("BuildMethod"))
+
+    @property
+    def has_own_build(self) -> bool:
+        """Whether the metadata names the build workflow, whatever the runtime."""
+        return self.kind is not Kind.LAYER and self.build_method is not None
 
     @property
     def architecture(self) -> str:
@@ -111,7 +121,6 @@ class Resource:
         """
         if self.kind is Kind.LAYER or self.build_method == "makefile":
             return (self.full_path,)
-        compares_handler = self.build_method == "esbuild" or self.runtime == "go1.x"
         metadata = {key: value for key, value in self.metadata.items() if key != "SamNormalized"}
         metadata.pop(_RESOURCE_ID, None)
         return (
@@ -121,7 +130,7 @@ class Resource:
             _image_uri(self.type, self.properties) if self.kind is Kind.IMAGE else "",
             self.kind.value,
             self.architecture,
-            self.handler or "" if compares_handler else "",
+            self.handler or "" if self.is_built_by_handler else "",
             _frozen(metadata),
         )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from typing import TYPE_CHECKING
 
 import pytest
@@ -170,16 +169,3 @@ def test_cycle_is_shown(project: Project) -> None:
 def test_wrong_option_is_told(project: Project, arguments: list[str], message: str) -> None:
     run = project.samix("build", *arguments).failed_with(2)
     assert message in run.errors
-
-
-def test_samconfig_with_an_option_that_samix_lacks_is_refused(project: Project) -> None:
-    project.write(
-        "samconfig.toml",
-        textwrap.dedent("""\
-            version = 0.1
-            [default.build.parameters]
-            build_in_source = true
-            """),
-    )
-    run = project.samix("build").failed_with(2)
-    assert "samconfig.toml:3: samix does not have sam's option build_in_source yet" in run.errors

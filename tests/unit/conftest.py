@@ -163,8 +163,10 @@ class FakeSam:
         directory: Path,
         environment: Mapping[str, str],
         log: Path,
+        standard_input: bytes = b"",
         secrets: Sequence[str] = (),
     ) -> int:
+        del standard_input
         resources = as_mapping(load_template(directory / "template.yaml").data["Resources"])
         [(logical_id, resource)] = resources.items()
         self.environments[logical_id] = dict(environment)

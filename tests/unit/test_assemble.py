@@ -375,5 +375,5 @@ def test_values_for_containers_are_in_no_file(tmp_path: Path, make_options: Call
     )
     assert _build(options).is_complete
     files = [path for path in (tmp_path / ".aws-sam").rglob("*") if path.is_file()]
-    assert any(b"TOKEN=***" in path.read_bytes() for path in files)
+    assert any(b"/dev/stdin" in path.read_bytes() for path in files)
     assert not [path for path in files if secret.encode() in path.read_bytes()]

@@ -114,7 +114,8 @@ def test_wrong_flag_names_its_source(project: Path) -> None:
         pytest.param("jobs = true", 3, id="flag for a number"),
         pytest.param("build_image = ['Fn=']", 3, id="no image"),
         pytest.param("build_type = ['docker']", 3, id="wrong build type"),
-        pytest.param("exclude = ['Fn']", 3, id="option that samix does not have"),
+        pytest.param("exclude = [1]", 3, id="number for a name"),
+        pytest.param("output = 'yaml'", 3, id="unknown format"),
     ],
 )
 def test_wrong_value_in_samconfig_is_located(project: Path, line: str, number: int) -> None:
@@ -311,6 +312,15 @@ def test_options_cannot_be_changed(project: Path) -> None:
 def test_process_environment_is_not_read(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(os.environ, "SAM_DOCKER_NETWORK", "elsewhere")
     assert merge(project).docker_network is None
+
+
+@pytest.mark.parametrize(
+    "given", [{"skip_prepare_infra": True}, {"terraform_project_root_path": "tf"}], ids=["skip", "root"]
+)
+def test_what_belongs_to_a_hook_needs_one(project: Path, given: dict[str, Value]) -> None:
+    with pytest.raises(OptionError, match="Missing option --hook-name"):
+        merge_options(given, {}, project)
+    assert merge_options({**given, "hook_name": "terraform"}, {}, project).hook_name == "terraform"
 
 
 @pytest.mark.parametrize(

@@ -85,7 +85,7 @@ class _Builder:
 @pytest.fixture
 def builder(monkeypatch: pytest.MonkeyPatch) -> _Builder:
     stand_in = _Builder()
-    monkeypatch.setattr("samix.build.run_build", stand_in)
+    monkeypatch.setattr("samix.cli.run.run_build", stand_in)
     return stand_in
 
 
@@ -145,7 +145,7 @@ def test_a_request_to_end_ends_the_build(monkeypatch: pytest.MonkeyPatch) -> Non
         os.kill(os.getpid(), signal.SIGTERM)
         pytest.fail("goes on")
 
-    monkeypatch.setattr("samix.build.run_build", ask)
+    monkeypatch.setattr("samix.cli.run.run_build", ask)
     assert _samix("build").exit_code == 128 + signal.SIGTERM
 
 
@@ -156,7 +156,7 @@ def test_a_terminal_that_is_closed_ends_the_build_in_order(monkeypatch: pytest.M
         handlers.append(signal.getsignal(signal.SIGHUP))
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("samix.build.run_build", look)
+    monkeypatch.setattr("samix.cli.run.run_build", look)
     _samix("build")
     assert handlers != [signal.SIG_DFL]
 
@@ -168,9 +168,9 @@ def test_a_terminal_that_is_closed_ends_the_build_in_order(monkeypatch: pytest.M
         ["--jobs", "0"],
         ["--jobs", "many"],
         ["--build-type"],
-        ["Fn", "Other"],
+        ["--output", "yaml"],
     ],
-    ids=["unknown option", "no jobs", "jobs", "no value", "arguments"],
+    ids=["unknown option", "no jobs", "jobs", "no value", "unknown format"],
 )
 def test_wrong_usage_exits_with_2_and_builds_nothing(arguments: list[str], builder: _Builder) -> None:
     answer = _samix("build", *arguments)
@@ -349,7 +349,7 @@ def test_no_build_dir_may_hold_the_project(build_dir: str, project: Path) -> Non
     """The build dir is replaced as a whole: sam refuses these too, or loses its state."""
     before = tree_digest(project.parent, ignored=frozenset({".aws-sam"}))
     answer = _samix("build", "--build-dir", build_dir)
-    assert answer.exit_code == 2
+    assert answer.exit_code == 1
     assert "build-dir" in answer.stderr.replace("build dir", "build-dir")
     assert tree_digest(project.parent, ignored=frozenset({".aws-sam"})) == before
 
@@ -364,4 +364,4 @@ def test_no_build_dir_may_hold_the_template_or_the_sources(
     before = tree_digest(project)
     answer = _samix("build", "--build-dir", "app", *arguments)
     assert tree_digest(project) == before
-    assert answer.exit_code == 2
+    assert answer.exit_code == 1

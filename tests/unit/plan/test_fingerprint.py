@@ -204,11 +204,10 @@ def project_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     [
         ({"properties": {"Runtime": "python3.13"}}, "definition"),
         ({"properties": {"Architectures": ["arm64"]}}, "definition"),
-        ({"properties": {"Handler": "other.handler"}}, "definition"),
         ({"metadata": {"BuildMethod": "makefile"}}, "definition"),
         ({"build_type": BuildType.CONTAINER}, "build type"),
     ],
-    ids=["runtime", "architecture", "handler", "metadata", "build type"],
+    ids=["runtime", "architecture", "metadata", "build type"],
 )
 def test_a_change_of_the_definition_shows(
     changed: dict[str, object], part: str, take: Callable[..., Fingerprint], project: Path

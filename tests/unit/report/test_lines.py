@@ -11,6 +11,7 @@ from rich.console import Console
 
 from samix.plan.build_type import BuildType
 from samix.plan.plan import Plan
+from samix.plan.selection import Selection
 from samix.report.lines import LineReporter
 from samix.run.outcome import Outcome, Result
 from samix.template.load import Template
@@ -67,7 +68,7 @@ def test_a_plan_is_two_numbers(
 ) -> None:
     units = {name: make_planned(make_unit(name), stale=None if name == "A" else "new") for name in ("A", "B", "C")}
     stack = Stack("", Template(Path("template.yaml"), {}, ""), {}, raw_paths=False)
-    reporter.planned(Plan(units, Application((stack,), ()), ()))
+    reporter.planned(Plan(units, {}, Selection(frozenset(), frozenset()), Application((stack,), ()), ()))
     assert output.getvalue() == "2 to build, 1 up to date.\n"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 
 from samix.errors import RequirementError
 from samix.plan.build_type import BuildType
-from samix.run.sam import find_sam, sam_arguments, sam_environment
+from samix.run.sam import find_sam, sam_arguments, sam_environment, sam_input
 from samix.template.resources import Kind, Resource
 
 if TYPE_CHECKING:
@@ -71,12 +72,17 @@ def test_a_container_unit_gets_what_is_for_containers(arguments_of: Callable[...
     assert "--skip-pull-image" in arguments
     for pair in (
         ("--build-image", "image:tag"),
-        ("--container-env-var", "A=1"),
-        ("--container-env-var", "B=x=y z"),
+        ("--container-env-var-file", "/dev/stdin"),
         ("--docker-network", "net"),
         ("--mount-with", "WRITE"),
     ):
         assert _has(arguments, *pair)
+
+
+def test_values_for_a_container_go_through_standard_input(make_unit: Callable[..., Unit]) -> None:
+    unit = make_unit("Fn", build_type=BuildType.CONTAINER, environment=(("A", " padded\n"), ("B", "")))
+    assert json.loads(sam_input(unit)) == {"Parameters": {"A": " padded\n", "B": ""}}
+    assert sam_input(make_unit("Fn")) == b""
 
 
 @pytest.mark.parametrize("kind", [Kind.FUNCTION, Kind.LAYER])

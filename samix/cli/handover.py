@@ -1,0 +1,63 @@
+"""Builds that samix hands over to sam as they are: those that a hook prepares."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, NoReturn
+
+from samix.cli.arguments import is_spoken
+from samix.errors import OptionError
+from samix.run.sam import find_sam
+
+if TYPE_CHECKING:
+    import typer
+
+    from samix.options import BuildOptions
+
+_FOR_SAMIX = ("build_type", "jobs")
+_SAM = "sam"
+
+
+def hand_over(ctx: typer.Context, options: BuildOptions) -> NoReturn:
+    """Become sam, with the arguments that samix was given.
+
+    Raises:
+        SamixError: There is no sam, or an option is given that sam does not have.
+    """
+    arguments = sam_command_line(ctx)
+    sam = find_sam(options.sam, os.environ.get("PATH"))
+    sys.stderr.write(f"Handing over to sam because of --hook-name {options.hook_name}: sam {' '.join(arguments)}\n")
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    os.execv(sam, [str(sam), *arguments])  # noqa: S606 - the user's own sam, no shell
+
+
+def sam_command_line(ctx: typer.Context) -> list[str]:
+    """The arguments of the command line in sam's words.
+
+    Raises:
+        OptionError: An option is given that sam does not have.
+    """
+    arguments = ["build"]
+    names: list[str] = []
+    for parameter in ctx.command.params:
+        name = str(parameter.name)
+        if not is_spoken(ctx, name) or name == _SAM:
+            continue
+        value = ctx.params[name]
+        if name in _FOR_SAMIX:
+            raise OptionError(
+                f"{parameter.opts[0]} has no effect with --hook-name: the whole build is sam's then.",
+                hint="Take one of them out.",
+            )
+        if parameter.param_type_name == "argument":
+            names += value
+        elif isinstance(value, bool):
+            arguments.append(parameter.opts[0] if value else parameter.secondary_opts[0])
+        elif parameter.multiple and name == "parameter_overrides":
+            arguments += [parameter.opts[0], *value]
+        else:
+            for item in value if parameter.multiple else [value]:
+                arguments += [parameter.opts[0], str(item)]
+    return [*arguments, *(["--", *names] if names else [])]

@@ -1,0 +1,71 @@
+"""`--save-params`: the options of a command line, saved to samconfig for the next one."""
+
+from __future__ import annotations
+
+import configparser
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from samix.cli.arguments import is_spoken
+from samix.cli.build import command_line
+from samix.parameters import parse_overrides
+from samix.samconfig import DEFAULT_ENVIRONMENT, samconfig_to_write, save_parameters
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import typer
+
+    from samix.options import BuildOptions
+    from samix.template.value import ValueMapping
+
+# how a run reports and what holds for all commands; sam saves none of them either
+_NOT_SAVED = frozenset(
+    {"save_params", "config_file", "config_env", "output", "region", "profile", "debug", "beta_features"}
+)
+_DEFAULT_REGION = "us-east-1"
+
+
+def save(ctx: typer.Context, options: BuildOptions) -> str:
+    """Save the options of a command line.
+
+    Returns:
+        What was saved where, for people; without values, which may be secret.
+
+    Raises:
+        OptionError: The file is no TOML file, or cannot be read or written.
+    """
+    given = command_line(ctx.params)
+    parameters: ValueMapping = {}
+    for name, value in given.items():
+        if name not in _NOT_SAVED and is_spoken(ctx, name):
+            parameters[name] = value
+    if "template_file" in parameters:
+        parameters["template_file"] = str(options.template)
+    if "parameter_overrides" in parameters:
+        parameters["parameter_overrides"] = parse_overrides(
+            parameters["parameter_overrides"], source="--parameter-overrides"
+        )
+    if len(options.resources) == 1 and "resource_logical_id" in parameters:
+        parameters["resource_logical_id"] = options.resources[0]  # as sam, which takes only one, writes it
+    named, environment = given.get("config_file"), str(given.get("config_env") or DEFAULT_ENVIRONMENT)
+    path = samconfig_to_write(options.template.parent, str(named) if named else None)
+    save_parameters(path, environment, parameters, options.region or default_region(os.environ))
+    names = ", ".join([*parameters, "region"])
+    return f"Saved parameters to config file '{path.name}' under environment '{environment}': {names}"
+
+
+def default_region(environ: Mapping[str, str]) -> str:
+    """The region that the AWS tools would take: the environment's, the profile's, or sam's default."""
+    if environ.get("AWS_DEFAULT_REGION"):
+        return environ["AWS_DEFAULT_REGION"]
+    profile = environ.get("AWS_PROFILE") or environ.get("AWS_DEFAULT_PROFILE") or "default"
+    file = Path(environ.get("AWS_CONFIG_FILE") or "~/.aws/config").expanduser()
+    config = configparser.ConfigParser(interpolation=None)
+    try:
+        config.read(file, encoding="utf-8")
+    except (configparser.Error, OSError, UnicodeDecodeError):
+        return _DEFAULT_REGION
+    section = next((name for name in (f"profile {profile}", profile) if config.has_section(name)), "")
+    return config.get(section, "region", fallback=_DEFAULT_REGION) if section else _DEFAULT_REGION

@@ -1,0 +1,137 @@
+"""Where the value of an option comes from: the first source that gives it decides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from samix.errors import OptionError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from samix.location import Location
+    from samix.samconfig import Samconfig
+    from samix.template.value import Value
+
+SAM_VARIABLE = "SAMIX_SAM"
+EXTENSIONS_VARIABLE = "SAM_CLI_ENABLE_LANGUAGE_EXTENSIONS"
+_ENVIRONMENT_VARIABLES = {
+    "template_file": "SAM_TEMPLATE_FILE",
+    "skip_pull_image": "SAM_SKIP_PULL_IMAGE",
+    "docker_network": "SAM_DOCKER_NETWORK",
+    "debug": "SAM_DEBUG",
+    "sam": SAM_VARIABLE,
+}
+_TRUE = frozenset({"1", "true", "t", "yes", "y", "on"})
+_FALSE = frozenset({"0", "false", "f", "no", "n", "off"})
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a source gives for an option.
+
+    Attributes:
+        value: The value; None where no source gives one.
+        source: What to call the source in messages.
+        where: The file that it stands in, if it stands in one.
+    """
+
+    value: Value
+    source: str
+    where: Location | None = None
+
+    def wrong(self, problem: str, hint: str = "") -> OptionError:
+        """The error for a value that is not as it should be."""
+        return OptionError(f"{self.source}: {problem}", where=self.where, hint=hint)
+
+    def text(self) -> str | None:
+        """The value as text.
+
+        Raises:
+            OptionError: It is something else.
+        """
+        if self.value is None or isinstance(self.value, str):
+            return self.value
+        raise self.wrong(f"a text is expected, not {self.value!r}.")
+
+    def texts(self) -> list[str]:
+        """The value as a list of texts; one text counts as a list of one.
+
+        Raises:
+            OptionError: It is something else.
+        """
+        values = self.value if isinstance(self.value, list) else [] if self.value is None else [self.value]
+        texts = [item for item in values if isinstance(item, str)]
+        if len(texts) != len(values):
+            raise self.wrong("a list of texts is expected.")
+        return texts
+
+    def flag(self) -> bool | None:
+        """The value as yes or no, in the words that sam's command line takes.
+
+        Raises:
+            OptionError: It is something else.
+        """
+        if self.value is None or isinstance(self.value, bool):
+            return self.value
+        if isinstance(self.value, str) and self.value.lower() in _TRUE | _FALSE:
+            return self.value.lower() in _TRUE
+        raise self.wrong(f"true or false is expected, not {self.value!r}.")
+
+    def choice(self, choices: tuple[str, ...]) -> str | None:
+        """The value as one of some words, whose case does not matter.
+
+        Raises:
+            OptionError: It is something else.
+        """
+        text = self.text()
+        if text is None:
+            return None
+        found = next((choice for choice in choices if choice.lower() == text.lower()), None)
+        if found is None:
+            raise self.wrong(f"{text} is not {' or '.join(choices)}.")
+        return found
+
+
+@dataclass(frozen=True)
+class OptionSources:
+    """All sources, the strongest first.
+
+    Attributes:
+        command_line: What the command line gives, by parameter name; None and empty lists count as not given.
+        environ: The environment.
+        samconfig: What samconfig gives.
+    """
+
+    command_line: Mapping[str, Value]
+    environ: Mapping[str, str]
+    samconfig: Samconfig
+
+    def get(self, name: str) -> Given:
+        """What the strongest source gives; the value is None where none gives it."""
+        spoken = self.spoken(name)
+        if spoken.value is not None:
+            return spoken
+        variable = _ENVIRONMENT_VARIABLES.get(name)
+        if variable and self.environ.get(variable):
+            return Given(self.environ[variable], variable)
+        configured = self.configured(name)
+        return configured if configured.value is not None else spoken
+
+    def spoken(self, name: str) -> Given:
+        """What the command line gives."""
+        value = self.command_line.get(name)
+        return Given(None if value == [] else value, f"--{name.replace('_', '-')}")
+
+    def configured(self, name: str) -> Given:
+        """What samconfig gives."""
+        return Given(self.samconfig.get(name), name, self.samconfig.locate(name))
+
+    def text(self, name: str) -> str | None:
+        """The text of an option (see `Given.text`)."""
+        return self.get(name).text()
+
+    def flag(self, name: str) -> bool | None:
+        """The yes or no of an option (see `Given.flag`)."""
+        return self.get(name).flag()

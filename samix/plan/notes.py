@@ -1,0 +1,78 @@
+"""What the user should know about a plan: what has no effect, and what was probably meant."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from samix.parameters import GLOBAL_SCOPE
+from samix.plan.build_type import METADATA_KEY
+from samix.spelling import meant
+from samix.template.intrinsics import LAYER_TYPES
+from samix.template.references import DEPENDS_ON
+from samix.template.resources import Kind
+from samix.template.stacks import NESTED_STACKS
+from samix.template.value import as_mapping
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from samix.options import BuildOptions
+    from samix.plan.units import Unit
+    from samix.template.stacks import Application
+    from samix.template.value import ValueMapping
+
+_METADATA_KEYS = frozenset({METADATA_KEY, DEPENDS_ON, "BuildMethod"})
+
+
+def take_notes(application: Application, units: Sequence[Unit], options: BuildOptions) -> tuple[str, ...]:
+    """The notes on an application's units and on the options that are for them."""
+    return (*_on_templates(application, units), *_on_options(units, options))
+
+
+def _on_options(units: Sequence[Unit], options: BuildOptions) -> list[str]:
+    """Options for containers that no unit gets."""
+    named = {
+        "--container-env-var": set(options.environments) - {GLOBAL_SCOPE},
+        "--build-image": set(options.build_images) - {""},
+    }
+    given = {"--container-env-var": bool(options.environments), "--build-image": bool(options.build_images)}
+    inside = {resource.logical_id for unit in units if unit.in_container for resource in unit.resources}
+    notes = []
+    for option, names in named.items():
+        if given[option] and not inside:
+            notes.append(f"{option} has no effect: nothing is built in a container.")
+        elif names - inside:
+            missed = ", ".join(sorted(names - inside))
+            notes.append(f"{option} has no effect on {missed}: nothing of that name is built in a container.")
+    return notes
+
+
+def _on_templates(application: Application, units: Sequence[Unit]) -> list[str]:
+    notes = [
+        f"{path} is a nested stack whose template is not a local file: nothing in it is built."
+        for path in application.remote
+    ]
+    built = {(resource.stack_path, resource.logical_id) for unit in units for resource in unit.resources}
+    for stack in application.stacks:
+        for logical_id, resource in stack.resources.items():
+            is_built = (stack.path, logical_id) in built
+            for key in as_mapping(resource.get("Metadata")):
+                known = meant(key, _METADATA_KEYS)
+                if known:
+                    notes.append(f"{stack.locate(logical_id, 'Metadata', key)}: did you mean {known}, not {key}?")
+                elif key in (METADATA_KEY, DEPENDS_ON) and not is_built:
+                    where = stack.locate(logical_id, "Metadata", key)
+                    notes.append(f"{where}: {key} has no effect: sam does not build {logical_id}.{_advice(resource)}")
+    images = [unit.label for unit in units if unit.kind is Kind.IMAGE and not unit.decision.is_default]
+    if images:
+        notes.append(f"The build type has no effect on {', '.join(images)}: the container engine builds images anyway.")
+    return notes
+
+
+def _advice(resource: ValueMapping) -> str:
+    """What to do about a resource that is not built although its metadata speaks of building."""
+    if resource.get("Type") in LAYER_TYPES:
+        return " A layer needs a BuildMethod in its Metadata."
+    if resource.get("Type") in NESTED_STACKS:
+        return " Write it at the functions and layers of the nested stack."
+    return ""

@@ -1,0 +1,117 @@
+"""Which resources a build is asked for, by the names that sam takes and by globs of full paths."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from samix.errors import SelectionError
+from samix.template.resources import Kind
+from samix.template.value import as_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from samix.template.resources import Resource
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What is built and what is left out.
+
+    Attributes:
+        chosen: The full paths of what is built: what the user asks for, and what that needs.
+        excluded: The full paths of what the user excludes, and the build does not need.
+        notes: What the user should know about the names.
+    """
+
+    chosen: frozenset[str]
+    excluded: frozenset[str]
+    notes: tuple[str, ...] = ()
+
+
+def select(
+    resources: Sequence[Resource], needs: Mapping[str, Iterable[str]], names: Sequence[str], exclude: Sequence[str]
+) -> Selection:
+    """Select what is built.
+
+    Args:
+        resources: All that sam can build.
+        needs: What each resource needs, by full path.
+        names: Names and globs of what is asked for; empty for all.
+        exclude: Names and globs of what is not.
+
+    Raises:
+        SelectionError: A name that is asked for is of nothing that sam builds.
+    """
+    notes: list[str] = []
+    excluded: set[str] = set()
+    for name in exclude:
+        found = [resource.full_path for resource in resources if _answers(resource, name)]
+        excluded.update(found)
+        if not found:
+            notes.append(f"--exclude {name} has no effect: nothing that is built is called so.")
+    if not names:
+        return Selection(frozenset(_paths(resources) - excluded), frozenset(excluded), tuple(notes))
+    asked: set[str] = set()
+    for name in names:
+        found = _asked(resources, name, notes)
+        if _is_glob(name):
+            found = [path for path in found if path not in excluded]
+        elif excluded.intersection(found):
+            notes.append(f"{name} is asked for and excluded as well: it is built.")
+        asked.update(found)
+    chosen = _with_needs(asked, needs)
+    return Selection(frozenset(chosen), frozenset(excluded - chosen), tuple(notes))
+
+
+def _paths(resources: Iterable[Resource]) -> set[str]:
+    return {resource.full_path for resource in resources}
+
+
+def _answers(resource: Resource, name: str) -> bool:
+    return name in _names(resource) or (_is_glob(name) and fnmatchcase(resource.full_path, name))
+
+
+def _names(resource: Resource) -> set[str | None]:
+    """What a resource is called (`SamFunctionProvider.get`, `SamLayerProvider.get`)."""
+    own = resource.full_path.rpartition("/")[2]
+    return {resource.full_path, own, resource.logical_id, as_text(resource.properties.get("FunctionName"))}
+
+
+def _is_glob(name: str) -> bool:
+    return any(character in name for character in "*?[")
+
+
+def _asked(resources: Sequence[Resource], name: str, notes: list[str]) -> list[str]:
+    """What a name asks for: a glob all that it matches, any other name one function and one layer."""
+    if name in _paths(resources):
+        return [name]
+    found = [resource for resource in resources if _answers(resource, name)]
+    if not found:
+        raise SelectionError(
+            f"Unable to find a function or layer with name '{name}'",
+            hint=f"What sam builds here: {', '.join(sorted(_paths(resources))) or 'nothing'}."
+            " (A layer needs a BuildMethod in its Metadata.)",
+        )
+    if _is_glob(name):
+        return [resource.full_path for resource in found]
+    layers = [resource.full_path for resource in found if resource.kind is Kind.LAYER]
+    functions = sorted((resource.full_path for resource in found if resource.kind is not Kind.LAYER), key=str.lower)
+    first = [*functions[:1], *layers[:1]]
+    rest = [*functions[1:], *layers[1:]]
+    if rest:
+        notes.append(f"{name} is the name of {' and '.join([*first, *rest])}: {' and '.join(first)} is built.")
+    return first
+
+
+def _with_needs(paths: Iterable[str], needs: Mapping[str, Iterable[str]]) -> set[str]:
+    chosen: set[str] = set()
+    waiting = list(paths)
+    while waiting:
+        path = waiting.pop()
+        if path not in chosen:
+            chosen.add(path)
+            waiting.extend(needs.get(path, ()))
+    return chosen

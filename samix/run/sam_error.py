@@ -1,0 +1,40 @@
+"""What sam says of a failed build, read from its log."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from samix.run.outcome import SamError
+from samix.template.value import Value, as_mapping, as_text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_PREFIX = "Error: "
+_TYPE = "BuildError"  # what sam calls most of them, where it does not tell
+
+
+def read_error(log: Path) -> SamError | None:
+    """The error at the end of a log: that of sam's JSON document, else what follows the last `Error: `."""
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    for line in reversed(lines):
+        error = _from_document(line)
+        if error:
+            return error
+    start = next((index for index in reversed(range(len(lines))) if lines[index].startswith(_PREFIX)), None)
+    if start is None:
+        return None
+    return SamError(_TYPE, "\n".join(lines[start:]).removeprefix(_PREFIX).rstrip())
+
+
+def _from_document(line: str) -> SamError | None:
+    if not line.startswith("{"):
+        return None
+    try:
+        document: Value = json.loads(line)
+    except ValueError:
+        return None
+    error = as_mapping(as_mapping(document).get("error"))
+    message = as_text(error.get("message"))
+    return SamError(as_text(error.get("type")) or _TYPE, message) if message else None

@@ -1,0 +1,5 @@
+from shared import value
+
+
+def handler(event, context):
+    return value.VALUE

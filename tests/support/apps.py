@@ -1,0 +1,96 @@
+"""The applications in tests/projects: how each is built, and what samix plans for it.
+
+A `case.toml` beside an application may say more of it:
+
+    arguments = ["--parameter-overrides", "Stage=prod"]   # of sam build, and so of samix build
+    engine = true                                         # an image is built: a container engine is needed
+    containers = true                                     # build it with --use-container as well
+    programs = ["go"]                                     # what must be there; .ci/setup installs it
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+import tomlkit
+import typer.main
+from support.project import HOST_PYTHON, REPOSITORY, Project
+
+from samix.cli import app as command_line
+from samix.cli.arguments import repeat_options
+from samix.cli.build import command_line as given
+from samix.options import merge_options
+from samix.plan.plan import Plan, make_plan
+from samix.state.layout import Layout
+from samix.state.store import Store
+from samix.template.stacks import load_application
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from typer.core import TyperGroup
+
+PROJECTS = REPOSITORY / "tests" / "projects"
+_WRITTEN_PYTHON = "python3.11"  # what the build images hold
+_CASE = "case.toml"
+
+
+@dataclass(frozen=True)
+class App:
+    """One of the applications."""
+
+    name: str
+    arguments: tuple[str, ...] = ()
+    engine: bool = False
+    containers: bool = False
+    programs: tuple[str, ...] = ()
+
+    def copy(self, path: Path, *, python: str = HOST_PYTHON) -> Project:
+        """A copy to build, for the Python that is here."""
+        missing = [program for program in self.programs if not shutil.which(program)]
+        assert not missing, f"{missing} must be there: run .ci/setup tools"
+        project = Project.copy_of(PROJECTS / self.name, path)
+        (path / _CASE).unlink(missing_ok=True)
+        for pattern in ("*.yaml", "*.yml", "*.json"):
+            for template in project.path.rglob(pattern):
+                text = template.read_text()
+                if not template.is_symlink() and _WRITTEN_PYTHON in text:
+                    template.write_text(text.replace(_WRITTEN_PYTHON, python))
+        return project
+
+
+def all_apps() -> list[App]:
+    """All of them, by name."""
+    return [_read(path) for path in sorted(PROJECTS.iterdir())]
+
+
+def _read(path: Path) -> App:
+    case = path / _CASE
+    content = tomlkit.parse(case.read_text()).unwrap() if case.exists() else {}
+    return App(
+        path.name,
+        arguments=tuple(content.pop("arguments", ())),
+        engine=bool(content.pop("engine", False)),
+        containers=bool(content.pop("containers", False)),
+        programs=tuple(content.pop("programs", ())),
+        **content,
+    )
+
+
+def plan(project: Project, *arguments: str) -> Plan:
+    """What samix plans, without building anything."""
+    group = cast("TyperGroup", typer.main.get_command(command_line))
+    command = group.commands["build"]
+    context = command.make_context("build", repeat_options(arguments))
+    options = merge_options(given(context.params), os.environ, project.path)
+    application = load_application(
+        options.template,
+        options.parameters,
+        raw_paths=options.base_dir is not None,
+        language_extensions=options.language_extensions,
+    )
+    store = Store.open(Layout(project.path, options.build_dir, options.cache_dir))
+    return make_plan(application, options, store)

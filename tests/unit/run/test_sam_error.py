@@ -1,0 +1,38 @@
+"""What sam said of a failed build."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from samix.run.outcome import SamError
+from samix.run.sam_error import read_error
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.mark.parametrize(
+    ("log", "error"),
+    [
+        (
+            "Building\n\nBuild Failed\nError: Builder:Step - it broke\n",
+            SamError("BuildError", "Builder:Step - it broke"),
+        ),
+        ("Error: first\nmore\nError: last\nits second line\n", SamError("BuildError", "last\nits second line")),
+        (
+            'Building\n{"type": "result", "status": "failure", "error": {"type": "T", "message": "m"}}\nError: m\n',
+            SamError("T", "m"),
+        ),
+        ('Error: it broke\n{"not": "sam\'s"}\n', SamError("BuildError", 'it broke\n{"not": "sam\'s"}')),
+        ("Error: it broke\n{no json\n", SamError("BuildError", "it broke\n{no json")),
+        ("Building\nKilled\n", None),
+        ("", None),
+    ],
+    ids=["text", "last of several", "document", "other document", "no document", "nothing said", "empty"],
+)
+def test_the_error_at_the_end_of_a_log_is_found(tmp_path: Path, log: str, error: SamError | None) -> None:
+    path = tmp_path / "log"
+    path.write_text(log, encoding="utf-8")
+    assert read_error(path) == error
