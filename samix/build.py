@@ -22,7 +22,7 @@ from samix.state.layout import Layout
 from samix.state.lock import project_lock
 from samix.state.reconcile import complete_definition, sam_hashes
 from samix.state.store import Record, Store
-from samix.template.built import TEMPLATE_NAME
+from samix.template.built import TEMPLATE_NAME, check_built_templates
 from samix.template.stacks import load_application
 from samix.tree import remove_tree, tree_digest
 
@@ -75,11 +75,18 @@ def run_build(options: BuildOptions, environ: Mapping[str, str], reporter: Repor
     """
     layout = Layout(options.project, options.build_dir, options.cache_dir)
     with project_lock(layout.lock_file, reporter.waiting):
-        application = load_application(options.template, options.parameters, raw_paths=options.base_dir is not None)
+        application = load_application(
+            options.template,
+            options.parameters,
+            raw_paths=options.base_dir is not None,
+            language_extensions=options.language_extensions,
+        )
         store = Store.open(layout)
         if store.warning:
             reporter.note(store.warning)
         plan = make_plan(application, options, store)
+        resources = [resource for planned in plan.units.values() for resource in planned.unit.resources]
+        check_built_templates(application, [resource.full_path for resource in resources])
         for note in (*options.notes, *plan.notes):
             reporter.note(note)
         build = _Build(options, environ, reporter, layout, store, plan)

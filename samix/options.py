@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.errors import BuildDirError
-from samix.option_sources import Given, OptionSources
+from samix.option_sources import EXTENSIONS_VARIABLE, Given, OptionSources
 from samix.parameters import (
     GLOBAL_SCOPE,
     Environments,
@@ -74,6 +74,7 @@ class BuildOptions:
         use_buildkit: sam's option.
         build_in_source: sam's option.
         beta_features: sam's option.
+        language_extensions: sam's option.
         mode: The build mode, from the environment; None or `debug`.
         output: How the end is printed.
         save_params: Whether the command line is saved to samconfig.
@@ -107,6 +108,7 @@ class BuildOptions:
     use_buildkit: bool
     build_in_source: bool | None
     beta_features: bool | None
+    language_extensions: bool
     mode: str | None
     output: OutputFormat
     save_params: bool
@@ -181,6 +183,7 @@ def merge_options(command_line: Mapping[str, Value], environ: Mapping[str, str],
         use_buildkit=bool(sources.flag("use_buildkit")),
         build_in_source=_build_in_source(sources),
         beta_features=sources.flag("beta_features"),
+        language_extensions=_language_extensions(sources),
         mode=_mode(environ),
         output=_output(sources.get("output")),
         save_params=bool(sources.flag("save_params")),
@@ -230,6 +233,15 @@ def _wrong_place(given: Given, problem: str) -> BuildDirError:
 
 def _lies_in(path: Path, directory: Path) -> bool:
     return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(directory))
+
+
+def _language_extensions(sources: OptionSources) -> bool:
+    """Mirrors `resolve_language_extensions_enabled` in sam: here the variable comes last."""
+    spoken = sources.spoken("language_extensions").flag()
+    given = sources.configured("language_extensions").flag() if spoken is None else spoken
+    if given is not None:
+        return given
+    return sources.environ.get(EXTENSIONS_VARIABLE, "").strip().lower() in {"1", "true", "yes"}
 
 
 def _build_in_source(sources: OptionSources) -> bool | None:

@@ -125,6 +125,12 @@ def build(
     parallel: Annotated[
         bool | None, typer.Option("--parallel", "-p", help="Accepted for sam's sake: samix always builds side by side.")
     ] = None,
+    language_extensions: Annotated[
+        bool | None,
+        typer.Option(
+            "--language-extensions/--no-language-extensions", help="Expand AWS::LanguageExtensions, as Fn::ForEach."
+        ),
+    ] = None,
     beta_features: Annotated[
         bool | None, typer.Option("--beta-features/--no-beta-features", help="Allow what sam calls beta features.")
     ] = None,

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.errors import RequirementError
-from samix.option_sources import SAM_VARIABLE
+from samix.option_sources import EXTENSIONS_VARIABLE, SAM_VARIABLE
 from samix.options import OutputFormat
 from samix.parameters import GLOBAL_SCOPE, format_override
 from samix.template.resources import Kind
@@ -23,7 +23,13 @@ if TYPE_CHECKING:
 
 _STANDARD_INPUT = "/dev/stdin"
 # what would change the run of a unit behind the back of its arguments
-_OVERRIDING_VARIABLES = ("SAM_TEMPLATE_FILE", "SAM_SKIP_PULL_IMAGE", "SAM_DOCKER_NETWORK", "SAM_DEBUG")
+_OVERRIDING_VARIABLES = (
+    "SAM_TEMPLATE_FILE",
+    "SAM_SKIP_PULL_IMAGE",
+    "SAM_DOCKER_NETWORK",
+    "SAM_DEBUG",
+    EXTENSIONS_VARIABLE,  # a unit's template is expanded already
+)
 
 
 def find_sam(named: str | None, search_path: str | None) -> Path:

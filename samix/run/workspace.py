@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import tempfile
+from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +20,7 @@ from samix.state.store import checked_uuid
 from samix.template.dump import dump_template
 from samix.template.load import load_template
 from samix.template.resources import CODE_PROPERTIES, Kind
-from samix.template.value import ValueMapping, as_mapping, as_text
+from samix.template.value import Value, ValueMapping, as_mapping, as_text
 
 if TYPE_CHECKING:
     from samix.plan.units import Unit
@@ -51,7 +52,7 @@ class Product:
 def unit_template(unit: Unit, application: Application) -> ValueMapping:
     """A template from which sam builds this unit and nothing else."""
     stack = application.by_path[unit.first.stack_path]
-    data = stack.template.data
+    data = stack.data
     template: ValueMapping = {key: copy.deepcopy(data[key]) for key in _SECTIONS if key in data}
     _drop(as_mapping(as_mapping(template.get("Globals")).get("Function")))
     if stack.parent:
@@ -71,8 +72,17 @@ def unit_template(unit: Unit, application: Application) -> ValueMapping:
         metadata["aws:asset:path"] = unit.first.code
     elif unit.first.code is not None:
         properties[CODE_PROPERTIES[unit.first.type]] = unit.first.code
-    template["Resources"] = {unit.first.logical_id: resource}
+    template["Resources"] = {unit.first.logical_id: _in_order(resource)}
     return template
+
+
+def _in_order(value: Value) -> Value:
+    """The value with mappings that are written in their own order: sam looks at the first key for a function."""
+    if isinstance(value, list):
+        return [_in_order(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return OrderedDict((key, _in_order(item)) for key, item in value.items())
 
 
 def _drop(properties: ValueMapping) -> None:

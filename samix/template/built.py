@@ -10,54 +10,25 @@ import copy
 import os
 from typing import TYPE_CHECKING
 
+from samix.errors import TemplateError
 from samix.template.esbuild import bundle_template
+from samix.template.extensions.errors import ExpansionError
+from samix.template.extensions.preserve import Built, point_at_artifacts
+from samix.template.extensions.shape import is_loop, loop_parts
 from samix.template.metadata import resource_id
+from samix.template.paths import GRAPHQL_API, LOCAL_PATHS, MAPPED_PATHS, METADATA_PATHS, is_generated
 from samix.template.resources import CODE_PROPERTIES, FUNCTION_TYPES, WEB_FUNCTION
 from samix.template.stacks import NESTED_STACKS, REMOTE_PREFIXES
 from samix.template.value import Value, ValueMapping, as_mapping, as_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     from samix.template.stacks import Application, Stack
 
 TEMPLATE_NAME = "template.yaml"
 
-_RESOURCE_PATHS = {
-    "AWS::Serverless::GraphQLApi": ("SchemaUri",),
-    "AWS::Serverless::Function": ("CodeUri",),
-    WEB_FUNCTION: ("CodeUri",),
-    "AWS::Serverless::Api": ("DefinitionUri",),
-    "AWS::Serverless::HttpApi": ("DefinitionUri",),
-    "AWS::Serverless::StateMachine": ("DefinitionUri",),
-    "AWS::AppSync::GraphQLSchema": ("DefinitionS3Location",),
-    "AWS::AppSync::Resolver": (
-        "RequestMappingTemplateS3Location",
-        "ResponseMappingTemplateS3Location",
-        "CodeS3Location",
-    ),
-    "AWS::AppSync::FunctionConfiguration": (
-        "RequestMappingTemplateS3Location",
-        "ResponseMappingTemplateS3Location",
-        "CodeS3Location",
-    ),
-    "AWS::Lambda::Function": ("Code",),
-    "AWS::ApiGateway::RestApi": ("BodyS3Location",),
-    "AWS::ApiGatewayV2::Api": ("BodyS3Location",),
-    "AWS::ElasticBeanstalk::ApplicationVersion": ("SourceBundle",),
-    "AWS::CloudFormation::ModuleVersion": ("ModulePackage",),
-    "AWS::CloudFormation::ResourceVersion": ("SchemaHandlerPackage",),
-    "AWS::CloudFormation::Stack": ("TemplateURL",),
-    "AWS::CloudFormation::StackSet": ("TemplateURL",),
-    "AWS::Serverless::Application": ("Location",),
-    "AWS::Lambda::LayerVersion": ("Content",),
-    "AWS::Serverless::LayerVersion": ("ContentUri",),
-    "AWS::Glue::Job": ("Command.ScriptLocation",),
-    "AWS::StepFunctions::StateMachine": ("DefinitionS3Location",),
-}
-_METADATA_PATHS = {"AWS::ServerlessRepo::Application": ("LicenseUrl", "ReadmeUrl")}
-_GRAPHQL = "AWS::Serverless::GraphQLApi"
 _ASSET_PATH = "aws:asset:path"
 
 
@@ -82,15 +53,59 @@ def built_template(
             image.
         build_dir: Where the template will lie, whatever it lies in while it is written.
         has_file: Whether the artifact in a directory of the build dir has a file.
+
+    Raises:
+        TemplateError: sam cannot write the paths of a loop.
     """
-    data = copy.deepcopy(stack.template.data)
+    data = copy.deepcopy(stack.data)
     original = stack.template.path.parent.resolve()
     target = template_path(build_dir, stack.path).parent.resolve()
     for logical_id, resource in as_mapping(data.get("Resources")).items():
         if isinstance(resource, dict):
             _put_artifact(application, stack, logical_id, resource, artifacts, build_dir, original)
-    bundle_template(data, stack.resources, has_file)
+    if stack.expanded:
+        # what else was changed in the expanded template is lost, with sam too
+        data = _kept(application, stack, data, artifacts)
+    else:
+        bundle_template(data, stack.resources, has_file)
     _relocate(data, original, target)
+    return data
+
+
+def check_built_templates(application: Application, built: Iterable[str]) -> None:
+    """Refuse before the build what sam would stumble over after it.
+
+    Args:
+        application: All stacks.
+        built: The full paths of the resources that are built.
+
+    Raises:
+        TemplateError: sam cannot write the paths of a loop.
+    """
+    somewhere = application.root.template.path.parent
+    artifacts = dict.fromkeys(built, somewhere)
+    for stack in application.stacks:
+        if stack.expanded:
+            built_template(application, stack, artifacts, somewhere)
+
+
+def _kept(
+    application: Application, stack: Stack, built: ValueMapping, artifacts: Mapping[str, Path | str]
+) -> ValueMapping:
+    """The template with its loops, pointed at what they were built to."""
+    data = copy.deepcopy(stack.template.data)
+    try:
+        point_at_artifacts(
+            data,
+            Built(
+                built,
+                is_built=lambda logical_id: stack.full_path(logical_id) in artifacts,
+                is_stack=lambda logical_id: stack.full_path(logical_id) in application.by_path,
+                parameters=stack.parameters,
+            ),
+        )
+    except ExpansionError as error:
+        raise TemplateError(str(error), where=stack.template.locate(*error.keys)) from error
     return data
 
 
@@ -131,19 +146,37 @@ def _put_artifact(
 
 def _relocate(data: ValueMapping, original: Path, target: Path) -> None:
     """Make the relative local paths in a template relative to its new place."""
-    for section, names in _METADATA_PATHS.items():
+    for section, names in METADATA_PATHS.items():
         properties = as_mapping(as_mapping(data.get("Metadata")).get(section))
         for name in names:
             _move(properties, name, original, target)
-    for resource in as_mapping(data.get("Resources")).values():
-        if isinstance(resource, dict):
-            _relocate_resource(resource, original, target)
+    _relocate_resources(as_mapping(data.get("Resources")), original, target)
+    _relocate_mappings(as_mapping(data.get("Mappings")), original, target)
     _relocate_includes(data, original, target)
+
+
+def _relocate_resources(resources: ValueMapping, original: Path, target: Path) -> None:
+    for key, resource in resources.items():
+        parts = loop_parts(resource, exact=False) if is_loop(key) else None
+        if parts:
+            _relocate_resources(parts[2], original, target)
+        elif isinstance(resource, dict):
+            _relocate_resource(resource, original, target)
+
+
+def _relocate_mappings(mappings: ValueMapping, original: Path, target: Path) -> None:
+    """Those that sam writes for loops, whoever wrote them."""
+    for mapping_name, entries in mappings.items():
+        for paths in as_mapping(entries).values() if is_generated(mapping_name) else ():
+            for name in MAPPED_PATHS & as_mapping(paths).keys():
+                moved = _moved(as_mapping(paths)[name], original, target)
+                if moved is not None and (name != "ImageUri" or os.path.isfile(moved)):
+                    as_mapping(paths)[name] = moved
 
 
 def _relocate_resource(resource: ValueMapping, original: Path, target: Path) -> None:
     resource_type = str(resource.get("Type"))
-    if resource_type not in _RESOURCE_PATHS:
+    if resource_type not in LOCAL_PATHS:
         return
     properties = as_mapping(resource.get("Properties"))
     is_function = resource_type in {"AWS::Serverless::Function", "AWS::Lambda::Function"}
@@ -152,13 +185,13 @@ def _relocate_resource(resource: ValueMapping, original: Path, target: Path) -> 
         if archive is None or not os.path.isfile(archive):
             _move(as_mapping(resource.get("Metadata")), _ASSET_PATH, original, target)
             return
-    for name in _RESOURCE_PATHS[resource_type]:
+    for name in LOCAL_PATHS[resource_type]:
         *parents, last = name.split(".")
         holder = properties
         for parent in parents:
             holder = as_mapping(holder.get(parent))
         _move(holder, last, original, target)
-    if resource_type == _GRAPHQL:
+    if resource_type == GRAPHQL_API:
         for section in ("Resolvers", "Functions"):
             _relocate_code(properties.get(section), original, target)
     _move(as_mapping(resource.get("Metadata")), _ASSET_PATH, original, target)

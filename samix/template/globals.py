@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from samix.template.value import Value, ValueMapping, as_mapping
 
-_PREFIX = "AWS::Serverless::"
+SERVERLESS_PREFIX = "AWS::Serverless::"
 _REPLACED = frozenset({("Function", ("Architectures",))})
 
 
@@ -21,9 +21,9 @@ def merge_globals(template: ValueMapping, resource_type: str, resource: ValueMap
         resource: The resource, with its `Properties` and perhaps `IgnoreGlobals`.
     """
     properties = as_mapping(resource.get("Properties"))
-    if not resource_type.startswith(_PREFIX):
+    if not resource_type.startswith(SERVERLESS_PREFIX):
         return properties
-    section = resource_type.removeprefix(_PREFIX)
+    section = resource_type.removeprefix(SERVERLESS_PREFIX)
     shared = as_mapping(as_mapping(template.get("Globals")).get(section))
     ignored = resource.get("IgnoreGlobals")
     if ignored == "*":

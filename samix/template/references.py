@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from samix.template.stacks import Application, Stack
 
 DEPENDS_ON = "BuildDependsOn"
+_NAMED = ("Parameters", "Resources")
 _SUBSTITUTION = re.compile(r"\$\{([^!}][^}]*)\}")
 
 
@@ -31,8 +32,8 @@ def referenced_layers(application: Application, resource: Resource, layers: Mapp
         Full paths, each once. Both branches of an `Fn::If` count: they order the build, no more.
     """
     stack = application.by_path[resource.stack_path]
-    raw = as_mapping(as_mapping(stack.template.data.get("Resources")).get(resource.logical_id))
-    written = merge_globals(stack.template.data, resource.type, raw).get("Layers")
+    raw = as_mapping(as_mapping(stack.data.get("Resources")).get(resource.logical_id))
+    written = merge_globals(stack.data, resource.type, raw).get("Layers")
     found: dict[str, None] = {}
     for stack_path, logical_id in _follow(application, stack, written, frozenset()):
         full_path = layers.get((stack_path, logical_id))
@@ -42,30 +43,38 @@ def referenced_layers(application: Application, resource: Resource, layers: Mapp
 
 
 def _follow(
-    application: Application, stack: Stack, value: Value, seen: frozenset[tuple[str, str]]
+    application: Application, written_in: Stack, value: Value, seen: frozenset[tuple[str, str]]
 ) -> Iterator[tuple[str, str]]:
     """The (stack path, logical id) of everything that a value refers to, across stacks."""
     for name, attribute in _references(value):
+        stack = _owner(written_in, name)
         key = (stack.path, f"{name}.{attribute}")
         if key in seen:
             continue
         deeper = seen | {key}
-        if name in as_mapping(stack.template.data.get("Parameters")):
+        if name in as_mapping(stack.data.get("Parameters")):
             if stack.parent:
                 yield from _follow(application, stack.parent, _argument(stack, name), deeper)
         elif attribute.startswith("Outputs."):
             child = _child(application, stack, name)
             if child:
-                outputs = as_mapping(child.template.data.get("Outputs"))
+                outputs = as_mapping(child.data.get("Outputs"))
                 output = as_mapping(outputs.get(attribute.removeprefix("Outputs.")))
                 yield from _follow(application, child, output.get("Value"), deeper)
         else:
             yield stack.path, name
 
 
+def _owner(stack: Stack, name: str) -> Stack:
+    """The stack that a name is of: the expansion of a nested one puts in what its parent hands down."""
+    while stack.expanded and stack.parent and not any(name in as_mapping(stack.data.get(key)) for key in _NAMED):
+        stack = stack.parent
+    return stack
+
+
 def _argument(stack: Stack, parameter: str) -> Value:
     """What the parent's template gives for a parameter, as written there."""
-    parent = stack.parent.template.data if stack.parent else {}
+    parent = stack.parent.data if stack.parent else {}
     resource = as_mapping(as_mapping(parent.get("Resources")).get(stack.logical_id))
     properties = merge_globals(parent, str(resource.get("Type")), resource)
     return as_mapping(properties.get("Parameters")).get(parameter)

@@ -198,7 +198,7 @@ def _convert(stack: Stack, logical_id: str, resource_type: str, resource: ValueM
         properties=properties,
         metadata=metadata,
         code=code,
-        location=stack.template.locate("Resources", logical_id),
+        location=stack.locate(logical_id),
         directory=stack.resolve_path(_DEFAULT_CODE),
     )
 

@@ -6,7 +6,7 @@ Mirrors `samcli.lib.providers.sam_stack_provider`.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +14,10 @@ from urllib.parse import unquote, urlparse
 
 from samix.errors import TemplateError
 from samix.template.esbuild import with_source_map
-from samix.template.globals import merge_globals
+from samix.template.extensions.errors import ExpansionError
+from samix.template.extensions.expand import Expanded, expand, uses_extensions
+from samix.template.extensions.shape import is_loop, local_web_function
+from samix.template.globals import SERVERLESS_PREFIX, merge_globals
 from samix.template.intrinsics import LAYER_TYPES, PSEUDO_PARAMETERS, Resolver
 from samix.template.load import Template, load_template
 from samix.template.metadata import checked_name, normalize
@@ -40,6 +43,7 @@ class Stack:
         raw_paths: Whether local paths are taken as written, which is so when the user gives a base dir.
         parent: The stack that this one is nested in.
         logical_id: Its name in the parent's template.
+        expanded: The template with its language extensions expanded; None where they are not to be, or there are none.
     """
 
     path: str
@@ -48,6 +52,12 @@ class Stack:
     raw_paths: bool
     parent: Stack | None = None
     logical_id: str = ""
+    expanded: Expanded | None = None
+
+    @property
+    def data(self) -> ValueMapping:
+        """What is built: the template, expanded if it is to be."""
+        return self.expanded.data if self.expanded else self.template.data
 
     @property
     def is_linked(self) -> bool:
@@ -59,20 +69,20 @@ class Stack:
         """Resolves this template's intrinsics."""
         defaults = {
             name: declared["Default"]
-            for name, declared in as_mapping(self.template.data.get("Parameters")).items()
+            for name, declared in as_mapping(self.data.get("Parameters")).items()
             if isinstance(declared, dict) and "Default" in declared
         }
-        return Resolver(self.template.data, {**PSEUDO_PARAMETERS, **defaults, **self.parameters})
+        return Resolver(self.data, {**PSEUDO_PARAMETERS, **defaults, **self.parameters})
 
     @cached_property
     def resources(self) -> dict[str, ValueMapping]:
         """The functions, layers and nested stacks, with Globals merged in and intrinsics resolved."""
         found: dict[str, ValueMapping] = {}
-        resources = self.template.data.get("Resources")
+        resources = self.data.get("Resources")
         for logical_id, resource in as_mapping(resources).items():
             if isinstance(resource, dict) and as_text(resource.get("Type")) in _RELEVANT_TYPES:
                 checked_name(logical_id, self.locate(str(logical_id)))
-                merged = merge_globals(self.template.data, str(resource["Type"]), resource)
+                merged = merge_globals(self.data, str(resource["Type"]), resource)
                 normalized = normalize(logical_id, {**resource, "Properties": merged})
                 found[logical_id] = with_source_map(as_mapping(self.resolver.resolve(normalized)))
         return found
@@ -96,7 +106,11 @@ class Stack:
         return f"{self.path}/{identifier}" if self.path else identifier
 
     def locate(self, logical_id: str, *keys: str) -> Location:
-        """Where something about a resource stands in the template."""
+        """Where something about a resource stands in the template; the loop's place if a loop makes it."""
+        origin = self.expanded.origins.get(logical_id) if self.expanded else None
+        written = as_mapping(self.template.data.get("Resources"))
+        if origin is not None and logical_id not in written:
+            return self.template.locate("Resources", origin)
         return self.template.locate("Resources", logical_id, *keys)
 
 
@@ -123,25 +137,31 @@ class Application:
         return {stack.path: stack for stack in self.stacks}
 
 
-def load_application(template: Path, parameters: ValueMapping, *, raw_paths: bool) -> Application:
+def load_application(
+    template: Path, parameters: ValueMapping, *, raw_paths: bool, language_extensions: bool = False
+) -> Application:
     """Read a template and all local templates nested in it.
 
     Args:
         template: The root template's file, absolute.
         parameters: Parameter overrides for the root; pseudo parameters such as `AWS::Region` reach all stacks.
         raw_paths: Whether the user gives a base dir.
+        language_extensions: Whether the language extensions of templates that ask for them are expanded.
 
     Raises:
-        TemplateError: A template cannot be read, or the stacks are nested in a circle.
+        TemplateError: A template cannot be read or expanded, or the stacks are nested in a circle.
     """
     stacks: list[Stack] = []
     remote: list[str] = []
     region = {key: value for key, value in parameters.items() if key == "AWS::Region"}
-    _load(Stack("", load_template(template), parameters, raw_paths), region, stacks, remote)
+    root = Stack("", load_template(template), parameters, raw_paths)
+    _load(root, region, stacks, remote, language_extensions=language_extensions)
     return Application(tuple(stacks), tuple(remote))
 
 
-def _load(stack: Stack, shared: ValueMapping, stacks: list[Stack], remote: list[str]) -> None:
+def _load(
+    stack: Stack, shared: ValueMapping, stacks: list[Stack], remote: list[str], *, language_extensions: bool
+) -> None:
     ancestor = stack.parent
     while ancestor:
         if ancestor.template.path.resolve() == stack.template.path.resolve():
@@ -150,14 +170,18 @@ def _load(stack: Stack, shared: ValueMapping, stacks: list[Stack], remote: list[
                 where=(stack.parent or stack).locate(stack.logical_id),
             )
         ancestor = ancestor.parent
-    if not as_mapping(stack.template.data.get("Resources")):
+    if language_extensions and uses_extensions(stack.template.data):
+        stack = replace(stack, expanded=_expanded(stack))
+    if not as_mapping(stack.data.get("Resources")):
         raise TemplateError("'Resources' section is required.", where=stack.template.locate("Resources"))
-    loop = next((name for name in as_mapping(stack.template.data["Resources"]) if _is_loop(name)), None)
+    loop = next(filter(is_loop, as_mapping(stack.data["Resources"])), None)
     if loop:
         raise TemplateError(
-            "samix does not expand Fn::ForEach yet.",
+            "Fn::ForEach is expanded only on demand.",
             where=stack.locate(loop),
-            hint="Write the resources out, or build with sam build --language-extensions.",
+            hint="Add AWS::LanguageExtensions to the template's Transform."
+            if language_extensions
+            else "Build with --language-extensions.",
         )
     stacks.append(stack)
     for logical_id, resource in stack.resources.items():
@@ -180,11 +204,34 @@ def _load(stack: Stack, shared: ValueMapping, stacks: list[Stack], remote: list[
             parent=stack,
             logical_id=logical_id,
         )
-        _load(child, shared, stacks, remote)
+        _load(child, shared, stacks, remote, language_extensions=language_extensions)
 
 
-def _is_loop(name: object) -> bool:
-    return str(name).startswith("Fn::ForEach::")
+def _expanded(stack: Stack) -> Expanded:
+    try:
+        expanded = expand(stack.template.data, {**PSEUDO_PARAMETERS, **stack.parameters})
+    except ExpansionError as error:
+        raise TemplateError(str(error), where=stack.template.locate(*error.keys)) from error
+    for loop, parts in as_mapping(stack.template.data.get("Resources")).items():
+        name = local_web_function(parts) if is_loop(loop) else None
+        if name:
+            # mirrors `samcli.lib.providers.sam_web_function_provider.check_no_web_functions_in_foreach`
+            raise TemplateError(
+                f"{name}: sam does not build an AWS::Serverless::WebFunction in Fn::ForEach.",
+                where=stack.template.locate("Resources", loop),
+                hint="Write it outside of the loop.",
+            )
+    resources = as_mapping(expanded.data["Resources"])
+    for name, loop in expanded.origins.items():
+        resource_type = str(as_mapping(resources.get(name)).get("Type"))
+        if resource_type.startswith(SERVERLESS_PREFIX) and not (name.isascii() and name.isalnum()):
+            # mirrors `samtranslator.model.Resource._validate_logical_id`
+            raise TemplateError(
+                f"{loop} makes {name!r}, which is no name for an {resource_type}.",
+                where=stack.template.locate("Resources", loop),
+                hint="In names, write &{Variable}: it leaves out all but letters and digits.",
+            )
+    return expanded
 
 
 def _load_nested(stack: Stack, logical_id: str, key: str, location: str) -> Template:

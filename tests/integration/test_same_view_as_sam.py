@@ -75,6 +75,7 @@ class Case:
     parameters: Mapping[str, str] = field(default_factory=dict)
     region: str | None = None
     environment: tuple[str, ...] = ()
+    language_extensions: bool = False
 
 
 @pytest.fixture(autouse=True)
@@ -116,6 +117,7 @@ def view_of_sam(template: Path, case: Case, build_dir: Path) -> View:
             parameter_overrides=dict(case.parameters),
             aws_region=case.region,
             mount_with=MountMode.READ,
+            language_extensions=case.language_extensions,
         ) as context,
     ):
         remote = {path for stack in context.stacks for path in _remote_stacks(stack)}
@@ -215,7 +217,9 @@ def view_of_samix(template: Path, case: Case, build_dir: Path) -> View:
         {},
         template.parent,
     )
-    application = load_application(options.template, options.parameters, raw_paths=False)
+    application = load_application(
+        options.template, options.parameters, raw_paths=False, language_extensions=case.language_extensions
+    )
     resources = [resource for stack in application.stacks for resource in buildable_resources(stack)]
     decisions = decide(application, resources, options.rule_sets, options.default_type)
     units = make_units(resources, decisions, options)

@@ -86,6 +86,11 @@ def plan(project: Project, *arguments: str) -> Plan:
     command = group.commands["build"]
     context = command.make_context("build", repeat_options(arguments))
     options = merge_options(given(context.params), os.environ, project.path)
-    application = load_application(options.template, options.parameters, raw_paths=options.base_dir is not None)
+    application = load_application(
+        options.template,
+        options.parameters,
+        raw_paths=options.base_dir is not None,
+        language_extensions=options.language_extensions,
+    )
     store = Store.open(Layout(project.path, options.build_dir, options.cache_dir))
     return make_plan(application, options, store)

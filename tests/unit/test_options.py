@@ -321,3 +321,24 @@ def test_what_belongs_to_a_hook_needs_one(project: Path, given: dict[str, Value]
     with pytest.raises(OptionError, match="Missing option --hook-name"):
         merge_options(given, {}, project)
     assert merge_options({**given, "hook_name": "terraform"}, {}, project).hook_name == "terraform"
+
+
+@pytest.mark.parametrize(
+    ("spoken", "configured", "variable", "expected"),
+    [
+        (None, None, None, False),
+        (None, None, " Yes ", True),
+        (None, None, "on", False),
+        (None, "true", None, True),
+        (None, "false", "1", False),
+        (True, "false", "0", True),
+        (False, "true", "1", False),
+    ],
+)
+def test_language_extensions_come_from_the_variable_last(
+    project: Path, spoken: bool | None, configured: str | None, variable: str | None, expected: bool
+) -> None:
+    if configured:
+        configure(project, f"language_extensions = {configured}")
+    environ = {"SAM_CLI_ENABLE_LANGUAGE_EXTENSIONS": variable} if variable else {}
+    assert merge(project, environ, language_extensions=spoken).language_extensions is expected

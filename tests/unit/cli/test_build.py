@@ -248,6 +248,8 @@ def _asked(builder: _Builder, *arguments: str) -> BuildOptions:
         (["--region", "eu-west-1"], "region", "eu-west-1"),
         (["--profile", "dev"], "profile", "dev"),
         (["--debug"], "debug", True),
+        (["--language-extensions"], "language_extensions", True),
+        (["--no-language-extensions"], "language_extensions", False),
         (["--sam", "sam-next"], "sam", "sam-next"),
         (["-bi", "image", "-bi", "Fn=own"], "build_images", {"": "image", "Fn": "own"}),
         (["-e", "A=1", "-e", "Fn.B=2"], "environments", {"Parameters": {"A": "1"}, "Fn": {"B": "2"}}),

@@ -206,6 +206,7 @@ def test_the_environment_is_the_users_without_what_would_change_the_run() -> Non
         "AWS_PROFILE": "dev",
         "SAM_TEMPLATE_FILE": "x",
         "SAM_DEBUG": "1",
+        "SAM_CLI_ENABLE_LANGUAGE_EXTENSIONS": "1",
         "SAM_CLI_TELEMETRY": "1",
     }
     environment = sam_environment(environ, {"Layer": Path("/out/Layer")})

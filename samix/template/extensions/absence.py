@@ -1,0 +1,103 @@
+"""Values that are not there: below false conditions, and where `AWS::NoValue` stands.
+
+Mirrors the `_partial_resolve*` and `_remove_no_value` methods of
+`samcli.lib.cfn_language_extensions.api.IntrinsicResolverProcessor`.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from samix.template.extensions.errors import InvalidExpressionError
+from samix.template.extensions.policies import POLICIES
+from samix.template.extensions.scope import NO_VALUE, PSEUDO_NAMES, function_name, is_no_value
+
+if TYPE_CHECKING:
+    from samix.template.extensions.scope import Scope
+    from samix.template.value import Value
+
+_KEYS = 3
+# in the arguments of these it stays
+_KEEPING = frozenset(
+    {
+        "Fn::FindInMap",
+        "Fn::Join",
+        "Fn::Select",
+        "Fn::Split",
+        "Fn::Sub",
+        "Fn::If",
+        "Fn::And",
+        "Fn::Or",
+        "Fn::Not",
+        "Fn::Equals",
+        "Fn::GetAtt",
+        "Fn::GetAZs",
+        "Fn::ImportValue",
+        "Fn::Length",
+        "Fn::ToJsonString",
+        "Fn::Base64",
+        "Fn::Cidr",
+        "Fn::ForEach",
+        "Ref",
+        "Condition",
+    }
+)
+
+
+def resolve_leniently(scope: Scope, value: Value) -> Value:
+    """What stands below a false condition: resolved as far as it goes, without a value where it does not."""
+    if isinstance(value, list):
+        return [resolve_leniently(scope, item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    name = function_name(value)
+    if name is None:
+        return {key: resolve_leniently(scope, item) for key, item in value.items()}
+    argument = value[name]
+    if name == "Ref" and isinstance(argument, str) and argument not in PSEUDO_NAMES:
+        return dict(NO_VALUE)
+    try:
+        return scope.resolve(value)
+    except InvalidExpressionError:
+        return _partly(scope, name, argument)
+
+
+def _partly(scope: Scope, name: str, argument: Value) -> Value:
+    """What is left of a call that has no value."""
+    if name in {"Ref", "Fn::ToJsonString"}:
+        return dict(NO_VALUE)
+    if name != "Fn::FindInMap":
+        return {name: resolve_leniently(scope, argument)}
+    if not isinstance(argument, list) or len(argument) < _KEYS:
+        return {name: argument}
+    resolved = [resolve_leniently(scope, item) for item in argument]
+    if all(isinstance(key, str) for key in resolved[:_KEYS]):
+        with suppress(InvalidExpressionError):
+            return scope.resolve({name: resolved})
+    return {name: resolved}
+
+
+def without_absent(value: Value, *, in_policy: bool = False) -> Value:
+    """The value without the entries that have no value; those of policies stay, to be refused by name."""
+    if isinstance(value, list):
+        return [without_absent(item, in_policy=in_policy) for item in value if not _is_absent(item)]
+    if not isinstance(value, dict):
+        return value
+    if len(value) == 1:
+        name, argument = next(iter(value.items()))
+        if name in _KEEPING:
+            if isinstance(argument, list):
+                return {name: [without_absent(item, in_policy=in_policy) for item in argument]}
+            return {name: without_absent(argument, in_policy=in_policy)} if isinstance(argument, dict) else value
+    kept = {}
+    for key, item in value.items():
+        if key in POLICIES and not in_policy:
+            kept[key] = without_absent(item, in_policy=True)
+        elif not _is_absent(item):
+            kept[key] = without_absent(item, in_policy=in_policy)
+    return kept
+
+
+def _is_absent(value: Value) -> bool:
+    return value is None or is_no_value(value)

@@ -1,0 +1,35 @@
+"""What keeps a template from being expanded."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class ExpansionError(Exception):
+    """A template that sam cannot expand either.
+
+    Attributes:
+        keys: Under which keys of the template the problem stands; empty where that is not known yet.
+    """
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem)
+        self.keys: tuple[str, ...] = ()
+
+
+class InvalidExpressionError(ExpansionError):
+    """An expression that has no value; below a false condition sam leaves it out instead."""
+
+
+@contextmanager
+def located(*keys: object) -> Iterator[None]:
+    """Say of an expansion error raised inside that it is about what stands under these keys."""
+    try:
+        yield
+    except ExpansionError as error:
+        error.keys = error.keys or tuple(str(key) for key in keys)
+        raise

@@ -1,0 +1,200 @@
+"""A template that keeps its loops, pointed at the artifacts of what they make.
+
+Mirrors `samcli.commands.build.build_context.BuildContext._update_original_template_paths` and what it calls. Where
+sam finds a path in a loop only for some kinds of collections and bodies, so does this: what it does not find stays
+as it is written.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from samix.template.extensions.errors import ExpansionError, located
+from samix.template.extensions.items import collection_texts, is_dynamic, with_text
+from samix.template.extensions.shape import is_loop, loop_name, loop_parts
+from samix.template.paths import ARTIFACT_PATHS, leaf
+from samix.template.value import Value, ValueMapping, as_mapping
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+_PLACEHOLDER = re.compile(r"\$\{[^}]*\}")
+_NOT_PLAIN = re.compile(r"[^a-zA-Z0-9]")
+
+
+@dataclass(frozen=True)
+class Built:
+    """What came of a build, for one stack.
+
+    Attributes:
+        template: The expanded template with the artifacts put in.
+        is_built: Whether a resource has an artifact, by logical id.
+        is_stack: Whether a resource is a local nested stack, by logical id.
+        parameters: The values given to the template's parameters.
+    """
+
+    template: ValueMapping
+    is_built: Callable[[str], bool]
+    is_stack: Callable[[str], bool]
+    parameters: ValueMapping
+
+    def path(self, logical_id: str, name: str) -> Value:
+        """The artifact that a property of a resource names, None if there is none."""
+        return get_path(self.properties(logical_id), name) if self.is_built(logical_id) else None
+
+    def properties(self, logical_id: str) -> ValueMapping:
+        """The properties of a resource."""
+        resource = as_mapping(as_mapping(self.template.get("Resources")).get(logical_id))
+        return as_mapping(resource.get("Properties"))
+
+
+@dataclass(frozen=True)
+class _Loop:
+    """A loop whose body is being changed: the variables with their values, the outermost first, and its names."""
+
+    variables: tuple[tuple[str, Sequence[str]], ...]
+    names: str
+
+    @property
+    def inner(self) -> str:
+        return self.variables[-1][0]
+
+    def rounds(self) -> Iterator[dict[str, str]]:
+        """The values of all variables in every round, as sam goes through them: the own variable slowest."""
+        *outer, own = self.variables
+        for value in own[1]:
+            for combination in itertools.product(*(values for _, values in outer)):
+                yield {**dict(zip((name for name, _ in outer), combination, strict=True)), own[0]: value}
+
+    def logical_id(self, key: str, values: ValueMapping) -> str:
+        for name, _ in self.variables:
+            key = with_text(key, name, str(values[name]))
+        return key
+
+
+def point_at_artifacts(template: ValueMapping, built: Built) -> None:
+    """Write the artifacts into a template that is kept as it was before its expansion.
+
+    Args:
+        template: The template; it is changed, and gets mappings for paths that differ from round to round.
+        built: What it was built to.
+
+    Raises:
+        ExpansionError: The mappings cannot be given names.
+    """
+    mappings: ValueMapping = {}
+    for key, resource in as_mapping(template.get("Resources")).items():
+        if is_loop(key):
+            with located("Resources", key):
+                mappings |= _change_loop(key, resource, template, built, _Loop((), ""))
+        elif isinstance(resource, dict) and (built.is_built(key) or built.is_stack(key)):
+            properties = as_mapping(resource.get("Properties"))
+            for name in ARTIFACT_PATHS.get(str(resource.get("Type")), ()):
+                value = get_path(built.properties(key), name)
+                if value is not None:
+                    _set_path(properties, name, value)
+    if mappings:
+        present = template.setdefault("Mappings", {})
+        if not isinstance(present, dict):
+            with located("Mappings"):
+                raise ExpansionError("The section Mappings is empty, and sam cannot add to it.")
+        present.update(mappings)
+
+
+def _change_loop(key: str, loop: Value, template: ValueMapping, built: Built, outer: _Loop) -> ValueMapping:
+    """Change the body of a loop; the mappings that it now refers to."""
+    parts = loop_parts(loop, exact=False)
+    if parts is None:
+        return {}
+    variable, collection, body = parts
+    values = collection_texts(collection, template, built.parameters)
+    here = _Loop((*outer.variables, (variable, values)), outer.names + loop_name(key))
+    shared = Counter(leaf(name) for _, _, name, value in _paths(body) if values and is_dynamic(value, variable))
+    mappings: ValueMapping = {}
+    for resource_key, resource in body.items():
+        if is_loop(resource_key):
+            mappings |= _change_loop(resource_key, resource, template, built, here)
+            continue
+        for _, properties, name, value in _paths({resource_key: resource}):
+            if not (values and is_dynamic(value, variable)):
+                _set_static(resource_key, properties, name, built, here)
+                continue
+            in_key = [outer_name for outer_name, _ in outer.variables if is_dynamic(value, outer_name)]
+            entries = _entries(resource_key, name, built, here, [*in_key, variable])
+            if entries:
+                mapping = f"SAM{leaf(name)}{here.names}"
+                if shared[leaf(name)] > 1:
+                    mapping += _suffix(resource_key)
+                mappings[mapping] = entries
+                _set_path(properties, name, _lookup(mapping, [*in_key, variable], leaf(name)))
+    return mappings
+
+
+def _paths(body: ValueMapping) -> Iterator[tuple[str, ValueMapping, str, Value]]:
+    """The artifact paths of the resources in a body: key, properties, name of the property, value."""
+    for key, resource in body.items():
+        if is_loop(key) or not isinstance(resource, dict):
+            continue
+        properties = as_mapping(resource.get("Properties"))
+        names = [
+            name for name in ARTIFACT_PATHS.get(str(resource.get("Type")), ()) if get_path(properties, name) is not None
+        ]
+        for name in names:
+            if not any(other.startswith(f"{name}.") for other in names):
+                yield key, properties, name, get_path(properties, name)
+
+
+def _set_static(key: str, properties: ValueMapping, name: str, built: Built, loop: _Loop) -> None:
+    """One path for all rounds: that of the first."""
+    if all(values for _, values in loop.variables):
+        logical_id = loop.logical_id(key, {variable: values[0] for variable, values in loop.variables})
+        path = built.path(logical_id, name)
+        if path is not None:
+            _set_path(properties, name, path)
+
+
+def _entries(key: str, name: str, built: Built, loop: _Loop, in_key: Sequence[str]) -> ValueMapping:
+    """The mapping of a path that differs from round to round."""
+    entries: ValueMapping = {}
+    for values in loop.rounds():
+        path = built.path(loop.logical_id(key, dict(values)), name)
+        entry = "-".join(values[variable] for variable in in_key)
+        # without variables of outer loops in the key, sam keeps the first path of several
+        if path is not None and entry not in entries:
+            entries[entry] = {leaf(name): path}
+    return entries
+
+
+def _lookup(mapping: str, variables: Sequence[str], name: str) -> Value:
+    references: list[Value] = [{"Ref": variable} for variable in variables]
+    key: Value = {"Fn::Join": ["-", references]} if len(references) > 1 else references[0]
+    return {"Fn::FindInMap": [mapping, key, name]}
+
+
+def _suffix(key: str) -> str:
+    suffix = _NOT_PLAIN.sub("", _PLACEHOLDER.sub("", key))
+    if not suffix:
+        raise ExpansionError(
+            f"{key} consists of variables only, and shares its loop with others that have such a path: sam can give"
+            " its mapping no name. Put some letters into it."
+        )
+    return suffix
+
+
+def get_path(properties: ValueMapping, name: str) -> Value:
+    """The value under a dotted name."""
+    found: Value = properties
+    for part in name.split("."):
+        found = as_mapping(found).get(part)
+    return found
+
+
+def _set_path(properties: ValueMapping, name: str, value: Value) -> None:
+    *parents, last = name.split(".")
+    for parent in parents:
+        properties = as_mapping(properties.setdefault(parent, {}))
+    properties[last] = value
