@@ -50,10 +50,17 @@ def find_sam(named: str | None, search_path: str | None) -> Path:
     )
 
 
-def sam_arguments(sam: Path, unit: Unit, options: BuildOptions) -> list[str]:
-    """The command line that builds one unit in its workspace, which is the working directory."""
+def sam_arguments(sam: Path, unit: Unit, options: BuildOptions, *, is_cached: bool = True) -> list[str]:
+    """The command line that builds one unit in its workspace, which is the working directory.
+
+    Args:
+        sam: The sam to run.
+        unit: The unit.
+        options: The build's options.
+        is_cached: Whether sam is to keep for its cache what it builds.
+    """
     arguments = [
-        str(sam), "build", "--cached",
+        str(sam), "build", "--cached" if is_cached else "--no-cached",
         "--template-file", "template.yaml",
         "--base-dir", str(options.code_root),
     ]  # fmt: skip

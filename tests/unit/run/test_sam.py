@@ -59,6 +59,14 @@ def test_a_host_unit_is_built_from_its_workspace(arguments_of: Callable[..., lis
     assert arguments_of() == expected
 
 
+def test_sam_keeps_nothing_of_what_it_cannot_hash(
+    make_unit: Callable[..., Unit], make_options: Callable[..., BuildOptions], tmp_path: Path
+) -> None:
+    arguments = sam_arguments(SAM, make_unit("Fn"), make_options(tmp_path), is_cached=False)
+    assert "--no-cached" in arguments
+    assert "--cached" not in arguments
+
+
 def test_a_container_unit_gets_what_is_for_containers(arguments_of: Callable[..., list[str]]) -> None:
     arguments = arguments_of(
         build_type=BuildType.CONTAINER,
