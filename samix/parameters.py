@@ -143,12 +143,6 @@ def _unquote(text: str) -> str:
     return text.replace("\\ ", " ").replace('\\"', '"').replace("\\'", "'")
 
 
-def format_override(key: str, value: str) -> str:
-    """One override as an argument of sam's `--parameter-overrides`."""
-    escaped = value.replace('"', '\\"')
-    return f'ParameterKey={key},ParameterValue="{escaped}"'
-
-
 Environments = dict[str, dict[str, str]]
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from samix.errors import RequirementError
 from samix.option_sources import SAM_VARIABLE
 from samix.options import OutputFormat
-from samix.parameters import GLOBAL_SCOPE, format_override
+from samix.parameters import GLOBAL_SCOPE
 from samix.template.resources import Kind
 
 if TYPE_CHECKING:
@@ -64,9 +64,6 @@ def sam_arguments(sam: Path, unit: Unit, options: BuildOptions, *, is_cached: bo
         "--template-file", "template.yaml",
         "--base-dir", str(options.code_root),
     ]  # fmt: skip
-    overrides = [format_override(key, str(value)) for key, value in options.parameters.items() if key != "AWS::Region"]
-    if overrides and not unit.first.stack_path:
-        arguments += ["--parameter-overrides", *overrides]
     for option, value in (
         ("--region", options.region),
         ("--profile", options.profile),

@@ -3,12 +3,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from samix.errors import OptionError
 from samix.location import Location
-from samix.parameters import format_override, load_environment, parse_environment, parse_overrides
+from samix.parameters import load_environment, parse_environment, parse_overrides
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -118,19 +116,6 @@ def test_what_is_wrong_in_a_file_is_said_of_that_file(tmp_path: Path) -> None:
     with pytest.raises(OptionError) as caught:
         parse_overrides("file://a.yaml", source="s", directory=tmp_path)
     assert caught.value.where == Location(tmp_path / "a.yaml")
-
-
-@given(
-    st.text("abcXYZ019", min_size=1),
-    st.text(st.characters(codec="utf-8", exclude_characters="\\\n\r", exclude_categories=["Cs", "Cc"]), min_size=1),
-)
-def test_written_override_is_read_back(key: str, value: str) -> None:
-    assert parse_overrides(format_override(key, value), source="s") == {key: value}
-
-
-@pytest.mark.parametrize("value", [r"back\slash", r"C:\dir\file", "it's", "'quoted'", '"quoted"', " x ", ""])
-def test_written_override_of_odd_text_is_read_back(value: str) -> None:
-    assert parse_overrides(format_override("A", value), source="s") == {"A": value}
 
 
 @pytest.mark.parametrize(
