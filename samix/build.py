@@ -20,7 +20,7 @@ from samix.run.scheduler import run_units
 from samix.run.workspace import Product, harvest, prepare
 from samix.state.layout import Layout
 from samix.state.lock import project_lock
-from samix.state.reconcile import complete_definition, sam_hashes
+from samix.state.reconcile import complete_definition, is_cacheable, sam_hashes
 from samix.state.store import Record, Store
 from samix.template.built import TEMPLATE_NAME, check_built_templates
 from samix.template.stacks import load_application
@@ -173,9 +173,10 @@ class _Build:
         start = time.monotonic()
         try:
             hashes = sam_hashes(unit, source_path(unit, self.options), self.options.manifest)
+            is_cached = is_cacheable(unit, hashes)
             workspace = prepare(self.layout.workspaces, unit, self.plan.application)
             code = processes.run(
-                sam_arguments(sam, unit, self.options),
+                sam_arguments(sam, unit, self.options, is_cached=is_cached),
                 directory=workspace,
                 environment=sam_environment(self.environ, self._usable_artifacts(planned)),
                 log=log,
@@ -189,6 +190,8 @@ class _Build:
             product = harvest(workspace, unit)
             if product is None:
                 return Outcome(unit, Result.FAILED, "sam build left no artifact", seconds, log)
+            if not is_cached:
+                product = replace(product, uuid="")
             self._keep(planned, product, complete_definition(unit, product.definition, hashes), seconds)
         except (OSError, ValueError, SamixError) as error:  # ValueError: a name or a value that no program can be given
             hint = f" {error.hint}" if isinstance(error, SamixError) and error.hint else ""

@@ -154,7 +154,7 @@ def merge_options(command_line: Mapping[str, Value], environ: Mapping[str, str],
 
     rule_sets, default = _build_types(sources)
     overrides = sources.get("parameter_overrides")
-    parameters = parse_overrides(overrides.value, source=overrides.source, where=overrides.where)
+    parameters = parse_overrides(overrides.value, source=overrides.source, where=overrides.where, directory=project)
     region = sources.text("region")
     if region:
         parameters = {"AWS::Region": region, **parameters}

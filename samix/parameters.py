@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from samix.config_files import SUFFIXES, read_config_file
 from samix.errors import OptionError
 from samix.location import Location
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import Path
+    from collections.abc import Iterable, Iterator
 
     from samix.template.value import Value, ValueMapping
 
@@ -20,63 +23,124 @@ _KEY = r"([A-Za-z0-9\"\']+)"
 _ITEM = r"""("(?:\\.|[^"\\]+)*"|'(?:\\.|[^'\\]+)*'|(?:\\.|[^ "\\]+)+)"""
 _LONG = re.compile(rf"ParameterKey={_KEY},ParameterValue={_ITEM}")
 _SHORT = re.compile(rf"(?<= ){_KEY}={_ITEM}")
+_FILE = "file://"
+_INCLUDE = "$include"
+_EXAMPLES = (
+    "ParameterKey=KeyPairName,ParameterValue=MyKey ParameterKey=InstanceType,ParameterValue=t1.micro",
+    "KeyPairName=MyKey InstanceType=t1.micro",
+    "file://MyParams.yaml",
+)
 
 
-def parse_overrides(value: Value, *, source: str, where: Location | None = None) -> ValueMapping:
+def parse_overrides(
+    value: Value, *, source: str, where: Location | None = None, directory: Path = Path()
+) -> ValueMapping:
     """Parameter overrides as a mapping of texts.
 
-    Takes `Key=Value ...`, `ParameterKey=Key,ParameterValue=Value ...`, lists of these and mappings. Mirrors
-    `samcli.cli.types.CfnParameterOverridesType`.
+    Takes `Key=Value ...`, `ParameterKey=Key,ParameterValue=Value ...`, `file://` paths of TOML and YAML files, mappings
+    (whose `$include` names more files), and lists of these. Mirrors `samcli.cli.types.CfnParameterOverridesType`.
+
+    Args:
+        value: What is given.
+        source: What to call its source in messages.
+        where: The file that it stands in, if it stands in one.
+        directory: What the paths of files start from; the path in a file starts from that file's directory.
 
     Raises:
-        OptionError: It is none of these.
+        OptionError: It is none of these, or a file cannot be read.
     """
-    if value in (None, "", [], {}):
+    if value == [""]:  # an empty argument comes so
         return {}
+    try:
+        return {**_Overrides(source, where, directory).read(value)}
+    except RecursionError:
+        raise OptionError(f"{source}: the value is nested too deeply.", where=where) from None
+
+
+@dataclass(frozen=True)
+class _Overrides:
+    """One place that overrides are read from: an option, or a file that it names.
+
+    Attributes:
+        source: What to call the option in messages.
+        where: The file that the overrides stand in, if they stand in one.
+        directory: What the paths of files start from.
+        open_files: The files that led here.
+    """
+
+    source: str
+    where: Location | None
+    directory: Path
+    open_files: tuple[Path, ...] = ()
+
+    def read(self, value: Value) -> dict[str, str]:
+        """What a value of any form overrides."""
+        if value == "":
+            return {}
+        found: dict[str, str] = {}
+        for item in _flat(value):
+            if isinstance(item, dict):
+                for key, given in item.items():
+                    found.update(self._from_item(key, given))
+            elif isinstance(item, str) and item.startswith(_FILE):
+                found.update(self._from_file(item))
+            elif isinstance(item, str):
+                found.update(self._from_text(item))
+            elif item is not None:
+                raise self._wrong(f"{item} is invalid in a way the code doesn't expect.", "Write Key=Value.")
+        # what comes from a file is unquoted there and here, as sam does it
+        return {_unquote(key): _unquote(text) for key, text in found.items()}
+
+    def _from_text(self, text: str) -> list[tuple[str, str]]:
+        spaced = f" {text.strip()}"
+        pairs = _LONG.findall(spaced) or _SHORT.findall(spaced)
+        if not pairs:
+            raise self._wrong(f"{text} is not a valid format.", f"It must look something like {', '.join(_EXAMPLES)}.")
+        return pairs
+
+    def _from_item(self, key: object, value: Value) -> dict[str, str]:
+        if value is None:
+            return {str(key): ""}
+        if key == _INCLUDE:
+            if not isinstance(value, str | list):
+                raise self._wrong(
+                    f"{_INCLUDE} must be a string or list of strings, got {type(value).__name__}.",
+                    f"Write {_INCLUDE}: {_FILE}parameters.yaml",
+                )
+            return self.read(value)
+        if isinstance(value, list):
+            return {str(key): ",".join(str(item).strip() for item in value if item not in (None, ""))}
+        return {str(key): str(value)}
+
+    def _from_file(self, written: str) -> dict[str, str]:
+        path = self.directory / written.removeprefix(_FILE)
+        if not os.path.isfile(path):
+            raise self._wrong(f"{written} was not found or is a directory.", f"Looked for {path}.")
+        path = path.resolve()
+        if path.suffix not in SUFFIXES:
+            raise self._wrong(f"{written} uses an unsupported extension.", f"sam reads {', '.join(SUFFIXES)}.")
+        if path in self.open_files:
+            raise self._wrong(f"Infinite recursion detected in file references: {path}", "Break the circle.")
+        content, _ = read_config_file(path)
+        inner = replace(self, where=Location(path), directory=path.parent, open_files=(*self.open_files, path))
+        return inner.read(content)
+
+    def _wrong(self, problem: str, hint: str) -> OptionError:
+        return OptionError(f"{self.source}: {problem}", where=self.where, hint=hint)
+
+
+def _flat(value: Value) -> Iterator[Value]:
     if isinstance(value, list):
-        merged: ValueMapping = {}
         for item in value:
-            merged.update(parse_overrides(item, source=source, where=where))
-        return merged
-    if isinstance(value, dict):
-        if "$include" in value:
-            raise OptionError(
-                f"{source}: samix does not read parameter files yet: $include",
-                where=where,
-                hint="Give Key=Value pairs.",
-            )
-        return {_unquote(str(key)): _unquote(_plain(item)) for key, item in value.items()}
-    text = f" {str(value).strip()}"
-    if text.strip().startswith("file://"):
-        raise OptionError(
-            f"{source}: samix does not read parameter files yet: {value}", where=where, hint="Give Key=Value pairs."
-        )
-    pairs = _LONG.findall(text) or _SHORT.findall(text)
-    if not pairs:
-        raise OptionError(
-            f"{source}: {value!r} is not in a known format.",
-            where=where,
-            hint="Write Key=Value, or ParameterKey=Key,ParameterValue=Value, several with spaces between.",
-        )
-    return {_unquote(key): _unquote(item) for key, item in pairs}
-
-
-def _plain(value: Value) -> str:
-    if isinstance(value, list):
-        return ",".join(str(item).strip() for item in value if item not in (None, ""))
-    return "" if value is None else str(value)
+            yield from _flat(item)
+    else:
+        yield value
 
 
 def _unquote(text: str) -> str:
-    if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'":
+    if text and text[0] == text[-1] and text[0] in "\"'":
         text = text[1:-1]
     return text.replace("\\ ", " ").replace('\\"', '"').replace("\\'", "'")
-
-
-def format_override(key: str, value: str) -> str:
-    """One override as an argument of sam's `--parameter-overrides`."""
-    escaped = value.replace('"', '\\"')
-    return f'ParameterKey={key},ParameterValue="{escaped}"'
 
 
 Environments = dict[str, dict[str, str]]

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, cast
 
 import tomlkit
 import tomlkit.exceptions
-import yaml
 
+from samix.config_files import SUFFIXES, read_config_file
 from samix.errors import OptionError
 from samix.location import Location
 from samix.state.files import write_atomically
@@ -30,7 +30,6 @@ _DEFAULT_NAMES = ("samconfig.toml", "samconfig.yaml", "samconfig.yml")
 _TOML = ".toml"
 _VERSION = "version"
 _VERSION_WRITTEN = 0.1
-_YAML = (".yaml", ".yml")
 
 
 @dataclass(frozen=True)
@@ -78,18 +77,14 @@ def load_samconfig(directory: Path, file: str | None, environment: str) -> Samco
     if path is None:
         return Samconfig()
     where = Location(path)
-    if path.suffix not in (_TOML, *_YAML):
+    if path.suffix not in SUFFIXES:
         raise OptionError(
             f"The config file {path.name} has an unsupported extension.",
             where=where,
             hint="sam reads .toml, .yaml and .yml.",
         )
-    try:
-        text = path.read_text(encoding="utf-8")
-        parsed: object = tomlkit.parse(text).unwrap() if path.suffix == _TOML else yaml.safe_load(text)
-    except (OSError, ValueError, yaml.YAMLError, tomlkit.exceptions.TOMLKitError) as error:
-        raise OptionError(f"Error reading configuration: {error}", where=where) from error
-    document = as_mapping(cast("Value", parsed))
+    written, text = read_config_file(path)
+    document = as_mapping(written)
     if document and not isinstance(document.get(_VERSION), float):
         raise OptionError(
             "'version' key is not present or is in unrecognized format.", where=where, hint="Add: version = 0.1"

@@ -77,18 +77,23 @@ def sam_source_hash(root: Path) -> str:
     hex md5 of each file, sorted by full path, links followed, `.aws-sam` left out.
 
     Raises:
-        OSError: Something cannot be read, or a link leads to a directory that holds it.
+        OSError: Something cannot be read, or links lead in a circle.
+        UnicodeEncodeError: A name is no text.
     """
     ignored = ".aws-sam"
     files = []
-    for directory, names, filenames in os.walk(root, followlinks=True):
-        names[:] = [name for name in names if name != ignored]
-        real = os.path.realpath(directory)
+    pending: list[tuple[str, tuple[str, ...]]] = [(os.fspath(root), (os.path.realpath(root),))]
+    while pending:
+        directory, above = pending.pop()
+        _, names, filenames = next(os.walk(directory), ("", [], []))
+        files += [os.path.join(directory, name) for name in filenames if name != ignored]
         for name in names:
             path = os.path.join(directory, name)
-            if os.path.islink(path) and f"{real}/".startswith(f"{os.path.realpath(path)}/"):
-                raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)  # sam cannot copy it either
-        files += [os.path.join(directory, name) for name in filenames if name != ignored]
+            real = os.path.realpath(path)
+            if any(f"{parent}/".startswith(f"{real}/") for parent in above):
+                raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)  # sam ends there as well, if much later
+            if name != ignored:
+                pending.append((path, (*above, real)))
     digest = hashlib.sha256()
     for path in sorted(files):
         digest.update(os.path.relpath(path, root).encode())

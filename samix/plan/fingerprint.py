@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from samix.errors import TemplateError
 from samix.template.resources import CODE_PROPERTIES, WEB_FUNCTION, Kind
-from samix.template.value import as_text
+from samix.template.value import as_mapping, as_text
 from samix.tree import tree_digest
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from samix.options import BuildOptions
     from samix.plan.units import Unit
+    from samix.template.resources import Resource
     from samix.template.stacks import Application
     from samix.template.value import Value
 
@@ -76,7 +77,7 @@ def take_fingerprint(unit: Unit, application: Application, options: BuildOptions
         "name": first.logical_id if first.build_method == "makefile" else "",
         "runtime": first.runtime,
         "runtimes": first.properties.get("CompatibleRuntimes"),
-        "handler": first.handler if first.is_built_by_handler else None,
+        "handler": first.handler if first.is_built_by_handler or _has_parent_packages(first) else None,
         "architecture": first.architecture,
         "metadata": {
             str(key): _without_place(value, str(options.code_root))
@@ -102,6 +103,11 @@ def take_fingerprint(unit: Unit, application: Application, options: BuildOptions
         for name, value in unit.environment:
             parts[f"environment {name}"] = hmac.new(secret, os.fsencode(value), hashlib.sha256).hexdigest()
     return Fingerprint(parts)
+
+
+def _has_parent_packages(resource: Resource) -> bool:
+    """Whether the artifact holds the packages that the handler names (`_infer_parent_python_packages` in sam)."""
+    return as_mapping(resource.metadata.get("BuildProperties")).get("ParentPackageMode") == "auto"
 
 
 def _without_place(value: Value, root: str) -> Value:

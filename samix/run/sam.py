@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from samix.errors import RequirementError
 from samix.option_sources import EXTENSIONS_VARIABLE, SAM_VARIABLE
 from samix.options import OutputFormat
-from samix.parameters import GLOBAL_SCOPE, format_override
+from samix.parameters import GLOBAL_SCOPE
 from samix.template.resources import Kind
 
 if TYPE_CHECKING:
@@ -56,16 +56,20 @@ def find_sam(named: str | None, search_path: str | None) -> Path:
     )
 
 
-def sam_arguments(sam: Path, unit: Unit, options: BuildOptions) -> list[str]:
-    """The command line that builds one unit in its workspace, which is the working directory."""
+def sam_arguments(sam: Path, unit: Unit, options: BuildOptions, *, is_cached: bool = True) -> list[str]:
+    """The command line that builds one unit in its workspace, which is the working directory.
+
+    Args:
+        sam: The sam to run.
+        unit: The unit.
+        options: The build's options.
+        is_cached: Whether sam is to keep for its cache what it builds.
+    """
     arguments = [
-        str(sam), "build", "--cached",
+        str(sam), "build", "--cached" if is_cached else "--no-cached",
         "--template-file", "template.yaml",
         "--base-dir", str(options.code_root),
     ]  # fmt: skip
-    overrides = [format_override(key, str(value)) for key, value in options.parameters.items() if key != "AWS::Region"]
-    if overrides and not unit.first.stack_path:
-        arguments += ["--parameter-overrides", *overrides]
     for option, value in (
         ("--region", options.region),
         ("--profile", options.profile),

@@ -55,8 +55,7 @@ def unit_template(unit: Unit, application: Application) -> ValueMapping:
     data = stack.data
     template: ValueMapping = {key: copy.deepcopy(data[key]) for key in _SECTIONS if key in data}
     _drop(as_mapping(as_mapping(template.get("Globals")).get("Function")))
-    if stack.parent:
-        _give_parameters(template, stack.parameters)
+    _give_parameters(template, stack.parameters)
     resource = copy.deepcopy(as_mapping(as_mapping(data.get("Resources"))[unit.first.logical_id]))
     resource.pop("DependsOn", None)
     properties = as_mapping(resource.setdefault("Properties", {}))
@@ -91,12 +90,18 @@ def _drop(properties: ValueMapping) -> None:
 
 
 def _give_parameters(template: ValueMapping, values: ValueMapping) -> None:
-    """Make the values that a parent stack hands down the defaults of a nested template's parameters."""
-    parameters = as_mapping(template.get("Parameters"))
-    for name, value in values.items():
-        declared = parameters.get(name)
-        if isinstance(declared, dict) and not isinstance(value, dict | None):
-            declared["Default"] = value
+    """Make the values that the user or a parent stack gives the defaults of the template's parameters.
+
+    sam's notation for overrides cannot say every text, nor every name that its parameter files may hold. Where a value
+    is empty sam falls back to the default.
+    """
+    given = {name: value for name, value in values.items() if value and not isinstance(value, dict)}
+    if given:
+        parameters = as_mapping(template.get("Parameters"))
+        for name, value in given.items():
+            declared = as_mapping(parameters.get(name))
+            parameters[name] = {"Type": "String", **declared, "Default": value}
+        template["Parameters"] = parameters
 
 
 def prepare(parent: Path, unit: Unit, application: Application) -> Path:

@@ -9,6 +9,7 @@ sam takes for one definition while they were built in different ways.
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -43,6 +44,8 @@ def language(unit: Unit) -> str | None:
 def sam_hashes(unit: Unit, source: Path | None, manifest: Path | None) -> ValueMapping:
     """Both hashes by which sam tells whether a unit has changed; each kind of build writes only its own.
 
+    That of the sources is left out where sam cannot take it, say because a link leads nowhere.
+
     Args:
         unit: The unit.
         source: Its source directory; None for an image.
@@ -50,12 +53,19 @@ def sam_hashes(unit: Unit, source: Path | None, manifest: Path | None) -> ValueM
     """
     if source is None or unit.kind is Kind.IMAGE:
         return {}
-    hashes: ValueMapping = {"source_hash": sam_source_hash(source)}
+    hashes: ValueMapping = {}
+    with suppress(OSError, UnicodeEncodeError):
+        hashes["source_hash"] = sam_source_hash(source)
     spoken = language(unit)
     if spoken:
         file = source / (manifest or _MANIFESTS[spoken])
         hashes["manifest_hash"] = file_md5(file) if file.is_file() else ""
     return hashes
+
+
+def is_cacheable(unit: Unit, hashes: ValueMapping) -> bool:
+    """Whether `sam build --cached` can build a unit with these `sam_hashes`: it takes one of them, and may fail."""
+    return unit.kind is Kind.IMAGE or "source_hash" in hashes or (language(unit) is not None and not unit.in_container)
 
 
 def complete_definition(unit: Unit, fields: ValueMapping, hashes: ValueMapping) -> ValueMapping:

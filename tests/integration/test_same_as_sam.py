@@ -180,3 +180,44 @@ def test_the_same_application_from_another_base_dir(tmp_path: Path) -> None:
     (project.path / "deploy").mkdir()
     (project.path / "template.yaml").rename(project.path / "deploy" / "template.yaml")
     _compare(project, "--template-file", "deploy/template.yaml", "--base-dir", ".")
+
+
+def test_what_no_repository_holds_is_built_as_well(tmp_path: Path) -> None:
+    """Empty directories, directories of tools, odd modes, and links to nothing where sam does not look at them."""
+    project = APPS["odd-files"].copy(tmp_path / "app")
+    for source in ("python code", "node", "bare", "made"):
+        for tool in (".git", ".aws-sam", "deep directory/.git", "deep directory/.aws-sam", "__pycache__"):
+            project.write(f"{source}/{tool}/file", "x")
+        (project.path / source / "empty directory").mkdir()
+        for name, mode in (("read-only", 0o400), ("set-user-id", 0o4755), ("for all", 0o777)):
+            project.write(f"{source}/{name}", "x").chmod(mode)
+        project.write(f"{source}/closed/file", "x").parent.chmod(0o555)
+    for tool in ("python code/.venv", "node/node_modules"):
+        (project.path / tool).mkdir()
+        (project.path / tool / "nothing").symlink_to("nowhere")
+        (project.path / tool / "up").symlink_to("..")
+    _compare(project)
+    assert {result for _, result in project.samix("build").results().values()} == {"reused"}
+
+
+def test_what_sam_builds_only_without_its_cache(tmp_path: Path) -> None:
+    resource = "{Type: AWS::Serverless::Function, Metadata: {BuildMethod: makefile}, Properties: {CodeUri: src}}"
+    project = Project.from_files(
+        tmp_path / "app",
+        {
+            "template.yaml": "Transform: AWS::Serverless-2016-10-31\n"
+            "Globals: {Function: {Runtime: provided.al2023, Handler: bootstrap}}\n"
+            f"Resources: {{Fn: {resource}}}\n",
+            "src/Makefile": "build-Fn:\n\techo built > $(ARTIFACTS_DIR)/bootstrap\n",
+            "src/.git/config": "",
+        },
+    )
+    (project.path / "src" / ".git" / "link").symlink_to("nowhere")  # sam's hash covers it, sam's copy does not
+    assert "FileNotFoundError" in project.sam("build", "--cached").failed_with(1).errors
+    shutil.rmtree(project.path / ".aws-sam")
+    project.sam("build").succeeded()
+    sams = project.built()
+    shutil.rmtree(project.path / ".aws-sam")
+    project.samix("build").succeeded()
+    assert differences(project.built(), sams) == []
+    assert project.samix("build").results()["Fn"] == ("host", "reused")

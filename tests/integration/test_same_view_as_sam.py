@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
+import tomlkit
 import yaml
 from click import BadParameter
-from hypothesis import HealthCheck, Phase, assume, given, settings
+from hypothesis import HealthCheck, Phase, assume, example, given, settings
 from hypothesis import strategies as st
 from samcli.cli.types import CfnParameterOverridesType
 from samcli.commands.build.build_context import BuildContext
@@ -24,6 +25,7 @@ from samcli.commands.build.utils import MountMode
 from samcli.commands.exceptions import UserException
 from samcli.lib.build.app_builder import ApplicationBuilder, ApplicationBuildResult
 from samcli.lib.build.exceptions import MissingFunctionHandlerException
+from samcli.lib.config.exceptions import FileParseException
 from samcli.lib.providers.provider import get_build_entry_point
 from samcli.yamlhelper import yaml_dump, yaml_parse
 
@@ -42,7 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from samix.template.resources import Resource
-    from samix.template.value import Value
+    from samix.template.value import Value, ValueMapping
 
 # sam itself calls what its own libraries have deprecated
 pytestmark = [
@@ -1000,16 +1002,66 @@ def test_same_remote_stacks(project: Path) -> None:
         pytest.param({"A": ["a", " b ", "", None, 1]}, id="list in a mapping"),
         pytest.param({"A": "'quoted'", "B": r"x\ y"}, id="quotes in a mapping"),
         pytest.param("", id="empty"),
+        pytest.param("'", id="one quote"),
+        pytest.param({"A": "'", '"A"': 1}, id="one quote in a mapping"),
     ],
 )
 def test_same_parameter_overrides(value: Value) -> None:
+    same_overrides(value)
+
+
+def same_overrides(value: Value) -> None:
     try:
         expected = CfnParameterOverridesType().convert(value, None, None)
-    except BadParameter:
-        with pytest.raises(OptionError):
+    except (BadParameter, FileParseException) as error:
+        with pytest.raises(OptionError) as caught:
             parse_overrides(value, source="--parameter-overrides")
+        said = error.message if isinstance(error, BadParameter) else str(caught.value)
+        assert caught.value.message.removesuffix(".").partition(": ")[2] in said
     else:
         assert parse_overrides(value, source="--parameter-overrides") == expected
+
+
+_NAMES = st.sampled_from(["A", "B", "Long", "'A'", '"B"', "A_B", "AWS::Region"])
+_TEXTS = st.sampled_from(["", "x", "a b", "'", "'q'", '"q"', r"x\ y", "a=b,c", " x ", "yes", "012", "é"])
+_PLAIN = st.one_of(st.none(), st.booleans(), st.integers(-9, 99), st.floats(-9, 9), st.dates(), _TEXTS)
+_PAIRS = st.builds("{}={}".format, _NAMES, _TEXTS) | st.builds(
+    "ParameterKey={},ParameterValue={}".format, _NAMES, _TEXTS
+)
+_PATHS = ["one.yaml", "two.toml", "deep/three.yml", "deep/../one.yaml", "../two.toml", "three.yml", "no.yaml", "a.json"]
+_REFERENCES = st.sampled_from([f"file://{path}" for path in _PATHS])
+_MAPPINGS = st.dictionaries(_NAMES, _PLAIN | st.lists(_PLAIN, max_size=3), max_size=3).flatmap(
+    lambda mapping: (
+        st.sampled_from([mapping, {**mapping, "$include": "file://two.toml"}])
+        | st.lists(_REFERENCES | _PAIRS, max_size=2).map(lambda paths: {"$include": paths, **mapping})
+    )
+)
+_OVERRIDES: st.SearchStrategy[Any] = st.recursive(
+    _PAIRS | _REFERENCES | _MAPPINGS | _PLAIN, lambda inner: st.lists(inner, max_size=3)
+)
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(_OVERRIDES, _OVERRIDES, _MAPPINGS, _OVERRIDES)
+@example("file://one.yaml", ["A=1", {"$include": "file://deep/three.yml"}], {}, {"$include": "file://../two.toml"})
+@example("file://one.yaml", [{"$include": "file://one.yaml"}], {}, [])
+def test_same_parameter_files(project: Path, value: Value, one: Value, two: ValueMapping, three: Value) -> None:
+    assume(value != [""])  # to sam an empty argument is a tuple
+    (project / "deep").mkdir(exist_ok=True)
+    (project / "a.json").write_text("{}")
+    for name, content in (("one.yaml", one), ("deep/three.yml", three)):
+        (project / name).write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
+    (project / "two.toml").write_text(tomlkit.dumps(_for_toml(two)), encoding="utf-8")
+    same_overrides(value)
+
+
+def _for_toml(mapping: ValueMapping) -> ValueMapping:
+    """Without the empty values that TOML does not have."""
+    return {
+        key: [item for item in value if item is not None] if isinstance(value, list) else value
+        for key, value in mapping.items()
+        if value is not None
+    }
 
 
 # --- generated templates

@@ -3,12 +3,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from samix.errors import OptionError
 from samix.location import Location
-from samix.parameters import format_override, load_environment, parse_environment, parse_overrides
+from samix.parameters import load_environment, parse_environment, parse_overrides
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,9 +55,14 @@ def test_overrides(value: Value, expected: dict[str, str]) -> None:
         pytest.param("nonsense", id="no pair"),
         pytest.param("A-B=1", id="sign in the name"),
         pytest.param("AWS::Region=eu-west-1", id="pseudo parameter"),
-        pytest.param("file://params.yaml", id="parameter file"),
         pytest.param(["A=1", "nonsense"], id="one in a list"),
-        pytest.param({"$include": "params.yaml"}, id="include"),
+        pytest.param(["A=1", ""], id="nothing in a list"),
+        pytest.param([1], id="number"),
+        pytest.param("file://missing.yaml", id="missing file"),
+        pytest.param("file://", id="directory"),
+        pytest.param("file://nul\0", id="no file name"),
+        pytest.param({"$include": 1}, id="include of a number"),
+        pytest.param({"$include": {"A": "1"}}, id="include of a mapping"),
     ],
 )
 def test_wrong_overrides_are_refused(tmp_path: Path, value: Value) -> None:
@@ -70,17 +73,49 @@ def test_wrong_overrides_are_refused(tmp_path: Path, value: Value) -> None:
     assert caught.value.hint
 
 
-@given(
-    st.text("abcXYZ019", min_size=1),
-    st.text(st.characters(codec="utf-8", exclude_characters="\\\n\r", exclude_categories=["Cs", "Cc"]), min_size=1),
+def test_files_of_overrides(tmp_path: Path) -> None:
+    files = {
+        "common.toml": "Number = 7\nFlag = true\nSubnets = ['a', 'b']\n'$include' = 'file://deep/more.yml'\n",
+        "deep/more.yml": "- Stage=dev\n- - Owner: me\n    Code: 012\n    Nothing:\n- file://least.yaml\n",
+        "deep/least.yaml": "$include: [file://../last.yaml, Stage=test]\nFlag: yes\n",
+        "last.yaml": "",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    assert parse_overrides(["Number=1", "file://common.toml", "Owner=you"], source="s", directory=tmp_path) == {
+        "Number": "7",
+        "Flag": "yes",
+        "Subnets": "a,b",
+        "Stage": "test",
+        "Owner": "you",
+        "Code": "12",
+        "Nothing": "",
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        pytest.param("a.json", "{}", id="JSON"),
+        pytest.param("a.yaml", "A: 1\nA: 2", id="double key"),
+        pytest.param("a.toml", "A = ", id="no TOML"),
+        pytest.param("a.yaml", "file://a.yaml", id="itself"),
+        pytest.param("a.yaml", "&a [*a]", id="endless"),
+        pytest.param("a.yaml", "7", id="number"),
+    ],
 )
-def test_written_override_is_read_back(key: str, value: str) -> None:
-    assert parse_overrides(format_override(key, value), source="s") == {key: value}
+def test_wrong_files_of_overrides_are_refused(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / name).write_text(text)
+    with pytest.raises(OptionError):
+        parse_overrides(f"file://{name}", source="s", directory=tmp_path)
 
 
-@pytest.mark.parametrize("value", [r"back\slash", r"C:\dir\file", "it's", "'quoted'", '"quoted"', " x ", ""])
-def test_written_override_of_odd_text_is_read_back(value: str) -> None:
-    assert parse_overrides(format_override("A", value), source="s") == {"A": value}
+def test_what_is_wrong_in_a_file_is_said_of_that_file(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("[nonsense]")
+    with pytest.raises(OptionError) as caught:
+        parse_overrides("file://a.yaml", source="s", directory=tmp_path)
+    assert caught.value.where == Location(tmp_path / "a.yaml")
 
 
 @pytest.mark.parametrize(

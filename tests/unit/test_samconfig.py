@@ -52,6 +52,12 @@ def test_build_parameters_beat_global_ones(tmp_path: Path, name: str, text: str)
     assert samconfig.parameters == EXPECTED
 
 
+def test_yaml_is_the_newer_one(tmp_path: Path) -> None:
+    """sam reads YAML 1.2: there are fewer words for true, and no octal numbers without an o."""
+    (tmp_path / "samconfig.yaml").write_text("version: 0.1\ndefault: {build: {parameters: {a: yes, b: 012}}}")
+    assert load(tmp_path).parameters == {"a": "yes", "b": 12}
+
+
 def test_toml_beats_yaml(tmp_path: Path) -> None:
     for name in ("samconfig.yml", "samconfig.yaml", "samconfig.toml"):
         (tmp_path / name).write_text(TOML if name.endswith("toml") else YAML)

@@ -130,6 +130,23 @@ def test_sams_source_hash_follows_links(tmp_path: Path) -> None:
     assert sam_source_hash(tmp_path / "source") != before
 
 
+@pytest.mark.parametrize(
+    "tree",
+    [
+        pytest.param({"up": "."}, id="itself"),
+        pytest.param({"d": {"up": ".."}}, id="its parent"),
+        pytest.param({"d": {"up": "../.."}}, id="what it lies in"),
+        pytest.param({"a": {f"to-b{n}": "../b" for n in range(9)}, "b": {"to-a": "../a"}}, id="each other"),
+        pytest.param({"dangling": "nowhere"}, id="nothing"),
+        pytest.param({"self": "self"}, id="the link"),
+    ],
+)
+def test_links_that_sam_cannot_follow_end_its_source_hash(tree: Node, tmp_path: Path) -> None:
+    _write(tmp_path / "source", tree)
+    with pytest.raises(OSError, match="source"):
+        sam_source_hash(tmp_path / "source")
+
+
 def test_md5_is_that_of_the_content(tmp_path: Path) -> None:
     (tmp_path / "empty").touch()
     assert file_md5(tmp_path / "empty") == "d41d8cd98f00b204e9800998ecf8427e"

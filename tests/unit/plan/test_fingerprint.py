@@ -217,6 +217,16 @@ def test_a_change_of_the_definition_shows(
     assert after.difference(before.parts) == part
 
 
+@pytest.mark.parametrize(("mode", "shows"), [("auto", True), ("explicit", False)])
+def test_the_handler_shows_where_packages_are_taken_from_it(
+    mode: str, shows: bool, take: Callable[..., Fingerprint], project: Path
+) -> None:
+    metadata = {"BuildProperties": {"ParentPackageMode": mode}}
+    before = take(project, metadata=metadata, properties={"Handler": "one.app.handler"})
+    after = take(project, metadata=metadata, properties={"Handler": "two.app.handler"})
+    assert (after.difference(before.parts) == "definition") is shows
+
+
 @pytest.mark.parametrize(
     ("changed", "part"),
     [

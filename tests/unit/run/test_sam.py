@@ -59,6 +59,14 @@ def test_a_host_unit_is_built_from_its_workspace(arguments_of: Callable[..., lis
     assert arguments_of() == expected
 
 
+def test_sam_keeps_nothing_of_what_it_cannot_hash(
+    make_unit: Callable[..., Unit], make_options: Callable[..., BuildOptions], tmp_path: Path
+) -> None:
+    arguments = sam_arguments(SAM, make_unit("Fn"), make_options(tmp_path), is_cached=False)
+    assert "--no-cached" in arguments
+    assert "--cached" not in arguments
+
+
 def test_a_container_unit_gets_what_is_for_containers(arguments_of: Callable[..., list[str]]) -> None:
     arguments = arguments_of(
         build_type=BuildType.CONTAINER,
@@ -119,33 +127,13 @@ def test_an_image_uses_the_engine_but_no_build_container(arguments_of: Callable[
         ({"manifest": Path("/app/other.txt")}, ("--manifest", "/app/other.txt")),
         ({"debug": True}, ("--debug",)),
         ({"base_dir": Path("/app/code")}, ("--base-dir", "/app/code")),
-        ({"parameters": {"Stage": "dev"}}, ("--parameter-overrides", 'ParameterKey=Stage,ParameterValue="dev"')),
-        (
-            {"parameters": {"A": "1", "AWS::Region": "x", "B": 'say "hi"'}},
-            (
-                "--parameter-overrides",
-                'ParameterKey=A,ParameterValue="1"',
-                'ParameterKey=B,ParameterValue="say \\"hi\\""',
-            ),
-        ),
     ],
-    ids=["region", "profile", "manifest", "debug", "base dir", "parameter", "parameters"],
+    ids=["region", "profile", "manifest", "debug", "base dir"],
 )
 def test_options_reach_sam(
     options: dict[str, object], expected: tuple[str, ...], arguments_of: Callable[..., list[str]]
 ) -> None:
     assert _has(arguments_of(**options), *expected)
-
-
-@pytest.mark.parametrize("parameters", [{}, {"AWS::Region": "eu-west-1"}], ids=["none", "region alone"])
-def test_no_override_is_given_where_there_is_none(
-    parameters: dict[str, str], arguments_of: Callable[..., list[str]]
-) -> None:
-    assert arguments_of(parameters=parameters) == arguments_of()
-
-
-def test_overrides_are_for_the_root_stack(arguments_of: Callable[..., list[str]]) -> None:
-    assert "--parameter-overrides" not in arguments_of("Child/Fn", parameters={"Stage": "dev"})
 
 
 def test_sam_is_found_on_the_path(tmp_path: Path) -> None:

@@ -156,11 +156,32 @@ def test_an_asset_of_the_cdk_is_an_absolute_path(
     assert metadata["aws:asset:path"] == str(tmp_path / "asset")
 
 
+def test_the_root_template_gets_what_the_user_gives_it(
+    make_application: Callable[..., Application], make_unit: Callable[..., Unit], tmp_path: Path
+) -> None:
+    odd = "ends in \\\n\\"
+    template = """\
+Parameters:
+  Stage: {Type: String}
+  Left: {Default: own}
+Resources:
+  Fn: {Type: AWS::Serverless::Function}
+"""
+    given: ValueMapping = {"Stage": odd, "Left": "", "my_key": "7", "AWS::StackName": "shop"}
+    application = make_application(tmp_path, {"template.yaml": template}, given)
+    unit = make_unit(buildable_resources(application.root)[0])
+    parameters = as_mapping(unit_template(unit, application)["Parameters"])
+    assert parameters["Stage"] == {"Type": "String", "Default": odd}
+    assert parameters["Left"] == {"Default": "own"}
+    assert as_mapping(parameters["my_key"])["Default"] == "7"
+    assert as_mapping(parameters["AWS::StackName"])["Default"] == "shop"
+
+
 def test_a_nested_template_gets_what_its_parent_gives_it(units: dict[str, Unit], application: Application) -> None:
     parameters = as_mapping(unit_template(units["Child/Inner"], application)["Parameters"])
     assert as_mapping(parameters["Name"])["Default"] == "given"
     assert as_mapping(parameters["Left"])["Default"] == "own"
-    assert "Unknown" not in parameters
+    assert as_mapping(parameters["Unknown"])["Default"] == "x"
 
 
 def test_the_application_is_left_as_it_was(units: dict[str, Unit], application: Application, tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from samix.state.reconcile import (
     complete_definition,
     expected_definitions,
     fill_cache,
+    is_cacheable,
     language,
     prune,
     reusable_by_sam,
@@ -224,6 +225,23 @@ def test_a_missing_manifest_has_an_empty_hash(python_unit: Unit, source: Path) -
 
 def test_only_what_sam_builds_incrementally_has_a_manifest(make_unit: Callable[..., Unit], source: Path) -> None:
     assert sam_hashes(make_unit("Fn"), source, None) == {"source_hash": sam_source_hash(source)}
+
+
+@pytest.mark.parametrize("name", [b"link", b"not-utf8-\xff"])
+def test_sources_that_sam_cannot_hash_have_no_hash(
+    name: bytes, make_unit: Callable[..., Unit], python_unit: Unit, source: Path
+) -> None:
+    try:
+        os.symlink(b"nowhere" if name == b"link" else b"requirements.txt", os.fsencode(source) + b"/" + name)
+    except OSError:
+        pytest.skip("names are unicode on this file system")
+    hashes = sam_hashes(python_unit, source, None)
+    assert set(hashes) == {"manifest_hash"}
+    assert is_cacheable(python_unit, hashes)  # by the manifest
+    in_container = make_unit(python_unit.first, build_type=BuildType.CONTAINER)
+    assert not is_cacheable(in_container, hashes)
+    assert is_cacheable(in_container, {**hashes, "source_hash": "1"})
+    assert not is_cacheable(make_unit("Fn"), {})
 
 
 def test_an_image_has_no_hash(units: dict[str, Unit], source: Path) -> None:

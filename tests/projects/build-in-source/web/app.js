@@ -1,0 +1,1 @@
+exports.handler = async () => require("ms")("1 day");

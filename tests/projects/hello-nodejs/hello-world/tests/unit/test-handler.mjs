@@ -1,0 +1,3 @@
+import { lambdaHandler } from "../../app.mjs";
+
+lambdaHandler().then(({ statusCode }) => console.assert(statusCode === 200));

@@ -1,0 +1,1 @@
+module.exports = { day: require("ms")("1 day") };
