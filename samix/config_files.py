@@ -6,6 +6,9 @@ is a text and `012` is twelve, where PyYAML, which reads YAML 1.1, has true and 
 
 from __future__ import annotations
 
+from collections.abc import MutableMapping
+from dataclasses import dataclass
+from io import StringIO
 from typing import TYPE_CHECKING, cast
 
 import tomlkit
@@ -35,6 +38,62 @@ def read_config_file(path: Path) -> tuple[Value, str]:
     except (OSError, ValueError, RecursionError, tomlkit.exceptions.TOMLKitError) as error:
         raise OptionError(f"Error reading configuration: {error}", where=Location(path)) from error
     return cast("Value", parsed), text
+
+
+@dataclass(frozen=True)
+class Document:
+    """A file that keeps its comments and its form while values in it are changed.
+
+    Attributes:
+        content: Its content, to be changed in place.
+        is_toml: Whether it is TOML, else YAML.
+    """
+
+    content: MutableMapping[str, object]
+    is_toml: bool
+
+    def table(self, *keys: str) -> MutableMapping[str, object]:
+        """The mapping under these keys, made where it is not there.
+
+        Raises:
+            TypeError: Something else stands there.
+        """
+        table = self.content
+        for depth, key in enumerate(keys, start=1):
+            if key not in table:
+                table[key] = tomlkit.table(is_super_table=depth < len(keys)) if self.is_toml else {}
+            inner = table[key]
+            if not isinstance(inner, MutableMapping):
+                raise TypeError(f"{key} is not a table")
+            table = inner
+        return table
+
+    def text(self) -> str:
+        """The text of the file."""
+        if self.is_toml:
+            return tomlkit.dumps(self.content)
+        from ruamel.yaml import YAML  # noqa: PLC0415 - most projects have TOML
+
+        stream = StringIO()
+        YAML().dump(self.content, stream)
+        return stream.getvalue()
+
+
+def open_document(path: Path) -> Document:
+    """A file with one of the `SUFFIXES` as a document; an empty one where there is no file.
+
+    Raises:
+        OptionError: The file cannot be read or parsed, or is not a mapping.
+    """
+    is_toml = path.suffix == _TOML
+    try:
+        text = path.read_text(encoding="utf-8") if path.exists() else ""
+        parsed: object = tomlkit.parse(text) if is_toml else (_parse_yaml(text) or {})
+    except (OSError, ValueError, RecursionError, tomlkit.exceptions.TOMLKitError) as error:
+        raise OptionError(f"Error reading configuration: {error}", where=Location(path)) from error
+    if not isinstance(parsed, MutableMapping):
+        raise OptionError("The file is not a mapping.", where=Location(path))
+    return Document(parsed, is_toml)
 
 
 def _parse_yaml(text: str) -> object:

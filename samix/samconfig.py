@@ -11,23 +11,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-import tomlkit
 import tomlkit.exceptions
 
-from samix.config_files import SUFFIXES, read_config_file
+from samix.config_files import SUFFIXES, open_document, read_config_file
 from samix.errors import OptionError
 from samix.location import Location
 from samix.state.files import write_atomically
 from samix.template.value import as_mapping
 
 if TYPE_CHECKING:
-    from tomlkit.items import Table
-
     from samix.template.value import Value, ValueMapping
 
 DEFAULT_ENVIRONMENT = "default"
 _DEFAULT_NAMES = ("samconfig.toml", "samconfig.yaml", "samconfig.yml")
-_TOML = ".toml"
 _VERSION = "version"
 _VERSION_WRITTEN = 0.1
 
@@ -77,12 +73,7 @@ def load_samconfig(directory: Path, file: str | None, environment: str) -> Samco
     if path is None:
         return Samconfig()
     where = Location(path)
-    if path.suffix not in SUFFIXES:
-        raise OptionError(
-            f"The config file {path.name} has an unsupported extension.",
-            where=where,
-            hint="sam reads .toml, .yaml and .yml.",
-        )
+    _check_suffix(path)
     written, text = read_config_file(path)
     document = as_mapping(written)
     if document and not isinstance(document.get(_VERSION), float):
@@ -115,41 +106,35 @@ def save_parameters(path: Path, environment: str, parameters: ValueMapping, regi
         region: An AWS region.
 
     Raises:
-        OptionError: The file is no TOML file, or cannot be read or written.
+        OptionError: The file cannot be read or written.
     """
-    if path.suffix != _TOML:
-        raise OptionError(
-            "--save-params: samix writes no YAML, which would lose its comments.",
-            where=Location(path),
-            hint="Use a samconfig.toml, or write the options into the file by hand.",
-        )
+    _check_suffix(path)
+    document = open_document(path)
     try:
-        document = tomlkit.parse(path.read_text(encoding="utf-8") if path.exists() else "")
-        if _VERSION not in document:
-            document[_VERSION] = _VERSION_WRITTEN
-        known = as_mapping(cast("Value", document.unwrap()))
-        for key in (environment, "global", "parameters"):
+        content = document.content
+        known = as_mapping(cast("Value", content.get(environment)))
+        for key in ("global", "parameters"):
             known = as_mapping(known.get(key))
-        own = _table(document, environment, "build", "parameters")
+        own = document.table(environment, "build", "parameters")
         for name, value in parameters.items():
             if name in known and known[name] == value:
                 own.pop(name, None)
             else:
                 own[name] = value
-        _table(document, environment, "global", "parameters")["region"] = region
-        write_atomically(path, tomlkit.dumps(document))
-    except (OSError, ValueError, TypeError, tomlkit.exceptions.TOMLKitError) as error:
+        document.table(environment, "global", "parameters")["region"] = region
+        content[_VERSION] = content.get(_VERSION, _VERSION_WRITTEN)
+        write_atomically(path, document.text())
+    except (OSError, ValueError, TypeError, AttributeError, tomlkit.exceptions.TOMLKitError) as error:
         raise OptionError(f"--save-params: the file cannot be written: {error}", where=Location(path)) from error
 
 
-def _table(document: tomlkit.TOMLDocument, *keys: str) -> Table:
-    """The table under these keys, made where it is not there."""
-    table = cast("Table", document)
-    for depth, key in enumerate(keys, start=1):
-        if key not in table:
-            table[key] = tomlkit.table(is_super_table=depth < len(keys))
-        table = cast("Table", table[key])
-    return table
+def _check_suffix(path: Path) -> None:
+    if path.suffix not in SUFFIXES:
+        raise OptionError(
+            f"The config file {path.name} has an unsupported extension.",
+            where=Location(path),
+            hint="sam reads .toml, .yaml and .yml.",
+        )
 
 
 def _find(directory: Path, file: str | None) -> Path | None:

@@ -149,15 +149,19 @@ def test_the_error_of_sam_is_the_end_of_a_failure(project: Project) -> None:
             id="file with comments",
         ),
         pytest.param("version = 0.1\n[default]\n", ["--cached", "--config-env", "ci"], id="another environment"),
+        pytest.param(
+            "# mine\nversion: 0.1\ndefault:\n  build:\n    parameters:\n      cached: false # why\n",
+            ["--config-file", "samconfig.yaml", "--cached", "-x", "Fn", "--parameter-overrides", "Stage=x"],
+            id="YAML",
+        ),
     ],
 )
 def test_options_are_saved_as_sam_saves_them(project: Project, config: str, arguments: list[str]) -> None:
-    file = project.path / "samconfig.toml"
+    named = arguments[arguments.index("--config-file") + 1] if "--config-file" in arguments else "samconfig.toml"
+    file = project.path / named
     written = []
     for program in (project.sam, project.samix):
-        file.unlink(missing_ok=True)
-        if config:
-            file.write_text(config)
+        file.write_text(config)
         program("build", "--save-params", *arguments).succeeded()
         written.append(file.read_text())
     assert written[1] == written[0]
