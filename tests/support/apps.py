@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, cast
 
 import tomlkit
 import typer.main
-from support.project import HOST_PYTHON, REPOSITORY, Project
+from support.project import HOST_PYTHON, REPOSITORY, Project, clean_environment
 
 from samix.cli import app as command_line
 from samix.cli.arguments import repeat_options
@@ -50,7 +50,7 @@ class App:
 
     def copy(self, path: Path, *, python: str = HOST_PYTHON) -> Project:
         """A copy to build, for the Python that is here."""
-        missing = [program for program in self.programs if not shutil.which(program)]
+        missing = [program for program in self.programs if not shutil.which(program, path=clean_environment()["PATH"])]
         assert not missing, f"{missing} must be there: run .ci/setup tools"
         project = Project.copy_of(PROJECTS / self.name, path)
         (path / _CASE).unlink(missing_ok=True)
