@@ -11,7 +11,8 @@ export PATH := $(BIN):$(PATH)
 
 .PHONY: demo test check unit setup clean
 
-demo: setup
+demo:
+	@.ci/setup demo
 	@cd examples/mixed && samix build --skip-pull-image \
 	    --parameter-overrides "HostPythonRuntime=$$(python -c 'import sys; print("python%d.%d" % sys.version_info[:2])')"
 

@@ -15,9 +15,12 @@ if TYPE_CHECKING:
 
 _BLOCK = 1 << 20
 _MODE = 0o777
+_CACHE_TAG = b"Signature: 8a477f597d28d172789f06886806bc55"
 
 
-def tree_digest(root: Path, *, ignored: frozenset[str] = frozenset(), follow: bool = False) -> str:
+def tree_digest(
+    root: Path, *, ignored: frozenset[str] = frozenset(), follow: bool = False, without_caches: bool = False
+) -> str:
     """A digest of a file or directory: names, contents, link targets and modes.
 
     It depends on neither where the tree lies nor on time stamps.
@@ -26,19 +29,22 @@ def tree_digest(root: Path, *, ignored: frozenset[str] = frozenset(), follow: bo
         root: The file or directory.
         ignored: Names that are left out wherever they occur.
         follow: Whether what links lead to counts too, as it does where they are copied as what they lead to.
+        without_caches: Whether directories below the root that a `CACHEDIR.TAG` marks as caches are left out.
 
     Raises:
         OSError: Something in the tree cannot be read.
     """
     digest = hashlib.sha256()
-    for kind, name, payload in _walk(root, ignored, follow=follow):
+    for kind, name, payload in _walk(root, ignored, follow=follow, without_caches=without_caches):
         for part in (kind, os.fsencode(name), payload):
             digest.update(len(part).to_bytes(8, "big"))
             digest.update(part)
     return digest.hexdigest()
 
 
-def _walk(root: Path, ignored: frozenset[str], *, follow: bool) -> Iterator[tuple[bytes, str, bytes]]:
+def _walk(
+    root: Path, ignored: frozenset[str], *, follow: bool, without_caches: bool
+) -> Iterator[tuple[bytes, str, bytes]]:
     pending = [(os.fspath(root), "")]
     followed: set[str] = set()
     while pending:
@@ -51,6 +57,8 @@ def _walk(root: Path, ignored: frozenset[str], *, follow: bool) -> Iterator[tupl
                 followed.add(real)  # each once, which also ends a circle
                 pending.append((real, f"{name}/"))
         elif stat.S_ISDIR(status.st_mode):
+            if without_caches and name and _is_cache(path):
+                continue
             yield b"directory %03o" % (status.st_mode & _MODE), name, b""
             entries = sorted(entry for entry in os.listdir(path) if entry not in ignored)
             pending.extend((os.path.join(path, entry), f"{name}/{entry}") for entry in reversed(entries))
@@ -58,6 +66,15 @@ def _walk(root: Path, ignored: frozenset[str], *, follow: bool) -> Iterator[tupl
             yield b"file %03o" % (status.st_mode & _MODE), name, _file_digest(path)
         else:
             yield b"special", name, str(stat.S_IFMT(status.st_mode)).encode()
+
+
+def _is_cache(directory: str) -> bool:
+    """Whether a directory is marked as a cache, by the convention of bford.info/cachedir."""
+    try:
+        with open(os.path.join(directory, "CACHEDIR.TAG"), "rb") as tag:
+            return tag.read(len(_CACHE_TAG)) == _CACHE_TAG
+    except OSError:
+        return False
 
 
 def _file_digest(path: str, algorithm: str = "sha256") -> bytes:

@@ -140,7 +140,12 @@ def _digest_sources(unit: Unit, application: Application, options: BuildOptions)
 def _digest_trees(unit: Unit, paths: list[Path]) -> str:
     """One digest over those of these files and directories that are there."""
     try:
-        digests = [tree_digest(path, ignored=_IGNORED, follow=True) for path in paths if os.path.exists(path)]
+        digests = [
+            # cargo writes what it compiles among the sources, and marks it
+            tree_digest(path, ignored=_IGNORED, follow=True, without_caches=unit.first.is_built_by_cargo)
+            for path in paths
+            if os.path.exists(path)
+        ]
     except OSError as error:
         raise TemplateError(f"The source of {unit.label} cannot be read: {error}", where=unit.first.location) from error
     return hashlib.sha256("".join(digests).encode()).hexdigest()

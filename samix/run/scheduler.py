@@ -1,6 +1,7 @@
 """Units in the order of the graph: each starts as soon as what it needs is there and a slot is free.
 
 A unit whose prerequisite did not end well is never started. There are no barriers between layers and functions.
+Units that are built at one place among the sources take turns.
 """
 
 from __future__ import annotations
@@ -46,7 +47,8 @@ def run_units(
                 for name, planned in list(waiting.items()):
                     if len(running) >= jobs:
                         break
-                    if not planned.needs <= outcomes.keys():
+                    workplaces = {units[other].unit.workplace for other in running.values()} - {None}
+                    if not planned.needs <= outcomes.keys() or planned.unit.workplace in workplaces:
                         continue
                     del waiting[name]
                     blockers = sorted(need for need in planned.needs if not outcomes[need].is_good)

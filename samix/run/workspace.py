@@ -67,6 +67,8 @@ def unit_template(unit: Unit, application: Application) -> ValueMapping:
         if unit.first.code is not None:
             holder = as_mapping(properties["Code"]) if unit.first.type == "AWS::Lambda::Function" else properties
             holder["ImageUri"] = unit.first.code
+        elif "aws:asset:path" in metadata:
+            metadata["aws:asset:path"] = unit.first.metadata.get("DockerContext")
     elif "aws:asset:path" in metadata and metadata.get("aws:asset:property"):
         metadata["aws:asset:path"] = unit.first.code
     elif unit.first.code is not None:

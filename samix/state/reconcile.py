@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from samix.state.build_toml import Definition, Section, read_definitions, write_definitions
 from samix.state.store import checked_uuid
 from samix.template.resources import Kind
+from samix.template.value import as_mapping
 from samix.tree import copy_tree, file_md5, link_entry, remove_tree, sam_source_hash, tree_digest
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 _MANIFESTS = {"python": "requirements.txt", "nodejs": "package.json", "ruby": "Gemfile"}
 # `get_layer_subfolder`: where a layer's build method puts what it builds
 _LAYER_FOLDERS = {"python": "python", "nodejs": "nodejs", "ruby": "ruby/lib"}
+# sam compares these as the application has them, and in a workspace they are absolute
+_METADATA_PATHS = ("aws:asset:path", "DockerContext")
 # `DependencyManager.IGNORE_LIST`: installed among the sources, still a dependency
 _INSTALLED_IN_SOURCE = "node_modules"
 
@@ -165,6 +168,10 @@ def expected_definitions(units: Iterable[Unit], store: Store) -> list[Definition
             if unit.kind is not Kind.LAYER:
                 fields["functions"] = [resource.full_path for resource in unit.resources]
                 fields["handler"] = unit.first.handler or ""
+                metadata = as_mapping(fields.get("metadata"))
+                moved = [key for key in _METADATA_PATHS if key in metadata and key in unit.first.metadata]
+                if moved:
+                    fields["metadata"] = {**metadata, **{key: unit.first.metadata[key] for key in moved}}
             found.append(Definition(section, record.uuid, fields))
     return found
 

@@ -88,6 +88,11 @@ class Resource:
         return self.build_method == "esbuild" or self.runtime == "go1.x"
 
     @property
+    def is_built_by_cargo(self) -> bool:
+        """Whether cargo builds it, which it does in the directory of its workspace."""
+        return self.build_method == "rust-cargolambda"
+
+    @property
     def build_method(self) -> str | None:
         """The build method that the metadata names."""
         return as_text(self.metadata.get("BuildMethod"))

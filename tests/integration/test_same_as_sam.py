@@ -6,6 +6,7 @@ comparison, and only that: sam builds each of them twice.
 
 from __future__ import annotations
 
+import json
 import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -50,10 +51,11 @@ def test_the_same_application(tmp_path: Path, app: App, request: pytest.FixtureR
 
 def _compare(project: Project, *arguments: str) -> None:
     """Build with sam, then in the same place with samix: paths are part of what is written."""
+    sources = Project.copy_of(project.path, project.path.with_name("sources"))
     project.sam("build", "--cached", *arguments).succeeded()
     sams = project.built()
     definitions = read_definitions(project.path / ".aws-sam" / "build.toml")
-    shutil.rmtree(project.path / ".aws-sam")
+    _renew(project, sources)
     units = [planned.unit for planned in plan(project, *arguments).units.values()]
     assert sorted(_planned(unit) for unit in units) == sorted(_written(definition) for definition in definitions)
 
@@ -63,14 +65,20 @@ def _compare(project: Project, *arguments: str) -> None:
     built = {_identity(definition): definition for definition in read_definitions(project.path / ".aws-sam/build.toml")}
     differing = differences(ours, sams)
     if differing:
+        _renew(project, sources)
         unsteady = _unsteady(project, sams, *arguments)
         assert [path for path in differing if path not in unsteady] == []
     _compare_definitions(definitions, built)
 
 
+def _renew(project: Project, sources: Project) -> None:
+    """Remove all that a build left, which for some builders is among the sources as well."""
+    shutil.rmtree(project.path)
+    Project.copy_of(sources.path, project.path)
+
+
 def _unsteady(project: Project, sams: Tree, *arguments: str) -> set[str]:
     """The paths at which sam does not build the same twice."""
-    shutil.rmtree(project.path / ".aws-sam")
     project.sam("build", "--cached", *arguments).succeeded()
     return set(differences(project.built(), sams))
 
@@ -129,7 +137,7 @@ _NOT_COMPARED = frozenset({"SamResourceId", "SamNormalized"})  # sam leaves them
 
 def _described(section: Section, names: list[str], fields: ValueMapping) -> str:
     known = {key: value for key, value in fields.items() if value}
-    return f"{section.value} {names} {sorted(known.items(), key=str)}"
+    return f"{section.value} {names} {json.dumps(known, sort_keys=True)}"  # TOML keeps no order of its own
 
 
 @pytest.mark.parametrize("name", ["shared-code", "nested", "makefiles"])

@@ -6,7 +6,7 @@ import shutil
 from typing import TYPE_CHECKING
 
 import pytest
-from support.apps import App
+from support.apps import App, all_apps
 from support.project import HOST_PYTHON, Project, differences, tree
 
 from samix.state.build_toml import read_definitions
@@ -87,6 +87,12 @@ def test_a_nested_resource_is_built_as_sam_builds_it(tmp_path: Path, name: str) 
         return
     shutil.rmtree(project.path / ".aws-sam")
     _samix_equals_sam(project, name)
+
+
+@pytest.mark.parametrize("name", ["Hello", "Hello4E5F6071", "Shared"], ids=["construct", "logical id", "layer"])
+def test_a_construct_of_the_cdk_is_built_as_sam_builds_it(tmp_path: Path, name: str) -> None:
+    app = next(app for app in all_apps() if app.name == "cdk")
+    _samix_equals_sam(app.copy(tmp_path / "app"), name, *app.arguments)
 
 
 def test_several_names_and_globs_are_built_with_what_they_need(project: Project) -> None:

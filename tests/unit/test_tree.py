@@ -93,6 +93,18 @@ def test_ignored_names_are_left_out_at_every_depth(tmp_path: Path) -> None:
     assert tree_digest(tmp_path / "more") != tree_digest(tmp_path / "plain")
 
 
+def test_only_what_is_marked_as_a_cache_is_left_out(tmp_path: Path) -> None:
+    tag = (b"Signature: 8a477f597d28d172789f06886806bc55\n# made by cargo\n", False)
+    _write(tmp_path / "plain", {"a": {"target": {"mod.rs": (b"", False)}}, "CACHEDIR.TAG": tag})
+    _write(tmp_path / "more", {"target": {"CACHEDIR.TAG": tag, "x": (b"", False)}})
+    copy_tree(tmp_path / "plain", tmp_path / "more")
+    assert tree_digest(tmp_path / "more", without_caches=True) == tree_digest(tmp_path / "plain", without_caches=True)
+    assert tree_digest(tmp_path / "more") != tree_digest(tmp_path / "plain")
+    (tmp_path / "more" / "a" / "target" / "CACHEDIR.TAG").write_bytes(b"made by hand")
+    assert tree_digest(tmp_path / "more", without_caches=True) != tree_digest(tmp_path / "plain", without_caches=True)
+    assert tree_digest(tmp_path / "plain", without_caches=True) == tree_digest(tmp_path / "plain")
+
+
 def test_a_pipe_in_a_tree_is_not_opened(tmp_path: Path) -> None:
     _write(tmp_path / "tree", {})
     before = tree_digest(tmp_path / "tree")

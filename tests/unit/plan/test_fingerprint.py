@@ -117,6 +117,16 @@ def test_a_change_in_the_sources_shows(
     assert after.parts != before.parts
 
 
+def test_what_cargo_compiles_among_the_sources_is_none_of_them(project: Path, take: Callable[..., Fingerprint]) -> None:
+    by_cargo: ValueMapping = {"BuildMethod": "rust-cargolambda"}
+    before = take(project), take(project, metadata=by_cargo)
+    target = project / "src" / "target"
+    target.mkdir()
+    (target / "CACHEDIR.TAG").write_text("Signature: 8a477f597d28d172789f06886806bc55\n")
+    assert take(project, metadata=by_cargo).parts == before[1].parts
+    assert take(project).difference(before[0].parts) == "source"  # any other builder may copy it
+
+
 def _touch(project: Path) -> None:
     for path in (project / "src").rglob("*"):
         os.utime(path, (1, 1))

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from samix.plan.plan import PlannedUnit
     from samix.plan.units import Unit
+    from samix.template.resources import Resource
 
 Needs = dict[str, list[str]]
 
@@ -113,6 +114,30 @@ def test_independent_units_run_side_by_side(
     units = {name: make_planned(make_unit(name)) for name in ("A", "B", "C")}
     outcomes = run_units(units, work, site.skip, 3, site.abort)
     assert all(outcome.is_good for outcome in outcomes.values())
+
+
+def test_units_that_are_built_at_one_place_take_turns(
+    make_planned: Callable[..., PlannedUnit], make_unit: Callable[..., Unit], make_resource: Callable[..., Resource]
+) -> None:
+    at_work: list[str] = []
+    crowded: list[list[str]] = []
+    other_started = threading.Event()
+
+    def work(planned: PlannedUnit) -> Outcome:
+        if planned.unit.workplace:
+            at_work.append(planned.unit.name)
+            crowded.extend([list(at_work)] if len(at_work) > 1 else [])
+            assert other_started.wait(30)
+            at_work.remove(planned.unit.name)
+        else:
+            other_started.set()
+        return Outcome(planned.unit, Result.BUILT, "")
+
+    by_cargo = [make_resource(name, metadata={"BuildMethod": "rust-cargolambda"}) for name in ("One", "Two")]
+    units = {one.full_path: make_planned(make_unit(one)) for one in (*by_cargo, make_resource("Other"))}
+    outcomes = run_units(units, work, Site().skip, 3, Site().abort)
+    assert all(outcome.is_good for outcome in outcomes.values())
+    assert crowded == []
 
 
 def test_a_unit_waits_for_nothing_that_it_does_not_need(

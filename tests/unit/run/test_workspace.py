@@ -79,6 +79,13 @@ Resources:
   Inner:
     Type: AWS::Serverless::Function
     Properties: {CodeUri: src, Runtime: python3.12, Handler: !Ref Name}
+  CdkImage:
+    Type: AWS::Lambda::Function
+    Metadata:
+      aws:asset:path: asset
+      aws:asset:dockerfile-path: Dockerfile
+      aws:asset:property: Code.ImageUri
+    Properties: {Code: {ImageUri: {"Fn::Sub": "${AWS::AccountId}"}}, PackageType: Image}
 """
 UUID = "0a1b2c3d-0000-4000-8000-00000000000f"
 
@@ -149,11 +156,12 @@ def test_the_context_of_an_image_is_an_absolute_path(
     assert metadata["DockerContext"] == str(tmp_path / "image")
 
 
+@pytest.mark.parametrize(("name", "asset"), [("Cdk", "asset"), ("Child/CdkImage", "child/asset")])
 def test_an_asset_of_the_cdk_is_an_absolute_path(
-    units: dict[str, Unit], application: Application, tmp_path: Path
+    name: str, asset: str, units: dict[str, Unit], application: Application, tmp_path: Path
 ) -> None:
-    metadata = as_mapping(_only(unit_template(units["Cdk"], application))[1]["Metadata"])
-    assert metadata["aws:asset:path"] == str(tmp_path / "asset")
+    metadata = as_mapping(_only(unit_template(units[name], application))[1]["Metadata"])
+    assert metadata["aws:asset:path"] == str(tmp_path / asset)
 
 
 def test_the_root_template_gets_what_the_user_gives_it(

@@ -134,6 +134,18 @@ def test_a_definition_names_the_source_where_it_lies_now(units: dict[str, Unit],
     assert definition.fields["codeuri"] == "/app/a"
 
 
+def test_a_definition_has_the_paths_that_the_template_has(
+    make_unit: Callable[..., Unit], make_resource: Callable[..., Resource], tmp_path: Path
+) -> None:
+    """Not those of the workspace: sam compares them."""
+    metadata: ValueMapping = {"aws:asset:path": "asset.1", "aws:asset:property": "Code"}
+    unit = make_unit(make_resource("Cdk", metadata=metadata))
+    store = _store(tmp_path, [unit])
+    store.records["Cdk"].definition["metadata"] = {**metadata, "aws:asset:path": "/app/cdk.out/asset.1"}
+    [definition] = expected_definitions([unit], store)
+    assert definition.fields["metadata"] == metadata
+
+
 def test_layers_stand_in_their_own_table(units: dict[str, Unit], tmp_path: Path) -> None:
     [definition] = expected_definitions([units["layer"]], _store(tmp_path, [units["layer"]]))
     assert definition.section is Section.LAYERS

@@ -1,0 +1,9 @@
+package greeting
+
+import "testing"
+
+func TestFor(t *testing.T) {
+	if For("you") != "Hello, you" {
+		t.Fail()
+	}
+}

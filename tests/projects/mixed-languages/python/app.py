@@ -1,0 +1,5 @@
+import words
+
+
+def handler(event, context):
+    return words.GREETING
