@@ -69,12 +69,19 @@ class Stack:
         """The functions, layers and nested stacks, with Globals merged in and intrinsics resolved."""
         found: dict[str, ValueMapping] = {}
         resources = self.template.data.get("Resources")
+        has_no_value = "AWS::NoValue" in self.template.text
         for logical_id, resource in as_mapping(resources).items():
-            if isinstance(resource, dict) and as_text(resource.get("Type")) in _RELEVANT_TYPES:
+            if not isinstance(resource, dict) or _is_loop(logical_id):
+                continue
+            is_relevant = as_text(resource.get("Type")) in _RELEVANT_TYPES
+            if is_relevant:
                 checked_name(logical_id, self.locate(str(logical_id)))
-                merged = merge_globals(self.template.data, str(resource["Type"]), resource)
+            if is_relevant or has_no_value:  # one resource after the other, as the resolver asks for
+                merged = merge_globals(self.template.data, str(resource.get("Type")), resource)
                 normalized = normalize(logical_id, {**resource, "Properties": merged})
-                found[logical_id] = with_source_map(as_mapping(self.resolver.resolve(normalized)))
+                resolved = as_mapping(self.resolver.resolve(normalized))
+                if is_relevant:
+                    found[logical_id] = with_source_map(resolved)
         return found
 
     def resolve_path(self, path: str) -> str:
@@ -123,21 +130,24 @@ class Application:
         return {stack.path: stack for stack in self.stacks}
 
 
-def load_application(template: Path, parameters: ValueMapping, *, raw_paths: bool) -> Application:
+def load_application(
+    template: Path, parameters: ValueMapping, *, raw_paths: bool, region: str | None = None
+) -> Application:
     """Read a template and all local templates nested in it.
 
     Args:
         template: The root template's file, absolute.
-        parameters: Parameter overrides for the root; pseudo parameters such as `AWS::Region` reach all stacks.
+        parameters: Parameter overrides for the root.
         raw_paths: Whether the user gives a base dir.
+        region: The region that the user gives, which unlike the parameters reaches all stacks.
 
     Raises:
         TemplateError: A template cannot be read, or the stacks are nested in a circle.
     """
     stacks: list[Stack] = []
     remote: list[str] = []
-    region = {key: value for key, value in parameters.items() if key == "AWS::Region"}
-    _load(Stack("", load_template(template), parameters, raw_paths), region, stacks, remote)
+    shared: ValueMapping = {"AWS::Region": region} if region else {}
+    _load(Stack("", load_template(template), {**shared, **parameters}, raw_paths), shared, stacks, remote)
     return Application(tuple(stacks), tuple(remote))
 
 
@@ -159,6 +169,7 @@ def _load(stack: Stack, shared: ValueMapping, stacks: list[Stack], remote: list[
             where=stack.locate(loop),
             hint="Write the resources out, or build with sam build --language-extensions.",
         )
+    _check_shape(stack)
     stacks.append(stack)
     for logical_id, resource in stack.resources.items():
         key = NESTED_STACKS.get(str(resource.get("Type")))
@@ -168,7 +179,9 @@ def _load(stack: Stack, shared: ValueMapping, stacks: list[Stack], remote: list[
         identifier = as_text(as_mapping(resource.get("Metadata")).get("SamResourceId")) or logical_id
         checked_name(identifier, stack.locate(logical_id))
         path = stack.full_path(identifier)
-        location = as_text(properties.get(key))
+        if not isinstance(properties.get(key), str | dict):
+            raise TemplateError(f"The {key} of {path} is missing.", where=stack.locate(logical_id, "Properties", key))
+        location = as_text(properties[key])
         if not location or location.startswith(REMOTE_PREFIXES):
             remote.append(path)
             continue
@@ -181,6 +194,21 @@ def _load(stack: Stack, shared: ValueMapping, stacks: list[Stack], remote: list[
             logical_id=logical_id,
         )
         _load(child, shared, stacks, remote)
+
+
+def _check_shape(stack: Stack) -> None:
+    """Say of a resource that is not a mapping what sam answers with a traceback."""
+    for logical_id, resource in as_mapping(stack.template.data.get("Resources")).items():
+        if _is_loop(logical_id):
+            continue
+        if not isinstance(resource, dict):
+            raise TemplateError(f"The resource {logical_id} is not a mapping.", where=stack.locate(str(logical_id)))
+        for section in ("Properties", "Metadata"):
+            is_left_out = section not in resource or (section == "Metadata" and resource[section] is None)
+            if not is_left_out and not isinstance(resource[section], dict):
+                raise TemplateError(
+                    f"The {section} of {logical_id} are not a mapping.", where=stack.locate(str(logical_id), section)
+                )
 
 
 def _is_loop(name: object) -> bool:

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import copy
+import functools
 import os
+from collections import OrderedDict
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
+import samcli.commands._utils.template as sam_template
+import samtranslator.translator.translator as sam_translator
 from samcli.commands.build.build_context import BuildContext
 from samcli.commands.build.utils import MountMode
 from samcli.lib.build.app_builder import ApplicationBuilder, ApplicationBuildResult
 from samcli.lib.providers.provider import get_build_entry_point
+from samtranslator.validator.validator import SamTemplateValidator
 
 from samix.options import merge_options
 from samix.parameters import parse_environment
@@ -20,13 +26,15 @@ from samix.plan.build_type import decide
 from samix.plan.units import make_units
 from samix.template.built import built_template
 from samix.template.dump import dump_template
+from samix.template.references import referenced_layers
 from samix.template.resources import Kind, buildable_resources
 from samix.template.stacks import load_application
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from samix.template.resources import Resource
+    from samix.template.value import Value, ValueMapping
 
 IN_PROCESS = [
     pytest.mark.usefixtures("clean_environment"),
@@ -47,6 +55,7 @@ class View:
     groups: Groups
     remote: frozenset[str]
     templates: dict[str, str]
+    layers: dict[str, frozenset[str]]
 
 
 @dataclass(frozen=True)
@@ -120,8 +129,13 @@ def view_of_sam(template: Path, case: Case, build_dir: Path) -> View:
             stack.stack_path: Path(stack.get_output_template_path(str(build_dir))).read_text(encoding="utf-8")
             for stack in context.stacks
         }
+        built = {layer.full_path for layer in collected.layers}
+        layers = {
+            function.full_path: frozenset(layer.full_path for layer in getattr(function, "layers", ())) & built
+            for function in collected.functions
+        }
     groups = {frozenset(function.full_path for function in definition.functions) for definition in definitions}
-    return View(resources, groups, frozenset(remote), templates)
+    return View(resources, groups, frozenset(remote), templates, layers)
 
 
 def _remote_stacks(stack: Any) -> Iterator[str]:  # noqa: ANN401 - sam publishes no types
@@ -161,7 +175,7 @@ def _layer_of_sam(layer: Any) -> dict[str, object]:  # noqa: ANN401 - sam publis
 
 def _absolute(path: str) -> str:
     """sam's paths are relative to the working directory where a template is a link."""
-    return path if os.path.isabs(path) else os.path.abspath(path)
+    return path if os.path.isabs(path) or not path else os.path.abspath(path)
 
 
 def _with_absolute_context(metadata: dict[str, object]) -> dict[str, object]:
@@ -174,7 +188,9 @@ def _text(value: object) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def view_of_samix(template: Path, case: Case, build_dir: Path) -> View:
+def view_of_samix(
+    template: Path, case: Case, build_dir: Path, dump: Callable[[ValueMapping], str] = dump_template
+) -> View:
     options = merge_options(
         {
             "template_file": str(template),
@@ -186,10 +202,15 @@ def view_of_samix(template: Path, case: Case, build_dir: Path) -> View:
         {},
         template.parent,
     )
-    application = load_application(options.template, options.parameters, raw_paths=False)
+    application = load_application(options.template, options.parameters, raw_paths=False, region=options.region)
     resources = [resource for stack in application.stacks for resource in buildable_resources(stack)]
     decisions = decide(application, resources, options.rule_sets, options.default_type)
     units = make_units(resources, decisions, options)
+    by_id = {
+        (resource.stack_path, resource.logical_id): resource.full_path
+        for resource in resources
+        if resource.kind is Kind.LAYER
+    }
     artifacts: dict[str, Path | str] = {
         resource.full_path: f"{resource.logical_id.lower()}:latest"
         if resource.kind is Kind.IMAGE
@@ -200,9 +221,11 @@ def view_of_samix(template: Path, case: Case, build_dir: Path) -> View:
         {resource.full_path: _resource_of_samix(resource) for resource in resources},
         {frozenset(resource.full_path for resource in unit.resources) for unit in units if unit.kind is not Kind.LAYER},
         frozenset(application.remote),
+        {stack.path: dump(built_template(application, stack, artifacts, build_dir)) for stack in application.stacks},
         {
-            stack.path: dump_template(built_template(application, stack, artifacts, build_dir))
-            for stack in application.stacks
+            resource.full_path: frozenset(referenced_layers(application, resource, by_id))
+            for resource in resources
+            if resource.kind is not Kind.LAYER
         },
     )
 
@@ -223,3 +246,32 @@ def _resource_of_samix(resource: Resource) -> dict[str, object]:
         "handler": resource.handler,
         "image": resource.kind is Kind.IMAGE,
     }
+
+
+@contextmanager
+def quick_sam() -> Iterator[None]:
+    """Leaves out of sam what takes most of its time and changes nothing of what it sees.
+
+    The policy templates, which no build needs, are read once; the schema of a template is not checked, the result of
+    which sam only logs; and what it writes is not written as YAML, which is compared on its own.
+    """
+    once = functools.cache(sam_translator.make_policy_template_for_function_plugin)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sam_translator, "make_policy_template_for_function_plugin", once)
+        patch.setattr(SamTemplateValidator, "validate", staticmethod(lambda *_, **__: ""))
+        patch.setattr(sam_template, "yaml_dump", written_plainly)
+        yield
+
+
+def written_plainly(data: Value) -> str:
+    """A template as text, with the order of keys that sam's YAML has: that of the file, else the alphabet's."""
+    return repr(_ordered(data))
+
+
+def _ordered(value: Value) -> object:
+    if isinstance(value, list):
+        return [_ordered(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    pairs = [(key, _ordered(item)) for key, item in value.items()]
+    return pairs if isinstance(value, OrderedDict) else sorted(pairs, key=str)
