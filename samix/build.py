@@ -74,7 +74,9 @@ def run_build(options: BuildOptions, environ: Mapping[str, str], reporter: Repor
     """
     layout = Layout(options.project, options.build_dir, options.cache_dir)
     with project_lock(layout.lock_file, reporter.waiting):
-        application = load_application(options.template, options.parameters, raw_paths=options.base_dir is not None)
+        application = load_application(
+            options.template, options.parameters, raw_paths=options.base_dir is not None, region=options.region
+        )
         store = Store.open(layout)
         if store.warning:
             reporter.note(store.warning)

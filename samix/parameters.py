@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from samix.errors import OptionError
+from samix.errors import OptionError, UnusableOptionError
 from samix.location import Location
 
 if TYPE_CHECKING:
@@ -73,10 +73,17 @@ def _unquote(text: str) -> str:
     return text.replace("\\ ", " ").replace('\\"', '"').replace("\\'", "'")
 
 
-def format_override(key: str, value: str) -> str:
-    """One override as an argument of sam's `--parameter-overrides`."""
+def format_override(key: str, value: str) -> str | None:
+    """One override as an argument of sam's `--parameter-overrides`; None where sam's notation has no form for it.
+
+    It has none for a value that ends with a backslash, for one.
+    """
     escaped = value.replace('"', '\\"')
-    return f'ParameterKey={key},ParameterValue="{escaped}"'
+    for written in (f'"{escaped}"', f'"{value}"', f"'{value}'", value):
+        argument = f"ParameterKey={key},ParameterValue={written}"
+        if _LONG.fullmatch(argument) and parse_overrides(argument, source="") == {key: value}:
+            return argument
+    return None
 
 
 Environments = dict[str, dict[str, str]]
@@ -118,11 +125,11 @@ def load_environment(path: Path) -> Environments:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
-        raise OptionError(
+        raise UnusableOptionError(
             f"Could not read environment variables overrides from file {path}: {error}", where=Location(path)
         ) from None
     if not isinstance(content, dict) or not all(isinstance(values, dict) for values in content.values()):
-        raise OptionError(
+        raise UnusableOptionError(
             "Environment variables are not in the expected form.",
             where=Location(path),
             hint='Write {"Parameters": {"NAME": "value"}, "SomeFunction": {"NAME": "value"}}.',

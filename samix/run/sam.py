@@ -55,11 +55,13 @@ def sam_arguments(sam: Path, unit: Unit, options: BuildOptions) -> list[str]:
         "--template-file", "template.yaml",
         "--base-dir", str(options.code_root),
     ]  # fmt: skip
-    overrides = [format_override(key, str(value)) for key, value in options.parameters.items() if key != "AWS::Region"]
-    if overrides and not unit.first.stack_path:
+    is_nested = bool(unit.first.stack_path)
+    written = [format_override(key, str(value)) for key, value in options.parameters.items()]
+    overrides = [override for override in written if override]  # the template of the unit gives the others
+    if overrides and not is_nested:
         arguments += ["--parameter-overrides", *overrides]
     for option, value in (
-        ("--region", options.region),
+        ("--region", options.region if is_nested else options.parameters.get("AWS::Region", options.region)),
         ("--profile", options.profile),
         ("--manifest", options.manifest),
         ("--docker-network", options.docker_network if unit.needs_engine else None),

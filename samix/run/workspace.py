@@ -7,23 +7,27 @@ application, and runs side by side share no file.
 from __future__ import annotations
 
 import copy
+import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from samix.parameters import format_override
 from samix.state.build_toml import read_definitions
 from samix.state.files import write_atomically
 from samix.state.layout import slug
 from samix.state.store import checked_uuid
 from samix.template.dump import dump_template
+from samix.template.intrinsics import LAYER_TYPES
 from samix.template.load import load_template
+from samix.template.references import references
 from samix.template.resources import CODE_PROPERTIES, Kind
-from samix.template.value import ValueMapping, as_mapping, as_text
+from samix.template.value import Value, ValueMapping, as_list, as_mapping, as_text
 
 if TYPE_CHECKING:
     from samix.plan.units import Unit
-    from samix.template.stacks import Application
+    from samix.template.stacks import Application, Stack
 
 _SECTIONS = ("AWSTemplateFormatVersion", "Transform", "Globals", "Parameters", "Mappings", "Conditions")
 _NOT_BUILT = ("Layers", "Events")
@@ -54,8 +58,10 @@ def unit_template(unit: Unit, application: Application) -> ValueMapping:
     data = stack.template.data
     template: ValueMapping = {key: copy.deepcopy(data[key]) for key in _SECTIONS if key in data}
     _drop(as_mapping(as_mapping(template.get("Globals")).get("Function")))
-    if stack.parent:
-        _give_parameters(template, stack.parameters)
+    given = stack.parameters
+    if not stack.parent:
+        given = {name: value for name, value in given.items() if format_override(name, str(value)) is None}
+    _give_parameters(template, given)
     resource = copy.deepcopy(as_mapping(as_mapping(data.get("Resources"))[unit.first.logical_id]))
     resource.pop("DependsOn", None)
     properties = as_mapping(resource.setdefault("Properties", {}))
@@ -71,8 +77,19 @@ def unit_template(unit: Unit, application: Application) -> ValueMapping:
         metadata["aws:asset:path"] = unit.first.code
     elif unit.first.code is not None:
         properties[CODE_PROPERTIES[unit.first.type]] = unit.first.code
-    template["Resources"] = {unit.first.logical_id: resource}
+    template["Resources"] = {**_stand_ins(metadata, stack, unit.first.logical_id), unit.first.logical_id: resource}
+    _anchor_includes(template, stack)
     return template
+
+
+def _stand_ins(metadata: ValueMapping, stack: Stack, own: str) -> ValueMapping:
+    """Layers that are not built, for those that metadata refer to: sam sees such a reference as a layer's or a name."""
+    found: ValueMapping = {}
+    for name, _ in references(metadata):
+        resource_type = as_text(as_mapping(as_mapping(stack.template.data["Resources"]).get(name)).get("Type"))
+        if name != own and resource_type in LAYER_TYPES:
+            found[name] = {"Type": resource_type, "Properties": {CODE_PROPERTIES[resource_type]: "."}}
+    return found
 
 
 def _drop(properties: ValueMapping) -> None:
@@ -81,12 +98,27 @@ def _drop(properties: ValueMapping) -> None:
 
 
 def _give_parameters(template: ValueMapping, values: ValueMapping) -> None:
-    """Make the values that a parent stack hands down the defaults of a nested template's parameters."""
+    """Make values that sam's command line cannot give the defaults of the template's parameters.
+
+    To sam a value that is empty, zero or false is none, for which it takes the declared default.
+    """
     parameters = as_mapping(template.get("Parameters"))
     for name, value in values.items():
         declared = parameters.get(name)
-        if isinstance(declared, dict) and not isinstance(value, dict | None):
+        is_known = "Ref" in value if isinstance(value, dict) else value is None or bool(value)
+        if isinstance(declared, dict) and is_known:
             declared["Default"] = value
+
+
+def _anchor_includes(value: Value, stack: Stack) -> None:
+    """Make what AWS::Include names absolute, where it is a file: sam looks for it in the working directory."""
+    for item in value.values() if isinstance(value, dict) else as_list(value):
+        _anchor_includes(item, stack)
+    include = as_mapping(as_mapping(value).get("Fn::Transform"))
+    arguments = as_mapping(include.get("Parameters"))
+    location = as_text(stack.resolver.resolve(arguments.get("Location")))
+    if include.get("Name") == "AWS::Include" and location and os.path.isfile(location):
+        arguments["Location"] = os.path.abspath(location)
 
 
 def prepare(parent: Path, unit: Unit, application: Application) -> Path:
