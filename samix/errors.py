@@ -53,6 +53,12 @@ class OptionError(SamixError):
     exit_code = 2
 
 
+class UnusableOptionError(OptionError):
+    """An option has a value of the right form that leads to nothing of use; sam's exit code for these is another."""
+
+    exit_code = 1
+
+
 class BuildTypeError(OptionError):
     """A build type is not `host` or `container`, or is given for nothing in the template."""
 

@@ -208,7 +208,7 @@ def _refuse_places(options: BuildOptions, build: Given, cache: Given) -> None:
     """The build dir is replaced as a whole, so nothing else may lie in it (sam refuses these as well)."""
     for protected in (options.project / ".aws-sam" / "samix", options.template.parent, options.base_dir):
         if protected and _lies_in(protected, options.build_dir):
-            raise build.wrong(
+            raise build.unusable(
                 f"{options.build_dir} is or contains {protected}, and all in it would be removed.",
                 "Choose a directory of its own.",
             )
@@ -301,6 +301,6 @@ def _build_images(given: Given) -> dict[str, str]:
     for value in given.texts():
         name, _, image = value.rpartition("=")
         if not image.strip():
-            raise given.wrong(f"{value!r} names no image.", "Write IMAGE, or Resource=IMAGE.")
+            raise given.unusable(f"{value!r} names no image.", "Write IMAGE, or Resource=IMAGE.")
         images[name.strip()] = image.strip()
     return images

@@ -15,7 +15,7 @@ import tomlkit
 import tomlkit.exceptions
 import yaml
 
-from samix.errors import OptionError
+from samix.errors import UnusableOptionError
 from samix.location import Location
 from samix.template.value import as_mapping
 
@@ -74,7 +74,7 @@ def load_samconfig(directory: Path, file: str | None, environment: str) -> Samco
         return Samconfig()
     where = Location(path)
     if path.suffix not in (_TOML, *_YAML):
-        raise OptionError(
+        raise UnusableOptionError(
             f"The config file {path.name} has an unsupported extension.",
             where=where,
             hint="sam reads .toml, .yaml and .yml.",
@@ -83,10 +83,10 @@ def load_samconfig(directory: Path, file: str | None, environment: str) -> Samco
         text = path.read_text(encoding="utf-8")
         parsed: object = tomlkit.parse(text).unwrap() if path.suffix == _TOML else yaml.safe_load(text)
     except (OSError, ValueError, yaml.YAMLError, tomlkit.exceptions.TOMLKitError) as error:
-        raise OptionError(f"Error reading configuration: {error}", where=where) from error
+        raise UnusableOptionError(f"Error reading configuration: {error}", where=where) from error
     document = as_mapping(cast("Value", parsed))
     if document and not isinstance(document.get("version"), float):
-        raise OptionError(
+        raise UnusableOptionError(
             "'version' key is not present or is in unrecognized format.", where=where, hint="Add: version = 0.1"
         )
     content = as_mapping(document.get(environment))
@@ -102,5 +102,7 @@ def _find(directory: Path, file: str | None) -> Path | None:
         return next((directory / name for name in _DEFAULT_NAMES if (directory / name).exists()), None)
     path = Path(os.path.join(directory, file))
     if not path.is_file() and not path.is_fifo():
-        raise OptionError(f"Config file {file} does not exist or could not be read!", hint=f"Looked for {path}.")
+        raise UnusableOptionError(
+            f"Config file {file} does not exist or could not be read!", hint=f"Looked for {path}."
+        )
     return path
