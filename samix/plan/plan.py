@@ -115,7 +115,13 @@ def make_plan(application: Application, options: BuildOptions, store: Store) -> 
             stale = "--no-cached"
         waits_for = frozenset(needed for needed in graph.predecessors(name) if needed in targets)
         planned[name] = PlannedUnit(targets[name], waits_for, used, fingerprint, stale)
-    return Plan(planned, by_name, selection, application, (*_notes(application, units), *selection.notes))
+    return Plan(
+        planned,
+        by_name,
+        selection,
+        application,
+        (*_notes(application, units), *_link_notes(application), *selection.notes),
+    )
 
 
 def _require_artifacts(unit: Unit, left_out: list[Unit], store: Store) -> None:
@@ -207,6 +213,19 @@ def _advice(resource: ValueMapping) -> str:
     if resource.get("Type") in NESTED_STACKS:
         return " Write it at the functions and layers of the nested stack."
     return ""
+
+
+def _link_notes(application: Application) -> tuple[str, ...]:
+    """Which templates are links, whose sources sam finds only from the directory of the root template."""
+    base = application.root.template.path.resolve().parent
+    if application.root.raw_paths or Path.cwd().resolve() == base:
+        return ()
+    return tuple(
+        f"{stack.template.locate()}: this template is a link. samix builds what it describes; sam build would leave it"
+        f" out, unless it ran in {base}."
+        for stack in application.stacks
+        if stack.template.path.is_symlink()
+    )
 
 
 def _notes(application: Application, units: tuple[Unit, ...]) -> tuple[str, ...]:
