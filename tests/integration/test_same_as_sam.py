@@ -6,6 +6,7 @@ comparison, and only that: sam builds each of them twice.
 
 from __future__ import annotations
 
+import json
 import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -127,7 +128,7 @@ _NOT_COMPARED = frozenset({"SamResourceId", "SamNormalized"})  # sam leaves them
 
 def _described(section: Section, names: list[str], fields: ValueMapping) -> str:
     known = {key: value for key, value in fields.items() if value}
-    return f"{section.value} {names} {sorted(known.items(), key=str)}"
+    return f"{section.value} {names} {json.dumps(known, sort_keys=True)}"
 
 
 @pytest.mark.parametrize("name", ["shared-code", "nested", "makefiles"])
