@@ -79,6 +79,7 @@ def run_build(options: BuildOptions, environ: Mapping[str, str], reporter: Repor
             options.template,
             options.parameters,
             raw_paths=options.base_dir is not None,
+            region=options.region,
             language_extensions=options.language_extensions,
         )
         store = Store.open(layout)

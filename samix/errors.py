@@ -53,8 +53,8 @@ class OptionError(SamixError):
     exit_code = 2
 
 
-class BuildDirError(OptionError):
-    """A directory of results is where something else lies; sam exits with 1 there."""
+class UnusableOptionError(OptionError):
+    """An option has a value of the right form that leads to nothing of use; sam's exit code for these is another."""
 
     exit_code = 1
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from samix.errors import OptionError
+from samix.errors import OptionError, UnusableOptionError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,6 +44,10 @@ class Given:
     def wrong(self, problem: str, hint: str = "") -> OptionError:
         """The error for a value that is not as it should be."""
         return OptionError(f"{self.source}: {problem}", where=self.where, hint=hint)
+
+    def unusable(self, problem: str, hint: str = "") -> UnusableOptionError:
+        """The error for a value that is well-formed and leads to nothing of use."""
+        return UnusableOptionError(f"{self.source}: {problem}", where=self.where, hint=hint)
 
     def text(self) -> str | None:
         """The value as text.

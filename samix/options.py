@@ -12,7 +12,6 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from samix.errors import BuildDirError
 from samix.option_sources import EXTENSIONS_VARIABLE, Given, OptionSources
 from samix.parameters import (
     GLOBAL_SCOPE,
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
 DEFAULT_TEMPLATES = ("template.yaml", "template.yml", "template.json")
 DEFAULT_BUILD_DIR = ".aws-sam/build"
 DEFAULT_CACHE_DIR = ".aws-sam/cache"
+_ANOTHER_PLACE = "Choose a directory of its own."
 _MODE_VARIABLE = "SAM_BUILD_MODE"
 _MODES = ("debug",)
 _MOUNTS = ("READ", "WRITE")
@@ -212,8 +212,9 @@ def _refuse_places(options: BuildOptions, build: Given, cache: Given) -> None:
     """The build dir is replaced as a whole, so nothing else may lie in it (sam refuses these as well)."""
     for protected in (options.project / ".aws-sam" / "samix", options.template.parent, options.base_dir):
         if protected and _lies_in(protected, options.build_dir):
-            raise _wrong_place(
-                build, f"{options.build_dir} is or contains {protected}, and all in it would be removed."
+            raise build.unusable(
+                f"{options.build_dir} is or contains {protected}, and all in it would be removed.",
+                _ANOTHER_PLACE,
             )
     for given, directory, other in (
         (build, options.build_dir, options.cache_dir),
@@ -222,13 +223,9 @@ def _refuse_places(options: BuildOptions, build: Given, cache: Given) -> None:
         own = options.project / ".aws-sam"
         taken = (own / "samix", own / "deps", options.build_dir.parent / "build.toml")
         if directory.exists() and not directory.is_dir():
-            raise _wrong_place(given, f"{directory} is not a directory.")
+            raise given.unusable(f"{directory} is not a directory.", _ANOTHER_PLACE)
         if any(_lies_in(directory, place) for place in taken) or _lies_in(directory, other):
-            raise _wrong_place(given, f"{directory} has another use.")
-
-
-def _wrong_place(given: Given, problem: str) -> BuildDirError:
-    return BuildDirError(f"{given.source}: {problem}", where=given.where, hint="Choose a directory of its own.")
+            raise given.unusable(f"{directory} has another use.", _ANOTHER_PLACE)
 
 
 def _lies_in(path: Path, directory: Path) -> bool:
@@ -326,6 +323,6 @@ def _build_images(given: Given) -> dict[str, str]:
     for value in given.texts():
         name, _, image = value.rpartition("=")
         if not image.strip():
-            raise given.wrong(f"{value!r} names no image.", "Write IMAGE, or Resource=IMAGE.")
+            raise given.unusable(f"{value!r} names no image.", "Write IMAGE, or Resource=IMAGE.")
         images[name.strip()] = image.strip()
     return images

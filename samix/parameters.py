@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.config_files import SUFFIXES, read_config_file
-from samix.errors import OptionError
+from samix.errors import OptionError, UnusableOptionError
 from samix.location import Location
 
 if TYPE_CHECKING:
@@ -182,11 +182,11 @@ def load_environment(path: Path) -> Environments:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
-        raise OptionError(
+        raise UnusableOptionError(
             f"Could not read environment variables overrides from file {path}: {error}", where=Location(path)
         ) from None
     if not isinstance(content, dict) or not all(isinstance(values, dict) for values in content.values()):
-        raise OptionError(
+        raise UnusableOptionError(
             "Environment variables are not in the expected form.",
             where=Location(path),
             hint='Write {"Parameters": {"NAME": "value"}, "SomeFunction": {"NAME": "value"}}.',

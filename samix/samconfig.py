@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, cast
 import tomlkit.exceptions
 
 from samix.config_files import SUFFIXES, open_document, read_config_file
-from samix.errors import OptionError
+from samix.errors import OptionError, UnusableOptionError
 from samix.location import Location
 from samix.state.files import write_atomically
 from samix.template.value import as_mapping
@@ -77,7 +77,7 @@ def load_samconfig(directory: Path, file: str | None, environment: str) -> Samco
     written, text = read_config_file(path)
     document = as_mapping(written)
     if document and not isinstance(document.get(_VERSION), float):
-        raise OptionError(
+        raise UnusableOptionError(
             "'version' key is not present or is in unrecognized format.", where=where, hint="Add: version = 0.1"
         )
     content = as_mapping(document.get(environment))
@@ -142,5 +142,7 @@ def _find(directory: Path, file: str | None) -> Path | None:
         return next((directory / name for name in _DEFAULT_NAMES if (directory / name).exists()), None)
     path = Path(os.path.join(directory, file))
     if not path.is_file() and not path.is_fifo():
-        raise OptionError(f"Config file {file} does not exist or could not be read!", hint=f"Looked for {path}.")
+        raise UnusableOptionError(
+            f"Config file {file} does not exist or could not be read!", hint=f"Looked for {path}."
+        )
     return path

@@ -56,7 +56,7 @@ def source_path(unit: Unit, options: BuildOptions) -> Path | None:
     written = unit.first.code
     if written is None and unit.kind is Kind.IMAGE:
         written = as_text(unit.first.metadata.get("DockerContext"))
-    return options.code_root / written if written else None
+    return None if written is None else options.code_root / written
 
 
 def take_fingerprint(unit: Unit, application: Application, options: BuildOptions, secret: bytes) -> Fingerprint:
@@ -69,9 +69,19 @@ def take_fingerprint(unit: Unit, application: Application, options: BuildOptions
         secret: The project's key for digests of environment values.
 
     Raises:
-        TemplateError: The sources do not exist or cannot be read.
+        TemplateError: The sources do not exist or cannot be read, or nothing says how to build them.
     """
     first = unit.first
+    if first.builder is None and first.kind is not Kind.IMAGE:
+        raise _no_builder(first, application)
+    stack = application.by_path[first.stack_path]
+    if isinstance(first.properties.get("Layers"), str):  # the unit's own template has none
+        where = stack.locate(first.logical_id, "Properties", "Layers")
+        raise TemplateError(f"The Layers of {first.full_path} are not a list.", where=where)
+    code_property = CODE_PROPERTIES[first.type]
+    if isinstance(first.properties.get(code_property), int | float | list):
+        where = stack.locate(first.logical_id, "Properties", code_property)
+        raise TemplateError(f"The {code_property} of {first.full_path} is not a path.", where=where)
     definition = {
         "type": first.type if first.type == WEB_FUNCTION else first.kind.value,
         "name": first.logical_id if first.build_method == "makefile" else "",
@@ -108,6 +118,19 @@ def take_fingerprint(unit: Unit, application: Application, options: BuildOptions
 def _has_parent_packages(resource: Resource) -> bool:
     """Whether the artifact holds the packages that the handler names (`_infer_parent_python_packages` in sam)."""
     return as_mapping(resource.metadata.get("BuildProperties")).get("ParentPackageMode") == "auto"
+
+
+def _no_builder(resource: Resource, application: Application) -> TemplateError:
+    """What is wrong with a function without a runtime or a layer without a method: sam ends with a traceback."""
+    is_layer = resource.kind is Kind.LAYER
+    section, name = ("Metadata", "BuildMethod") if is_layer else ("Properties", "Runtime")
+    written = (resource.metadata if is_layer else resource.properties).get(name)
+    what = "is missing" if written is None else f"cannot be told: {json.dumps(written, default=str)}"
+    return TemplateError(
+        f"The {name} of {resource.full_path} {what}",
+        where=application.by_path[resource.stack_path].locate(resource.logical_id, section, name),
+        hint="Write it out, or give the parameters that it is made from.",
+    )
 
 
 def _without_place(value: Value, root: str) -> Value:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import networkx as nx
 
-from samix.errors import BuildDirError, DependencyError, OptionError, TemplateError
+from samix.errors import DependencyError, OptionError, TemplateError, UnusableOptionError
 from samix.plan.build_type import decide
 from samix.plan.fingerprint import Fingerprint, source_path, take_fingerprint
 from samix.plan.graph import UnitGraph, make_graph
@@ -152,7 +152,7 @@ def _guard_sources(application: Application, units: tuple[Unit, ...], options: B
                 problem = f"{directory} lies in {what}, and would become part of it."
             else:
                 continue
-            raise BuildDirError(f"{option}: {problem}", hint="Choose a directory of its own.")
+            raise UnusableOptionError(f"{option}: {problem}", hint="Choose a directory of its own.")
 
 
 def _refuse_read_only(units: Iterable[Unit], options: BuildOptions) -> None:

@@ -70,8 +70,9 @@ def sam_arguments(sam: Path, unit: Unit, options: BuildOptions, *, is_cached: bo
         "--template-file", "template.yaml",
         "--base-dir", str(options.code_root),
     ]  # fmt: skip
+    is_nested = bool(unit.first.stack_path)
     for option, value in (
-        ("--region", options.region),
+        ("--region", options.region if is_nested else options.parameters.get("AWS::Region", options.region)),
         ("--profile", options.profile),
         ("--manifest", options.manifest),
         ("--docker-network", options.docker_network if unit.needs_engine else None),

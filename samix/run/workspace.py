@@ -7,6 +7,7 @@ application, and runs side by side share no file.
 from __future__ import annotations
 
 import copy
+import os
 import tempfile
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -18,13 +19,15 @@ from samix.state.files import write_atomically
 from samix.state.layout import slug
 from samix.state.store import checked_uuid
 from samix.template.dump import dump_template
+from samix.template.intrinsics import LAYER_TYPES
 from samix.template.load import load_template
+from samix.template.references import references
 from samix.template.resources import CODE_PROPERTIES, Kind
-from samix.template.value import Value, ValueMapping, as_mapping, as_text
+from samix.template.value import Value, ValueMapping, as_list, as_mapping, as_text
 
 if TYPE_CHECKING:
     from samix.plan.units import Unit
-    from samix.template.stacks import Application
+    from samix.template.stacks import Application, Stack
 
 _SECTIONS = ("AWSTemplateFormatVersion", "Transform", "Globals", "Parameters", "Mappings", "Conditions")
 _NOT_BUILT = ("Layers", "Events")
@@ -73,7 +76,11 @@ def unit_template(unit: Unit, application: Application) -> ValueMapping:
         metadata["aws:asset:path"] = unit.first.code
     elif unit.first.code is not None:
         properties[CODE_PROPERTIES[unit.first.type]] = unit.first.code
-    template["Resources"] = {unit.first.logical_id: _in_order(resource)}
+    template["Resources"] = {
+        **_stand_ins(metadata, stack, unit.first.logical_id),
+        unit.first.logical_id: _in_order(resource),
+    }
+    _anchor_includes(template, stack)
     return template
 
 
@@ -86,6 +93,16 @@ def _in_order(value: Value) -> Value:
     return OrderedDict((key, _in_order(item)) for key, item in value.items())
 
 
+def _stand_ins(metadata: ValueMapping, stack: Stack, own: str) -> ValueMapping:
+    """Layers that are not built, for those that metadata refer to: sam sees such a reference as a layer's or a name."""
+    found: ValueMapping = {}
+    for name, _ in references(metadata):
+        resource_type = as_text(as_mapping(as_mapping(stack.data["Resources"]).get(name)).get("Type"))
+        if name != own and resource_type in LAYER_TYPES:
+            found[name] = {"Type": resource_type, "Properties": {CODE_PROPERTIES[resource_type]: "."}}
+    return found
+
+
 def _drop(properties: ValueMapping) -> None:
     for name in _NOT_BUILT:
         properties.pop(name, None)
@@ -94,16 +111,29 @@ def _drop(properties: ValueMapping) -> None:
 def _give_parameters(template: ValueMapping, values: ValueMapping) -> None:
     """Make the values that the user or a parent stack gives the defaults of the template's parameters.
 
-    sam's notation for overrides cannot say every text, nor every name that its parameter files may hold. Where a value
-    is empty sam falls back to the default.
+    sam's notation for overrides cannot say every text, nor every name that its parameter files may hold. To sam a
+    value that is empty, zero or false is none, for which it takes the declared default.
     """
-    given = {name: value for name, value in values.items() if value and not isinstance(value, dict)}
-    if given:
-        parameters = as_mapping(template.get("Parameters"))
-        for name, value in given.items():
-            declared = as_mapping(parameters.get(name))
-            parameters[name] = {"Type": "String", **declared, "Default": value}
+    parameters = as_mapping(template.get("Parameters"))
+    for name, value in values.items():
+        declared = parameters.get(name)
+        is_declared = isinstance(declared, dict)
+        is_known = is_declared and "Ref" in value if isinstance(value, dict) else bool(value)
+        if is_known or (value is None and is_declared):
+            parameters[name] = {"Type": "String", **as_mapping(declared), "Default": value}
+    if parameters:
         template["Parameters"] = parameters
+
+
+def _anchor_includes(value: Value, stack: Stack) -> None:
+    """Make what AWS::Include names absolute, where it is a file: sam looks for it in the working directory."""
+    for item in value.values() if isinstance(value, dict) else as_list(value):
+        _anchor_includes(item, stack)
+    include = as_mapping(as_mapping(value).get("Fn::Transform"))
+    arguments = as_mapping(include.get("Parameters"))
+    location = as_text(stack.resolver.resolve(arguments.get("Location")))
+    if include.get("Name") == "AWS::Include" and location and os.path.isfile(location):
+        arguments["Location"] = os.path.abspath(location)
 
 
 def prepare(parent: Path, unit: Unit, application: Application) -> Path:

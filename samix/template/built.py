@@ -124,7 +124,8 @@ def _put_artifact(
     child = application.by_path.get(full_path) if resource_type in NESTED_STACKS else None
     if artifact is None and child is None:
         return
-    metadata = dict(as_mapping(stack.resources.get(logical_id, {}).get("Metadata")))
+    # a copy: the paths in it are moved along
+    metadata = copy.deepcopy(as_mapping(stack.resources.get(logical_id, {}).get("Metadata")))
     context = as_text(metadata.get("DockerContext"))
     if context is not None and resource_type in FUNCTION_TYPES - {WEB_FUNCTION}:
         absolute = stack.resolve_path(context)

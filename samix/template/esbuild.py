@@ -46,7 +46,7 @@ def bundle_template(
             _ask_for_maps(properties, is_web=is_web)
         key = "EntryPoint" if is_web else "Handler"
         written = as_text(as_mapping(resource.get("Properties")).get(key))
-        if written and _is_moved(logical_id, written, has_file):
+        if written is not None and _is_moved(logical_id, written, has_file):
             properties[key] = f"{PurePath(written).stem}.js" if is_web else PurePath(written).name
 
 

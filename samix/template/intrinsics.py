@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import base64
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, NoReturn
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn, cast
 
+from samix.errors import TemplateError
+from samix.template.load import read_value
 from samix.template.value import Value, ValueMapping, as_mapping, as_text
 
 if TYPE_CHECKING:
@@ -29,9 +32,32 @@ PSEUDO_PARAMETERS: ValueMapping = {
     "AWS::URLSuffix": "localhost",
 }
 
+# the zones that sam knows of, by region
+_ZONES = {
+    "ap-northeast-1": "acd",
+    "ap-northeast-2": "abc",
+    "ap-northeast-3": "a",
+    "ap-south-1": "abc",
+    "ap-southeast-1": "abc",
+    "ap-southeast-2": "abc",
+    "ca-central-1": "ab",
+    "cn-north-1": "",
+    "eu-central-1": "abc",
+    "eu-north-1": "abc",
+    "eu-west-1": "abc",
+    "eu-west-2": "abc",
+    "eu-west-3": "abc",
+    "sa-east-1": "ac",
+    "us-east-1": "abcdef",
+    "us-east-2": "abc",
+    "us-gov-west-1": "",
+    "us-west-1": "bc",
+    "us-west-2": "abcd",
+}
 # sam's own pattern, odd alternative included
 _SUBSTITUTION = re.compile(r"\$\{(AWS::.*?||[a-zA-Z0-9]*?\.?[a-zA-Z0-9]*?)\}")
 _REFERENCE = "Ref"
+_NO_VALUE = "AWS::NoValue"
 
 
 class _UnresolvableError(Exception):
@@ -53,6 +79,8 @@ def _substituted(text: str, name: str, value: str) -> str:
 class Resolver:
     """Resolves values within one template.
 
+    Give it all resources in their order, each once: what sam makes of AWS::NoValue depends on what came before.
+
     Attributes:
         template: The template that the values stand in.
         parameters: Values of the template's parameters and of pseudo parameters.
@@ -60,6 +88,7 @@ class Resolver:
 
     template: ValueMapping
     parameters: ValueMapping
+    _seen: list[str] = field(default_factory=list, init=False, repr=False)
 
     @cached_property
     def _handlers(self) -> dict[str, Callable[[Value], Value]]:
@@ -77,10 +106,9 @@ class Resolver:
             "Fn::And": lambda value: self._all(value, wanted=True),
             "Fn::Or": lambda value: not self._all(value, wanted=False),
             _REFERENCE: self._reference,
-            # sam has lists of zones for GetAZs, which no property of a build can hold
-            "Fn::GetAZs": lambda _: _unresolvable(),
+            "Fn::GetAZs": self._zones,
             "Fn::ImportValue": lambda _: _unresolvable(),
-            "Fn::Transform": lambda _: _unresolvable(),
+            "Fn::Transform": self._include,
         }
 
     def resolve(self, value: Value) -> Value:
@@ -104,7 +132,8 @@ class Resolver:
         resolved: ValueMapping = {}
         for key, item in value.items():
             try:
-                resolved[key] = self._resolve(item)
+                # sam resolves only what has a text for its key
+                resolved[key] = self._resolve(item) if isinstance(cast("object", key), str) else item
             except (_UnresolvableError, RecursionError):
                 resolved[key] = item
         return resolved
@@ -149,6 +178,23 @@ class Resolver:
         if not 0 <= position < len(resolved):
             _unresolvable()
         return self._resolve(resolved[position])
+
+    def _zones(self, value: Value) -> Value:
+        region = self._text(value) or str(self._region)
+        if region not in _ZONES:
+            _unresolvable()
+        return [f"{region}{letter}" for letter in _ZONES[region]]
+
+    def _include(self, value: Value) -> Value:
+        """The content of the file that an AWS::Include names, which starts at the working directory."""
+        arguments = as_mapping(value)
+        location = as_mapping(arguments.get("Parameters")).get("Location")
+        if self._resolve(arguments.get("Name")) != "AWS::Include":
+            _unresolvable()
+        try:
+            return read_value(Path(self._text(location)))
+        except (TemplateError, OSError):
+            _unresolvable()
 
     def _encode(self, value: Value) -> Value:
         return base64.b64encode(self._text(value).encode()).decode()
@@ -195,7 +241,11 @@ class Resolver:
 
     def _symbol(self, name: str, attribute: str) -> Value:
         """What a reference to an attribute gives; None for no value and for an unknown attribute."""
-        if name == "AWS::NoValue":
+        if name == _NO_VALUE:
+            # as odd as sam: it resolves the first one of a template, and leaves the others as they are
+            if self._seen:
+                _unresolvable()
+            self._seen.append(name)
             return None
         if name in self.parameters:
             translated = self._parameter(name, attribute)
@@ -206,7 +256,7 @@ class Resolver:
             return default
         resource = as_mapping(as_mapping(self.template.get("Resources")).get(name))
         if attribute == _REFERENCE:
-            return {_REFERENCE: name} if resource.get("Type") in LAYER_TYPES else name
+            return self._resource_reference(name, resource)
         if resource.get("Type") == "AWS::ApiGateway::RestApi" and attribute == "RootResourceId":
             return "/"
         return self._function_arn(name, resource) if attribute == "Arn" else None
@@ -224,15 +274,30 @@ class Resolver:
             return [item.strip() for item in value.split(",")]
         return value
 
+    def _resource_reference(self, name: str, resource: ValueMapping) -> Value:
+        resource_type = resource.get("Type")
+        if resource_type == "AWS::Lambda::Alias":
+            function = as_mapping(as_mapping(resource.get("Properties")).get("FunctionName"))
+            aliased = as_text(self._symbol(self._text(function.get(_REFERENCE)), _REFERENCE)) or _unresolvable()
+            return self._function_arn(aliased, as_mapping(as_mapping(self.template.get("Resources")).get(aliased)))
+        return {_REFERENCE: name} if resource_type in LAYER_TYPES else name
+
+    @property
+    def _region(self) -> Value:
+        return self.parameters.get("AWS::Region") or PSEUDO_PARAMETERS["AWS::Region"]
+
     def _function_arn(self, name: str, resource: ValueMapping) -> str:
-        region = self.parameters.get("AWS::Region") or PSEUDO_PARAMETERS["AWS::Region"]
+        region = self._region
         partition = "aws"
         if "cn" in str(region):
             partition = "aws-cn"
         elif "gov" in str(region):
             partition = "aws-us-gov"
         account = self.parameters.get("AWS::AccountId") or PSEUDO_PARAMETERS["AWS::AccountId"]
-        function_name = as_text(as_mapping(resource.get("Properties")).get("FunctionName")) or name
+        function_name = as_mapping(resource.get("Properties")).get("FunctionName") or name
+        if isinstance(function_name, dict | list):  # sam does not resolve the name first
+            _unresolvable()
+        function_name = self.parameters.get(str(function_name)) or function_name
         return f"arn:{partition}:lambda:{region}:{account}:function:{function_name}"
 
     def _condition(self, name: Value) -> bool:

@@ -100,18 +100,31 @@ def load_template(path: Path) -> Template:
     Raises:
         TemplateError: The file is missing, unreadable, no YAML or JSON, or not a mapping.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise TemplateError(
-            f"Template file not found at {path}", hint="Name the template with --template-file."
-        ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise TemplateError(f"The template cannot be read: {error}", where=Location(path)) from error
+    text = _read(path)
     data = _parse(text, path)
     if not isinstance(data, dict):
         raise TemplateError("The template is not a mapping.", where=Location(path))
     return Template(path, data, text)
+
+
+def read_value(path: Path) -> Value:
+    """What a file of JSON or YAML holds, such as a part of a template.
+
+    Raises:
+        TemplateError: The file is missing, unreadable, or no YAML or JSON.
+    """
+    return _parse(_read(path), path)
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise TemplateError(
+            f"Template file not found at {path}", hint="Name the template with --template-file."
+        ) from None
+    except (OSError, ValueError) as error:  # ValueError: no UTF-8, or a name that no file can have
+        raise TemplateError(f"The template cannot be read: {error}", where=Location(path)) from error
 
 
 def _parse(text: str, path: Path) -> Value:

@@ -46,7 +46,7 @@ def _follow(
     application: Application, written_in: Stack, value: Value, seen: frozenset[tuple[str, str]]
 ) -> Iterator[tuple[str, str]]:
     """The (stack path, logical id) of everything that a value refers to, across stacks."""
-    for name, attribute in _references(value):
+    for name, attribute in references(value):
         stack = _owner(written_in, name)
         key = (stack.path, f"{name}.{attribute}")
         if key in seen:
@@ -87,11 +87,11 @@ def _child(application: Application, stack: Stack, logical_id: str) -> Stack | N
     return None
 
 
-def _references(value: Value) -> Iterator[tuple[str, str]]:
+def references(value: Value) -> Iterator[tuple[str, str]]:
     """The (name, attribute) pairs that Ref, Fn::GetAtt and Fn::Sub in a value name; a Ref has no attribute."""
     if isinstance(value, list):
         for item in value:
-            yield from _references(item)
+            yield from references(item)
     elif isinstance(value, dict):
         for key, item in value.items():
             if key == "Ref" and isinstance(item, str):
@@ -102,13 +102,13 @@ def _references(value: Value) -> Iterator[tuple[str, str]]:
             elif key == "Fn::Sub":
                 yield from _substitutions(item)
             else:
-                yield from _references(item)
+                yield from references(item)
 
 
 def _substitutions(value: Value) -> Iterator[tuple[str, str]]:
     text = as_text(value if isinstance(value, str) else next(iter(as_list(value)), None)) or ""
     variables: ValueMapping = as_mapping(as_list(value)[1]) if len(as_list(value)) > 1 else {}
-    yield from _references(variables)
+    yield from references(variables)
     for name in _SUBSTITUTION.findall(text):
         if name not in variables:
             target, _, attribute = name.partition(".")

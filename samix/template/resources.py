@@ -79,7 +79,7 @@ class Resource:
     def handler(self) -> str | None:
         """The handler of a function, the entry point of a web function."""
         if self.type == WEB_FUNCTION:
-            return as_text(self.properties.get("EntryPoint")) or _DEFAULT_ENTRY_POINT
+            return as_text(self.properties.get("EntryPoint") or _DEFAULT_ENTRY_POINT)
         return as_text(self.properties.get("Handler"))
 
     @property
@@ -130,8 +130,8 @@ class Resource:
         metadata.pop(_RESOURCE_ID, None)
         return (
             self.type if self.type == WEB_FUNCTION else "function",
-            self.runtime or "",
-            self.code or self.directory,
+            _frozen(self.properties.get("Runtime") or ""),
+            self.directory if self.code is None else self.code,
             _image_uri(self.type, self.properties) if self.kind is Kind.IMAGE else "",
             self.kind.value,
             self.architecture,
@@ -192,7 +192,9 @@ def _convert(stack: Stack, logical_id: str, resource_type: str, resource: ValueM
         written = properties.get(CODE_PROPERTIES[resource_type])
         if is_remote(written):
             return None
-        code = stack.resolve_path(as_text(written) or _DEFAULT_CODE)
+        text = as_text(written)
+        # to sam an empty path is the base directory, that of the root template, whatever stack it stands in
+        code = text if text == "" else stack.resolve_path(text or _DEFAULT_CODE)
     resource_id = as_text(metadata.get(_RESOURCE_ID)) or logical_id
     return Resource(
         kind=kind,
@@ -221,7 +223,7 @@ def _is_buildable(resource: Resource) -> bool:
     if resource.kind is not Kind.IMAGE and resource.code is not None and resource.code.endswith(".zip"):
         return False
     if resource.kind is Kind.LAYER:
-        return bool(resource.build_method)
+        return bool(resource.metadata.get("BuildMethod"))
     if resource.kind is Kind.IMAGE:
         return bool(resource.code or (resource.metadata.get("Dockerfile") and resource.metadata.get("DockerContext")))
     inline = resource.properties.get("InlineCode") or as_mapping(resource.properties.get("Code")).get("ZipFile")

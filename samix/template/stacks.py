@@ -79,12 +79,19 @@ class Stack:
         """The functions, layers and nested stacks, with Globals merged in and intrinsics resolved."""
         found: dict[str, ValueMapping] = {}
         resources = self.data.get("Resources")
+        has_no_value = "AWS::NoValue" in self.template.text
         for logical_id, resource in as_mapping(resources).items():
-            if isinstance(resource, dict) and as_text(resource.get("Type")) in _RELEVANT_TYPES:
+            if not isinstance(resource, dict) or is_loop(logical_id):
+                continue
+            is_relevant = as_text(resource.get("Type")) in _RELEVANT_TYPES
+            if is_relevant:
                 checked_name(logical_id, self.locate(str(logical_id)))
-                merged = merge_globals(self.data, str(resource["Type"]), resource)
+            if is_relevant or has_no_value:  # one resource after the other, as the resolver asks for
+                merged = merge_globals(self.data, str(resource.get("Type")), resource)
                 normalized = normalize(logical_id, {**resource, "Properties": merged})
-                found[logical_id] = with_source_map(as_mapping(self.resolver.resolve(normalized)))
+                resolved = as_mapping(self.resolver.resolve(normalized))
+                if is_relevant:
+                    found[logical_id] = with_source_map(resolved)
         return found
 
     def resolve_path(self, path: str) -> str:
@@ -138,14 +145,20 @@ class Application:
 
 
 def load_application(
-    template: Path, parameters: ValueMapping, *, raw_paths: bool, language_extensions: bool = False
+    template: Path,
+    parameters: ValueMapping,
+    *,
+    raw_paths: bool,
+    region: str | None = None,
+    language_extensions: bool = False,
 ) -> Application:
     """Read a template and all local templates nested in it.
 
     Args:
         template: The root template's file, absolute.
-        parameters: Parameter overrides for the root; pseudo parameters such as `AWS::Region` reach all stacks.
+        parameters: Parameter overrides for the root.
         raw_paths: Whether the user gives a base dir.
+        region: The region that the user gives, which unlike the parameters reaches all stacks.
         language_extensions: Whether the language extensions of templates that ask for them are expanded.
 
     Raises:
@@ -153,9 +166,9 @@ def load_application(
     """
     stacks: list[Stack] = []
     remote: list[str] = []
-    region = {key: value for key, value in parameters.items() if key == "AWS::Region"}
-    root = Stack("", load_template(template), parameters, raw_paths)
-    _load(root, region, stacks, remote, language_extensions=language_extensions)
+    shared: ValueMapping = {"AWS::Region": region} if region else {}
+    root = Stack("", load_template(template), {**shared, **parameters}, raw_paths)
+    _load(root, shared, stacks, remote, language_extensions=language_extensions)
     return Application(tuple(stacks), tuple(remote))
 
 
@@ -183,6 +196,7 @@ def _load(
             if language_extensions
             else "Build with --language-extensions.",
         )
+    _check_shape(stack)
     stacks.append(stack)
     for logical_id, resource in stack.resources.items():
         key = NESTED_STACKS.get(str(resource.get("Type")))
@@ -192,7 +206,9 @@ def _load(
         identifier = as_text(as_mapping(resource.get("Metadata")).get("SamResourceId")) or logical_id
         checked_name(identifier, stack.locate(logical_id))
         path = stack.full_path(identifier)
-        location = as_text(properties.get(key))
+        if not isinstance(properties.get(key), str | dict):
+            raise TemplateError(f"The {key} of {path} is missing.", where=stack.locate(logical_id, "Properties", key))
+        location = as_text(properties[key])
         if not location or location.startswith(REMOTE_PREFIXES):
             remote.append(path)
             continue
@@ -232,6 +248,21 @@ def _expanded(stack: Stack) -> Expanded:
                 hint="In names, write &{Variable}: it leaves out all but letters and digits.",
             )
     return expanded
+
+
+def _check_shape(stack: Stack) -> None:
+    """Say of a resource that is not a mapping what sam answers with a traceback."""
+    for logical_id, resource in as_mapping(stack.data.get("Resources")).items():
+        if is_loop(logical_id):
+            continue
+        if not isinstance(resource, dict):
+            raise TemplateError(f"The resource {logical_id} is not a mapping.", where=stack.locate(str(logical_id)))
+        for section in ("Properties", "Metadata"):
+            is_left_out = section not in resource or (section == "Metadata" and resource[section] is None)
+            if not is_left_out and not isinstance(resource[section], dict):
+                raise TemplateError(
+                    f"The {section} of {logical_id} are not a mapping.", where=stack.locate(str(logical_id), section)
+                )
 
 
 def _load_nested(stack: Stack, logical_id: str, key: str, location: str) -> Template:

@@ -14,10 +14,10 @@ import pytest
 import yaml
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from integration.test_same_view_as_sam import Case, views
 from samcli.commands.validate.lib.exceptions import InvalidSamDocumentException
 from samcli.lib.cfn_language_extensions.sam_integration import expand_language_extensions
 from support.project import HOST_PYTHON, REPOSITORY, Project, differences
+from support.sam_oracle import IN_PROCESS, Case, views
 
 from samix.state.build_toml import Definition, read_definitions
 from samix.template.extensions.errors import ExpansionError
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from samix.template.value import Value, ValueMapping
+
+pytestmark = IN_PROCESS
 
 REFUSED = "refused"
 TRANSFORM = "Transform: [AWS::LanguageExtensions, AWS::Serverless-2016-10-31]\n"

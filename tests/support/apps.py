@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import shutil
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import tomlkit
@@ -29,8 +30,6 @@ from samix.state.store import Store
 from samix.template.stacks import load_application
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from typer.core import TyperGroup
 
 PROJECTS = REPOSITORY / "tests" / "projects"
@@ -86,11 +85,17 @@ def plan(project: Project, *arguments: str) -> Plan:
     command = group.commands["build"]
     context = command.make_context("build", repeat_options(arguments))
     options = merge_options(given(context.params), os.environ, project.path)
-    application = load_application(
-        options.template,
-        options.parameters,
-        raw_paths=options.base_dir is not None,
-        language_extensions=options.language_extensions,
-    )
-    store = Store.open(Layout(project.path, options.build_dir, options.cache_dir))
-    return make_plan(application, options, store)
+    before = Path.cwd()
+    os.chdir(project.path)  # what AWS::Include names starts there
+    try:
+        application = load_application(
+            options.template,
+            options.parameters,
+            raw_paths=options.base_dir is not None,
+            region=options.region,
+            language_extensions=options.language_extensions,
+        )
+        store = Store.open(Layout(project.path, options.build_dir, options.cache_dir))
+        return make_plan(application, options, store)
+    finally:
+        os.chdir(before)

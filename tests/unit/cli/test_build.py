@@ -185,7 +185,6 @@ def test_wrong_usage_exits_with_2_and_builds_nothing(arguments: list[str], build
         ["--build-type", "docker"],
         ["--build-type", "Fn=docker"],
         ["--mount-with", "EXECUTE"],
-        ["--config-file", "missing.toml"],
         ["--container-env-var", "=value"],
         ["--parameter-overrides", "nonsense"],
         ["--base-dir", "missing"],

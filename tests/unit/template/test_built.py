@@ -193,7 +193,9 @@ def test_template_of_the_application_is_left_alone(load: Load, build_dir: Path) 
 @pytest.mark.parametrize(
     "text",
     [
-        pytest.param("Resources: {It: text, Other: {Type: AWS::Serverless::Api, Properties: text}}\n", id="text"),
+        pytest.param(
+            "Outputs: text\nResources: {It: {Type: AWS::Serverless::Api}}\n", id="outputs that are no mapping"
+        ),
         pytest.param("Metadata: text\nResources: {It: {Type: AWS::SNS::Topic}}\n", id="metadata that is no mapping"),
     ],
 )
