@@ -76,7 +76,7 @@ def _unquote(text: str) -> str:
 def format_override(key: str, value: str) -> str | None:
     """One override as an argument of sam's `--parameter-overrides`; None where sam's notation has no form for it.
 
-    It has none for a value that ends with a backslash, for one.
+    It has none for a value with blanks that ends with a backslash, for one.
     """
     escaped = value.replace('"', '\\"')
     for written in (f'"{escaped}"', f'"{value}"', f"'{value}'", value):

@@ -131,7 +131,10 @@ def view_of_sam(template: Path, case: Case, build_dir: Path) -> View:
         }
         built = {layer.full_path for layer in collected.layers}
         layers = {
-            function.full_path: frozenset(layer.full_path for layer in getattr(function, "layers", ())) & built
+            function.full_path: frozenset(
+                layer.full_path for layer in getattr(function, "layers", ()) if layer.is_defined_within_template
+            )
+            & built
             for function in collected.functions
         }
     groups = {frozenset(function.full_path for function in definition.functions) for definition in definitions}

@@ -78,9 +78,16 @@ def test_written_override_is_read_back(key: str, value: str) -> None:
     assert parse_overrides(format_override(key, value), source="s") == {key: value}
 
 
-@pytest.mark.parametrize("value", [r"back\slash", r"C:\dir\file", "it's", "'quoted'", '"quoted"', " x ", ""])
+@pytest.mark.parametrize(
+    "value", [r"back\slash", r"C:\dir\file", "C:\\dir\\", "it's", "'quoted'", '"quoted"', " x ", ""]
+)
 def test_written_override_of_odd_text_is_read_back(value: str) -> None:
     assert parse_overrides(format_override("A", value), source="s") == {"A": value}
+
+
+@pytest.mark.parametrize(("key", "value"), [("A", "C:\\a dir\\"), ("A", "a\\\nb"), ("A_B", "1")])
+def test_no_override_is_written_that_would_be_read_as_another(key: str, value: str) -> None:
+    assert format_override(key, value) is None
 
 
 @pytest.mark.parametrize(
