@@ -87,7 +87,7 @@ FAILURES: Mapping[str, Failure] = {
     "missing runtime": Failure(function(Runtime=""), "template.yaml:5: The Runtime of Fn is missing"),
     "runtime that nobody knows": Failure(
         function(Runtime="!ImportValue X"),
-        'template.yaml:7: The Runtime of Fn cannot be told: {"Fn::ImportValue": "X"}',
+        'template.yaml:8: The Runtime of Fn cannot be told: {"Fn::ImportValue": "X"}',
     ),
     "missing handler": Failure(function(Handler=""), "Could not find handler for function: Fn", sams=True),
     "unknown build method": Failure(function("{BuildMethod: nonsense}"), "nonsense", sams=True),
@@ -182,4 +182,5 @@ def _error(text: str) -> str:
 
 
 def _words(text: str) -> str:
-    return " ".join(text.split())
+    """The words, without the names of sam's temporary directories."""
+    return " ".join(re.sub(r"/tmp\w{8}/", "/", text).split())

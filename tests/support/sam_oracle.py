@@ -169,7 +169,8 @@ def _layer_of_sam(layer: Any) -> dict[str, object]:  # noqa: ANN401 - sam publis
     return {
         "code": _absolute(layer.codeuri),
         "build method": _text(layer.build_method),
-        "architecture": layer.build_architecture,
+        # sam fails in the build where it is no text
+        "architecture": _text(layer.build_architecture) or "x86_64",
         "metadata": copy.deepcopy(layer.metadata),
         "compatible runtimes": layer.compatible_runtimes,
         "directory": layer.name,
