@@ -183,4 +183,4 @@ def _error(text: str) -> str:
 
 def _words(text: str) -> str:
     """The words, without the names of sam's temporary directories."""
-    return " ".join(re.sub(r"/tmp\w{8}/", "/", text).split())
+    return " ".join(re.sub(r"tmp\w{8}/", "", text).split())
