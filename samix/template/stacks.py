@@ -88,6 +88,8 @@ class Stack:
                 checked_name(logical_id, self.locate(str(logical_id)))
             if is_relevant or has_no_value:  # one resource after the other, as the resolver asks for
                 merged = merge_globals(self.data, str(resource.get("Type")), resource)
+                if resource.get("Type") == "AWS::Serverless::Function" and not merged.get("CodeUri"):
+                    merged = {**merged, "CodeUri": "."}  # before intrinsics are resolved, and for this type alone
                 normalized = normalize(logical_id, {**resource, "Properties": merged})
                 resolved = as_mapping(self.resolver.resolve(normalized))
                 if is_relevant:

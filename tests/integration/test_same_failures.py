@@ -67,15 +67,15 @@ FAILURES: Mapping[str, Failure] = {
     "no resources": Failure(TRANSFORM, "template.yaml:1: 'Resources' section is required"),
     "empty resources": Failure(f"{TRANSFORM}Resources: {{}}\n", "template.yaml:2: 'Resources' section is required"),
     "a text for a resource": Failure(
-        f"{function()}  Bad: text\n", "template.yaml:8: The resource Bad is not a mapping"
+        f"{function()}  Bad: text\n", "template.yaml:9: The resource Bad is not a mapping"
     ),
-    "nothing for a resource": Failure(f"{function()}  Bad:\n", "template.yaml:8: The resource Bad is not a mapping"),
+    "nothing for a resource": Failure(f"{function()}  Bad:\n", "template.yaml:9: The resource Bad is not a mapping"),
     "nothing for properties": Failure(
         f"{function()}  Bad:\n    Type: AWS::SNS::Topic\n    Properties:\n",
-        "template.yaml:10: The Properties of Bad are not a mapping",
+        "template.yaml:11: The Properties of Bad are not a mapping",
     ),
-    "a text for metadata": Failure(function("text"), "template.yaml:8: The Metadata of Fn are not a mapping"),
-    "a text for layers": Failure(function(Layers="some"), "template.yaml:8: The Layers of Fn are not a list"),
+    "a text for metadata": Failure(function("text"), "template.yaml:9: The Metadata of Fn are not a mapping"),
+    "a text for layers": Failure(function(Layers="some"), "template.yaml:9: The Layers of Fn are not a list"),
     "unknown section of Globals": Failure(f"Globals: {{Nonsense: {{A: b}}}}\n{function()}", "Nonsense", sams=True),
     "unknown property of Globals": Failure(
         f"Globals: {{Function: {{Nonsense: b}}}}\n{function()}", "Nonsense", sams=True
@@ -87,7 +87,7 @@ FAILURES: Mapping[str, Failure] = {
     "missing runtime": Failure(function(Runtime=""), "template.yaml:5: The Runtime of Fn is missing"),
     "runtime that nobody knows": Failure(
         function(Runtime="!ImportValue X"),
-        'template.yaml:7: The Runtime of Fn cannot be told: {"Fn::ImportValue": "X"}',
+        'template.yaml:8: The Runtime of Fn cannot be told: {"Fn::ImportValue": "X"}',
     ),
     "missing handler": Failure(function(Handler=""), "Could not find handler for function: Fn", sams=True),
     "unknown build method": Failure(function("{BuildMethod: nonsense}"), "nonsense", sams=True),
@@ -182,4 +182,5 @@ def _error(text: str) -> str:
 
 
 def _words(text: str) -> str:
-    return " ".join(text.split())
+    """The words, without the names of sam's temporary directories."""
+    return " ".join(re.sub(r"tmp\w{8}/", "", text).split())

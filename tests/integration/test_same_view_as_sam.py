@@ -145,6 +145,71 @@ CASES: dict[str, Case] = {
     "one value unresolvable": expression_case(
         CodeUri="src", Environment="{Variables: {A: !ImportValue X, B: !Ref Dir}}"
     ),
+    "zones": expression_case(CodeUri="!Select [1, !GetAZs '']", Handler="!Select [0, !GetAZs us-west-1]"),
+    "zones of an unknown region": expression_case(CodeUri="!Select [0, !GetAZs nowhere]"),
+    "no value twice": expression_case(Description="!Ref AWS::NoValue", Runtime="!Ref AWS::NoValue", CodeUri="src"),
+    "function of an alias": root_only(
+        stack(
+            {
+                "Fn": function("CodeUri: !Ref Live\nFunctionName: named"),
+                "Live": "    Type: AWS::Lambda::Alias\n    Properties: {FunctionName: !Ref Fn}\n",
+                "Other": function("CodeUri: !Ref Unknown"),
+                "Unknown": "    Type: AWS::Lambda::Alias\n    Properties: {FunctionName: text}\n",
+            }
+        ),
+        "Fn",
+        "Other",
+    ),
+    "name of a function is an intrinsic": root_only(
+        stack({"Fn": function("CodeUri: !GetAtt Fn.Arn\nFunctionName: !Ref Dir")}, before=PARAMETERS), "Fn"
+    ),
+    "included files": Case(
+        {
+            "template.yaml": stack(
+                {
+                    "Fn": function(
+                        "CodeUri: !Transform {Name: AWS::Include, Parameters: {Location: parts/code.json}}",
+                        metadata="Part: !Transform {Name: AWS::Include, Parameters: {Location: ./parts/p.yaml}}\n"
+                        "Missing: !Transform {Name: AWS::Include, Parameters: {Location: parts/missing.yaml}}\n"
+                        "Other: !Transform {Name: Macro, Parameters: {Location: parts/p.yaml}}",
+                    ),
+                    "Child": nested("sub/t.yaml"),
+                }
+            ),
+            "sub/t.yaml": stack(
+                {"Fn": function("CodeUri: !Transform {Name: AWS::Include, Parameters: {Location: parts/code.json}}")}
+            ),
+            "parts/code.json": '"included"',
+            "parts/p.yaml": "A: !Ref Fn\nB: [012, 2020-01-01]\n",
+        },
+        {"Fn", "Child/Fn"},
+    ),
+    "empty path in a nested stack": Case(
+        {
+            "template.yaml": stack({"Child": nested("sub/t.yaml")}),
+            "sub/t.yaml": stack({"Fn": function("CodeUri: ''"), "Resolved": function("CodeUri: !Join ['', ['']]")}),
+        },
+        {"Child/Fn", "Child/Resolved"},
+    ),
+    "region of the overrides": Case(
+        {
+            "template.yaml": stack({"Fn": function("CodeUri: !Ref AWS::Region"), "Child": nested("c.yaml")}),
+            "c.yaml": stack({"Fn": function("CodeUri: !Ref AWS::Region")}),
+        },
+        {"Fn", "Child/Fn"},
+        parameters={"AWS::Region": "eu-west-1"},
+    ),
+    "null for a parameter of a nested stack": Case(
+        {
+            "template.yaml": stack({"Child": nested("c.yaml", "{Dir: !Ref AWS::NoValue, Stage: '', Count: 0}")}),
+            "c.yaml": stack(
+                {"Fn": function("CodeUri: !Ref Dir\nHandler: !Ref Stage", metadata="Count: !Ref Count")},
+                before="Parameters:\n  Dir: {Type: String, Default: src}\n  Stage: {Type: String, Default: dev}\n"
+                "  Count: {Type: Number, Default: 3}\n",
+            ),
+        },
+        {"Child/Fn"},
+    ),
     "inline code": root_only(
         stack(
             {

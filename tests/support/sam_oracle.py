@@ -140,7 +140,10 @@ def view_of_sam(template: Path, case: Case, build_dir: Path) -> View:
         }
         built = {layer.full_path for layer in collected.layers}
         layers = {
-            function.full_path: frozenset(layer.full_path for layer in getattr(function, "layers", ())) & built
+            function.full_path: frozenset(
+                layer.full_path for layer in getattr(function, "layers", ()) if layer.is_defined_within_template
+            )
+            & built
             for function in collected.functions
         }
     groups = {frozenset(function.full_path for function in definition.functions) for definition in definitions}
@@ -175,7 +178,8 @@ def _layer_of_sam(layer: Any) -> dict[str, object]:  # noqa: ANN401 - sam publis
     return {
         "code": _absolute(layer.codeuri),
         "build method": _text(layer.build_method),
-        "architecture": layer.build_architecture,
+        # sam fails in the build where it is no text
+        "architecture": _text(layer.build_architecture) or "x86_64",
         "metadata": copy.deepcopy(layer.metadata),
         "compatible runtimes": layer.compatible_runtimes,
         "directory": layer.name,
