@@ -144,8 +144,8 @@ FAILURES: Mapping[str, Failure] = {
     "unknown way to mount": Failure(function(), "NONSENSE", (*CONTAINER, "--mount-with", "NONSENSE")),
     "unknown output": Failure(function(), "xml", ("--output", "xml")),
     "unknown resource": Failure(function(), "Nothing", ("Nothing",)),
-    "build dir is the project": Failure(function(), ".", ("--build-dir", ".")),
-    "build dir holds the project": Failure(function(), "..", ("--build-dir", "..")),
+    "build dir is the project": Failure(function(), "all in it would be removed", ("--build-dir", ".")),
+    "build dir holds the project": Failure(function(), "all in it would be removed", ("--build-dir", "..")),
     "wrong version of samconfig": Failure(function(), "samconfig.toml", files={"samconfig.toml": "version = 9\n"}),
     "broken samconfig": Failure(function(), "samconfig.toml", files={"samconfig.toml": "version = \n"}),
     "samconfig in no known format": Failure(
