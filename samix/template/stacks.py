@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 NESTED_STACKS = {"AWS::Serverless::Application": "Location", "AWS::CloudFormation::Stack": "TemplateURL"}
 _RELEVANT_TYPES = LAYER_TYPES | FUNCTION_TYPES | frozenset(NESTED_STACKS)
+_INCLUDE = "Fn::Transform"
 REMOTE_PREFIXES = ("s3://", "http://", "https://")
 
 
@@ -259,6 +260,12 @@ def _check_shape(stack: Stack) -> None:
             continue
         if not isinstance(resource, dict):
             raise TemplateError(f"The resource {logical_id} is not a mapping.", where=stack.locate(str(logical_id)))
+        if _INCLUDE in resource and as_mapping(stack.resolver.resolve(resource)).get("Type") in _RELEVANT_TYPES:
+            raise TemplateError(  # sam builds it, and leaves a built template without it
+                f"The resource {logical_id} is included as a whole, which cannot be built.",
+                where=stack.locate(str(logical_id)),
+                hint="Write its Type into the template, and include its Properties.",
+            )
         for section in ("Properties", "Metadata"):
             is_left_out = section not in resource or (section == "Metadata" and resource[section] is None)
             if not is_left_out and not isinstance(resource[section], dict):

@@ -109,3 +109,16 @@ def test_an_application_of_the_repository_needs_no_region(root: Path) -> None:
 
     assert "Store is a nested stack whose template is not a local file" in run.errors
     assert "ApplicationId: arn:aws" in (project.build_dir / "template.yaml").read_text()
+
+
+def test_a_resource_that_is_included_as_a_whole_is_refused(root: Path) -> None:
+    """sam builds its code, and leaves a built template that does not name what was built."""
+    included = "  Fn:\n    Fn::Transform: {Name: AWS::Include, Parameters: {Location: fn.yaml}}\n"
+    resource = f"Type: AWS::Serverless::Function\nProperties: {{CodeUri: src, Handler: a.b, Runtime: {HOST_PYTHON}}}\n"
+    project = Project.from_files(root, {"template.yaml": HEAD + included, "fn.yaml": resource, "src/app.py": APP})
+    project.sam("build").succeeded()
+    assert "CodeUri" not in (project.build_dir / "template.yaml").read_text()
+
+    run = project.samix("build").failed_with(1)
+
+    assert "template.yaml:3: The resource Fn is included as a whole" in run.errors

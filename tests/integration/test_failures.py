@@ -163,7 +163,7 @@ def test_cycle_is_shown(project: Project) -> None:
             ["--build-type", "Nothing=host"], "'Nothing' matches nothing that is built", id="no such resource"
         ),
         pytest.param(["--build-type", "Base=vm"], "'vm' is not a build type", id="no such build type"),
-        pytest.param(["--exclude", "Base"], "No such option: --exclude", id="option that is not there"),
+        pytest.param(["--include", "Base"], "No such option: --include", id="option that is not there"),
     ],
 )
 def test_wrong_option_is_told(project: Project, arguments: list[str], message: str) -> None:
