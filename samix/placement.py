@@ -94,8 +94,11 @@ class _Present:
             )
         if unit.kind is Kind.IMAGE or not self.layout.artifact(resource).is_dir():
             return False
-        built = as_mapping(self._templates.get(resource.stack_path, {}).get(resource.logical_id))
-        return built.get("Type") == resource.type
+        built = self._templates.get(resource.stack_path, {})
+        expanded = self.plan.application.by_path[resource.stack_path].expanded
+        if expanded and resource.logical_id not in built:
+            return expanded.origins.get(resource.logical_id) in built
+        return as_mapping(built.get(resource.logical_id)).get("Type") == resource.type
 
     @cached_property
     def _templates(self) -> dict[str, ValueMapping]:

@@ -283,3 +283,11 @@ def test_dependencies_are_not_guessed_from_a_source_that_has_changed(project: Pr
     project.samix("build", "Library").succeeded()
     project.sam("build", "--cached", "User").succeeded()
     assert not (project.build_dir / "User" / "helper.py").exists()
+
+
+def test_what_sam_built_for_a_loop_stays(tmp_path: Path) -> None:
+    project = App("foreach-static").copy(tmp_path / "app")
+    project.sam("build", "--language-extensions").succeeded()
+    before = project.built()
+    project.samix("build", "--language-extensions", "AlphaFunction").succeeded()
+    assert differences(project.built(), before) == []
