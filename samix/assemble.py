@@ -12,7 +12,7 @@ from samix.template.resources import Kind
 from samix.tree import copy_tree, link_tree, remove_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Container, Mapping, Sequence
     from pathlib import Path
 
     from samix.plan.units import Unit
@@ -26,7 +26,7 @@ _DIRECTORY_MODE = 0o755  # `samcli.lib.utils.osutils.BUILD_DIR_PERMISSIONS`
 def render_templates(
     application: Application, units: Sequence[Unit], places: Mapping[str, Path], store: Store, layout: Layout
 ) -> dict[Path, str]:
-    """The text of each built template, by its path in the build dir. All units are built.
+    """The text of each built template, by its path in the build dir. All units are built, or there from before.
 
     Args:
         application: All stacks.
@@ -58,8 +58,18 @@ def render_templates(
     }
 
 
-def is_assembled(templates: Mapping[Path, str], units: Sequence[Unit], store: Store, layout: Layout) -> bool:
-    """Whether the build dir holds just these templates and the artifacts of these units."""
+def is_assembled(
+    templates: Mapping[Path, str], units: Sequence[Unit], store: Store, layout: Layout, kept: Container[str] = ()
+) -> bool:
+    """Whether the build dir holds just these templates and the artifacts of these units.
+
+    Args:
+        templates: The built templates by their path in the build dir.
+        units: All units.
+        store: The records of the units.
+        layout: Where everything lies.
+        kept: The names of units whose artifacts stay as they are in the build dir.
+    """
     directories: dict[Path, set[str]] = {}
     for path, text in templates.items():
         try:
@@ -73,7 +83,7 @@ def is_assembled(templates: Mapping[Path, str], units: Sequence[Unit], store: St
             continue
         for resource in unit.resources:
             place = layout.artifact(resource)
-            if not store.holds(place, store.records[unit.name].digest):
+            if unit.name not in kept and not store.holds(place, store.records[unit.name].digest):
                 return False
             directories.setdefault(place.parent, set()).add(place.name)
     for directory in list(directories):
@@ -88,6 +98,7 @@ def stage(
     artifacts: Mapping[str, Path],
     store: Store,
     layout: Layout,
+    kept: Container[str] = (),
 ) -> Path:
     """Put the next build dir together beside the present one.
 
@@ -97,6 +108,7 @@ def stage(
         artifacts: Where each unit's artifact lies, by unit name.
         store: The records of all units.
         layout: Where everything lies.
+        kept: The names of units whose artifacts stay as they are in the present build dir.
 
     Raises:
         OSError: It cannot be written.
@@ -108,16 +120,14 @@ def stage(
     for unit in units:
         if unit.kind is Kind.IMAGE:
             continue
-        artifact = artifacts[unit.name]
-        digest = store.records[unit.name].digest
         for resource in unit.resources:
             target = staging / relative_artifact(resource)
             target.parent.mkdir(parents=True, exist_ok=True)
             present = layout.artifact(resource)
-            if store.holds(present, digest):
+            if unit.name in kept or store.holds(present, store.records[unit.name].digest):
                 link_tree(present, target)  # the present build dir goes when the next one is in its place
             else:
-                copy_tree(artifact, target)
+                copy_tree(artifacts[unit.name], target)
     for path, text in templates.items():
         target = staging / path.relative_to(layout.build_dir)
         target.parent.mkdir(parents=True, exist_ok=True)

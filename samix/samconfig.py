@@ -6,7 +6,9 @@ Mirrors `samcli.lib.config.samconfig`: `[<env>.build.parameters]` over `[<env>.g
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -123,9 +125,26 @@ def save_parameters(path: Path, environment: str, parameters: ValueMapping, regi
                 own[name] = value
         document.table(environment, "global", "parameters")["region"] = region
         content[_VERSION] = content.get(_VERSION, _VERSION_WRITTEN)
-        write_atomically(path, document.text())
+        _write(path, document.text())
     except (OSError, ValueError, TypeError, AttributeError, tomlkit.exceptions.TOMLKitError) as error:
         raise OptionError(f"--save-params: the file cannot be written: {error}", where=Location(path)) from error
+
+
+def _write(path: Path, text: str) -> None:
+    """Write the file as sam does: where a link leads to, and with the mode that it has, which may hide secrets.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    place = Path(os.path.realpath(path))
+    if not place.exists():
+        write_atomically(place, text)
+        return
+    if not os.access(place, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(place))
+    mode = stat.S_IMODE(place.stat().st_mode)
+    write_atomically(place, text, mode=mode)
+    place.chmod(mode)  # the umask took its bits off the new file
 
 
 def _check_suffix(path: Path) -> None:

@@ -27,7 +27,9 @@ def hand_over(ctx: typer.Context, options: BuildOptions) -> NoReturn:
     """
     arguments = sam_command_line(ctx)
     sam = find_sam(options.sam, os.environ.get("PATH"))
-    sys.stderr.write(f"Handing over to sam because of --hook-name {options.hook_name}: sam {' '.join(arguments)}\n")
+    secret = set(ctx.params["container_env_var"] or ())
+    shown = " ".join(f"{item.partition('=')[0]}=***" if item in secret else item for item in arguments)
+    sys.stderr.write(f"Handing over to sam because of --hook-name {options.hook_name}: sam {shown}\n")
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
     os.execv(sam, [str(sam), *arguments])  # noqa: S606 - the user's own sam, no shell

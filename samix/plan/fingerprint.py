@@ -105,6 +105,8 @@ def take_fingerprint(unit: Unit, application: Application, options: BuildOptions
         parts["manifest"] = _digest_trees(unit, [options.manifest])
     if options.mode:
         parts["build mode"] = options.mode
+    if unit.is_in_source:
+        parts["build in source"] = "yes"
     if unit.in_container:
         if options.mount_symlinks:
             parts["links"] = "mounted"

@@ -131,6 +131,11 @@ def _fill_deps(unit: Unit, store: Store, layout: Layout, cached: Path, source: P
     if built.is_dir():
         store.move(built, deps)
     elif not store.holds(deps, record.deps):
+        known = record.definition.get("source_hash")
+        if known and known != sam_source_hash(source):
+            # what its source had then, nobody knows; sam downloads the dependencies where it finds none
+            remove_tree(deps)
+            return
         temporary = layout.filling
         remove_tree(temporary)
         temporary.mkdir(parents=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 import re
 import secrets
 import threading
@@ -64,14 +65,14 @@ class Store:
         secret: The key for digests of environment values, made once for a project.
         records: By unit name.
         warning: Why an earlier state could not be used, if it could not.
-        assembled: The full paths of what the last build put into its build dir.
+        assembled_in: By build dir, the full paths of what the last build put there.
     """
 
     layout: Layout
     secret: bytes = field(repr=False)
     records: dict[str, Record]
     warning: str = ""
-    assembled: frozenset[str] = frozenset()
+    assembled_in: dict[str, frozenset[str]] = field(default_factory=dict)
     _seen: dict[Path, str] = field(default_factory=dict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
@@ -95,8 +96,10 @@ class Store:
                 )
                 for name, record in content["units"].items()
             }
-            assembled = frozenset(str(path) for path in content.get("assembled", ()))
-            return cls(layout, _checked_secret(content["secret"]), records, assembled=assembled)
+            assembled = {
+                str(directory): frozenset(map(str, paths)) for directory, paths in content.get("build_dirs", {}).items()
+            }
+            return cls(layout, _checked_secret(content["secret"]), records, assembled_in=assembled)
         except FileNotFoundError:
             return cls(layout, secrets.token_bytes(32), {})
         except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
@@ -128,20 +131,33 @@ class Store:
             for name in gone:
                 del self.records[name]
             if gone or self.assembled != frozenset(assembled):
-                self.assembled = frozenset(assembled)
+                there = self.layout.project
+                self.assembled_in = {
+                    directory: paths for directory, paths in self.assembled_in.items() if (there / directory).is_dir()
+                }
+                self.assembled_in[self._build_dir] = frozenset(assembled)
                 self._write()
 
     def _write(self) -> None:
         content = {
             "version": VERSION,
             "secret": self.secret.hex(),
-            "assembled": sorted(self.assembled),
+            "build_dirs": {directory: sorted(paths) for directory, paths in self.assembled_in.items()},
             "units": {name: asdict(record) for name, record in self.records.items()},
         }
         try:
             write_atomically(self.layout.state_file, json.dumps(content, indent=1), mode=0o600)
         except OSError as error:
             raise StateError(f"The state of the build cannot be written: {error}") from error
+
+    @property
+    def assembled(self) -> frozenset[str]:
+        """The full paths of what the last build put into the build dir."""
+        return self.assembled_in.get(self._build_dir, frozenset())
+
+    @property
+    def _build_dir(self) -> str:
+        return os.path.relpath(self.layout.build_dir, self.layout.project)
 
     def digests(self, names: Iterable[str]) -> dict[str, str]:
         """The digests of what these units built last; an image's tag stands for it."""

@@ -190,6 +190,14 @@ def test_a_hook_is_handed_over_to_sam(project: Project) -> None:
     assert not (project.path / ".aws-sam" / "samix").exists()
 
 
+def test_a_hook_is_told_of_without_values(project: Project) -> None:
+    program = project.write("sam.sh", "#!/bin/sh\n")
+    program.chmod(0o755)
+    run = project.samix("build", "--hook-name", "terraform", "--sam", str(program), "-e", "TOKEN=hidden").succeeded()
+    assert "--container-env-var TOKEN=***" in run.errors
+    assert "hidden" not in run.text
+
+
 def test_a_hook_takes_no_option_of_samix(project: Project) -> None:
     run = project.samix("build", "--hook-name", "terraform", "--build-type", "host").failed_with(2)
     assert "--build-type has no effect with --hook-name" in run.errors

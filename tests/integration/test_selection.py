@@ -195,3 +195,105 @@ def test_another_build_dir_holds_only_what_was_built_there(project: Project) -> 
     project.samix("build").succeeded()
     project.samix("build", "Library", "--build-dir", "other/build").succeeded()
     assert {path.split("/")[0] for path in tree(project.path / "other" / "build")} == {"Library", "template.yaml"}
+
+
+MAKERS = """\
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  One:
+    Type: AWS::Serverless::Function
+    Metadata: {BuildMethod: makefile}
+    Properties: {CodeUri: one, Runtime: provided.al2023, Handler: bootstrap}
+  Two:
+    Type: AWS::Serverless::Function
+    Metadata: {BuildMethod: makefile}
+    Properties: {CodeUri: two, Runtime: provided.al2023, Handler: bootstrap}
+"""
+
+
+@pytest.fixture
+def makers(tmp_path: Path) -> Project:
+    """Two functions whose artifacts lie nowhere but in the build dir."""
+    files = {"template.yaml": MAKERS}
+    for name in ("One", "Two"):
+        files[f"{name.lower()}/Makefile"] = f"build-{name}:\n\tcp version.txt $(ARTIFACTS_DIR)\n"
+        files[f"{name.lower()}/version.txt"] = "old\n"
+    return Project.from_files(tmp_path / "makers", files)
+
+
+def _version(project: Project, name: str) -> str:
+    return (project.build_dir / name / "version.txt").read_text().strip()
+
+
+def test_each_build_dir_keeps_what_it_holds(makers: Project) -> None:
+    makers.samix("build").succeeded()
+    before = makers.built()
+    makers.samix("build", "One", "--build-dir", "other/build").succeeded()
+    makers.samix("build", "One").succeeded()
+    assert differences(makers.built(), before) == []
+
+
+def test_what_sam_built_stays_as_sam_left_it(makers: Project) -> None:
+    makers.samix("build").succeeded()
+    makers.write("two/version.txt", "new\n")
+    makers.sam("build").succeeded()
+    before = makers.built()
+    makers.samix("build", "One").succeeded()
+    assert differences(makers.built(), before) == []
+
+
+def test_what_only_sam_built_stays(makers: Project) -> None:
+    makers.sam("build").succeeded()
+    before = makers.built()
+    run = makers.samix("build", "One").succeeded()
+    assert differences(makers.built(), before) == []
+    assert "Not in the build dir" not in run.errors
+
+
+def test_what_a_failed_build_made_gets_in_only_where_it_is_asked_for(makers: Project) -> None:
+    makers.samix("build").succeeded()
+    good = (makers.path / "two" / "Makefile").read_text()
+    makers.write("one/version.txt", "new\n")
+    makers.write("two/Makefile", "build-Two:\n\tfalse\n")
+    makers.samix("build").failed_with(1)
+
+    makers.write("two/Makefile", good)
+    makers.samix("build", "Two").succeeded()
+    assert _version(makers, "One") == "old"
+
+    # what was made is not lost
+    assert makers.samix("build").succeeded().results()["One"] == ("host", "reused")
+    assert _version(makers, "One") == "new"
+
+
+def test_functions_that_share_a_build_stay_when_another_comes_first(project: Project) -> None:
+    project.samix("build").succeeded()
+    before = project.built()
+    project.write("template.yaml", TEMPLATE.replace("Api1:", "Api0:"))  # which now names what Api2 is built with
+    project.samix("build", "Library").succeeded()
+    assert not (project.build_dir / "Api1").exists()
+    assert (
+        differences(
+            {path: entry for path, entry in project.built().items() if path.startswith("Api2/")},
+            {path: entry for path, entry in before.items() if path.startswith("Api2/")},
+        )
+        == []
+    )
+
+
+def test_dependencies_are_not_guessed_from_a_source_that_has_changed(project: Project) -> None:
+    project.write("user/helper.py", "VALUE = 1\n")
+    project.samix("build").succeeded()
+    shutil.rmtree(project.path / ".aws-sam" / "deps")
+    (project.path / "user" / "helper.py").unlink()
+    project.samix("build", "Library").succeeded()
+    project.sam("build", "--cached", "User").succeeded()
+    assert not (project.build_dir / "User" / "helper.py").exists()
+
+
+def test_what_sam_built_for_a_loop_stays(tmp_path: Path) -> None:
+    project = App("foreach-static").copy(tmp_path / "app")
+    project.sam("build", "--language-extensions").succeeded()
+    before = project.built()
+    project.samix("build", "--language-extensions", "AlphaFunction").succeeded()
+    assert differences(project.built(), before) == []

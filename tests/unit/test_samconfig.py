@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import os
+import stat
 from typing import TYPE_CHECKING
 
 import pytest
 
 from samix.errors import OptionError
 from samix.location import Location
-from samix.samconfig import DEFAULT_ENVIRONMENT, Samconfig, load_samconfig
+from samix.samconfig import DEFAULT_ENVIRONMENT, Samconfig, load_samconfig, save_parameters
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -157,3 +159,31 @@ def test_missing_sections_give_nothing(tmp_path: Path, text: str) -> None:
 def test_parameters_have_lines(tmp_path: Path, name: str, text: str, key: str, line: int | None) -> None:
     (tmp_path / name).write_text(text)
     assert load(tmp_path).locate(key) == Location(tmp_path / name, line)
+
+
+def test_a_saved_file_keeps_its_mode(tmp_path: Path) -> None:
+    file = tmp_path / "samconfig.toml"
+    for mode in (0o600, 0o666):
+        file.touch()
+        file.chmod(mode)
+        save_parameters(file, DEFAULT_ENVIRONMENT, {"container_env_var": ["TOKEN=hidden"]}, "eu-west-1")
+        assert stat.S_IMODE(file.stat().st_mode) == mode
+
+
+def test_a_linked_file_is_saved_where_it_lies(tmp_path: Path) -> None:
+    (tmp_path / "shared").mkdir()
+    file, link = tmp_path / "shared" / "samconfig.toml", tmp_path / "samconfig.toml"
+    link.symlink_to("shared/samconfig.toml")
+    for _ in range(2):  # where it is not there yet, and where it is
+        save_parameters(link, DEFAULT_ENVIRONMENT, {"cached": True}, "eu-west-1")
+        assert link.is_symlink()
+        assert "cached = true" in file.read_text()
+
+
+def test_a_file_that_must_not_be_written_is_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "samconfig.toml"
+    file.write_text(TOML)
+    monkeypatch.setattr(os, "access", lambda _path, _mode: False)  # whoever runs the tests
+    with pytest.raises(OptionError, match="cannot be written"):
+        save_parameters(file, DEFAULT_ENVIRONMENT, {"cached": True}, "eu-west-1")
+    assert file.read_text() == TOML

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -366,3 +367,16 @@ def test_keys_are_equal_when_nothing_differs(one: dict[str, str], other: dict[st
     same = Fingerprint(one).difference(other) is None
     assert same == (one == other)
     assert same == (Fingerprint(one).parts == Fingerprint(other).parts)
+
+
+def test_a_build_in_the_source_is_another(
+    project: Path,
+    make_unit: Callable[..., Unit],
+    make_resource: Callable[..., Resource],
+    make_options: Callable[..., BuildOptions],
+    make_application: Callable[..., Application],
+) -> None:
+    unit = make_unit(make_resource("Fn", code=str(project / "src")))
+    application, options = make_application(project, {"template.yaml": TEMPLATE}), make_options(project)
+    taken = [take_fingerprint(one, application, options, SECRET) for one in (unit, replace(unit, is_in_source=True))]
+    assert taken[0].difference(taken[1].parts) == "build in source"
