@@ -23,7 +23,6 @@ from samix.state.lock import project_lock
 from samix.state.reconcile import complete_definition, is_cacheable, sam_hashes
 from samix.state.store import Record, Store
 from samix.template.built import TEMPLATE_NAME, check_built_templates
-from samix.template.resources import Kind
 from samix.template.stacks import load_application
 from samix.tree import remove_tree, tree_digest
 
@@ -31,8 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from samix.assemble import Placed
     from samix.options import BuildOptions
-    from samix.plan.units import Unit
     from samix.report.reporter import Reporter
     from samix.template.value import ValueMapping
 
@@ -99,28 +98,18 @@ def run_build(options: BuildOptions, environ: Mapping[str, str], reporter: Repor
         if result.is_complete:
             placed = put_in_place(plan, options, store, layout)
             _tell_unbuilt(plan, placed, reporter)
-            return replace(result, artifacts=_artifacts(placed, store, layout))
+            artifacts = {one.resource.full_path: one.image or str(layout.artifact(one.resource)) for one in placed}
+            return replace(result, artifacts=artifacts)
     return result
 
 
-def _tell_unbuilt(plan: Plan, placed: list[Unit], reporter: Reporter) -> None:
+def _tell_unbuilt(plan: Plan, placed: list[Placed], reporter: Reporter) -> None:
     """Name what was not asked for, and was in the build dir neither."""
-    known = {resource.full_path for unit in placed for resource in unit.resources} | plan.selection.excluded
+    known = {one.resource.full_path for one in placed} | plan.selection.excluded
     paths = [resource.full_path for unit in plan.all_units.values() for resource in unit.resources]
     unbuilt = [path for path in paths if path not in known]
     if unbuilt:
         reporter.note(f"Not in the build dir, and so left as the template has it: {', '.join(unbuilt)}.")
-
-
-def _artifacts(units: list[Unit], store: Store, layout: Layout) -> dict[str, str]:
-    """Where the artifacts of these units are in the build dir, or the tags of their images; by full path."""
-    return {
-        resource.full_path: store.records[unit.name].image
-        if unit.kind is Kind.IMAGE
-        else str(layout.artifact(resource))
-        for unit in units
-        for resource in unit.resources
-    }
 
 
 @dataclass(frozen=True)

@@ -70,6 +70,14 @@ class Plan:
     notes: tuple[str, ...]
 
     @property
+    def is_whole(self) -> bool:
+        """Whether all resources of the application are to be built."""
+        return all(
+            name in self.units and len(self.units[name].unit.resources) == len(unit.resources)
+            for name, unit in self.all_units.items()
+        )
+
+    @property
     def stale(self) -> list[PlannedUnit]:
         """The units that must be built."""
         return [planned for planned in self.units.values() if planned.stale]
@@ -104,7 +112,7 @@ def make_plan(application: Application, options: BuildOptions, store: Store) -> 
         unit = by_name[name]
         used = {resource.logical_id: unit_of[resource.full_path] for resource in _used(unit, uses)}
         _require_artifacts(unit, [by_name[needed] for needed in used.values() if needed not in targets], store)
-        fingerprint = take_fingerprint(unit, application, options, store.secret)
+        fingerprint = take_fingerprint(targets[name], application, options, store.secret)
         fingerprint = fingerprint.with_artifacts(store.digests(used.values()))
         rebuilt = next((needed for needed in used.values() if needed in planned and planned[needed].stale), None)
         stale = store.why_stale(unit, fingerprint) or (f"{rebuilt} is built anew" if rebuilt else None)
@@ -118,7 +126,9 @@ def make_plan(application: Application, options: BuildOptions, store: Store) -> 
 def _require_artifacts(unit: Unit, left_out: list[Unit], store: Store) -> None:
     """Make sure that what a unit uses and this build leaves out was built before."""
     for needed in left_out:
-        if not store.find_artifact(needed):
+        record = store.records.get(needed.name)
+        is_there = record and record.image if needed.kind is Kind.IMAGE else store.find_artifact(needed)
+        if not is_there:
             raise DependencyError(
                 f"{unit.label} depends on {needed.label}, which is excluded and was not built before.",
                 where=unit.first.location,

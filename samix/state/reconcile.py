@@ -20,7 +20,7 @@ from samix.template.value import as_mapping
 from samix.tree import copy_tree, file_md5, link_entry, remove_tree, sam_source_hash, tree_digest
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Container, Iterable
     from pathlib import Path
 
     from samix.plan.units import Unit
@@ -188,14 +188,13 @@ def write_build_toml(layout: Layout, definitions: list[Definition]) -> None:
         write_definitions(layout.build_toml, definitions)
 
 
-def prune(layout: Layout, definitions: list[Definition]) -> None:
-    """Remove directories of definitions that are gone, from `cache/` and `deps/`, as sam does."""
-    known = {definition.uuid for definition in definitions}
+def prune(layout: Layout, uuids: Container[str]) -> None:
+    """Remove from `cache/` and `deps/` the directories of all definitions but these, as sam does."""
     for directory in (layout.cache_dir, layout.deps_dir):
         if not directory.is_dir():
             continue
         for entry in directory.iterdir():
-            if entry.is_dir() and entry.name not in known and _is_uuid(entry.name):
+            if entry.is_dir() and entry.name not in uuids and _is_uuid(entry.name):
                 remove_tree(entry)
 
 

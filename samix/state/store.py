@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import errno
 import json
-import os
 import re
 import secrets
 import threading
@@ -20,7 +19,7 @@ from samix.template.resources import Kind
 from samix.tree import copy_tree, remove_tree, tree_digest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable
     from pathlib import Path
 
     from samix.plan.fingerprint import Fingerprint
@@ -65,14 +64,12 @@ class Store:
         secret: The key for digests of environment values, made once for a project.
         records: By unit name.
         warning: Why an earlier state could not be used, if it could not.
-        assembled_in: By build dir, the full paths of what the last build put there.
     """
 
     layout: Layout
     secret: bytes = field(repr=False)
     records: dict[str, Record]
     warning: str = ""
-    assembled_in: dict[str, frozenset[str]] = field(default_factory=dict)
     _seen: dict[Path, str] = field(default_factory=dict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
@@ -96,10 +93,7 @@ class Store:
                 )
                 for name, record in content["units"].items()
             }
-            assembled = {
-                str(directory): frozenset(map(str, paths)) for directory, paths in content.get("build_dirs", {}).items()
-            }
-            return cls(layout, _checked_secret(content["secret"]), records, assembled_in=assembled)
+            return cls(layout, _checked_secret(content["secret"]), records)
         except FileNotFoundError:
             return cls(layout, secrets.token_bytes(32), {})
         except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
@@ -115,49 +109,29 @@ class Store:
             self.records[name] = record
             self._write()
 
-    def conclude(self, units: Iterable[Unit], assembled: Iterable[str]) -> None:
-        """Keep what a build put into its build dir, and forget units that are no longer in the template.
-
-        Args:
-            units: All units of the template.
-            assembled: The full paths of what lies in the build dir.
+    def keep_only(self, names: Container[str]) -> None:
+        """Forget all units but these.
 
         Raises:
             StateError: It cannot be written.
         """
-        names = {unit.name for unit in units}
         with self._lock:
             gone = [name for name in self.records if name not in names]
             for name in gone:
                 del self.records[name]
-            if gone or self.assembled != frozenset(assembled):
-                there = self.layout.project
-                self.assembled_in = {
-                    directory: paths for directory, paths in self.assembled_in.items() if (there / directory).is_dir()
-                }
-                self.assembled_in[self._build_dir] = frozenset(assembled)
+            if gone:
                 self._write()
 
     def _write(self) -> None:
         content = {
             "version": VERSION,
             "secret": self.secret.hex(),
-            "build_dirs": {directory: sorted(paths) for directory, paths in self.assembled_in.items()},
             "units": {name: asdict(record) for name, record in self.records.items()},
         }
         try:
             write_atomically(self.layout.state_file, json.dumps(content, indent=1), mode=0o600)
         except OSError as error:
             raise StateError(f"The state of the build cannot be written: {error}") from error
-
-    @property
-    def assembled(self) -> frozenset[str]:
-        """The full paths of what the last build put into the build dir."""
-        return self.assembled_in.get(self._build_dir, frozenset())
-
-    @property
-    def _build_dir(self) -> str:
-        return os.path.relpath(self.layout.build_dir, self.layout.project)
 
     def digests(self, names: Iterable[str]) -> dict[str, str]:
         """The digests of what these units built last; an image's tag stands for it."""

@@ -132,7 +132,7 @@ class Resource:
             self.type if self.type == WEB_FUNCTION else "function",
             _frozen(self.properties.get("Runtime") or ""),
             self.directory if self.code is None else self.code,
-            _image_uri(self.type, self.properties) if self.kind is Kind.IMAGE else "",
+            image_uri(self.type, self.properties) if self.kind is Kind.IMAGE else "",
             self.kind.value,
             self.architecture,
             self.handler or "" if self.is_built_by_handler else "",
@@ -149,14 +149,15 @@ def _frozen(value: Value) -> object:
     return value
 
 
-def _image_uri(resource_type: str, properties: ValueMapping) -> str | None:
+def image_uri(resource_type: str, properties: ValueMapping) -> str | None:
+    """What a function's properties name as its image, None where they name none by a text."""
     holder = as_mapping(properties.get("Code")) if resource_type == "AWS::Lambda::Function" else properties
     return as_text(holder.get("ImageUri"))
 
 
 def _archive(stack: Stack, resource_type: str, properties: ValueMapping) -> str | None:
     """The local file that holds a prebuilt image, if the image is given as one."""
-    written = _image_uri(resource_type, properties)
+    written = image_uri(resource_type, properties)
     path = os.path.join(os.path.dirname(stack.template.path), written) if written else ""
     return os.path.normpath(path) if os.path.isfile(path) else None
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from samix.assemble import is_assembled, render_templates, stage
+from samix.assemble import Placed, is_assembled, render_templates, stage
 from samix.build import BuildResult, run_build
 from samix.errors import StateError
 from samix.plan.build_type import BuildType, BuildTypeDefault, Decision
@@ -73,15 +73,24 @@ class Site:
     units: list[Unit]
     artifacts: dict[str, Path] = field(default_factory=dict)
 
+    @property
+    def placed(self) -> list[Placed]:
+        records = self.store.records
+        return [
+            Placed(resource, self.artifacts.get(unit.name), records[unit.name].digest, records[unit.name].image)
+            for unit in self.units
+            for resource in unit.resources
+        ]
+
     def templates(self) -> dict[Path, str]:
-        return render_templates(self.application, self.units, self.artifacts, self.store, self.layout)
+        return render_templates(self.application, self.placed, self.layout)
 
     def stage(self) -> Path:
-        return stage(self.templates(), self.units, self.artifacts, self.store, self.layout)
+        return stage(self.templates(), self.placed, self.store, self.layout)
 
     def is_assembled(self) -> bool:
         fresh = Store(self.layout, self.store.secret, self.store.records)
-        return is_assembled(self.templates(), self.units, fresh, self.layout)
+        return is_assembled(self.templates(), self.placed, fresh, self.layout)
 
 
 @pytest.fixture

@@ -398,7 +398,7 @@ def test_only_directories_of_definitions_that_are_gone_are_removed(tmp_path: Pat
         for name in (kept, gone, "not-a-uuid"):
             (directory / name).mkdir(parents=True)
         (directory / _uuid("file")).touch()
-    prune(layout, [Definition(Section.FUNCTIONS, kept, {})])
+    prune(layout, {kept})
     for directory in (layout.cache_dir, layout.deps_dir):
         assert _names(directory) == {kept, "not-a-uuid", _uuid("file")}
 

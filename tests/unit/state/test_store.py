@@ -151,14 +151,12 @@ def test_the_state_is_for_its_owner_only(tmp_path: Path) -> None:
     assert stat.S_IMODE(store.layout.state_file.stat().st_mode) == 0o600
 
 
-def test_units_that_are_gone_are_forgotten_for_good(tmp_path: Path, make_unit: Callable[..., Unit]) -> None:
+def test_units_that_are_gone_are_forgotten_for_good(tmp_path: Path) -> None:
     store = Store.open(_layout(tmp_path))
     for name in ("Kept", "Gone"):
         store.save(name, _record())
-    store.conclude([make_unit("Kept"), make_unit("New")], ["Kept"])
-    reopened = Store.open(store.layout)
-    assert list(reopened.records) == ["Kept"]
-    assert reopened.assembled == {"Kept"}
+    store.keep_only(["Kept", "New"])
+    assert list(Store.open(store.layout).records) == ["Kept"]
 
 
 def test_a_state_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
