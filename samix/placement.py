@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from samix.assemble import Placed, is_assembled, render_templates, stage
 from samix.errors import StateError
+from samix.files import put_directory
 from samix.plan.fingerprint import source_path
 from samix.present import PresentBuild
 from samix.state.build_toml import Definition, Section, read_definitions
-from samix.state.files import put_directory
 from samix.state.reconcile import expected_definitions, fill_cache, prune, reusable_by_sam, write_build_toml
 from samix.template.resources import Kind
 from samix.template.value import as_list

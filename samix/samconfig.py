@@ -17,8 +17,8 @@ import tomlkit.exceptions
 
 from samix.config_files import SUFFIXES, open_document, read_config_file
 from samix.errors import OptionError, UnusableOptionError
+from samix.files import write_atomically
 from samix.location import Location
-from samix.state.files import write_atomically
 from samix.template.value import as_mapping
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     import typer
 
@@ -20,13 +20,23 @@ def repeat_options(arguments: Sequence[str]) -> list[str]:
     """
     repeated: list[str] = []
     option = ""
-    for argument in arguments:
+    for argument in _apart(arguments):
         if argument.startswith("-"):
             option = argument if argument in _SEVERAL_VALUES else ""
         elif option and repeated[-1] != option:
             repeated.append(option)
         repeated.append(argument)
     return repeated
+
+
+def _apart(arguments: Sequence[str]) -> Iterator[str]:
+    """The arguments with such an option apart from a value that stands behind a `=`."""
+    for argument in arguments:
+        option, equals, value = argument.partition("=")
+        if equals and option in _SEVERAL_VALUES:
+            yield from (option, value)
+        else:
+            yield argument
 
 
 def is_spoken(ctx: typer.Context, name: str) -> bool:

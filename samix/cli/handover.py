@@ -14,12 +14,13 @@ if TYPE_CHECKING:
     import typer
 
     from samix.options import BuildOptions
+    from samix.report.reporter import Reporter
 
 _FOR_SAMIX = ("build_type", "jobs")
 _SAM = "sam"
 
 
-def hand_over(ctx: typer.Context, options: BuildOptions) -> NoReturn:
+def hand_over(ctx: typer.Context, options: BuildOptions, reporter: Reporter) -> NoReturn:
     """Become sam, with the arguments that samix was given.
 
     Raises:
@@ -27,9 +28,10 @@ def hand_over(ctx: typer.Context, options: BuildOptions) -> NoReturn:
     """
     arguments = sam_command_line(ctx)
     sam = find_sam(options.sam, os.environ.get("PATH"))
-    secret = set(ctx.params["container_env_var"] or ())
-    shown = " ".join(f"{item.partition('=')[0]}=***" if item in secret else item for item in arguments)
-    sys.stderr.write(f"Handing over to sam because of --hook-name {options.hook_name}: sam {shown}\n")
+    if any(options.rule_sets):
+        reporter.note("build_type of samconfig has no effect: the whole build is sam's.")
+    # without the arguments, which may hold secrets
+    reporter.note(f"sam build takes over, with the same arguments, because of --hook-name {options.hook_name}.")
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
     os.execv(sam, [str(sam), *arguments])  # noqa: S606 - the user's own sam, no shell

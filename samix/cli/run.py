@@ -43,15 +43,15 @@ def run(ctx: typer.Context) -> int:
     """
     project = Path.cwd()
     options = merge_options(command_line(ctx.params), os.environ, project)
-    if options.hook_name:
-        hand_over(ctx, options)
     errors = Console(stderr=True, highlight=False)
     reporter = LineReporter(errors)
-    if options.save_params:
-        reporter.note(save(ctx, options))
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _terminate)
     with explained(as_json=options.output is OutputFormat.JSON):
+        if options.hook_name:
+            hand_over(ctx, options, reporter)
+        if options.save_params:
+            reporter.note(save(ctx, options))
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, _terminate)
         result = run_build(options, os.environ, reporter)
     if options.output is OutputFormat.JSON:
         print_failures(errors, result.outcomes)

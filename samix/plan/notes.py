@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.parameters import GLOBAL_SCOPE
@@ -27,13 +26,13 @@ _METADATA_KEYS = frozenset({METADATA_KEY, DEPENDS_ON, "BuildMethod"})
 
 def take_notes(application: Application, units: Sequence[Unit], options: BuildOptions) -> tuple[str, ...]:
     """The notes on an application's units and on the options that are for them."""
-    return (*_on_templates(application, units), *_on_links(application), *_on_options(units, options))
+    return (*_on_templates(application, units), *_on_links(application, options), *_on_options(units, options))
 
 
-def _on_links(application: Application) -> list[str]:
+def _on_links(application: Application, options: BuildOptions) -> list[str]:
     """Which templates are links, whose sources sam finds only from the directory of the root template."""
     base = application.root.template.path.resolve().parent
-    if application.root.raw_paths or Path.cwd().resolve() == base:
+    if application.root.raw_paths or options.project.resolve() == base:
         return []
     return [
         f"{stack.template.locate()}: this template is a link. samix builds what it describes; sam build would leave it"

@@ -70,14 +70,14 @@ class Processes:
                     list(arguments),
                     cwd=directory,
                     env=dict(environment),
-                    stdin=subprocess.PIPE,
+                    stdin=subprocess.PIPE if standard_input else subprocess.DEVNULL,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.STDOUT,
                     start_new_session=True,
                 )
                 self._running.add(process)
-            # it may write much before it reads any
-            threading.Thread(target=_feed, args=(process, standard_input), daemon=True).start()
+            if standard_input:  # in a thread, because it may write much before it reads any
+                threading.Thread(target=_feed, args=(process, standard_input), daemon=True).start()
             try:
                 _copy_output(process, file, secrets)
             finally:

@@ -10,12 +10,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 MASK = b"***"
+_SHORTEST = 3  # a level such as 1 or on hides nothing, and would be taken out of every line
 
 
 def redact(line: bytes, secrets: Sequence[str]) -> bytes:
     """A line of output with every secret in it replaced, the longest first.
 
-    A secret of several lines is taken out line by line, and also as JSON and Python write it.
+    A secret of several lines is taken out line by line, and also as JSON and Python write it. Texts of one or two
+    characters stay.
     """
     for form in sorted(_forms(secrets), key=len, reverse=True):
         line = line.replace(form, MASK)
@@ -28,4 +30,4 @@ def _forms(secrets: Sequence[str]) -> set[bytes]:
         for text in (secret, secret.strip()):  # programs trim what they are given
             lines = text.splitlines()
             texts |= {text, json.dumps(text)[1:-1], repr(text)[1:-1], *lines, *(line.strip() for line in lines)}
-    return {os.fsencode(text) for text in texts if text.strip()}
+    return {os.fsencode(text) for text in texts if len(text.strip()) >= _SHORTEST}

@@ -32,9 +32,12 @@ def _from_document(line: str) -> SamError | None:
     if not line.startswith("{"):
         return None
     try:
-        document: Value = json.loads(line)
-    except ValueError:
+        parsed: Value = json.loads(line)
+    except (ValueError, RecursionError):
         return None
-    error = as_mapping(as_mapping(document).get("error"))
+    document = as_mapping(parsed)
+    if (document.get("type"), document.get("status")) != ("result", "failure"):  # a builder may print JSON as well
+        return None
+    error = as_mapping(document.get("error"))
     message = as_text(error.get("message"))
     return SamError(as_text(error.get("type")) or _TYPE, message) if message else None

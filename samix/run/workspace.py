@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from samix.files import write_atomically
 from samix.state.build_toml import read_definitions
-from samix.state.files import write_atomically
 from samix.state.layout import slug
 from samix.state.store import checked_uuid
 from samix.template.dump import dump_template

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 import tomlkit
 import tomlkit.exceptions
 
-from samix.state.files import write_atomically
+from samix.files import write_atomically
 from samix.template.value import as_mapping
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
 from samix.errors import StateError
-from samix.state.files import write_atomically
+from samix.files import write_atomically
 from samix.template.resources import Kind
 from samix.tree import copy_tree, remove_tree, tree_digest
 

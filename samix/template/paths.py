@@ -53,13 +53,15 @@ ARTIFACT_PATHS: Mapping[str, Sequence[str]] = {
 }
 METADATA_PATHS: Mapping[str, Sequence[str]] = {"AWS::ServerlessRepo::Application": ("LicenseUrl", "ReadmeUrl")}
 _ALL_NAMES = tuple(dict.fromkeys(name for names in ARTIFACT_PATHS.values() for name in names))
-_GENERATED_PREFIXES = (*dict.fromkeys(f"SAM{name.rpartition('.')[2]}" for name in _ALL_NAMES), "SAMLayers")
-MAPPED_PATHS = frozenset(_ALL_NAMES) | {name.rpartition(".")[2] for name in _ALL_NAMES}
 
 
 def leaf(name: str) -> str:
     """The last part of a dotted name of a property."""
     return name.rpartition(".")[2]
+
+
+_GENERATED_PREFIXES = (*dict.fromkeys(f"SAM{leaf(name)}" for name in _ALL_NAMES), "SAMLayers")
+MAPPED_PATHS = frozenset(_ALL_NAMES) | {leaf(name) for name in _ALL_NAMES}
 
 
 def is_generated(mapping_name: object) -> bool:

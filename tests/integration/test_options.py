@@ -185,7 +185,7 @@ def test_a_hook_is_handed_over_to_sam(project: Project) -> None:
     sams = project.sam("build", *arguments)
     run = project.samix("build", *arguments)
     assert run.code == sams.code != 0
-    assert "Handing over to sam because of --hook-name terraform: sam build " in run.errors
+    assert "sam build takes over, with the same arguments, because of --hook-name terraform." in run.errors
     assert sams.errors.strip().splitlines()[-1] in run.errors
     assert not (project.path / ".aws-sam" / "samix").exists()
 
@@ -194,7 +194,6 @@ def test_a_hook_is_told_of_without_values(project: Project) -> None:
     program = project.write("sam.sh", "#!/bin/sh\n")
     program.chmod(0o755)
     run = project.samix("build", "--hook-name", "terraform", "--sam", str(program), "-e", "TOKEN=hidden").succeeded()
-    assert "--container-env-var TOKEN=***" in run.errors
     assert "hidden" not in run.text
 
 

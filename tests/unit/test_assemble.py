@@ -14,11 +14,11 @@ import pytest
 from samix.assemble import Placed, is_assembled, render_templates, stage
 from samix.build import BuildResult, run_build
 from samix.errors import StateError
+from samix.files import put_directory
 from samix.plan.build_type import BuildType, BuildTypeDefault, Decision
 from samix.plan.units import Unit
 from samix.run.outcome import Result
 from samix.state.build_toml import read_definitions
-from samix.state.files import put_directory
 from samix.state.store import Record, Store
 from samix.template.load import load_template
 from samix.template.resources import Kind, buildable_resources

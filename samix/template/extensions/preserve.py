@@ -59,10 +59,6 @@ class _Loop:
     variables: tuple[tuple[str, Sequence[str]], ...]
     names: str
 
-    @property
-    def inner(self) -> str:
-        return self.variables[-1][0]
-
     def rounds(self) -> Iterator[dict[str, str]]:
         """The values of all variables in every round, as sam goes through them: the own variable slowest."""
         *outer, own = self.variables

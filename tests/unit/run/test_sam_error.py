@@ -25,12 +25,16 @@ if TYPE_CHECKING:
             'Building\n{"type": "result", "status": "failure", "error": {"type": "T", "message": "m"}}\nError: m\n',
             SamError("T", "m"),
         ),
-        ('Error: it broke\n{"not": "sam\'s"}\n', SamError("BuildError", 'it broke\n{"not": "sam\'s"}')),
+        (
+            'Error: it broke\n{"error": {"message": "noise"}}\n',
+            SamError("BuildError", 'it broke\n{"error": {"message": "noise"}}'),
+        ),
+        ("{" * 100_000 + "\nError: it broke", SamError("BuildError", "it broke")),
         ("Error: it broke\n{no json\n", SamError("BuildError", "it broke\n{no json")),
         ("Building\nKilled\n", None),
         ("", None),
     ],
-    ids=["text", "last of several", "document", "other document", "no document", "nothing said", "empty"],
+    ids=["text", "last of several", "document", "other document", "deep", "no document", "nothing said", "empty"],
 )
 def test_the_error_at_the_end_of_a_log_is_found(tmp_path: Path, log: str, error: SamError | None) -> None:
     path = tmp_path / "log"

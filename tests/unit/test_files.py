@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
-from samix.state.files import put_directory, write_atomically
+from samix.files import put_directory, write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -108,7 +108,7 @@ def test_a_directory_takes_the_place_of_another(
     can_exchange: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if not can_exchange:
-        monkeypatch.setattr("samix.state.files._exchange", lambda *_: False)
+        monkeypatch.setattr("samix.files._exchange", lambda *_: False)
     place = _directory(tmp_path / "place", "old")
     (place / "left").touch()
     put_directory(_directory(tmp_path / "new", "new"), place)
@@ -142,7 +142,7 @@ def test_the_old_directory_stands_when_the_new_one_cannot_be_moved(
             raise error
         return rename(self, target)
 
-    monkeypatch.setattr("samix.state.files._exchange", lambda *_: False)
+    monkeypatch.setattr("samix.files._exchange", lambda *_: False)
     monkeypatch.setattr(Path, "rename", fail)
     with pytest.raises(type(error)):
         put_directory(new, place)
@@ -150,7 +150,7 @@ def test_the_old_directory_stands_when_the_new_one_cannot_be_moved(
 
 
 def test_what_an_earlier_try_left_is_no_obstacle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("samix.state.files._exchange", lambda *_: False)
+    monkeypatch.setattr("samix.files._exchange", lambda *_: False)
     _directory(tmp_path / "new.old", "older")
     place = _directory(tmp_path / "place", "old")
     put_directory(_directory(tmp_path / "new", "new"), place)

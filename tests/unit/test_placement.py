@@ -1,0 +1,157 @@
+"""What a partial build leaves alone, whatever has changed since: build dir, build.toml and caches."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from samix.build import run_build
+from samix.plan.build_type import BuildType, BuildTypeDefault, parse_rules
+from samix.state.build_toml import Definition, read_definitions
+from samix.template.value import as_list
+from samix.tree import tree_digest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from samix.options import BuildOptions
+    from samix.plan.plan import Plan, PlannedUnit
+    from samix.run.outcome import Outcome
+
+NAMES = ("A", "B", "C", "D")
+
+
+class _Silent:
+    """Nobody is told."""
+
+    def note(self, text: str) -> None:
+        del text
+
+    def waiting(self, holder: str) -> None:
+        del holder
+
+    def planned(self, plan: Plan) -> None:
+        del plan
+
+    def started(self, planned: PlannedUnit) -> None:
+        del planned
+
+    def finished(self, outcome: Outcome) -> None:
+        del outcome
+
+
+@dataclass(frozen=True)
+class _App:
+    """An application: functions in an order, each with a source, a method and a build type."""
+
+    functions: tuple[tuple[str, str, str, str], ...]
+    environment: bool
+
+    def write(self, project: Path, version: str) -> None:
+        text = "Resources:\n"
+        for name, source, method, _ in self.functions:
+            metadata = "" if method == "none" else f"    Metadata: {{BuildMethod: {method}}}\n"
+            text += (
+                f"  {name}:\n    Type: AWS::Serverless::Function\n{metadata}"
+                f"    Properties: {{CodeUri: {source}, Runtime: python3.12, Handler: app.{name}}}\n"
+            )
+        (project / "template.yaml").write_text(text)
+        for source in ("src", "other"):
+            (project / source).mkdir(exist_ok=True)
+            (project / source / "app.py").write_text(f"{source} {version}")
+
+    def options(self, make_options: Callable[..., BuildOptions], project: Path, **values: object) -> BuildOptions:
+        rules, _ = parse_rules([f"{name}={place}" for name, _, _, place in self.functions], source="--build-type")
+        return make_options(
+            project,
+            rule_sets=(tuple(rules), ()),
+            default_type=BuildTypeDefault(BuildType.HOST, "default"),
+            environments={"Parameters": {"KEY": "value"}} if self.environment else {},
+            **values,
+        )
+
+
+@st.composite
+def _apps(draw: st.DrawFn) -> _App:
+    names = draw(st.lists(st.sampled_from(NAMES), min_size=1, unique=True))
+    functions = tuple(
+        (
+            name,
+            draw(st.sampled_from(["src", "src", "other"])),
+            draw(st.sampled_from(["none", "none", "makefile", "esbuild"])),
+            draw(st.sampled_from(["host", "host", "container"])),
+        )
+        for name in names
+    )
+    return _App(functions, draw(st.booleans()))
+
+
+def _definitions(project: Path) -> dict[str, Definition]:
+    return {definition.uuid: definition for definition in read_definitions(project / ".aws-sam" / "build.toml")}
+
+
+@pytest.mark.usefixtures("fake_sam")
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=80)
+@given(before=_apps(), after=_apps(), data=st.data())
+def test_a_partial_build_leaves_alone_what_it_is_not_asked_for(
+    make_options: Callable[..., BuildOptions], before: _App, after: _App, data: st.DataObject
+) -> None:
+    asked = data.draw(st.lists(st.sampled_from([name for name, *_ in after.functions]), min_size=1, unique=True))
+    with tempfile.TemporaryDirectory() as directory:
+        project = Path(directory)
+        before.write(project, "one")
+        assert run_build(before.options(make_options, project), {}, _Silent()).is_complete
+        build_dir = project / ".aws-sam" / "build"
+        digests = {name: tree_digest(build_dir / name) for name, *_ in before.functions}
+        known = _definitions(project)
+
+        after.write(project, "two")
+        options = after.options(make_options, project, resources=tuple(asked))
+        assert run_build(options, {}, _Silent()).is_complete
+
+        still_there = {name for name, *_ in after.functions} - set(asked)
+        for name in still_there & digests.keys():
+            assert tree_digest(build_dir / name) == digests[name]
+        for name in asked:
+            assert "two" in (build_dir / name / "app.py").read_text()
+        for uuid, definition in _definitions(project).items():
+            names = set(as_list(definition.fields["functions"]))
+            if not names & set(asked):  # as it was written when its artifact was made, and with its artifact
+                assert definition == known[uuid]
+            assert (project / ".aws-sam" / "cache" / uuid).is_dir()
+
+        # and a whole build after it gives what a first one would
+        assert run_build(after.options(make_options, project), {}, _Silent()).is_complete
+        assert {path.name for path in build_dir.iterdir()} == {*(name for name, *_ in after.functions), "template.yaml"}
+        for name, source, *_ in after.functions:
+            assert (build_dir / name / "app.py").read_text() == f"{source} two"
+
+
+@pytest.mark.usefixtures("fake_sam")
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@given(app=_apps(), data=st.data())
+def test_what_is_excluded_is_not_built_again(
+    make_options: Callable[..., BuildOptions], fake_sam: object, app: _App, data: st.DataObject
+) -> None:
+    excluded = [
+        tuple(data.draw(st.lists(st.sampled_from([name for name, *_ in app.functions]), unique=True))) for _ in range(2)
+    ]
+    with tempfile.TemporaryDirectory() as directory:
+        project = Path(directory)
+        app.write(project, "one")
+        assert run_build(app.options(make_options, project), {}, _Silent()).is_complete
+        whole = tree_digest(project / ".aws-sam" / "build")
+        built = list(fake_sam.built)  # type: ignore[attr-defined]
+        for names in excluded:
+            assert run_build(app.options(make_options, project, exclude=names), {}, _Silent()).is_complete
+            for name in names:
+                assert not (project / ".aws-sam" / "build" / name).exists()
+        assert run_build(app.options(make_options, project), {}, _Silent()).is_complete
+        assert fake_sam.built == built  # type: ignore[attr-defined]
+        assert tree_digest(project / ".aws-sam" / "build") == whole
