@@ -17,7 +17,7 @@ demo:
 	    --parameter-overrides "HostPythonRuntime=$$(python -c 'import sys; print("python%d.%d" % sys.version_info[:2])')"
 
 test: setup check
-	pytest
+	pytest --numprocesses auto --dist worksteal
 
 setup:
 	@.ci/setup all

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from samix.assemble import Placed
     from samix.options import BuildOptions
     from samix.report.reporter import Reporter
+    from samix.template.stacks import Application
     from samix.template.value import ValueMapping
 
 
@@ -59,6 +60,21 @@ class BuildResult:
         return all(outcome.is_good for outcome in self.outcomes)
 
 
+def read_application(options: BuildOptions) -> Application:
+    """The application that a build is of.
+
+    Raises:
+        TemplateError: A template cannot be read or expanded, or the stacks are nested in a circle.
+    """
+    return load_application(
+        options.template,
+        options.parameters,
+        raw_paths=options.base_dir is not None,
+        region=options.region,
+        language_extensions=options.language_extensions,
+    )
+
+
 def run_build(options: BuildOptions, environ: Mapping[str, str], reporter: Reporter) -> BuildResult:
     """Build an application.
 
@@ -75,13 +91,7 @@ def run_build(options: BuildOptions, environ: Mapping[str, str], reporter: Repor
     """
     layout = Layout(options.project, options.build_dir, options.cache_dir)
     with project_lock(layout.lock_file, reporter.waiting):
-        application = load_application(
-            options.template,
-            options.parameters,
-            raw_paths=options.base_dir is not None,
-            region=options.region,
-            language_extensions=options.language_extensions,
-        )
+        application = read_application(options)
         store = Store.open(layout)
         if store.warning:
             reporter.note(store.warning)

@@ -20,6 +20,7 @@ import tomlkit
 import typer.main
 from support.project import HOST_PYTHON, REPOSITORY, Project, clean_environment
 
+from samix.build import read_application
 from samix.cli import app as command_line
 from samix.cli.arguments import repeat_options
 from samix.cli.build import command_line as given
@@ -27,7 +28,6 @@ from samix.options import merge_options
 from samix.plan.plan import Plan, make_plan
 from samix.state.layout import Layout
 from samix.state.store import Store
-from samix.template.stacks import load_application
 
 if TYPE_CHECKING:
     from typer.core import TyperGroup
@@ -88,13 +88,7 @@ def plan(project: Project, *arguments: str) -> Plan:
     before = Path.cwd()
     os.chdir(project.path)  # what AWS::Include names starts there
     try:
-        application = load_application(
-            options.template,
-            options.parameters,
-            raw_paths=options.base_dir is not None,
-            region=options.region,
-            language_extensions=options.language_extensions,
-        )
+        application = read_application(options)
         store = Store.open(Layout(project.path, options.build_dir, options.cache_dir))
         return make_plan(application, options, store)
     finally:
