@@ -6,6 +6,7 @@ is a text and `012` is twelve, where PyYAML, which reads YAML 1.1, has true and 
 
 from __future__ import annotations
 
+import re
 from collections.abc import MutableMapping
 from dataclasses import dataclass
 from io import StringIO
@@ -20,9 +21,10 @@ from samix.location import Location
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from samix.template.value import Value
+    from samix.template.value import Value, ValueMapping
 
 _TOML = ".toml"
+_HEADER = re.compile(r"\s*\[([^\[\]]+)\]\s*(#.*)?$")
 SUFFIXES = (_TOML, ".yaml", ".yml")
 
 
@@ -38,6 +40,30 @@ def read_config_file(path: Path) -> tuple[Value, str]:
     except (OSError, ValueError, RecursionError, tomlkit.exceptions.TOMLKitError) as error:
         raise OptionError(f"Error reading configuration: {error}", where=Location(path)) from error
     return cast("Value", parsed), text
+
+
+def lines_of(text: str, table: ValueMapping, keys: tuple[str, ...]) -> dict[str, int]:
+    """The lines (the first is 1) on which the keys of a table stand, as far as they can be told.
+
+    Args:
+        text: The text of the file.
+        table: The table as `read_config_file` gives it.
+        keys: Where in the file the table stands.
+    """
+    marks = getattr(table, "lc", None)  # what ruamel.yaml keeps of a mapping
+    if marks is not None:
+        return {name: marks.key(name)[0] + 1 for name in table if name in (marks.data or {})}
+    lines: dict[str, int] = {}
+    header: tuple[str, ...] = ()
+    for number, line in enumerate(text.splitlines(), start=1):
+        found = _HEADER.match(line)
+        if found:
+            header = tuple(part.strip(" \"'") for part in found[1].split("."))
+            if header[:-1] == keys:  # a value that is a table of its own, such as parameter_overrides
+                lines[header[-1]] = number
+        elif header == keys:
+            lines.setdefault(line.partition("=")[0].strip(" \"'"), number)
+    return {name: line for name, line in lines.items() if name in table}
 
 
 @dataclass(frozen=True)

@@ -205,7 +205,8 @@ def merge_options(command_line: Mapping[str, Value], environ: Mapping[str, str],
 def _notes(samconfig: Samconfig) -> tuple[str, ...]:
     """Keys of samconfig that are almost those that decide where things are built."""
     guesses = ((name, meant(name, _MISSPELT)) for name in samconfig.parameters or {})
-    return tuple(f"{samconfig.locate(name)}: did you mean {known}, not {name}?" for name, known in guesses if known)
+    meant_keys = (f"{samconfig.locate(name)}: did you mean {known}, not {name}?" for name, known in guesses if known)
+    return (*samconfig.notes, *meant_keys)
 
 
 def _refuse_places(options: BuildOptions, build: Given, cache: Given) -> None:

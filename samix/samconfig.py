@@ -9,19 +9,21 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import tomlkit.exceptions
 
-from samix.config_files import SUFFIXES, open_document, read_config_file
+from samix.config_files import SUFFIXES, lines_of, open_document, read_config_file
 from samix.errors import OptionError, UnusableOptionError
 from samix.files import write_atomically
 from samix.location import Location
 from samix.template.value import as_mapping
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from samix.template.value import Value, ValueMapping
 
 DEFAULT_ENVIRONMENT = "default"
@@ -37,27 +39,22 @@ class Samconfig:
     Attributes:
         path: The file, or None where there is none.
         parameters: What it gives for `sam build`, by parameter name such as `use_container`.
-        text: The file's text.
+        lines: The lines on which they stand, as far as they can be told.
+        notes: What the user should know about the file.
     """
 
     path: Path | None = None
     parameters: ValueMapping | None = None
-    text: str = ""
+    lines: Mapping[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     def get(self, name: str) -> Value:
         """The value of a parameter, None where the file does not give it."""
         return (self.parameters or {}).get(name)
 
     def locate(self, name: str) -> Location | None:
-        """The line on which a parameter stands; the last one where several environments give it."""
-        if self.path is None:
-            return None
-        line = None
-        for number, written in enumerate(self.text.splitlines(), start=1):
-            key = written.strip().removeprefix("- ").split("=", 1)[0].split(":", 1)[0].strip(" \"'")
-            if key == name:
-                line = number
-        return Location(self.path, line)
+        """Where a parameter stands."""
+        return Location(self.path, self.lines.get(name)) if self.path else None
 
 
 def load_samconfig(directory: Path, file: str | None, environment: str) -> Samconfig:
@@ -83,11 +80,22 @@ def load_samconfig(directory: Path, file: str | None, environment: str) -> Samco
             "'version' key is not present or is in unrecognized format.", where=where, hint="Add: version = 0.1"
         )
     content = as_mapping(document.get(environment))
-    parameters = {
-        **as_mapping(as_mapping(content.get("global")).get("parameters")),
-        **as_mapping(as_mapping(content.get("build")).get("parameters")),
-    }
-    return Samconfig(path, parameters, text)
+    parameters: ValueMapping = {}
+    lines: dict[str, int] = {}
+    for command in ("global", "build"):
+        given = as_mapping(as_mapping(content.get(command)).get("parameters"))
+        parameters |= given
+        lines = {name: line for name, line in lines.items() if name not in given}
+        lines |= lines_of(text, given, (environment, command, "parameters"))
+    return Samconfig(path, parameters, lines, _notes(where, document, environment))
+
+
+def _notes(where: Location, document: ValueMapping, environment: str) -> tuple[str, ...]:
+    """A name of an environment that is not in the file is no error to sam."""
+    if environment in document or environment == DEFAULT_ENVIRONMENT:
+        return ()
+    known = ", ".join(name for name, content in document.items() if isinstance(content, dict)) or "none"
+    return (f"{where}: there is no environment {environment!r} here; there is {known}.",)
 
 
 def samconfig_to_write(directory: Path, file: str | None) -> Path:

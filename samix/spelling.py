@@ -6,9 +6,10 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 _CLOSE = 0.85
+_CLOSE_NAME = 0.75
 
 
 def meant(written: str, known: Iterable[str]) -> str | None:
@@ -22,3 +23,14 @@ def meant(written: str, known: Iterable[str]) -> str | None:
 
 def _plain(key: str) -> str:
     return key.casefold().replace("-", "").replace("_", "")
+
+
+def suggestion(written: str, paths: Sequence[str]) -> str:
+    """What to do about a name of nothing that is built: the full path that was probably meant, and all of them."""
+    built = f"What is built: {', '.join(paths) or 'nothing'}."
+    same = [path for path in paths if path.rpartition("/")[2] == written or path.startswith(f"{written}/")]
+    close = get_close_matches(written, paths, n=1, cutoff=_CLOSE_NAME)
+    if same and same[0].startswith(f"{written}/"):
+        return f"Did you mean {f'{written}/*'!r}? {built}"
+    guess = next(iter([*same, *close]), None)
+    return f"Did you mean {guess}? {built}" if guess else built

@@ -76,7 +76,7 @@ def build(
         typer.Option(
             "--parameter-overrides",
             metavar="KEY=VALUE",
-            help="Values of template parameters, or file://FILE with them (JSON, YAML or TOML). Repeatable.",
+            help="Values of template parameters, or file://FILE with them (YAML or TOML). Repeatable.",
         ),
     ] = None,
     container_env_var: Annotated[

@@ -12,6 +12,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from samix.errors import BuildTypeError
+from samix.spelling import suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -135,7 +136,7 @@ def decide(
                 raise BuildTypeError(
                     f"{rule.source}: {rule.pattern!r} matches nothing that is built.",
                     where=rule.where,
-                    hint=f"What is built: {', '.join(r.full_path for r in resources) or 'nothing'}.",
+                    hint=suggestion(rule.pattern, [resource.full_path for resource in resources]),
                 )
     return {
         resource.full_path: _by_rules(resource, rule_sets) or _by_metadata(application, resource) or _by(default)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from samix.options import BuildOptions
     from samix.plan.units import Unit
-    from samix.template.stacks import Application
+    from samix.template.stacks import Application, Stack
     from samix.template.value import ValueMapping
 
 _METADATA_KEYS = frozenset({METADATA_KEY, DEPENDS_ON, "BuildMethod"})
@@ -68,6 +68,7 @@ def _on_templates(application: Application, units: Sequence[Unit]) -> list[str]:
     built = {(resource.stack_path, resource.logical_id) for unit in units for resource in unit.resources}
     for stack in application.stacks:
         for logical_id, resource in stack.resources.items():
+            notes += _misplaced(stack, logical_id)
             is_built = (stack.path, logical_id) in built
             for key in as_mapping(resource.get("Metadata")):
                 known = meant(key, _METADATA_KEYS)
@@ -80,6 +81,18 @@ def _on_templates(application: Application, units: Sequence[Unit]) -> list[str]:
     if images:
         notes.append(f"The build type has no effect on {', '.join(images)}: the container engine builds images anyway.")
     return notes
+
+
+def _misplaced(stack: Stack, logical_id: str) -> list[str]:
+    """Keys that belong under Metadata and stand elsewhere, where nobody reads them."""
+    written = as_mapping(as_mapping(stack.data.get("Resources")).get(logical_id))
+    places = ((written, ()), (as_mapping(written.get("Properties")), ("Properties",)))
+    return [
+        f"{stack.locate(logical_id, *keys, key)}: {key} of {logical_id} belongs under Metadata; here it has no effect."
+        for mapping, keys in places
+        for key in (METADATA_KEY, DEPENDS_ON)
+        if key in mapping
+    ]
 
 
 def _advice(resource: ValueMapping) -> str:

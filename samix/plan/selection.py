@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from samix.errors import SelectionError
+from samix.spelling import suggestion
 from samix.template.resources import Kind
 from samix.template.value import as_text
 
@@ -92,8 +93,7 @@ def _asked(resources: Sequence[Resource], name: str, notes: list[str]) -> list[s
     if not found:
         raise SelectionError(
             f"Unable to find a function or layer with name '{name}'",
-            hint=f"What sam builds here: {', '.join(sorted(_paths(resources))) or 'nothing'}."
-            " (A layer needs a BuildMethod in its Metadata.)",
+            hint=suggestion(name, sorted(_paths(resources))),
         )
     if _is_glob(name):
         return [resource.full_path for resource in found]

@@ -57,7 +57,16 @@ def require_engine(units: Sequence[Unit], environ: Mapping[str, str]) -> None:
     names = ", ".join(unit.label for unit in units)
     raise RequirementError(
         f"No container engine answers ({problems[0]}), and these must be built with one: {names}",
-        hint="Start Docker or Finch, or set DOCKER_HOST; or build them on the host with --build-type Name=host.",
+        hint=f"Start Docker or Finch, or set DOCKER_HOST; or do without one: {_without(units)}.",
+    )
+
+
+def _without(units: Sequence[Unit]) -> str:
+    """Options with which these units need no engine: images can only be left out."""
+    return " ".join(
+        f"--build-type {resource.full_path}=host" if unit.in_container else f"--exclude {resource.full_path}"
+        for unit in units
+        for resource in unit.resources
     )
 
 

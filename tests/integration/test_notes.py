@@ -51,10 +51,10 @@ def test_keys_that_do_nothing_are_named_with_their_lines(project: Project) -> No
     assert "template.yaml:15: did you mean BuildType, not BuildTyp?" in errors
 
 
-@pytest.mark.parametrize(("build_dir", "code"), [("src", 2), (".", 1), ("..", 1), ("child.yaml", 2)])
-def test_build_dir_that_holds_what_is_built_is_refused(project: Project, build_dir: str, code: int) -> None:
+@pytest.mark.parametrize("build_dir", ["src", ".", "..", "child.yaml"])
+def test_build_dir_that_holds_what_is_built_is_refused(project: Project, build_dir: str) -> None:
     before = sorted(path.name for path in project.path.rglob("*"))
-    run = project.samix("build", "--build-dir", build_dir).failed_with(code)
+    run = project.samix("build", "--build-dir", build_dir).failed_with(1)
     assert "--build-dir" in run.errors
     after = sorted(path.name for path in project.path.rglob("*") if ".aws-sam" not in path.parts)
     assert after == before

@@ -187,3 +187,71 @@ def test_a_file_that_must_not_be_written_is_not(tmp_path: Path, monkeypatch: pyt
     with pytest.raises(OptionError, match="cannot be written"):
         save_parameters(file, DEFAULT_ENVIRONMENT, {"cached": True}, "eu-west-1")
     assert file.read_text() == TOML
+
+
+SEVERAL = """\
+version = 0.1
+[default.global.parameters]
+region = "eu-west-1"
+debug = true
+[default.build.parameters]
+debug = false
+build_type = ["Fn=host"]
+[default.build.parameters.parameter_overrides]
+Stage = "dev"
+[default.deploy.parameters]
+parameter_overrides = "Stage=dev"
+build_type = "no option of deploy"
+[prod.build.parameters]
+build_type = ["Fn=container"]
+"""
+SEVERAL_YAML = """\
+version: 0.1
+default:
+  global:
+    parameters: {region: eu-west-1, debug: true}
+  build:
+    parameters:
+      debug: false
+      build_type: [Fn=host]
+      parameter_overrides:
+        Stage: dev
+  deploy:
+    parameters:
+      build_type: no option of deploy
+prod:
+  build:
+    parameters:
+      build_type: [Fn=container]
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "environment", "lines"),
+    [
+        ("samconfig.toml", SEVERAL, "default", {"region": 3, "debug": 6, "build_type": 7, "parameter_overrides": 8}),
+        ("samconfig.toml", SEVERAL, "prod", {"build_type": 14}),
+        (
+            "samconfig.yaml",
+            SEVERAL_YAML,
+            "default",
+            {"region": 4, "debug": 7, "build_type": 8, "parameter_overrides": 9},
+        ),
+        ("samconfig.yaml", SEVERAL_YAML, "prod", {"build_type": 17}),
+    ],
+)
+def test_a_line_is_that_of_the_table_that_counts(
+    tmp_path: Path, name: str, text: str, environment: str, lines: dict[str, int]
+) -> None:
+    (tmp_path / name).write_text(text)
+    samconfig = load_samconfig(tmp_path, None, environment)
+    assert {key: samconfig.locate(key) for key in lines} == {
+        key: Location(tmp_path / name, line) for key, line in lines.items()
+    }
+
+
+def test_an_environment_that_is_not_there_is_told(tmp_path: Path) -> None:
+    (tmp_path / "samconfig.toml").write_text(SEVERAL)
+    [note] = load_samconfig(tmp_path, None, "prd").notes
+    assert note.endswith("samconfig.toml: there is no environment 'prd' here; there is default, prod.")
+    assert load_samconfig(tmp_path, None, "prod").notes == ()

@@ -62,3 +62,23 @@ def test_options_for_containers_where_there_is_none_are_told(
         "--container-env-var has no effect: nothing is built in a container.",
         "--build-image has no effect: nothing is built in a container.",
     ]
+
+
+def test_a_key_in_the_wrong_place_is_told(
+    tmp_path: Path, make_options: Callable[..., BuildOptions], make_application: Callable[..., Application]
+) -> None:
+    template = """\
+Resources:
+  Fn:
+    Type: AWS::Lambda::Function
+    BuildDependsOn: [Layer]
+    Properties:
+      BuildType: container
+      Code: .
+"""
+    application = make_application(tmp_path, {"template.yaml": template})
+    notes = take_notes(application, [], make_options(tmp_path))
+    assert [note.rpartition("/")[2] for note in notes] == [
+        "template.yaml:4: BuildDependsOn of Fn belongs under Metadata; here it has no effect.",
+        "template.yaml:6: BuildType of Fn belongs under Metadata; here it has no effect.",
+    ]

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, NoReturn
 import pytest
 
 from samix.errors import RequirementError
+from samix.plan.build_type import BuildType
 from samix.run.engine import require_engine
+from samix.template.resources import Kind, Resource
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -92,15 +94,18 @@ def test_an_engine_with_a_wrong_answer_is_none(answer: bytes, problem: str, unit
         require_engine([unit], {"DOCKER_HOST": f"unix://{address}"})
 
 
-def test_the_error_names_the_units_and_a_way_out(unit: Unit, directory: Path) -> None:
+def test_the_error_names_the_units_and_a_way_out(
+    directory: Path, make_unit: Callable[..., Unit], make_resource: Callable[..., Resource]
+) -> None:
     address = f"unix://{directory / 'nothing.sock'}"
+    image = make_unit(make_resource("Child/Image", kind=Kind.IMAGE))
     with pytest.raises(RequirementError) as caught:
-        require_engine([unit], {"DOCKER_HOST": address})
+        require_engine([make_unit("NativeLayer", build_type=BuildType.CONTAINER), image], {"DOCKER_HOST": address})
     assert caught.value.exit_code == 3
     assert "NativeLayer" in caught.value.message
     assert address in caught.value.message
     assert "No such file" in caught.value.message
-    assert "--build-type" in caught.value.hint
+    assert "--build-type NativeLayer=host --exclude Child/Image." in caught.value.hint
 
 
 def test_a_refused_connection_is_called_that(unit: Unit) -> None:
