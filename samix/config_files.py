@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, cast
 import tomlkit
 import tomlkit.exceptions
 
-from samix.errors import OptionError
+from samix.errors import OptionError, UnusableOptionError
 from samix.location import Location
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def read_config_file(path: Path) -> tuple[Value, str]:
         text = path.read_text(encoding="utf-8")
         parsed = tomlkit.parse(text).unwrap() if path.suffix == _TOML else _parse_yaml(text)
     except (OSError, ValueError, RecursionError, tomlkit.exceptions.TOMLKitError) as error:
-        raise OptionError(f"Error reading configuration: {error}", where=Location(path)) from error
+        raise UnusableOptionError(f"Error reading configuration: {error}", where=Location(path)) from error
     return cast("Value", parsed), text
 
 

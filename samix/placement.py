@@ -120,7 +120,7 @@ def _other_definitions(plan: Plan, layout: Layout) -> Iterator[Definition]:
     chosen = plan.selection.chosen
     left = {resource.full_path for unit in plan.all_units.values() for resource in unit.resources} - chosen
     alike = {
-        (unit.first.code, unit.first.runtime, unit.first.architecture)
+        (unit.first.code_of_sam, unit.first.runtime, unit.first.architecture)
         for unit in (planned.unit for planned in plan.units.values())
         if unit.kind is not Kind.LAYER
     }

@@ -157,7 +157,7 @@ def _write(path: Path, text: str) -> None:
 
 def _check_suffix(path: Path) -> None:
     if path.suffix not in SUFFIXES:
-        raise OptionError(
+        raise UnusableOptionError(
             f"The config file {path.name} has an unsupported extension.",
             where=Location(path),
             hint="sam reads .toml, .yaml and .yml.",

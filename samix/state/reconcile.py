@@ -169,7 +169,7 @@ def expected_definitions(units: Iterable[Unit], store: Store) -> list[Definition
             section = Section.LAYERS if unit.kind is Kind.LAYER else Section.FUNCTIONS
             fields = dict(record.definition)
             if unit.first.code is not None:
-                fields["codeuri"] = unit.first.code
+                fields["codeuri"] = unit.first.code_of_sam
             if unit.kind is not Kind.LAYER:
                 fields["functions"] = [resource.full_path for resource in unit.resources]
                 fields["handler"] = unit.first.handler or ""

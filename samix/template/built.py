@@ -128,9 +128,7 @@ def _put_artifact(
     metadata = copy.deepcopy(as_mapping(stack.resources.get(logical_id, {}).get("Metadata")))
     context = as_text(metadata.get("DockerContext"))
     if context is not None and resource_type in FUNCTION_TYPES - {WEB_FUNCTION}:
-        absolute = stack.resolve_path(context)
-        is_relative = stack.is_linked and not stack.raw_paths and not os.path.isabs(context)
-        metadata["DockerContext"] = os.path.relpath(absolute) if is_relative else absolute
+        metadata["DockerContext"] = stack.path_of_sam(context)
     resource["Metadata"] = metadata
     properties = resource.setdefault("Properties", {})
     if not isinstance(properties, dict):

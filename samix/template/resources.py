@@ -56,6 +56,7 @@ class Resource:
         code: Where its source lies: absolute, or as written when a base dir is given. For an image its archive,
             None where it is built from a Dockerfile.
         location: Where it stands in its template.
+        linked_code: Its source as sam writes it, where that is another text: below a template that is a link.
         directory: The directory of its template, which sam takes for the source of an image.
     """
 
@@ -69,6 +70,12 @@ class Resource:
     code: str | None
     location: Location
     directory: str = ""
+    linked_code: str = ""
+
+    @property
+    def code_of_sam(self) -> str | None:
+        """Its source as sam writes it to build.toml."""
+        return self.linked_code or self.code
 
     @property
     def runtime(self) -> str | None:
@@ -184,6 +191,7 @@ def _convert(stack: Stack, logical_id: str, resource_type: str, resource: ValueM
     is_image = resource_type in FUNCTION_TYPES and properties.get("PackageType") == "Image"
     kind = Kind.LAYER if resource_type in LAYER_TYPES else Kind.IMAGE if is_image else Kind.FUNCTION
     code: str | None = None
+    linked_code = ""
     context = as_text(metadata.get("DockerContext"))
     if context is not None and resource_type in FUNCTION_TYPES - {WEB_FUNCTION}:
         metadata["DockerContext"] = stack.resolve_path(context)
@@ -196,6 +204,7 @@ def _convert(stack: Stack, logical_id: str, resource_type: str, resource: ValueM
         text = as_text(written)
         # to sam an empty path is the base directory, that of the root template, whatever stack it stands in
         code = text if text == "" else stack.resolve_path(text or _DEFAULT_CODE)
+        linked_code = "" if text == "" else stack.path_of_sam(text or _DEFAULT_CODE)
     resource_id = as_text(metadata.get(_RESOURCE_ID)) or logical_id
     return Resource(
         kind=kind,
@@ -208,6 +217,7 @@ def _convert(stack: Stack, logical_id: str, resource_type: str, resource: ValueM
         code=code,
         location=stack.locate(logical_id),
         directory=stack.resolve_path(_DEFAULT_CODE),
+        linked_code=linked_code,
     )
 
 

@@ -106,6 +106,11 @@ class Stack:
             return path
         return self.beside_template(path)
 
+    def path_of_sam(self, path: str) -> str:
+        """A local path as sam writes it: relative to the working directory below a template that is a link."""
+        absolute = self.resolve_path(path)
+        return os.path.relpath(absolute) if self.is_linked and not self.raw_paths and path != absolute else absolute
+
     def beside_template(self, path: str) -> str:
         """A path relative to this template's directory, or to where the template really lies if it is a link."""
         template = os.path.realpath(self.template.path) if self.template.path.is_symlink() else self.template.path

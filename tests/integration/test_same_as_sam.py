@@ -7,6 +7,7 @@ comparison, and only that: sam builds each of them twice.
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -62,13 +63,20 @@ def _compare(project: Project, *arguments: str) -> None:
     project.samix("build", *arguments).succeeded()
 
     ours = project.built()
+    changed = {_identity(definition) for definition in definitions if _is_changed(definition, project, sources)}
     built = {_identity(definition): definition for definition in read_definitions(project.path / ".aws-sam/build.toml")}
     differing = differences(ours, sams)
     if differing:
         _renew(project, sources)
         unsteady = _unsteady(project, sams, *arguments)
         assert [path for path in differing if path not in unsteady] == []
-    _compare_definitions(definitions, built)
+    _compare_definitions(definitions, built, changed)
+
+
+def _is_changed(definition: Definition, project: Project, sources: Project) -> bool:
+    """Whether its source was changed by being built: nobody can tell what the artifact was made from."""
+    code = os.path.relpath(project.path / str(definition.fields.get("codeuri", ".")), project.path)
+    return differences(tree(project.path / code), tree(sources.path / code)) != []
 
 
 def _renew(project: Project, sources: Project) -> None:
@@ -83,12 +91,17 @@ def _unsteady(project: Project, sams: Tree, *arguments: str) -> set[str]:
     return set(differences(project.built(), sams))
 
 
-def _compare_definitions(sams: list[Definition], ours: dict[tuple[str, ...], Definition]) -> None:
+def _compare_definitions(
+    sams: list[Definition], ours: dict[tuple[str, ...], Definition], changed: set[tuple[str, ...]]
+) -> None:
     """What samix writes for a bare sam is what sam writes, but for what sam would never use."""
     left = dict(ours)
     for definition in sams:
         if as_mapping(definition.fields.get("metadata")).get("BuildMethod") == "makefile":
             assert _identity(definition) not in left
+            continue
+        if _identity(definition) in changed:
+            left.pop(_identity(definition), None)
             continue
         own = left.pop(_identity(definition))
         for key, value in definition.fields.items():
@@ -107,7 +120,7 @@ def _identity(definition: Definition) -> tuple[str, ...]:
 def _planned(unit: Unit) -> str:
     """A unit in the words of build.toml."""
     first = unit.first
-    fields: ValueMapping = {"codeuri": first.code, "architecture": first.architecture}
+    fields: ValueMapping = {"codeuri": first.code_of_sam, "architecture": first.architecture}
     names = sorted(resource.full_path for resource in unit.resources)
     if unit.kind is Kind.LAYER:
         fields |= {"build_method": first.build_method, "runtimes": first.properties.get("CompatibleRuntimes")}
