@@ -99,9 +99,10 @@ def _chosen(plan: Plan, artifacts: dict[str, Path], store: Store) -> Iterator[Pl
 def _kept(plan: Plan, layout: Layout) -> Iterator[Placed]:
     """What was not to be built, not excluded, and is in the build dir."""
     present = PresentBuild(plan.application, layout)
+    decided = plan.selection.chosen | plan.selection.excluded
     for unit in plan.all_units.values():
         for resource in unit.resources:
-            if resource.full_path in plan.selection.chosen | plan.selection.excluded:
+            if resource.full_path in decided:
                 continue
             place, image = present.artifact(resource), present.image(resource)
             if unit.kind is Kind.IMAGE and image:

@@ -29,11 +29,11 @@ def explained(*, as_json: bool) -> Iterator[None]:
         _print(f"Error: {error}", "red")
         if error.hint:
             _print(error.hint, "")
-        _print_document(error, str(error), as_json=as_json)
+        _print_document(error, as_json=as_json)
         raise typer.Exit(error.exit_code) from None
     except (OSError, RecursionError, UnicodeError) as error:
         _print(f"Error: {type(error).__name__}: {error}", "red")
-        _print_document(error, str(error), as_json=as_json)
+        _print_document(error, as_json=as_json)
         raise typer.Exit(SamixError.exit_code) from None
     except KeyboardInterrupt:
         _print("\nInterrupted: the build dir is left as it was.", "yellow")
@@ -47,8 +47,8 @@ def _print(text: str, style: str) -> None:
     Console(stderr=True, highlight=False).print(Text(text, style=style), soft_wrap=True)
 
 
-def _print_document(error: Exception, message: str, *, as_json: bool) -> None:
+def _print_document(error: Exception, *, as_json: bool) -> None:
     from samix.report.document import failure_document  # noqa: PLC0415
 
     if as_json:
-        sys.stdout.write(f"{failure_document(type(error).__name__, message, None)}\n")
+        sys.stdout.write(f"{failure_document(type(error).__name__, str(error), None)}\n")
