@@ -9,19 +9,24 @@ from typing import TYPE_CHECKING
 
 from samix.errors import SamixError
 from samix.placement import put_in_place
-from samix.plan.fingerprint import source_path, take_fingerprint
+from samix.plan.fingerprint import take_fingerprint
 from samix.plan.plan import Plan, PlannedUnit, make_plan
+from samix.plan.reasons import Cause, told
+from samix.plan.sources import source_path
 from samix.run.engine import require_engine
+from samix.run.machine import Machine
 from samix.run.outcome import Outcome, Result
 from samix.run.process import Processes
 from samix.run.sam import find_sam, sam_arguments, sam_environment, sam_input
 from samix.run.sam_error import read_error
 from samix.run.scheduler import run_units
-from samix.run.workspace import Product, harvest, prepare
+from samix.run.workspace import Earlier, Product, harvest, prepare
+from samix.state.damage import find_damage
 from samix.state.layout import Layout
 from samix.state.lock import project_lock
 from samix.state.reconcile import complete_definition, is_cacheable, sam_hashes
-from samix.state.store import Record, Store
+from samix.state.records import Record
+from samix.state.store import Store
 from samix.template.built import TEMPLATE_NAME, check_built_templates
 from samix.template.stacks import load_application
 from samix.tree import remove_tree, tree_digest
@@ -32,9 +37,14 @@ if TYPE_CHECKING:
 
     from samix.assemble import Placed
     from samix.options import BuildOptions
+    from samix.plan.surroundings import Surroundings
     from samix.report.reporter import Reporter
     from samix.template.stacks import Application
     from samix.template.value import ValueMapping
+
+
+# sam pulls an image before it builds in it; what is used was built before
+_SETTLED = frozenset({Cause.BUILD_IMAGE, Cause.DEPENDENCY})
 
 
 @dataclass(frozen=True)
@@ -95,12 +105,14 @@ def run_build(options: BuildOptions, environ: Mapping[str, str], reporter: Repor
         store = Store.open(layout)
         if store.warning:
             reporter.note(store.warning)
-        plan = make_plan(application, options, store)
+        surroundings = Machine(options, environ, layout)
+        plan = make_plan(application, options, store, surroundings)
+        plan = replace(plan, damage=find_damage((one.unit for one in plan.units.values() if not one.stale), store))
         resources = [resource for planned in plan.units.values() for resource in planned.unit.resources]
         check_built_templates(application, [resource.full_path for resource in resources])
         for note in (*options.notes, *plan.notes):
             reporter.note(note)
-        build = _Build(options, environ, reporter, layout, store, plan)
+        build = _Build(options, environ, reporter, layout, store, plan, surroundings)
         outcomes = build.run()
         result = BuildResult(
             tuple(outcomes[name] for name in plan.units), layout.build_dir, layout.build_dir / TEMPLATE_NAME
@@ -132,6 +144,7 @@ class _Build:
     layout: Layout
     store: Store
     plan: Plan
+    surroundings: Surroundings
 
     def run(self) -> dict[str, Outcome]:
         """Build what is stale; the outcome of every unit by its name."""
@@ -167,6 +180,9 @@ class _Build:
         return run_units(self.plan.units, work, skip, self.options.jobs, processes.end)
 
     def _reused(self, planned: PlannedUnit) -> Outcome:
+        damage = self.plan.damage.get(planned.unit.name, ())
+        if damage:
+            return Outcome(planned.unit, Result.REPAIRED, told(damage), causes=damage)
         return Outcome(planned.unit, Result.REUSED, "up to date")
 
     def _build_unit(self, planned: PlannedUnit, sam: Path, processes: Processes) -> Outcome:
@@ -177,7 +193,7 @@ class _Build:
         try:
             hashes = sam_hashes(unit, source_path(unit, self.options), self.options.manifest)
             is_cached = is_cacheable(unit, hashes)
-            workspace = prepare(self.layout.workspaces, unit, self.plan.application)
+            workspace = prepare(self.layout.workspaces, unit, self.plan.application, self._earlier(planned))
             code = processes.run(
                 sam_arguments(sam, unit, self.options, is_cached=is_cached),
                 directory=workspace,
@@ -204,7 +220,14 @@ class _Build:
             if workspace is not None:
                 with suppress(OSError):  # the next build tries again
                     remove_tree(workspace)
-        return Outcome(unit, Result.BUILT, planned.stale or "", seconds, log)
+        return Outcome(unit, Result.BUILT, told(planned.stale), seconds, log, causes=planned.stale)
+
+    def _earlier(self, planned: PlannedUnit) -> Earlier | None:
+        """What the unit is built on, where only its source is built anew."""
+        if not planned.keeps_dependencies:
+            return None
+        deps = self.store.find_dependencies(planned.unit)
+        return Earlier(self.store.records[planned.unit.name].definition, deps) if deps else None
 
     def _usable_artifacts(self, planned: PlannedUnit) -> dict[str, Path]:
         """By logical id, the artifacts that a host unit may use; a container cannot see them."""
@@ -219,28 +242,30 @@ class _Build:
         """Put what sam made where the next build finds it, whatever becomes of this one."""
         unit = planned.unit
         remove_tree(self.layout.finished(unit))
-        digest = ""
+        digest = deps = ""
         if product.artifact:
             digest = tree_digest(product.artifact)
             self.store.move(product.artifact, self.layout.finished_artifact(unit))
         if product.deps:
+            deps = tree_digest(product.deps)
             self.store.move(product.deps, self.layout.finished_deps(unit))
-        fingerprint = planned.fingerprint.with_artifacts(self.store.digests(planned.uses.values()))
-        parts, uuid = dict(fingerprint.parts), product.uuid
-        now = take_fingerprint(unit, self.plan.application, self.options, self.store.secret)
-        changed = now.difference({name: parts[name] for name in now.parts if name in parts})
-        if changed:
-            # nobody knows which of the two states the artifact was made from: neither samix nor sam may reuse it
-            parts[changed] = "changed while it was built"
-            uuid = ""
-        self.store.save(
-            unit.name,
-            Record(
-                parts=parts,
-                digest=digest,
-                image=product.image,
-                uuid=uuid,
-                definition=definition,
-                seconds=round(seconds, 2),
-            ),
+        around = self.surroundings.anew()
+        now = take_fingerprint(unit, self.plan.application, self.options, self.store.secret, around)
+        before = planned.fingerprint
+        changed = now.changes_since(before.parts, lambda _: before.sources.entries)
+        # if something has changed, nobody knows which of the two states the artifact was made from:
+        # neither samix nor sam may reuse it
+        unsettled = next((reason.text for reason in changed if reason.cause not in _SETTLED), "")
+        fingerprint = now.with_artifacts(self.store.digests(planned.uses.values()))
+        record = Record(
+            parts=fingerprint.parts,
+            digest=digest,
+            image=product.image,
+            uuid="" if unsettled else product.uuid,
+            resources=tuple(resource.full_path for resource in self.plan.all_units[unit.name].resources),
+            definition=definition,
+            seconds=round(seconds, 2),
+            deps=deps,
+            unsettled=unsettled,
         )
+        self.store.save(unit.name, record, now.sources)

@@ -6,12 +6,13 @@ it lies there, in build.toml as it is written there, in the caches as they are.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from samix.assemble import Placed, is_assembled, render_templates, stage
 from samix.errors import StateError
 from samix.files import put_directory
-from samix.plan.fingerprint import source_path
+from samix.plan.sources import source_path
 from samix.present import PresentBuild
 from samix.state.build_toml import Definition, Section, read_definitions
 from samix.state.reconcile import expected_definitions, fill_cache, prune, reusable_by_sam, write_build_toml
@@ -20,7 +21,7 @@ from samix.template.value import as_list
 from samix.tree import copy_tree, remove_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Container, Iterable, Iterator
     from pathlib import Path
 
     from samix.options import BuildOptions
@@ -72,11 +73,20 @@ def put_in_place(plan: Plan, options: BuildOptions, store: Store, layout: Layout
         whole = plan.is_whole
         prune(layout, {definition.uuid for definition in definitions} | (set() if whole else kept_records))
         _remove_finished(others, layout)
+        _remember(plan, reusable, store)
     except OSError as error:
         raise StateError(f"The build cannot be put in place: {error}") from error
-    if whole:
-        store.keep_only(plan.all_units)
     return placed
+
+
+def _remember(plan: Plan, reusable: Container[str], store: Store) -> None:
+    """Note where things lie now, and forget what no build of this application can use."""
+    for name in plan.units:
+        store.note(name, replace(store.records[name], placed=name in reusable))
+    if plan.is_whole:
+        store.keep_only(plan.all_units)
+    store.flush()
+    store.prune()
 
 
 def _artifact(unit: Unit, options: BuildOptions, store: Store, layout: Layout, *, in_cache: bool) -> Path | None:

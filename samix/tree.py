@@ -10,7 +10,7 @@ import stat
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 _BLOCK = 1 << 20
@@ -23,7 +23,31 @@ def tree_digest(
 ) -> str:
     """A digest of a file or directory: names, contents, link targets and modes.
 
-    It depends on neither where the tree lies nor on time stamps.
+    It depends on neither where the tree lies nor on time stamps. The arguments are those of `tree_entries`.
+
+    Raises:
+        OSError: Something in the tree cannot be read.
+    """
+    return entries_digest(tree_entries(root, ignored=ignored, follow=follow, without_caches=without_caches))
+
+
+def entries_digest(entries: Iterable[tuple[str, str]]) -> str:
+    """One digest of the entries of a tree."""
+    digest = hashlib.sha256()
+    for entry in entries:
+        for part in map(os.fsencode, entry):
+            digest.update(len(part).to_bytes(8, "big"))
+            digest.update(part)
+    return digest.hexdigest()
+
+
+def tree_entries(
+    root: Path, *, ignored: frozenset[str] = frozenset(), follow: bool = False, without_caches: bool = False
+) -> Iterator[tuple[str, str]]:
+    """The entries of a file or directory, itself included: each one's path and what there is to say of it.
+
+    The path is relative to the root, with two slashes after a link that is followed. The rest is one of
+    `file MODE DIGEST`, `directory MODE`, `link TARGET` and `special TYPE`, modes in octal digits.
 
     Args:
         root: The file or directory.
@@ -34,38 +58,34 @@ def tree_digest(
     Raises:
         OSError: Something in the tree cannot be read.
     """
-    digest = hashlib.sha256()
-    for kind, name, payload in _walk(root, ignored, follow=follow, without_caches=without_caches):
-        for part in (kind, os.fsencode(name), payload):
-            digest.update(len(part).to_bytes(8, "big"))
-            digest.update(part)
-    return digest.hexdigest()
-
-
-def _walk(
-    root: Path, ignored: frozenset[str], *, follow: bool, without_caches: bool
-) -> Iterator[tuple[bytes, str, bytes]]:
     pending = [(os.fspath(root), "")]
     followed: set[str] = set()
+    top = os.path.realpath(root)
+
+    def is_seen_anyway(real: str) -> bool:
+        inside = f"{real}{os.sep}".startswith(f"{top}{os.sep}")
+        return inside and not without_caches and ignored.isdisjoint(real[len(top) :].split(os.sep))
+
     while pending:
         path, name = pending.pop()
         status = os.lstat(path)
         if stat.S_ISLNK(status.st_mode):
-            yield b"link", name, os.fsencode(os.readlink(path))
+            yield name, f"link {os.readlink(path)}"
             real = os.path.realpath(path)
-            if follow and real not in followed and os.path.exists(real):
+            if follow and real not in followed and os.path.exists(real) and not is_seen_anyway(real):
                 followed.add(real)  # each once, which also ends a circle
-                pending.append((real, f"{name}/"))
+                pending.append((real, f"{name}//"))
         elif stat.S_ISDIR(status.st_mode):
             if without_caches and name and _is_cache(path):
                 continue
-            yield b"directory %03o" % (status.st_mode & _MODE), name, b""
-            entries = sorted(entry for entry in os.listdir(path) if entry not in ignored)
-            pending.extend((os.path.join(path, entry), f"{name}/{entry}") for entry in reversed(entries))
+            yield name, f"directory {status.st_mode & _MODE:03o}"
+            names = sorted(entry for entry in os.listdir(path) if entry not in ignored)
+            below = name if not name or name.endswith("/") else f"{name}/"
+            pending.extend((os.path.join(path, entry), f"{below}{entry}") for entry in reversed(names))
         elif stat.S_ISREG(status.st_mode):
-            yield b"file %03o" % (status.st_mode & _MODE), name, _file_digest(path)
+            yield name, f"file {status.st_mode & _MODE:03o} {_file_digest(path).hex()}"
         else:
-            yield b"special", name, str(stat.S_IFMT(status.st_mode)).encode()
+            yield name, f"special {stat.S_IFMT(status.st_mode)}"
 
 
 def _is_cache(directory: str) -> bool:

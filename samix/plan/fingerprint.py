@@ -1,4 +1,4 @@
-"""What a unit's artifact is made from, as digests: equal fingerprints promise equal artifacts."""
+"""What a unit's artifact is made from: equal fingerprints promise equal artifacts."""
 
 from __future__ import annotations
 
@@ -6,72 +6,191 @@ import hashlib
 import hmac
 import json
 import os
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
 
 from samix.errors import TemplateError
+from samix.plan.reasons import Cause, Reason
+from samix.plan.sources import Sources, describe_changes, source_path, take_sources
 from samix.template.resources import CODE_PROPERTIES, WEB_FUNCTION, Kind
-from samix.template.value import as_mapping, as_text
-from samix.tree import tree_digest
+from samix.template.value import as_mapping
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
+    from collections.abc import Callable, Mapping
 
     from samix.options import BuildOptions
+    from samix.plan.surroundings import Surroundings
     from samix.plan.units import Unit
     from samix.template.resources import Resource
     from samix.template.stacks import Application
     from samix.template.value import Value
 
-# what sam and its builders never copy from the sources
-_IGNORED = frozenset({".aws-sam", ".git"})
-_METADATA_PATHS = ("ContextPath", "ProjectRootDirectory", "WorkingDirectory")
+Parts: TypeAlias = "Mapping[Cause, Mapping[str, str]]"
+
 # kept apart, because a change of where a dependency is declared changes no artifact
-_ORDERING_METADATA = frozenset({"BuildType", "BuildDependsOn", "SamResourceId"})
+ORDERING_METADATA = frozenset({"BuildType", "BuildDependsOn", "SamResourceId"})
+# of these a part that is not known on both sides tells nothing
+_TOLD_IF_THERE = frozenset({(Cause.SAM, ""), (Cause.BUILD_IMAGE, "content")})
+# what comes and goes with the build type
+_OF_THE_PLACE = frozenset({Cause.BUILD_IMAGE, Cause.OPTION, Cause.ENVIRONMENT})
+_LONGEST_SHOWN = 60
 
 
 @dataclass(frozen=True)
 class Fingerprint:
-    """The parts of a unit's key.
+    """What an artifact is made from.
 
     Attributes:
-        parts: Digest or text by the part's name, such as `source` or `build type`.
+        parts: Digest or text, by the kind of part and its name. A change of one is a reason of that kind.
+        sources: The files that stand behind the digest of the sources.
     """
 
-    parts: Mapping[str, str]
+    parts: Parts
+    sources: Sources = field(default_factory=lambda: Sources(""), compare=False, repr=False)
 
     def with_artifacts(self, digests: Mapping[str, str]) -> Fingerprint:
         """The fingerprint with the artifacts that the unit may use, by the name of their unit."""
-        return Fingerprint({**self.parts, **{f"artifact of {name}": digest for name, digest in digests.items()}})
+        return Fingerprint({**self.parts, Cause.DEPENDENCY: digests}, self.sources)
 
-    def difference(self, earlier: Mapping[str, str]) -> str | None:
-        """The name of the first part that is not as it was, None if all are."""
-        names = [*self.parts, *(name for name in earlier if name not in self.parts)]
-        return next((name for name in names if self.parts.get(name) != earlier.get(name)), None)
+    def changes_since(self, earlier: Parts, listing: Callable[[str], Mapping[str, str]]) -> list[Reason]:
+        """What is not as it was.
+
+        Args:
+            earlier: The parts of a fingerprint that was taken before.
+            listing: The entries behind an earlier digest of the sources; none if they are not known.
+        """
+        found: list[Reason] = []
+        moved = earlier.get(Cause.BUILD_TYPE) != self.parts.get(Cause.BUILD_TYPE)
+        for cause in Cause:
+            if moved and cause in _OF_THE_PLACE:
+                continue
+            was, now = earlier.get(cause, {}), self.parts.get(cause, {})
+            for name in sorted(was.keys() | now.keys()):
+                old, new = was.get(name), now.get(name)
+                if old == new or (_tells_nothing(cause, name) and (old is None or new is None)):
+                    continue
+                if cause is Cause.SOURCE:
+                    found += self._source_changes(listing(old or ""))
+                else:
+                    found.append(Reason(cause, _told(cause, name, old, new)))
+        return found
+
+    def _source_changes(self, earlier: Mapping[str, str]) -> list[Reason]:
+        changes = describe_changes(earlier, self.sources) if earlier else []
+        manifests = [change.text for change in changes if change.is_of_manifest]
+        others = [change.text for change in changes if not change.is_of_manifest]
+        found = [Reason(Cause.MANIFEST, _first_of(manifests))] if manifests else []
+        if others or not manifests:
+            found.append(Reason(Cause.SOURCE, _first_of(others) or "source changed"))
+        return found
 
 
-def source_path(unit: Unit, options: BuildOptions) -> Path | None:
-    """The directory or file that a unit is built from; an image's is its context."""
-    written = unit.first.code
-    if written is None and unit.kind is Kind.IMAGE:
-        written = as_text(unit.first.metadata.get("DockerContext"))
-    return None if written is None else options.code_root / written
+def _first_of(texts: list[str]) -> str:
+    more = f" and {len(texts) - 1} more" if texts[1:] else ""
+    return f"{texts[0]}{more}" if texts else ""
 
 
-def take_fingerprint(unit: Unit, application: Application, options: BuildOptions, secret: bytes) -> Fingerprint:
-    """The fingerprint of a unit, read from its sources.
+def _tells_nothing(cause: Cause, name: str) -> bool:
+    return cause is Cause.TOOL or (cause, name) in _TOLD_IF_THERE
+
+
+def _told(cause: Cause, name: str, old: str | None, new: str | None) -> str:
+    """A change of one part, for people."""
+    if cause is Cause.BUILD_TYPE:
+        return f"build type {old} → {new}"
+    if cause is Cause.BUILD_IMAGE:
+        return "build image changed" if name == "content" else f"build image {old or 'none'} → {new or 'none'}"
+    if cause is Cause.ENVIRONMENT:
+        return f"container environment value {name} {_verb(old, new)}"
+    if cause is Cause.DEPENDENCY:
+        return f"artifact of {name} {_verb(old, new)}"
+    label = " ".join(filter(None, ("sam" if cause is Cause.SAM else "", name)))
+    if old is None or new is None or len(old) + len(new) > _LONGEST_SHOWN:
+        return f"{label} {_verb(old, new)}"
+    return f"{label} {_plain(old)} → {_plain(new)}"
+
+
+def _verb(old: str | None, new: str | None) -> str:
+    return "added" if old is None else "removed" if new is None else "changed"
+
+
+def _plain(text: str) -> str:
+    """A part as it is written: a text in JSON without its quotes."""
+    return text[1:-1] if len(text) > 1 and text[0] == text[-1] == '"' else text
+
+
+def take_fingerprint(
+    unit: Unit, application: Application, options: BuildOptions, secret: bytes, surroundings: Surroundings
+) -> Fingerprint:
+    """The fingerprint of a unit, read from its sources and its surroundings.
 
     Args:
         unit: The unit.
         application: Where it stands, for messages.
         options: The build's options.
         secret: The project's key for digests of environment values.
+        surroundings: Tells about sam, the tools and the images.
 
     Raises:
         TemplateError: The sources do not exist or cannot be read, or nothing says how to build them.
     """
-    first = unit.first
+    _check(unit.first, application)
+    sources = take_sources(unit, application, options)
+    parts: dict[Cause, Mapping[str, str]] = {
+        Cause.BUILD_TYPE: {"": unit.decision.build_type.value},
+        Cause.DEFINITION: _definition(unit.first, str(options.code_root)),
+        Cause.OPTION: _options(unit, options),
+        Cause.SOURCE: {"": sources.digest},
+        Cause.TOOL: surroundings.tools(unit, source_path(unit, options)),
+    }
+    sam = surroundings.sam()
+    if sam:
+        parts[Cause.SAM] = {"": sam}
+    if unit.in_container:
+        content = surroundings.image(unit)
+        parts[Cause.BUILD_IMAGE] = {"": unit.build_image or "default"} | ({"content": content} if content else {})
+        parts[Cause.ENVIRONMENT] = {
+            name: hmac.new(secret, os.fsencode(value), hashlib.sha256).hexdigest() for name, value in unit.environment
+        }
+    return Fingerprint({cause: named for cause, named in parts.items() if named}, sources)
+
+
+def _definition(first: Resource, root: str) -> dict[str, str]:
+    """What the template says of how a unit is built, each in JSON."""
+    by_handler = first.is_built_by_handler or _has_parent_packages(first)
+    values: dict[str, Value] = {
+        "Type": first.type if first.type == WEB_FUNCTION else first.kind.value,
+        "LogicalId": first.logical_id if first.build_method == "makefile" else None,
+        "Runtime": first.properties.get("Runtime"),
+        "CompatibleRuntimes": first.properties.get("CompatibleRuntimes"),
+        "Handler": first.handler if by_handler else None,
+        "Architecture": first.architecture,
+    }
+    values |= {f"Metadata {key}": value for key, value in first.metadata.items() if key not in ORDERING_METADATA}
+    return {
+        name: json.dumps(_without_place(value, root), sort_keys=True, default=str, ensure_ascii=False)
+        for name, value in values.items()
+        if value is not None
+    }
+
+
+def _options(unit: Unit, options: BuildOptions) -> dict[str, str]:
+    """The options of the build that change what it makes."""
+    given = {
+        "SAM_BUILD_MODE": options.mode or "",
+        "--build-in-source": "yes" if unit.is_in_source else "",
+        "--manifest": os.path.relpath(options.manifest, options.code_root) if options.manifest else "",
+    }
+    if unit.in_container:
+        given |= {
+            "--mount-with": options.mount_with,
+            "--mount-symlinks": "yes" if options.mount_symlinks else "",
+        }
+    return {name: value for name, value in given.items() if value}
+
+
+def _check(first: Resource, application: Application) -> None:
+    """Refuse what sam would refuse, or end on with a traceback."""
     if first.builder is None and first.kind is not Kind.IMAGE:
         raise _no_builder(first, application)
     stack = application.by_path[first.stack_path]
@@ -82,39 +201,6 @@ def take_fingerprint(unit: Unit, application: Application, options: BuildOptions
     if isinstance(first.properties.get(code_property), int | float | list):
         where = stack.locate(first.logical_id, "Properties", code_property)
         raise TemplateError(f"The {code_property} of {first.full_path} is not a path.", where=where)
-    definition = {
-        "type": first.type if first.type == WEB_FUNCTION else first.kind.value,
-        "name": first.logical_id if first.build_method == "makefile" else "",
-        "runtime": first.runtime,
-        "runtimes": first.properties.get("CompatibleRuntimes"),
-        "handler": first.handler if first.is_built_by_handler or _has_parent_packages(first) else None,
-        "architecture": first.architecture,
-        "metadata": {
-            str(key): _without_place(value, str(options.code_root))
-            for key, value in first.metadata.items()
-            if key not in _ORDERING_METADATA
-        },
-    }
-    definition_text = json.dumps(definition, sort_keys=True, default=str)
-    parts = {
-        "build type": unit.decision.build_type.value,
-        "source": _digest_sources(unit, application, options),
-        "definition": hashlib.sha256(definition_text.encode()).hexdigest(),
-    }
-    if options.manifest:
-        parts["manifest"] = _digest_trees(unit, [options.manifest])
-    if options.mode:
-        parts["build mode"] = options.mode
-    if unit.is_in_source:
-        parts["build in source"] = "yes"
-    if unit.in_container:
-        if options.mount_symlinks:
-            parts["links"] = "mounted"
-        parts["build image"] = unit.build_image or "default"
-        parts["mount"] = options.mount_with
-        for name, value in unit.environment:
-            parts[f"environment {name}"] = hmac.new(secret, os.fsencode(value), hashlib.sha256).hexdigest()
-    return Fingerprint(parts)
 
 
 def _has_parent_packages(resource: Resource) -> bool:
@@ -144,33 +230,3 @@ def _without_place(value: Value, root: str) -> Value:
     if isinstance(value, str) and (value == root or value.startswith(root.rstrip("/") + "/")):
         return os.path.relpath(value, root)
     return value
-
-
-def _digest_sources(unit: Unit, application: Application, options: BuildOptions) -> str:
-    source = source_path(unit, options)
-    if source is None:
-        return ""
-    if not os.path.exists(source):
-        stack = application.by_path[unit.first.stack_path]
-        property_name = CODE_PROPERTIES.get(unit.first.type, "CodeUri")
-        raise TemplateError(
-            f"The source of {unit.label} does not exist: {source}",
-            where=stack.locate(unit.first.logical_id, "Properties", property_name),
-        )
-    metadata = unit.first.metadata
-    extra = [options.code_root / str(metadata[key]) for key in _METADATA_PATHS if metadata.get(key)]
-    return _digest_trees(unit, [source.resolve(), *extra])
-
-
-def _digest_trees(unit: Unit, paths: list[Path]) -> str:
-    """One digest over those of these files and directories that are there."""
-    try:
-        digests = [
-            # cargo writes what it compiles among the sources, and marks it
-            tree_digest(path, ignored=_IGNORED, follow=True, without_caches=unit.first.is_built_by_cargo)
-            for path in paths
-            if os.path.exists(path)
-        ]
-    except OSError as error:
-        raise TemplateError(f"The source of {unit.label} cannot be read: {error}", where=unit.first.location) from error
-    return hashlib.sha256("".join(digests).encode()).hexdigest()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,10 +11,13 @@ import networkx as nx
 
 from samix.errors import DependencyError, OptionError, TemplateError, UnusableOptionError
 from samix.plan.build_type import decide
-from samix.plan.fingerprint import Fingerprint, source_path, take_fingerprint
+from samix.plan.fingerprint import Fingerprint, take_fingerprint
 from samix.plan.graph import UnitGraph, make_graph
+from samix.plan.incremental import keeps_dependencies
 from samix.plan.notes import take_notes
+from samix.plan.reasons import Cause, Reason
 from samix.plan.selection import select
+from samix.plan.sources import source_path
 from samix.plan.units import Unit, make_units
 from samix.template.references import named_dependencies, referenced_layers
 from samix.template.resources import Kind, Resource, buildable_resources
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 
     from samix.options import BuildOptions
     from samix.plan.selection import Selection
+    from samix.plan.surroundings import Surroundings
     from samix.state.store import Store
     from samix.template.stacks import Application
 
@@ -41,14 +45,16 @@ class PlannedUnit:
         needs: Units that must be built before it.
         uses: Whose artifacts it may use, as `BuildDependsOn` names them: units by the resource's logical id.
         fingerprint: What its artifact is made from.
-        stale: Why it must be built; None if what was built before can be used again.
+        stale: Why it must be built; nothing if what was built before can be used again.
+        keeps_dependencies: Whether only its source is built anew, on the dependencies that sam downloaded before.
     """
 
     unit: Unit
     needs: frozenset[str]
     uses: Mapping[str, str]
     fingerprint: Fingerprint
-    stale: str | None
+    stale: tuple[Reason, ...]
+    keeps_dependencies: bool = False
 
 
 @dataclass(frozen=True)
@@ -61,6 +67,7 @@ class Plan:
         selection: What is to be built.
         application: The stacks that they come from.
         notes: What the user should know about the plan.
+        damage: By name of a unit that is up to date, what putting the build in place will mend.
     """
 
     units: Mapping[str, PlannedUnit]
@@ -68,6 +75,7 @@ class Plan:
     selection: Selection
     application: Application
     notes: tuple[str, ...]
+    damage: Mapping[str, tuple[Reason, ...]] = field(default_factory=dict)
 
     @property
     def is_whole(self) -> bool:
@@ -83,8 +91,8 @@ class Plan:
         return [planned for planned in self.units.values() if planned.stale]
 
 
-def make_plan(application: Application, options: BuildOptions, store: Store) -> Plan:
-    """Plan a build. Reads sources and the store; starts and writes nothing.
+def make_plan(application: Application, options: BuildOptions, store: Store, surroundings: Surroundings) -> Plan:
+    """Plan a build. Reads the sources, the store and its surroundings; builds and writes nothing.
 
     Raises:
         SamixError: The template, a build type or a dependency is wrong.
@@ -103,6 +111,7 @@ def make_plan(application: Application, options: BuildOptions, store: Store) -> 
 
     planned: dict[str, PlannedUnit] = {}
     by_name = {unit.name: unit for unit in units}
+    store.adopt(units)
     unit_of = {resource.full_path: unit.name for unit in units for resource in unit.resources}
     targets = {unit.name: target for unit in units if (target := unit.restricted_to(selection.chosen))}
     _refuse_read_only(targets.values(), options)
@@ -112,14 +121,22 @@ def make_plan(application: Application, options: BuildOptions, store: Store) -> 
         unit = by_name[name]
         used = {resource.logical_id: unit_of[resource.full_path] for resource in _used(unit, uses)}
         _require_artifacts(unit, [by_name[needed] for needed in used.values() if needed not in targets], store)
-        fingerprint = take_fingerprint(targets[name], application, options, store.secret)
+        fingerprint = take_fingerprint(targets[name], application, options, store.secret, surroundings)
         fingerprint = fingerprint.with_artifacts(store.digests(used.values()))
-        rebuilt = next((needed for needed in used.values() if needed in planned and planned[needed].stale), None)
-        stale = store.why_stale(unit, fingerprint) or (f"{rebuilt} is built anew" if rebuilt else None)
+        stale = store.why_stale(unit, fingerprint)
+        if not stale:
+            rebuilt = [needed for needed in used.values() if needed in planned and planned[needed].stale]
+            stale = [Reason(Cause.DEPENDENCY, f"{needed} is built anew") for needed in rebuilt]
         if not options.cached:
-            stale = "--no-cached"
-        waits_for = frozenset(needed for needed in graph.predecessors(name) if needed in targets)
-        planned[name] = PlannedUnit(targets[name], waits_for, used, fingerprint, stale)
+            stale = [Reason(Cause.NOT_CACHED, "--no-cached")]
+        planned[name] = PlannedUnit(
+            targets[name],
+            needs=frozenset(needed for needed in graph.predecessors(name) if needed in targets),
+            uses=used,
+            fingerprint=fingerprint,
+            stale=tuple(stale),
+            keeps_dependencies=keeps_dependencies(unit, stale, fingerprint, store, options),
+        )
     return Plan(planned, by_name, selection, application, (*take_notes(application, units, options), *selection.notes))
 
 

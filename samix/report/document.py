@@ -82,6 +82,7 @@ def _resource(outcome: Outcome, resource: Resource, result: BuildResult) -> Valu
         "build_type_reason": "Dockerfile" if unit.kind is Kind.IMAGE else unit.decision.reason,
         "outcome": outcome.result.value,
         "reason": outcome.reason,
+        "causes": [{"cause": reason.cause.value, "text": reason.text} for reason in outcome.causes],
         "seconds": outcome.seconds,
         "artifact": result.artifacts.get(resource.full_path),
     }

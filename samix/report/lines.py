@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from samix.plan.reasons import told
 from samix.run.outcome import Outcome, Result
 
 if TYPE_CHECKING:
@@ -13,7 +14,13 @@ if TYPE_CHECKING:
 
     from samix.plan.plan import Plan, PlannedUnit
 
-_STYLES = {Result.BUILT: "green", Result.REUSED: "dim", Result.FAILED: "bold red", Result.SKIPPED: "yellow"}
+_STYLES = {
+    Result.BUILT: "green",
+    Result.REUSED: "dim",
+    Result.REPAIRED: "cyan",
+    Result.FAILED: "bold red",
+    Result.SKIPPED: "yellow",
+}
 
 
 class LineReporter:
@@ -39,7 +46,7 @@ class LineReporter:
     def started(self, planned: PlannedUnit) -> None:
         """A unit's sam starts."""
         unit = planned.unit
-        self._print(f"building {unit.label} ({unit.place}): {planned.stale}", "")
+        self._print(f"building {unit.label} ({unit.place}): {told(planned.stale)}", "")
 
     def finished(self, outcome: Outcome) -> None:
         """What became of a unit."""

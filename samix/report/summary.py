@@ -19,12 +19,18 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-_STYLES = {Result.BUILT: "green", Result.REUSED: "cyan", Result.FAILED: "bold red", Result.SKIPPED: "yellow"}
+_STYLES = {
+    Result.BUILT: "green",
+    Result.REUSED: "cyan",
+    Result.REPAIRED: "cyan",
+    Result.FAILED: "bold red",
+    Result.SKIPPED: "yellow",
+}
 _RULE = "========================="
 
 
 def print_table(console: Console, outcomes: Sequence[Outcome]) -> None:
-    """A row for each unit: what it is, where it was built and why, what became of it."""
+    """A row for each unit: what it is, where it was built and why there, what became of it and why."""
     if not outcomes:
         console.print("\nNothing to build.")
         return
@@ -32,25 +38,21 @@ def print_table(console: Console, outcomes: Sequence[Outcome]) -> None:
     table.add_column("Resource", overflow="fold")
     table.add_column("Build type", no_wrap=True)
     table.add_column("Because of", overflow="fold")
-    table.add_column("Result", overflow="fold")
+    table.add_column("Result", no_wrap=True)
     table.add_column("Seconds", justify="right", no_wrap=True)
+    table.add_column("Why", overflow="fold")
     for outcome in outcomes:
         unit = outcome.unit
         table.add_row(
             escape("\n".join(resource.full_path for resource in unit.resources)),
             unit.place,
             "Dockerfile" if unit.kind is Kind.IMAGE else escape(unit.decision.reason),
-            Text(_result(outcome), style=_STYLES[outcome.result]),
+            Text(outcome.result.value, style=_STYLES[outcome.result]),
             f"{outcome.seconds:.1f}" if outcome.seconds else "-",
+            Text(outcome.reason),
         )
     console.print()
     console.print(table)
-
-
-def _result(outcome: Outcome) -> str:
-    if outcome.is_good:
-        return outcome.result.value
-    return f"{outcome.result.value}: {outcome.reason}"
 
 
 def print_failures(console: Console, outcomes: Sequence[Outcome]) -> None:

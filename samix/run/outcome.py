@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from samix.plan.reasons import Reason
     from samix.plan.units import Unit
 
 
@@ -30,6 +31,7 @@ class Result(Enum):
 
     BUILT = "built"
     REUSED = "reused"
+    REPAIRED = "repaired"
     FAILED = "failed"
     SKIPPED = "skipped"
 
@@ -41,10 +43,11 @@ class Outcome:
     Attributes:
         unit: The unit.
         result: How it ended.
-        reason: Why it was built or skipped, or what failed.
+        reason: Why it was built or mended, why it was skipped, or what failed.
         seconds: How long it took, 0 where nothing ran.
         log: The log of its sam, where one ran.
         error: What sam said, where it failed and said something.
+        causes: Why it had to be built, or what is mended of it.
     """
 
     unit: Unit
@@ -53,8 +56,9 @@ class Outcome:
     seconds: float = 0.0
     log: Path | None = None
     error: SamError | None = None
+    causes: tuple[Reason, ...] = ()
 
     @property
     def is_good(self) -> bool:
         """Whether the unit's artifact is there."""
-        return self.result in (Result.BUILT, Result.REUSED)
+        return self.result in (Result.BUILT, Result.REUSED, Result.REPAIRED)

@@ -9,21 +9,23 @@ from __future__ import annotations
 import copy
 import os
 import tempfile
+import uuid
 from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.files import write_atomically
-from samix.state.build_toml import read_definitions
+from samix.state.build_toml import Definition, Section, read_definitions, write_definitions
 from samix.state.layout import slug
-from samix.state.store import checked_uuid
+from samix.state.records import checked_uuid
 from samix.template.dump import dump_template
 from samix.template.intrinsics import LAYER_TYPES
 from samix.template.load import load_template
 from samix.template.references import references
 from samix.template.resources import CODE_PROPERTIES, Kind
 from samix.template.value import Value, ValueMapping, as_list, as_mapping, as_text
+from samix.tree import link_tree
 
 if TYPE_CHECKING:
     from samix.plan.units import Unit
@@ -136,7 +138,20 @@ def _anchor_includes(value: Value, stack: Stack) -> None:
         arguments["Location"] = os.path.abspath(location)
 
 
-def prepare(parent: Path, unit: Unit, application: Application) -> Path:
+@dataclass(frozen=True)
+class Earlier:
+    """What an earlier build of a unit left, on which sam builds its source alone.
+
+    Attributes:
+        definition: The definition that sam wrote for it.
+        deps: The dependencies that it downloaded.
+    """
+
+    definition: ValueMapping
+    deps: Path
+
+
+def prepare(parent: Path, unit: Unit, application: Application, earlier: Earlier | None = None) -> Path:
     """Make a workspace with the unit's template.
 
     Its name is never used again: a sam that outlives a killed samix cannot write into a later build.
@@ -147,7 +162,23 @@ def prepare(parent: Path, unit: Unit, application: Application) -> Path:
     parent.mkdir(parents=True, exist_ok=True)
     directory = Path(tempfile.mkdtemp(prefix=f"{slug(unit.name)}.", dir=parent))
     write_atomically(directory / "template.yaml", dump_template(unit_template(unit, application)), mode=0o600)
+    if earlier:
+        _bring_along(directory / ".aws-sam", unit, earlier)
     return directory
+
+
+def _bring_along(root: Path, unit: Unit, earlier: Earlier) -> None:
+    """Have sam find its earlier definition of the unit, under a new name, and the dependencies."""
+    fields = dict(earlier.definition)
+    fields["codeuri"] = unit.first.code
+    if unit.kind is Kind.LAYER:
+        fields["layer_name"] = fields["layer"] = unit.first.full_path.rpartition("/")[2]
+    elif "aws:asset:path" in as_mapping(fields.get("metadata")):
+        fields["metadata"] = {**as_mapping(fields["metadata"]), "aws:asset:path": unit.first.code}
+    name = str(uuid.uuid4())  # the directories of the earlier one stay as they are until the build is put in place
+    section = Section.LAYERS if unit.kind is Kind.LAYER else Section.FUNCTIONS
+    link_tree(earlier.deps, root / "deps" / name)  # sam reads them only
+    write_definitions(root / "build.toml", [Definition(section, name, fields)])
 
 
 def harvest(directory: Path, unit: Unit) -> Product | None:

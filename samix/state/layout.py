@@ -42,6 +42,16 @@ class Layout:
         return self.root / "state.json"
 
     @property
+    def old_state_file(self) -> Path:
+        """A state file that could not be read, or that another version of samix wrote."""
+        return self.root / "state.json.old"
+
+    @property
+    def listings(self) -> Path:
+        """What the files were that units were built from."""
+        return self.root / "sources"
+
+    @property
     def lock_file(self) -> Path:
         """Held while a build runs."""
         return self.root / "lock"

@@ -13,8 +13,10 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from samix.plan.fingerprint import ORDERING_METADATA
+from samix.plan.incremental import language, manifest_path
 from samix.state.build_toml import Definition, Section, read_definitions, write_definitions
-from samix.state.store import checked_uuid
+from samix.state.records import checked_uuid
 from samix.template.resources import Kind
 from samix.template.value import as_mapping
 from samix.tree import copy_tree, file_md5, link_entry, remove_tree, sam_source_hash, tree_digest
@@ -25,23 +27,16 @@ if TYPE_CHECKING:
 
     from samix.plan.units import Unit
     from samix.state.layout import Layout
+    from samix.state.records import Record
     from samix.state.store import Store
     from samix.template.value import ValueMapping
 
-# `CachedOrIncrementalBuildStrategyWrapper.SUPPORTED_RUNTIME_PREFIXES` and their manifests
-_MANIFESTS = {"python": "requirements.txt", "nodejs": "package.json", "ruby": "Gemfile"}
 # `get_layer_subfolder`: where a layer's build method puts what it builds
 _LAYER_FOLDERS = {"python": "python", "nodejs": "nodejs", "ruby": "ruby/lib"}
 # sam compares these as the application has them, and in a workspace they are absolute
 _METADATA_PATHS = ("aws:asset:path", "DockerContext")
 # `DependencyManager.IGNORE_LIST`: installed among the sources, still a dependency
 _INSTALLED_IN_SOURCE = "node_modules"
-
-
-def language(unit: Unit) -> str | None:
-    """The language that sam builds incrementally on the host, None for a unit that it does not."""
-    builder = unit.first.builder or ""
-    return next((name for name in _MANIFESTS if builder.startswith(name)), None)
 
 
 def sam_hashes(unit: Unit, source: Path | None, manifest: Path | None) -> ValueMapping:
@@ -59,9 +54,8 @@ def sam_hashes(unit: Unit, source: Path | None, manifest: Path | None) -> ValueM
     hashes: ValueMapping = {}
     with suppress(OSError, UnicodeEncodeError):
         hashes["source_hash"] = sam_source_hash(source)
-    spoken = language(unit)
-    if spoken:
-        file = source / (manifest or _MANIFESTS[spoken])
+    file = manifest_path(unit, source, manifest)
+    if file:
         hashes["manifest_hash"] = file_md5(file) if file.is_file() else ""
     return hashes
 
@@ -127,26 +121,28 @@ def _fill_deps(unit: Unit, store: Store, layout: Layout, cached: Path, source: P
     spoken = language(unit)
     if spoken is None or source is None:
         return
-    built = layout.finished_deps(unit)
-    if built.is_dir():
-        store.move(built, deps)
-    elif not store.holds(deps, record.deps):
-        known = record.definition.get("source_hash")
-        if known and known != sam_source_hash(source):
-            # what its source had then, nobody knows; sam downloads the dependencies where it finds none
-            remove_tree(deps)
-            return
-        temporary = layout.filling
-        remove_tree(temporary)
-        temporary.mkdir(parents=True)
-        folder = cached / _LAYER_FOLDERS[spoken] if unit.kind is Kind.LAYER else cached
-        # neither the cache nor the deps of a unit are ever changed in place, so they can share files
-        for entry in _dependencies(folder, source):
-            link_entry(entry, temporary / entry.name)
-        store.move(temporary, deps)
-    else:
+    built = store.find_dependencies(unit)
+    if built == deps:
         return
-    store.save(unit.name, replace(record, deps=tree_digest(deps)))
+    if built:
+        store.move(built, deps)
+        return
+    known = record.definition.get("source_hash")
+    if unit.first.build_method == "esbuild" or (known and known != sam_source_hash(source)):
+        # a bundle does not hold them apart, and what a source had then, nobody knows;
+        # sam downloads the dependencies where it finds none
+        remove_tree(deps)
+        store.note(unit.name, replace(record, deps=""))
+        return
+    temporary = layout.filling
+    remove_tree(temporary)
+    temporary.mkdir(parents=True)
+    folder = cached / _LAYER_FOLDERS[spoken] if unit.kind is Kind.LAYER else cached
+    # neither the cache nor the deps of a unit are ever changed in place, so they can share files
+    for entry in _dependencies(folder, source):
+        link_entry(entry, temporary / entry.name)
+    store.move(temporary, deps)
+    store.note(unit.name, replace(record, deps=tree_digest(deps)))
 
 
 def _dependencies(artifact: Path, source: Path) -> list[Path]:
@@ -162,23 +158,27 @@ def _dependencies(artifact: Path, source: Path) -> list[Path]:
 
 def expected_definitions(units: Iterable[Unit], store: Store) -> list[Definition]:
     """What build.toml holds when it tells the truth about these units, all of which are built and reusable by sam."""
-    found = []
-    for unit in units:
-        record = store.records[unit.name]
-        if record.uuid:
-            section = Section.LAYERS if unit.kind is Kind.LAYER else Section.FUNCTIONS
-            fields = dict(record.definition)
-            if unit.first.code is not None:
-                fields["codeuri"] = unit.first.code_of_sam
-            if unit.kind is not Kind.LAYER:
-                fields["functions"] = [resource.full_path for resource in unit.resources]
-                fields["handler"] = unit.first.handler or ""
-                metadata = as_mapping(fields.get("metadata"))
-                moved = [key for key in _METADATA_PATHS if key in metadata and key in unit.first.metadata]
-                if moved:
-                    fields["metadata"] = {**metadata, **{key: unit.first.metadata[key] for key in moved}}
-            found.append(Definition(section, record.uuid, fields))
-    return found
+    return [expected_definition(unit, record) for unit in units if (record := store.records[unit.name]).uuid]
+
+
+def expected_definition(unit: Unit, record: Record) -> Definition:
+    """What build.toml says of a unit: sam's own definition, with what the application says by now.
+
+    Its source may lie elsewhere than when it was built, and more functions may share it.
+    """
+    fields = dict(record.definition)
+    if unit.first.code is not None:
+        fields["codeuri"] = unit.first.code_of_sam
+    if unit.kind is Kind.LAYER:
+        return Definition(Section.LAYERS, record.uuid, fields)
+    fields["functions"] = [resource.full_path for resource in unit.resources]
+    fields["handler"] = unit.first.handler or ""
+    metadata, now = as_mapping(fields.get("metadata")), unit.first.metadata
+    kept = {key: value for key, value in metadata.items() if key not in ORDERING_METADATA}
+    of_now = [*ORDERING_METADATA, *(key for key in _METADATA_PATHS if key in metadata)]
+    if "metadata" in fields or not ORDERING_METADATA.isdisjoint(now):
+        fields["metadata"] = kept | {key: now[key] for key in of_now if key in now}
+    return Definition(Section.FUNCTIONS, record.uuid, fields)
 
 
 def write_build_toml(layout: Layout, definitions: list[Definition]) -> None:

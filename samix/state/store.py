@@ -6,53 +6,28 @@ A record is believed only as far as the artifact that it speaks of is still ther
 from __future__ import annotations
 
 import errno
-import json
-import re
 import secrets
 import threading
-from dataclasses import asdict, dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from samix.errors import StateError
 from samix.files import write_atomically
+from samix.plan.reasons import Cause, Reason
+from samix.state.listings import prune_listings, read_listing, write_listing
+from samix.state.records import SECRET_BYTES, OtherVersionError, Record, dump_state, load_state
 from samix.template.resources import Kind
 from samix.tree import copy_tree, remove_tree, tree_digest
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable
+    from collections.abc import Container, Iterable, Mapping
     from pathlib import Path
 
     from samix.plan.fingerprint import Fingerprint
+    from samix.plan.sources import Sources
     from samix.plan.units import Unit
     from samix.state.layout import Layout
-    from samix.template.value import Value
-
-VERSION = 1
-_SECRET_BYTES = 32
-_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-
-
-@dataclass(frozen=True)
-class Record:
-    """What is known of a unit that was built.
-
-    Attributes:
-        parts: The parts of its fingerprint.
-        digest: The digest of its artifact; empty for an image.
-        image: The tag of its image; empty for anything else.
-        uuid: What sam calls its build definition.
-        definition: That definition as sam writes it to build.toml, without environment values.
-        seconds: How long sam took.
-        deps: The digest of its directory in `deps/`; empty where it has none yet.
-    """
-
-    parts: dict[str, str]
-    digest: str
-    image: str
-    uuid: str
-    definition: dict[str, Value] = field(default_factory=dict)
-    seconds: float = 0.0
-    deps: str = ""
 
 
 @dataclass
@@ -72,64 +47,97 @@ class Store:
     warning: str = ""
     _seen: dict[Path, str] = field(default_factory=dict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    _is_changed: bool = False
+    _broken: bool = False
 
     @classmethod
     def open(cls, layout: Layout) -> Store:
         """Read the records; a missing, old or broken state gives an empty store."""
         path = layout.state_file
+        problem = ""
         try:
-            content = json.loads(path.read_text(encoding="utf-8"))
-            if content["version"] != VERSION:
-                return cls(layout, secrets.token_bytes(32), {}, f"{path} is of another version of samix: not used.")
-            records = {
-                str(name): Record(
-                    parts={str(key): str(value) for key, value in record["parts"].items()},
-                    digest=str(record["digest"]),
-                    image=str(record["image"]),
-                    uuid=checked_uuid(record["uuid"]),
-                    definition=dict(record["definition"]),
-                    seconds=float(record["seconds"]),
-                    deps=str(record.get("deps", "")),
-                )
-                for name, record in content["units"].items()
-            }
-            return cls(layout, _checked_secret(content["secret"]), records)
+            return cls(layout, *load_state(path.read_text(encoding="utf-8")))
         except FileNotFoundError:
-            return cls(layout, secrets.token_bytes(32), {})
+            return cls(layout, secrets.token_bytes(SECRET_BYTES), {})
+        except OtherVersionError:
+            problem = "was written by another version of samix"
         except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
-            return cls(layout, secrets.token_bytes(32), {}, f"{path} cannot be read ({error}): all is built anew.")
+            problem = f"cannot be read ({error})"
+        warning = f"{path} {problem}: it is set aside as {layout.old_state_file.name}, and all is built anew."
+        return cls(layout, secrets.token_bytes(SECRET_BYTES), {}, warning, _broken=True)
 
-    def save(self, name: str, record: Record) -> None:
+    def save(self, name: str, record: Record, sources: Sources | None = None) -> None:
         """Keep a unit's record, at once and for good.
+
+        Args:
+            name: The name of the unit.
+            record: What is to be remembered.
+            sources: The files that it was built from, if they are to be remembered as well.
 
         Raises:
             StateError: It cannot be written.
         """
         with self._lock:
             self.records[name] = record
+            if sources is not None:
+                with suppress(OSError):  # all that would be missing is the name of a file in a reason
+                    write_listing(self.layout.listings, sources)
             self._write()
 
-    def keep_only(self, names: Container[str]) -> None:
-        """Forget all units but these.
+    def note(self, name: str, record: Record) -> None:
+        """Change a unit's record; `flush` keeps it for good."""
+        if self.records.get(name) != record:
+            self.records[name] = record
+            self._is_changed = True
+
+    def flush(self) -> None:
+        """Keep for good what was noted.
 
         Raises:
             StateError: It cannot be written.
         """
         with self._lock:
-            gone = [name for name in self.records if name not in names]
-            for name in gone:
-                del self.records[name]
-            if gone:
+            if self._is_changed:
                 self._write()
 
+    def adopt(self, units: Iterable[Unit]) -> None:
+        """Give a unit without a record that of a unit that is no more, and that was built for one of its resources.
+
+        A unit is named after its first resource, which may become another.
+        """
+        names = {unit.name: unit for unit in units}
+        orphans = {name: record for name, record in self.records.items() if name not in names}
+        for name, unit in names.items():
+            if name in self.records:
+                continue
+            own = {resource.full_path for resource in unit.resources}
+            for orphan, record in orphans.items():
+                if orphan in self.records and own & set(record.resources):
+                    self.records[name] = self.records.pop(orphan)
+                    break
+
+    def keep_only(self, names: Container[str]) -> None:
+        """Forget all units but these; `flush` does so for good."""
+        gone = [name for name in self.records if name not in names]
+        for name in gone:
+            del self.records[name]
+        self._is_changed |= bool(gone)
+
+    def prune(self) -> None:
+        """Remove the lists of files that no record speaks of."""
+        with suppress(OSError):
+            digests = {record.parts.get(Cause.SOURCE, {}).get("", "") for record in self.records.values()}
+            prune_listings(self.layout.listings, digests)
+
     def _write(self) -> None:
-        content = {
-            "version": VERSION,
-            "secret": self.secret.hex(),
-            "units": {name: asdict(record) for name, record in self.records.items()},
-        }
         try:
-            write_atomically(self.layout.state_file, json.dumps(content, indent=1), mode=0o600)
+            if self._broken:
+                remove_tree(self.layout.old_state_file)
+                with suppress(FileNotFoundError):
+                    self.layout.state_file.rename(self.layout.old_state_file)
+                self._broken = False
+            write_atomically(self.layout.state_file, dump_state(self.secret, self.records), mode=0o600)
+            self._is_changed = False
         except OSError as error:
             raise StateError(f"The state of the build cannot be written: {error}") from error
 
@@ -184,41 +192,43 @@ class Store:
         if place in self._seen:
             self._seen[target] = self._seen.pop(place)
 
-    def why_stale(self, unit: Unit, fingerprint: Fingerprint) -> str | None:
-        """Why a unit must be built, None if its artifact can be used again."""
+    def why_stale(self, unit: Unit, fingerprint: Fingerprint) -> list[Reason]:
+        """Why a unit must be built; nothing if its artifact can be used again."""
         if unit.kind is Kind.IMAGE:
-            return "images are left to the engine's own cache"
+            return [Reason(Cause.IMAGE, "images are left to the engine's own cache")]
         if unit.is_in_source:
-            return "--build-in-source"
+            return [Reason(Cause.IN_SOURCE, "--build-in-source")]
         record = self.records.get(unit.name)
         if record is None:
-            return "not built yet"
-        changed = fingerprint.difference(record.parts)
-        if changed == "build type":
-            return f"build type {record.parts.get(changed)} → {fingerprint.parts[changed]}"
-        return f"{changed} changed" if changed else self._why_lost(unit, record)
+            return [Reason(Cause.NOT_BUILT, "not built yet")]
+        changes = fingerprint.changes_since(record.parts, self.listing)
+        if record.unsettled:
+            changes.append(Reason(Cause.UNSETTLED, f"{record.unsettled} while it was built"))
+        return changes or self._why_lost(unit, record)
 
-    def _why_lost(self, unit: Unit, record: Record) -> str | None:
-        if self.find_artifact(unit):
+    def listing(self, digest: str) -> Mapping[str, str]:
+        """The files behind a digest of sources; empty if they are not known."""
+        return read_listing(self.layout.listings, digest)
+
+    def source_digest(self, unit: Unit) -> str:
+        """The digest of what a unit was built from last; empty if that is not known."""
+        record = self.records.get(unit.name)
+        return record.parts.get(Cause.SOURCE, {}).get("", "") if record else ""
+
+    def has_dependencies(self, unit: Unit) -> bool:
+        """Whether the dependencies that sam downloaded for a unit are there, unaltered."""
+        return self.find_dependencies(unit) is not None
+
+    def find_dependencies(self, unit: Unit) -> Path | None:
+        """Where the dependencies lie that sam downloaded for a unit, unaltered since; None if nowhere."""
+        record = self.records.get(unit.name)
+        if record is None or not record.deps:
             return None
+        places = (self.layout.finished_deps(unit), self.layout.deps_dir / record.uuid)
+        return next((place for place in places if self.holds(place, record.deps)), None)
+
+    def _why_lost(self, unit: Unit, record: Record) -> list[Reason]:
+        if self.find_artifact(unit):
+            return []
         is_there = any(place.exists() for place in self._places(unit, record))
-        return "artifact was altered since" if is_there else "artifact is gone"
-
-
-def _checked_secret(text: str) -> bytes:
-    secret = bytes.fromhex(text)
-    if len(secret) != _SECRET_BYTES:
-        raise ValueError(f"a key of {len(secret)} bytes")
-    return secret
-
-
-def checked_uuid(value: object) -> str:
-    """A uuid as sam writes it, or nothing; so that no file can name a directory outside of the cache.
-
-    Raises:
-        ValueError: It is something else.
-    """
-    text = str(value)
-    if text and not _UUID.fullmatch(text):
-        raise ValueError(f"not a uuid: {text!r}")
-    return text
+        return [Reason(Cause.ARTIFACT, "artifact was altered since" if is_there else "artifact is gone")]

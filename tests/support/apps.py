@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, cast
 import tomlkit
 import typer.main
 from support.project import HOST_PYTHON, REPOSITORY, Project, clean_environment
+from support.surroundings import Around
 
 from samix.build import read_application
 from samix.cli import app as command_line
@@ -90,6 +91,6 @@ def plan(project: Project, *arguments: str) -> Plan:
     try:
         application = read_application(options)
         store = Store.open(Layout(project.path, options.build_dir, options.cache_dir))
-        return make_plan(application, options, store)
+        return make_plan(application, options, store, Around())
     finally:
         os.chdir(before)

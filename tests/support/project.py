@@ -55,7 +55,9 @@ class Run:
         for line in lines:
             if not line.strip():
                 break
-            if line[starts[0] :].strip():
+            if not line[: starts[2]].strip():  # more of why
+                continue
+            if line[starts[0] : starts[1]].strip():
                 build_type = line[starts[0] : starts[1]].strip()
                 result = line[starts[2] : starts[3]].strip()
             rows[line[: starts[0]].strip()] = (build_type, result)

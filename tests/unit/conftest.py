@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 from hypothesis import settings
+from support.surroundings import Around
 
 from samix.location import Location
 from samix.options import BuildOptions, merge_options
 from samix.plan.build_type import BuildType, Decision
 from samix.plan.fingerprint import Fingerprint
 from samix.plan.plan import PlannedUnit
+from samix.plan.reasons import Cause, Reason
 from samix.plan.units import Unit
 from samix.run.redact import redact
 from samix.state.build_toml import Definition, Section, write_definitions
@@ -102,7 +104,8 @@ def make_planned() -> Callable[..., PlannedUnit]:
     """A planned unit."""
 
     def make(unit: Unit, *, needs: Iterable[str] = (), stale: str | None = "not built yet") -> PlannedUnit:
-        return PlannedUnit(unit, frozenset(needs), {}, Fingerprint({"source": "1"}), stale)
+        reasons = (Reason(Cause.NOT_BUILT, stale),) if stale else ()
+        return PlannedUnit(unit, frozenset(needs), {}, Fingerprint({Cause.SOURCE: {"": "1"}}), reasons)
 
     return make
 
@@ -140,6 +143,14 @@ def make_application() -> Callable[..., Application]:
         return load_application(project / "template.yaml", parameters or {}, raw_paths=False)
 
     return make
+
+
+@pytest.fixture
+def around(monkeypatch: pytest.MonkeyPatch) -> Around:
+    """What builds of this test find around the sources."""
+    found = Around()
+    monkeypatch.setattr("samix.build.Machine", lambda *_: found)
+    return found
 
 
 @dataclass
@@ -193,8 +204,9 @@ class FakeSam:
 
 
 @pytest.fixture
-def fake_sam(monkeypatch: pytest.MonkeyPatch) -> FakeSam:
+def fake_sam(monkeypatch: pytest.MonkeyPatch, around: Around) -> FakeSam:
     """The builds of this test run without sam and without an engine."""
+    del around
     fake = FakeSam()
     monkeypatch.setattr("samix.build.Processes", lambda: fake)
     monkeypatch.setattr("samix.build.find_sam", lambda *_: Path("/bin/sam"))

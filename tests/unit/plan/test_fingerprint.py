@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from support.surroundings import Around
 
 from samix.errors import TemplateError
 from samix.plan.build_type import BuildType
-from samix.plan.fingerprint import Fingerprint, take_fingerprint
+from samix.plan.fingerprint import Fingerprint, Parts, take_fingerprint
+from samix.plan.reasons import Cause, told
 from samix.template.resources import Kind, Resource
 
 if TYPE_CHECKING:
@@ -59,14 +61,20 @@ def take(
         environment: tuple[tuple[str, str], ...] = (),
         build_image: str | None = None,
         secret: bytes = SECRET,
+        around: Around | None = None,
         **options: object,
     ) -> Fingerprint:
         resource = make_resource("Fn", code=str(project / "src"), metadata=metadata, properties=properties)
         unit = make_unit(resource, build_type=build_type, environment=environment, build_image=build_image)
         application = make_application(project, {"template.yaml": TEMPLATE})
-        return take_fingerprint(unit, application, make_options(project, **options), secret)
+        return take_fingerprint(unit, application, make_options(project, **options), secret, around or Around())
 
     return fingerprint
+
+
+def _changes(before: Fingerprint, after: Fingerprint) -> str:
+    """What is told of what changed."""
+    return told(after.changes_since(before.parts, lambda _: before.sources.entries))
 
 
 @pytest.fixture
@@ -107,15 +115,41 @@ def _behind_a_link(project: Path) -> None:
     (project / "shared" / "common.py").write_text("y = 2\n")
 
 
-@pytest.mark.parametrize("change", [_new_byte, _new_name, _executable, _link_target, _empty_directory, _behind_a_link])
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (_new_byte, "src/app.py changed"),
+        (_new_name, "src/app.py renamed to src/other.py"),
+        (_executable, "src/app.py mode 644 → 755"),
+        (_link_target, "src/link app.py → pkg/data.bin"),
+        (_empty_directory, "src/pkg/empty added"),
+        (_behind_a_link, "src/shared/common.py changed"),
+    ],
+)
 def test_a_change_in_the_sources_shows(
-    change: Callable[[Path], None], project: Path, take: Callable[..., Fingerprint]
+    change: Callable[[Path], None], told: str, project: Path, take: Callable[..., Fingerprint]
 ) -> None:
     before = take(project)
     change(project)
     after = take(project)
-    assert after.difference(before.parts) == "source"
+    assert _changes(before, after) == told
     assert after.parts != before.parts
+
+
+def test_a_change_is_told_without_names_where_they_are_not_known(
+    project: Path, take: Callable[..., Fingerprint]
+) -> None:
+    before = take(project)
+    _new_byte(project)
+    assert told(take(project).changes_since(before.parts, lambda _: {})) == "source changed"
+
+
+def test_of_many_changes_the_first_is_told_and_how_many_more(project: Path, take: Callable[..., Fingerprint]) -> None:
+    before = take(project)
+    _new_byte(project)
+    shutil.rmtree(project / "src" / "pkg")
+    (project / "src" / "requirements.txt").touch()
+    assert _changes(before, take(project)) == "src/requirements.txt added; src/app.py changed and 1 more"
 
 
 def test_what_cargo_compiles_among_the_sources_is_none_of_them(project: Path, take: Callable[..., Fingerprint]) -> None:
@@ -125,7 +159,7 @@ def test_what_cargo_compiles_among_the_sources_is_none_of_them(project: Path, ta
     target.mkdir()
     (target / "CACHEDIR.TAG").write_text("Signature: 8a477f597d28d172789f06886806bc55\n")
     assert take(project, metadata=by_cargo).parts == before[1].parts
-    assert take(project).difference(before[0].parts) == "source"  # any other builder may copy it
+    assert _changes(before[0], take(project)) == "src/target added"  # any other builder may copy it
 
 
 def _touch(project: Path) -> None:
@@ -158,13 +192,13 @@ def test_what_no_artifact_is_made_from_does_not_show(
 def test_links_in_a_circle_come_to_an_end(project: Path, take: Callable[..., Fingerprint]) -> None:
     before = take(project)
     (project / "src" / "pkg" / "up").symlink_to("..")
-    assert take(project).difference(before.parts) == "source"
+    assert _changes(before, take(project)) == "src/pkg/up added"
 
 
 def test_a_link_to_nothing_is_a_source_like_any_other(project: Path, take: Callable[..., Fingerprint]) -> None:
     before = take(project)
     (project / "src" / "lost").symlink_to("nowhere")
-    assert take(project).difference(before.parts) == "source"
+    assert _changes(before, take(project)) == "src/lost added"
 
 
 @example(name="été")
@@ -213,19 +247,23 @@ def project_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize(
     ("changed", "part"),
     [
-        ({"properties": {"Runtime": "python3.13"}}, "definition"),
-        ({"properties": {"Architectures": ["arm64"]}}, "definition"),
-        ({"metadata": {"BuildMethod": "makefile"}}, "definition"),
-        ({"build_type": BuildType.CONTAINER}, "build type"),
+        ({"properties": {"Runtime": "python3.13"}}, "Runtime provided.al2023 → python3.13"),
+        ({"properties": {"Architectures": ["arm64"]}}, "Architecture x86_64 → arm64"),
+        ({"metadata": {"BuildMethod": "makefile"}}, "LogicalId added; Metadata BuildMethod added"),
+        ({"metadata": {"BuildProperties": {"Minify": False}}}, "Metadata BuildProperties added"),
+        (
+            {"build_type": BuildType.CONTAINER},
+            "build type host → container",
+        ),
     ],
-    ids=["runtime", "architecture", "metadata", "build type"],
+    ids=["runtime", "architecture", "method", "metadata", "build type"],
 )
 def test_a_change_of_the_definition_shows(
     changed: dict[str, object], part: str, take: Callable[..., Fingerprint], project: Path
 ) -> None:
     before = take(project)
     after = take(project, **changed)
-    assert after.difference(before.parts) == part
+    assert _changes(before, after) == part
 
 
 @pytest.mark.parametrize(("mode", "shows"), [("auto", True), ("explicit", False)])
@@ -235,17 +273,17 @@ def test_the_handler_shows_where_packages_are_taken_from_it(
     metadata = {"BuildProperties": {"ParentPackageMode": mode}}
     before = take(project, metadata=metadata, properties={"Handler": "one.app.handler"})
     after = take(project, metadata=metadata, properties={"Handler": "two.app.handler"})
-    assert (after.difference(before.parts) == "definition") is shows
+    assert _changes(before, after) == ("Handler one.app.handler → two.app.handler" if shows else "")
 
 
 @pytest.mark.parametrize(
     ("changed", "part"),
     [
-        ({"build_image": "other"}, "build image"),
-        ({"mount_with": "WRITE"}, "mount"),
-        ({"environment": (("NAME", "other"),)}, "environment NAME"),
-        ({"environment": (("NAME", "value"), ("NEW", "value"))}, "environment NEW"),
-        ({"environment": ()}, "environment NAME"),
+        ({"build_image": "other"}, "build image image → other"),
+        ({"mount_with": "WRITE"}, "--mount-with READ → WRITE"),
+        ({"environment": (("NAME", "other"),)}, "container environment value NAME changed"),
+        ({"environment": (("NAME", "value"), ("NEW", "value"))}, "container environment value NEW added"),
+        ({"environment": ()}, "container environment value NAME removed"),
     ],
     ids=["image", "mount", "value", "new variable", "variable gone"],
 )
@@ -255,7 +293,7 @@ def test_what_a_container_is_given_shows(
     given_before = {"build_type": BuildType.CONTAINER, "environment": (("NAME", "value"),), "build_image": "image"}
     before = take(project, **given_before)
     after = take(project, **(given_before | changed))
-    assert after.difference(before.parts) == part
+    assert _changes(before, after) == part
 
 
 def test_what_only_a_container_is_given_does_not_show_on_the_host(
@@ -274,21 +312,21 @@ def test_where_a_dependency_is_declared_does_not_show(take: Callable[..., Finger
 
 def test_no_value_of_the_environment_is_in_a_fingerprint(take: Callable[..., Fingerprint], project: Path) -> None:
     fingerprint = take(project, build_type=BuildType.CONTAINER, environment=(("TOKEN", TOKEN),))
-    assert "environment TOKEN" in fingerprint.parts
-    assert TOKEN not in json.dumps(dict(fingerprint.parts))
+    assert list(fingerprint.parts[Cause.ENVIRONMENT]) == ["TOKEN"]
+    assert TOKEN not in json.dumps([dict(named) for named in fingerprint.parts.values()])
     assert TOKEN not in repr(fingerprint)
 
 
 def test_digests_of_values_differ_from_project_to_project(take: Callable[..., Fingerprint], project: Path) -> None:
     environment = {"build_type": BuildType.CONTAINER, "environment": (("TOKEN", TOKEN),)}
     one, other = take(project, **environment), take(project, secret=b"o" * 32, **environment)
-    assert one.difference(other.parts) == "environment TOKEN"
+    assert _changes(other, one) == "container environment value TOKEN changed"
 
 
 def test_a_value_that_is_no_unicode_has_a_digest(take: Callable[..., Fingerprint], project: Path) -> None:
     value = os.fsdecode(b"caf\xe9")
     fingerprint = take(project, build_type=BuildType.CONTAINER, environment=(("TOKEN", value),))
-    assert fingerprint.parts["environment TOKEN"]
+    assert fingerprint.parts[Cause.ENVIRONMENT]["TOKEN"]
 
 
 def test_a_manifest_of_the_users_choice_shows(take: Callable[..., Fingerprint], project: Path) -> None:
@@ -301,7 +339,7 @@ def test_a_manifest_of_the_users_choice_shows(take: Callable[..., Fingerprint], 
     two = take(project, manifest=manifest)
     every = [plain, missing, one, two]
     assert [found for found in every if every.count(found) == 1] == every
-    assert two.difference(one.parts) == "manifest"
+    assert _changes(one, two) == "--manifest changed"
 
 
 def test_a_context_outside_of_the_sources_shows(take: Callable[..., Fingerprint], project: Path) -> None:
@@ -310,7 +348,7 @@ def test_a_context_outside_of_the_sources_shows(take: Callable[..., Fingerprint]
     (project / "context" / "Makefile").write_text("one")
     before = take(project, metadata=metadata)
     (project / "context" / "Makefile").write_text("two")
-    assert take(project, metadata=metadata).difference(before.parts) == "source"
+    assert _changes(before, take(project, metadata=metadata)) == "context/Makefile changed"
 
 
 def test_makefile_units_are_told_apart_by_name(
@@ -327,6 +365,7 @@ def test_makefile_units_are_told_apart_by_name(
             application,
             make_options(project),
             SECRET,
+            Around(),
         ).parts
         for method in ("makefile", "python3.12")
         for name in ("One", "Two")
@@ -353,20 +392,56 @@ def test_an_image_is_made_from_its_context(
     metadata: ValueMapping = {"Dockerfile": "Dockerfile", "DockerContext": str(project / "src")}
     unit = make_unit(make_resource("Fn", kind=Kind.IMAGE, metadata=metadata))
     application = make_application(project, {"template.yaml": TEMPLATE})
-    before = take_fingerprint(unit, application, make_options(project), SECRET)
+    before = take_fingerprint(unit, application, make_options(project), SECRET, Around())
     _new_byte(project)
-    after = take_fingerprint(unit, application, make_options(project), SECRET)
-    assert after.difference(before.parts) == "source"
+    after = take_fingerprint(unit, application, make_options(project), SECRET, Around())
+    assert _changes(before, after) == "src/app.py changed"
 
 
-PARTS = st.dictionaries(st.text(max_size=3), st.text(max_size=3), max_size=4)
+KNOWN = [cause for cause in Cause if cause not in (Cause.SAM, Cause.TOOL, Cause.BUILD_IMAGE)]
+PARTS = st.dictionaries(
+    st.sampled_from(KNOWN),
+    st.dictionaries(st.text(max_size=3), st.text(max_size=3), min_size=1, max_size=3),
+    max_size=4,
+)
 
 
 @given(one=PARTS, other=PARTS)
-def test_keys_are_equal_when_nothing_differs(one: dict[str, str], other: dict[str, str]) -> None:
-    same = Fingerprint(one).difference(other) is None
-    assert same == (one == other)
-    assert same == (Fingerprint(one).parts == Fingerprint(other).parts)
+def test_keys_are_equal_when_nothing_differs(one: Parts, other: Parts) -> None:
+    assert (Fingerprint(one).changes_since(other, lambda _: {}) == []) == (one == other)
+
+
+@pytest.mark.parametrize(
+    ("earlier", "now", "expected"),
+    [
+        (Around("1.169.0"), Around("1.170.0"), "sam 1.169.0 → 1.170.0"),
+        (Around(programs={"go": "1.21.4"}), Around(programs={"go": "1.22.0"}), "go 1.21.4 → 1.22.0"),
+        (Around("1.169.0", {"go": "1.21.4"}), Around(None, {}), ""),
+        (Around(None, {}), Around("1.170.0", {"go": "1.22.0"}), ""),
+    ],
+    ids=["another sam", "another tool", "no longer there", "not known then"],
+)
+def test_another_sam_or_tool_shows_where_it_is_known(
+    earlier: Around, now: Around, expected: str, take: Callable[..., Fingerprint], project: Path
+) -> None:
+    assert _changes(take(project, around=earlier), take(project, around=now)) == expected
+
+
+@pytest.mark.parametrize(
+    ("earlier", "now", "expected"),
+    [("sha256:a", "sha256:b", "build image changed"), ("sha256:a", "", ""), ("", "sha256:a", "")],
+    ids=["another", "not there", "not known then"],
+)
+def test_another_image_under_the_same_name_shows_where_it_is_known(
+    earlier: str, now: str, expected: str, take: Callable[..., Fingerprint], project: Path
+) -> None:
+    def around(content: str) -> Around:
+        return Around(images={"default": content} if content else {})
+
+    before, after = (
+        take(project, build_type=BuildType.CONTAINER, around=around(content)) for content in (earlier, now)
+    )
+    assert _changes(before, after) == expected
 
 
 def test_a_build_in_the_source_is_another(
@@ -378,5 +453,8 @@ def test_a_build_in_the_source_is_another(
 ) -> None:
     unit = make_unit(make_resource("Fn", code=str(project / "src")))
     application, options = make_application(project, {"template.yaml": TEMPLATE}), make_options(project)
-    taken = [take_fingerprint(one, application, options, SECRET) for one in (unit, replace(unit, is_in_source=True))]
-    assert taken[0].difference(taken[1].parts) == "build in source"
+    taken = [
+        take_fingerprint(one, application, options, SECRET, Around())
+        for one in (unit, replace(unit, is_in_source=True))
+    ]
+    assert _changes(taken[0], taken[1]) == "--build-in-source added"

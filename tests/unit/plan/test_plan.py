@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.surroundings import Around
 
 from samix.build import run_build
 from samix.errors import BuildTypeError, DependencyError, TemplateError
 from samix.plan.build_type import BuildType, BuildTypeDefault, BuildTypeRule
 from samix.plan.plan import Plan, make_plan
+from samix.plan.reasons import told
 from samix.run.outcome import Outcome, Result
 from samix.state.layout import Layout
 from samix.state.store import Store
@@ -86,11 +88,12 @@ def options(project: Path, make_options: Callable[..., BuildOptions]) -> BuildOp
 
 def _plan(options: BuildOptions) -> Plan:
     store = Store.open(Layout(options.project, options.build_dir, options.cache_dir))
-    return make_plan(load_application(options.template, options.parameters, raw_paths=False), options, store)
+    application = load_application(options.template, options.parameters, raw_paths=False)
+    return make_plan(application, options, store, Around())
 
 
-def _reasons(options: BuildOptions) -> dict[str, str | None]:
-    return {name: planned.stale for name, planned in _plan(options).units.items()}
+def _reasons(options: BuildOptions) -> dict[str, str]:
+    return {name: told(planned.stale) for name, planned in _plan(options).units.items()}
 
 
 def _build(options: BuildOptions) -> dict[str, Result]:
@@ -115,7 +118,7 @@ def test_a_plan_starts_and_writes_nothing(options: BuildOptions, project: Path) 
 @pytest.mark.usefixtures("fake_sam")
 def test_nothing_is_stale_after_a_build(options: BuildOptions) -> None:
     assert set(_build(options).values()) == {Result.BUILT}
-    assert _reasons(options) == {"Layer": None, "Tool": None, "User": None}
+    assert _reasons(options) == {"Layer": "", "Tool": "", "User": ""}
 
 
 @pytest.mark.usefixtures("fake_sam")
@@ -130,7 +133,7 @@ def test_a_change_makes_a_unit_stale_and_who_uses_its_artifact(
     (project / changed / "file").write_text("changed")
     reasons = _reasons(options)
     assert {name for name, reason in reasons.items() if reason} == stale
-    assert reasons[changed.capitalize()] == "source changed"
+    assert reasons[changed.capitalize()] == f"{changed}/file changed"
 
 
 @pytest.mark.usefixtures("fake_sam")
@@ -167,7 +170,7 @@ def test_another_build_type_is_a_reason(
     _build(options)
     rules = ((BuildTypeRule("Layer", BuildType.CONTAINER, "--build-type"),),)
     reasons = _reasons(make_options(project, rule_sets=rules))
-    assert reasons == {"Layer": "build type host → container", "Tool": None, "User": None}
+    assert reasons == {"Layer": "build type host → container", "Tool": "", "User": ""}
 
 
 def test_host_units_are_told_where_to_find_what_they_use(options: BuildOptions, fake_sam: FakeSam) -> None:
@@ -183,7 +186,7 @@ def test_a_moved_project_is_still_up_to_date(
     _build(options)
     moved = project.with_name("moved")
     project.rename(moved)
-    assert set(_reasons(make_options(moved)).values()) == {None}
+    assert set(_reasons(make_options(moved)).values()) == {""}
 
 
 def _write(project: Path, text: str) -> None:

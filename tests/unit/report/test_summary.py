@@ -39,10 +39,10 @@ def test_every_resource_is_in_the_table_with_its_build_type_and_result(
     )
     rows = {line.split()[0]: line.split() for line in text.splitlines() if line.split()}
     assert list(rows) == ["Resource", "First", "Second", "Layer", "Image", "After"]
-    assert rows["First"][1:] == ["host", "default", "built", "2.5"]
-    assert rows["Layer"][1:] == ["container", "default", "reused", "-"]
+    assert rows["First"][1:] == ["host", "default", "built", "2.5", "source", "changed"]
+    assert rows["Layer"][1:] == ["container", "default", "reused", "-", "up", "to", "date"]
     assert rows["Image"][1] == "image"
-    assert "failed: sam build exited with 1" in " ".join(rows["Image"])
+    assert rows["Image"][3:] == ["failed", "1.0", "sam", "build", "exited", "with", "1"]
     assert "needs Image" in " ".join(rows["After"])
 
 

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from samix.plan.build_type import BuildType
+from samix.plan.incremental import language
 from samix.state.build_toml import Definition, Section, read_definitions
 from samix.state.layout import Layout
 from samix.state.reconcile import (
@@ -21,13 +22,13 @@ from samix.state.reconcile import (
     expected_definitions,
     fill_cache,
     is_cacheable,
-    language,
     prune,
     reusable_by_sam,
     sam_hashes,
     write_build_toml,
 )
-from samix.state.store import Record, Store
+from samix.state.records import Record
+from samix.state.store import Store
 from samix.template.resources import Kind, Resource
 from samix.tree import file_md5, sam_source_hash, tree_digest
 
@@ -53,7 +54,7 @@ def _store(project: Path, units: list[Unit]) -> Store:
     store = Store.open(_layout(project))
     for unit in units:
         definition: ValueMapping = {"codeuri": "/elsewhere", "source_hash": "1", "functions": [unit.name]}
-        store.records[unit.name] = Record({}, "digest", "", _uuid(unit.name), definition)
+        store.records[unit.name] = Record({}, "digest", "", _uuid(unit.name), definition=definition)
     return store
 
 

@@ -7,6 +7,7 @@ import os
 import stat
 import tempfile
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,14 +17,18 @@ from hypothesis import strategies as st
 
 from samix.errors import StateError
 from samix.plan.fingerprint import Fingerprint
+from samix.plan.reasons import Cause, told
+from samix.plan.sources import Sources
 from samix.state.layout import Layout
-from samix.state.store import VERSION, Record, Store, checked_uuid
+from samix.state.records import VERSION, Record, checked_uuid
+from samix.state.store import Store
 from samix.template.resources import Kind, Resource
 from samix.tree import tree_digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from samix.plan.fingerprint import Parts
     from samix.plan.units import Unit
 
 TEXT = st.text(max_size=6)
@@ -34,21 +39,29 @@ JSON = st.recursive(
 )
 RECORDS = st.builds(
     Record,
-    parts=st.dictionaries(TEXT, TEXT, max_size=3),
+    parts=st.dictionaries(st.sampled_from(Cause), st.dictionaries(TEXT, TEXT, max_size=3), max_size=3),
     digest=TEXT,
     image=TEXT,
     uuid=st.uuids().map(str) | st.just(""),
     definition=st.dictionaries(TEXT, JSON, max_size=3),
     seconds=st.floats(0, 1e6),
+    resources=st.lists(TEXT, max_size=3).map(tuple),
+    deps=TEXT,
+    placed=st.booleans(),
+    unsettled=TEXT,
 )
 UUID = "0a1b2c3d-0000-4000-8000-00000000000f"
 RECORD: dict[str, object] = {
-    "parts": {"source": "1"},
+    "parts": {"source": {"": "1"}},
     "digest": "d",
     "image": "",
     "uuid": UUID,
     "definition": {},
     "seconds": 1.0,
+    "resources": ["Fn"],
+    "deps": "",
+    "placed": True,
+    "unsettled": "",
 }
 STATE: dict[str, object] = {"version": VERSION, "secret": "ab" * 32, "units": {"Fn": RECORD}}
 
@@ -85,6 +98,9 @@ def test_records_are_read_as_they_were_saved(records: dict[str, Record]) -> None
 @example(content=STATE | {"units": {"Fn": RECORD | {"seconds": 10**400}}})
 @example(content=STATE | {"units": {"Fn": RECORD | {"uuid": "../../etc"}}})
 @example(content=STATE | {"units": {"Fn": RECORD | {"parts": []}}})
+@example(content=STATE | {"units": {"Fn": RECORD | {"parts": {"nothing": {}}}}})
+@example(content=STATE | {"units": {"Fn": RECORD | {"parts": {"source": "1"}}}})
+@example(content=STATE | {"units": {"Fn": RECORD | {"resources": "Fn"}}})
 @example(content=STATE | {"units": {"Fn": RECORD | {"definition": None}}})
 @example(content=STATE | {"units": []})
 @example(content=STATE | {"secret": "xyz"})
@@ -141,8 +157,11 @@ def test_projects_have_secrets_of_their_own(tmp_path: Path) -> None:
     assert Store.open(_layout(tmp_path / "a")).secret != Store.open(_layout(tmp_path / "b")).secret
 
 
-def _record(digest: str = "d", uuid: str = UUID, parts: dict[str, str] | None = None, image: str = "") -> Record:
-    return Record(parts or {"source": "1"}, digest, image, uuid)
+PARTS = {Cause.SOURCE: {"": "1"}}
+
+
+def _record(digest: str = "d", uuid: str = UUID, parts: Parts = PARTS, image: str = "") -> Record:
+    return Record(parts, digest, image, uuid)
 
 
 def test_the_state_is_for_its_owner_only(tmp_path: Path) -> None:
@@ -156,6 +175,7 @@ def test_units_that_are_gone_are_forgotten_for_good(tmp_path: Path) -> None:
     for name in ("Kept", "Gone"):
         store.save(name, _record())
     store.keep_only(["Kept", "New"])
+    store.flush()
     assert list(Store.open(store.layout).records) == ["Kept"]
 
 
@@ -250,38 +270,68 @@ def test_what_a_move_replaces_is_forgotten(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("parts", "expected"),
+    ("changed", "expected"),
     [
-        ({"source": "1", "definition": "1", "build type": "host"}, None),
-        ({"source": "2", "definition": "1", "build type": "host"}, "source changed"),
-        ({"source": "1", "definition": "2", "build type": "host"}, "definition changed"),
-        ({"source": "1", "definition": "1", "build type": "container"}, "build type host → container"),
-        (
-            {"source": "1", "definition": "1", "build type": "host", "environment TOKEN": "1"},
-            "environment TOKEN changed",
-        ),
-        ({"source": "1", "build type": "host"}, "definition changed"),
+        ({}, ""),
+        ({Cause.SOURCE: {"": "2"}}, "source changed"),
+        ({Cause.DEFINITION: {"Runtime": "2"}}, "Runtime 1 → 2"),
+        ({Cause.BUILD_TYPE: {"": "container"}}, "build type host → container"),
+        ({Cause.ENVIRONMENT: {"TOKEN": "1"}}, "container environment value TOKEN added"),
+        ({Cause.DEFINITION: {}}, "Runtime removed"),
+        ({Cause.BUILD_TYPE: {"": "container"}, Cause.SOURCE: {"": "2"}}, "build type host → container; source changed"),
     ],
-    ids=["nothing", "source", "definition", "build type", "new part", "part gone"],
+    ids=["nothing", "source", "definition", "build type", "new part", "part gone", "two parts"],
 )
-def test_the_reason_for_a_build_is_what_changed(
-    parts: dict[str, str], expected: str | None, tmp_path: Path, make_unit: Callable[..., Unit]
+def test_the_reasons_for_a_build_are_what_changed(
+    changed: Parts, expected: str, tmp_path: Path, make_unit: Callable[..., Unit]
 ) -> None:
     store = Store.open(_layout(tmp_path))
     digest = _artifact(store.layout.build_dir / "Fn", "built")
-    store.save("Fn", _record(parts={"source": "1", "definition": "1", "build type": "host"}, digest=digest))
-    assert store.why_stale(make_unit("Fn"), Fingerprint(parts)) == expected
+    parts: Parts = {**PARTS, Cause.DEFINITION: {"Runtime": "1"}, Cause.BUILD_TYPE: {"": "host"}}
+    store.save("Fn", _record(parts=parts, digest=digest))
+    assert told(store.why_stale(make_unit("Fn"), Fingerprint({**parts, **changed}))) == expected
+
+
+def test_the_files_that_changed_are_named_after_the_state_was_read_again(
+    tmp_path: Path, make_unit: Callable[..., Unit]
+) -> None:
+    one, two = Sources("1" * 64, "src", {"app.py": "file 644 a"}), Sources("2" * 64, "src", {"app.py": "file 644 b"})
+    store = Store.open(_layout(tmp_path))
+    store.save("Fn", _record(parts={Cause.SOURCE: {"": one.digest}}), one)
+    again = Store.open(_layout(tmp_path))
+    reasons = again.why_stale(make_unit("Fn"), Fingerprint({Cause.SOURCE: {"": two.digest}}, two))
+    assert told(reasons) == "src/app.py changed"
+
+
+def test_a_unit_that_is_named_after_another_of_its_resources_keeps_its_record(
+    tmp_path: Path, make_unit: Callable[..., Unit]
+) -> None:
+    store = Store.open(_layout(tmp_path))
+    store.save("Second", replace(_record(), resources=("Second", "Third")))
+    store.adopt([make_unit("First", "Second"), make_unit("Third")])
+    assert list(store.records) == ["First"]
+
+
+def test_a_state_that_is_not_used_is_set_aside(tmp_path: Path) -> None:
+    layout = _layout(tmp_path)
+    _write(layout, "broken")
+    store = Store.open(layout)
+    assert layout.state_file.read_text() == "broken"
+    for name in ("Fn", "Other"):
+        store.save(name, _record())
+    assert layout.old_state_file.read_text() == "broken"
+    assert sorted(Store.open(layout).records) == ["Fn", "Other"]
 
 
 def test_a_unit_without_a_record_is_not_built_yet(tmp_path: Path, make_unit: Callable[..., Unit]) -> None:
     store = Store.open(_layout(tmp_path))
-    assert store.why_stale(make_unit("Fn"), Fingerprint({})) == "not built yet"
+    assert told(store.why_stale(make_unit("Fn"), Fingerprint({}))) == "not built yet"
 
 
 def test_a_unit_whose_artifact_is_gone_is_built(tmp_path: Path, make_unit: Callable[..., Unit]) -> None:
     store = Store.open(_layout(tmp_path))
     store.save("Fn", _record())
-    assert store.why_stale(make_unit("Fn"), Fingerprint({"source": "1"}))
+    assert told(store.why_stale(make_unit("Fn"), Fingerprint(PARTS))) == "artifact is gone"
 
 
 def test_an_image_is_left_to_the_engines_cache(
@@ -290,7 +340,7 @@ def test_an_image_is_left_to_the_engines_cache(
     store = Store.open(_layout(tmp_path))
     store.save("Fn", _record(digest="", image="fn:latest"))
     unit = make_unit(make_resource("Fn", kind=Kind.IMAGE))
-    assert "engine" in (store.why_stale(unit, Fingerprint({"source": "1"})) or "")
+    assert "engine" in told(store.why_stale(unit, Fingerprint(PARTS)))
 
 
 @pytest.mark.parametrize("value", ["..", "../x", "a/b", UUID.upper(), f"{UUID}\n", f" {UUID}", None, 7])

@@ -1,0 +1,52 @@
+"""Why a unit must be built, or what was mended of one that must not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class Cause(Enum):
+    """The kinds of reasons, in the order in which they are told."""
+
+    NOT_CACHED = "not cached"
+    IMAGE = "image"
+    IN_SOURCE = "in source"
+    NOT_BUILT = "not built"
+    BUILD_TYPE = "build type"
+    BUILD_IMAGE = "build image"
+    DEFINITION = "definition"
+    OPTION = "option"
+    ENVIRONMENT = "environment"
+    MANIFEST = "manifest"
+    SOURCE = "source"
+    DEPENDENCY = "dependency"
+    SAM = "sam"
+    TOOL = "tool"
+    UNSETTLED = "changed while built"
+    ARTIFACT = "artifact"
+    CACHE = "cache"
+    DEPS = "deps"
+    BUILD_TOML = "build.toml"
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One reason.
+
+    Attributes:
+        cause: Its kind.
+        text: What happened, such as `src/app.py changed` or `build type host → container`.
+    """
+
+    cause: Cause
+    text: str
+
+
+def told(reasons: Iterable[Reason]) -> str:
+    """All reasons in one line."""
+    return "; ".join(reason.text for reason in reasons)

@@ -1,0 +1,30 @@
+"""What a build finds around the sources: the programs of this machine and the images of its engine.
+
+What cannot be told now is not taken for a change: a build that has nothing to do needs none of them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from samix.plan.units import Unit
+
+
+class Surroundings(Protocol):
+    """Asked while a build is planned, and again when a unit is built."""
+
+    def sam(self) -> str | None:
+        """The version of sam, None if it cannot be told."""
+
+    def tools(self, unit: Unit, source: Path | None) -> Mapping[str, str]:
+        """By name, the versions of those programs on the host that can be told and that sam's builder calls."""
+
+    def image(self, unit: Unit) -> str | None:
+        """The content id of the image that a unit is built in, None if it cannot be told."""
+
+    def anew(self) -> Surroundings:
+        """The same, asked anew for what a build may change: sam pulls images."""

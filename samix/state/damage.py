@@ -1,0 +1,71 @@
+"""What anything but samix did to what samix had put in place: a bare sam, a person, a restored backup."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from samix.location import display_path
+from samix.plan.reasons import Cause, Reason
+from samix.state.build_toml import read_definitions
+from samix.state.reconcile import expected_definition
+from samix.template.resources import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from samix.plan.units import Unit
+    from samix.state.build_toml import Definition
+    from samix.state.store import Store
+
+# these say where an application lies and who shares an artifact: samix writes them anew, and they mislead nobody
+_OF_NO_CONSEQUENCE = frozenset({"codeuri", "functions", "handler", "layer_name", "layer", "metadata"})
+
+
+def find_damage(units: Iterable[Unit], store: Store) -> dict[str, tuple[Reason, ...]]:
+    """What is not as samix left it, of units whose artifact itself is there.
+
+    Args:
+        units: Units that are up to date.
+        store: Knows how things were left.
+
+    Returns:
+        By name of the unit, what putting the build in place will mend; only for units with something to mend.
+    """
+    placed = [unit for unit in units if unit.kind is not Kind.IMAGE and unit.name in store.records]
+    definitions = {found.uuid: found for found in read_definitions(store.layout.build_toml)} if placed else {}
+    damage = {unit.name: tuple(_of_unit(unit, store, definitions)) for unit in placed}
+    return {name: reasons for name, reasons in damage.items() if reasons}
+
+
+def _of_unit(unit: Unit, store: Store, definitions: Mapping[str, Definition]) -> Iterable[Reason]:
+    layout, record = store.layout, store.records[unit.name]
+    if layout.finished(unit).exists():  # it was never put in place
+        return
+    for resource in unit.resources:
+        place = layout.artifact(resource)
+        if resource.full_path in record.resources and place.exists() and not store.holds(place, record.digest):
+            yield Reason(Cause.ARTIFACT, f"its artifact in {display_path(layout.build_dir)} was altered since")
+            break
+    if not record.placed or not record.uuid:
+        return
+    yield from _of_directory(Cause.CACHE, layout.cache_dir / record.uuid, record.digest, store)
+    if record.deps:
+        yield from _of_directory(Cause.DEPS, layout.deps_dir / record.uuid, record.deps, store)
+    found = definitions.get(record.uuid)
+    if found is None:
+        yield Reason(Cause.BUILD_TOML, "its definition in build.toml is gone")
+    elif _what_counts(found) != _what_counts(expected_definition(unit, record)):
+        yield Reason(Cause.BUILD_TOML, "its definition in build.toml was altered since")
+
+
+def _of_directory(cause: Cause, place: Path, digest: str, store: Store) -> Iterable[Reason]:
+    if not place.exists():
+        yield Reason(cause, f"{place.parent.name}/{place.name} is gone")
+    elif not store.holds(place, digest):
+        yield Reason(cause, f"{place.parent.name}/{place.name} was altered since")
+
+
+def _what_counts(definition: Definition) -> dict[str, object]:
+    fields = {key: value for key, value in definition.fields.items() if key not in _OF_NO_CONSEQUENCE}
+    return {"section": definition.section, **fields}

@@ -1,0 +1,138 @@
+"""What is remembered of the units that were built, and how it is written down."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from samix.plan.reasons import Cause
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from samix.plan.fingerprint import Parts
+    from samix.template.value import Value
+
+VERSION = 2
+SECRET_BYTES = 32
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+@dataclass(frozen=True)
+class Record:
+    """What is remembered of a unit that was built.
+
+    Attributes:
+        parts: The parts of its fingerprint.
+        digest: The digest of its artifact; empty for an image.
+        image: The tag of its image; empty for anything else.
+        uuid: What sam calls its build definition.
+        resources: The full paths of what was built with it.
+        definition: That definition as sam writes it to build.toml, without environment values.
+        seconds: How long sam took.
+        deps: The digest of its directory in `deps/`; empty where it has none yet.
+        placed: Whether it was put where a bare sam finds it.
+        unsettled: What changed while it was built, so that nobody knows what it was made from; empty if nothing did.
+    """
+
+    parts: Parts
+    digest: str
+    image: str
+    uuid: str
+    resources: tuple[str, ...] = ()
+    definition: dict[str, Value] = field(default_factory=dict)
+    seconds: float = 0.0
+    deps: str = ""
+    placed: bool = False
+    unsettled: str = ""
+
+
+def dump_state(secret: bytes, records: Mapping[str, Record]) -> str:
+    """The text of a state file."""
+    units = {
+        name: {
+            **vars(record),
+            "parts": {cause.value: dict(named) for cause, named in record.parts.items()},
+            "resources": list(record.resources),
+        }
+        for name, record in records.items()
+    }
+    return json.dumps({"version": VERSION, "secret": secret.hex(), "units": units}, separators=(",", ":"))
+
+
+class OtherVersionError(ValueError):
+    """A state file was written by another version of samix."""
+
+
+def load_state(text: str) -> tuple[bytes, dict[str, Record]]:
+    """The secret and the records in a state file.
+
+    Raises:
+        OtherVersionError: Another version of samix wrote it.
+        Exception: It makes no sense: one of ValueError, KeyError, TypeError, AttributeError, OverflowError and
+            RecursionError.
+    """
+    content = json.loads(text)
+    if content["version"] != VERSION:
+        raise OtherVersionError
+    return _checked_secret(content["secret"]), {
+        str(name): _load_record(record) for name, record in content["units"].items()
+    }
+
+
+def _load_record(record: Mapping[str, Value]) -> Record:
+    return Record(
+        parts={Cause(cause): _texts(named) for cause, named in _items(record["parts"])},
+        digest=str(record["digest"]),
+        image=str(record["image"]),
+        uuid=checked_uuid(record["uuid"]),
+        resources=tuple(str(name) for name in _list(record["resources"])),
+        definition=dict(_items(record["definition"])),
+        seconds=_number(record["seconds"]),
+        deps=str(record["deps"]),
+        placed=record["placed"] is True,
+        unsettled=str(record["unsettled"]),
+    )
+
+
+def _items(value: Value) -> list[tuple[str, Value]]:
+    if not isinstance(value, dict):
+        raise TypeError(f"not a mapping: {value!r}")
+    return list(value.items())
+
+
+def _list(value: Value) -> list[Value]:
+    if not isinstance(value, list):
+        raise TypeError(f"not a list: {value!r}")
+    return value
+
+
+def _number(value: Value) -> float:
+    if not isinstance(value, int | float):
+        raise TypeError(f"not a number: {value!r}")
+    return float(value)
+
+
+def _texts(value: Value) -> dict[str, str]:
+    return {name: str(text) for name, text in _items(value)}
+
+
+def _checked_secret(text: str) -> bytes:
+    secret = bytes.fromhex(text)
+    if len(secret) != SECRET_BYTES:
+        raise ValueError(f"a key of {len(secret)} bytes")
+    return secret
+
+
+def checked_uuid(value: object) -> str:
+    """A uuid as sam writes it, or nothing; so that no file can name a directory outside of the cache.
+
+    Raises:
+        ValueError: It is something else.
+    """
+    text = str(value)
+    if text and not _UUID.fullmatch(text):
+        raise ValueError(f"not a uuid: {text!r}")
+    return text

@@ -1,0 +1,40 @@
+"""What a build finds around the sources, as a test has it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from samix.plan.units import Unit
+
+
+@dataclass
+class Around:
+    """Surroundings that say what a test has them say.
+
+    Attributes:
+        version: That of sam.
+        programs: The versions of the tools, by name.
+        images: The content ids of images, by name.
+    """
+
+    version: str | None = "1.170.0"
+    programs: dict[str, str] = field(default_factory=dict)
+    images: dict[str, str] = field(default_factory=dict)
+
+    def sam(self) -> str | None:
+        return self.version
+
+    def tools(self, unit: Unit, source: Path | None) -> Mapping[str, str]:
+        del source
+        return {} if unit.in_container else self.programs
+
+    def image(self, unit: Unit) -> str | None:
+        return self.images.get(unit.build_image or "default")
+
+    def anew(self) -> Around:
+        return self
