@@ -51,8 +51,10 @@ def installed_version(program: Path, environ: Mapping[str, str], directory: Path
     if not interpreter:
         return None
     # a link to the interpreter is not followed: it is where the link stands that makes the environment
-    prefixes = {os.path.dirname(os.path.dirname(path)) for path in (interpreter, str(program), real)}
-    return _only_version(place for prefix in sorted(prefixes) for place in _package_directories(Path(prefix)))
+    prefixes = [os.path.dirname(os.path.dirname(path)) for path in (interpreter, str(program), real)]
+    if os.path.isfile(os.path.join(prefixes[0], "pyvenv.cfg")):
+        del prefixes[1:]
+    return _only_version(place for prefix in dict.fromkeys(prefixes) for place in _package_directories(Path(prefix)))
 
 
 def read_head(program: Path) -> str | None:

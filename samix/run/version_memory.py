@@ -97,6 +97,8 @@ class VersionMemory:
 
 def _checked(entry: Mapping[str, object]) -> Answer:
     version, watched = entry["version"], entry["watched"]
-    if not isinstance(version, str | None) or not isinstance(watched, dict):
+    if not isinstance(watched, dict):
+        raise TypeError
+    if version is not None and not (isinstance(version, str) and version.isprintable()):
         raise TypeError
     return Answer(version, {str(path): str(seen) for path, seen in watched.items()})
