@@ -25,6 +25,9 @@ from samix.run.version_memory import Answer, VersionMemory, look
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
+    from typing import TypeAlias
+
+    _Seen: TypeAlias = "tuple[tuple[str, str], ...]"
 
 _TIMEOUT_SECONDS = 20.0
 # a question must not install, download, report or switch anything
@@ -114,8 +117,8 @@ class Versions:
     environ: Mapping[str, str]
     memory_file: Path
     project: Path
-    _known: dict[tuple[Tool, Path], str | None] = field(default_factory=dict, repr=False)
-    _version_files: dict[Path, list[list[str]]] = field(default_factory=dict, repr=False)
+    _known: dict[tuple[Tool, _Seen], str | None] = field(default_factory=dict, repr=False)
+    _version_files: dict[Path, _Seen] = field(default_factory=dict, repr=False)
 
     def tool(self, tool: Tool, source: Path | None = None) -> str | None:
         """The version of a tool, such as `go1.22.1` or `3.11.2, pip 24.0`.
@@ -128,7 +131,7 @@ class Versions:
             The version, None where there is no such tool or it does not tell: that is not to be taken for a change.
         """
         directory = source if tool.in_source and source and source.is_dir() else self.project
-        key = (tool, directory)
+        key = (tool, self._files_above(directory))  # where nothing else decides, all sources are one to it
         if key not in self._known:
             self._known[key] = self._find(tool, directory, self._programs(tool))
         return self._known[key]
@@ -229,14 +232,14 @@ class Versions:
         ]
         return [[path, seen] for path in paths if (seen := look(path))]
 
-    def _files_above(self, directory: Path) -> list[list[str]]:
+    def _files_above(self, directory: Path) -> _Seen:
         """The files in a directory and those around it that choose versions, and how they look."""
         known = self._version_files.get(directory)
         if known is None:
             paths = [os.path.join(directory, name) for name in _VERSION_FILES]
-            known = [[path, seen] for path in paths if (seen := look(path))]
+            known = tuple((path, seen) for path in paths if (seen := look(path)))
             if directory.parent != directory:
-                known = [*known, *self._files_above(directory.parent)]
+                known += self._files_above(directory.parent)
             self._version_files[directory] = known
         return known
 
