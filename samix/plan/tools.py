@@ -1,0 +1,153 @@
+"""The programs of the host that sam's builder for a unit calls: another version of one may make another artifact."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from samix.plan.build_type import BuildType
+from samix.template.resources import Kind
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from samix.plan.units import Unit
+
+
+@dataclass(frozen=True)
+class Tool:
+    """A program of the host, and how it tells its version.
+
+    Attributes:
+        name: What it is called, for people and in fingerprints.
+        programs: Names to look for on PATH. The first program that is found and gives a version counts.
+        arguments: What makes it tell its version.
+        pattern: A regular expression for what it then prints; its groups make up the version. What prints something
+            else is not the program that the builder takes. Lines `watch: PATH` name files that come with the version.
+        home: A variable that names a directory; the program in its `bin` goes before those on PATH.
+        variables: Variables that make the program run as another version.
+        beside: Paths, from the directory of the program itself, of what changes along with its version.
+        in_source: Whether the builder runs it in the source directory, whose files may choose the version.
+    """
+
+    name: str
+    programs: tuple[str, ...]
+    arguments: tuple[str, ...]
+    pattern: str
+    home: str = ""
+    variables: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
+    in_source: bool = False
+
+
+# with all places where a pip would go before the one that is found now; the working directory is none of them
+_PYTHON = """\
+import os, sys
+sys.path[:] = [place for place in sys.path if place]
+try:
+    import pip
+except ImportError:
+    pip = None
+print(sys.version.split()[0] + (", pip " + pip.__version__ if pip else ""))
+try:
+    import site
+    places = [site.getusersitepackages()]
+except Exception:
+    places = []
+found = pip and os.path.dirname(os.path.dirname(pip.__file__))
+for place in sys.path:
+    places.append(place)
+    if place == found:
+        break
+for place in places:
+    print("watch: " + os.path.join(place, "pip", "__init__.py"))
+print("watch: " + sys.executable)
+"""
+_RUSTC_LIKE = r"(\S+)(?: \((\w+))?"  # the commit too: it is what tells one nightly build from another
+
+_NODE = Tool("node", ("node",), ("--version",), r"(?m)^v(\d\S*)$")
+_NPM = Tool("npm", ("npm",), ("--version",), r"(?m)^(\d\S*)$", beside=("../package.json",))
+_ESBUILD = Tool("esbuild", ("esbuild",), ("--version",), r"(?m)^(\d\S*)$", beside=("../package.json",))
+# the build too: two vendors may have one version
+_BUILD_OF_JAVA = r'(?s)version "[^"]+".*?\(build ([^),]+)|version "([^"]+)"'
+_JAVA = Tool("java", ("java",), ("-version",), _BUILD_OF_JAVA, home="JAVA_HOME")
+_MAVEN = Tool("mvn", ("mvn",), ("--version",), r"Apache Maven (\d[\w.-]*)")
+_GRADLE = Tool("gradle", ("gradlew", "gradle"), ("--version",), r"(?m)^Gradle (\S+)")
+_UV = Tool("uv", ("uv",), ("--version",), r"(?m)^uv (\d\S*)")
+_MAKE = Tool("make", ("make",), ("--version",), r"(?m)^(GNU Make \S+)")
+_BY_WORKFLOW = {
+    "nodejs": (_NODE, _NPM),
+    "esbuild": (_NODE, _NPM, _ESBUILD),  # one in the source's node_modules goes before it, and is a dependency
+    "ruby": (
+        Tool("ruby", ("ruby",), ("--version",), r"(?m)^ruby (\S+)"),
+        Tool("bundle", ("bundle",), ("--version",), r"(?m)^(?:Bundler version )?(\d\S*)"),
+    ),
+    "go": (Tool("go", ("go",), ("version",), r"(?m)^go version (.+) \S+/\S+$", variables=("GOTOOLCHAIN",)),),
+    "dotnet": (
+        Tool("dotnet", ("dotnet.exe", "dotnet"), ("--version",), r"(?m)^(\d\S*)\s*$", beside=("sdk",), in_source=True),
+    ),
+    "rust-cargolambda": (
+        Tool("cargo", ("cargo",), ("--version",), rf"(?m)^cargo {_RUSTC_LIKE}", in_source=True),
+        Tool("rustc", ("rustc",), ("--version",), rf"(?m)^rustc {_RUSTC_LIKE}", in_source=True),
+        Tool("cargo-lambda", ("cargo-lambda",), ("lambda", "--version"), rf"(?m)^cargo-lambda {_RUSTC_LIKE}"),
+        Tool("zig", ("zig",), ("version",), r"(?m)^(\d\S*)$"),  # what cargo-lambda links with
+    ),
+    "provided": (_MAKE,),
+    "makefile": (_MAKE,),
+}
+# without a manifest these builders copy the source and call nothing
+_MANIFESTS = {"python": "requirements.txt", "nodejs": "package.json"}
+
+
+def tools_of(
+    unit: Unit, source: Path | None, *, root: Path | None = None, manifest: Path | None = None
+) -> tuple[Tool, ...]:
+    """The tools that sam's builder for a unit calls on the host.
+
+    None for what is built in a container or by its engine, and for what sam cannot build. What a makefile calls
+    besides is not known. Looks at which manifests there are, starts nothing.
+
+    Mirrors `samcli.lib.build.workflow_config.get_workflow_config` and the resolvers, validators and subprocesses of
+    the workflows in `aws_lambda_builders.workflows`.
+
+    Args:
+        unit: The unit.
+        source: Its source directory, as `fingerprint.source_path` gives it.
+        root: The directory of the root template or `--base-dir`, where sam looks for manifests of Java as well.
+        manifest: What `--manifest` names.
+    """
+    first = unit.first
+    if unit.kind is Kind.IMAGE or unit.decision.build_type is BuildType.CONTAINER or source is None:
+        return ()
+    # sam chooses the workflow by either, and hands it a function's runtime whatever the method
+    method = first.build_method or first.runtime or ""
+    runtime = method if unit.kind is Kind.LAYER else first.runtime or method
+    workflow = method.partition(".")[0].rstrip("0123456789")
+    if workflow in _MANIFESTS and not (manifest or source / _MANIFESTS[workflow]).is_file():
+        return ()
+    if workflow == "python":
+        return _pythons(runtime, with_pip=True)
+    if workflow == "python-uv":
+        return (_UV, *_pythons(runtime, with_pip=False))  # unless uv has a Python of its own, which it does not tell
+    if workflow == "java":
+        return _java_tools([source] if root is None else [source, root])
+    return _BY_WORKFLOW.get(workflow, ())
+
+
+def _pythons(runtime: str, *, with_pip: bool) -> tuple[Tool, ...]:
+    """The Python of a runtime: the first on PATH that has its version, and pip where pip is called."""
+    version = runtime.removeprefix("python")
+    if not version.startswith("3."):
+        return ()
+    pattern = rf"(?m)^({version.replace('.', '[.]')}\b[^\s,]*{', pip .+' if with_pip else ''})"
+    return (Tool(runtime, (runtime, "python", "python3"), ("-c", _PYTHON), pattern),)
+
+
+def _java_tools(places: list[Path]) -> tuple[Tool, ...]:
+    """Gradle goes before Maven, wherever each has its manifest; a wrapper among the sources is no tool of the host."""
+    for manifest, tool in (("build.gradle", _GRADLE), ("build.gradle.kts", _GRADLE), ("pom.xml", _MAVEN)):
+        if any(os.path.exists(place / manifest) for place in places):
+            has_wrapper = tool is _GRADLE and any(os.access(place / "gradlew", os.X_OK) for place in places)
+            return (_JAVA,) if has_wrapper else (_JAVA, tool)
+    return ()

@@ -1,0 +1,28 @@
+"""Programs on PATH."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+
+def find_programs(names: Iterable[str], environ: Mapping[str, str], home: str | None = None) -> list[str]:
+    """All programs of these names, in the order in which sam tries them: by name, then by directory.
+
+    Directories on PATH that are not absolute are left out: sam runs in another directory than samix.
+    Mirrors `aws_lambda_builders.path_resolver.PathResolver`.
+
+    Args:
+        names: Names without a directory.
+        environ: Holds the PATH.
+        home: A directory whose `bin` goes before those on PATH.
+    """
+    directories = environ.get("PATH", os.defpath).split(os.pathsep)
+    if home:
+        directories.insert(0, os.path.join(home, "bin"))
+    places = [place for place in dict.fromkeys(directories) if os.path.isabs(place)]
+    paths = (os.path.join(place, name) for name in names for place in places)
+    return [path for path in paths if os.access(path, os.X_OK) and not os.path.isdir(path)]

@@ -1,0 +1,121 @@
+"""The version of an installed sam, read from how it is installed: starting it would take a second."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from samix.run.lookup import find_programs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+_HEAD = 4096
+_DISTRIBUTION = re.compile(r"aws_sam_cli-([^-]+)\.dist-info")
+# dist/sam of the Linux installer, in a directory for each version
+_INSTALLED = re.compile(r"/(\d+\.\d+\.\d+[^/]*)/dist/sam\Z")
+_SHEBANG = re.compile(r"#![ \t]*(/.*/(?:python|pypy)[\d.]*)[ \t]*(?:-\S+[ \t]*)*\n")
+_SHEBANG_ENV = re.compile(r"#![ \t]*/usr/bin/env[ \t]+((?:python|pypy)[\d.]*)[ \t]*\n")
+# what pip and uv write instead where the interpreter's path is too long for a first line, or has a space in it
+_TRAMPOLINE = re.compile(r"""#!/bin/sh\n'''exec' (?:"(/[^"$]+)"|'(/[^']+)'|(/[^\s"'$]+)) "\$0" "\$@"\n""")
+# what uv writes into an environment that can be moved
+_RELATIVE = re.compile(
+    r"""#!/bin/sh\n'''exec' "\$\(dirname -- "\$\(realpath -- "\$0"\)"\)"/'?(python[\d.]*)'? "\$0" """
+)
+
+
+def installed_version(program: Path, environ: Mapping[str, str], directory: Path) -> str | None:
+    """The version of a sam that pip, pipx, uv, Homebrew or sam's own installer put there.
+
+    Args:
+        program: The sam.
+        environ: The environment that it runs in.
+        directory: A directory where it runs; by the files there pyenv chooses a version.
+
+    Returns:
+        The version, None where it must be asked for it.
+    """
+    program = pyenv_program(program, environ, directory) or program
+    real = os.path.realpath(program)
+    head = read_head(program)
+    if head is None:
+        return None
+    if not head.startswith("#!"):
+        beside = os.path.dirname(real)
+        found = _only_version([beside, os.path.join(beside, "_internal")])
+        named = _INSTALLED.search(real)
+        return found or (named[1] if named else None)
+    interpreter = _interpreter(head, real, environ)
+    if not interpreter:
+        return None
+    # a link to the interpreter is not followed: it is where the link stands that makes the environment
+    prefixes = [os.path.dirname(os.path.dirname(path)) for path in (interpreter, str(program), real)]
+    if os.path.isfile(os.path.join(prefixes[0], "pyvenv.cfg")):
+        del prefixes[1:]
+    return _only_version(place for prefix in dict.fromkeys(prefixes) for place in _package_directories(Path(prefix)))
+
+
+def read_head(program: Path) -> str | None:
+    """The start of a program, None where it cannot be read."""
+    try:
+        with program.open("rb") as file:
+            return file.read(_HEAD).decode("utf-8", "replace")
+    except (OSError, ValueError):
+        return None
+
+
+def pyenv_program(program: Path, environ: Mapping[str, str], directory: Path) -> Path | None:
+    """The program that a shim of pyenv stands for, None where it is no shim or names no one version.
+
+    Mirrors `pyenv version-name`: the variable, then the nearest `.python-version`, then the global version.
+    """
+    root = environ.get("PYENV_ROOT") or os.path.join(environ.get("HOME") or "/", ".pyenv")
+    if os.path.realpath(program.parent) != os.path.realpath(os.path.join(root, "shims")):
+        return None
+    written = environ.get("PYENV_VERSION")
+    places = [str(place / ".python-version") for place in (directory, *directory.parents)]
+    for place in () if written else (*places, os.path.join(root, "version")):
+        written = read_head(Path(place))
+        if written:
+            break
+    for name in re.split(r"[:\s]+", (written or "").strip()):
+        found = Path(root, "versions", name, "bin", program.name)
+        if name and name not in {".", ".."} and found.is_file():
+            return found
+    return None
+
+
+def _interpreter(head: str, script: str, environ: Mapping[str, str]) -> str | None:
+    if match := _SHEBANG.match(head):
+        return match[1]
+    if match := _TRAMPOLINE.match(head):
+        return match[1] or match[2] or match[3]
+    if match := _RELATIVE.match(head):
+        return os.path.join(os.path.dirname(script), match[1])
+    if match := _SHEBANG_ENV.match(head):
+        return next(iter(find_programs((match[1],), environ)), None)
+    return None
+
+
+def _package_directories(prefix: Path) -> list[str]:
+    try:
+        return sorted(map(str, prefix.glob("lib*/python3*/*-packages")))
+    except (OSError, ValueError):
+        return []
+
+
+def _only_version(places: Iterable[str]) -> str | None:
+    """The version of the one sam in these directories; None where there is none, or another beside it."""
+    found = set()
+    for place in places:
+        try:
+            names = os.listdir(place)
+        except (OSError, ValueError):
+            continue
+        for name in names:
+            match = _DISTRIBUTION.fullmatch(name)
+            if match and os.path.isfile(os.path.join(place, name, "METADATA")):
+                found.add(match[1])
+    return found.pop() if len(found) == 1 else None

@@ -1,0 +1,104 @@
+"""What tools said of their versions, kept from one build to the next."""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING
+
+from samix.files import write_atomically
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+_VERSION = 1
+_MOST = 200  # one for each tool, several times over: a PATH that changes back and forth is no reason to ask again
+
+
+def look(path: str) -> str:
+    """What tells without reading a file that it is another; empty where there is none."""
+    try:
+        seen = os.stat(path)
+    except (OSError, ValueError):
+        return ""
+    # the inode too, because npm gives all files of all versions one time; ctime changes with every new hard link
+    return f"{seen.st_size}:{seen.st_mtime_ns}:{seen.st_ino}"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a tool said.
+
+    Attributes:
+        version: Its version, None where it did not tell one.
+        watched: What the files looked like that belong to this version, by path.
+    """
+
+    version: str | None
+    watched: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, version: str | None, watched: Iterable[str] = ()) -> Answer:
+        """An answer that holds as long as these files look as they do now."""
+        return cls(version, {path: look(path) for path in watched})
+
+    @property
+    def holds(self) -> bool:
+        """Whether the files that belong to this version are as they were."""
+        return all(look(path) == seen for path, seen in self.watched.items())
+
+
+@dataclass
+class VersionMemory:
+    """The answers of tools, by a digest of all that decides which version answers.
+
+    Attributes:
+        path: The file that they are kept in.
+    """
+
+    path: Path
+    _answers: dict[str, Answer] = field(default_factory=dict)
+    _is_new: bool = False
+
+    @classmethod
+    def open(cls, path: Path) -> VersionMemory:
+        """Read the answers; what is missing, broken or of another samix counts as none."""
+        answers: dict[str, Answer] = {}
+        with suppress(OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            content = json.loads(path.read_text(encoding="utf-8"))
+            if content["version"] == _VERSION:
+                answers = {key: _checked(entry) for key, entry in content["answers"].items()}
+        return cls(path, answers)
+
+    def find(self, key: str) -> Answer | None:
+        """The answer under a key, if it still holds."""
+        answer = self._answers.get(key)
+        return answer if answer and answer.holds else None
+
+    def keep(self, key: str, answer: Answer) -> None:
+        """Remember an answer, until `save` in this object alone."""
+        self._answers.pop(key, None)
+        self._answers[key] = answer
+        self._is_new = True
+
+    def save(self) -> None:
+        """Write the file, if there is anything new. That it cannot be written only means that tools are asked again."""
+        if not self._is_new:
+            return
+        kept = dict(list(self._answers.items())[-_MOST:])
+        content = {"version": _VERSION, "answers": {key: asdict(answer) for key, answer in kept.items()}}
+        with suppress(OSError):
+            write_atomically(self.path, json.dumps(content, indent=1))
+            self._is_new = False
+
+
+def _checked(entry: Mapping[str, object]) -> Answer:
+    version, watched = entry["version"], entry["watched"]
+    if not isinstance(watched, dict):
+        raise TypeError
+    if version is not None and not (isinstance(version, str) and version.isprintable()):
+        raise TypeError
+    return Answer(version, {str(path): str(seen) for path, seen in watched.items()})

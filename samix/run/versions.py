@@ -1,0 +1,252 @@
+"""The versions of sam and of the tools on the host.
+
+A tool is started to be asked only if what can be seen without starting it is not as it was when it answered: the
+program, and what version managers decide by.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import signal
+import subprocess
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from samix.plan.tools import Tool
+from samix.run.lookup import find_programs
+from samix.run.sam_version import installed_version, read_head
+from samix.run.version_memory import Answer, VersionMemory, look
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+    from typing import TypeAlias
+
+    _Seen: TypeAlias = "tuple[tuple[str, str], ...]"
+
+_TIMEOUT_SECONDS = 20.0
+# a question must not install, download, report or switch anything
+_QUIET = {
+    "ASDF_AUTO_INSTALL": "0",
+    "BUNDLE_VERSION": "system",
+    "COREPACK_ENABLE_NETWORK": "0",
+    "DOTNET_CLI_TELEMETRY_OPTOUT": "1",
+    "DOTNET_NOLOGO": "1",
+    "DOTNET_SKIP_FIRST_TIME_EXPERIENCE": "1",
+    "GOTOOLCHAIN": "local",
+    "MISE_EXEC_AUTO_INSTALL": "0",
+    "MISE_NOT_FOUND_AUTO_INSTALL": "0",
+    "NO_COLOR": "1",
+    "NO_UPDATE_NOTIFIER": "1",
+    "RUSTUP_AUTO_INSTALL": "0",
+    "SAM_CLI_TELEMETRY": "0",
+}
+# by these, version managers and the tools themselves choose what runs
+_VARIABLE = re.compile(
+    r"(?:ASDF|MISE)_\w+_VERSION|(?:PYENV|RBENV|NODENV|GOENV|JENV|NODE)_VERSION|(?:JAVA|RUSTUP|VOLTA|CARGO|PYTHON)_?HOME"
+    r"|(?:PYENV|RBENV|NODENV|GOENV|JENV|DOTNET)_ROOT|RUSTUP_TOOLCHAIN|GOROOT|PYTHONPATH|MISE_ENV|HOME"
+)
+_VERSION_FILES = (
+    ".python-version",
+    ".node-version",
+    ".nvmrc",
+    ".ruby-version",
+    ".go-version",
+    ".java-version",
+    ".tool-versions",
+    ".mise.toml",
+    "mise.toml",
+    "mise.local.toml",
+    ".config/mise.toml",
+    "rust-toolchain",
+    "rust-toolchain.toml",
+    "global.json",
+)
+_VOLTA_SHIM = "volta-shim"
+_VOLTA_FILE = "package.json"
+_SAM = Tool("sam", ("sam",), ("--version",), r"(?m)^SAM CLI, version (\S+)")
+_PATH_IN_SCRIPT = re.compile(r"""/[^\s"'`;|&<>()$]+""")
+_WATCH = re.compile(r"(?m)^watch: (.+)$")
+
+
+def ask(command: Sequence[str], environ: Mapping[str, str], directory: Path) -> str | None:
+    """Start a program and read what it prints to both streams.
+
+    Returns:
+        The text, empty where the program says that it failed; None where it could not be started or did not end.
+    """
+    try:
+        process = subprocess.Popen(  # noqa: S603 - the programs that sam runs, no shell
+            list(command),
+            cwd=directory,
+            env=dict(environ),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    except (OSError, ValueError):
+        return None
+    with process:
+        try:
+            output, _ = process.communicate(timeout=_TIMEOUT_SECONDS)
+        except subprocess.TimeoutExpired:
+            return None
+        finally:  # an interrupt as well, and with what it started
+            if process.returncode is None:
+                with suppress(ProcessLookupError, PermissionError):
+                    os.killpg(process.pid, signal.SIGKILL)
+    return output.decode("utf-8", "replace") if process.returncode == 0 else ""
+
+
+@dataclass
+class Versions:
+    """Tells versions, and remembers them.
+
+    Attributes:
+        environ: The environment that sam gets.
+        memory_file: Where answers are kept; written by `save` alone.
+        project: The directory that sam runs in or below.
+    """
+
+    environ: Mapping[str, str]
+    memory_file: Path
+    project: Path
+    _known: dict[tuple[Tool, _Seen], str | None] = field(default_factory=dict, repr=False)
+    _version_files: dict[Path, _Seen] = field(default_factory=dict, repr=False)
+
+    def tool(self, tool: Tool, source: Path | None = None) -> str | None:
+        """The version of a tool, such as `go1.22.1` or `3.11.2, pip 24.0`.
+
+        Args:
+            tool: The tool.
+            source: The source directory of the unit that it is to build.
+
+        Returns:
+            The version, None where there is no such tool or it does not tell: that is not to be taken for a change.
+        """
+        directory = source if tool.in_source and source and source.is_dir() else self.project
+        key = (tool, self._files_above(directory))  # where nothing else decides, all sources are one to it
+        if key not in self._known:
+            self._known[key] = self._find(tool, directory, self._programs(tool))
+        return self._known[key]
+
+    def sam(self, program: Path | None) -> str | None:
+        """The version of a sam, such as `1.170.0`; None where it cannot be told."""
+        if program is None or not os.access(program, os.X_OK):
+            return None
+        return installed_version(program, self.environ, self.project) or self._find(
+            _SAM, self.project, [str(program)], watched=_paths_in(program)
+        )
+
+    def save(self) -> None:
+        """Write down what is new, for later builds to ask nothing. A failure to is passed over."""
+        self._memory.save()
+
+    @cached_property
+    def _memory(self) -> VersionMemory:
+        return VersionMemory.open(self.memory_file)
+
+    def _programs(self, tool: Tool) -> list[str]:
+        return find_programs(tool.programs, self.environ, self.environ.get(tool.home) if tool.home else None)
+
+    def _find(self, tool: Tool, directory: Path, programs: Sequence[str], *, watched: Sequence[str] = ()) -> str | None:
+        if not programs:
+            return None
+        key = self._digest(tool, directory, programs)
+        answer = self._memory.find(key)
+        if answer is None:
+            answer = self._ask_all(tool, directory, programs, watched)
+            if answer is None:
+                return None
+            self._memory.keep(key, answer)
+        if answer.version is None:
+            return None
+        chosen = [f"{name}={value}" for name in tool.variables if (value := self.environ.get(name))]
+        return ", ".join([answer.version, *chosen])
+
+    def _ask_all(self, tool: Tool, directory: Path, programs: Sequence[str], watched: Sequence[str]) -> Answer | None:
+        """What the first program says that gives a version; None where one of those before it could not be asked."""
+        environ = {**self.environ, **_QUIET}
+        seen = [*watched]
+        for program in programs:
+            output = ask([program, *tool.arguments], environ, directory)
+            if output is None:
+                return None
+            seen += _WATCH.findall(output)  # also of one that is passed over: it may get what it lacks
+            match = re.search(tool.pattern, output)
+            if match:
+                return Answer.of(", ".join(part.strip() for part in match.groups() if part), seen)
+        return Answer.of(None, seen)
+
+    def _digest(self, tool: Tool, directory: Path, programs: Sequence[str]) -> str:
+        """A digest of what decides what a tool answers, as far as looking at files and variables tells."""
+        real = [os.path.realpath(program) for program in programs]
+        context = [
+            [tool.name, list(tool.arguments), tool.pattern],
+            [
+                # where a link stands matters: it makes a virtual environment, and names a shim
+                [os.path.realpath(os.path.dirname(program)), os.path.basename(program), target, look(target)]
+                for program, target in zip(programs, real, strict=True)
+            ],
+            [look(os.path.join(os.path.dirname(target), path)) for target in real for path in tool.beside],
+            self._variables,
+            self._manager_files,
+            self._files_above(directory),
+        ]
+        if any(os.path.basename(target) == _VOLTA_SHIM for target in real):
+            context.append([look(os.path.join(place, _VOLTA_FILE)) for place in (directory, *directory.parents)])
+        return hashlib.sha256(json.dumps(context).encode()).hexdigest()
+
+    @cached_property
+    def _variables(self) -> list[list[str]]:
+        return sorted([name, value] for name, value in self.environ.items() if _VARIABLE.fullmatch(name))
+
+    @cached_property
+    def _manager_files(self) -> list[list[str]]:
+        """What version managers keep for the whole machine, and how it looks."""
+        home = self.environ.get("HOME") or "/"
+
+        def root(variable: str, default: str) -> str:
+            return self.environ.get(variable) or os.path.join(home, default)
+
+        rustup = root("RUSTUP_HOME", ".rustup")
+        hashes = os.path.join(rustup, "update-hashes")  # one file for each toolchain, written when it is updated
+        paths = [os.path.join(rustup, "settings.toml"), os.path.join(rustup, "toolchains")]
+        with suppress(OSError, ValueError):
+            paths += sorted(os.path.join(hashes, name) for name in os.listdir(hashes))
+        for name in ("pyenv", "rbenv", "nodenv", "goenv", "jenv"):
+            place = root(f"{name.upper()}_ROOT", f".{name}")
+            paths += [os.path.join(place, "version"), os.path.join(place, "versions")]
+        paths += [
+            os.path.join(home, ".tool-versions"),
+            os.path.join(root("MISE_CONFIG_DIR", ".config/mise"), "config.toml"),
+            os.path.join(root("VOLTA_HOME", ".volta"), "tools", "user", "platform.json"),
+            "/Library/Java/JavaVirtualMachines",  # behind /usr/bin/java of macOS
+            "/var/db/xcode_select_link",  # behind /usr/bin/make of macOS
+        ]
+        return [[path, seen] for path in paths if (seen := look(path))]
+
+    def _files_above(self, directory: Path) -> _Seen:
+        """The files in a directory and those around it that choose versions, and how they look."""
+        known = self._version_files.get(directory)
+        if known is None:
+            paths = [os.path.join(directory, name) for name in _VERSION_FILES]
+            known = tuple((path, seen) for path in paths if (seen := look(path)))
+            if directory.parent != directory:
+                known += self._files_above(directory.parent)
+            self._version_files[directory] = known
+        return known
+
+
+def _paths_in(program: Path) -> list[str]:
+    """What a script names by its whole path: a wrapper stays the same when the sam behind it does not."""
+    head = read_head(program)
+    if not head or not head.startswith("#!"):
+        return []
+    return sorted({path for path in _PATH_IN_SCRIPT.findall(head) if os.path.isfile(path)})

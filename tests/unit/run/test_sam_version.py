@@ -1,0 +1,133 @@
+"""Which sam is installed, without starting it."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from samix.run.sam_version import installed_version
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def put(path: Path, content: str = "") -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(content)
+    path.chmod(0o755)
+    return path
+
+
+def install(prefix: Path, version: str, *, library: str = "lib/python3.11/site-packages") -> Path:
+    """What an installation leaves in an environment; its interpreter is a link, as in each venv."""
+    put(prefix / library / f"aws_sam_cli-{version}.dist-info" / "METADATA")
+    put(prefix / library / "samcli" / "__init__.py")
+    interpreter = prefix / "bin" / "python"
+    interpreter.parent.mkdir(parents=True, exist_ok=True)
+    if not interpreter.exists():
+        interpreter.symlink_to("/usr/bin/env")
+    return interpreter
+
+
+def version_of(program: Path, **environ: str) -> str | None:
+    return installed_version(program, {"HOME": "/none", "PATH": "/none", **environ}, program.parent)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "#!{python}\n# -*- coding: utf-8 -*-\n",
+        "#! {python} -I\n",
+        "#!/bin/sh\n'''exec' {python} \"$0\" \"$@\"\n' '''\n",
+        "#!/bin/sh\n'''exec' \"{python}\" \"$0\" \"$@\"\n' '''\n",
+        "#!/bin/sh\n'''exec' '{python}' \"$0\" \"$@\"\n' '''\n",
+        "#!/bin/sh\n'''exec' \"$(dirname -- \"$(realpath -- \"$0\")\")\"/'python' \"$0\" \"$@\"\n' '''\n",
+        "#!/usr/bin/env python\n",
+    ],
+    ids=["pip", "with an option", "long", "quoted", "uv, long", "uv, relocatable", "env"],
+)
+@pytest.mark.parametrize("library", ["lib/python3.11/site-packages", "lib64/python3.13/site-packages"])
+def test_the_environment_of_a_script_tells(tmp_path: Path, head: str, library: str) -> None:
+    python = install(tmp_path / "venv", "1.170.0", library=library)
+    sam = put(tmp_path / "venv" / "bin" / "sam", head.format(python=python))
+    assert version_of(sam, PATH=str(python.parent)) == "1.170.0"
+
+
+def test_a_link_from_elsewhere_is_followed_to_the_script(tmp_path: Path) -> None:
+    python = install(tmp_path / "pipx" / "venvs" / "aws-sam-cli", "1.2.3")
+    (python.parent.parent / "pyvenv.cfg").write_text("")
+    install(tmp_path / "local", "9.9.9")
+    link = tmp_path / "local" / "bin" / "sam"
+    link.symlink_to(put(python.parent / "sam", f"#!{python}\n"))
+    assert version_of(link) == "1.2.3"
+
+
+def test_a_script_of_pip_for_one_user_is_found_beside_itself(tmp_path: Path) -> None:
+    install(tmp_path / "local", "1.2.3")
+    sam = put(tmp_path / "local" / "bin" / "sam", f"#!{tmp_path}/usr/bin/python3\n")
+    assert version_of(sam) == "1.2.3"
+
+
+def test_two_versions_side_by_side_tell_nothing(tmp_path: Path) -> None:
+    python = install(tmp_path, "1.2.3")
+    install(tmp_path, "1.2.4", library="lib/python3.12/site-packages")
+    assert version_of(put(tmp_path / "bin" / "sam", f"#!{python}\n")) is None
+
+
+def test_what_a_removal_left_tells_nothing(tmp_path: Path) -> None:
+    python = install(tmp_path, "1.2.3")
+    (tmp_path / "lib/python3.11/site-packages/aws_sam_cli-1.2.3.dist-info/METADATA").unlink()
+    assert version_of(put(tmp_path / "bin" / "sam", f"#!{python}\n")) is None
+
+
+def test_the_directory_of_the_installer_tells(tmp_path: Path) -> None:
+    put(tmp_path / "aws-sam-cli" / "1.100.0" / "dist" / "sam", "\x7fELF")
+    (tmp_path / "aws-sam-cli" / "current").symlink_to("1.100.0")
+    link = tmp_path / "sam"
+    link.symlink_to("aws-sam-cli/current/dist/sam")
+    assert version_of(link) == "1.100.0"
+
+
+@pytest.mark.parametrize("place", [".", "_internal"])
+def test_the_metadata_in_a_frozen_sam_tell(tmp_path: Path, place: str) -> None:
+    put(tmp_path / "dist" / place / "aws_sam_cli-1.101.0.dist-info" / "METADATA")
+    assert version_of(put(tmp_path / "dist" / "sam", "\x7fELF")) == "1.101.0"
+
+
+@pytest.mark.parametrize("content", ["#!/bin/bash\nexec docker run sam\n", "\x7fELF", "", "#!/usr/bin/env python9\n"])
+def test_other_programs_tell_nothing(tmp_path: Path, content: str) -> None:
+    assert version_of(put(tmp_path / "bin" / "sam", content)) is None
+
+
+def test_a_program_that_is_not_there_tells_nothing(tmp_path: Path) -> None:
+    assert version_of(tmp_path / "sam") is None
+
+
+@pytest.mark.parametrize(
+    ("variable", "local", "version"),
+    [
+        ("", "", "1.0.1"),
+        ("", "3.12.2\n", "1.0.2"),
+        ("3.13.3", "3.12.2\n", "1.0.3"),
+        ("", "3.10.0:3.12.2\n", "1.0.2"),
+        ("system", "", None),
+    ],
+    ids=["global", "local", "variable", "the first that has it", "system"],
+)
+def test_a_shim_of_pyenv_stands_for_the_sam_that_it_would_choose(
+    tmp_path: Path, variable: str, local: str, version: str | None
+) -> None:
+    root = tmp_path / ".pyenv"
+    for python, sam in (("3.11.1", "1.0.1"), ("3.12.2", "1.0.2"), ("3.13.3", "1.0.3")):
+        interpreter = install(root / "versions" / python, sam)
+        put(interpreter.parent / "sam", f"#!{interpreter}\n")
+    (root / "version").write_text("3.11.1\n")
+    project = tmp_path / "project" / "below"
+    project.mkdir(parents=True)
+    if local:
+        (project.parent / ".python-version").write_text(local)
+    shim = put(root / "shims" / "sam", '#!/usr/bin/env bash\nexec pyenv exec "$program" "$@"\n')
+    environ = {"HOME": str(tmp_path), "PATH": os.defpath} | ({"PYENV_VERSION": variable} if variable else {})
+    assert installed_version(shim, environ, project) == version
