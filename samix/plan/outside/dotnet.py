@@ -1,0 +1,68 @@
+"""What a .NET build reads outside of its source: projects, and files of settings around them."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING
+
+from samix.plan.outside.search import entries, read
+
+if TYPE_CHECKING:
+    from samix.plan.outside.search import Search
+
+_PROJECTS = (".csproj", ".fsproj", ".vbproj")
+_IMPORTED = (".props", ".targets", ".projitems")
+_WRITTEN = re.compile(r"\b(?:Include|Update|Project)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')|>([^<>]*\.\.[\\/][^<>]*)<")
+_HERE = re.compile(r"\$\(MSBuild(?:ThisFile|Project)Directory\)[\\/]?")
+_PROPERTY = re.compile(r"\$\([^()]*\)")
+_SETTINGS = frozenset(
+    {
+        "directory.build.props",
+        "directory.build.targets",
+        "directory.packages.props",
+        "global.json",
+        "nuget.config",
+        ".editorconfig",
+    }
+)
+_OUTPUT = frozenset({"bin", "obj"})
+
+
+def search_dotnet(search: Search) -> None:
+    """Find the projects that a unit's project refers to, directly or not, and the settings around them."""
+    pending = [os.path.join(search.source, name) for name in entries(search.source) if name.endswith(_PROJECTS)]
+    pending += _settings(search, search.source)
+    for file in pending:  # grows as projects, and what they import, are found
+        for path in _named(search, file):
+            found = [path] if path.endswith((*_PROJECTS, *_IMPORTED)) else []
+            if path.endswith(_PROJECTS):
+                directory = os.path.dirname(path)
+                # the build writes its output there
+                search.add_named(directory, (name for name in entries(directory) if name not in _OUTPUT))
+                found += _settings(search, directory)
+            else:
+                search.add(path)
+            pending += [path for path in dict.fromkeys(found) if path not in pending]
+
+
+def _settings(search: Search, directory: str) -> list[str]:
+    """The files of settings around a directory, which are kept; what may import others is returned."""
+    paths = [
+        os.path.join(above, name)
+        for above in search.above(directory)
+        for name in entries(above)
+        if name.lower() in _SETTINGS
+    ]
+    search.add(*paths)
+    return [path for path in paths if path.endswith(_IMPORTED)]
+
+
+def _named(search: Search, file: str) -> list[str]:
+    directory = os.path.dirname(file)
+    found = []
+    for groups in _WRITTEN.findall(read(file)):
+        for written in "".join(groups).split(";"):
+            path = _PROPERTY.sub("*", _HERE.sub("", written.strip())).replace("\\", "/")
+            found += [path for path in search.expand(directory, path or ".") if path != directory]
+    return found

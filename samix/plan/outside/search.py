@@ -1,0 +1,149 @@
+"""What all searches share: reading files, joining paths, and keeping what lies outside of the source."""
+
+from __future__ import annotations
+
+import glob
+import json
+import os
+import re
+import stat
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, cast
+
+import tomlkit
+from tomlkit.exceptions import TOMLKitError
+
+from samix.template.value import ValueMapping, as_mapping
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from samix.template.value import Value
+
+_NEVER = frozenset({".aws-sam", ".git"})
+_MOST_READ = 1 << 22  # bytes; no manifest is longer
+_WILDCARD = re.compile(r"[*?\[]")
+_MOST_WILDCARDS = 2
+
+
+def is_inside(path: str, directory: str) -> bool:
+    """Whether a path is a directory, or in it; both absolute."""
+    return path == directory or path.startswith(directory.rstrip("/") + "/")
+
+
+@dataclass
+class Search:
+    """A search for what one unit's build reads.
+
+    Attributes:
+        source: The unit's source.
+        root: What is outside of it is not considered.
+        manifest: The manifest, where it is not that in the source.
+        directories: Where a make runs, as the template has it.
+        runs_in_source: Whether the build runs in the source, and not in a copy of it.
+        names: What a makefile may call the unit.
+    """
+
+    source: str
+    root: str
+    manifest: str | None = None
+    directories: Sequence[str] = ()
+    runs_in_source: bool = False
+    names: frozenset[str] = frozenset()
+    _found: set[str] = field(default_factory=set)
+
+    def manifests(self, *names: str) -> list[str]:
+        """The manifest that is given, else those of these names in the source."""
+        return [self.manifest] if self.manifest else [os.path.join(self.source, name) for name in names]
+
+    def holds_source(self, path: str) -> bool:
+        """Whether the source is in a directory."""
+        return is_inside(self.source, path)
+
+    def above(self, path: str) -> Iterator[str]:
+        """The directories around a path, the nearest first, as far as the root."""
+        while path != self.root and is_inside(path, self.root):
+            path = os.path.dirname(path)
+            yield path
+
+    def locate(self, base: str, written: str) -> str | None:
+        """The path that is written in a directory, None where it does not exist or lies outside of the root."""
+        if "\0" in written:
+            return None
+        path = os.path.join(base, written)
+        head, name = os.path.split(path.rstrip("/"))
+        path = os.path.realpath(path) if name in {"", ".", ".."} else os.path.join(os.path.realpath(head), name)
+        return path if is_inside(path, self.root) and os.path.exists(path) else None
+
+    def expand(self, base: str, written: str) -> list[str]:
+        """The paths that text with wildcards stands for; the directory of the first where there are many."""
+        wildcard = _WILDCARD.search(written)
+        if wildcard is None:
+            path = self.locate(base, written)
+            return [path] if path else []
+        head, slash, _ = written[: wildcard.start()].rpartition("/")
+        start = self.locate(base, (head or slash) or ".")
+        if start is None or is_inside(start, self.source):
+            return []
+        if "**" in written or len(_WILDCARD.findall(written)) > _MOST_WILDCARDS:
+            return [start]
+        rest = written[len(head) + len(slash) :]
+        paths = (self.locate(base, match) for match in glob.iglob(os.path.join(glob.escape(start), rest)))
+        return [path for path in paths if path]
+
+    def add(self, *paths: str | None) -> None:
+        """Keep those that are there, outside of the source and inside of the root."""
+        for path in paths:
+            located = self.locate(self.root, path) if path else None
+            if located and not is_inside(located, self.source):
+                self._found.add(located)
+
+    def add_named(self, directory: str, names: Iterable[str]) -> None:
+        """Keep those files and directories that a directory has under one of these names."""
+        self.add(*(os.path.join(directory, name) for name in names))
+
+    def result(self, directory: str) -> list[str]:
+        """What is kept in a directory; sorted, none inside of another."""
+        kept: list[str] = []
+        found = [path for path in self._found if is_inside(path, directory)]
+        for path in sorted(found, key=lambda path: path.split("/")):
+            if _NEVER.isdisjoint(os.path.relpath(path, self.root).split("/")) and not (
+                kept and is_inside(path, kept[-1])
+            ):
+                kept.append(path)
+        return sorted(kept)
+
+
+def read(path: str) -> str:
+    """The text of a file; empty where it cannot be read."""
+    try:
+        if not stat.S_ISREG(os.stat(path).st_mode):  # another kind might never end
+            return ""
+        with open(path, "rb") as file:
+            return file.read(_MOST_READ).decode("utf-8", "replace").replace("\r\n", "\n")
+    except (OSError, ValueError):
+        return ""
+
+
+def read_toml(path: str) -> ValueMapping:
+    """A TOML file; empty where it cannot be read."""
+    try:
+        return as_mapping(cast("Value", tomlkit.parse(read(path)).unwrap()))
+    except (TOMLKitError, ValueError, RecursionError):
+        return {}
+
+
+def read_json(path: str) -> ValueMapping:
+    """A JSON file; empty where it cannot be read."""
+    try:
+        return as_mapping(cast("Value", json.loads(read(path))))
+    except (ValueError, RecursionError):
+        return {}
+
+
+def entries(directory: str) -> list[str]:
+    """The names in a directory, sorted; none where it cannot be read."""
+    try:
+        return sorted(os.listdir(directory))
+    except OSError:
+        return []
