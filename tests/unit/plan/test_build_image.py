@@ -31,11 +31,24 @@ def test_the_runtime_and_the_architecture_name_a_functions_image(
     assert build_image_name(make_unit(other, build_type=BuildType.CONTAINER)) == f"{DEFAULT}provided.al2:latest-arm64"
 
 
+def test_few_build_methods_have_images_of_their_own(
+    make_unit: Callable[..., Unit], make_resource: Callable[..., Resource]
+) -> None:
+    names = [
+        build_image_name(
+            make_unit(
+                make_resource(runtime="dotnet8", metadata={"BuildMethod": method}), build_type=BuildType.CONTAINER
+            )
+        )
+        for method in ("dotnet7", "dotnet")
+    ]
+    assert names == [f"{DEFAULT}dotnet7:latest-x86_64", f"{DEFAULT}dotnet8:latest-x86_64"]
+
+
 @pytest.mark.parametrize(
     ("metadata", "runtimes", "name"),
     [
         ({"BuildMethod": "python3.12"}, ["python3.11"], f"{DEFAULT}python3.12:latest-x86_64"),
-        ({"BuildMethod": "dotnet7"}, None, f"{DEFAULT}dotnet7:latest-x86_64"),
         (
             {"BuildMethod": "makefile", "BuildArchitecture": "arm64"},
             ["python3.11", "python3.12"],
@@ -45,7 +58,7 @@ def test_the_runtime_and_the_architecture_name_a_functions_image(
         ({"BuildMethod": "makefile"}, None, f"{DEFAULT}provided:latest-x86_64"),
         ({"BuildMethod": "makefile"}, [{"Ref": "Runtime"}], None),
     ],
-    ids=["method", "method with an image", "makefile", "no runtimes", "runtimes not given", "runtime not known"],
+    ids=["method", "makefile", "no runtimes", "runtimes not given", "runtime not known"],
 )
 def test_the_build_method_names_a_layers_image(
     metadata: ValueMapping,
