@@ -281,6 +281,7 @@ def test_an_engine_that_keeps_silent_is_waited_for_once(directory: Path, monkeyp
 def test_what_only_sams_client_can_reach_is_not_asked_for_images(
     address: str, directory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(socket, "create_connection", lambda *_: pytest.fail("it is taken for a host"))
     with _engine_with(directory / "finch.sock", {PYTHON: _json({"Id": "sha256:68e7"})}) as (environ, asked):
         monkeypatch.setattr("samix.run.engine._FINCH_SOCKETS", (environ["DOCKER_HOST"],))
         assert image_ids([PYTHON], {"DOCKER_HOST": address}) == {}
