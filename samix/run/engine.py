@@ -1,18 +1,18 @@
-"""Whether a container engine answers, asked the way sam asks: Docker first, then Finch."""
+"""The container engine, found the way sam finds it: Docker first, then Finch."""
 
 from __future__ import annotations
 
-import http.client
-import socket
-import ssl
-from pathlib import Path
+import json
+import re
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import quote
 
 from samix.errors import RequirementError
+from samix.run.engine_api import NoAnswerError, get
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from samix.plan.units import Unit
 
@@ -24,18 +24,91 @@ _FINCH_SOCKETS = (
     "unix:///run/finch.sock",
 )
 _TIMEOUT_SECONDS = 10.0
-_OK = 200
+# a plan must not wait for an engine that it may not need
+_SEARCH_SECONDS = 2.0
+# names, registries with ports, tags, digests and ids; what is none of these may have a meaning in a path
+_IMAGE_NAME = re.compile(r"(?!\.\.?(?:/|$))[\w.:@\[\]-]+(?:/(?!\.\.?(?:/|$))[\w.:@\[\]-]+)*", re.ASCII)
 
 
-class _UnixConnection(http.client.HTTPConnection):
-    def __init__(self, path: str) -> None:
-        super().__init__("localhost", timeout=_TIMEOUT_SECONDS)
-        self._path = path
+@dataclass(frozen=True)
+class Engine:
+    """A container engine at an address.
 
-    def connect(self) -> None:
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(self._path)
+    Attributes:
+        address: Where it is, as `DOCKER_HOST` says it.
+        environ: The environment, for what it says of TLS.
+    """
+
+    address: str
+    environ: Mapping[str, str] = field(repr=False)
+
+    @property
+    def is_out_of_reach(self) -> bool:
+        """Whether only sam's own client can ask it: over ssh, or over a pipe of Windows."""
+        return self.address.lower().startswith(("ssh:", "npipe:"))
+
+    def problem(self, timeout: float = _TIMEOUT_SECONDS) -> str | None:
+        """What is wrong with it, None if it answers.
+
+        Args:
+            timeout: How many seconds it has.
+        """
+        try:
+            get(self.address, "/_ping", self.environ, timeout)
+        except NoAnswerError as error:
+            return str(error)
+        return None
+
+    def image_id(self, name: str) -> str | None:
+        """The content id of a local image, such as `sha256:68e7...`.
+
+        Args:
+            name: What sam would call it by: a name with or without a tag or digest, or an id.
+
+        Returns:
+            None where the engine does not have it, does not say, or is out of reach, and where the name is none.
+        """
+        if self.is_out_of_reach or not _IMAGE_NAME.fullmatch(name):
+            return None
+        path = f"/images/{quote(name, safe='/:')}/json"  # as sam's client quotes it
+        try:
+            found = json.loads(get(self.address, path, self.environ, _TIMEOUT_SECONDS))
+        except (NoAnswerError, ValueError):
+            return None
+        image_id = found.get("Id") if isinstance(found, dict) else None
+        return image_id if isinstance(image_id, str) and image_id else None
+
+
+def find_engine(environ: Mapping[str, str]) -> Engine | None:
+    """The engine that would be used, if it can be asked.
+
+    It takes no time where there is none on this machine, and two seconds where one elsewhere does not answer.
+
+    Args:
+        environ: Where `DOCKER_HOST` may stand.
+    """
+    for engine in _engines(environ):
+        if engine.is_out_of_reach:
+            return None
+        if engine.problem(_SEARCH_SECONDS) is None:
+            return engine
+    return None
+
+
+def image_ids(names: Iterable[str], environ: Mapping[str, str]) -> dict[str, str]:
+    """The content ids of local images by their names; those that cannot be told are not among them.
+
+    Each name is asked for once, now: a build without `--skip-pull-image` may bring another image of the same name.
+
+    Args:
+        names: The images; an engine is only looked for where there are any.
+        environ: Where `DOCKER_HOST` may stand.
+    """
+    wanted = sorted(set(names))
+    engine = find_engine(environ) if wanted else None
+    if engine is None:
+        return {}
+    return {name: found for name in wanted if (found := engine.image_id(name))}
 
 
 def require_engine(units: Sequence[Unit], environ: Mapping[str, str]) -> None:
@@ -49,11 +122,11 @@ def require_engine(units: Sequence[Unit], environ: Mapping[str, str]) -> None:
         RequirementError: None answers; the message names the units.
     """
     problems = []
-    for address in (environ.get("DOCKER_HOST") or _DOCKER_SOCKET, *_FINCH_SOCKETS):
-        problem = _ping(address, environ)
+    for engine in _engines(environ):
+        problem = None if engine.is_out_of_reach else engine.problem()  # sam's own client will tell
         if problem is None:
             return
-        problems.append(f"{address}: {problem}")
+        problems.append(f"{engine.address}: {problem}")
     names = ", ".join(unit.label for unit in units)
     raise RequirementError(
         f"No container engine answers ({problems[0]}), and these must be built with one: {names}",
@@ -70,38 +143,7 @@ def _without(units: Sequence[Unit]) -> str:
     )
 
 
-def _ping(address: str, environ: Mapping[str, str]) -> str | None:
-    """What is wrong with an engine's address, None if it answers."""
-    try:
-        connection = _connection(address, environ)
-        if connection is None:
-            return None  # not for a plain socket to try: sam's own client will tell
-        try:
-            connection.request("GET", "/_ping")
-            status = connection.getresponse().status
-        finally:
-            connection.close()
-    except OSError as error:
-        return error.strerror or str(error)
-    except (ValueError, http.client.HTTPException) as error:
-        return str(error)
-    return None if status == _OK else f"HTTP status {status}"
-
-
-def _connection(address: str, environ: Mapping[str, str]) -> http.client.HTTPConnection | None:
-    parts = urlsplit(address)
-    if parts.scheme in ("ssh", "npipe"):
-        return None
-    if parts.scheme == "unix":
-        return _UnixConnection(parts.path)
-    host = parts.hostname or "localhost"
-    if not environ.get("DOCKER_TLS_VERIFY"):
-        return http.client.HTTPConnection(host, parts.port or 2375, timeout=_TIMEOUT_SECONDS)
-    certificates = Path(environ.get("DOCKER_CERT_PATH") or Path.home() / ".docker")
-    return http.client.HTTPSConnection(host, parts.port or 2376, timeout=_TIMEOUT_SECONDS, context=_tls(certificates))
-
-
-def _tls(directory: Path) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=str(directory / "ca.pem"))
-    context.load_cert_chain(directory / "cert.pem", directory / "key.pem")
-    return context
+def _engines(environ: Mapping[str, str]) -> Iterator[Engine]:
+    """Where engines may be, in sam's order."""
+    for address in (environ.get("DOCKER_HOST") or _DOCKER_SOCKET, *_FINCH_SOCKETS):
+        yield Engine(address, environ)

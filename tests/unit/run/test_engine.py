@@ -1,30 +1,40 @@
-"""Whether a container engine answers."""
+"""Whether a container engine answers, and what it says of images."""
 
 from __future__ import annotations
 
+import json
+import posixpath
 import shutil
 import socket
 import socketserver
+import ssl
 import tempfile
 import threading
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
+from urllib.parse import unquote
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from samix.errors import RequirementError
 from samix.plan.build_type import BuildType
-from samix.run.engine import require_engine
+from samix.run.engine import Engine, find_engine, image_ids, require_engine
 from samix.template.resources import Kind, Resource
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from samix.plan.units import Unit
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK"
 BROKEN = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n"
+ABSENT = b'HTTP/1.1 404 Not Found\r\nContent-Length: 15\r\n\r\n{"message":"x"}'
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+CUT = CHUNKED + b'40\r\n{"Id": "sha256:68'
+PYTHON = "public.ecr.aws/sam/build-python3.11:latest-x86_64"
 
 
 @contextmanager
@@ -48,6 +58,29 @@ def _handler(answer: bytes, requests: list[bytes]) -> type[socketserver.StreamRe
             self.wfile.write(answer)
 
     return Handler
+
+
+def _json(content: object) -> bytes:
+    body = json.dumps(content).encode()
+    return b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
+
+
+@contextmanager
+def _engine_with(address: Path, images: Mapping[str, bytes]) -> Iterator[tuple[dict[str, str], list[str]]]:
+    """The environment that leads to an engine with these answers for images, and the paths that it is asked for."""
+    asked: list[str] = []
+
+    class Handler(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            path = self.rfile.readline().split(b" ")[1].decode()
+            asked.append(path)
+            while self.rfile.readline().strip():
+                pass
+            name = unquote(path).removeprefix("/images/").removesuffix("/json")
+            self.wfile.write(OK if path == "/_ping" else images.get(name, ABSENT))
+
+    with _serve(socketserver.UnixStreamServer(str(address), Handler)):
+        yield {"DOCKER_HOST": f"unix://{address}"}, asked
 
 
 @pytest.fixture
@@ -153,3 +186,173 @@ def test_docker_is_asked_first_and_then_finch(unit: Unit, directory: Path, monke
         require_engine([unit], {})
         require_engine([unit], {"DOCKER_HOST": ""})
     assert len(requests) == 2
+
+
+def test_an_address_without_a_scheme_is_that_of_a_host(unit: Unit) -> None:
+    requests: list[bytes] = []
+    server = socketserver.TCPServer(("127.0.0.1", 0), _handler(OK, requests))
+    with _serve(server):
+        require_engine([unit], {"DOCKER_HOST": f"127.0.0.1:{server.server_address[1]}"})
+    assert requests == [b"GET /_ping HTTP/1.1\r\n"]
+
+
+@pytest.mark.parametrize(
+    ("verify", "mode"), [({}, ssl.CERT_NONE), ({"DOCKER_TLS_VERIFY": "1"}, ssl.CERT_REQUIRED)], ids=["no", "yes"]
+)
+def test_certificates_alone_are_enough_for_tls_without_verifying(
+    verify: dict[str, str], mode: ssl.VerifyMode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    modes: list[ssl.VerifyMode] = []
+
+    def load(context: ssl.SSLContext, *_paths: Path) -> NoReturn:
+        modes.append(context.verify_mode)
+        raise OSError("that is all to see")
+
+    monkeypatch.setattr(ssl.SSLContext, "load_verify_locations", lambda *_, **__: None)
+    monkeypatch.setattr(ssl.SSLContext, "load_cert_chain", load)
+    problem = Engine("tcp://127.0.0.1:1", {"DOCKER_CERT_PATH": "/certificates", **verify}).problem()
+    assert problem == "that is all to see"
+    assert modes == [mode]
+
+
+def test_the_ids_of_images_are_those_that_the_engine_tells(directory: Path) -> None:
+    images = {PYTHON: _json({"Id": "sha256:68e7"}), "localhost:5000/own@sha256:0f": _json({"Id": "sha256:0f0f"})}
+    with _engine_with(directory / "engine.sock", images) as (environ, asked):
+        found = image_ids([PYTHON, "nothing", "localhost:5000/own@sha256:0f", PYTHON], environ)
+    assert found == {PYTHON: "sha256:68e7", "localhost:5000/own@sha256:0f": "sha256:0f0f"}
+    assert asked == [
+        "/_ping",
+        "/images/localhost:5000/own%40sha256:0f/json",
+        "/images/nothing/json",
+        f"/images/{PYTHON}/json",
+    ]
+
+
+def test_an_answer_may_come_in_chunks(directory: Path) -> None:
+    chunks = CHUNKED + b'8;note=x\r\n{"Id": "\r\nB\r\nsha256:68"}\r\n0\r\n\r\n'
+    with _engine_with(directory / "engine.sock", {PYTHON: chunks}) as (environ, _):
+        assert image_ids([PYTHON], environ) == {PYTHON: "sha256:68"}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [BROKEN, b"no http\r\n\r\n", b"", OK, CUT, _json([]), _json({}), _json({"Id": 1}), _json({"Id": ""}), _json(None)],
+    ids=["status", "no HTTP", "nothing", "no JSON", "cut", "list", "no id", "number", "empty", "null"],
+)
+def test_an_answer_that_holds_no_id_tells_none(answer: bytes, directory: Path) -> None:
+    with _engine_with(directory / "engine.sock", {"image": answer}) as (environ, asked):
+        engine = find_engine(environ)
+        assert engine is not None
+        assert engine.image_id("image") is None
+    assert asked == ["/_ping", "/images/image/json"]
+
+
+def test_no_engine_is_looked_for_where_there_is_nothing_to_ask(directory: Path) -> None:
+    with _engine_with(directory / "engine.sock", {}) as (environ, asked):
+        assert image_ids([], environ) == {}
+    assert asked == []
+
+
+def test_without_an_engine_no_image_has_an_id(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("samix.run.engine._FINCH_SOCKETS", ())
+    address = directory / "left.sock"
+    with socket.socket(socket.AF_UNIX) as left:  # its engine is gone
+        left.bind(str(address))
+    for environ in ({"DOCKER_HOST": f"unix://{address}"}, {"DOCKER_HOST": f"unix://{directory}/nothing.sock"}):
+        assert find_engine(environ) is None
+        assert image_ids([PYTHON], environ) == {}
+
+
+def test_an_engine_that_keeps_silent_is_waited_for_once(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("samix.run.engine._FINCH_SOCKETS", ())
+    monkeypatch.setattr("samix.run.engine._SEARCH_SECONDS", 0.05)
+    address = directory / "engine.sock"
+    with socket.socket(socket.AF_UNIX) as silent:
+        silent.bind(str(address))
+        silent.listen()
+        assert image_ids(["one", "two", "three"], {"DOCKER_HOST": f"unix://{address}"}) == {}
+        silent.setblocking(False)
+        silent.accept()[0].close()
+        with pytest.raises(BlockingIOError):  # nobody else has come
+            silent.accept()
+
+
+@pytest.mark.parametrize("address", ["ssh://me@engine", "SSH://me@engine", "npipe:////./pipe/docker_engine"])
+def test_what_only_sams_client_can_reach_is_not_asked_for_images(
+    address: str, directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(socket, "create_connection", lambda *_: pytest.fail("it is taken for a host"))
+    with _engine_with(directory / "finch.sock", {PYTHON: _json({"Id": "sha256:68e7"})}) as (environ, asked):
+        monkeypatch.setattr("samix.run.engine._FINCH_SOCKETS", (environ["DOCKER_HOST"],))
+        assert image_ids([PYTHON], {"DOCKER_HOST": address}) == {}
+        assert Engine(address, {}).image_id(PYTHON) is None
+    assert asked == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "/",
+        ".",
+        "..",
+        "../containers",
+        "a/../../containers",
+        "a/..",
+        "./a",
+        "/a",
+        "a/",
+        "a//b",
+        "a b",
+        " a",
+        "a\n",
+        "a\r\nHost: other",
+        "a\0",
+        "a?all=1",
+        "a#b",
+        "a%2e%2e",
+        "%2e%2e/containers",
+        "a;b",
+        "a\\b",
+        "imäge",
+        "\ud800",
+        "http://other/a",
+    ],
+)
+def test_what_is_no_name_of_an_image_is_not_asked_for(name: str, directory: Path) -> None:
+    with _engine_with(directory / "engine.sock", {name: _json({"Id": "sha256:68e7"})}) as (environ, asked):
+        assert image_ids([name], environ) == {}
+    assert asked == ["/_ping"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "image",
+        "a.b/c-d_e:1.0-x",
+        "localhost:5000/a/b",
+        "[::1]:5000/a",
+        "a@sha256:0f",
+        "a:1@sha256:0f",
+        "68e7355b",
+        "..a",
+    ],
+)
+def test_every_form_of_a_name_is_asked_for(name: str, directory: Path) -> None:
+    with _engine_with(directory / "engine.sock", {name: _json({"Id": "sha256:68e7"})}) as (environ, _):
+        assert image_ids([name], environ) == {name: "sha256:68e7"}
+
+
+@given(name=st.text("a.:/@[-_", max_size=9) | st.text(st.sampled_from("a./%?#\\ \n\0é") | st.characters(), max_size=9))
+def test_no_name_leads_to_another_path_of_the_engine(name: str) -> None:
+    with (
+        tempfile.TemporaryDirectory() as short,
+        _engine_with(Path(short) / "engine.sock", {name: _json({"Id": "sha256:68e7"})}) as (environ, asked),
+    ):
+        found = Engine(environ["DOCKER_HOST"], environ).image_id(name)
+    if found is None:
+        assert asked == []
+    else:
+        [path] = asked
+        assert unquote(path) == posixpath.normpath(unquote(path)) == f"/images/{name}/json"
+        assert path.isascii()

@@ -1,0 +1,117 @@
+"""Asking a container engine over its socket or port.
+
+The standard library's `http.client` takes longer to import than the answer takes to come, and a run that finds all up
+to date would spend it; so the little that is needed of HTTP stands here.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    import socket
+    import ssl
+    from collections.abc import Mapping
+
+_BLOCK = 65536
+_OK = b"200"
+
+
+class NoAnswerError(Exception):
+    """An engine does not answer as it should; the text says how."""
+
+
+def get(address: str, path: str, environ: Mapping[str, str], timeout: float) -> bytes:
+    """What an engine answers at a path of its API.
+
+    Args:
+        address: Where it is, as `DOCKER_HOST` says it; `unix`, or what stands for a host and a port.
+        path: The path, quoted.
+        environ: Says whether to use TLS, and where the certificates are (`docker.utils.kwargs_from_env`).
+        timeout: How many seconds it may keep silent.
+
+    Raises:
+        NoAnswerError: Nothing answers, or not with success.
+    """
+    request = f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    blocks = []
+    try:
+        with _connect(address, environ, timeout) as connection:
+            connection.sendall(request.encode("ascii"))
+            while block := connection.recv(_BLOCK):
+                blocks.append(block)
+        return _content(b"".join(blocks))
+    except OSError as error:
+        raise NoAnswerError(error.strerror or str(error)) from error
+    except ValueError as error:
+        raise NoAnswerError(str(error)) from error
+
+
+def _content(response: bytes) -> bytes:
+    """What a whole response holds.
+
+    Raises:
+        ValueError: It is none, or tells of no success.
+    """
+    if not response:
+        raise ValueError("it closed the connection without a response")
+    head, _, content = response.partition(b"\r\n\r\n")
+    first, *headers = head.split(b"\r\n")
+    version, _, status = first.partition(b" ")
+    if not version.startswith(b"HTTP/"):
+        raise ValueError(f"no HTTP: {first[:80].decode(errors='replace')}")
+    if status[:3] != _OK:
+        raise ValueError(f"HTTP status {status[:3].decode(errors='replace')}")
+    is_chunked = any(header.lower().replace(b" ", b"") == b"transfer-encoding:chunked" for header in headers)
+    return _joined(content) if is_chunked else content
+
+
+def _joined(chunks: bytes) -> bytes:
+    content = b""
+    while True:
+        size, _, chunks = chunks.partition(b"\r\n")
+        length = int(size.partition(b";")[0], 16)
+        if length <= 0:
+            return content
+        content += chunks[:length]
+        chunks = chunks[length + 2 :]
+
+
+def _connect(address: str, environ: Mapping[str, str], timeout: float) -> socket.socket:
+    import socket  # noqa: PLC0415 - only where an engine is asked
+
+    parts = urlsplit(address if "://" in address else f"tcp://{address}")
+    if parts.scheme == "unix":
+        return _opened(socket.socket(socket.AF_UNIX), parts.path, timeout)
+    host = parts.hostname or "localhost"
+    # certificates alone are enough for TLS, in which the engine's own is then not verified
+    if not environ.get("DOCKER_TLS_VERIFY") and not environ.get("DOCKER_CERT_PATH"):
+        return socket.create_connection((host, parts.port or 2375), timeout)
+    context = _tls(environ)
+    return context.wrap_socket(socket.create_connection((host, parts.port or 2376), timeout), server_hostname=host)
+
+
+def _opened(connection: socket.socket, path: str, timeout: float) -> socket.socket:
+    connection.settimeout(timeout)
+    try:
+        connection.connect(path)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _tls(environ: Mapping[str, str]) -> ssl.SSLContext:
+    import ssl  # noqa: PLC0415 - few engines are asked over TLS
+
+    directory = Path(environ.get("DOCKER_CERT_PATH") or Path.home() / ".docker")
+    if environ.get("DOCKER_TLS_VERIFY"):
+        context = ssl.create_default_context(cafile=str(directory / "ca.pem"))
+    else:
+        context = ssl.create_default_context()
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    context.load_cert_chain(directory / "cert.pem", directory / "key.pem")
+    return context
