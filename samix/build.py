@@ -8,13 +8,13 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from samix.errors import SamixError
+from samix.machine.engine import require_engine
+from samix.machine.machine import Machine
 from samix.placement import put_in_place
 from samix.plan.fingerprint import take_fingerprint
 from samix.plan.plan import Plan, PlannedUnit, make_plan
 from samix.plan.reasons import Cause, told
 from samix.plan.sources import source_path
-from samix.run.engine import require_engine
-from samix.run.machine import Machine
 from samix.run.outcome import Outcome, Result
 from samix.run.process import Processes
 from samix.run.sam import find_sam, sam_arguments, sam_environment, sam_input
@@ -105,20 +105,21 @@ def run_build(options: BuildOptions, environ: Mapping[str, str], reporter: Repor
         store = Store.open(layout)
         if store.warning:
             reporter.note(store.warning)
-        surroundings = Machine(options, environ, layout)
-        plan = make_plan(application, options, store, surroundings)
+        machine = Machine(options, environ, layout)
+        plan = make_plan(application, options, store, machine)
         plan = replace(plan, damage=find_damage((one.unit for one in plan.units.values() if not one.stale), store))
         resources = [resource for planned in plan.units.values() for resource in planned.unit.resources]
         check_built_templates(application, [resource.full_path for resource in resources])
         for note in (*options.notes, *plan.notes):
             reporter.note(note)
-        build = _Build(options, environ, reporter, layout, store, plan, surroundings)
+        build = _Build(options, environ, reporter, layout, store, plan, machine)
         outcomes = build.run()
         result = BuildResult(
             tuple(outcomes[name] for name in plan.units), layout.build_dir, layout.build_dir / TEMPLATE_NAME
         )
         if result.is_complete:
             placed = put_in_place(plan, options, store, layout)
+            machine.remember()
             _tell_unbuilt(plan, placed, reporter)
             artifacts = {one.resource.full_path: one.image or str(layout.artifact(one.resource)) for one in placed}
             return replace(result, artifacts=artifacts)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from samix.errors import TemplateError
+from samix.plan.build_image import build_image_name
 from samix.plan.reasons import Cause, Reason
 from samix.plan.sources import Sources, describe_changes, source_path, take_sources
 from samix.template.resources import CODE_PROPERTIES, WEB_FUNCTION, Kind
@@ -148,7 +149,7 @@ def take_fingerprint(
         parts[Cause.SAM] = {"": sam}
     if unit.in_container:
         content = surroundings.image(unit)
-        parts[Cause.BUILD_IMAGE] = {"": unit.build_image or "default"} | ({"content": content} if content else {})
+        parts[Cause.BUILD_IMAGE] = {"": build_image_name(unit) or ""} | ({"content": content} if content else {})
         parts[Cause.ENVIRONMENT] = {
             name: hmac.new(secret, os.fsencode(value), hashlib.sha256).hexdigest() for name, value in unit.environment
         }

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from samix.errors import TemplateError
+from samix.plan.outside import outside_sources
 from samix.template.resources import CODE_PROPERTIES, Kind
 from samix.template.value import as_text
 from samix.tree import entries_digest, tree_entries
@@ -113,12 +114,33 @@ def _trees(unit: Unit, source: Path, options: BuildOptions) -> Iterator[tuple[st
     source = source.resolve()
     yield "", source
     metadata = unit.first.metadata
-    named = [options.code_root / str(metadata[key]) for key in _METADATA_PATHS if metadata.get(key)]
-    for path in dict.fromkeys(path.resolve() for path in named):
-        if path.exists() and not path.is_relative_to(source):
+    named = {key: options.code_root / str(metadata[key]) for key in _METADATA_PATHS if metadata.get(key)}
+    whole = [path.resolve() for path in named.values()]
+    for path in dict.fromkeys([*whole, *_outside(unit, source, named, options)]):
+        if (
+            path.exists()
+            and not any(tree != path and path.is_relative_to(tree) for tree in (source, *whole))
+            and path != source
+        ):
             yield os.path.relpath(path, source), path
     if options.manifest and options.manifest.exists():
         yield _MANIFEST, options.manifest
+
+
+def _outside(unit: Unit, source: Path, named: Mapping[str, Path], options: BuildOptions) -> list[Path]:
+    """What the unit's build reads from elsewhere. Makefiles alone heed the paths that metadata name."""
+    root = _project_root(options.code_root)
+    if not (unit.first.build_method or unit.first.runtime or "").startswith(("makefile", "provided")):
+        return outside_sources(unit, source, [source], root, options.manifest)
+    built = named.get("ProjectRootDirectory", source).resolve()
+    context = named.get("ContextPath")
+    manifest = options.manifest or (context / "Makefile" if context else None)
+    return outside_sources(unit, built, [named.get("WorkingDirectory", built)], root, manifest)
+
+
+def _project_root(directory: Path) -> Path:
+    """The top of the repository that a directory belongs to, itself if it belongs to none."""
+    return next((above for above in (directory, *directory.parents) if (above / ".git").exists()), directory)
 
 
 def _joined(label: str, name: str) -> str:

@@ -47,6 +47,11 @@ class Layout:
         return self.root / "state.json.old"
 
     @property
+    def versions_file(self) -> Path:
+        """What tools said of their versions."""
+        return self.root / "versions.json"
+
+    @property
     def listings(self) -> Path:
         """What the files were that units were built from."""
         return self.root / "sources"

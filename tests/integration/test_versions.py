@@ -14,11 +14,11 @@ from samcli.local.common.runtime_template import INIT_RUNTIMES
 from support.project import HOST_PYTHON, clean_environment
 
 from samix.location import Location
+from samix.machine import versions as versions_module
+from samix.machine.versions import Versions
 from samix.plan.build_type import BuildType, Decision
 from samix.plan.tools import Tool, tools_of
 from samix.plan.units import Unit
-from samix.run import versions as versions_module
-from samix.run.versions import Versions
 from samix.template.resources import Kind, Resource
 
 BUILDERS = ("python-uv", HOST_PYTHON, "nodejs22.x", "go1.x", "makefile", "java17", "rust-cargolambda")

@@ -38,3 +38,6 @@ class Around:
 
     def anew(self) -> Around:
         return self
+
+    def remember(self) -> None:
+        pass

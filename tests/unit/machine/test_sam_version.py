@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from samix.run.sam_version import installed_version
+from samix.machine.sam_version import installed_version
 
 if TYPE_CHECKING:
     from pathlib import Path

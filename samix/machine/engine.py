@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from samix.errors import RequirementError
-from samix.run.engine_api import NoAnswerError, get
+from samix.machine.engine_api import NoAnswerError, get
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

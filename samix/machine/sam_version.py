@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from samix.run.lookup import find_programs
+from samix.machine.lookup import find_programs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

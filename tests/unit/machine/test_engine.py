@@ -20,8 +20,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from samix.errors import RequirementError
+from samix.machine.engine import Engine, find_engine, image_ids, require_engine
 from samix.plan.build_type import BuildType
-from samix.run.engine import Engine, find_engine, image_ids, require_engine
 from samix.template.resources import Kind, Resource
 
 if TYPE_CHECKING:
@@ -178,8 +178,8 @@ def test_what_only_sams_client_can_reach_is_left_to_it(address: str, unit: Unit)
 def test_docker_is_asked_first_and_then_finch(unit: Unit, directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     finch = directory / "finch.sock"
     requests: list[bytes] = []
-    monkeypatch.setattr("samix.run.engine._DOCKER_SOCKET", f"unix://{directory / 'docker.sock'}")
-    monkeypatch.setattr("samix.run.engine._FINCH_SOCKETS", (f"unix://{finch}",))
+    monkeypatch.setattr("samix.machine.engine._DOCKER_SOCKET", f"unix://{directory / 'docker.sock'}")
+    monkeypatch.setattr("samix.machine.engine._FINCH_SOCKETS", (f"unix://{finch}",))
     with pytest.raises(RequirementError, match=r"docker\.sock"):
         require_engine([unit], {})
     with _serve(socketserver.UnixStreamServer(str(finch), _handler(OK, requests))):
@@ -254,7 +254,7 @@ def test_no_engine_is_looked_for_where_there_is_nothing_to_ask(directory: Path) 
 
 
 def test_without_an_engine_no_image_has_an_id(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("samix.run.engine._FINCH_SOCKETS", ())
+    monkeypatch.setattr("samix.machine.engine._FINCH_SOCKETS", ())
     address = directory / "left.sock"
     with socket.socket(socket.AF_UNIX) as left:  # its engine is gone
         left.bind(str(address))
@@ -264,8 +264,8 @@ def test_without_an_engine_no_image_has_an_id(directory: Path, monkeypatch: pyte
 
 
 def test_an_engine_that_keeps_silent_is_waited_for_once(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("samix.run.engine._FINCH_SOCKETS", ())
-    monkeypatch.setattr("samix.run.engine._SEARCH_SECONDS", 0.05)
+    monkeypatch.setattr("samix.machine.engine._FINCH_SOCKETS", ())
+    monkeypatch.setattr("samix.machine.engine._SEARCH_SECONDS", 0.05)
     address = directory / "engine.sock"
     with socket.socket(socket.AF_UNIX) as silent:
         silent.bind(str(address))
@@ -283,7 +283,7 @@ def test_what_only_sams_client_can_reach_is_not_asked_for_images(
 ) -> None:
     monkeypatch.setattr(socket, "create_connection", lambda *_: pytest.fail("it is taken for a host"))
     with _engine_with(directory / "finch.sock", {PYTHON: _json({"Id": "sha256:68e7"})}) as (environ, asked):
-        monkeypatch.setattr("samix.run.engine._FINCH_SOCKETS", (environ["DOCKER_HOST"],))
+        monkeypatch.setattr("samix.machine.engine._FINCH_SOCKETS", (environ["DOCKER_HOST"],))
         assert image_ids([PYTHON], {"DOCKER_HOST": address}) == {}
         assert Engine(address, {}).image_id(PYTHON) is None
     assert asked == []

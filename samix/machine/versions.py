@@ -17,10 +17,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from samix.machine.lookup import find_programs
+from samix.machine.sam_version import installed_version, read_head
+from samix.machine.version_memory import Answer, VersionMemory, look
 from samix.plan.tools import Tool
-from samix.run.lookup import find_programs
-from samix.run.sam_version import installed_version, read_head
-from samix.run.version_memory import Answer, VersionMemory, look
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

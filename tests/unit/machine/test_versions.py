@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from samix.machine import versions
+from samix.machine.versions import Versions
 from samix.plan.tools import Tool
-from samix.run import versions
-from samix.run.versions import Versions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

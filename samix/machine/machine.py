@@ -1,0 +1,87 @@
+"""What a build finds around its sources, on this machine."""
+
+from __future__ import annotations
+
+from copy import copy
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from samix.errors import RequirementError
+from samix.machine.engine import Engine, find_engine
+from samix.machine.versions import Versions
+from samix.plan.build_image import build_image_name
+from samix.plan.tools import tools_of
+from samix.run.sam import find_sam
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from samix.options import BuildOptions
+    from samix.plan.units import Unit
+    from samix.state.layout import Layout
+
+
+class Machine:
+    """Tells about sam, the tools and the images (`samix.plan.surroundings.Surroundings`).
+
+    What a plan has asked about sam and tools is not asked again: if one changes meanwhile, the next plan will tell.
+
+    Args:
+        options: The build's options.
+        environ: The environment that sam gets.
+        layout: Where answers are remembered.
+    """
+
+    def __init__(self, options: BuildOptions, environ: Mapping[str, str], layout: Layout) -> None:
+        self._options = options
+        self._environ = environ
+        self._versions = Versions(environ, layout.versions_file, options.project)
+        self._tools: dict[str, Mapping[str, str]] = {}
+        self._images: dict[str, str | None] = {}
+
+    def sam(self) -> str | None:
+        """The version of the sam that would be run, None if there is none or it does not tell."""
+        return self._sam
+
+    def tools(self, unit: Unit, source: Path | None) -> Mapping[str, str]:
+        """By name, the versions of the programs that sam's builder for a unit calls, as far as they can be told."""
+        if unit.name not in self._tools:
+            tools = tools_of(unit, source, root=self._options.code_root, manifest=self._options.manifest)
+            told = ((tool.name, self._versions.tool(tool, source)) for tool in tools)
+            self._tools[unit.name] = {name: version for name, version in told if version is not None}
+        return self._tools[unit.name]
+
+    def image(self, unit: Unit) -> str | None:
+        """The content id of the image that a unit is built in, None if it cannot be told."""
+        name = build_image_name(unit)
+        if name is None:
+            return None
+        if name not in self._images:
+            self._images[name] = self._engine.image_id(name) if self._engine else None
+        return self._images[name]
+
+    def anew(self) -> Machine:
+        """The same machine, with its images asked for again: sam pulls them."""
+        again = copy(self)
+        again.forget_images()
+        return again
+
+    def forget_images(self) -> None:
+        """Ask for all images again."""
+        self._images = {}
+
+    def remember(self) -> None:
+        """Write down the versions that were asked for, so that the next plan starts nothing to ask."""
+        self._versions.save()
+
+    @cached_property
+    def _sam(self) -> str | None:
+        try:
+            return self._versions.sam(find_sam(self._options.sam, self._environ.get("PATH")))
+        except RequirementError:
+            return None
+
+    @cached_property
+    def _engine(self) -> Engine | None:
+        return find_engine(self._environ)
