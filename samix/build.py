@@ -113,13 +113,15 @@ def run_build(options: BuildOptions, environ: Mapping[str, str], reporter: Repor
         for note in (*options.notes, *plan.notes):
             reporter.note(note)
         build = _Build(options, environ, reporter, layout, store, plan, machine)
+        if plan.stale:
+            machine.ask_sam()
         outcomes = build.run()
+        machine.remember()
         result = BuildResult(
             tuple(outcomes[name] for name in plan.units), layout.build_dir, layout.build_dir / TEMPLATE_NAME
         )
         if result.is_complete:
             placed = put_in_place(plan, options, store, layout)
-            machine.remember()
             _tell_unbuilt(plan, placed, reporter)
             artifacts = {one.resource.full_path: one.image or str(layout.artifact(one.resource)) for one in placed}
             return replace(result, artifacts=artifacts)

@@ -81,8 +81,10 @@ def put_in_place(plan: Plan, options: BuildOptions, store: Store, layout: Layout
 
 def _remember(plan: Plan, reusable: Container[str], store: Store) -> None:
     """Note where things lie now, and forget what no build of this application can use."""
-    for name in plan.units:
-        store.note(name, replace(store.records[name], placed=name in reusable))
+    for name, planned in plan.units.items():
+        record = store.records[name]
+        placed = dict.fromkeys([*record.placed, *(resource.full_path for resource in planned.unit.resources)])
+        store.note(name, replace(record, placed=tuple(placed), kept=name in reusable))
     if plan.is_whole:
         store.keep_only(plan.all_units)
     store.flush()

@@ -33,7 +33,8 @@ class Record:
         definition: That definition as sam writes it to build.toml, without environment values.
         seconds: How long sam took.
         deps: The digest of its directory in `deps/`; empty where it has none yet.
-        placed: Whether it was put where a bare sam finds it.
+        placed: The full paths of those that got this artifact into the build dir.
+        kept: Whether it was put where a bare sam finds it, in `cache/` and `build.toml`.
         unsettled: What changed while it was built, so that nobody knows what it was made from; empty if nothing did.
     """
 
@@ -45,7 +46,8 @@ class Record:
     definition: dict[str, Value] = field(default_factory=dict)
     seconds: float = 0.0
     deps: str = ""
-    placed: bool = False
+    placed: tuple[str, ...] = ()
+    kept: bool = False
     unsettled: str = ""
 
 
@@ -56,6 +58,7 @@ def dump_state(secret: bytes, records: Mapping[str, Record]) -> str:
             **vars(record),
             "parts": {cause.value: dict(named) for cause, named in record.parts.items()},
             "resources": list(record.resources),
+            "placed": list(record.placed),
         }
         for name, record in records.items()
     }
@@ -92,7 +95,8 @@ def _load_record(record: Mapping[str, Value]) -> Record:
         definition=dict(_items(record["definition"])),
         seconds=_number(record["seconds"]),
         deps=str(record["deps"]),
-        placed=record["placed"] is True,
+        placed=tuple(str(name) for name in _list(record["placed"])),
+        kept=record["kept"] is True,
         unsettled=str(record["unsettled"]),
     )
 

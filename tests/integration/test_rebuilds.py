@@ -76,7 +76,7 @@ def test_source_that_changes_while_it_is_built_is_built_again(project: Project) 
     assert _used(project) == "one\n"
     assert read_definitions(project.path / ".aws-sam" / "build.toml") == []
     run = project.samix("build").succeeded()
-    assert "building Library (host): source changed" in run.errors
+    assert "building Library (host): library/version.txt changed while it was built" in run.errors
     assert _used(project) == "two\n"
 
 
@@ -96,7 +96,7 @@ def test_no_cached_builds_everything(project: Project) -> None:
 
 
 def test_sam_that_outlives_a_killed_samix_cannot_write_into_a_later_build(project: Project) -> None:
-    started, gate = project.path / "started", project.path / "gate"
+    started, gate = project.path.parent / "started", project.path.parent / "gate"
     waiting = f"\ttouch {started}\n\twhile [ ! -e {gate} ]; do sleep 0.1; done\n"
     project.write("library/Makefile", f"build-Library:\n{waiting}\techo orphan > $(ARTIFACTS_DIR)/version.txt\n")
     process = subprocess.Popen(

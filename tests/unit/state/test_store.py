@@ -47,7 +47,8 @@ RECORDS = st.builds(
     seconds=st.floats(0, 1e6),
     resources=st.lists(TEXT, max_size=3).map(tuple),
     deps=TEXT,
-    placed=st.booleans(),
+    placed=st.lists(TEXT, max_size=3).map(tuple),
+    kept=st.booleans(),
     unsettled=TEXT,
 )
 UUID = "0a1b2c3d-0000-4000-8000-00000000000f"
@@ -60,7 +61,8 @@ RECORD: dict[str, object] = {
     "seconds": 1.0,
     "resources": ["Fn"],
     "deps": "",
-    "placed": True,
+    "placed": ["Fn"],
+    "kept": True,
     "unsettled": "",
 }
 STATE: dict[str, object] = {"version": VERSION, "secret": "ab" * 32, "units": {"Fn": RECORD}}
