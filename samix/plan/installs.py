@@ -166,7 +166,7 @@ def _is_remote_gem(statement: str) -> bool:
         is_fit = {
             "name": written in _RUBY_WORDS and not is_place,
             "string": not is_place or bool(_REMOTE.match(written[1:])),
-            "mark": True,
+            "mark": not is_place or written in {"=>", "("},
         }.get(kind, not is_place)
         if not is_fit or (is_name and name not in _RUBY_KEYS | _RUBY_PLACES):
             return False
