@@ -12,6 +12,7 @@ from samix.machine.engine import require_engine
 from samix.machine.machine import Machine
 from samix.placement import put_in_place
 from samix.plan.fingerprint import take_fingerprint
+from samix.plan.incremental import is_steered
 from samix.plan.plan import Plan, PlannedUnit, make_plan
 from samix.plan.reasons import Cause, told
 from samix.plan.sources import source_path
@@ -20,7 +21,7 @@ from samix.run.process import Processes
 from samix.run.sam import find_sam, sam_arguments, sam_environment, sam_input
 from samix.run.sam_error import read_error
 from samix.run.scheduler import run_units
-from samix.run.workspace import Earlier, Product, harvest, prepare
+from samix.run.workspace import Earlier, Product, harvest, prepare, shows_dependencies
 from samix.state.damage import find_damage
 from samix.state.layout import Layout
 from samix.state.lock import project_lock
@@ -196,20 +197,26 @@ class _Build:
         try:
             hashes = sam_hashes(unit, source_path(unit, self.options), self.options.manifest)
             is_cached = is_cacheable(unit, hashes)
-            workspace = prepare(self.layout.workspaces, unit, self.plan.application, self._earlier(planned))
-            code = processes.run(
-                sam_arguments(sam, unit, self.options, is_cached=is_cached),
-                directory=workspace,
-                environment=sam_environment(self.environ, self._usable_artifacts(planned)),
-                log=log,
-                standard_input=sam_input(unit),
-                secrets=[value for _, value in unit.environment],
-            )
+            earlier = self._earlier(planned)
+            while True:
+                workspace = prepare(self.layout.workspaces, unit, self.plan.application, earlier)
+                code = processes.run(
+                    sam_arguments(sam, unit, self.options, is_cached=is_cached),
+                    directory=workspace,
+                    environment=sam_environment(self.environ, self._usable_artifacts(planned)),
+                    log=log,
+                    standard_input=sam_input(unit),
+                    secrets=[value for _, value in unit.environment],
+                )
+                product = harvest(workspace, unit, earlier) if code == 0 else None
+                if not (product and earlier and shows_dependencies(product, unit)):
+                    break
+                remove_tree(workspace)
+                earlier = None
             seconds = time.monotonic() - start
             if code != 0:
                 how = f"sam build exited with {code}" if code > 0 else f"sam build was ended by signal {-code}"
                 return Outcome(unit, Result.FAILED, how, seconds, log, read_error(log))
-            product = harvest(workspace, unit)
             if product is None:
                 return Outcome(unit, Result.FAILED, "sam build left no artifact", seconds, log)
             if not is_cached:
@@ -227,10 +234,14 @@ class _Build:
 
     def _earlier(self, planned: PlannedUnit) -> Earlier | None:
         """What the unit is built on, where only its source is built anew."""
-        if not planned.keeps_dependencies:
+        unit = self.plan.all_units[planned.unit.name]
+        source = source_path(unit, self.options)
+        if not planned.keeps_dependencies or is_steered(unit, source, self.environ):
             return None
-        deps = self.store.find_dependencies(planned.unit)
-        return Earlier(self.store.records[planned.unit.name].definition, deps) if deps else None
+        deps = self.store.find_dependencies(unit)
+        if deps is None:
+            return None
+        return Earlier(self.store.records[unit.name].definition, deps, self.store.find_artifact(unit))
 
     def _usable_artifacts(self, planned: PlannedUnit) -> dict[str, Path]:
         """By logical id, the artifacts that a host unit may use; a container cannot see them."""

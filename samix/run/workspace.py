@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.files import write_atomically
+from samix.plan.fingerprint import ORDERING_METADATA
+from samix.plan.incremental import dependency_folder, is_bundled, language, shows
 from samix.state.build_toml import Definition, Section, read_definitions, write_definitions
 from samix.state.layout import slug
 from samix.state.records import checked_uuid
@@ -25,7 +27,7 @@ from samix.template.load import load_template
 from samix.template.references import references
 from samix.template.resources import CODE_PROPERTIES, Kind
 from samix.template.value import Value, ValueMapping, as_list, as_mapping, as_text
-from samix.tree import link_tree
+from samix.tree import link_tree, remove_tree
 
 if TYPE_CHECKING:
     from samix.plan.units import Unit
@@ -145,10 +147,12 @@ class Earlier:
     Attributes:
         definition: The definition that sam wrote for it.
         deps: The dependencies that it downloaded.
+        artifact: The artifact; None if it is gone.
     """
 
     definition: ValueMapping
     deps: Path
+    artifact: Path | None = None
 
 
 def prepare(parent: Path, unit: Unit, application: Application, earlier: Earlier | None = None) -> Path:
@@ -169,23 +173,68 @@ def prepare(parent: Path, unit: Unit, application: Application, earlier: Earlier
 
 def _bring_along(root: Path, unit: Unit, earlier: Earlier) -> None:
     """Have sam find its earlier definition of the unit, under a new name, and the dependencies."""
-    fields = dict(earlier.definition)
+    # that of the sources is no longer true, and sam would keep it: it takes none for what it builds incrementally
+    fields = {name: value for name, value in earlier.definition.items() if name != "source_hash"}
     fields["codeuri"] = unit.first.code
     if unit.kind is Kind.LAYER:
         fields["layer_name"] = fields["layer"] = unit.first.full_path.rpartition("/")[2]
-    elif "aws:asset:path" in as_mapping(fields.get("metadata")):
-        fields["metadata"] = {**as_mapping(fields["metadata"]), "aws:asset:path": unit.first.code}
+    else:
+        fields |= _present_metadata(as_mapping(fields.get("metadata")), unit)
     name = str(uuid.uuid4())  # the directories of the earlier one stay as they are until the build is put in place
     section = Section.LAYERS if unit.kind is Kind.LAYER else Section.FUNCTIONS
     link_tree(earlier.deps, root / "deps" / name)  # sam reads them only
     write_definitions(root / "build.toml", [Definition(section, name, fields)])
 
 
-def harvest(directory: Path, unit: Unit) -> Product | None:
+def _present_metadata(written: ValueMapping, unit: Unit) -> ValueMapping:
+    """sam's metadata of a function, with what may have changed of them since: sam compares them all."""
+    now = unit.first.metadata
+    metadata = {key: value for key, value in written.items() if key not in ORDERING_METADATA}
+    metadata |= {key: now[key] for key in sorted(ORDERING_METADATA) if key in now}
+    if "aws:asset:path" in metadata:
+        metadata["aws:asset:path"] = unit.first.code
+    return {"metadata": metadata} if metadata or written else {}
+
+
+def _restore_links(artifact: Path, unit: Unit, earlier: Earlier) -> None:
+    """Make links again of what sam copied as what a link leads to when it kept the dependencies apart.
+
+    Where npm and Bundler install into an artifact, links such as those in `node_modules/.bin` stay links; in an
+    artifact that is put together from the dependencies that were kept, sam leaves files.
+    """
+    if earlier.artifact is None or language(unit) == "python" or is_bundled(unit):
+        return
+    now, before = dependency_folder(unit, artifact), dependency_folder(unit, earlier.artifact)
+    for name in os.listdir(earlier.deps):
+        for directory, names, files in os.walk(before / name):
+            for entry in (*names, *files):
+                link = Path(directory, entry)
+                copied = now / link.relative_to(before)
+                if link.is_symlink() and copied.exists() and not copied.is_symlink():
+                    remove_tree(copied)
+                    copied.symlink_to(os.readlink(link))
+
+
+def shows_dependencies(product: Product, unit: Unit) -> bool:
+    """Whether a bundle names the place of the dependencies that it was built on, which no build from nothing does.
+
+    Raises:
+        OSError: It cannot be read.
+    """
+    return is_bundled(unit) and product.artifact is not None and shows(product.artifact, product.uuid.encode())
+
+
+def harvest(directory: Path, unit: Unit, earlier: Earlier | None = None) -> Product | None:
     """What sam left in a workspace, None if it left no artifact.
+
+    Args:
+        directory: The workspace.
+        unit: The unit.
+        earlier: What it was built on, if it was.
 
     Raises:
         ValueError: Its definition has a name that is no uuid.
+        OSError: The artifact cannot be made what a build from nothing makes.
     """
     root = directory / ".aws-sam"
     definitions = read_definitions(root / "build.toml")
@@ -199,6 +248,8 @@ def harvest(directory: Path, unit: Unit) -> Product | None:
     artifact = root / "build" / unit.first.logical_id
     if not artifact.is_dir():
         return None
+    if earlier:
+        _restore_links(artifact, unit, earlier)
     deps = root / "deps" / definition.uuid
     return Product(artifact, deps if deps.is_dir() else None, "", definition.uuid, definition.fields)
 

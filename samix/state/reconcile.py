@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from samix.plan.fingerprint import ORDERING_METADATA
-from samix.plan.incremental import language, manifest_path
+from samix.plan.incremental import dependency_folder, language, manifest_path
 from samix.state.build_toml import Definition, Section, read_definitions, write_definitions
 from samix.state.records import checked_uuid
 from samix.template.resources import Kind
@@ -22,7 +22,7 @@ from samix.template.value import as_mapping
 from samix.tree import copy_tree, file_md5, link_entry, remove_tree, sam_source_hash, tree_digest
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Container, Iterable
+    from collections.abc import Collection, Container, Iterable, Iterator
     from pathlib import Path
 
     from samix.plan.units import Unit
@@ -31,12 +31,12 @@ if TYPE_CHECKING:
     from samix.state.store import Store
     from samix.template.value import ValueMapping
 
-# `get_layer_subfolder`: where a layer's build method puts what it builds
-_LAYER_FOLDERS = {"python": "python", "nodejs": "nodejs", "ruby": "ruby/lib"}
 # sam compares these as the application has them, and in a workspace they are absolute
 _METADATA_PATHS = ("aws:asset:path", "DockerContext")
 # `DependencyManager.IGNORE_LIST`: installed among the sources, still a dependency
 _INSTALLED_IN_SOURCE = "node_modules"
+# `PythonPipWorkflow` copies the source over all that it downloaded, and directories of one name become one
+_MIXED = "python"
 
 
 def sam_hashes(unit: Unit, source: Path | None, manifest: Path | None) -> ValueMapping:
@@ -137,23 +137,41 @@ def _fill_deps(unit: Unit, store: Store, layout: Layout, cached: Path, source: P
     temporary = layout.filling
     remove_tree(temporary)
     temporary.mkdir(parents=True)
-    folder = cached / _LAYER_FOLDERS[spoken] if unit.kind is Kind.LAYER else cached
+    folder = dependency_folder(unit, cached)
     # neither the cache nor the deps of a unit are ever changed in place, so they can share files
-    for entry in _dependencies(folder, source):
-        link_entry(entry, temporary / entry.name)
+    for entry in _dependencies(folder, source, mixed=spoken == _MIXED):
+        place = temporary / entry.relative_to(folder)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        link_entry(entry, place)
+    digest = tree_digest(temporary)
+    if spoken == _MIXED and record.deps not in {"", digest}:
+        # not what was downloaded: a file of the source lies in the artifact where one of a dependency was
+        remove_tree(temporary)
+        remove_tree(deps)
+        store.note(unit.name, replace(record, deps=""))
+        return
     store.move(temporary, deps)
-    store.note(unit.name, replace(record, deps=tree_digest(deps)))
+    store.note(unit.name, replace(record, deps=digest))
 
 
-def _dependencies(artifact: Path, source: Path) -> list[Path]:
+def _dependencies(artifact: Path, source: Path, *, mixed: bool) -> Iterator[Path]:
     """What the builders call dependencies: the entries of an artifact that its source does not have.
 
     Mirrors `aws_lambda_builders.actions.DependencyManager`.
+
+    Args:
+        artifact: The artifact, or a directory in it.
+        source: What it has of the source's.
+        mixed: Whether a directory may hold both.
     """
     if not artifact.is_dir():
-        return []
+        return
     own = {entry.name for entry in source.iterdir()} - {_INSTALLED_IN_SOURCE} if source.is_dir() else set()
-    return [entry for entry in artifact.iterdir() if entry.name not in own]
+    for entry in artifact.iterdir():
+        if entry.name not in own:
+            yield entry
+        elif mixed and entry.is_dir() and not entry.is_symlink():
+            yield from _dependencies(entry, source / entry.name, mixed=True)
 
 
 def expected_definitions(units: Iterable[Unit], store: Store) -> list[Definition]:

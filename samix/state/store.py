@@ -215,10 +215,6 @@ class Store:
         record = self.records.get(unit.name)
         return record.parts.get(Cause.SOURCE, {}).get("", "") if record else ""
 
-    def has_dependencies(self, unit: Unit) -> bool:
-        """Whether the dependencies that sam downloaded for a unit are there, unaltered."""
-        return self.find_dependencies(unit) is not None
-
     def find_dependencies(self, unit: Unit) -> Path | None:
         """Where the dependencies lie that sam downloaded for a unit, unaltered since; None if nowhere."""
         record = self.records.get(unit.name)

@@ -58,6 +58,14 @@ def test_dependent_is_built_anew_with_its_dependency(project: Project) -> None:
     assert _used(project) == "two\n"
 
 
+def test_makefile_functions_are_reused_like_everything_else(project: Project) -> None:
+    project.samix("build").succeeded()
+    (project.path / "user" / "Makefile").touch()
+    run = project.samix("build", PATH="").succeeded()  # there is neither sam nor make
+    assert run.results() == {"Library": ("host", "reused"), "User": ("host", "reused")}
+    assert _used(project) == "one\n"
+
+
 def test_dependent_is_built_anew_even_when_a_failure_came_between(project: Project) -> None:
     project.samix("build").succeeded()
     project.write("library/version.txt", "two\n")

@@ -6,6 +6,7 @@ import errno
 import os
 import tempfile
 import uuid
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -302,6 +303,32 @@ def test_dependencies_that_sam_did_not_keep_apart_are_found_in_the_artifact(
     deps = store.layout.deps_dir / _uuid("Fn")
     assert _names(deps) == {"six.py", "pkg"}
     assert (deps / "pkg" / "a.py").read_text() == "a"
+
+
+def test_a_directory_may_hold_source_and_dependencies(python_unit: Unit, source: Path, tmp_path: Path) -> None:
+    (source / "google").mkdir()
+    (source / "google" / "own.py").write_text("own")
+    store = Store.open(_layout(tmp_path))
+    artifact = {"app.py": "x", "requirements.txt": "six", "google/own.py": "own", "google/api/a.py": "a"}
+    _built(store, python_unit, artifact)
+    fill_cache(python_unit, store, store.layout, source)
+    deps = store.layout.deps_dir / _uuid("Fn")
+    assert _names(deps) == {"google"}
+    assert _names(deps / "google") == {"api"}
+
+
+def test_dependencies_that_a_source_covers_are_not_made_up(python_unit: Unit, source: Path, tmp_path: Path) -> None:
+    (source / "six.py").write_text("own")
+    store = Store.open(_layout(tmp_path))
+    downloaded = {"six.py": "six", "attr.py": "attr"}
+    artifact = {"app.py": "x", "requirements.txt": "six", **downloaded, "six.py": "own"}
+    finished = _built(store, python_unit, artifact, deps=downloaded).parent
+    known = replace(store.records["Fn"], deps=tree_digest(finished / "deps"))
+    store.records["Fn"] = known
+    (finished / "deps" / "attr.py").write_text("altered")
+    fill_cache(python_unit, store, store.layout, source)
+    assert not (store.layout.deps_dir / _uuid("Fn")).exists()
+    assert store.records["Fn"].deps == ""
 
 
 def test_the_dependencies_of_a_layer_are_taken_from_its_folder(
