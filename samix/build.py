@@ -12,6 +12,7 @@ from samix.machine.engine import require_engine
 from samix.machine.machine import Machine
 from samix.placement import put_in_place
 from samix.plan.fingerprint import take_fingerprint
+from samix.plan.forecast import Action
 from samix.plan.incremental import is_steered
 from samix.plan.plan import Plan, PlannedUnit, make_plan
 from samix.plan.reasons import Cause, told
@@ -71,6 +72,21 @@ class BuildResult:
         return all(outcome.is_good for outcome in self.outcomes)
 
 
+@dataclass(frozen=True)
+class PlannedBuild:
+    """A build before anything is run.
+
+    Attributes:
+        plan: What it will do.
+        store: What is known of earlier builds.
+        machine: What was found around the sources.
+    """
+
+    plan: Plan
+    store: Store
+    machine: Machine
+
+
 def read_application(options: BuildOptions) -> Application:
     """The application that a build is of.
 
@@ -84,6 +100,33 @@ def read_application(options: BuildOptions) -> Application:
         region=options.region,
         language_extensions=options.language_extensions,
     )
+
+
+def plan_build(options: BuildOptions, environ: Mapping[str, str], reporter: Reporter) -> PlannedBuild:
+    """Plan a build, and tell what the user should know about it. Builds and writes nothing.
+
+    The arguments are those of `run_build`.
+
+    Raises:
+        SamixError: There is nothing that could be built so.
+    """
+    layout = _layout(options)
+    application = read_application(options)
+    store = Store.open(layout)
+    if store.warning:
+        reporter.note(store.warning)
+    machine = Machine(options, environ, layout)
+    plan = make_plan(application, options, store, machine)
+    plan = replace(plan, damage=find_damage((one.unit for one in plan.units.values() if not one.stale), store))
+    resources = [resource for planned in plan.units.values() for resource in planned.unit.resources]
+    check_built_templates(application, [resource.full_path for resource in resources])
+    for note in (*options.notes, *plan.notes):
+        reporter.note(note)
+    return PlannedBuild(plan, store, machine)
+
+
+def _layout(options: BuildOptions) -> Layout:
+    return Layout(options.project, options.build_dir, options.cache_dir)
 
 
 def run_build(options: BuildOptions, environ: Mapping[str, str], reporter: Reporter) -> BuildResult:
@@ -100,19 +143,10 @@ def run_build(options: BuildOptions, environ: Mapping[str, str], reporter: Repor
     Raises:
         SamixError: Nothing could be built, or the result could not be put in place.
     """
-    layout = Layout(options.project, options.build_dir, options.cache_dir)
+    layout = _layout(options)
     with project_lock(layout.lock_file, reporter.waiting):
-        application = read_application(options)
-        store = Store.open(layout)
-        if store.warning:
-            reporter.note(store.warning)
-        machine = Machine(options, environ, layout)
-        plan = make_plan(application, options, store, machine)
-        plan = replace(plan, damage=find_damage((one.unit for one in plan.units.values() if not one.stale), store))
-        resources = [resource for planned in plan.units.values() for resource in planned.unit.resources]
-        check_built_templates(application, [resource.full_path for resource in resources])
-        for note in (*options.notes, *plan.notes):
-            reporter.note(note)
+        planned = plan_build(options, environ, reporter)
+        store, plan, machine = planned.store, planned.plan, planned.machine
         build = _Build(options, environ, reporter, layout, store, plan, machine)
         if plan.stale:
             machine.ask_sam()
@@ -184,10 +218,9 @@ class _Build:
         return run_units(self.plan.units, work, skip, self.options.jobs, processes.end)
 
     def _reused(self, planned: PlannedUnit) -> Outcome:
-        damage = self.plan.damage.get(planned.unit.name, ())
-        if damage:
-            return Outcome(planned.unit, Result.REPAIRED, told(damage), causes=damage)
-        return Outcome(planned.unit, Result.REUSED, "up to date")
+        forecast = self.plan.forecast(planned)
+        result = Result.REPAIRED if forecast.action is Action.REPAIR else Result.REUSED
+        return Outcome(planned.unit, result, forecast.reason, causes=forecast.causes)
 
     def _build_unit(self, planned: PlannedUnit, sam: Path, processes: Processes) -> Outcome:
         unit = planned.unit

@@ -15,13 +15,15 @@ from samix.files import put_directory
 from samix.plan.sources import source_path
 from samix.present import PresentBuild
 from samix.state.build_toml import Definition, Section, read_definitions
+from samix.state.inventory import Inventory, read_inventory, text_digest, write_inventory
+from samix.state.layout import relative_artifact
 from samix.state.reconcile import expected_definitions, fill_cache, prune, reusable_by_sam, write_build_toml
 from samix.template.resources import Kind
 from samix.template.value import as_list
 from samix.tree import copy_tree, remove_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator
+    from collections.abc import Container, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from samix.options import BuildOptions
@@ -63,20 +65,39 @@ def put_in_place(plan: Plan, options: BuildOptions, store: Store, layout: Layout
         definitions = [*expected_definitions(known, store), *_other_definitions(plan, layout)]
         held = {one.resource.full_path for one in placed}
         _save([unit for unit in others if not unit.restricted_to(held)], store, layout)
-        if is_assembled(templates, placed, store, layout):
-            write_build_toml(layout, definitions)
-        else:
-            staging = stage(templates, placed, store, layout)
-            write_build_toml(layout, definitions)
-            put_directory(staging, layout.build_dir)
         kept_records = {record.uuid for name, record in store.records.items() if name not in plan.units}
-        whole = plan.is_whole
-        prune(layout, {definition.uuid for definition in definitions} | (set() if whole else kept_records))
+        uuids = {definition.uuid for definition in definitions} | (set() if plan.is_whole else kept_records)
+        staging = None if is_assembled(templates, placed, store, layout) else stage(templates, placed, store, layout)
+        write_build_toml(layout, definitions)
+        _take_inventory(templates, placed, uuids, store, layout)
+        if staging:
+            put_directory(staging, layout.build_dir)
+        prune(layout, uuids)
         _remove_finished(others, layout)
         _remember(plan, reusable, store)
     except OSError as error:
         raise StateError(f"The build cannot be put in place: {error}") from error
     return placed
+
+
+def _take_inventory(
+    templates: Mapping[Path, str], placed: Iterable[Placed], uuids: Container[str], store: Store, layout: Layout
+) -> None:
+    """Write down what of all that is samix's own: what only stays there may be a bare sam's."""
+    earlier = read_inventory(layout.inventory_file)
+    artifacts = {}
+    for one in placed:
+        name = relative_artifact(one.resource).as_posix()
+        digest = one.digest or earlier.artifacts.get(name)
+        if digest and not one.image:
+            artifacts[name] = digest
+    known = earlier.uuids | {record.uuid for record in store.records.values() if record.uuid}
+    inventory = Inventory(
+        {path.relative_to(layout.build_dir).as_posix(): text_digest(text.encode()) for path, text in templates.items()},
+        artifacts,
+        frozenset(uuid for uuid in known if uuid in uuids),
+    )
+    write_inventory(layout.inventory_file, inventory)
 
 
 def _remember(plan: Plan, reusable: Container[str], store: Store) -> None:

@@ -12,6 +12,7 @@ import networkx as nx
 from samix.errors import DependencyError, OptionError, TemplateError, UnusableOptionError
 from samix.plan.build_type import decide
 from samix.plan.fingerprint import Fingerprint, take_fingerprint
+from samix.plan.forecast import Action, Forecast
 from samix.plan.graph import UnitGraph, make_graph
 from samix.plan.incremental import keeps_dependencies
 from samix.plan.notes import take_notes
@@ -89,6 +90,13 @@ class Plan:
     def stale(self) -> list[PlannedUnit]:
         """The units that must be built."""
         return [planned for planned in self.units.values() if planned.stale]
+
+    def forecast(self, planned: PlannedUnit) -> Forecast:
+        """What the build will do with one of its units."""
+        if planned.stale:
+            return Forecast(planned.unit, Action.BUILD, planned.stale)
+        damage = self.damage.get(planned.unit.name, ())
+        return Forecast(planned.unit, Action.REPAIR if damage else Action.REUSE, damage)
 
 
 def make_plan(application: Application, options: BuildOptions, store: Store, surroundings: Surroundings) -> Plan:

@@ -47,6 +47,11 @@ class Layout:
         return self.root / "state.json.old"
 
     @property
+    def inventory_file(self) -> Path:
+        """What samix put in place last."""
+        return self.root / "placed.json"
+
+    @property
     def versions_file(self) -> Path:
         """What tools said of their versions."""
         return self.root / "versions.json"

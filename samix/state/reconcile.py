@@ -86,9 +86,7 @@ def reusable_by_sam(units: Collection[Unit]) -> list[Unit]:
     return [
         unit
         for unit in units
-        if not (unit.kind is Kind.FUNCTION and unit.first.build_method == "makefile")
-        and not unit.environment
-        and shared[unit.first.definition] == 1
+        if not unit.is_makefile_function and not unit.environment and shared[unit.first.definition] == 1
     ]
 
 

@@ -373,7 +373,7 @@ def test_no_workspace_nor_waiting_artifact_is_left(
     left = {path.relative_to(root).as_posix() for path in root.rglob("*") if not path.is_dir()}
     lists = {name for name in left if name.startswith("sources/")}
     assert lists  # of the files that each was made from
-    assert left - lists == {"lock", "state.json", "logs/Fn.log", "logs/Layer.log"}
+    assert left - lists == {"lock", "placed.json", "state.json", "logs/Fn.log", "logs/Layer.log"}
 
 
 @pytest.mark.usefixtures("fake_sam")
