@@ -113,7 +113,10 @@ def run_build(options: BuildOptions, environ: Mapping[str, str], reporter: Repor
         for note in (*options.notes, *plan.notes):
             reporter.note(note)
         build = _Build(options, environ, reporter, layout, store, plan, machine)
-        outcomes = build.run()
+        try:
+            outcomes = build.run()
+        finally:
+            store.save_listings()
         result = BuildResult(
             tuple(outcomes[name] for name in plan.units), layout.build_dir, layout.build_dir / TEMPLATE_NAME
         )

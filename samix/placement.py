@@ -6,6 +6,7 @@ it lies there, in build.toml as it is written there, in the caches as they are.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,14 @@ from samix.files import put_directory
 from samix.plan.sources import source_path
 from samix.present import PresentBuild
 from samix.state.build_toml import Definition, Section, read_definitions
-from samix.state.reconcile import expected_definitions, fill_cache, prune, reusable_by_sam, write_build_toml
+from samix.state.reconcile import (
+    expected_definitions,
+    fill_cache,
+    prune,
+    reusable_by_sam,
+    share_room,
+    write_build_toml,
+)
 from samix.template.resources import Kind
 from samix.template.value import as_list
 from samix.tree import copy_tree, remove_tree
@@ -69,24 +77,37 @@ def put_in_place(plan: Plan, options: BuildOptions, store: Store, layout: Layout
             staging = stage(templates, placed, store, layout)
             write_build_toml(layout, definitions)
             put_directory(staging, layout.build_dir)
+        for unit in known:
+            if unit.kind is not Kind.IMAGE:
+                share_room(unit, store.records[unit.name], layout)
+        _forget(plan, store)
         kept_records = {record.uuid for name, record in store.records.items() if name not in plan.units}
         whole = plan.is_whole
         prune(layout, {definition.uuid for definition in definitions} | (set() if whole else kept_records))
         _remove_finished(others, layout)
+        for leftover in layout.leftovers:
+            with suppress(OSError):  # the next build tries again
+                remove_tree(leftover)
         _remember(plan, reusable, store)
     except OSError as error:
         raise StateError(f"The build cannot be put in place: {error}") from error
     return placed
 
 
-def _remember(plan: Plan, reusable: Container[str], store: Store) -> None:
-    """Note where things lie now, and forget what no build of this application can use."""
-    for name in plan.units:
-        store.note(name, replace(store.records[name], placed=name in reusable))
+def _forget(plan: Plan, store: Store) -> None:
+    """Forget what no build of this application can use."""
     if plan.is_whole:
         store.keep_only(plan.all_units)
+    else:
+        store.forget_gone([resource.full_path for unit in plan.all_units.values() for resource in unit.resources])
+
+
+def _remember(plan: Plan, reusable: Container[str], store: Store) -> None:
+    """Note where things lie now, and keep nothing but what is of use."""
+    for name in plan.units:
+        store.note(name, replace(store.records[name], placed=name in reusable))
     store.flush()
-    store.prune()
+    store.prune(plan.all_units)
 
 
 def _artifact(unit: Unit, options: BuildOptions, store: Store, layout: Layout, *, in_cache: bool) -> Path | None:

@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 # `CachedOrIncrementalBuildStrategyWrapper.SUPPORTED_RUNTIME_PREFIXES` and their manifests
 MANIFESTS = {"python": "requirements.txt", "nodejs": "package.json", "ruby": "Gemfile"}
+# why a unit may be built without what is downloaded for it being another
+_SPARING = frozenset({Cause.SOURCE, Cause.ARTIFACT})
 # what the installers read besides the manifest
 _SETTINGS = frozenset({
     "package.json", "package-lock.json", "npm-shrinkwrap.json", ".npmrc", "binding.gyp",
@@ -93,7 +95,7 @@ def keeps_dependencies(
     spoken, source = language(unit), source_path(unit, options)
     if spoken is None or source is None or unit.kind is Kind.IMAGE or unit.in_container or unit.is_in_source:
         return False
-    if not _is_built_alike(unit) or any(reason.cause is not Cause.SOURCE for reason in reasons) or not reasons:
+    if not _is_built_alike(unit) or not {reason.cause for reason in reasons} <= _SPARING or not reasons:
         return False
     earlier = memory.listing(memory.source_digest(unit))
     changed = changed_entries(earlier, fingerprint.sources.entries)
