@@ -150,8 +150,11 @@ def run_build(options: BuildOptions, environ: Mapping[str, str], reporter: Repor
         build = _Build(options, environ, reporter, layout, store, plan, machine)
         if plan.stale:
             machine.ask_sam()
-        outcomes = build.run()
-        machine.remember()
+        try:
+            outcomes = build.run()
+        finally:
+            store.save_listings()
+            machine.remember()
         result = BuildResult(
             tuple(outcomes[name] for name in plan.units), layout.build_dir, layout.build_dir / TEMPLATE_NAME
         )

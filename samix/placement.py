@@ -6,6 +6,7 @@ it lies there, in build.toml as it is written there, in the caches as they are.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,14 @@ from samix.present import PresentBuild
 from samix.state.build_toml import Definition, Section, read_definitions
 from samix.state.inventory import Inventory, read_inventory, text_digest, write_inventory
 from samix.state.layout import relative_artifact
-from samix.state.reconcile import expected_definitions, fill_cache, prune, reusable_by_sam, write_build_toml
+from samix.state.reconcile import (
+    expected_definitions,
+    fill_cache,
+    prune,
+    reusable_by_sam,
+    share_room,
+    write_build_toml,
+)
 from samix.template.resources import Kind
 from samix.template.value import as_list
 from samix.tree import copy_tree, remove_tree
@@ -65,6 +73,7 @@ def put_in_place(plan: Plan, options: BuildOptions, store: Store, layout: Layout
         definitions = [*expected_definitions(known, store), *_other_definitions(plan, layout)]
         held = {one.resource.full_path for one in placed}
         _save([unit for unit in others if not unit.restricted_to(held)], store, layout)
+        _forget(plan, store)
         kept_records = {record.uuid for name, record in store.records.items() if name not in plan.units}
         uuids = {definition.uuid for definition in definitions} | (set() if plan.is_whole else kept_records)
         staging = None if is_assembled(templates, placed, store, layout) else stage(templates, placed, store, layout)
@@ -72,8 +81,14 @@ def put_in_place(plan: Plan, options: BuildOptions, store: Store, layout: Layout
         _take_inventory(templates, placed, uuids, store, layout)
         if staging:
             put_directory(staging, layout.build_dir)
+        for unit in known:
+            if unit.kind is not Kind.IMAGE:
+                share_room(unit, store.records[unit.name], layout)
         prune(layout, uuids)
         _remove_finished(others, layout)
+        for leftover in layout.leftovers:
+            with suppress(OSError):  # the next build tries again
+                remove_tree(leftover)
         _remember(plan, reusable, store)
     except OSError as error:
         raise StateError(f"The build cannot be put in place: {error}") from error
@@ -100,16 +115,22 @@ def _take_inventory(
     write_inventory(layout.inventory_file, inventory)
 
 
+def _forget(plan: Plan, store: Store) -> None:
+    """Forget what no build of this application can use."""
+    if plan.is_whole:
+        store.keep_only(plan.all_units)
+    else:
+        store.forget_gone([resource.full_path for unit in plan.all_units.values() for resource in unit.resources])
+
+
 def _remember(plan: Plan, reusable: Container[str], store: Store) -> None:
-    """Note where things lie now, and forget what no build of this application can use."""
+    """Note where things lie now, and keep nothing but what is of use."""
     for name, planned in plan.units.items():
         record = store.records[name]
         placed = dict.fromkeys([*record.placed, *(resource.full_path for resource in planned.unit.resources)])
         store.note(name, replace(record, placed=tuple(placed), kept=name in reusable))
-    if plan.is_whole:
-        store.keep_only(plan.all_units)
     store.flush()
-    store.prune()
+    store.prune(plan.all_units)
 
 
 def _artifact(unit: Unit, options: BuildOptions, store: Store, layout: Layout, *, in_cache: bool) -> Path | None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from samix.plan.fingerprint import ORDERING_METADATA
 from samix.plan.incremental import dependency_folder, language, manifest_path
+from samix.sharing import inodes, share_files
 from samix.state.build_toml import Definition, Section, read_definitions, write_definitions
 from samix.state.records import checked_uuid
 from samix.template.resources import Kind
@@ -172,6 +173,33 @@ def _dependencies(artifact: Path, source: Path, *, mixed: bool) -> Iterator[Path
             yield from _dependencies(entry, source / entry.name, mixed=True)
 
 
+def share_room(unit: Unit, record: Record, layout: Layout) -> None:
+    """Keep once on the disk what the directories of a unit have in common, so that they take no more than sam's own.
+
+    Of a unit that sam builds incrementally, `cache/` shares its dependencies with `deps/`: neither is ever changed in
+    place. On the host it shares the rest with the build dir, where people may change a file in place. samix notices
+    that by the digests, and sam reads nothing but the dependencies there. In all other cases the build dir is apart.
+
+    Args:
+        unit: A unit that lies in the build dir and in sam's cache.
+        record: Its record.
+        layout: Where everything lies.
+
+    Raises:
+        OSError: Something cannot be read or written.
+    """
+    spoken = language(unit)
+    if spoken is None or not record.uuid:
+        return
+    cached, deps = layout.cache_dir / record.uuid, layout.deps_dir / record.uuid
+    spare = layout.cache_dir / f".{record.uuid}.link"
+    folder = dependency_folder(unit, cached)
+    share_files(folder, deps, spare)
+    if not unit.in_container:
+        # of one function alone: a change of another's file is not to show in it
+        share_files(cached, layout.artifact(unit.first), spare, apart=inodes(deps))
+
+
 def expected_definitions(units: Iterable[Unit], store: Store) -> list[Definition]:
     """What build.toml holds when it tells the truth about these units, all of which are built and reusable by sam."""
     return [expected_definition(unit, record) for unit in units if (record := store.records[unit.name]).uuid]
@@ -205,12 +233,16 @@ def write_build_toml(layout: Layout, definitions: list[Definition]) -> None:
 
 
 def prune(layout: Layout, uuids: Container[str]) -> None:
-    """Remove from `cache/` and `deps/` the directories of all definitions but these, as sam does."""
+    """Remove from `cache/` and `deps/` the directories of all definitions but these, as sam does.
+
+    What a build that was killed was about to put there goes as well.
+    """
     for directory in (layout.cache_dir, layout.deps_dir):
         if not directory.is_dir():
             continue
         for entry in directory.iterdir():
-            if entry.is_dir() and entry.name not in uuids and _is_uuid(entry.name):
+            hidden, name = entry.name.startswith("."), entry.name.removeprefix(".").partition(".")[0]
+            if _is_uuid(name) and (hidden or (entry.is_dir() and entry.name not in uuids)):
                 remove_tree(entry)
 
 

@@ -181,6 +181,32 @@ def test_units_that_are_gone_are_forgotten_for_good(tmp_path: Path) -> None:
     assert list(Store.open(store.layout).records) == ["Kept"]
 
 
+def test_what_was_built_for_no_resource_that_is_left_is_forgotten(tmp_path: Path) -> None:
+    store = Store.open(_layout(tmp_path))
+    store.records = {
+        "A": replace(_record(), resources=("A", "B")),
+        "Gone": replace(_record(), resources=("Gone",)),
+    }
+    store.forget_gone(["B", "C"])
+    assert set(store.records) == {"A"}
+
+
+def test_only_what_records_speak_of_is_kept_beside_them(tmp_path: Path) -> None:
+    layout = _layout(tmp_path)
+    store = Store.open(layout)
+    kept, gone = (Sources(number * 64, "src", {"app.py": f"file 644 {number}"}) for number in "12")
+    store.save("Kept", _record(parts={Cause.SOURCE: {"": kept.digest}}), kept)
+    store.save("Gone", _record(parts={Cause.SOURCE: {"": gone.digest}}), gone)
+    layout.logs.mkdir()
+    for name in ("Kept", "Gone", "Failed", "Child/Inner"):
+        layout.log_of(name).touch()
+    store.keep_only({"Kept"})
+    store.prune(["Kept", "Failed"])
+    assert set(layout.logs.iterdir()) == {layout.log_of("Kept"), layout.log_of("Failed")}
+    again = Store.open(layout)
+    assert (again.listing(kept.digest), again.listing(gone.digest)) == (kept.entries, {})
+
+
 def test_a_state_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     store = Store.open(_layout(tmp_path))
     (tmp_path / ".aws-sam").touch()
@@ -300,6 +326,7 @@ def test_the_files_that_changed_are_named_after_the_state_was_read_again(
     one, two = Sources("1" * 64, "src", {"app.py": "file 644 a"}), Sources("2" * 64, "src", {"app.py": "file 644 b"})
     store = Store.open(_layout(tmp_path))
     store.save("Fn", _record(parts={Cause.SOURCE: {"": one.digest}}), one)
+    store.save_listings()
     again = Store.open(_layout(tmp_path))
     reasons = again.why_stale(make_unit("Fn"), Fingerprint({Cause.SOURCE: {"": two.digest}}, two))
     assert told(reasons) == "src/app.py changed"
