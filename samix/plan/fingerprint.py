@@ -71,7 +71,9 @@ class Fingerprint:
                 if old == new or (_tells_nothing(cause, name) and (old is None or new is None)):
                     continue
                 if cause is Cause.SOURCE:
-                    found += self._source_changes(listing(old or ""))
+                    said = {reason.text for reason in found}  # of --manifest the option tells already
+                    changes = self._source_changes(listing(old or ""))
+                    found += [change for change in changes if change.text not in said]
                 else:
                     found.append(Reason(cause, _told(cause, name, old, new)))
         return found
