@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.files import write_atomically
+from samix.plan.incremental import language
 from samix.state.build_toml import Definition, Section, read_definitions, write_definitions
 from samix.state.layout import slug
 from samix.state.records import checked_uuid
@@ -41,7 +42,7 @@ class Product:
 
     Attributes:
         artifact: The directory of the artifact; None for an image.
-        deps: The downloaded dependencies, where sam keeps them apart.
+        deps: The downloaded dependencies, where sam keeps them apart and uses them again.
         image: The tag of the image; empty for anything else.
         uuid: sam's name for the build definition.
         definition: The definition's fields.
@@ -200,7 +201,9 @@ def harvest(directory: Path, unit: Unit) -> Product | None:
     if not artifact.is_dir():
         return None
     deps = root / "deps" / definition.uuid
-    return Product(artifact, deps if deps.is_dir() else None, "", definition.uuid, definition.fields)
+    # some builders leave them that never look for them again
+    is_of_use = language(unit) is not None and deps.is_dir()
+    return Product(artifact, deps if is_of_use else None, "", definition.uuid, definition.fields)
 
 
 def _built_image(template: Path, unit: Unit) -> str:
