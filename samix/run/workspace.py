@@ -43,7 +43,7 @@ class Product:
 
     Attributes:
         artifact: The directory of the artifact; None for an image.
-        deps: The downloaded dependencies, where sam keeps them apart.
+        deps: The downloaded dependencies, where sam keeps them apart and uses them again.
         image: The tag of the image; empty for anything else.
         uuid: sam's name for the build definition.
         definition: The definition's fields.
@@ -251,7 +251,9 @@ def harvest(directory: Path, unit: Unit, earlier: Earlier | None = None) -> Prod
     if earlier:
         _restore_links(artifact, unit, earlier)
     deps = root / "deps" / definition.uuid
-    return Product(artifact, deps if deps.is_dir() else None, "", definition.uuid, definition.fields)
+    # some builders leave them that never look for them again
+    is_of_use = language(unit) is not None and deps.is_dir()
+    return Product(artifact, deps if is_of_use else None, "", definition.uuid, definition.fields)
 
 
 def _built_image(template: Path, unit: Unit) -> str:

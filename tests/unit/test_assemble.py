@@ -197,6 +197,19 @@ def test_a_build_dir_with_less_in_it_is_not_complete(name: str, site: Site) -> N
     assert not site.is_assembled()
 
 
+@pytest.mark.parametrize("name", ["", "template.yaml", "Child", "Child/template.yaml", "One", "Child/Inner"])
+def test_a_build_dir_with_a_link_in_it_is_not_complete(name: str, site: Site) -> None:
+    put_directory(site.stage(), site.layout.build_dir)
+    away = site.layout.project / "another" / "place"
+    away.parent.mkdir()
+    (site.layout.build_dir / name).rename(away)
+    (site.layout.build_dir / name).symlink_to(away)
+    assert not site.is_assembled()
+    put_directory(site.stage(), site.layout.build_dir)
+    assert not (site.layout.build_dir / name).is_symlink()
+    assert site.is_assembled()
+
+
 # Whole builds, cut off at each of their steps. An audit hook sees every change of the file system before it happens.
 
 

@@ -229,14 +229,23 @@ def _leave(workspace: Path, *, definitions: int = 1, artifact: bool = True, deps
 
 @pytest.mark.parametrize("deps", [True, False])
 def test_artifact_dependencies_and_definition_are_found(
-    deps: bool, tmp_path: Path, make_unit: Callable[..., Unit]
+    deps: bool, tmp_path: Path, make_unit: Callable[..., Unit], make_resource: Callable[..., Resource]
 ) -> None:
     _leave(tmp_path, deps=deps)
-    product = harvest(tmp_path, make_unit("Child/Fn"))
+    product = harvest(tmp_path, make_unit(make_resource("Child/Fn", runtime="nodejs22.x")))
     assert product
     assert product.artifact == tmp_path / ".aws-sam" / "build" / "Fn"
     assert product.deps == (tmp_path / ".aws-sam" / "deps" / f"{UUID[:-1]}0" if deps else None)
     assert (product.uuid, product.definition) == (f"{UUID[:-1]}0", {"codeuri": "/app"})
+
+
+def test_dependencies_that_sam_never_uses_again_are_left(
+    tmp_path: Path, make_unit: Callable[..., Unit], make_resource: Callable[..., Resource]
+) -> None:
+    _leave(tmp_path, deps=True)
+    product = harvest(tmp_path, make_unit(make_resource("Fn", runtime="java21")))
+    assert product
+    assert product.deps is None
 
 
 @pytest.mark.parametrize(
