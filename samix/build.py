@@ -192,6 +192,7 @@ class _Build:
         workspace: Path | None = None
         start = time.monotonic()
         try:
+            remove_tree(log)
             hashes = sam_hashes(unit, source_path(unit, self.options), self.options.manifest)
             is_cached = is_cacheable(unit, hashes)
             workspace = prepare(self.layout.workspaces, unit, self.plan.application, self._earlier(planned))
