@@ -231,6 +231,7 @@ class _Build:
         workspace: Path | None = None
         start = time.monotonic()
         try:
+            remove_tree(log)
             hashes = sam_hashes(unit, source_path(unit, self.options), self.options.manifest)
             is_cached = is_cacheable(unit, hashes)
             earlier = self._earlier(planned)

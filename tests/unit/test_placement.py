@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from support.silent import Silent
 
 from samix.build import run_build
 from samix.plan.build_type import BuildType, BuildTypeDefault, parse_rules
@@ -21,29 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from samix.options import BuildOptions
-    from samix.plan.plan import Plan, PlannedUnit
-    from samix.run.outcome import Outcome
 
 NAMES = ("A", "B", "C", "D")
-
-
-class _Silent:
-    """Nobody is told."""
-
-    def note(self, text: str) -> None:
-        del text
-
-    def waiting(self, holder: str) -> None:
-        del holder
-
-    def planned(self, plan: Plan) -> None:
-        del plan
-
-    def started(self, planned: PlannedUnit) -> None:
-        del planned
-
-    def finished(self, outcome: Outcome) -> None:
-        del outcome
 
 
 @dataclass(frozen=True)
@@ -106,14 +86,14 @@ def test_a_partial_build_leaves_alone_what_it_is_not_asked_for(
     with tempfile.TemporaryDirectory() as directory:
         project = Path(directory)
         before.write(project, "one")
-        assert run_build(before.options(make_options, project), {}, _Silent()).is_complete
+        assert run_build(before.options(make_options, project), {}, Silent()).is_complete
         build_dir = project / ".aws-sam" / "build"
         digests = {name: tree_digest(build_dir / name) for name, *_ in before.functions}
         known = _definitions(project)
 
         after.write(project, "two")
         options = after.options(make_options, project, resources=tuple(asked))
-        assert run_build(options, {}, _Silent()).is_complete
+        assert run_build(options, {}, Silent()).is_complete
 
         still_there = {name for name, *_ in after.functions} - set(asked)
         for name in still_there & digests.keys():
@@ -127,7 +107,7 @@ def test_a_partial_build_leaves_alone_what_it_is_not_asked_for(
             assert (project / ".aws-sam" / "cache" / uuid).is_dir()
 
         # and a whole build after it gives what a first one would
-        assert run_build(after.options(make_options, project), {}, _Silent()).is_complete
+        assert run_build(after.options(make_options, project), {}, Silent()).is_complete
         assert {path.name for path in build_dir.iterdir()} == {*(name for name, *_ in after.functions), "template.yaml"}
         for name, source, *_ in after.functions:
             assert (build_dir / name / "app.py").read_text() == f"{source} two"
@@ -145,13 +125,13 @@ def test_what_is_excluded_is_not_built_again(
     with tempfile.TemporaryDirectory() as directory:
         project = Path(directory)
         app.write(project, "one")
-        assert run_build(app.options(make_options, project), {}, _Silent()).is_complete
+        assert run_build(app.options(make_options, project), {}, Silent()).is_complete
         whole = tree_digest(project / ".aws-sam" / "build")
         built = list(fake_sam.built)  # type: ignore[attr-defined]
         for names in excluded:
-            assert run_build(app.options(make_options, project, exclude=names), {}, _Silent()).is_complete
+            assert run_build(app.options(make_options, project, exclude=names), {}, Silent()).is_complete
             for name in names:
                 assert not (project / ".aws-sam" / "build" / name).exists()
-        assert run_build(app.options(make_options, project), {}, _Silent()).is_complete
+        assert run_build(app.options(make_options, project), {}, Silent()).is_complete
         assert fake_sam.built == built  # type: ignore[attr-defined]
         assert tree_digest(project / ".aws-sam" / "build") == whole

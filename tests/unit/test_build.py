@@ -1,0 +1,53 @@
+"""One build, where what lies about is not what a build leaves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from support.silent import Silent
+
+from samix.build import run_build
+from samix.run.outcome import Result
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from samix.options import BuildOptions
+
+TEMPLATE = """\
+Resources:
+  Fn:
+    Type: AWS::Serverless::Function
+    Properties: {CodeUri: src, Runtime: python3.12, Handler: app.handler}
+"""
+
+
+@pytest.fixture
+def options(tmp_path: Path, make_options: Callable[..., BuildOptions]) -> BuildOptions:
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "app.py").write_text("one")
+    (tmp_path / "template.yaml").write_text(TEMPLATE)
+    return make_options(tmp_path)
+
+
+@pytest.mark.usefixtures("fake_sam")
+def test_a_directory_where_the_log_goes_keeps_nothing_from_being_built(tmp_path: Path, options: BuildOptions) -> None:
+    (tmp_path / ".aws-sam" / "samix" / "logs" / "Fn.log").mkdir(parents=True)
+    assert run_build(options, {}, Silent()).is_complete
+
+
+@pytest.mark.usefixtures("fake_sam")
+def test_a_build_that_does_not_get_to_sam_shows_no_log_of_an_earlier_one(
+    options: BuildOptions, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert run_build(options, {}, Silent()).is_complete
+    (tmp_path / "src" / "app.py").write_text("two")
+
+    def refuse(*_: object) -> None:
+        raise OSError("no room")
+
+    monkeypatch.setattr("samix.build.prepare", refuse)
+    [outcome] = run_build(options, {}, Silent()).outcomes
+    assert (outcome.result, outcome.reason, outcome.log) == (Result.FAILED, "no room", None)
