@@ -26,7 +26,9 @@ def main(names: list[str]) -> int:
     rows: list[Row] = []
     for name in names or APPS:
         sys.stderr.write(f"building {APPS[name].name} ...\n")
-        rows += measure_room(APPS[name])
+        for row in measure_room(APPS[name]):
+            sys.stderr.write(f"  {' | '.join(row.cells())}\n")
+            rows.append(row)
     sys.stdout.write(f"{_machine()}\n\n{table(rows)}\n")
     return 0 if all(row.is_reached for row in rows) else 1
 

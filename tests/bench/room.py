@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 WANTED = 1.1
 _EDITIONS = {1: "built", 2: "after an edit", 3: "after another, a function less"}
 _MEGABYTE = 1e6
+_TIMEOUT = 7200
 
 
 def measure_room(app: App) -> Iterator[Row]:
@@ -27,7 +28,7 @@ def measure_room(app: App) -> Iterator[Row]:
         AssertionError: A build failed.
     """
     with tempfile.TemporaryDirectory() as directory:
-        ours, theirs = (Project.from_files(Path(directory, name), {}) for name in ("samix", "sam"))
+        ours, theirs = (Project(Path(directory, name), timeout=_TIMEOUT) for name in ("samix", "sam"))
         for edition, when in _EDITIONS.items():
             app.write(ours, edition)
             ours.samix("build", *app.arguments).succeeded()
