@@ -28,10 +28,10 @@ Resources:
     Properties: {{ContentUri: node-layer, CompatibleRuntimes: [{NODE}]}}
   Python:
     Type: AWS::Serverless::Function
-    Properties: {{CodeUri: python, Runtime: {HOST_PYTHON}, Handler: app.handler, Layers: [!Ref PythonLayer]}}
+    Properties: {{CodeUri: python, Runtime: {HOST_PYTHON}, Handler: app.handler}}
   Node:
     Type: AWS::Serverless::Function
-    Properties: {{CodeUri: node, Runtime: {NODE}, Handler: app.handler, Layers: [!Ref NodeLayer]}}
+    Properties: {{CodeUri: node, Runtime: {NODE}, Handler: app.handler}}
   Bundle:
     Type: AWS::Serverless::Function
     Metadata: {{BuildMethod: esbuild, BuildProperties: {{EntryPoints: [app.ts]}}}}
