@@ -13,7 +13,7 @@ from samix.machine.machine import Machine
 from samix.placement import put_in_place
 from samix.plan.fingerprint import take_fingerprint
 from samix.plan.forecast import Action
-from samix.plan.incremental import is_steered
+from samix.plan.incremental import is_steered, language, manifest_path
 from samix.plan.plan import Plan, PlannedUnit, make_plan
 from samix.plan.reasons import Cause, told
 from samix.plan.sources import source_path
@@ -22,7 +22,7 @@ from samix.run.process import Processes
 from samix.run.sam import find_sam, sam_arguments, sam_environment, sam_input
 from samix.run.sam_error import read_error
 from samix.run.scheduler import run_units
-from samix.run.workspace import Earlier, Product, harvest, prepare, shows_dependencies
+from samix.run.workspace import Earlier, Product, harvest, lend_paths, prepare, shows_dependencies
 from samix.state.damage import find_damage
 from samix.state.layout import Layout
 from samix.state.lock import project_lock
@@ -30,6 +30,7 @@ from samix.state.reconcile import complete_definition, is_cacheable, sam_hashes
 from samix.state.records import Record
 from samix.state.store import Store
 from samix.template.built import TEMPLATE_NAME, check_built_templates
+from samix.template.resources import Kind
 from samix.template.stacks import load_application
 from samix.tree import remove_tree, tree_digest
 
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from samix.assemble import Placed
     from samix.options import BuildOptions
     from samix.plan.surroundings import Surroundings
+    from samix.plan.units import Unit
     from samix.report.reporter import Reporter
     from samix.template.stacks import Application
     from samix.template.value import ValueMapping
@@ -204,6 +206,8 @@ class _Build:
         def work(planned: PlannedUnit) -> Outcome:
             if not planned.stale:
                 outcome = self._reused(planned)
+            elif self._is_spared(planned):
+                outcome = Outcome(planned.unit, Result.REUSED, "what it uses came out as it was")
             else:
                 self.reporter.started(planned)
                 outcome = self._build_unit(planned, sam, processes)
@@ -225,6 +229,16 @@ class _Build:
         result = Result.REPAIRED if forecast.action is Action.REPAIR else Result.REUSED
         return Outcome(planned.unit, result, forecast.reason, causes=forecast.causes)
 
+    def _is_spared(self, planned: PlannedUnit) -> bool:
+        """Whether all that a unit was to be built for has come out as it was."""
+        unit = planned.unit
+        if any(reason.cause is not Cause.DEPENDENCY for reason in planned.stale):
+            return False
+        if any(self.plan.all_units[name].kind is Kind.IMAGE for name in planned.uses.values()):  # a tag says nothing
+            return False
+        known = self.store.records[unit.name].parts.get(Cause.DEPENDENCY, {})
+        return self.store.digests(planned.uses.values()) == known and self.store.find_artifact(unit) is not None
+
     def _build_unit(self, planned: PlannedUnit, sam: Path, processes: Processes) -> Outcome:
         unit = planned.unit
         log = self.layout.log(unit)
@@ -236,7 +250,7 @@ class _Build:
             is_cached = is_cacheable(unit, hashes)
             earlier = self._earlier(planned)
             while True:
-                workspace = prepare(self.layout.workspaces, unit, self.plan.application, earlier)
+                workspace = self._prepare(unit, earlier)
                 code = processes.run(
                     sam_arguments(sam, unit, self.options, is_cached=is_cached),
                     directory=workspace,
@@ -268,6 +282,14 @@ class _Build:
                 with suppress(OSError):  # the next build tries again
                     remove_tree(workspace)
         return Outcome(unit, Result.BUILT, told(planned.stale), seconds, log, causes=planned.stale)
+
+    def _prepare(self, unit: Unit, earlier: Earlier | None) -> Path:
+        workspace = prepare(self.layout.workspaces, unit, self.plan.application, earlier)
+        source = source_path(unit, self.options)
+        manifest = manifest_path(unit, source, self.options.manifest) if source else None
+        if manifest and language(unit) == "python" and not unit.in_container:
+            lend_paths(workspace, self.options.project, manifest)
+        return workspace
 
     def _earlier(self, planned: PlannedUnit) -> Earlier | None:
         """What the unit is built on, where only its source is built anew."""

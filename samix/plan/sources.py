@@ -131,7 +131,7 @@ def _outside(unit: Unit, source: Path, named: Mapping[str, Path], options: Build
     """What the unit's build reads from elsewhere. Makefiles alone heed the paths that metadata name."""
     root = _project_root(options.code_root)
     if not (unit.first.build_method or unit.first.runtime or "").startswith(("makefile", "provided")):
-        return outside_sources(unit, source, [source], root, options.manifest)
+        return outside_sources(unit, source, [options.project], root, options.manifest)
     built = named.get("ProjectRootDirectory", source).resolve()
     context = named.get("ContextPath")
     manifest = options.manifest or (context / "Makefile" if context else None)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import os
+import re
 import tempfile
 import uuid
 from collections import OrderedDict
@@ -169,6 +170,29 @@ def prepare(parent: Path, unit: Unit, application: Application, earlier: Earlier
     if earlier:
         _bring_along(directory / ".aws-sam", unit, earlier)
     return directory
+
+
+def lend_paths(directory: Path, project: Path, manifest: Path) -> None:
+    """Have the paths in a unit's requirements lead to where they lead from the project.
+
+    pip takes a relative path such as `./common` from the directory that sam runs in.
+
+    Args:
+        directory: The workspace.
+        project: The directory that a bare sam would run in.
+        manifest: The requirements; nothing is lent where they cannot be read.
+
+    Raises:
+        OSError: A link cannot be made.
+    """
+    try:
+        text = manifest.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return
+    for entry in project.iterdir():
+        is_named = re.search(rf"(?<![\w./-])(?:\./)*{re.escape(entry.name)}(?:/|\s|\[|$)", text)
+        if is_named and entry.name != ".aws-sam" and not (directory / entry.name).exists():
+            (directory / entry.name).symlink_to(entry)
 
 
 def _bring_along(root: Path, unit: Unit, earlier: Earlier) -> None:

@@ -49,7 +49,8 @@ def outside_sources(
     Args:
         unit: The unit.
         source: What sam takes for its source: the code, or a makefile's `ProjectRootDirectory`.
-        working_directories: Where its make runs: `WorkingDirectory`, or the source.
+        working_directories: Where its make runs: `WorkingDirectory`, or the source. For all others where sam is
+            started.
         root: Nothing outside of this directory is named. What a link in it leads to is named as the link.
         manifest: The manifest, where it is not that in the source: of `--manifest`, or in a makefile's `ContextPath`.
 

@@ -143,6 +143,18 @@ def test_who_uses_a_new_artifact_says_whose(options: BuildOptions, project: Path
     assert _reasons(options)["User"] == "Tool is built anew"
 
 
+def test_a_unit_is_reused_if_what_it_uses_comes_out_as_it_was(
+    options: BuildOptions, project: Path, fake_sam: FakeSam
+) -> None:
+    _build(options)
+    fake_sam.built.clear()
+    _write(project, TEMPLATE.replace("CodeUri: tool, Runtime: provided.al2023", "CodeUri: tool, Runtime: provided.al2"))
+    assert _reasons(options)["User"] == "Tool is built anew"
+    assert _build(options) == {"Layer": Result.REUSED, "Tool": Result.BUILT, "User": Result.REUSED}
+    assert fake_sam.built == ["Tool"]
+    assert set(_reasons(options).values()) == {""}
+
+
 def test_a_unit_that_failed_on_a_new_artifact_stays_stale(
     options: BuildOptions, project: Path, fake_sam: FakeSam
 ) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from samix.plan.build_type import BuildType, Decision
 from samix.plan.units import Unit
-from samix.run.workspace import Earlier, harvest, prepare, shows_dependencies, unit_template
+from samix.run.workspace import Earlier, harvest, lend_paths, prepare, shows_dependencies, unit_template
 from samix.state.build_toml import read_definitions
 from samix.template.load import load_template
 from samix.template.resources import Kind, buildable_resources
@@ -425,3 +425,34 @@ def test_a_bundle_shows_the_place_of_its_dependencies(
     product = harvest(tmp_path, unit)
     assert product
     assert shows_dependencies(product, unit) is expected
+
+
+@pytest.mark.parametrize(
+    ("line", "lent"),
+    [
+        ("./common", True),
+        ("-e ./common[extra]", True),
+        ("common/", True),
+        ("--find-links=common/wheels", True),
+        ("common @ file:common/x.whl", True),
+        ("uncommon", False),
+        ("common-lib==1.0", False),
+        ("../common", False),
+    ],
+)
+def test_a_path_in_requirements_leads_where_it_leads_from_the_project(line: str, lent: bool, tmp_path: Path) -> None:
+    project, workspace = tmp_path / "project", tmp_path / "workspace"
+    for directory in (project / "common", project / "other", workspace):
+        directory.mkdir(parents=True)
+    (workspace / "template.yaml").touch()
+    (project / "template.yaml").touch()
+    requirements = tmp_path / "requirements.txt"
+    requirements.write_text(f"six==1.16.0\n{line}\ntemplate.yaml\n")
+    lend_paths(workspace, project, requirements)
+    links = {path.name: path.readlink() for path in workspace.iterdir() if path.is_symlink()}
+    assert links == ({"common": project / "common"} if lent else {})
+
+
+def test_requirements_that_are_not_there_lend_nothing(tmp_path: Path) -> None:
+    lend_paths(tmp_path, tmp_path, tmp_path / "requirements.txt")
+    assert list(tmp_path.iterdir()) == []
