@@ -66,7 +66,7 @@ FILES = {
     "python/requirements.txt": "six==1.16.0  # small\n",
     "python/app.py": "import six\n",
     "python/lib/old.py": "",
-    "node-layer/package.json": _package(ms="~2.1.3"),
+    "node-layer/package.json": _package(ms="~2.1.1"),
     "node-layer/library.js": "exports.one = 1;\n",
     "node/package.json": _package(semver="7.6.3"),  # it has a program, for which npm makes a link
     "node/app.js": "exports.one = require('semver');\n",
@@ -194,21 +194,39 @@ def test_a_changed_lock_is_downloaded(project: Project, unreachable: dict[str, s
     project.samix("build", **unreachable).failed_with(1)
 
 
-def test_a_bundle_that_names_its_dependencies_is_built_from_nothing(
+def test_a_bundle_with_a_licence_is_built_on_its_dependencies(
     project: Project, tmp_path: Path, unreachable: dict[str, str]
 ) -> None:
     source = project.path / "bundle" / "app.ts"
-    # a licence stands in it, and below esbuild's output where that was read
     source.write_text(f"import {{isPlainObject}} from 'is-plain-object';\n{source.read_text()}isPlainObject(1);\n")
+    assert _built(project, **unreachable) == {"Bundle"}
+    assert "is-plain-object <" in (project.build_dir / "Bundle" / "app.js").read_text()
+    _assert_like_from_nothing(project, tmp_path)
+
+
+def test_a_bundle_that_would_show_where_its_dependencies_lie_is_built_from_nothing(
+    project: Project, tmp_path: Path, unreachable: dict[str, str]
+) -> None:
+    template = FILES["template.yaml"].replace("[app.ts]", "[app.ts], Minify: false")
+    project.write("template.yaml", template)
+    source = project.write("bundle/app.ts", "export const one = 1;\n")
+    assert _built(project) == {"Bundle"}
+    source.write_text("export const two = 2;\n")
+    assert _built(project, **unreachable) == {"Bundle"}
+    source.write_text("import ms from 'ms';\nexport const two = ms(2);\n")
     project.samix("build", **unreachable).failed_with(1)
     assert _built(project) == {"Bundle"}
-    assert "node_modules/is-plain-object" in (project.build_dir / "Bundle" / "app.js").read_text()
+    assert "\n// node_modules/ms/index.js\n" in (project.build_dir / "Bundle" / "app.js").read_text()
+    source.write_text("import ms from 'ms';\nexport const three = ms(3);\n")
+    project.samix("build", **unreachable).failed_with(1)
+    assert "download" in _log(project, "Bundle")
+    assert _built(project) == {"Bundle"}
     _assert_like_from_nothing(project, tmp_path)
 
 
 def test_dependencies_of_a_build_that_failed_elsewhere_are_kept(project: Project, unreachable: dict[str, str]) -> None:
     project.write("python/requirements.txt", "six==1.15.0\n")
-    project.write("bundle/app.ts", "import nothing from './nowhere';\n")
+    project.write("bundle/app.ts", "import './nowhere';\n")
     project.samix("build").failed_with(1)
     project.write("python/app.py", "import six  # again\n")
     project.write("bundle/app.ts", FILES["bundle/app.ts"])
