@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.files import write_atomically
-from samix.plan.fingerprint import ORDERING_METADATA
 from samix.plan.incremental import dependency_folder, is_bundled, language, shows
 from samix.state.build_toml import Definition, Section, read_definitions, write_definitions
 from samix.state.layout import slug
+from samix.state.reconcile import present_metadata
 from samix.state.records import checked_uuid
 from samix.template.dump import dump_template
 from samix.template.intrinsics import LAYER_TYPES
@@ -203,21 +203,15 @@ def _bring_along(root: Path, unit: Unit, earlier: Earlier) -> None:
     if unit.kind is Kind.LAYER:
         fields["layer_name"] = fields["layer"] = unit.first.full_path.rpartition("/")[2]
     else:
-        fields |= _present_metadata(as_mapping(fields.get("metadata")), unit)
+        written = as_mapping(fields.get("metadata"))
+        metadata = present_metadata(written, unit)
+        if "aws:asset:path" in metadata:
+            metadata["aws:asset:path"] = unit.first.code
+        fields |= {"metadata": metadata} if metadata or written else {}
     name = str(uuid.uuid4())  # the directories of the earlier one stay as they are until the build is put in place
     section = Section.LAYERS if unit.kind is Kind.LAYER else Section.FUNCTIONS
     link_tree(earlier.deps, root / "deps" / name)  # sam reads them only
     write_definitions(root / "build.toml", [Definition(section, name, fields)])
-
-
-def _present_metadata(written: ValueMapping, unit: Unit) -> ValueMapping:
-    """sam's metadata of a function, with what may have changed of them since: sam compares them all."""
-    now = unit.first.metadata
-    metadata = {key: value for key, value in written.items() if key not in ORDERING_METADATA}
-    metadata |= {key: now[key] for key in sorted(ORDERING_METADATA) if key in now}
-    if "aws:asset:path" in metadata:
-        metadata["aws:asset:path"] = unit.first.code
-    return {"metadata": metadata} if metadata or written else {}
 
 
 def _restore_links(artifact: Path, unit: Unit, earlier: Earlier) -> None:

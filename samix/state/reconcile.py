@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from samix.plan.fingerprint import ORDERING_METADATA
+from samix.plan.fingerprint import SAMIX_METADATA
 from samix.plan.incremental import dependency_folder, language, manifest_path
 from samix.sharing import inodes, share_files
 from samix.state.build_toml import Definition, Section, read_definitions, write_definitions
@@ -217,12 +217,18 @@ def expected_definition(unit: Unit, record: Record) -> Definition:
         return Definition(Section.LAYERS, record.uuid, fields)
     fields["functions"] = [resource.full_path for resource in unit.resources]
     fields["handler"] = unit.first.handler or ""
-    metadata, now = as_mapping(fields.get("metadata")), unit.first.metadata
-    kept = {key: value for key, value in metadata.items() if key not in ORDERING_METADATA}
-    of_now = [*ORDERING_METADATA, *(key for key in _METADATA_PATHS if key in metadata)]
-    if "metadata" in fields or not ORDERING_METADATA.isdisjoint(now):
-        fields["metadata"] = kept | {key: now[key] for key in of_now if key in now}
+    metadata = present_metadata(as_mapping(fields.get("metadata")), unit)
+    moved = [key for key in _METADATA_PATHS if key in metadata and key in unit.first.metadata]
+    metadata |= {key: unit.first.metadata[key] for key in moved}
+    if metadata or "metadata" in fields:
+        fields["metadata"] = metadata
     return Definition(Section.FUNCTIONS, record.uuid, fields)
+
+
+def present_metadata(written: ValueMapping, unit: Unit) -> ValueMapping:
+    """The metadata that sam wrote of a function, with what may have changed of them since: sam compares them all."""
+    kept = {key: value for key, value in written.items() if key not in SAMIX_METADATA}
+    return kept | {key: unit.first.metadata[key] for key in sorted(SAMIX_METADATA) if key in unit.first.metadata}
 
 
 def write_build_toml(layout: Layout, definitions: list[Definition]) -> None:
