@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from samix.errors import StateError
-from samix.files import write_atomically
+from samix.files import make_directory, write_atomically
 from samix.plan.reasons import Cause, Reason
 from samix.state.listings import Listings
 from samix.state.records import SECRET_BYTES, OtherVersionError, Record, dump_state, load_state
@@ -189,7 +189,7 @@ class Store:
         Raises:
             OSError: It cannot be moved.
         """
-        target.parent.mkdir(parents=True, exist_ok=True)
+        make_directory(target.parent)
         self._seen.pop(target, None)
         remove_tree(target)
         try:
