@@ -100,8 +100,20 @@ def _remove(cleaning: Cleaning, layout: Layout) -> None:
     for path in (*cleaning.caches, *cleaning.dependencies):
         remove_tree(path)
     for path in reversed(cleaning.own):
-        remove_tree(path)
+        if path == layout.root and not path.is_symlink():
+            _remove_own(layout)
+        else:
+            remove_tree(path)
     _remove_empty(cleaning, layout)
+
+
+def _remove_own(layout: Layout) -> None:
+    """Remove samix's directory, the lock last: without it another samix would begin in what goes."""
+    for entry in layout.root.iterdir():
+        if entry != layout.lock_file:
+            remove_tree(entry)
+    layout.lock_file.unlink(missing_ok=True)
+    _remove_if_empty(layout.root)  # it is not, if another samix has begun meanwhile
 
 
 def _put_aside(path: Path, place: Path) -> None:

@@ -387,3 +387,12 @@ def test_an_unreadable_state_is_not_used_and_said(tmp_path: Path) -> None:
     layout = _layout(tmp_path)
     os.makedirs(layout.state_file)
     assert "cannot be read" in Store.open(layout).warning
+
+
+def test_dependencies_of_a_unit_without_a_definition_lie_in_no_place_of_all(
+    tmp_path: Path, make_unit: Callable[..., Unit]
+) -> None:
+    layout = _layout(tmp_path)
+    digest = _artifact(layout.deps_dir)
+    store = Store(layout, b"", {"Fn": Record({}, "d", "", "", deps=digest)})
+    assert store.find_dependencies(make_unit("Fn")) is None
