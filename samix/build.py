@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from samix.assemble import Placed
     from samix.options import BuildOptions
     from samix.plan.surroundings import Surroundings
+    from samix.plan.units import Unit
     from samix.report.reporter import Reporter
     from samix.template.stacks import Application
     from samix.template.value import ValueMapping
@@ -246,7 +247,7 @@ class _Build:
                     secrets=[value for _, value in unit.environment],
                 )
                 product = harvest(workspace, unit, earlier) if code == 0 else None
-                if not (product and earlier and shows_dependencies(product, unit)):
+                if not (product and earlier and self._is_spoilt(product, unit)):
                     break
                 remove_tree(workspace)
                 earlier = None
@@ -279,6 +280,14 @@ class _Build:
         if deps is None:
             return None
         return Earlier(self.store.records[unit.name].definition, deps, self.store.find_artifact(unit))
+
+    def _is_spoilt(self, product: Product, unit: Unit) -> bool:
+        """Whether what was built on earlier dependencies is not what a build from nothing makes.
+
+        They share files with those in `deps/`, which something else may have changed since they were looked at.
+        """
+        kept = self.store.records[unit.name].deps
+        return product.deps is None or tree_digest(product.deps) != kept or shows_dependencies(product, unit)
 
     def _usable_artifacts(self, planned: PlannedUnit) -> dict[str, Path]:
         """By logical id, the artifacts that a host unit may use; a container cannot see them."""
