@@ -259,7 +259,7 @@ class _Build:
                 return Outcome(unit, Result.FAILED, "sam build left no artifact", seconds, log)
             if not is_cached:
                 product = replace(product, uuid="")
-            self._keep(planned, product, complete_definition(unit, product.definition, hashes), seconds)
+            self._keep(planned, product, complete_definition(unit, product.definition, hashes))
         except (OSError, ValueError, SamixError) as error:  # ValueError: a name or a value that no program can be given
             hint = f" {error.hint}" if isinstance(error, SamixError) and error.hint else ""
             seconds = time.monotonic() - start
@@ -298,7 +298,7 @@ class _Build:
         }
         return {logical_id: artifact for logical_id, artifact in found.items() if artifact}
 
-    def _keep(self, planned: PlannedUnit, product: Product, definition: ValueMapping, seconds: float) -> None:
+    def _keep(self, planned: PlannedUnit, product: Product, definition: ValueMapping) -> None:
         """Put what sam made where the next build finds it, whatever becomes of this one."""
         unit = planned.unit
         remove_tree(self.layout.finished(unit))
@@ -324,7 +324,6 @@ class _Build:
             uuid="" if unsettled else product.uuid,
             resources=tuple(resource.full_path for resource in self.plan.all_units[unit.name].resources),
             definition=definition,
-            seconds=round(seconds, 2),
             deps=deps,
             unsettled=unsettled,
         )

@@ -64,7 +64,7 @@ class Store:
             return cls(layout, secrets.token_bytes(SECRET_BYTES), {})
         except OtherVersionError:
             problem = "was written by another version of samix"
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             problem = f"cannot be read ({error})"
         warning = f"{path} {problem}: it is set aside as {layout.old_state_file.name}, and all is built anew."
         return cls(layout, secrets.token_bytes(SECRET_BYTES), {}, warning, _broken=True)

@@ -44,7 +44,6 @@ RECORDS = st.builds(
     image=TEXT,
     uuid=st.uuids().map(str) | st.just(""),
     definition=st.dictionaries(TEXT, JSON, max_size=3),
-    seconds=st.floats(0, 1e6),
     resources=st.lists(TEXT, max_size=3).map(tuple),
     deps=TEXT,
     placed=st.lists(TEXT, max_size=3).map(tuple),
@@ -58,7 +57,6 @@ RECORD: dict[str, object] = {
     "image": "",
     "uuid": UUID,
     "definition": {},
-    "seconds": 1.0,
     "resources": ["Fn"],
     "deps": "",
     "placed": ["Fn"],
@@ -97,7 +95,6 @@ def test_records_are_read_as_they_were_saved(records: dict[str, Record]) -> None
             assert again.secret == store.secret
 
 
-@example(content=STATE | {"units": {"Fn": RECORD | {"seconds": 10**400}}})
 @example(content=STATE | {"units": {"Fn": RECORD | {"uuid": "../../etc"}}})
 @example(content=STATE | {"units": {"Fn": RECORD | {"parts": []}}})
 @example(content=STATE | {"units": {"Fn": RECORD | {"parts": {"nothing": {}}}}})
