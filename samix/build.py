@@ -260,7 +260,7 @@ class _Build:
                     secrets=[value for _, value in unit.environment],
                 )
                 product = harvest(workspace, unit, earlier) if code == 0 else None
-                if not (product and earlier and shows_dependencies(product, unit)):
+                if not (product and earlier and self._is_spoilt(product, unit)):
                     break
                 remove_tree(workspace)
                 earlier = None
@@ -272,7 +272,7 @@ class _Build:
                 return Outcome(unit, Result.FAILED, "sam build left no artifact", seconds, log)
             if not is_cached:
                 product = replace(product, uuid="")
-            self._keep(planned, product, complete_definition(unit, product.definition, hashes), seconds)
+            self._keep(planned, product, complete_definition(unit, product.definition, hashes))
         except (OSError, ValueError, SamixError) as error:  # ValueError: a name or a value that no program can be given
             hint = f" {error.hint}" if isinstance(error, SamixError) and error.hint else ""
             seconds = time.monotonic() - start
@@ -302,6 +302,14 @@ class _Build:
             return None
         return Earlier(self.store.records[unit.name].definition, deps, self.store.find_artifact(unit))
 
+    def _is_spoilt(self, product: Product, unit: Unit) -> bool:
+        """Whether what was built on earlier dependencies is not what a build from nothing makes.
+
+        They share files with those in `deps/`, which something else may have changed since they were looked at.
+        """
+        kept = self.store.records[unit.name].deps
+        return product.deps is None or tree_digest(product.deps) != kept or shows_dependencies(product, unit)
+
     def _usable_artifacts(self, planned: PlannedUnit) -> dict[str, Path]:
         """By logical id, the artifacts that a host unit may use; a container cannot see them."""
         if planned.unit.in_container:
@@ -311,7 +319,7 @@ class _Build:
         }
         return {logical_id: artifact for logical_id, artifact in found.items() if artifact}
 
-    def _keep(self, planned: PlannedUnit, product: Product, definition: ValueMapping, seconds: float) -> None:
+    def _keep(self, planned: PlannedUnit, product: Product, definition: ValueMapping) -> None:
         """Put what sam made where the next build finds it, whatever becomes of this one."""
         unit = planned.unit
         remove_tree(self.layout.finished(unit))
@@ -337,7 +345,6 @@ class _Build:
             uuid="" if unsettled else product.uuid,
             resources=tuple(resource.full_path for resource in self.plan.all_units[unit.name].resources),
             definition=definition,
-            seconds=round(seconds, 2),
             deps=deps,
             unsettled=unsettled,
         )

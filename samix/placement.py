@@ -192,7 +192,7 @@ def _save(left_out: Iterable[Unit], store: Store, layout: Layout) -> None:
     """Save artifacts whose only place is the build dir, which will not hold them any longer."""
     for unit in left_out:
         artifact = store.find_artifact(unit)
-        if artifact is not None and artifact.is_relative_to(layout.build_dir):
+        if artifact is not None and artifact.is_relative_to(layout.build_dir) and not store.is_in_cache(unit):
             temporary = layout.filling
             remove_tree(temporary)
             copy_tree(artifact, temporary)

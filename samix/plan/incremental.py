@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from samix.plan.installs import READ_BY, UNFIT
 from samix.plan.reasons import Cause
-from samix.plan.sources import changed_entries, source_path
+from samix.plan.sources import DIGEST_LENGTH, changed_entries, source_path
 from samix.template.resources import Kind
 from samix.template.value import as_mapping
 from samix.tree import tree_entries
@@ -54,7 +54,6 @@ _ESBUILD = "esbuild"
 _MIXING = frozenset({"npm", "bundler"})
 # with any other cause something besides the sources changed
 _SETTLED_BY_SOURCES = frozenset({Cause.SOURCE, Cause.MANIFEST, Cause.ARTIFACT})
-_DIGEST = 16  # as `Sources.entries` has them
 # esbuild follows the link to the dependencies, and goes on from where they lie to where these are
 _SEEN_BY_ESBUILD = ("node_modules", ".pnp.cjs", ".pnp.js", ".pnp.data.json")
 _SHOWN_BY_ESBUILD = b"node_modules/"
@@ -188,7 +187,7 @@ def _is_apart(folder: Path, deps: Path, earlier: Mapping[str, str]) -> bool:
 
 
 def _digest(content: str) -> str:
-    return content.rpartition(" ")[2][:_DIGEST]
+    return content.rpartition(" ")[2][:DIGEST_LENGTH]
 
 
 def _is_bundled_alike(unit: Unit, artifact: Path | None, project: Path) -> bool:

@@ -131,9 +131,9 @@ def make_plan(application: Application, options: BuildOptions, store: Store, sur
         _require_artifacts(unit, [by_name[needed] for needed in used.values() if needed not in targets], store)
         fingerprint = take_fingerprint(targets[name], application, options, store.secret, surroundings)
         fingerprint = fingerprint.with_artifacts(store.digests(used.values()))
+        rebuilt = [needed for needed in used.values() if needed in planned and planned[needed].stale]
         stale = store.why_stale(unit, fingerprint)
         if not stale:
-            rebuilt = [needed for needed in used.values() if needed in planned and planned[needed].stale]
             stale = [Reason(Cause.DEPENDENCY, f"{needed} is built anew") for needed in rebuilt]
         if not options.cached:
             stale = [Reason(Cause.NOT_CACHED, "--no-cached")]
@@ -143,7 +143,8 @@ def make_plan(application: Application, options: BuildOptions, store: Store, sur
             uses=used,
             fingerprint=fingerprint,
             stale=tuple(stale),
-            keeps_dependencies=keeps_dependencies(unit, stale, fingerprint, store, options),
+            # an installer may read what is built anew
+            keeps_dependencies=not rebuilt and keeps_dependencies(unit, stale, fingerprint, store, options),
         )
     return Plan(planned, by_name, selection, application, (*take_notes(application, units, options), *selection.notes))
 

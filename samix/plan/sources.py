@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 # what sam and its builders never copy from the sources
 _IGNORED = frozenset({".aws-sam", ".git"})
 _METADATA_PATHS = ("ContextPath", "ProjectRootDirectory", "WorkingDirectory")
-_SHORT = 16
+DIGEST_LENGTH = 16  # of a file, as `Sources.entries` has it
 _MANIFEST = "--manifest"
 _MANIFESTS = frozenset({
     "requirements.txt", "package.json", "package-lock.json", "npm-shrinkwrap.json", "Gemfile", "Gemfile.lock",
@@ -106,7 +106,7 @@ def _shortened(entry: str) -> str:
     if not entry.startswith("file "):
         return entry
     kind, mode, digest = entry.split(" ")
-    return f"{kind} {mode} {digest[:_SHORT]}"
+    return f"{kind} {mode} {digest[:DIGEST_LENGTH]}"
 
 
 def _trees(unit: Unit, source: Path, options: BuildOptions) -> Iterator[tuple[str, Path]]:

@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from samix.clean import Cleaned, Cleaning
+    from samix.clean import Cleaned
+    from samix.removable import Cleaning
     from samix.state.layout import Layout
 
 _STEP = 1000

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
+from glob import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -80,8 +81,9 @@ class Layout:
         return [
             self.workspaces,
             self.filling,
-            *self.staging.parent.glob(f"{self.staging.name}*"),
+            *self.staging.parent.glob(f"{escape(self.staging.name)}*"),
             *self.root.glob(".*.tmp"),
+            *self.build_toml.parent.glob(f".{self.build_toml.name}.*.tmp"),
         ]
 
     @property

@@ -31,7 +31,6 @@ class Record:
         uuid: What sam calls its build definition.
         resources: The full paths of what was built with it.
         definition: That definition as sam writes it to build.toml, without environment values.
-        seconds: How long sam took.
         deps: The digest of its directory in `deps/`; empty where it has none yet.
         placed: The full paths of those that got this artifact into the build dir.
         kept: Whether it was put where a bare sam finds it, in `cache/` and `build.toml`.
@@ -44,7 +43,6 @@ class Record:
     uuid: str
     resources: tuple[str, ...] = ()
     definition: dict[str, Value] = field(default_factory=dict)
-    seconds: float = 0.0
     deps: str = ""
     placed: tuple[str, ...] = ()
     kept: bool = False
@@ -74,8 +72,7 @@ def load_state(text: str) -> tuple[bytes, dict[str, Record]]:
 
     Raises:
         OtherVersionError: Another version of samix wrote it.
-        Exception: It makes no sense: one of ValueError, KeyError, TypeError, AttributeError, OverflowError and
-            RecursionError.
+        Exception: It makes no sense: one of ValueError, KeyError, TypeError, AttributeError and RecursionError.
     """
     content = json.loads(text)
     if content["version"] != VERSION:
@@ -93,7 +90,6 @@ def _load_record(record: Mapping[str, Value]) -> Record:
         uuid=checked_uuid(record["uuid"]),
         resources=tuple(str(name) for name in _list(record["resources"])),
         definition=dict(_items(record["definition"])),
-        seconds=_number(record["seconds"]),
         deps=str(record["deps"]),
         placed=tuple(str(name) for name in _list(record["placed"])),
         kept=record["kept"] is True,
@@ -111,12 +107,6 @@ def _list(value: Value) -> list[Value]:
     if not isinstance(value, list):
         raise TypeError(f"not a list: {value!r}")
     return value
-
-
-def _number(value: Value) -> float:
-    if not isinstance(value, int | float):
-        raise TypeError(f"not a number: {value!r}")
-    return float(value)
 
 
 def _texts(value: Value) -> dict[str, str]:

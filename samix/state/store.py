@@ -64,7 +64,7 @@ class Store:
             return cls(layout, secrets.token_bytes(SECRET_BYTES), {})
         except OtherVersionError:
             problem = "was written by another version of samix"
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             problem = f"cannot be read ({error})"
         warning = f"{path} {problem}: it is set aside as {layout.old_state_file.name}, and all is built anew."
         return cls(layout, secrets.token_bytes(SECRET_BYTES), {}, warning, _broken=True)
@@ -174,8 +174,13 @@ class Store:
             places.append(self.layout.cache_dir / record.uuid)
         return places
 
+    def is_in_cache(self, unit: Unit) -> bool:
+        """Whether the unit's artifact lies in sam's cache, unaltered since it was built."""
+        record = self.records[unit.name]
+        return bool(record.uuid) and self.holds(self.layout.cache_dir / record.uuid, record.digest)
+
     def holds(self, place: Path, digest: str) -> bool:
-        """Whether a directory has this digest; a directory is read once in the life of the store."""
+        """Whether a directory has this digest; one that has is not read again in the life of the store."""
         if self._seen.get(place) != digest:
             try:
                 self._seen[place] = tree_digest(place)
@@ -233,7 +238,9 @@ class Store:
         record = self.records.get(unit.name)
         if record is None or not record.deps:
             return None
-        places = (self.layout.finished_deps(unit), self.layout.deps_dir / record.uuid)
+        places = [self.layout.finished_deps(unit)]
+        if record.uuid:
+            places.append(self.layout.deps_dir / record.uuid)
         return next((place for place in places if self.holds(place, record.deps)), None)
 
     def _why_lost(self, unit: Unit, record: Record) -> list[Reason]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from support.silent import Silent
 
 from samix.build import run_build
 from samix.clean import Cleaned, run_clean
@@ -16,11 +18,8 @@ from samix.tree import tree_digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from samix.options import BuildOptions
-    from samix.plan.plan import Plan, PlannedUnit
-    from samix.run.outcome import Outcome
     from samix.state.layout import Layout
 
 TEMPLATE = """\
@@ -43,18 +42,6 @@ Resources:
     Properties: {CodeUri: inner, Runtime: provided.al2023, Handler: a}
 """
 OTHER_UUID = "00000000-0000-4000-8000-000000000000"
-
-
-class _Silent:
-    def note(self, text: str) -> None: ...
-
-    def waiting(self, holder: str) -> None: ...
-
-    def planned(self, plan: Plan) -> None: ...
-
-    def started(self, planned: PlannedUnit) -> None: ...
-
-    def finished(self, outcome: Outcome) -> None: ...
 
 
 @pytest.fixture
@@ -81,7 +68,7 @@ def layout(project: Path, make_layout: Callable[[Path], Layout]) -> Layout:
 @pytest.fixture
 def built(options: BuildOptions, fake_sam: object) -> object:
     """A whole build by samix, and what stood for sam in it."""
-    assert run_build(options, {}, _Silent()).is_complete
+    assert run_build(options, {}, Silent()).is_complete
     return fake_sam
 
 
@@ -191,7 +178,7 @@ def test_a_build_toml_without_definitions_goes(project: Path, options: BuildOpti
     makefile = "    Metadata: {BuildMethod: makefile}\n"
     (project / "template.yaml").write_text(TEMPLATE.replace("  Fn:\n", f"  Fn:\n{makefile}"))
     (project / "child.yaml").write_text(CHILD.replace("  Inner:\n", f"  Inner:\n{makefile}"))
-    assert run_build(options, {}, _Silent()).is_complete
+    assert run_build(options, {}, Silent()).is_complete
     assert read_definitions(layout.build_toml) == []
     _clean(layout)
     assert not (project / ".aws-sam").exists()
@@ -203,7 +190,7 @@ def test_what_was_in_place_before_a_failed_build_goes_too(
     (project / "src" / "app.py").write_text("new")
     (project / "own" / "app.py").write_text("new")
     built.failing = {"Own"}  # type: ignore[attr-defined]
-    assert not run_build(options, {}, _Silent()).is_complete
+    assert not run_build(options, {}, Silent()).is_complete
     _clean(layout)
     assert not (project / ".aws-sam").exists()
 
@@ -214,7 +201,7 @@ def test_what_an_earlier_partial_build_left_goes_too(
 ) -> None:
     (project / "src" / "app.py").write_text("new")
     (project / "own" / "app.py").write_text("new")
-    assert run_build(make_options(project, resources=("Fn",)), {}, _Silent()).is_complete
+    assert run_build(make_options(project, resources=("Fn",)), {}, Silent()).is_complete
     _clean(layout)
     assert not (project / ".aws-sam").exists()
 
@@ -227,7 +214,7 @@ def test_what_a_partial_build_only_kept_stays(
     (layout.build_dir / "Own" / "bootstrap").write_text("a bare sam's")
     (layout.build_dir / "template.yaml").write_text(TEMPLATE)
     write_definitions(layout.build_toml, [Definition(Section.FUNCTIONS, OTHER_UUID, {"functions": ["Own"]})])
-    assert run_build(make_options(project, resources=("Fn",)), {}, _Silent()).is_complete
+    assert run_build(make_options(project, resources=("Fn",)), {}, Silent()).is_complete
     _clean(layout)
     assert _left(project) == {"build/Own/bootstrap", "build.toml"}
 
@@ -305,7 +292,7 @@ def test_directories_elsewhere_are_cleaned_as_well(
     del options
     out = project / "out"
     elsewhere = make_options(project, build_dir=out / "built", cache_dir=out / "cache")
-    assert run_build(elsewhere, {}, _Silent()).is_complete
+    assert run_build(elsewhere, {}, Silent()).is_complete
     (out / "mine").touch()
     shutil.copytree(out / "built", project / "copy")
     _clean(type(layout)(project, out / "built", out / "cache"))
@@ -344,3 +331,23 @@ def test_a_clean_that_was_cut_off_is_ended_by_the_next(
     assert not (layout.build_dir / "Fn").exists()
     _clean(layout)
     assert not (project / ".aws-sam").exists()
+
+
+@pytest.mark.usefixtures("built")
+def test_the_lock_is_the_last_of_samix_s_own_to_go(
+    project: Path, layout: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without it another samix would read a state that is about to go."""
+    beside: list[Path] = []
+    unlink = Path.unlink
+
+    def watched(path: Path, *, missing_ok: bool = False) -> None:
+        if path == layout.lock_file:
+            beside.extend(one for one in layout.root.iterdir() if one != path)
+            (layout.root / "of another samix").touch()
+        unlink(path, missing_ok=missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", watched)
+    _clean(layout)
+    assert beside == []
+    assert _left(project) == {"samix/of another samix"}

@@ -298,3 +298,16 @@ def test_units_without_an_order_keep_that_of_the_template(
         )
     _write(project, f"Resources:\n{resources}")
     assert list(_plan(make_options(project)).units) == order
+
+
+@pytest.mark.usefixtures("fake_sam")
+@pytest.mark.parametrize(("changed", "keeps"), [(["user"], True), (["user", "tool"], False)])
+def test_dependencies_are_not_kept_where_what_an_installer_may_read_is_built_anew(
+    options: BuildOptions, project: Path, changed: list[str], keeps: bool
+) -> None:
+    _write(project, TEMPLATE.replace("{CodeUri: user, Runtime: provided.al2023", "{CodeUri: user, Runtime: python3.12"))
+    (project / "user" / "requirements.txt").write_text("six\n")
+    _build(options)
+    for name in changed:
+        (project / name / "file").write_text("new")
+    assert _plan(options).units["User"].keeps_dependencies is keeps

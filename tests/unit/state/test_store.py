@@ -44,7 +44,6 @@ RECORDS = st.builds(
     image=TEXT,
     uuid=st.uuids().map(str) | st.just(""),
     definition=st.dictionaries(TEXT, JSON, max_size=3),
-    seconds=st.floats(0, 1e6),
     resources=st.lists(TEXT, max_size=3).map(tuple),
     deps=TEXT,
     placed=st.lists(TEXT, max_size=3).map(tuple),
@@ -58,7 +57,6 @@ RECORD: dict[str, object] = {
     "image": "",
     "uuid": UUID,
     "definition": {},
-    "seconds": 1.0,
     "resources": ["Fn"],
     "deps": "",
     "placed": ["Fn"],
@@ -97,7 +95,6 @@ def test_records_are_read_as_they_were_saved(records: dict[str, Record]) -> None
             assert again.secret == store.secret
 
 
-@example(content=STATE | {"units": {"Fn": RECORD | {"seconds": 10**400}}})
 @example(content=STATE | {"units": {"Fn": RECORD | {"uuid": "../../etc"}}})
 @example(content=STATE | {"units": {"Fn": RECORD | {"parts": []}}})
 @example(content=STATE | {"units": {"Fn": RECORD | {"parts": {"nothing": {}}}}})
@@ -387,3 +384,12 @@ def test_an_unreadable_state_is_not_used_and_said(tmp_path: Path) -> None:
     layout = _layout(tmp_path)
     os.makedirs(layout.state_file)
     assert "cannot be read" in Store.open(layout).warning
+
+
+def test_dependencies_of_a_unit_without_a_definition_lie_in_no_place_of_all(
+    tmp_path: Path, make_unit: Callable[..., Unit]
+) -> None:
+    layout = _layout(tmp_path)
+    digest = _artifact(layout.deps_dir)
+    store = Store(layout, b"", {"Fn": Record({}, "d", "", "", deps=digest)})
+    assert store.find_dependencies(make_unit("Fn")) is None
