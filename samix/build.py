@@ -2,37 +2,29 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from samix.errors import SamixError
+from samix.builder import Builder
 from samix.machine.engine import require_engine
 from samix.machine.machine import Machine
 from samix.placement import put_in_place
-from samix.plan.fingerprint import take_fingerprint
 from samix.plan.forecast import Action
-from samix.plan.incremental import is_steered, language, manifest_path
 from samix.plan.plan import Plan, PlannedUnit, make_plan
-from samix.plan.reasons import Cause, told
-from samix.plan.sources import source_path
+from samix.plan.reasons import Cause
 from samix.run.outcome import Outcome, Result
 from samix.run.process import Processes
-from samix.run.sam import find_sam, sam_arguments, sam_environment, sam_input
-from samix.run.sam_error import read_error
+from samix.run.sam import find_sam
 from samix.run.scheduler import run_units
-from samix.run.workspace import Earlier, Product, harvest, lend_paths, prepare, shows_dependencies
 from samix.state.damage import find_damage
 from samix.state.layout import Layout
 from samix.state.lock import project_lock
-from samix.state.reconcile import complete_definition, is_cacheable, sam_hashes
-from samix.state.records import Record
 from samix.state.store import Store
 from samix.template.built import TEMPLATE_NAME, check_built_templates
 from samix.template.resources import Kind
 from samix.template.stacks import load_application
-from samix.tree import remove_tree, tree_digest
+from samix.tree import remove_tree
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,14 +33,8 @@ if TYPE_CHECKING:
     from samix.assemble import Placed
     from samix.options import BuildOptions
     from samix.plan.surroundings import Surroundings
-    from samix.plan.units import Unit
     from samix.report.reporter import Reporter
     from samix.template.stacks import Application
-    from samix.template.value import ValueMapping
-
-
-# sam pulls an image before it builds in it; what is used was built before
-_SETTLED = frozenset({Cause.BUILD_IMAGE, Cause.DEPENDENCY})
 
 
 @dataclass(frozen=True)
@@ -201,6 +187,9 @@ class _Build:
             require_engine(for_engine, self.environ)
         sam = find_sam(self.options.sam, self.environ.get("PATH"))
         processes = Processes()
+        builder = Builder(
+            self.options, self.environ, self.layout, self.store, self.plan, self.surroundings, sam, processes
+        )
         self.reporter.planned(self.plan)
 
         def work(planned: PlannedUnit) -> Outcome:
@@ -210,7 +199,7 @@ class _Build:
                 outcome = Outcome(planned.unit, Result.REUSED, "what it uses came out as it was")
             else:
                 self.reporter.started(planned)
-                outcome = self._build_unit(planned, sam, processes)
+                outcome = builder.build(planned)
             if not processes.are_ended:
                 self.reporter.finished(outcome)
             return outcome
@@ -238,114 +227,3 @@ class _Build:
             return False
         known = self.store.records[unit.name].parts.get(Cause.DEPENDENCY, {})
         return self.store.digests(planned.uses.values()) == known and self.store.find_artifact(unit) is not None
-
-    def _build_unit(self, planned: PlannedUnit, sam: Path, processes: Processes) -> Outcome:
-        unit = planned.unit
-        log = self.layout.log(unit)
-        workspace: Path | None = None
-        start = time.monotonic()
-        try:
-            remove_tree(log)
-            hashes = sam_hashes(unit, source_path(unit, self.options), self.options.manifest)
-            is_cached = is_cacheable(unit, hashes)
-            earlier = self._earlier(planned)
-            while True:
-                workspace = self._prepare(unit, earlier)
-                code = processes.run(
-                    sam_arguments(sam, unit, self.options, is_cached=is_cached),
-                    directory=workspace,
-                    environment=sam_environment(self.environ, self._usable_artifacts(planned)),
-                    log=log,
-                    standard_input=sam_input(unit),
-                    secrets=[value for _, value in unit.environment],
-                )
-                product = harvest(workspace, unit, earlier) if code == 0 else None
-                if not (product and earlier and self._is_spoilt(product, unit)):
-                    break
-                remove_tree(workspace)
-                earlier = None
-            seconds = time.monotonic() - start
-            if code != 0:
-                how = f"sam build exited with {code}" if code > 0 else f"sam build was ended by signal {-code}"
-                return Outcome(unit, Result.FAILED, how, seconds, log, read_error(log))
-            if product is None:
-                return Outcome(unit, Result.FAILED, "sam build left no artifact", seconds, log)
-            if not is_cached:
-                product = replace(product, uuid="")
-            self._keep(planned, product, complete_definition(unit, product.definition, hashes))
-        except (OSError, ValueError, SamixError) as error:  # ValueError: a name or a value that no program can be given
-            hint = f" {error.hint}" if isinstance(error, SamixError) and error.hint else ""
-            seconds = time.monotonic() - start
-            return Outcome(unit, Result.FAILED, f"{error}{hint}", seconds, log if log.exists() else None)
-        finally:
-            if workspace is not None:
-                with suppress(OSError):  # the next build tries again
-                    remove_tree(workspace)
-        return Outcome(unit, Result.BUILT, told(planned.stale), seconds, log, causes=planned.stale)
-
-    def _prepare(self, unit: Unit, earlier: Earlier | None) -> Path:
-        workspace = prepare(self.layout.workspaces, unit, self.plan.application, earlier)
-        source = source_path(unit, self.options)
-        manifest = manifest_path(unit, source, self.options.manifest) if source else None
-        if manifest and language(unit) == "python" and not unit.in_container:
-            lend_paths(workspace, self.options.project, manifest)
-        return workspace
-
-    def _earlier(self, planned: PlannedUnit) -> Earlier | None:
-        """What the unit is built on, where only its source is built anew."""
-        unit = self.plan.all_units[planned.unit.name]
-        source = source_path(unit, self.options)
-        if not planned.keeps_dependencies or is_steered(unit, source, self.environ):
-            return None
-        deps = self.store.find_dependencies(unit)
-        if deps is None:
-            return None
-        return Earlier(self.store.records[unit.name].definition, deps, self.store.find_artifact(unit))
-
-    def _is_spoilt(self, product: Product, unit: Unit) -> bool:
-        """Whether what was built on earlier dependencies is not what a build from nothing makes.
-
-        They share files with those in `deps/`, which something else may have changed since they were looked at.
-        """
-        kept = self.store.records[unit.name].deps
-        return product.deps is None or tree_digest(product.deps) != kept or shows_dependencies(product, unit)
-
-    def _usable_artifacts(self, planned: PlannedUnit) -> dict[str, Path]:
-        """By logical id, the artifacts that a host unit may use; a container cannot see them."""
-        if planned.unit.in_container:
-            return {}
-        found = {
-            logical_id: self.store.find_artifact(self.plan.all_units[name]) for logical_id, name in planned.uses.items()
-        }
-        return {logical_id: artifact for logical_id, artifact in found.items() if artifact}
-
-    def _keep(self, planned: PlannedUnit, product: Product, definition: ValueMapping) -> None:
-        """Put what sam made where the next build finds it, whatever becomes of this one."""
-        unit = planned.unit
-        remove_tree(self.layout.finished(unit))
-        digest = deps = ""
-        if product.artifact:
-            digest = tree_digest(product.artifact)
-            self.store.move(product.artifact, self.layout.finished_artifact(unit))
-        if product.deps:
-            deps = tree_digest(product.deps)
-            self.store.move(product.deps, self.layout.finished_deps(unit))
-        around = self.surroundings.anew()
-        now = take_fingerprint(unit, self.plan.application, self.options, self.store.secret, around)
-        before = planned.fingerprint
-        changed = now.changes_since(before.parts, lambda _: before.sources.entries)
-        # if something has changed, nobody knows which of the two states the artifact was made from:
-        # neither samix nor sam may reuse it
-        unsettled = next((reason.text for reason in changed if reason.cause not in _SETTLED), "")
-        fingerprint = now.with_artifacts(self.store.digests(planned.uses.values()))
-        record = Record(
-            parts=fingerprint.parts,
-            digest=digest,
-            image=product.image,
-            uuid="" if unsettled else product.uuid,
-            resources=tuple(resource.full_path for resource in self.plan.all_units[unit.name].resources),
-            definition=definition,
-            deps=deps,
-            unsettled=unsettled,
-        )
-        self.store.save(unit.name, record, now.sources)

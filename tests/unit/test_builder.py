@@ -51,7 +51,7 @@ def test_a_build_that_does_not_get_to_sam_shows_no_log_of_an_earlier_one(
     def refuse(*_: object) -> None:
         raise OSError("no room")
 
-    monkeypatch.setattr("samix.build.prepare", refuse)
+    monkeypatch.setattr("samix.builder.prepare", refuse)
     [outcome] = run_build(options, {}, Silent()).outcomes
     assert (outcome.result, outcome.reason, outcome.log) == (Result.FAILED, "no room", None)
 
@@ -73,6 +73,6 @@ def test_a_unit_whose_dependencies_something_changes_meanwhile_is_built_from_not
             (dependencies / "planted.py").touch()
         return directory
 
-    monkeypatch.setattr("samix.build.prepare", watched)
+    monkeypatch.setattr("samix.builder.prepare", watched)
     assert run_build(options, {}, Silent()).is_complete
     assert runs == on_earlier
