@@ -171,6 +171,7 @@ def _bring_along(root: Path, unit: Unit, earlier: Earlier) -> None:
     """Have sam find its earlier definition of the unit, under a new name, and the dependencies."""
     fields = dict(earlier.definition)
     fields["codeuri"] = unit.first.code
+    fields.pop("source_hash", None)  # sam would leave it as it was: an incremental build takes none of the source
     if unit.kind is Kind.LAYER:
         fields["layer_name"] = fields["layer"] = unit.first.full_path.rpartition("/")[2]
     elif "aws:asset:path" in as_mapping(fields.get("metadata")):
