@@ -94,16 +94,18 @@ class Builder:
             seconds = time.monotonic() - start
             if code != 0:
                 how = f"sam build exited with {code}" if code > 0 else f"sam build was ended by signal {-code}"
-                return Outcome(unit, Result.FAILED, how, seconds, log, read_error(log))
+                return Outcome(unit, Result.FAILED, how, seconds, log, read_error(log), planned.stale)
             if product is None:
-                return Outcome(unit, Result.FAILED, "sam build left no artifact", seconds, log)
+                return Outcome(unit, Result.FAILED, "sam build left no artifact", seconds, log, causes=planned.stale)
             if not is_cached:
                 product = replace(product, uuid="")
             self._keep(planned, product, complete_definition(unit, product.definition, hashes))
         except (OSError, ValueError, SamixError) as error:  # ValueError: a name or a value that no program can be given
             hint = f" {error.hint}" if isinstance(error, SamixError) and error.hint else ""
             seconds = time.monotonic() - start
-            return Outcome(unit, Result.FAILED, f"{error}{hint}", seconds, log if log.exists() else None)
+            return Outcome(
+                unit, Result.FAILED, f"{error}{hint}", seconds, log if log.exists() else None, causes=planned.stale
+            )
         finally:
             if workspace is not None:
                 with suppress(OSError):  # the next build tries again

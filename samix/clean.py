@@ -46,7 +46,7 @@ def run_clean(layout: Layout, on_wait: Callable[[str], None], *, dry_run: bool) 
         dry_run: Whether to tell only what would go.
 
     Returns:
-        What went, None if samix made nothing here.
+        What went, None if samix knows of nothing that it made here.
 
     Raises:
         StateError: Something cannot be removed; a second run goes on from there.

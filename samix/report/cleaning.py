@@ -27,7 +27,7 @@ def cleaning_lines(cleaned: Cleaned | None, layout: Layout, *, dry_run: bool) ->
         dry_run: Whether it would only be removed.
     """
     if cleaned is None:
-        yield f"Nothing to remove: samix made nothing in {layout.project}."
+        yield f"Nothing to remove: samix knows of nothing that it made in {layout.project}."
         return
     cleaning = cleaned.cleaning
     if cleaning.is_unknown:

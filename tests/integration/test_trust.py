@@ -437,7 +437,7 @@ def test_a_state_that_cannot_be_used_is_set_aside(project: Project, built: Built
     broken = state.read_bytes()
     run = project.samix(*BUILD).succeeded()
     assert set(run.results().values()) == {("container", "built"), ("host", "built")}
-    assert run.errors.count("it is set aside as state.json.old, and all is built anew.") == 1
+    assert run.errors.count("a build sets it aside as state.json.old, and builds all anew.") == 1
     assert "Traceback" not in run.text
     assert state.with_name("state.json.old").read_bytes() == broken
     _check(project, built)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 MANIFESTS = {"python": "requirements.txt", "nodejs": "package.json", "ruby": "Gemfile"}
 BROKEN = "broken"  # a source with such a file does not build
 _ARTIFACTS = "SAMIX_ARTIFACTS_"
+_OF_SAM = frozenset({"SamResourceId", "SamNormalized"})  # added to metadata, and no part of a definition
 
 
 class _BuildError(Exception):
@@ -337,9 +338,13 @@ def _definition(resource: Resource, values: ValueMapping) -> Definition:
         }
         return Definition(Section.LAYERS, str(uuid.uuid4()), fields)
     fields |= {"runtime": resource.runtime, "handler": resource.handler or "", "packagetype": "Zip"}
-    if resource.metadata:
-        fields["metadata"] = dict(resource.metadata)
+    if metadata := _own_metadata(resource.metadata):
+        fields["metadata"] = metadata
     return Definition(Section.FUNCTIONS, str(uuid.uuid4()), fields)
+
+
+def _own_metadata(metadata: ValueMapping) -> ValueMapping:
+    return {key: value for key, value in metadata.items() if key not in _OF_SAM}
 
 
 def _is_same(one: Definition, other: Definition) -> bool:
@@ -347,13 +352,14 @@ def _is_same(one: Definition, other: Definition) -> bool:
     if one.section is not other.section:
         return False
     keys = ["codeuri", "architecture", "env_vars"]
+    metadata, others = (_own_metadata(as_mapping(each.fields.get("metadata"))) for each in (one, other))
     if one.section is Section.LAYERS:
         keys += ["layer_name", "build_method", "compatible_runtimes"]
     else:
-        method = as_mapping(one.fields.get("metadata")).get("BuildMethod")
-        if method == "makefile":
+        method = metadata.get("BuildMethod")
+        if method == "makefile" or metadata != others:
             return False
-        keys += ["runtime", "metadata", "packagetype", *(["handler"] if method == "esbuild" else [])]
+        keys += ["runtime", "packagetype", *(["handler"] if method == "esbuild" else [])]
     return all((one.fields.get(key) or None) == (other.fields.get(key) or None) for key in keys)
 
 

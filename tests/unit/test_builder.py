@@ -5,15 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from support.model_sam import ModelSam
 from support.silent import Silent
 
 from samix.build import run_build
 from samix.run.outcome import Result
 from samix.run.workspace import Earlier, prepare
+from samix.state.build_toml import read_definitions
+from samix.tree import sam_source_hash
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from support.surroundings import Around
 
     from samix.options import BuildOptions
     from samix.plan.units import Unit
@@ -76,3 +81,24 @@ def test_a_unit_whose_dependencies_something_changes_meanwhile_is_built_from_not
     monkeypatch.setattr("samix.builder.prepare", watched)
     assert run_build(options, {}, Silent()).is_complete
     assert runs == on_earlier
+
+
+@pytest.mark.usefixtures("fake_sam")
+def test_a_source_that_is_built_on_earlier_dependencies_has_its_own_hash_in_build_toml(
+    options: BuildOptions, around: Around, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    sam = ModelSam(around)
+    monkeypatch.setattr("samix.build.Processes", lambda: sam)
+    source = tmp_path / "src"
+    (source / "requirements.txt").write_text("alpha")
+    assert run_build(options, {}, Silent()).is_complete
+    (source / "app.py").write_text("two")
+
+    assert run_build(options, {}, Silent()).is_complete
+
+    assert (sam.built, sam.downloaded) == (["Fn", "Fn"], ["Fn"])
+    [definition] = read_definitions(tmp_path / ".aws-sam" / "build.toml")
+    assert definition.fields["source_hash"] == sam_source_hash(source)
+    (source / "app.py").write_text("one")
+    assert sam.build(tmp_path, cached=True, in_container=True)
+    assert (tmp_path / ".aws-sam" / "build" / "Fn" / "app.py").read_text() == "one"

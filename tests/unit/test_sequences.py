@@ -133,11 +133,11 @@ class _App:
 
 
 _names = st.sampled_from(NAMES)
-_sources = st.sampled_from(SOURCES)
+_sources = st.sampled_from(["one", *SOURCES])
 _files = st.sampled_from(FILES)
 _contents = st.sampled_from(["", "alpha", "alpha beta", "gamma"])
 _places = st.sampled_from(["", "", "host", "container"])
-_methods = st.sampled_from(["python", "python", "make", "java", "esbuild", "esbuild-plain", "make-python"])
+_methods = st.sampled_from(["python", "python", "python", "make", "java", "esbuild", "esbuild-plain", "make-python"])
 
 
 def _names_in(definition: Definition) -> list[str]:
@@ -178,18 +178,20 @@ class Sequences(RuleBasedStateMachine):
 
     # what a user writes
 
-    @initialize()
-    def begin(self) -> None:
+    @initialize(drawn=st.lists(st.tuples(_sources, _methods, _places), min_size=len(NAMES), max_size=len(NAMES)))
+    def begin(self, drawn: list[tuple[str, str, str]]) -> None:
         for source in SOURCES:
             (self.project / source).mkdir()
             (self.project / source / "app.py").write_text(source)
         (self.project / "one" / "requirements.txt").write_text("alpha")
+        (self.project / "one" / "package.json").write_text("beta")
         self.app.resources = {
-            "L1": _Resource("L1", "two", "make", place="container"),
-            "F1": _Resource("F1"),
-            "F2": _Resource("F2", "three", "make", depends=("L1",)),
+            name: _Resource(name, source, method, place)
+            for name, (source, method, place) in zip(NAMES, drawn, strict=True)
         }
+        self.app.resources["F4"].depends = ("L1",)
         self.app.write(self.project)
+        self.settle()
 
     @rule(source=_sources, name=_files, content=_contents)
     def edit(self, source: str, name: str, content: str) -> None:
@@ -230,6 +232,12 @@ class Sequences(RuleBasedStateMachine):
             path.unlink(missing_ok=True)
             path.symlink_to(to)
 
+    @rule(source=_sources, content=_contents)
+    def edit_and_build(self, source: str, content: str) -> None:
+        """What happens most."""
+        (self.project / source / "new.py").write_text(content)
+        self.settle()
+
     @rule(source=_sources)
     def make_empty_directory(self, source: str) -> None:
         (self.project / source / "empty").mkdir(exist_ok=True)
@@ -251,6 +259,11 @@ class Sequences(RuleBasedStateMachine):
         order = data.draw(st.permutations(list(self.app.resources)))
         self.app.resources = {name: self.app.resources[name] for name in order}
         self.app.write(self.project)
+
+    @rule(name=_names, place=_places, in_container=st.booleans())
+    def move_and_build(self, name: str, place: str, in_container: bool) -> None:
+        self._change(name, place=place)
+        self.settle_and_call_bare_sam(in_container)
 
     @rule(name=_names, place=_places, tagged=_places)
     def move_to(self, name: str, place: str, tagged: str) -> None:
@@ -353,6 +366,14 @@ class Sequences(RuleBasedStateMachine):
         how=st.sampled_from(["edit", "add", "remove", "chmod", "directory"]),
     )
     def damage(self, where: str, data: st.DataObject, how: str) -> None:
+        self._damage(where, data, how)
+
+    @rule(where=st.sampled_from(["build", "cache", "deps"]), source=_sources, content=_contents, data=st.data())
+    def damage_and_edit(self, where: str, source: str, content: str, data: st.DataObject) -> None:
+        self._damage(where, data, "edit")
+        self.edit_and_build(source, content)
+
+    def _damage(self, where: str, data: st.DataObject, how: str) -> None:
         root = self.project / ".aws-sam" / where
         paths = sorted(path for path in root.rglob("*") if "samix/lock" not in str(path)) if root.is_dir() else []
         if not paths:

@@ -58,7 +58,10 @@ def test_clean_says_what_it_removed_from_where() -> None:
 
 def test_where_there_is_nothing_clean_says_so(project: Path) -> None:
     answer = _samix("clean")
-    assert (answer.exit_code, answer.stdout) == (0, f"Nothing to remove: samix made nothing in {project}.\n")
+    assert (answer.exit_code, answer.stdout) == (
+        0,
+        f"Nothing to remove: samix knows of nothing that it made in {project}.\n",
+    )
     assert not (project / ".aws-sam").exists()
 
 
