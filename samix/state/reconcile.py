@@ -122,6 +122,9 @@ def _fill_deps(unit: Unit, store: Store, layout: Layout, cached: Path, source: P
     spoken = language(unit)
     if spoken is None or source is None:
         return
+    if record.definition.get("manifest_hash") == "":
+        _leave_without_deps(unit, store, deps)  # sam looks for them by the manifest alone, and there is none
+        return
     built = store.find_dependencies(unit)
     if built == deps:
         return
@@ -132,8 +135,7 @@ def _fill_deps(unit: Unit, store: Store, layout: Layout, cached: Path, source: P
     if unit.first.build_method == "esbuild" or (known and known != sam_source_hash(source)):
         # a bundle does not hold them apart, and what a source had then, nobody knows;
         # sam downloads the dependencies where it finds none
-        remove_tree(deps)
-        store.note(unit.name, replace(record, deps=""))
+        _leave_without_deps(unit, store, deps)
         return
     temporary = layout.filling
     remove_tree(temporary)
@@ -144,6 +146,11 @@ def _fill_deps(unit: Unit, store: Store, layout: Layout, cached: Path, source: P
         link_entry(entry, temporary / entry.name)
     store.move(temporary, deps)
     store.note(unit.name, replace(record, deps=tree_digest(deps)))
+
+
+def _leave_without_deps(unit: Unit, store: Store, deps: Path) -> None:
+    remove_tree(deps)
+    store.note(unit.name, replace(store.records[unit.name], deps=""))
 
 
 def _dependencies(artifact: Path, source: Path) -> list[Path]:

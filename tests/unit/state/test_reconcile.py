@@ -6,6 +6,7 @@ import errno
 import os
 import tempfile
 import uuid
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -314,6 +315,15 @@ def test_the_dependencies_of_a_layer_are_taken_from_its_folder(
     _built(store, unit, {"python/app.py": "x", "python/six.py": "six"})
     fill_cache(unit, store, store.layout, source)
     assert _names(store.layout.deps_dir / _uuid("Layer")) == {"six.py"}
+
+
+def test_a_unit_without_a_manifest_has_no_dependencies(python_unit: Unit, source: Path, tmp_path: Path) -> None:
+    store = Store.open(_layout(tmp_path))
+    _built(store, python_unit, {"app.py": "x", "six.py": "six"}, deps={"six.py": "six"})
+    store.records["Fn"] = replace(store.records["Fn"], definition={"manifest_hash": ""})
+    fill_cache(python_unit, store, store.layout, source)
+    assert not (store.layout.deps_dir / _uuid("Fn")).exists()
+    assert store.records["Fn"].deps == ""
 
 
 def test_a_unit_that_sam_builds_whole_has_no_dependencies(
