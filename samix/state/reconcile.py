@@ -120,6 +120,9 @@ def _fill_deps(unit: Unit, store: Store, layout: Layout, cached: Path, source: P
     spoken = language(unit)
     if spoken is None or source is None:
         return
+    if record.definition.get("manifest_hash") == "":
+        _leave_without_deps(unit, store, deps)  # sam looks for them by the manifest alone, and there is none
+        return
     built = store.find_dependencies(unit)
     if built == deps:
         return
@@ -130,8 +133,7 @@ def _fill_deps(unit: Unit, store: Store, layout: Layout, cached: Path, source: P
     if unit.first.build_method == "esbuild" or (known and known != sam_source_hash(source)):
         # a bundle does not hold them apart, and what a source had then, nobody knows;
         # sam downloads the dependencies where it finds none
-        remove_tree(deps)
-        store.note(unit.name, replace(record, deps=""))
+        _leave_without_deps(unit, store, deps)
         return
     temporary = layout.filling
     remove_tree(temporary)
@@ -146,11 +148,15 @@ def _fill_deps(unit: Unit, store: Store, layout: Layout, cached: Path, source: P
     if spoken == _MIXED and record.deps not in {"", digest}:
         # not what was downloaded: a file of the source lies in the artifact where one of a dependency was
         remove_tree(temporary)
-        remove_tree(deps)
-        store.note(unit.name, replace(record, deps=""))
+        _leave_without_deps(unit, store, deps)
         return
     store.move(temporary, deps)
     store.note(unit.name, replace(record, deps=digest))
+
+
+def _leave_without_deps(unit: Unit, store: Store, deps: Path) -> None:
+    remove_tree(deps)
+    store.note(unit.name, replace(store.records[unit.name], deps=""))
 
 
 def _dependencies(artifact: Path, source: Path, *, mixed: bool) -> Iterator[Path]:

@@ -343,6 +343,15 @@ def test_the_dependencies_of_a_layer_are_taken_from_its_folder(
     assert _names(store.layout.deps_dir / _uuid("Layer")) == {"six.py"}
 
 
+def test_a_unit_without_a_manifest_has_no_dependencies(python_unit: Unit, source: Path, tmp_path: Path) -> None:
+    store = Store.open(_layout(tmp_path))
+    _built(store, python_unit, {"app.py": "x", "six.py": "six"}, deps={"six.py": "six"})
+    store.records["Fn"] = replace(store.records["Fn"], definition={"manifest_hash": ""})
+    fill_cache(python_unit, store, store.layout, source)
+    assert not (store.layout.deps_dir / _uuid("Fn")).exists()
+    assert store.records["Fn"].deps == ""
+
+
 def test_a_unit_that_sam_builds_whole_has_no_dependencies(
     make_unit: Callable[..., Unit], source: Path, tmp_path: Path
 ) -> None:
