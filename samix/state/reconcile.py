@@ -8,6 +8,9 @@ sam takes for one definition while they were built in different ways.
 
 from __future__ import annotations
 
+import csv
+import os
+import re
 from collections import Counter
 from contextlib import suppress
 from dataclasses import replace
@@ -38,6 +41,8 @@ _METADATA_PATHS = ("aws:asset:path", "DockerContext")
 _INSTALLED_IN_SOURCE = "node_modules"
 # `PythonPipWorkflow` copies the source over all that it downloaded, and directories of one name become one
 _MIXED = "python"
+# what a wheel has for the top of the tree (`aws_lambda_builders.workflows.python_pip.packager`)
+_OF_WHEEL = re.compile(r"[^/]+\.data/(?:purelib|platlib)/")
 
 
 def sam_hashes(unit: Unit, source: Path | None, manifest: Path | None) -> ValueMapping:
@@ -145,7 +150,7 @@ def _fill_deps(unit: Unit, store: Store, layout: Layout, cached: Path, source: P
         place.parent.mkdir(parents=True, exist_ok=True)
         link_entry(entry, place)
     digest = tree_digest(temporary)
-    if spoken == _MIXED and record.deps not in {"", digest}:
+    if spoken == _MIXED and (record.deps not in {"", digest} or _covers_dependencies(source, folder)):
         # not what was downloaded: a file of the source lies in the artifact where one of a dependency was
         remove_tree(temporary)
         _leave_without_deps(unit, store, deps)
@@ -177,6 +182,20 @@ def _dependencies(artifact: Path, source: Path, *, mixed: bool) -> Iterator[Path
             yield entry
         elif mixed and entry.is_dir() and not entry.is_symlink():
             yield from _dependencies(entry, source / entry.name, mixed=True)
+
+
+def _covers_dependencies(source: Path, folder: Path) -> bool:
+    """Whether a source has a file that a Python package in the artifact brought too, by what the package says it did.
+
+    In a container nothing keeps what was downloaded apart, and sam would never miss the file: not even when the
+    source no longer has it.
+    """
+    for listing in folder.glob("*.dist-info/RECORD"):
+        text = listing.read_text(encoding="utf-8", errors="replace")
+        for name in (row[0] for row in csv.reader(text.splitlines()) if row):
+            if os.path.lexists(source / _OF_WHEEL.sub("", name)):
+                return True
+    return False
 
 
 def share_room(unit: Unit, record: Record, layout: Layout) -> None:

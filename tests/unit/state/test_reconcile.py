@@ -333,6 +333,36 @@ def test_dependencies_that_a_source_covers_are_not_made_up(python_unit: Unit, so
     assert store.records["Fn"].deps == ""
 
 
+@pytest.mark.parametrize("listed", ["six.py", "six-1.data/purelib/six.py"])
+def test_dependencies_that_a_source_covers_are_not_made_up_from_a_container_either(
+    listed: str, python_unit: Unit, source: Path, tmp_path: Path
+) -> None:
+    (source / "six.py").write_text("own")
+    store = Store.open(_layout(tmp_path))
+    record = f"{listed},sha256=abc,3\nsix-1.dist-info/RECORD,,\n"
+    artifact = {"app.py": "x", "requirements.txt": "six", "six.py": "own", "six-1.dist-info/RECORD": record}
+    _built(store, python_unit, artifact)
+    store.records["Fn"] = replace(store.records["Fn"], deps="")
+    fill_cache(python_unit, store, store.layout, source)
+    assert (store.layout.cache_dir / _uuid("Fn")).exists()
+    assert not (store.layout.deps_dir / _uuid("Fn")).exists()
+    assert store.records["Fn"].deps == ""
+
+
+def test_dependencies_that_no_source_covers_are_told_by_their_listing(
+    python_unit: Unit, source: Path, tmp_path: Path
+) -> None:
+    store = Store.open(_layout(tmp_path))
+    record = "six.py,sha256=abc,3\nsix-1.dist-info/RECORD,,\n"
+    _built(
+        store,
+        python_unit,
+        {"app.py": "x", "requirements.txt": "six", "six.py": "six", "six-1.dist-info/RECORD": record},
+    )
+    fill_cache(python_unit, store, store.layout, source)
+    assert _names(store.layout.deps_dir / _uuid("Fn")) == {"six.py", "six-1.dist-info"}
+
+
 def test_the_dependencies_of_a_layer_are_taken_from_its_folder(
     make_unit: Callable[..., Unit], make_resource: Callable[..., Resource], source: Path, tmp_path: Path
 ) -> None:
