@@ -272,7 +272,7 @@ class _Build:
                 return Outcome(unit, Result.FAILED, "sam build left no artifact", seconds, log)
             if not is_cached:
                 product = replace(product, uuid="")
-            self._keep(planned, product, complete_definition(unit, product.definition, hashes), seconds)
+            self._keep(planned, product, hashes, seconds)
         except (OSError, ValueError, SamixError) as error:  # ValueError: a name or a value that no program can be given
             hint = f" {error.hint}" if isinstance(error, SamixError) and error.hint else ""
             seconds = time.monotonic() - start
@@ -311,7 +311,7 @@ class _Build:
         }
         return {logical_id: artifact for logical_id, artifact in found.items() if artifact}
 
-    def _keep(self, planned: PlannedUnit, product: Product, definition: ValueMapping, seconds: float) -> None:
+    def _keep(self, planned: PlannedUnit, product: Product, hashes: ValueMapping, seconds: float) -> None:
         """Put what sam made where the next build finds it, whatever becomes of this one."""
         unit = planned.unit
         remove_tree(self.layout.finished(unit))
@@ -329,6 +329,8 @@ class _Build:
         # if something has changed, nobody knows which of the two states the artifact was made from:
         # neither samix nor sam may reuse it
         unsettled = next((reason.text for reason in changed if reason.cause not in _SETTLED), "")
+        if not unsettled and _saw_another(product, hashes):  # and it was changed back since
+            unsettled = "source changed"
         fingerprint = now.with_artifacts(self.store.digests(planned.uses.values()))
         record = Record(
             parts=fingerprint.parts,
@@ -336,9 +338,15 @@ class _Build:
             image=product.image,
             uuid="" if unsettled else product.uuid,
             resources=tuple(resource.full_path for resource in self.plan.all_units[unit.name].resources),
-            definition=definition,
+            definition=complete_definition(unit, product.definition, hashes),
             seconds=round(seconds, 2),
             deps=deps,
             unsettled=unsettled,
         )
         self.store.save(unit.name, record, now.sources)
+
+
+def _saw_another(product: Product, hashes: ValueMapping) -> bool:
+    """Whether sam, where it took the hash of the sources, took it of others than samix had seen before."""
+    seen, known = product.definition.get("source_hash"), hashes.get("source_hash")
+    return bool(seen and known) and seen != known
