@@ -99,7 +99,7 @@ class Builder:
                 return Outcome(unit, Result.FAILED, "sam build left no artifact", seconds, log, causes=planned.stale)
             if not is_cached:
                 product = replace(product, uuid="")
-            self._keep(planned, product, complete_definition(unit, product.definition, hashes))
+            self._keep(planned, product, hashes)
         except (OSError, ValueError, SamixError) as error:  # ValueError: a name or a value that no program can be given
             hint = f" {error.hint}" if isinstance(error, SamixError) and error.hint else ""
             seconds = time.monotonic() - start
@@ -148,7 +148,7 @@ class Builder:
         }
         return {logical_id: artifact for logical_id, artifact in found.items() if artifact}
 
-    def _keep(self, planned: PlannedUnit, product: Product, definition: ValueMapping) -> None:
+    def _keep(self, planned: PlannedUnit, product: Product, hashes: ValueMapping) -> None:
         """Put what sam made where the next build finds it, whatever becomes of this one."""
         unit = planned.unit
         remove_tree(self.layout.finished(unit))
@@ -166,6 +166,8 @@ class Builder:
         # if something has changed, nobody knows which of the two states the artifact was made from:
         # neither samix nor sam may reuse it
         unsettled = next((reason.text for reason in changed if reason.cause not in _SETTLED), "")
+        if not unsettled and _saw_another(product, hashes):  # and it was changed back since
+            unsettled = "source changed"
         fingerprint = now.with_artifacts(self.store.digests(planned.uses.values()))
         record = Record(
             parts=fingerprint.parts,
@@ -173,8 +175,14 @@ class Builder:
             image=product.image,
             uuid="" if unsettled else product.uuid,
             resources=tuple(resource.full_path for resource in self.plan.all_units[unit.name].resources),
-            definition=definition,
+            definition=complete_definition(unit, product.definition, hashes),
             deps=deps,
             unsettled=unsettled,
         )
         self.store.save(unit.name, record, now.sources)
+
+
+def _saw_another(product: Product, hashes: ValueMapping) -> bool:
+    """Whether sam, where it took the hash of the sources, took it of others than samix had seen before."""
+    seen, known = product.definition.get("source_hash"), hashes.get("source_hash")
+    return bool(seen and known) and seen != known

@@ -88,6 +88,20 @@ def test_source_that_changes_while_it_is_built_is_built_again(project: Project) 
     assert _used(project) == "two\n"
 
 
+def test_source_that_was_another_while_it_was_built_is_built_again(project: Project, tmp_path: Path) -> None:
+    source = project.path / "library" / "version.txt"
+    sam = tmp_path / "sam"
+    sam.write_text(f'#!/bin/sh\necho two > {source}\nsam "$@"\ncode=$?\necho one > {source}\nexit $code\n')
+    sam.chmod(0o755)
+    project.samix("build", "Library", "--sam", str(sam)).succeeded()
+    run = project.samix("build", "Library").succeeded()
+    assert "source changed while it was built" in run.errors
+    assert run.results()["Library"] == ("host", "built")
+    assert (project.build_dir / "Library" / "version.txt").read_text() == "one\n"
+    run = project.samix("build", "Library").succeeded()
+    assert run.results()["Library"] == ("host", "reused")
+
+
 def test_bare_sam_that_changed_an_artifact_is_noticed(project: Project) -> None:
     project.samix("build").succeeded()
     (project.build_dir / "User" / "bootstrap").write_text("by hand\n")
