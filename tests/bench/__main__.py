@@ -18,7 +18,7 @@ def _machine() -> str:
 
 
 def main(names: list[str]) -> int:
-    """Measure what is named, all if nothing is; the exit code is 1 if something is not as it is to be."""
+    """Measure what is named, all if nothing is. The table says what is as it is to be; the exit code does not."""
     unknown = set(names) - APPS.keys()
     if unknown:
         sys.stderr.write(f"unknown: {', '.join(sorted(unknown))}. There are {', '.join(APPS)}.\n")
@@ -30,7 +30,7 @@ def main(names: list[str]) -> int:
             sys.stderr.write(f"  {' | '.join(row.cells())}\n")
             rows.append(row)
     sys.stdout.write(f"{_machine()}\n\n{table(rows)}\n")
-    return 0 if all(row.is_reached for row in rows) else 1
+    return 0
 
 
 if __name__ == "__main__":
