@@ -143,6 +143,8 @@ def run_build(options: BuildOptions, environ: Mapping[str, str], reporter: Repor
         finally:
             store.save_listings()
             machine.remember()
+        if plan.stale:
+            store.look_again()
         result = BuildResult(
             tuple(outcomes[name] for name in plan.units), layout.build_dir, layout.build_dir / TEMPLATE_NAME
         )

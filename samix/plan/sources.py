@@ -183,7 +183,8 @@ def describe_changes(earlier: Mapping[str, str], now: Sources) -> list[Change]:
 def _shown(path: str, sources: Sources) -> str:
     if path == _MANIFEST:
         return _MANIFEST
-    return os.path.normpath(os.path.join(sources.place, path))
+    shown = os.path.normpath(os.path.join(sources.place, path))
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in shown)
 
 
 def _what(earlier: str | None, now: str | None) -> str:

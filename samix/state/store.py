@@ -188,6 +188,10 @@ class Store:
                 return False
         return self._seen[place] == digest
 
+    def look_again(self) -> None:
+        """Read directories anew: they were looked at before others ran, which may have changed them."""
+        self._seen.clear()
+
     def move(self, place: Path, target: Path) -> None:
         """Move an artifact; onto another file system by a copy beside its new place.
 
