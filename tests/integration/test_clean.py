@@ -31,7 +31,7 @@ FILES = {
     "template.yaml": TEMPLATE,
     "api/app.py": "def handler(event, context): return 1\n",
     "layer/shared.py": "SHARED = 1\n",
-    "layer/requirements.txt": "",
+    "layer/requirements.txt": "six==1.16.0\n",
     "tool/Makefile": "build-Tool:\n\tcp tool.sh $(ARTIFACTS_DIR)/bootstrap\n",
     "tool/tool.sh": "#!/bin/sh\n",
 }
