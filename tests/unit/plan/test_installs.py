@@ -29,7 +29,7 @@ CHECKS = list({check for checks in READ_BY.values() for check in checks.values()
         "six\nrequests==2.32.0\n",
         "requests[socks, security] >= 2.8.1, == 2.8.* ; python_version < '3.9' and os_name == 'a/b'  # why\n",
         "zope.interface~=5.0\nruamel.yaml.clib!=0.2.8\nboto3 (>=1.0)\n",
-        "--index-url https://${TOKEN}@host/simple/\n--extra-index-url=https://pypi.org/simple\n",
+        "--index-url https://${TOKEN}@host/simple/\n--extra-index-url=https://index.example/simple\n",
         "-i https://host/simple --trusted-host host\n--only-binary :all:\n--pre\n--require-hashes\n",
         "-f https://host/wheels\n",
         "six==1.16.0 \\\n    --hash=sha256:0a \\\n    --hash=sha256:0b\n",
