@@ -88,9 +88,8 @@ class _Resource:
         elif self.method.startswith("esbuild"):
             metadata["BuildMethod"] = "esbuild"
             metadata["BuildProperties"] = {"Minify": self.method == "esbuild"}
-        depends = [name for name in self.depends if name in names and name < self.name]
-        if is_layer:
-            depends = [name for name in depends if name in LAYERS]
+        before = NAMES[: NAMES.index(self.name)]  # so that none waits for itself
+        depends = [name for name in self.depends if name in names and name in before]
         if depends:
             metadata["BuildDependsOn"] = depends
         if self.tagged:
