@@ -2,6 +2,7 @@
 # make test    set up what is missing, then all checks and tests, real sam and real containers included
 # make check   the static checks alone
 # make unit    the fast tests alone
+# make bench   measure samix beside sam; docs/benchmarks.md holds what came out (half an hour and more)
 # make clean   remove what demo and tests left here (not the engine and its images)
 
 SHELL := /bin/bash
@@ -9,7 +10,7 @@ VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
 export PATH := $(BIN):$(PATH)
 
-.PHONY: demo test check unit setup clean
+.PHONY: demo test check unit bench setup clean
 
 demo:
 	@.ci/setup demo
@@ -31,6 +32,10 @@ check:
 unit:
 	@.ci/setup python
 	pytest tests/unit
+
+bench:
+	@.ci/setup all
+	PYTHONPATH=tests python -m bench
 
 clean:
 	rm -rf $(VENV) examples/mixed/.aws-sam .mypy_cache .pytest_cache .ruff_cache .hypothesis dist

@@ -75,7 +75,7 @@ def is_assembled(templates: Mapping[Path, str], placed: Sequence[Placed], store:
     directories: dict[Path, set[str]] = {}
     for path, text in templates.items():
         try:
-            if path.read_bytes() != text.encode():
+            if path.is_symlink() or path.read_bytes() != text.encode():
                 return False
         except OSError:
             return False
@@ -90,7 +90,9 @@ def is_assembled(templates: Mapping[Path, str], placed: Sequence[Placed], store:
     for directory in list(directories):
         if directory != layout.build_dir:
             directories.setdefault(directory.parent, set()).add(directory.name)
-    return all(set(os.listdir(directory)) == names for directory, names in directories.items())
+    return all(
+        not directory.is_symlink() and set(os.listdir(directory)) == names for directory, names in directories.items()
+    )
 
 
 def stage(templates: Mapping[Path, str], placed: Sequence[Placed], store: Store, layout: Layout) -> Path:

@@ -6,12 +6,9 @@ import ctypes
 import errno
 import os
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from samix.tree import copy_tree, remove_tree
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2  # Linux, renameat2(2)
@@ -35,6 +32,18 @@ def write_atomically(path: Path, content: str | bytes, *, mode: int = 0o644) -> 
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def make_directory(path: Path) -> None:
+    """Make a directory where nothing can be put without one: where a link leads, and in the place of a file.
+
+    Raises:
+        OSError: It cannot be made.
+    """
+    place = Path(os.path.realpath(path))
+    if place.is_file():
+        place.unlink()
+    place.mkdir(parents=True, exist_ok=True)
 
 
 def put_directory(new: Path, place: Path) -> None:

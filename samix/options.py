@@ -146,12 +146,9 @@ def merge_options(command_line: Mapping[str, Value], environ: Mapping[str, str],
     Raises:
         OptionError: A value is wrong, or asks for what samix does not have.
     """
-    early = OptionSources(command_line, environ, Samconfig())
-    template = early.text("template_file")
-    directory = (project / template).parent if template else project
-    samconfig = load_samconfig(directory, early.text("config_file"), early.text("config_env") or DEFAULT_ENVIRONMENT)
-    sources = OptionSources(command_line, environ, samconfig)
-
+    sources = _sources(command_line, environ, project)
+    samconfig = sources.samconfig
+    build_dir, cache_dir = _places(sources, project)
     rule_sets, default = _build_types(sources)
     overrides = sources.get("parameter_overrides")
     parameters = parse_overrides(overrides.value, source=overrides.source, where=overrides.where, directory=project)
@@ -167,8 +164,8 @@ def merge_options(command_line: Mapping[str, Value], environ: Mapping[str, str],
         exclude=tuple(sources.get("exclude").texts()),
         template=_template(project, sources.text("template_file") or as_text(samconfig.get("template"))),
         base_dir=_base_dir(project, sources.get("base_dir")),
-        build_dir=_real(_absolute(project, sources.text("build_dir") or DEFAULT_BUILD_DIR)),
-        cache_dir=_absolute(project, sources.text("cache_dir") or DEFAULT_CACHE_DIR),
+        build_dir=build_dir,
+        cache_dir=cache_dir,
         manifest=_absolute(project, manifest) if manifest else None,
         parameters=parameters,
         rule_sets=rule_sets,
@@ -200,6 +197,31 @@ def merge_options(command_line: Mapping[str, Value], environ: Mapping[str, str],
     )
     _refuse_places(options, sources.get("build_dir"), sources.get("cache_dir"))
     return options
+
+
+def merge_places(command_line: Mapping[str, Value], environ: Mapping[str, str], project: Path) -> tuple[Path, Path]:
+    """The build dir and the cache dir of a build with these options, whatever else they say.
+
+    The arguments are those of `merge_options`.
+
+    Raises:
+        OptionError: samconfig cannot be read, or one of the two is no text.
+    """
+    return _places(_sources(command_line, environ, project), project)
+
+
+def _sources(command_line: Mapping[str, Value], environ: Mapping[str, str], project: Path) -> OptionSources:
+    early = OptionSources(command_line, environ, Samconfig())
+    template = early.text("template_file")
+    directory = (project / template).parent if template else project
+    samconfig = load_samconfig(directory, early.text("config_file"), early.text("config_env") or DEFAULT_ENVIRONMENT)
+    return OptionSources(command_line, environ, samconfig)
+
+
+def _places(sources: OptionSources, project: Path) -> tuple[Path, Path]:
+    """The build dir and the cache dir."""
+    build_dir = _real(_absolute(project, sources.text("build_dir") or DEFAULT_BUILD_DIR))
+    return build_dir, _absolute(project, sources.text("cache_dir") or DEFAULT_CACHE_DIR)
 
 
 def _notes(samconfig: Samconfig) -> tuple[str, ...]:

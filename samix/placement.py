@@ -6,6 +6,7 @@ it lies there, in build.toml as it is written there, in the caches as they are.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -15,13 +16,22 @@ from samix.files import put_directory
 from samix.plan.sources import source_path
 from samix.present import PresentBuild
 from samix.state.build_toml import Definition, Section, read_definitions
-from samix.state.reconcile import expected_definitions, fill_cache, prune, reusable_by_sam, write_build_toml
+from samix.state.inventory import Inventory, read_inventory, text_digest, write_inventory
+from samix.state.layout import relative_artifact
+from samix.state.reconcile import (
+    expected_definitions,
+    fill_cache,
+    prune,
+    reusable_by_sam,
+    share_room,
+    write_build_toml,
+)
 from samix.template.resources import Kind
 from samix.template.value import as_list
 from samix.tree import copy_tree, remove_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator
+    from collections.abc import Container, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from samix.options import BuildOptions
@@ -63,30 +73,64 @@ def put_in_place(plan: Plan, options: BuildOptions, store: Store, layout: Layout
         definitions = [*expected_definitions(known, store), *_other_definitions(plan, layout)]
         held = {one.resource.full_path for one in placed}
         _save([unit for unit in others if not unit.restricted_to(held)], store, layout)
-        if is_assembled(templates, placed, store, layout):
-            write_build_toml(layout, definitions)
-        else:
-            staging = stage(templates, placed, store, layout)
-            write_build_toml(layout, definitions)
-            put_directory(staging, layout.build_dir)
+        _forget(plan, store)
         kept_records = {record.uuid for name, record in store.records.items() if name not in plan.units}
-        whole = plan.is_whole
-        prune(layout, {definition.uuid for definition in definitions} | (set() if whole else kept_records))
+        uuids = {definition.uuid for definition in definitions} | (set() if plan.is_whole else kept_records)
+        staging = None if is_assembled(templates, placed, store, layout) else stage(templates, placed, store, layout)
+        write_build_toml(layout, definitions)
+        _take_inventory(templates, placed, uuids, store, layout)
+        if staging:
+            put_directory(staging, layout.build_dir)
+        for unit in known:
+            if unit.kind is not Kind.IMAGE:
+                share_room(unit, store.records[unit.name], layout)
+        prune(layout, uuids)
         _remove_finished(others, layout)
+        for leftover in layout.leftovers:
+            with suppress(OSError):  # the next build tries again
+                remove_tree(leftover)
         _remember(plan, reusable, store)
     except OSError as error:
         raise StateError(f"The build cannot be put in place: {error}") from error
     return placed
 
 
-def _remember(plan: Plan, reusable: Container[str], store: Store) -> None:
-    """Note where things lie now, and forget what no build of this application can use."""
-    for name in plan.units:
-        store.note(name, replace(store.records[name], placed=name in reusable))
+def _take_inventory(
+    templates: Mapping[Path, str], placed: Iterable[Placed], uuids: Container[str], store: Store, layout: Layout
+) -> None:
+    """Write down what of all that is samix's own: what only stays there may be a bare sam's."""
+    earlier = read_inventory(layout.inventory_file)
+    artifacts = {}
+    for one in placed:
+        name = relative_artifact(one.resource).as_posix()
+        digest = one.digest or earlier.artifacts.get(name)
+        if digest and not one.image:
+            artifacts[name] = digest
+    known = earlier.uuids | {record.uuid for record in store.records.values() if record.uuid}
+    inventory = Inventory(
+        {path.relative_to(layout.build_dir).as_posix(): text_digest(text.encode()) for path, text in templates.items()},
+        artifacts,
+        frozenset(uuid for uuid in known if uuid in uuids),
+    )
+    write_inventory(layout.inventory_file, inventory)
+
+
+def _forget(plan: Plan, store: Store) -> None:
+    """Forget what no build of this application can use."""
     if plan.is_whole:
         store.keep_only(plan.all_units)
+    else:
+        store.forget_gone([resource.full_path for unit in plan.all_units.values() for resource in unit.resources])
+
+
+def _remember(plan: Plan, reusable: Container[str], store: Store) -> None:
+    """Note where things lie now, and keep nothing but what is of use."""
+    for name, planned in plan.units.items():
+        record = store.records[name]
+        placed = dict.fromkeys([*record.placed, *(resource.full_path for resource in planned.unit.resources)])
+        store.note(name, replace(record, placed=tuple(placed), kept=name in reusable))
     store.flush()
-    store.prune()
+    store.prune(plan.all_units)
 
 
 def _artifact(unit: Unit, options: BuildOptions, store: Store, layout: Layout, *, in_cache: bool) -> Path | None:
@@ -148,7 +192,7 @@ def _save(left_out: Iterable[Unit], store: Store, layout: Layout) -> None:
     """Save artifacts whose only place is the build dir, which will not hold them any longer."""
     for unit in left_out:
         artifact = store.find_artifact(unit)
-        if artifact is not None and artifact.is_relative_to(layout.build_dir):
+        if artifact is not None and artifact.is_relative_to(layout.build_dir) and not store.is_in_cache(unit):
             temporary = layout.filling
             remove_tree(temporary)
             copy_tree(artifact, temporary)

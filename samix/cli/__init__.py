@@ -10,6 +10,8 @@ import typer
 from samix import __version__
 from samix.cli.arguments import repeat_options
 from samix.cli.build import EXAMPLES, build
+from samix.cli.clean import clean
+from samix.cli.plan import plan
 
 app = typer.Typer(
     name="samix",
@@ -21,6 +23,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["--help", "-h"]},
 )
 app.command("build", epilog=EXAMPLES)(build)
+app.command("plan")(plan)
+app.command("clean")(clean)
 
 
 def _print_version(wanted: bool) -> None:

@@ -1,11 +1,12 @@
-"""Arguments as sam takes them, where a command line parser would not."""
+"""Arguments as sam takes them, where a command line parser would not, and as commands share them."""
 
 from __future__ import annotations
 
+import inspect
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     import typer
 
@@ -43,3 +44,26 @@ def is_spoken(ctx: typer.Context, name: str) -> bool:
     """Whether the command line gives a parameter."""
     source = ctx.get_parameter_source(name)
     return source is not None and source.name == "COMMANDLINE"
+
+
+def parameters_of(command: Callable[..., None], *names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give another command the parameters of a command, which it reads from its context.
+
+    Args:
+        command: The command that declares them.
+        names: Those that are meant; without any: all.
+    """
+    declared = inspect.signature(command, eval_str=True).parameters
+
+    def decorate(function: Callable[..., None]) -> Callable[..., None]:
+        own = inspect.signature(function, eval_str=True).parameters
+        taken = [declared[name] for name in names or declared if name not in own]
+
+        def run(**values: object) -> None:
+            function(**{name: values[name] for name in own})
+
+        run.__doc__, run.__name__ = function.__doc__, function.__name__
+        run.__signature__ = inspect.Signature([*own.values(), *taken])  # type: ignore[attr-defined]
+        return run
+
+    return decorate

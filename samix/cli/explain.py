@@ -17,11 +17,14 @@ _SIGINT_EXIT = 130
 
 
 @contextmanager
-def explained(*, as_json: bool) -> Iterator[None]:
+def explained(
+    *, as_json: bool = False, interrupted: str = "Interrupted: the build dir is left as it was."
+) -> Iterator[None]:
     """Print what samix raises on purpose as a message, and exit with the error's code.
 
     Args:
         as_json: Whether standard output gets sam's JSON document of a failure as well.
+        interrupted: What to say when the user interrupts it.
     """
     try:
         yield
@@ -36,7 +39,7 @@ def explained(*, as_json: bool) -> Iterator[None]:
         _print_document(error, as_json=as_json)
         raise typer.Exit(SamixError.exit_code) from None
     except KeyboardInterrupt:
-        _print("\nInterrupted: the build dir is left as it was.", "yellow")
+        _print(f"\n{interrupted}", "yellow")
         raise typer.Exit(_SIGINT_EXIT) from None
 
 

@@ -61,10 +61,15 @@ def run(ctx: typer.Context) -> int:
     return 0 if result.is_complete else 1
 
 
-def _print_text(result: BuildResult, errors: Console, *, is_default: bool) -> None:
+def output_console() -> Console:
+    """Where tables are printed: as wide as the window, or as wide as they are where there is none."""
     output_is_terminal = sys.stdout is not None and sys.stdout.isatty()
     # lines that no window cuts are easier to read, and to search, as they are
-    output = Console(highlight=False, width=None if output_is_terminal else _UNLIMITED_WIDTH)
+    return Console(highlight=False, width=None if output_is_terminal else _UNLIMITED_WIDTH)
+
+
+def _print_text(result: BuildResult, errors: Console, *, is_default: bool) -> None:
+    output = output_console()
     print_table(output, result.outcomes)
     if not result.is_complete:
         output.file.flush()

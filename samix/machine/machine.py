@@ -41,8 +41,13 @@ class Machine:
         self._images: dict[str, str | None] = {}
 
     def sam(self) -> str | None:
-        """The version of the sam that would be run, None if there is none or it does not tell."""
+        """The version of the sam that would be run, None if there is none or it is not known without starting it."""
         return self._sam
+
+    def ask_sam(self) -> None:
+        """Have sam itself tell its version where nothing else does; for builds that start it anyway."""
+        if self._sam is None:
+            self._sam = self._version_of_sam(asks=True)
 
     def tools(self, unit: Unit, source: Path | None) -> Mapping[str, str]:
         """By name, the versions of the programs that sam's builder for a unit calls, as far as they can be told."""
@@ -77,8 +82,11 @@ class Machine:
 
     @cached_property
     def _sam(self) -> str | None:
+        return self._version_of_sam(asks=False)
+
+    def _version_of_sam(self, *, asks: bool) -> str | None:
         try:
-            return self._versions.sam(find_sam(self._options.sam, self._environ.get("PATH")))
+            return self._versions.sam(find_sam(self._options.sam, self._environ.get("PATH")), asks=asks)
         except RequirementError:
             return None
 

@@ -136,12 +136,18 @@ class Versions:
             self._known[key] = self._find(tool, directory, self._programs(tool))
         return self._known[key]
 
-    def sam(self, program: Path | None) -> str | None:
-        """The version of a sam, such as `1.170.0`; None where it cannot be told."""
-        if program is None or not os.access(program, os.X_OK):
+    def sam(self, program: Path, *, asks: bool) -> str | None:
+        """The version of a sam, such as `1.170.0`; None where it cannot be told.
+
+        Args:
+            program: The sam.
+            asks: Whether it may be started to be asked, where neither the way it is installed nor an earlier answer
+                tells.
+        """
+        if not os.access(program, os.X_OK):
             return None
         return installed_version(program, self.environ, self.project) or self._find(
-            _SAM, self.project, [str(program)], watched=_paths_in(program)
+            _SAM, self.project, [str(program)], watched=_paths_in(program), asks=asks
         )
 
     def save(self) -> None:
@@ -155,17 +161,18 @@ class Versions:
     def _programs(self, tool: Tool) -> list[str]:
         return find_programs(tool.programs, self.environ, self.environ.get(tool.home) if tool.home else None)
 
-    def _find(self, tool: Tool, directory: Path, programs: Sequence[str], *, watched: Sequence[str] = ()) -> str | None:
+    def _find(
+        self, tool: Tool, directory: Path, programs: Sequence[str], *, watched: Sequence[str] = (), asks: bool = True
+    ) -> str | None:
         if not programs:
             return None
         key = self._digest(tool, directory, programs)
         answer = self._memory.find(key)
-        if answer is None:
+        if answer is None and asks:
             answer = self._ask_all(tool, directory, programs, watched)
-            if answer is None:
-                return None
-            self._memory.keep(key, answer)
-        if answer.version is None:
+            if answer is not None:
+                self._memory.keep(key, answer)
+        if answer is None or answer.version is None:
             return None
         chosen = [f"{name}={value}" for name in tool.variables if (value := self.environ.get(name))]
         return ", ".join([answer.version, *chosen])

@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 
 Parts: TypeAlias = "Mapping[Cause, Mapping[str, str]]"
 
-# kept apart, because a change of where a dependency is declared changes no artifact
-ORDERING_METADATA = frozenset({"BuildType", "BuildDependsOn", "SamResourceId"})
+# read by samix alone, and parts of their own: where a dependency is declared changes no artifact
+SAMIX_METADATA = frozenset({"BuildType", "BuildDependsOn"})
+_PASSED_OVER = SAMIX_METADATA | {"SamResourceId"}
 # of these a part that is not known on both sides tells nothing
 _TOLD_IF_THERE = frozenset({(Cause.SAM, ""), (Cause.BUILD_IMAGE, "content")})
 # what comes and goes with the build type
@@ -71,7 +72,9 @@ class Fingerprint:
                 if old == new or (_tells_nothing(cause, name) and (old is None or new is None)):
                     continue
                 if cause is Cause.SOURCE:
-                    found += self._source_changes(listing(old or ""))
+                    said = {reason.text for reason in found}  # of --manifest the option tells already
+                    changes = self._source_changes(listing(old or ""))
+                    found += [change for change in changes if change.text not in said]
                 else:
                     found.append(Reason(cause, _told(cause, name, old, new)))
         return found
@@ -167,7 +170,7 @@ def _definition(first: Resource, root: str) -> dict[str, str]:
         "Handler": first.handler if by_handler else None,
         "Architecture": first.architecture,
     }
-    values |= {f"Metadata {key}": value for key, value in first.metadata.items() if key not in ORDERING_METADATA}
+    values |= {f"Metadata {key}": value for key, value in first.metadata.items() if key not in _PASSED_OVER}
     return {
         name: json.dumps(_without_place(value, root), sort_keys=True, default=str, ensure_ascii=False)
         for name, value in values.items()

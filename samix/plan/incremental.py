@@ -1,22 +1,24 @@
 """Units whose dependencies sam downloads apart from building their source, and when it need not download them again.
 
 Mirrors `samcli.lib.build.build_strategy.CachedOrIncrementalBuildStrategyWrapper`, which looks at the manifest alone.
-samix also downloads again where something else in the source may have a say in what is installed.
+samix also downloads again where anything else that changed may have a say in what is installed, so that what is built
+on earlier dependencies is what a build from nothing would make.
 """
 
 from __future__ import annotations
 
 import os
-import re
 from typing import TYPE_CHECKING
 
+from samix.plan.installs import READ_BY, UNFIT
 from samix.plan.reasons import Cause
-from samix.plan.sources import changed_entries, source_path
+from samix.plan.sources import DIGEST_LENGTH, changed_entries, source_path
 from samix.template.resources import Kind
 from samix.template.value import as_mapping
+from samix.tree import tree_entries
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
     from typing import Protocol
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from samix.plan.fingerprint import Fingerprint
     from samix.plan.reasons import Reason
     from samix.plan.units import Unit
+    from samix.template.value import Value
 
     class Memory(Protocol):
         """What is known of earlier builds."""
@@ -34,30 +37,28 @@ if TYPE_CHECKING:
         def listing(self, digest: str) -> Mapping[str, str]:
             """The files behind a digest of sources; empty if they are not known."""
 
-        def has_dependencies(self, unit: Unit) -> bool:
-            """Whether the dependencies that were downloaded for the unit are there, unaltered."""
+        def find_dependencies(self, unit: Unit) -> Path | None:
+            """Where the dependencies lie that were downloaded for the unit, unaltered; None if nowhere."""
+
+        def find_artifact(self, unit: Unit) -> Path | None:
+            """Where the unit's artifact lies, unaltered since it was built; None if nowhere."""
 
 
 # `CachedOrIncrementalBuildStrategyWrapper.SUPPORTED_RUNTIME_PREFIXES` and their manifests
 MANIFESTS = {"python": "requirements.txt", "nodejs": "package.json", "ruby": "Gemfile"}
-# what the installers read besides the manifest
-_SETTINGS = frozenset({
-    "package.json", "package-lock.json", "npm-shrinkwrap.json", ".npmrc", "binding.gyp",
-    "Gemfile", "Gemfile.lock", ".bundle", "pip.conf", "requirements.txt", "setup.py", "setup.cfg", "pyproject.toml",
-})  # fmt: skip
-# a manifest that has the installer read or run something else among the sources
-_READS_SOURCES = {
-    # options that name files, paths, and direct references to files
-    "python": re.compile(
-        r"^\s*(-[rce]\b|--(requirement|constraint|editable|find-links)\b|[./~])|file:|[./]/|\.whl\b", re.MULTILINE
-    ),
-    # lifecycle scripts, and dependencies that are directories or archives
-    "nodejs": re.compile(
-        r'"(pre|post)?(install|prepare|prepack|pack|prepublish\w*|dependencies)"\s*:\s*"|"(file|link):|:\s*"(\.|~|/)'
-        r'|"(workspaces|bundle[dD]?Dependencies|files)"\s*:'
-    ),
-    "ruby": re.compile(r"\bpath\b|\bgemspec\b|\beval_gemfile\b|\bFile\b|\brequire(_relative)?\b|\bload\b"),
-}
+# `get_layer_subfolder`: where a layer's build method puts what it builds
+LAYER_FOLDERS = {"python": "python", "nodejs": "nodejs", "ruby": "ruby/lib"}
+_INSTALLERS = {"python": "pip", "nodejs": "npm", "ruby": "bundler"}
+_ESBUILD = "esbuild"
+# these install into the artifact, among the sources, and the dependencies are what the sources do not have
+_MIXING = frozenset({"npm", "bundler"})
+# with any other cause something besides the sources changed
+_SETTLED_BY_SOURCES = frozenset({Cause.SOURCE, Cause.MANIFEST, Cause.ARTIFACT})
+# esbuild follows the link to the dependencies, and goes on from where they lie to where these are
+_SEEN_BY_ESBUILD = ("node_modules", ".pnp.cjs", ".pnp.js", ".pnp.data.json")
+_SHOWN_BY_ESBUILD = b"node_modules/"
+_TESTS = "SAM_NPM_RUN_TEST_WITH_BUILD"
+_INSTALLER_VARIABLES = ("PIP_", "UV_", "NPM_CONFIG_", "BUNDLE_")
 
 
 def language(unit: Unit) -> str | None:
@@ -78,6 +79,11 @@ def manifest_path(unit: Unit, source: Path, manifest: Path | None) -> Path | Non
     return source / (manifest or MANIFESTS[spoken]) if spoken else None
 
 
+def is_bundled(unit: Unit) -> bool:
+    """Whether esbuild makes one file of a unit's source and its dependencies."""
+    return unit.kind is Kind.FUNCTION and unit.first.build_method == _ESBUILD
+
+
 def keeps_dependencies(
     unit: Unit, reasons: Sequence[Reason], fingerprint: Fingerprint, memory: Memory, options: BuildOptions
 ) -> bool:
@@ -90,39 +96,137 @@ def keeps_dependencies(
         memory: What is known of its earlier builds.
         options: The build's options.
     """
-    spoken, source = language(unit), source_path(unit, options)
-    if spoken is None or source is None or unit.kind is Kind.IMAGE or unit.in_container or unit.is_in_source:
+    installer, source = _installer(unit), source_path(unit, options)
+    if installer is None or source is None:
         return False
-    if not _is_built_alike(unit) or any(reason.cause is not Cause.SOURCE for reason in reasons) or not reasons:
+    if not reasons or any(reason.cause not in _SETTLED_BY_SOURCES for reason in reasons):
         return False
-    earlier = memory.listing(memory.source_digest(unit))
-    changed = changed_entries(earlier, fingerprint.sources.entries)
-    if not earlier or any(_concerns_dependencies(path, earlier, fingerprint) for path in changed):
+    earlier, now = memory.listing(memory.source_digest(unit)), fingerprint.sources.entries
+    return (
+        bool(earlier)
+        and _are_kept_by(installer, earlier, now)
+        and _says_remote(installer, source, options.manifest, now)
+        and _are_separable(unit, installer, memory, earlier, options.project)
+    )
+
+
+def _are_separable(unit: Unit, installer: str, memory: Memory, earlier: Mapping[str, str], project: Path) -> bool:
+    """Whether the dependencies are there, and an artifact that is put together from them is like one built whole."""
+    deps = memory.find_dependencies(unit)
+    if deps is None:
         return False
-    manifest = manifest_path(unit, source, options.manifest)
+    artifact = memory.find_artifact(unit)
+    if is_bundled(unit):
+        return _is_bundled_alike(unit, artifact, project)
+    if installer not in _MIXING:
+        return True
+    return artifact is not None and _is_apart(dependency_folder(unit, artifact), deps, earlier)
+
+
+def dependency_folder(unit: Unit, artifact: Path) -> Path:
+    """Where a unit's dependencies lie in its artifact: in a folder of their language, if it is a layer."""
+    spoken = language(unit)
+    return artifact / LAYER_FOLDERS[spoken] if unit.kind is Kind.LAYER and spoken else artifact
+
+
+def is_steered(unit: Unit, source: Path | None, environ: Mapping[str, str]) -> bool:
+    """Whether the environment has sam do more for a unit than to install what its manifest names.
+
+    sam runs the tests of npm only where it installs, and variables can name files of the source to the installers.
+    """
+    if language(unit) == "nodejs" and environ.get(_TESTS) == "true":
+        return True
+    steering = [value for name, value in environ.items() if name.upper().startswith(_INSTALLER_VARIABLES)]
+    return source is not None and any(os.fspath(source) in value for value in steering)
+
+
+def _installer(unit: Unit) -> str | None:
+    """What installs the unit's dependencies, None where sam installs them with the source or not at all."""
+    spoken = language(unit)
+    if spoken is None or unit.kind is Kind.IMAGE or unit.in_container or unit.is_in_source:
+        return None
+    method = unit.first.build_method or unit.first.builder or ""
+    if unit.kind is Kind.FUNCTION and (spoken, method) == ("python", "python-uv"):
+        return "uv"
+    is_of_npm = spoken == "nodejs" and is_bundled(unit)
+    return _INSTALLERS[spoken] if is_of_npm or method.rstrip("0123456789.x") == spoken else None
+
+
+def _are_kept_by(installer: str, earlier: Mapping[str, str], now: Mapping[str, str]) -> bool:
+    """Whether nothing that an installer reads changed, nor is a link, which says nothing of what it leads to."""
+    names = READ_BY[installer].keys() | UNFIT[installer]
+    changed = {path.split("/")[0] for path in changed_entries(earlier, now)}
+    if changed & {*names, "..", "--manifest"} or not UNFIT[installer].isdisjoint(now):
+        return False
+    return not any(now.get(name, "").startswith("link") for name in names)
+
+
+def _says_remote(installer: str, source: Path, manifest: Path | None, now: Mapping[str, str]) -> bool:
+    """Whether the files that an installer reads name nothing among the sources."""
+    read = {source / name: check for name, check in READ_BY[installer].items() if name in now}
+    if manifest is not None:
+        if installer != "pip":  # npm packs the manifest's directory, the others do not heed it
+            return False
+        [check] = READ_BY[installer].values()
+        read = {manifest: check}
     try:
-        text = manifest.read_text(encoding="utf-8") if manifest else ""
+        return bool(read) and all(check(path.read_text(encoding="utf-8")) for path, check in read.items())
     except (OSError, UnicodeDecodeError):
         return False
-    return not _READS_SOURCES[spoken].search(text) and memory.has_dependencies(unit)
 
 
-def _is_built_alike(unit: Unit) -> bool:
-    """Whether a build on earlier dependencies makes what a build from nothing makes.
+def _is_apart(folder: Path, deps: Path, earlier: Mapping[str, str]) -> bool:
+    """Whether all that was installed into an artifact is among the dependencies, and the rest is source."""
+    known = {entry.rpartition(" ")[2] for entry in earlier.values() if entry.startswith("file")}
+    try:
+        own = [entry for entry in folder.iterdir() if not os.path.lexists(deps / entry.name)]
+        found = [content for entry in own for _, content in tree_entries(entry)]
+    except OSError:
+        return False
+    return all(_digest(content) in known for content in found if not content.startswith("directory"))
 
-    esbuild finds them by a link, and names where it leads in all that is not minified.
+
+def _digest(content: str) -> str:
+    return content.rpartition(" ")[2][:DIGEST_LENGTH]
+
+
+def _is_bundled_alike(unit: Unit, artifact: Path | None, project: Path) -> bool:
+    """Whether esbuild makes the same of dependencies that it finds by a link, as far as can be told before.
+
+    It names where the link leads in comments, in source maps, and in the hashes of names.
     """
-    if unit.first.build_method == "esbuild":
-        properties = as_mapping(unit.first.metadata.get("BuildProperties"))
-        return properties.get("Minify", True) is True and not properties.get("Sourcemap")
-    return not unit.first.has_own_build
+    if any((above / name).exists() for above in (project, *project.parents) for name in _SEEN_BY_ESBUILD):
+        return False
+    properties = as_mapping(unit.first.metadata.get("BuildProperties"))
+    if properties.get("Splitting") or any("[hash]" in text for text in _texts(properties)):
+        return False
+    try:
+        return artifact is None or not shows(artifact, _SHOWN_BY_ESBUILD)
+    except OSError:
+        return False
 
 
-def _concerns_dependencies(path: str, earlier: Mapping[str, str], fingerprint: Fingerprint) -> bool:
-    """Whether a change may have a say in what is installed, or in what of it is kept apart.
+def _texts(value: Value) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _texts(item)
 
-    What the source has at its top is not kept among the dependencies, so a name that goes there may uncover one
-    (`aws_lambda_builders.actions.DependencyManager`).
+
+def shows(tree: Path, text: bytes) -> bool:
+    """Whether a text stands in a file of a tree, or in the name of one.
+
+    Raises:
+        OSError: A file cannot be read.
     """
-    is_gone_from_top = "/" not in path and path in earlier and path not in fingerprint.sources.entries
-    return is_gone_from_top or not _SETTINGS.isdisjoint(path.split(os.sep)) or path.endswith(".gemspec")
+    for directory, names, files in os.walk(os.fsencode(tree)):
+        if any(text in name for name in (*names, *files)):
+            return True
+        for name in files:
+            path = os.path.join(directory, name)
+            if os.path.isfile(path):
+                with open(path, "rb") as file:
+                    if text in file.read():
+                        return True
+    return False

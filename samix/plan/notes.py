@@ -26,7 +26,28 @@ _METADATA_KEYS = frozenset({METADATA_KEY, DEPENDS_ON, "BuildMethod"})
 
 def take_notes(application: Application, units: Sequence[Unit], options: BuildOptions) -> tuple[str, ...]:
     """The notes on an application's units and on the options that are for them."""
-    return (*_on_templates(application, units), *_on_links(application, options), *_on_options(units, options))
+    return (
+        *_on_templates(application, units),
+        *_on_links(application, options),
+        *_on_options(units, options),
+        *_on_bare_sam(units),
+    )
+
+
+def _on_bare_sam(units: Sequence[Unit]) -> list[str]:
+    """Which units stay out of build.toml for good, so that only samix reuses them."""
+    makefiles = [unit for unit in units if unit.is_makefile_function]
+    with_values = [unit for unit in units if unit.environment and not unit.is_makefile_function]
+    reasons = (
+        (makefiles, "sam reuses no makefile function"),
+        (with_values, "sam would keep values of container environments in clear in build.toml"),
+    )
+    return [
+        f"A bare sam build --cached builds {', '.join(unit.label for unit in left_out)} anew each time, because {why};"
+        " samix build reuses what it built."
+        for left_out, why in reasons
+        if left_out
+    ]
 
 
 def _on_links(application: Application, options: BuildOptions) -> list[str]:

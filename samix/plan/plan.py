@@ -12,6 +12,7 @@ import networkx as nx
 from samix.errors import DependencyError, OptionError, TemplateError, UnusableOptionError
 from samix.plan.build_type import decide
 from samix.plan.fingerprint import Fingerprint, take_fingerprint
+from samix.plan.forecast import Action, Forecast
 from samix.plan.graph import UnitGraph, make_graph
 from samix.plan.incremental import keeps_dependencies
 from samix.plan.notes import take_notes
@@ -90,6 +91,13 @@ class Plan:
         """The units that must be built."""
         return [planned for planned in self.units.values() if planned.stale]
 
+    def forecast(self, planned: PlannedUnit) -> Forecast:
+        """What the build will do with one of its units."""
+        if planned.stale:
+            return Forecast(planned.unit, Action.BUILD, planned.stale)
+        damage = self.damage.get(planned.unit.name, ())
+        return Forecast(planned.unit, Action.REPAIR if damage else Action.REUSE, damage)
+
 
 def make_plan(application: Application, options: BuildOptions, store: Store, surroundings: Surroundings) -> Plan:
     """Plan a build. Reads the sources, the store and its surroundings; builds and writes nothing.
@@ -123,9 +131,9 @@ def make_plan(application: Application, options: BuildOptions, store: Store, sur
         _require_artifacts(unit, [by_name[needed] for needed in used.values() if needed not in targets], store)
         fingerprint = take_fingerprint(targets[name], application, options, store.secret, surroundings)
         fingerprint = fingerprint.with_artifacts(store.digests(used.values()))
+        rebuilt = [needed for needed in used.values() if needed in planned and planned[needed].stale]
         stale = store.why_stale(unit, fingerprint)
         if not stale:
-            rebuilt = [needed for needed in used.values() if needed in planned and planned[needed].stale]
             stale = [Reason(Cause.DEPENDENCY, f"{needed} is built anew") for needed in rebuilt]
         if not options.cached:
             stale = [Reason(Cause.NOT_CACHED, "--no-cached")]
@@ -135,7 +143,8 @@ def make_plan(application: Application, options: BuildOptions, store: Store, sur
             uses=used,
             fingerprint=fingerprint,
             stale=tuple(stale),
-            keeps_dependencies=keeps_dependencies(unit, stale, fingerprint, store, options),
+            # an installer may read what is built anew
+            keeps_dependencies=not rebuilt and keeps_dependencies(unit, stale, fingerprint, store, options),
         )
     return Plan(planned, by_name, selection, application, (*take_notes(application, units, options), *selection.notes))
 

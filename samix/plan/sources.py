@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 # what sam and its builders never copy from the sources
 _IGNORED = frozenset({".aws-sam", ".git"})
 _METADATA_PATHS = ("ContextPath", "ProjectRootDirectory", "WorkingDirectory")
-_SHORT = 16
+DIGEST_LENGTH = 16  # of a file, as `Sources.entries` has it
 _MANIFEST = "--manifest"
 _MANIFESTS = frozenset({
     "requirements.txt", "package.json", "package-lock.json", "npm-shrinkwrap.json", "Gemfile", "Gemfile.lock",
@@ -106,7 +106,7 @@ def _shortened(entry: str) -> str:
     if not entry.startswith("file "):
         return entry
     kind, mode, digest = entry.split(" ")
-    return f"{kind} {mode} {digest[:_SHORT]}"
+    return f"{kind} {mode} {digest[:DIGEST_LENGTH]}"
 
 
 def _trees(unit: Unit, source: Path, options: BuildOptions) -> Iterator[tuple[str, Path]]:
@@ -131,7 +131,7 @@ def _outside(unit: Unit, source: Path, named: Mapping[str, Path], options: Build
     """What the unit's build reads from elsewhere. Makefiles alone heed the paths that metadata name."""
     root = _project_root(options.code_root)
     if not (unit.first.build_method or unit.first.runtime or "").startswith(("makefile", "provided")):
-        return outside_sources(unit, source, [source], root, options.manifest)
+        return outside_sources(unit, source, [options.project], root, options.manifest)
     built = named.get("ProjectRootDirectory", source).resolve()
     context = named.get("ContextPath")
     manifest = options.manifest or (context / "Makefile" if context else None)
@@ -183,7 +183,8 @@ def describe_changes(earlier: Mapping[str, str], now: Sources) -> list[Change]:
 def _shown(path: str, sources: Sources) -> str:
     if path == _MANIFEST:
         return _MANIFEST
-    return os.path.normpath(os.path.join(sources.place, path))
+    shown = os.path.normpath(os.path.join(sources.place, path))
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in shown)
 
 
 def _what(earlier: str | None, now: str | None) -> str:

@@ -113,7 +113,7 @@ def tools_of(
 
     Args:
         unit: The unit.
-        source: Its source directory, as `fingerprint.source_path` gives it.
+        source: Its source directory, as `sources.source_path` gives it.
         root: The directory of the root template or `--base-dir`, where sam looks for manifests of Java as well.
         manifest: What `--manifest` names.
     """

@@ -66,6 +66,11 @@ class Unit:
         return self.first.kind
 
     @property
+    def is_makefile_function(self) -> bool:
+        """Whether it is a function that a makefile builds; sam takes none for the same as an earlier one."""
+        return self.kind is Kind.FUNCTION and self.first.build_method == "makefile"
+
+    @property
     def in_container(self) -> bool:
         """Whether sam builds it in a container; images are built by the engine, in no build container."""
         return self.decision.build_type is BuildType.CONTAINER and self.kind is not Kind.IMAGE

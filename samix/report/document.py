@@ -1,4 +1,4 @@
-"""The end of a build as one JSON document: all that sam's own holds, and more for each resource.
+"""The end of a build, or a plan, as one JSON document: all that sam's own holds, and more for each resource.
 
 Mirrors `BuildContext._print_build_success` and `samcli.lib.observability.util.failure_result_json`.
 """
@@ -9,12 +9,17 @@ import json
 from typing import TYPE_CHECKING
 
 from samix.run.outcome import Result, SamError
+from samix.template.built import TEMPLATE_NAME
 from samix.template.resources import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
 
     from samix.build import BuildResult
+    from samix.plan.plan import Plan
+    from samix.plan.reasons import Reason
+    from samix.plan.units import Unit
     from samix.run.outcome import Outcome
     from samix.template.resources import Resource
     from samix.template.value import Value, ValueMapping
@@ -43,6 +48,31 @@ def build_document(result: BuildResult) -> str:
     )
 
 
+def plan_document(plan: Plan, build_dir: Path) -> str:
+    """The document of a plan.
+
+    Args:
+        plan: The plan.
+        build_dir: Where the built application would go.
+    """
+    pairs = [(plan.forecast(planned), one) for planned in plan.units.values() for one in planned.unit.resources]
+    pairs.sort(key=lambda pair: pair[1].kind is Kind.LAYER)
+    resources = [
+        _described(forecast.unit, resource)
+        | {"action": forecast.action.value, "reason": forecast.reason, "causes": _causes(forecast.causes)}
+        for forecast, resource in pairs
+    ]
+    return json.dumps(
+        {
+            "type": "plan",
+            "status": "success",
+            "build_dir": str(build_dir),
+            "template_file": str(build_dir / TEMPLATE_NAME),
+            "resources": resources,
+        }
+    )
+
+
 def failure_document(
     error_type: str, message: str, names: Sequence[str] | None, resources: Sequence[Value] | None = None
 ) -> str:
@@ -65,7 +95,17 @@ def failure_document(
 
 
 def _resource(outcome: Outcome, resource: Resource, result: BuildResult) -> ValueMapping:
-    unit = outcome.unit
+    return _described(outcome.unit, resource) | {
+        "outcome": outcome.result.value,
+        "reason": outcome.reason,
+        "causes": _causes(outcome.causes),
+        "seconds": outcome.seconds,
+        "artifact": result.artifacts.get(resource.full_path),
+    }
+
+
+def _described(unit: Unit, resource: Resource) -> ValueMapping:
+    """What a resource is, and where and why it is built there."""
     properties = resource.properties
     described: ValueMapping = {"resource_id": resource.full_path}
     if resource.kind is Kind.LAYER:
@@ -80,9 +120,8 @@ def _resource(outcome: Outcome, resource: Resource, result: BuildResult) -> Valu
     return described | {
         "build_type": unit.place,
         "build_type_reason": "Dockerfile" if unit.kind is Kind.IMAGE else unit.decision.reason,
-        "outcome": outcome.result.value,
-        "reason": outcome.reason,
-        "causes": [{"cause": reason.cause.value, "text": reason.text} for reason in outcome.causes],
-        "seconds": outcome.seconds,
-        "artifact": result.artifacts.get(resource.full_path),
     }
+
+
+def _causes(reasons: Iterable[Reason]) -> list[Value]:
+    return [{"cause": reason.cause.value, "text": reason.text} for reason in reasons]

@@ -50,7 +50,7 @@ class LineReporter:
 
     def finished(self, outcome: Outcome) -> None:
         """What became of a unit."""
-        if outcome.result is Result.REUSED:
+        if outcome.result in (Result.REUSED, Result.REPAIRED):  # the table tells when the build is put in place
             return
         label, result = outcome.unit.label, outcome.result.value
         if outcome.result is Result.BUILT:

@@ -1,4 +1,4 @@
-"""The end of a build: its table, the logs of what failed, and sam's own closing lines."""
+"""The end of a build: its table, the logs of what failed, and sam's own closing lines; and the table of a plan."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from samix.location import display_path
+from samix.plan.forecast import Action
 from samix.run.outcome import Outcome, Result
 from samix.template.resources import Kind
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from samix.plan.plan import Plan
+    from samix.plan.units import Unit
+
 _STYLES = {
     Result.BUILT: "green",
     Result.REUSED: "cyan",
@@ -26,6 +30,7 @@ _STYLES = {
     Result.FAILED: "bold red",
     Result.SKIPPED: "yellow",
 }
+_ACTION_STYLES = {Action.BUILD: "green", Action.REUSE: "cyan", Action.REPAIR: "cyan"}
 _RULE = "========================="
 
 
@@ -34,25 +39,48 @@ def print_table(console: Console, outcomes: Sequence[Outcome]) -> None:
     if not outcomes:
         console.print("\nNothing to build.")
         return
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 3, 0, 0))
-    table.add_column("Resource", overflow="fold")
-    table.add_column("Build type", no_wrap=True)
-    table.add_column("Because of", overflow="fold")
+    table = _table()
     table.add_column("Result", no_wrap=True)
     table.add_column("Seconds", justify="right", no_wrap=True)
     table.add_column("Why", overflow="fold")
     for outcome in outcomes:
-        unit = outcome.unit
         table.add_row(
-            escape("\n".join(resource.full_path for resource in unit.resources)),
-            unit.place,
-            "Dockerfile" if unit.kind is Kind.IMAGE else escape(unit.decision.reason),
+            *_described(outcome.unit),
             Text(outcome.result.value, style=_STYLES[outcome.result]),
             f"{outcome.seconds:.1f}" if outcome.seconds else "-",
             Text(outcome.reason),
         )
     console.print()
     console.print(table)
+
+
+def print_plan(console: Console, plan: Plan) -> None:
+    """A row for each unit of a plan: what it is, where it would be built and why there, what would be done and why."""
+    if not plan.units:
+        console.print("\nNothing to build.")
+        return
+    table = _table()
+    table.add_column("What to do", no_wrap=True)
+    table.add_column("Why", overflow="fold")
+    for forecast in map(plan.forecast, plan.units.values()):
+        action = Text(forecast.action.value, style=_ACTION_STYLES[forecast.action])
+        table.add_row(*_described(forecast.unit), action, Text(forecast.reason))
+    console.print()
+    console.print(table)
+
+
+def _table() -> Table:
+    """A table that begins with what a unit is and where it is built."""
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 3, 0, 0))
+    table.add_column("Resource", overflow="fold")
+    table.add_column("Build type", no_wrap=True)
+    table.add_column("Because of", overflow="fold")
+    return table
+
+
+def _described(unit: Unit) -> tuple[str, str, str]:
+    names = escape("\n".join(resource.full_path for resource in unit.resources))
+    return names, unit.place, "Dockerfile" if unit.kind is Kind.IMAGE else escape(unit.decision.reason)
 
 
 def print_failures(console: Console, outcomes: Sequence[Outcome]) -> None:

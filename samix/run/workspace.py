@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import os
+import re
 import tempfile
 import uuid
 from collections import OrderedDict
@@ -16,8 +17,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.files import write_atomically
+from samix.plan.incremental import dependency_folder, is_bundled, language, shows
 from samix.state.build_toml import Definition, Section, read_definitions, write_definitions
 from samix.state.layout import slug
+from samix.state.reconcile import present_metadata
 from samix.state.records import checked_uuid
 from samix.template.dump import dump_template
 from samix.template.intrinsics import LAYER_TYPES
@@ -25,7 +28,7 @@ from samix.template.load import load_template
 from samix.template.references import references
 from samix.template.resources import CODE_PROPERTIES, Kind
 from samix.template.value import Value, ValueMapping, as_list, as_mapping, as_text
-from samix.tree import link_tree
+from samix.tree import link_tree, remove_tree
 
 if TYPE_CHECKING:
     from samix.plan.units import Unit
@@ -41,7 +44,7 @@ class Product:
 
     Attributes:
         artifact: The directory of the artifact; None for an image.
-        deps: The downloaded dependencies, where sam keeps them apart.
+        deps: The downloaded dependencies, where sam keeps them apart and uses them again.
         image: The tag of the image; empty for anything else.
         uuid: sam's name for the build definition.
         definition: The definition's fields.
@@ -145,10 +148,12 @@ class Earlier:
     Attributes:
         definition: The definition that sam wrote for it.
         deps: The dependencies that it downloaded.
+        artifact: The artifact; None if it is gone.
     """
 
     definition: ValueMapping
     deps: Path
+    artifact: Path | None = None
 
 
 def prepare(parent: Path, unit: Unit, application: Application, earlier: Earlier | None = None) -> Path:
@@ -167,26 +172,87 @@ def prepare(parent: Path, unit: Unit, application: Application, earlier: Earlier
     return directory
 
 
+def lend_paths(directory: Path, project: Path, manifest: Path) -> None:
+    """Have the paths in a unit's requirements lead to where they lead from the project.
+
+    pip takes a relative path such as `./common` from the directory that sam runs in.
+
+    Args:
+        directory: The workspace.
+        project: The directory that a bare sam would run in.
+        manifest: The requirements; nothing is lent where they cannot be read.
+
+    Raises:
+        OSError: A link cannot be made.
+    """
+    try:
+        text = manifest.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return
+    for entry in project.iterdir():
+        is_named = re.search(rf"(?<![\w./-])(?:\./)*{re.escape(entry.name)}(?:/|\s|\[|$)", text)
+        if is_named and entry.name != ".aws-sam" and not (directory / entry.name).exists():
+            (directory / entry.name).symlink_to(entry)
+
+
 def _bring_along(root: Path, unit: Unit, earlier: Earlier) -> None:
     """Have sam find its earlier definition of the unit, under a new name, and the dependencies."""
-    fields = dict(earlier.definition)
+    # that of the sources is no longer true, and sam would keep it: it takes none for what it builds incrementally
+    fields = {name: value for name, value in earlier.definition.items() if name != "source_hash"}
     fields["codeuri"] = unit.first.code
-    fields.pop("source_hash", None)  # sam would leave it as it was: an incremental build takes none of the source
     if unit.kind is Kind.LAYER:
         fields["layer_name"] = fields["layer"] = unit.first.full_path.rpartition("/")[2]
-    elif "aws:asset:path" in as_mapping(fields.get("metadata")):
-        fields["metadata"] = {**as_mapping(fields["metadata"]), "aws:asset:path": unit.first.code}
+    else:
+        written = as_mapping(fields.get("metadata"))
+        metadata = present_metadata(written, unit)
+        if "aws:asset:path" in metadata:
+            metadata["aws:asset:path"] = unit.first.code
+        fields |= {"metadata": metadata} if metadata or written else {}
     name = str(uuid.uuid4())  # the directories of the earlier one stay as they are until the build is put in place
     section = Section.LAYERS if unit.kind is Kind.LAYER else Section.FUNCTIONS
     link_tree(earlier.deps, root / "deps" / name)  # sam reads them only
     write_definitions(root / "build.toml", [Definition(section, name, fields)])
 
 
-def harvest(directory: Path, unit: Unit) -> Product | None:
+def _restore_links(artifact: Path, unit: Unit, earlier: Earlier) -> None:
+    """Make links again of what sam copied as what a link leads to when it kept the dependencies apart.
+
+    Where npm and Bundler install into an artifact, links such as those in `node_modules/.bin` stay links; in an
+    artifact that is put together from the dependencies that were kept, sam leaves files.
+    """
+    if earlier.artifact is None or language(unit) == "python" or is_bundled(unit):
+        return
+    now, before = dependency_folder(unit, artifact), dependency_folder(unit, earlier.artifact)
+    for name in os.listdir(earlier.deps):
+        for directory, names, files in os.walk(before / name):
+            for entry in (*names, *files):
+                link = Path(directory, entry)
+                copied = now / link.relative_to(before)
+                if link.is_symlink() and copied.exists() and not copied.is_symlink():
+                    remove_tree(copied)
+                    copied.symlink_to(os.readlink(link))
+
+
+def shows_dependencies(product: Product, unit: Unit) -> bool:
+    """Whether a bundle names the place of the dependencies that it was built on, which no build from nothing does.
+
+    Raises:
+        OSError: It cannot be read.
+    """
+    return is_bundled(unit) and product.artifact is not None and shows(product.artifact, product.uuid.encode())
+
+
+def harvest(directory: Path, unit: Unit, earlier: Earlier | None = None) -> Product | None:
     """What sam left in a workspace, None if it left no artifact.
+
+    Args:
+        directory: The workspace.
+        unit: The unit.
+        earlier: What it was built on, if it was.
 
     Raises:
         ValueError: Its definition has a name that is no uuid.
+        OSError: The artifact cannot be made what a build from nothing makes.
     """
     root = directory / ".aws-sam"
     definitions = read_definitions(root / "build.toml")
@@ -200,8 +266,12 @@ def harvest(directory: Path, unit: Unit) -> Product | None:
     artifact = root / "build" / unit.first.logical_id
     if not artifact.is_dir():
         return None
+    if earlier:
+        _restore_links(artifact, unit, earlier)
     deps = root / "deps" / definition.uuid
-    return Product(artifact, deps if deps.is_dir() else None, "", definition.uuid, definition.fields)
+    # some builders leave them that never look for them again
+    is_of_use = language(unit) is not None and deps.is_dir()
+    return Product(artifact, deps if is_of_use else None, "", definition.uuid, definition.fields)
 
 
 def _built_image(template: Path, unit: Unit) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from samix.location import display_path
@@ -44,10 +45,10 @@ def _of_unit(unit: Unit, store: Store, definitions: Mapping[str, Definition]) ->
         return
     for resource in unit.resources:
         place = layout.artifact(resource)
-        if resource.full_path in record.resources and place.exists() and not store.holds(place, record.digest):
+        if resource.full_path in record.placed and os.path.lexists(place) and not store.holds(place, record.digest):
             yield Reason(Cause.ARTIFACT, f"its artifact in {display_path(layout.build_dir)} was altered since")
             break
-    if not record.placed or not record.uuid:
+    if not record.kept or not record.uuid:
         return
     yield from _of_directory(Cause.CACHE, layout.cache_dir / record.uuid, record.digest, store)
     if record.deps:

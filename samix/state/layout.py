@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
+from glob import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,6 +48,11 @@ class Layout:
         return self.root / "state.json.old"
 
     @property
+    def inventory_file(self) -> Path:
+        """What samix put in place last."""
+        return self.root / "placed.json"
+
+    @property
     def versions_file(self) -> Path:
         """What tools said of their versions."""
         return self.root / "versions.json"
@@ -54,7 +60,7 @@ class Layout:
     @property
     def listings(self) -> Path:
         """What the files were that units were built from."""
-        return self.root / "sources"
+        return self.root / "sources.json"
 
     @property
     def lock_file(self) -> Path:
@@ -68,6 +74,17 @@ class Layout:
         if _device(own) == _device(self.build_dir.parent):
             return own
         return self.build_dir.with_name(f".{self.build_dir.name}.samix-staging")
+
+    @property
+    def leftovers(self) -> list[Path]:
+        """What is of no use once a build is in place, its own and that of builds that were killed."""
+        return [
+            self.workspaces,
+            self.filling,
+            *self.staging.parent.glob(f"{escape(self.staging.name)}*"),
+            *self.root.glob(".*.tmp"),
+            *self.build_toml.parent.glob(f".{self.build_toml.name}.*.tmp"),
+        ]
 
     @property
     def deps_dir(self) -> Path:
@@ -106,9 +123,18 @@ class Layout:
         """A directory for the cache or the dependencies while it is put together."""
         return self.root / "filling"
 
+    @property
+    def logs(self) -> Path:
+        """The logs of all units."""
+        return self.root / "logs"
+
     def log(self, unit: Unit) -> Path:
         """The log of the unit's last run."""
-        return self.root / "logs" / f"{slug(unit.name)}.log"
+        return self.log_of(unit.name)
+
+    def log_of(self, name: str) -> Path:
+        """The log of the last run of the unit with this name."""
+        return self.logs / f"{slug(name)}.log"
 
     def artifact(self, resource: Resource) -> Path:
         """Where a resource's artifact lies in the build dir.

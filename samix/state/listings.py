@@ -1,15 +1,17 @@
 """The files behind the digests of sources, kept to tell later which of them changed.
 
-They serve reasons alone: whether a unit is stale is told by the digest, and a listing that is missing or broken
-costs no more than the name of a file in a reason.
+Whether a unit is stale is told by the digest. Where a listing is missing or broken, reasons name no file, and the
+unit's dependencies are downloaded again.
 """
 
 from __future__ import annotations
 
-import gzip
+import base64
 import json
-import re
 import zlib
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from samix.files import write_atomically
@@ -20,38 +22,53 @@ if TYPE_CHECKING:
 
     from samix.plan.sources import Sources
 
-_SUFFIX = ".json.gz"
-_DIGEST = re.compile(r"[0-9a-f]{64}")
 _LARGEST = 1 << 28
 
 
-def read_listing(directory: Path, digest: str) -> dict[str, str]:
-    """The entries behind a digest of sources; empty if they are not known."""
-    if not _DIGEST.fullmatch(digest):
-        return {}
-    try:
-        with gzip.open(directory / f"{digest}{_SUFFIX}") as file:
-            content = json.loads(file.read(_LARGEST))
-        return {str(path): str(entry) for path, entry in content.items()}
-    except (OSError, EOFError, ValueError, AttributeError, RecursionError, zlib.error):
-        return {}
+@dataclass
+class Listings:
+    """The listings of all units of a project, in one file: most are small, and a file takes a block at least.
 
-
-def write_listing(directory: Path, sources: Sources) -> None:
-    """Keep the entries behind the digest of sources.
-
-    Raises:
-        OSError: They cannot be written.
+    Attributes:
+        path: The file.
     """
-    path = directory / f"{sources.digest}{_SUFFIX}"
-    if sources.digest and not path.exists():
-        text = json.dumps(dict(sources.entries), separators=(",", ":"))
-        write_atomically(path, gzip.compress(text.encode(), mtime=0), mode=0o600)
 
+    path: Path
+    _is_changed: bool = field(default=False, repr=False)
 
-def prune_listings(directory: Path, digests: Container[str]) -> None:
-    """Remove all listings but those of these digests."""
-    if directory.is_dir():
-        for path in directory.iterdir():
-            if path.name.removesuffix(_SUFFIX) not in digests:
-                path.unlink(missing_ok=True)
+    def find(self, digest: str) -> dict[str, str]:
+        """The entries behind a digest of sources; empty if they are not known."""
+        try:
+            packed = base64.b64decode(self._packed.get(digest, ""), validate=True)
+            content = json.loads(zlib.decompressobj().decompress(packed, _LARGEST))
+            return {str(path): str(entry) for path, entry in content.items()}
+        except (ValueError, AttributeError, RecursionError, zlib.error):
+            return {}
+
+    def keep(self, sources: Sources) -> None:
+        """Remember the entries behind the digest of sources, until `save` in this object alone."""
+        if sources.digest and sources.digest not in self._packed:
+            text = json.dumps(dict(sources.entries), separators=(",", ":"))
+            self._packed[sources.digest] = base64.b64encode(zlib.compress(text.encode())).decode()
+            self._is_changed = True
+
+    def keep_only(self, digests: Container[str]) -> None:
+        """Forget all but those of these digests."""
+        for digest in [known for known in self._packed if known not in digests]:
+            del self._packed[digest]
+            self._is_changed = True
+
+    def save(self) -> None:
+        """Write the file, if anything is new. That it cannot be written costs no more than what the module says."""
+        if self._is_changed:
+            with suppress(OSError):
+                write_atomically(self.path, json.dumps(self._packed, indent=0), mode=0o600)
+                self._is_changed = False
+
+    @cached_property
+    def _packed(self) -> dict[str, str]:
+        """By digest, the entries as compressed JSON in base64: unpacked only where they are asked for."""
+        with suppress(OSError, ValueError, AttributeError, RecursionError):
+            content = json.loads(self.path.read_text(encoding="utf-8"))
+            return {str(digest): str(packed) for digest, packed in content.items()}
+        return {}

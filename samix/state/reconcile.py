@@ -8,13 +8,17 @@ sam takes for one definition while they were built in different ways.
 
 from __future__ import annotations
 
+import csv
+import os
+import re
 from collections import Counter
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from samix.plan.fingerprint import ORDERING_METADATA
-from samix.plan.incremental import language, manifest_path
+from samix.plan.fingerprint import SAMIX_METADATA
+from samix.plan.incremental import dependency_folder, language, manifest_path
+from samix.sharing import inodes, share_files
 from samix.state.build_toml import Definition, Section, read_definitions, write_definitions
 from samix.state.records import checked_uuid
 from samix.template.resources import Kind
@@ -22,7 +26,7 @@ from samix.template.value import as_mapping
 from samix.tree import copy_tree, file_md5, link_entry, remove_tree, sam_source_hash, tree_digest
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Container, Iterable
+    from collections.abc import Collection, Container, Iterable, Iterator
     from pathlib import Path
 
     from samix.plan.units import Unit
@@ -31,12 +35,14 @@ if TYPE_CHECKING:
     from samix.state.store import Store
     from samix.template.value import ValueMapping
 
-# `get_layer_subfolder`: where a layer's build method puts what it builds
-_LAYER_FOLDERS = {"python": "python", "nodejs": "nodejs", "ruby": "ruby/lib"}
 # sam compares these as the application has them, and in a workspace they are absolute
 _METADATA_PATHS = ("aws:asset:path", "DockerContext")
 # `DependencyManager.IGNORE_LIST`: installed among the sources, still a dependency
 _INSTALLED_IN_SOURCE = "node_modules"
+# `PythonPipWorkflow` copies the source over all that it downloaded, and directories of one name become one
+_MIXED = "python"
+# what a wheel has for the top of the tree (`aws_lambda_builders.workflows.python_pip.packager`)
+_OF_WHEEL = re.compile(r"[^/]+\.data/(?:purelib|platlib)/")
 
 
 def sam_hashes(unit: Unit, source: Path | None, manifest: Path | None) -> ValueMapping:
@@ -86,9 +92,7 @@ def reusable_by_sam(units: Collection[Unit]) -> list[Unit]:
     return [
         unit
         for unit in units
-        if not (unit.kind is Kind.FUNCTION and unit.first.build_method == "makefile")
-        and not unit.environment
-        and shared[unit.first.definition] == 1
+        if not unit.is_makefile_function and not unit.environment and shared[unit.first.definition] == 1
     ]
 
 
@@ -121,6 +125,9 @@ def _fill_deps(unit: Unit, store: Store, layout: Layout, cached: Path, source: P
     spoken = language(unit)
     if spoken is None or source is None:
         return
+    if record.definition.get("manifest_hash") == "":
+        _leave_without_deps(unit, store, deps)  # sam looks for them by the manifest alone, and there is none
+        return
     built = store.find_dependencies(unit)
     if built == deps:
         return
@@ -131,29 +138,91 @@ def _fill_deps(unit: Unit, store: Store, layout: Layout, cached: Path, source: P
     if unit.first.build_method == "esbuild" or (known and known != sam_source_hash(source)):
         # a bundle does not hold them apart, and what a source had then, nobody knows;
         # sam downloads the dependencies where it finds none
-        remove_tree(deps)
-        store.note(unit.name, replace(record, deps=""))
+        _leave_without_deps(unit, store, deps)
         return
     temporary = layout.filling
     remove_tree(temporary)
     temporary.mkdir(parents=True)
-    folder = cached / _LAYER_FOLDERS[spoken] if unit.kind is Kind.LAYER else cached
+    folder = dependency_folder(unit, cached)
     # neither the cache nor the deps of a unit are ever changed in place, so they can share files
-    for entry in _dependencies(folder, source):
-        link_entry(entry, temporary / entry.name)
+    for entry in _dependencies(folder, source, mixed=spoken == _MIXED):
+        place = temporary / entry.relative_to(folder)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        link_entry(entry, place)
+    digest = tree_digest(temporary)
+    if spoken == _MIXED and (record.deps not in {"", digest} or _covers_dependencies(source, folder)):
+        # not what was downloaded: a file of the source lies in the artifact where one of a dependency was
+        remove_tree(temporary)
+        _leave_without_deps(unit, store, deps)
+        return
     store.move(temporary, deps)
-    store.note(unit.name, replace(record, deps=tree_digest(deps)))
+    store.note(unit.name, replace(record, deps=digest))
 
 
-def _dependencies(artifact: Path, source: Path) -> list[Path]:
+def _leave_without_deps(unit: Unit, store: Store, deps: Path) -> None:
+    remove_tree(deps)
+    store.note(unit.name, replace(store.records[unit.name], deps=""))
+
+
+def _dependencies(artifact: Path, source: Path, *, mixed: bool) -> Iterator[Path]:
     """What the builders call dependencies: the entries of an artifact that its source does not have.
 
     Mirrors `aws_lambda_builders.actions.DependencyManager`.
+
+    Args:
+        artifact: The artifact, or a directory in it.
+        source: What it has of the source's.
+        mixed: Whether a directory may hold both.
     """
     if not artifact.is_dir():
-        return []
+        return
     own = {entry.name for entry in source.iterdir()} - {_INSTALLED_IN_SOURCE} if source.is_dir() else set()
-    return [entry for entry in artifact.iterdir() if entry.name not in own]
+    for entry in artifact.iterdir():
+        if entry.name not in own:
+            yield entry
+        elif mixed and entry.is_dir() and not entry.is_symlink():
+            yield from _dependencies(entry, source / entry.name, mixed=True)
+
+
+def _covers_dependencies(source: Path, folder: Path) -> bool:
+    """Whether a source has a file that a Python package in the artifact brought too, by what the package says it did.
+
+    In a container nothing keeps what was downloaded apart, and sam would never miss the file: not even when the
+    source no longer has it.
+    """
+    for listing in folder.glob("*.dist-info/RECORD"):
+        text = listing.read_text(encoding="utf-8", errors="replace")
+        for name in (row[0] for row in csv.reader(text.splitlines()) if row):
+            if os.path.lexists(source / _OF_WHEEL.sub("", name)):
+                return True
+    return False
+
+
+def share_room(unit: Unit, record: Record, layout: Layout) -> None:
+    """Keep once on the disk what the directories of a unit have in common, so that they take no more than sam's own.
+
+    Of a unit that sam builds incrementally, `cache/` shares its dependencies with `deps/`: neither is ever changed in
+    place. On the host it shares the rest with the build dir, where people may change a file in place. samix notices
+    that by the digests, and sam reads nothing but the dependencies there. In all other cases the build dir is apart.
+
+    Args:
+        unit: A unit that lies in the build dir and in sam's cache.
+        record: Its record.
+        layout: Where everything lies.
+
+    Raises:
+        OSError: Something cannot be read or written.
+    """
+    spoken = language(unit)
+    if spoken is None or not record.uuid:
+        return
+    cached, deps = layout.cache_dir / record.uuid, layout.deps_dir / record.uuid
+    spare = layout.cache_dir / f".{record.uuid}.link"
+    folder = dependency_folder(unit, cached)
+    share_files(folder, deps, spare)
+    if not unit.in_container:
+        # of one function alone: a change of another's file is not to show in it
+        share_files(cached, layout.artifact(unit.first), spare, apart=inodes(deps))
 
 
 def expected_definitions(units: Iterable[Unit], store: Store) -> list[Definition]:
@@ -173,12 +242,18 @@ def expected_definition(unit: Unit, record: Record) -> Definition:
         return Definition(Section.LAYERS, record.uuid, fields)
     fields["functions"] = [resource.full_path for resource in unit.resources]
     fields["handler"] = unit.first.handler or ""
-    metadata, now = as_mapping(fields.get("metadata")), unit.first.metadata
-    kept = {key: value for key, value in metadata.items() if key not in ORDERING_METADATA}
-    of_now = [*ORDERING_METADATA, *(key for key in _METADATA_PATHS if key in metadata)]
-    if "metadata" in fields or not ORDERING_METADATA.isdisjoint(now):
-        fields["metadata"] = kept | {key: now[key] for key in of_now if key in now}
+    metadata = present_metadata(as_mapping(fields.get("metadata")), unit)
+    moved = [key for key in _METADATA_PATHS if key in metadata and key in unit.first.metadata]
+    metadata |= {key: unit.first.metadata[key] for key in moved}
+    if metadata or "metadata" in fields:
+        fields["metadata"] = metadata
     return Definition(Section.FUNCTIONS, record.uuid, fields)
+
+
+def present_metadata(written: ValueMapping, unit: Unit) -> ValueMapping:
+    """The metadata that sam wrote of a function, with what may have changed of them since: sam compares them all."""
+    kept = {key: value for key, value in written.items() if key not in SAMIX_METADATA}
+    return kept | {key: unit.first.metadata[key] for key in sorted(SAMIX_METADATA) if key in unit.first.metadata}
 
 
 def write_build_toml(layout: Layout, definitions: list[Definition]) -> None:
@@ -189,12 +264,16 @@ def write_build_toml(layout: Layout, definitions: list[Definition]) -> None:
 
 
 def prune(layout: Layout, uuids: Container[str]) -> None:
-    """Remove from `cache/` and `deps/` the directories of all definitions but these, as sam does."""
+    """Remove from `cache/` and `deps/` the directories of all definitions but these, as sam does.
+
+    What a build that was killed was about to put there goes as well.
+    """
     for directory in (layout.cache_dir, layout.deps_dir):
         if not directory.is_dir():
             continue
         for entry in directory.iterdir():
-            if entry.is_dir() and entry.name not in uuids and _is_uuid(entry.name):
+            hidden, name = entry.name.startswith("."), entry.name.removeprefix(".").partition(".")[0]
+            if _is_uuid(name) and (hidden or (entry.is_dir() and entry.name not in uuids)):
                 remove_tree(entry)
 
 

@@ -31,9 +31,9 @@ class Record:
         uuid: What sam calls its build definition.
         resources: The full paths of what was built with it.
         definition: That definition as sam writes it to build.toml, without environment values.
-        seconds: How long sam took.
         deps: The digest of its directory in `deps/`; empty where it has none yet.
-        placed: Whether it was put where a bare sam finds it.
+        placed: The full paths of those that got this artifact into the build dir.
+        kept: Whether it was put where a bare sam finds it, in `cache/` and `build.toml`.
         unsettled: What changed while it was built, so that nobody knows what it was made from; empty if nothing did.
     """
 
@@ -43,9 +43,9 @@ class Record:
     uuid: str
     resources: tuple[str, ...] = ()
     definition: dict[str, Value] = field(default_factory=dict)
-    seconds: float = 0.0
     deps: str = ""
-    placed: bool = False
+    placed: tuple[str, ...] = ()
+    kept: bool = False
     unsettled: str = ""
 
 
@@ -56,6 +56,7 @@ def dump_state(secret: bytes, records: Mapping[str, Record]) -> str:
             **vars(record),
             "parts": {cause.value: dict(named) for cause, named in record.parts.items()},
             "resources": list(record.resources),
+            "placed": list(record.placed),
         }
         for name, record in records.items()
     }
@@ -71,8 +72,7 @@ def load_state(text: str) -> tuple[bytes, dict[str, Record]]:
 
     Raises:
         OtherVersionError: Another version of samix wrote it.
-        Exception: It makes no sense: one of ValueError, KeyError, TypeError, AttributeError, OverflowError and
-            RecursionError.
+        Exception: It makes no sense: one of ValueError, KeyError, TypeError, AttributeError and RecursionError.
     """
     content = json.loads(text)
     if content["version"] != VERSION:
@@ -90,9 +90,9 @@ def _load_record(record: Mapping[str, Value]) -> Record:
         uuid=checked_uuid(record["uuid"]),
         resources=tuple(str(name) for name in _list(record["resources"])),
         definition=dict(_items(record["definition"])),
-        seconds=_number(record["seconds"]),
         deps=str(record["deps"]),
-        placed=record["placed"] is True,
+        placed=tuple(str(name) for name in _list(record["placed"])),
+        kept=record["kept"] is True,
         unsettled=str(record["unsettled"]),
     )
 
@@ -107,12 +107,6 @@ def _list(value: Value) -> list[Value]:
     if not isinstance(value, list):
         raise TypeError(f"not a list: {value!r}")
     return value
-
-
-def _number(value: Value) -> float:
-    if not isinstance(value, int | float):
-        raise TypeError(f"not a number: {value!r}")
-    return float(value)
 
 
 def _texts(value: Value) -> dict[str, str]:

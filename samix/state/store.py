@@ -13,15 +13,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from samix.errors import StateError
-from samix.files import write_atomically
+from samix.files import make_directory, write_atomically
 from samix.plan.reasons import Cause, Reason
-from samix.state.listings import prune_listings, read_listing, write_listing
+from samix.state.listings import Listings
 from samix.state.records import SECRET_BYTES, OtherVersionError, Record, dump_state, load_state
 from samix.template.resources import Kind
 from samix.tree import copy_tree, remove_tree, tree_digest
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Mapping
+    from collections.abc import Collection, Container, Iterable, Mapping
     from pathlib import Path
 
     from samix.plan.fingerprint import Fingerprint
@@ -50,6 +50,9 @@ class Store:
     _is_changed: bool = False
     _broken: bool = False
 
+    def __post_init__(self) -> None:
+        self._listings = Listings(self.layout.listings)
+
     @classmethod
     def open(cls, layout: Layout) -> Store:
         """Read the records; a missing, old or broken state gives an empty store."""
@@ -61,9 +64,9 @@ class Store:
             return cls(layout, secrets.token_bytes(SECRET_BYTES), {})
         except OtherVersionError:
             problem = "was written by another version of samix"
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             problem = f"cannot be read ({error})"
-        warning = f"{path} {problem}: it is set aside as {layout.old_state_file.name}, and all is built anew."
+        warning = f"{path} {problem}: a build sets it aside as {layout.old_state_file.name}, and builds all anew."
         return cls(layout, secrets.token_bytes(SECRET_BYTES), {}, warning, _broken=True)
 
     def save(self, name: str, record: Record, sources: Sources | None = None) -> None:
@@ -72,7 +75,7 @@ class Store:
         Args:
             name: The name of the unit.
             record: What is to be remembered.
-            sources: The files that it was built from, if they are to be remembered as well.
+            sources: The files that it was built from, if they are to be remembered as well: `save_listings` does so.
 
         Raises:
             StateError: It cannot be written.
@@ -80,8 +83,7 @@ class Store:
         with self._lock:
             self.records[name] = record
             if sources is not None:
-                with suppress(OSError):  # all that would be missing is the name of a file in a reason
-                    write_listing(self.layout.listings, sources)
+                self._listings.keep(sources)
             self._write()
 
     def note(self, name: str, record: Record) -> None:
@@ -123,11 +125,22 @@ class Store:
             del self.records[name]
         self._is_changed |= bool(gone)
 
-    def prune(self) -> None:
-        """Remove the lists of files that no record speaks of."""
+    def forget_gone(self, paths: Collection[str]) -> None:
+        """Forget what was built for no resource but others than these; `flush` does so for good."""
+        self.keep_only({name for name, record in self.records.items() if not set(record.resources).isdisjoint(paths)})
+
+    def save_listings(self) -> None:
+        """Keep for good which files units were built from."""
+        self._listings.save()
+
+    def prune(self, names: Iterable[str]) -> None:
+        """Remove the lists of files that no record speaks of, and all logs but those of these units and of records."""
+        self._listings.keep_only({record.parts.get(Cause.SOURCE, {}).get("", "") for record in self.records.values()})
+        self.save_listings()
+        kept = {self.layout.log_of(name) for name in (*names, *self.records)}
         with suppress(OSError):
-            digests = {record.parts.get(Cause.SOURCE, {}).get("", "") for record in self.records.values()}
-            prune_listings(self.layout.listings, digests)
+            for log in set(self.layout.logs.iterdir()) - kept:
+                remove_tree(log)
 
     def _write(self) -> None:
         try:
@@ -161,8 +174,13 @@ class Store:
             places.append(self.layout.cache_dir / record.uuid)
         return places
 
+    def is_in_cache(self, unit: Unit) -> bool:
+        """Whether the unit's artifact lies in sam's cache, unaltered since it was built."""
+        record = self.records[unit.name]
+        return bool(record.uuid) and self.holds(self.layout.cache_dir / record.uuid, record.digest)
+
     def holds(self, place: Path, digest: str) -> bool:
-        """Whether a directory has this digest; a directory is read once in the life of the store."""
+        """Whether a directory has this digest; one that has is not read again in the life of the store."""
         if self._seen.get(place) != digest:
             try:
                 self._seen[place] = tree_digest(place)
@@ -170,13 +188,17 @@ class Store:
                 return False
         return self._seen[place] == digest
 
+    def look_again(self) -> None:
+        """Read directories anew: they were looked at before others ran, which may have changed them."""
+        self._seen.clear()
+
     def move(self, place: Path, target: Path) -> None:
         """Move an artifact; onto another file system by a copy beside its new place.
 
         Raises:
             OSError: It cannot be moved.
         """
-        target.parent.mkdir(parents=True, exist_ok=True)
+        make_directory(target.parent)
         self._seen.pop(target, None)
         remove_tree(target)
         try:
@@ -208,23 +230,21 @@ class Store:
 
     def listing(self, digest: str) -> Mapping[str, str]:
         """The files behind a digest of sources; empty if they are not known."""
-        return read_listing(self.layout.listings, digest)
+        return self._listings.find(digest)
 
     def source_digest(self, unit: Unit) -> str:
         """The digest of what a unit was built from last; empty if that is not known."""
         record = self.records.get(unit.name)
         return record.parts.get(Cause.SOURCE, {}).get("", "") if record else ""
 
-    def has_dependencies(self, unit: Unit) -> bool:
-        """Whether the dependencies that sam downloaded for a unit are there, unaltered."""
-        return self.find_dependencies(unit) is not None
-
     def find_dependencies(self, unit: Unit) -> Path | None:
         """Where the dependencies lie that sam downloaded for a unit, unaltered since; None if nowhere."""
         record = self.records.get(unit.name)
         if record is None or not record.deps:
             return None
-        places = (self.layout.finished_deps(unit), self.layout.deps_dir / record.uuid)
+        places = [self.layout.finished_deps(unit)]
+        if record.uuid:
+            places.append(self.layout.deps_dir / record.uuid)
         return next((place for place in places if self.holds(place, record.deps)), None)
 
     def _why_lost(self, unit: Unit, record: Record) -> list[Reason]:

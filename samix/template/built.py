@@ -59,7 +59,7 @@ def built_template(
     """
     data = copy.deepcopy(stack.data)
     original = stack.template.path.parent.resolve()
-    target = template_path(build_dir, stack.path).parent.resolve()
+    target = _place(template_path(build_dir, stack.path).parent, build_dir)
     for logical_id, resource in as_mapping(data.get("Resources")).items():
         if isinstance(resource, dict):
             _put_artifact(application, stack, logical_id, resource, artifacts, build_dir, original)
@@ -134,13 +134,18 @@ def _put_artifact(
     if not isinstance(properties, dict):
         return
     if child:
-        stored = os.path.relpath(template_path(build_dir, child.path).resolve(), original)
+        stored = os.path.relpath(_place(template_path(build_dir, child.path), build_dir), original)
         properties[NESTED_STACKS[resource_type]] = stored
     elif isinstance(artifact, str):
         image: Value = {"ImageUri": artifact} if resource_type == "AWS::Lambda::Function" else artifact
         properties["Code" if resource_type == "AWS::Lambda::Function" else "ImageUri"] = image
     elif artifact is not None:
-        properties[CODE_PROPERTIES[resource_type]] = os.path.relpath(artifact.resolve(), original)
+        properties[CODE_PROPERTIES[resource_type]] = os.path.relpath(_place(artifact, build_dir), original)
+
+
+def _place(path: Path, build_dir: Path) -> Path:
+    """Where something will lie in the next build dir: a link that is in its place now will be gone by then."""
+    return build_dir.parent.resolve() / build_dir.name / path.relative_to(build_dir)
 
 
 def _relocate(data: ValueMapping, original: Path, target: Path) -> None:

@@ -65,8 +65,8 @@ def test_broken_unit_fails_alone(project: Project) -> None:
     run = project.samix("build").failed_with(1)
 
     assert run.results() == {
-        "Base": ("host", "failed: sam build exited with 1"),
-        "Dependent": ("host", "skipped: needs Base"),
+        "Base": ("host", "failed"),
+        "Dependent": ("host", "skipped"),
         "Independent": ("host", "built"),
     }
     assert "the compiler says no" in run.errors

@@ -58,6 +58,14 @@ def test_dependent_is_built_anew_with_its_dependency(project: Project) -> None:
     assert _used(project) == "two\n"
 
 
+def test_makefile_functions_are_reused_like_everything_else(project: Project) -> None:
+    project.samix("build").succeeded()
+    (project.path / "user" / "Makefile").touch()
+    run = project.samix("build", PATH="").succeeded()  # there is neither sam nor make
+    assert run.results() == {"Library": ("host", "reused"), "User": ("host", "reused")}
+    assert _used(project) == "one\n"
+
+
 def test_dependent_is_built_anew_even_when_a_failure_came_between(project: Project) -> None:
     project.samix("build").succeeded()
     project.write("library/version.txt", "two\n")
@@ -76,8 +84,22 @@ def test_source_that_changes_while_it_is_built_is_built_again(project: Project) 
     assert _used(project) == "one\n"
     assert read_definitions(project.path / ".aws-sam" / "build.toml") == []
     run = project.samix("build").succeeded()
-    assert "building Library (host): source changed" in run.errors
+    assert "building Library (host): library/version.txt changed while it was built" in run.errors
     assert _used(project) == "two\n"
+
+
+def test_source_that_was_another_while_it_was_built_is_built_again(project: Project, tmp_path: Path) -> None:
+    source = project.path / "library" / "version.txt"
+    sam = tmp_path / "sam"
+    sam.write_text(f'#!/bin/sh\necho two > {source}\nsam "$@"\ncode=$?\necho one > {source}\nexit $code\n')
+    sam.chmod(0o755)
+    project.samix("build", "Library", "--sam", str(sam)).succeeded()
+    run = project.samix("build", "Library").succeeded()
+    assert "source changed while it was built" in run.errors
+    assert run.results()["Library"] == ("host", "built")
+    assert (project.build_dir / "Library" / "version.txt").read_text() == "one\n"
+    run = project.samix("build", "Library").succeeded()
+    assert run.results()["Library"] == ("host", "reused")
 
 
 def test_bare_sam_that_changed_an_artifact_is_noticed(project: Project) -> None:
@@ -96,7 +118,7 @@ def test_no_cached_builds_everything(project: Project) -> None:
 
 
 def test_sam_that_outlives_a_killed_samix_cannot_write_into_a_later_build(project: Project) -> None:
-    started, gate = project.path / "started", project.path / "gate"
+    started, gate = project.path.parent / "started", project.path.parent / "gate"
     waiting = f"\ttouch {started}\n\twhile [ ! -e {gate} ]; do sleep 0.1; done\n"
     project.write("library/Makefile", f"build-Library:\n{waiting}\techo orphan > $(ARTIFACTS_DIR)/version.txt\n")
     process = subprocess.Popen(

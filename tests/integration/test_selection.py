@@ -283,6 +283,7 @@ def test_functions_that_share_a_build_stay_when_another_comes_first(project: Pro
 
 def test_dependencies_are_not_guessed_from_a_source_that_has_changed(project: Project) -> None:
     project.write("user/helper.py", "VALUE = 1\n")
+    project.write("user/requirements.txt", "")  # without a manifest sam never looks at deps/
     project.samix("build").succeeded()
     shutil.rmtree(project.path / ".aws-sam" / "deps")
     (project.path / "user" / "helper.py").unlink()

@@ -97,7 +97,7 @@ def test_the_version_of_sam_is_what_it_says_and_it_is_not_started(
     sam = Path(sys.executable).parent / "sam"
     said = subprocess.run([sam, "--version"], capture_output=True, check=True, timeout=TIMEOUT_SECONDS, cwd=source)
     monkeypatch.setattr(subprocess, "Popen", None)
-    version = open_versions(tmp_path).sam(sam)
+    version = open_versions(tmp_path).sam(sam, asks=False)
     assert version
     assert said.stdout.decode().split()[-1] == version
 

@@ -37,6 +37,25 @@ def own_name(image: str) -> Iterator[str]:
 
 
 @contextmanager
+def other_content(name: str) -> Iterator[None]:
+    """Another image meanwhile, which builds the same, under a name that nothing else uses."""
+    before = _docker("image", "inspect", "--format={{.Id}}", name)
+    container = _docker("create", name, "true")
+    other = _docker("commit", f"--change=LABEL samix-test={uuid.uuid4().hex}", container, name)
+    try:
+        yield
+    finally:
+        _docker("tag", before, name)
+        _docker("rm", container)
+        _docker("image", "rm", other)
+
+
+def _docker(*arguments: str) -> str:
+    done = subprocess.run(["docker", *arguments], capture_output=True, text=True, timeout=60, check=True)
+    return done.stdout.strip()
+
+
+@contextmanager
 def created_containers(*own: str) -> Iterator[list[str]]:
     """The images of the containers that are created meanwhile, by the engine's own events.
 

@@ -18,7 +18,6 @@ Tree: TypeAlias = "dict[str, tuple[str, str, bytes]]"
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 HOST_PYTHON = f"python{sys.version_info.major}.{sys.version_info.minor}"
-_TIMEOUT_SECONDS = 600
 
 
 @dataclass(frozen=True)
@@ -66,10 +65,11 @@ class Run:
 
 @dataclass(frozen=True)
 class Project:
-    """A directory with an application, and the programs that build it."""
+    """A directory with an application, and the programs that build it; each ends within so many seconds."""
 
     path: Path
     environment: Mapping[str, str] = field(default_factory=dict)
+    timeout: float = 600
 
     @classmethod
     def from_files(cls, path: Path, files: Mapping[str, str]) -> Project:
@@ -103,7 +103,7 @@ class Project:
             env={**clean_environment(), **self.environment, **environment},
             stdin=subprocess.DEVNULL,
             capture_output=True,
-            timeout=_TIMEOUT_SECONDS,
+            timeout=self.timeout,
             check=False,
         )
         return Run(done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace"))

@@ -39,5 +39,8 @@ class Around:
     def anew(self) -> Around:
         return self
 
+    def ask_sam(self) -> None:
+        pass
+
     def remember(self) -> None:
         pass

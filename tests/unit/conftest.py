@@ -21,7 +21,7 @@ from samix.plan.plan import PlannedUnit
 from samix.plan.reasons import Cause, Reason
 from samix.plan.units import Unit
 from samix.run.redact import redact
-from samix.state.build_toml import Definition, Section, write_definitions
+from samix.state.build_toml import Definition, Section, read_definitions, write_definitions
 from samix.state.layout import Layout
 from samix.template.load import load_template
 from samix.template.resources import Kind, Resource
@@ -193,7 +193,9 @@ class FakeSam:
         copy_tree(Path(code), root / "build" / logical_id)
         fields: ValueMapping = {"codeuri": code, "source_hash": "", "architecture": "x86_64"}
         section = Section.LAYERS if is_layer else Section.FUNCTIONS
-        write_definitions(root / "build.toml", [Definition(section, str(uuid.uuid4()), fields)])
+        known = [definition.uuid for definition in read_definitions(root / "build.toml")]
+        name = known[0] if known else str(uuid.uuid4())
+        write_definitions(root / "build.toml", [Definition(section, name, fields)])
         self.built.append(logical_id)
         return 0
 

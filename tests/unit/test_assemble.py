@@ -197,6 +197,19 @@ def test_a_build_dir_with_less_in_it_is_not_complete(name: str, site: Site) -> N
     assert not site.is_assembled()
 
 
+@pytest.mark.parametrize("name", ["", "template.yaml", "Child", "Child/template.yaml", "One", "Child/Inner"])
+def test_a_build_dir_with_a_link_in_it_is_not_complete(name: str, site: Site) -> None:
+    put_directory(site.stage(), site.layout.build_dir)
+    away = site.layout.project / "another" / "place"
+    away.parent.mkdir()
+    (site.layout.build_dir / name).rename(away)
+    (site.layout.build_dir / name).symlink_to(away)
+    assert not site.is_assembled()
+    put_directory(site.stage(), site.layout.build_dir)
+    assert not (site.layout.build_dir / name).is_symlink()
+    assert site.is_assembled()
+
+
 # Whole builds, cut off at each of their steps. An audit hook sees every change of the file system before it happens.
 
 
@@ -371,9 +384,33 @@ def test_no_workspace_nor_waiting_artifact_is_left(
     _build(make_options(tmp_path))
     root = make_layout(tmp_path).root
     left = {path.relative_to(root).as_posix() for path in root.rglob("*") if not path.is_dir()}
-    lists = {name for name in left if name.startswith("sources/")}
-    assert lists  # of the files that each was made from
-    assert left - lists == {"lock", "state.json", "logs/Fn.log", "logs/Layer.log"}
+    assert left == {"lock", "placed.json", "state.json", "sources.json", "logs/Fn.log", "logs/Layer.log"}
+
+
+@pytest.mark.usefixtures("fake_sam")
+def test_what_killed_builds_left_goes_with_the_next_build(
+    tmp_path: Path, make_options: Callable[..., BuildOptions], make_layout: Callable[[Path], Layout]
+) -> None:
+    layout = make_layout(tmp_path)
+    _write(tmp_path, "one")
+    _build(make_options(tmp_path))
+    before = set((tmp_path / ".aws-sam").rglob("*"))
+    uuid = next(iter(read_definitions(layout.build_toml))).uuid
+    for directory in (
+        layout.staging,
+        layout.staging.with_name("staging.old"),
+        layout.filling,
+        layout.workspaces / "Fn.1",
+        layout.cache_dir / f".{uuid}.samix",
+        layout.deps_dir / f".{uuid}.samix",
+    ):
+        directory.mkdir(parents=True)
+        (directory / "file").touch()
+    (layout.cache_dir / f".{uuid}.link").touch()
+    (layout.root / ".state.json.123.tmp").touch()
+    (layout.logs / "Gone.log").touch()
+    _build(make_options(tmp_path))
+    assert set((tmp_path / ".aws-sam").rglob("*")) - {layout.deps_dir} == before
 
 
 @pytest.mark.usefixtures("fake_sam")

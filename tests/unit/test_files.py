@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
-from samix.files import put_directory, write_atomically
+from samix.files import make_directory, put_directory, write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -171,3 +171,13 @@ def test_a_failed_move_to_an_empty_place_leaves_it_empty(tmp_path: Path, monkeyp
         put_directory(new, tmp_path / "place")
     assert not (tmp_path / "place").exists()
     assert (new / "file").read_text() == "new"
+
+
+def test_a_directory_is_made_where_a_link_leads_and_in_the_place_of_a_file(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    (tmp_path / "link").symlink_to("elsewhere/deep")
+    for name in ("file", "link", "new/deep", "new"):
+        make_directory(tmp_path / name)
+        assert (tmp_path / name).is_dir()
+    assert (tmp_path / "elsewhere" / "deep").is_dir()
+    assert (tmp_path / "link").is_symlink()

@@ -135,3 +135,16 @@ def test_what_is_excluded_is_not_built_again(
         assert run_build(app.options(make_options, project), {}, Silent()).is_complete
         assert fake_sam.built == built  # type: ignore[attr-defined]
         assert tree_digest(project / ".aws-sam" / "build") == whole
+
+
+@pytest.mark.usefixtures("fake_sam")
+@pytest.mark.parametrize(("method", "waits"), [("none", False), ("makefile", True)])
+def test_what_leaves_the_build_dir_is_kept_once(
+    tmp_path: Path, make_options: Callable[..., BuildOptions], method: str, waits: bool
+) -> None:
+    """A makefile function lies in no cache."""
+    app = _App((("A", "src", "none", "host"), ("B", "other", method, "host")), environment=False)
+    app.write(tmp_path, "one")
+    assert run_build(app.options(make_options, tmp_path), {}, Silent()).is_complete
+    assert run_build(app.options(make_options, tmp_path, exclude=("B",)), {}, Silent()).is_complete
+    assert (tmp_path / ".aws-sam" / "samix" / "finished" / "B").exists() == waits

@@ -49,8 +49,10 @@ def outside_sources(
     Args:
         unit: The unit.
         source: What sam takes for its source: the code, or a makefile's `ProjectRootDirectory`.
-        working_directories: Where its make runs: `WorkingDirectory`, or the source.
-        root: Nothing outside of this directory is named. What a link in it leads to is named as the link.
+        working_directories: Where its make runs: `WorkingDirectory`, or the source. For all others where sam is
+            started.
+        root: Outside of this directory, nothing is named that is written as an absolute path or holds the source,
+            and no project is looked for around it. What a link leads to is named as the link.
         manifest: The manifest, where it is not that in the source: of `--manifest`, or in a makefile's `ContextPath`.
 
     Returns:
@@ -71,5 +73,5 @@ def outside_sources(
     )
     search_for(search)
     if not unit.in_container:
-        return [Path(path) for path in search.result(search.root)]
+        return [Path(path) for path in search.result()]
     return [Path(path) for path in search.result(os.path.dirname(search.manifest))] if search.manifest else []

@@ -53,7 +53,8 @@ def search_pip(search: Search) -> None:
             elif named := _PIP_PATH.match(text):
                 written = re.sub(r"^file:(?://(?:localhost)?(?=/))?", "", named[1].strip("\"'"))
                 if "/" in written or written == "..":  # else it is the name of a package
-                    search.add(search.locate(directory, unquote(written)))
+                    for base in (directory, *search.directories):  # pip takes it from where sam is started
+                        search.add(search.locate(base, unquote(written)))
 
 
 def _paths(value: Value) -> Iterator[str]:

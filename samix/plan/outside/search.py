@@ -37,7 +37,7 @@ class Search:
 
     Attributes:
         source: The unit's source.
-        root: What is outside of it is not considered.
+        root: Outside of it, only what is named relatively is considered.
         manifest: The manifest, where it is not that in the source.
         directories: Where a make runs, as the template has it.
         runs_in_source: Whether the build runs in the source, and not in a copy of it.
@@ -67,13 +67,16 @@ class Search:
             yield path
 
     def locate(self, base: str, written: str) -> str | None:
-        """The path that is written in a directory, None where it does not exist or lies outside of the root."""
-        if "\0" in written:
-            return None
-        path = os.path.join(base, written)
-        head, name = os.path.split(path.rstrip("/"))
-        path = os.path.realpath(path) if name in {"", ".", ".."} else os.path.join(os.path.realpath(head), name)
-        return path if is_inside(path, self.root) and os.path.exists(path) else None
+        """The path that is written in a directory, None where it does not exist or does not count.
+
+        Outside of the root, nothing counts that is written as an absolute path, holds the source, or is reached by a
+        link: that is the machine's and not the project's.
+        """
+        path = _resolved(base, written)
+        if path is None or is_inside(path, self.root):
+            return path
+        is_by_link = is_inside(os.path.normpath(os.path.join(base, written)), self.root)
+        return None if is_by_link or os.path.isabs(written) or self.holds_source(path) else path
 
     def expand(self, base: str, written: str) -> list[str]:
         """The paths that text with wildcards stands for; the directory of the first where there are many."""
@@ -92,9 +95,9 @@ class Search:
         return [path for path in paths if path]
 
     def add(self, *paths: str | None) -> None:
-        """Keep those that are there, outside of the source and inside of the root."""
+        """Keep those that are there, and outside of the source."""
         for path in paths:
-            located = self.locate(self.root, path) if path else None
+            located = _resolved(self.root, path) if path else None
             if located and not is_inside(located, self.source):
                 self._found.add(located)
 
@@ -102,7 +105,7 @@ class Search:
         """Keep those files and directories that a directory has under one of these names."""
         self.add(*(os.path.join(directory, name) for name in names))
 
-    def result(self, directory: str) -> list[str]:
+    def result(self, directory: str = "/") -> list[str]:
         """What is kept in a directory; sorted, none inside of another."""
         kept: list[str] = []
         found = [path for path in self._found if is_inside(path, directory)]
@@ -112,6 +115,16 @@ class Search:
             ):
                 kept.append(path)
         return sorted(kept)
+
+
+def _resolved(base: str, written: str) -> str | None:
+    """The path that is written in a directory, links resolved in all but its last part; None if it is not there."""
+    if "\0" in written:
+        return None
+    path = os.path.join(base, written)
+    head, name = os.path.split(path.rstrip("/"))
+    path = os.path.realpath(path) if name in {"", ".", ".."} else os.path.join(os.path.realpath(head), name)
+    return path if os.path.exists(path) else None
 
 
 def read(path: str) -> str:

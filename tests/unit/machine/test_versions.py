@@ -257,7 +257,7 @@ def test_a_memory_that_cannot_be_written_is_passed_over(
 
 def test_an_installed_sam_is_not_started(asked: Asked, open_versions: Callable[..., Versions], tmp_path: Path) -> None:
     sam = make_program(tmp_path / "1.100.0" / "dist" / "sam")
-    assert open_versions().sam(sam) == "1.100.0"
+    assert open_versions().sam(sam, asks=False) == "1.100.0"
     assert asked.questions == []
 
 
@@ -267,18 +267,20 @@ def test_a_sam_behind_a_wrapper_is_asked_until_it_changes(
     real = make_program(tmp_path / "opt" / "sam")
     wrapper = make_program(tmp_path / "bin" / "sam", f'#!/bin/sh\nexec "{real}" "$@"\n')
     asked.says[str(wrapper)] = "SAM CLI, version 1.2.3\n"
-    for _ in range(2):
+    assert open_versions().sam(wrapper, asks=False) is None
+    assert asked.questions == []
+    for asks in (True, True, False):
         build = open_versions()
-        assert build.sam(wrapper) == "1.2.3"
+        assert build.sam(wrapper, asks=asks) == "1.2.3"
         build.save()
     assert len(asked.questions) == 1
     make_program(real, "another")
     asked.says[str(wrapper)] = "SAM CLI, version 1.2.4\n"
-    assert open_versions().sam(wrapper) == "1.2.4"
+    assert open_versions().sam(wrapper, asks=True) == "1.2.4"
 
 
 def test_no_sam_has_no_version(asked: Asked, open_versions: Callable[..., Versions], tmp_path: Path) -> None:
-    assert [open_versions().sam(None), open_versions().sam(tmp_path / "none")] == [None, None]
+    assert open_versions().sam(tmp_path / "none", asks=True) is None
     assert asked.questions == []
 
 

@@ -340,6 +340,65 @@ def test_a_manifest_of_the_users_choice_shows(take: Callable[..., Fingerprint], 
     every = [plain, missing, one, two]
     assert [found for found in every if every.count(found) == 1] == every
     assert _changes(one, two) == "--manifest changed"
+    assert _changes(plain, one) == "--manifest added"  # an option and a file, told once
+    assert _changes(one, plain) == "--manifest removed"
+
+
+@pytest.mark.parametrize(
+    ("options", "build_type", "expected"),
+    [
+        ({"mode": "debug"}, BuildType.HOST, "SAM_BUILD_MODE added"),
+        (
+            {"mode": "debug", "mount_symlinks": True},
+            BuildType.CONTAINER,
+            "--mount-symlinks added; SAM_BUILD_MODE added",
+        ),
+        ({"mount_symlinks": True}, BuildType.HOST, ""),
+    ],
+    ids=["mode", "mounted links", "mounts mean nothing on the host"],
+)
+def test_options_of_the_build_show(
+    options: dict[str, object], build_type: BuildType, expected: str, take: Callable[..., Fingerprint], project: Path
+) -> None:
+    assert _changes(take(project, build_type=build_type), take(project, build_type=build_type, **options)) == expected
+
+
+@pytest.mark.parametrize(
+    ("earlier", "now", "expected"),
+    [
+        ({"Lib": "1"}, {"Lib": "2"}, "artifact of Lib changed"),
+        ({}, {"Lib": "1"}, "artifact of Lib added"),
+        ({"Lib": "1"}, {}, "artifact of Lib removed"),
+        ({"Lib": "1"}, {"Lib": "1"}, ""),
+    ],
+)
+def test_the_artifacts_of_dependencies_show(earlier: dict[str, str], now: dict[str, str], expected: str) -> None:
+    key = Fingerprint({Cause.BUILD_TYPE: {"": "host"}})
+    assert _changes(key.with_artifacts(earlier), key.with_artifacts(now)) == expected
+
+
+@pytest.mark.parametrize(
+    ("runtimes", "expected"),
+    [
+        (["provided.al2"], 'CompatibleRuntimes ["provided.al2023"] → ["provided.al2"]'),
+        (["provided.al2", "provided.al2023", "python3.13"], "CompatibleRuntimes changed"),
+        (None, "CompatibleRuntimes removed"),
+    ],
+    ids=["short", "long", "gone"],
+)
+def test_a_value_is_shown_where_it_is_short(
+    runtimes: list[str] | None, expected: str, take: Callable[..., Fingerprint], project: Path
+) -> None:
+    before = take(project, properties={"CompatibleRuntimes": ["provided.al2023"]})
+    now = {} if runtimes is None else {"CompatibleRuntimes": runtimes}
+    assert _changes(before, take(project, properties=now)) == expected
+
+
+@pytest.mark.parametrize("name", ["Handler", "MemorySize", "Environment", "Layers", "Policies"])
+def test_what_only_runs_with_the_artifact_does_not_show(
+    name: str, take: Callable[..., Fingerprint], project: Path
+) -> None:
+    assert take(project, properties={name: []}).parts == take(project).parts
 
 
 def test_a_context_outside_of_the_sources_shows(take: Callable[..., Fingerprint], project: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from samix.plan.build_type import BuildType
 from samix.plan.notes import take_notes
+from samix.template.resources import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from samix.options import BuildOptions
     from samix.plan.units import Unit
+    from samix.template.resources import Resource
     from samix.template.stacks import Application
 
 TEMPLATE = "Resources: {Fn: {Type: 'AWS::Lambda::Function', Properties: {Code: .}}}"
@@ -82,3 +84,25 @@ Resources:
         "template.yaml:4: BuildDependsOn of Fn belongs under Metadata; here it has no effect.",
         "template.yaml:6: BuildType of Fn belongs under Metadata; here it has no effect.",
     ]
+
+
+def test_what_only_samix_reuses_is_told(
+    tmp_path: Path,
+    make_unit: Callable[..., Unit],
+    make_resource: Callable[..., Resource],
+    make_options: Callable[..., BuildOptions],
+    make_application: Callable[..., Application],
+) -> None:
+    application = make_application(tmp_path, {"template.yaml": TEMPLATE})
+    values = (("TOKEN", "secret"),)
+    units = [
+        make_unit("Fn"),
+        make_unit(make_resource("Made", metadata={"BuildMethod": "makefile"})),
+        make_unit(make_resource("Child/Made", metadata={"BuildMethod": "makefile"}), environment=values),
+        make_unit(make_resource("Layer", kind=Kind.LAYER, metadata={"BuildMethod": "makefile"})),
+        make_unit("A", "B", build_type=BuildType.CONTAINER, environment=values),
+    ]
+    made, with_values = take_notes(application, units, make_options(tmp_path))
+    assert made.startswith("A bare sam build --cached builds Made, Child/Made anew each time, because sam reuses no ")
+    assert with_values.startswith("A bare sam build --cached builds A, B anew each time, because sam would keep values")
+    assert all(note.endswith("; samix build reuses what it built.") for note in (made, with_values))

@@ -65,7 +65,7 @@ def find(make_unit: Callable[..., Unit], make_resource: Callable[..., Resource])
         found = outside_sources(
             unit, root / SOURCE, [root / working], root, manifest=root / manifest if manifest else None
         )
-        return [str(path.relative_to(os.path.realpath(root))) for path in found]
+        return [os.path.relpath(path, os.path.realpath(root)) for path in found]
 
     return find
 
@@ -386,6 +386,25 @@ def test_a_link_that_leads_out_of_the_root_is_named_itself(find: Callable[..., l
     (root / "app/link.txt").symlink_to(tmp_path / "away/x.txt")
     (root / "app/away").symlink_to(tmp_path / "away")
     assert find(root, "pip") == ["app/link.txt"]
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("-r ../../../common/x.txt", ["../common/x.txt"]),
+        ("-r {away}/x.txt", []),
+        ("../../../../..", []),
+        ("-e ../../..", []),
+    ],
+    ids=["relative", "absolute", "all", "around the source"],
+)
+def test_outside_of_the_root_only_what_is_named_relatively_counts(
+    line: str, found: list[str], find: Callable[..., list[str]], tmp_path: Path
+) -> None:
+    """Where there is no `.git` the root is the template's directory, and the project may be larger."""
+    written = line.format(away=tmp_path / "common")
+    _write(tmp_path, {"common/x.txt": "", "root/app/fn/requirements.txt": f"{written}\n"})
+    assert find(tmp_path / "root", "pip") == found
 
 
 MANIFEST_NAMES = {

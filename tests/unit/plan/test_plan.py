@@ -143,6 +143,18 @@ def test_who_uses_a_new_artifact_says_whose(options: BuildOptions, project: Path
     assert _reasons(options)["User"] == "Tool is built anew"
 
 
+def test_a_unit_is_reused_if_what_it_uses_comes_out_as_it_was(
+    options: BuildOptions, project: Path, fake_sam: FakeSam
+) -> None:
+    _build(options)
+    fake_sam.built.clear()
+    _write(project, TEMPLATE.replace("CodeUri: tool, Runtime: provided.al2023", "CodeUri: tool, Runtime: provided.al2"))
+    assert _reasons(options)["User"] == "Tool is built anew"
+    assert _build(options) == {"Layer": Result.REUSED, "Tool": Result.BUILT, "User": Result.REUSED}
+    assert fake_sam.built == ["Tool"]
+    assert set(_reasons(options).values()) == {""}
+
+
 def test_a_unit_that_failed_on_a_new_artifact_stays_stale(
     options: BuildOptions, project: Path, fake_sam: FakeSam
 ) -> None:
@@ -286,3 +298,16 @@ def test_units_without_an_order_keep_that_of_the_template(
         )
     _write(project, f"Resources:\n{resources}")
     assert list(_plan(make_options(project)).units) == order
+
+
+@pytest.mark.usefixtures("fake_sam")
+@pytest.mark.parametrize(("changed", "keeps"), [(["user"], True), (["user", "tool"], False)])
+def test_dependencies_are_not_kept_where_what_an_installer_may_read_is_built_anew(
+    options: BuildOptions, project: Path, changed: list[str], keeps: bool
+) -> None:
+    _write(project, TEMPLATE.replace("{CodeUri: user, Runtime: provided.al2023", "{CodeUri: user, Runtime: python3.12"))
+    (project / "user" / "requirements.txt").write_text("six\n")
+    _build(options)
+    for name in changed:
+        (project / name / "file").write_text("new")
+    assert _plan(options).units["User"].keeps_dependencies is keeps

@@ -9,7 +9,8 @@ import pytest
 
 from samix.plan.build_type import BuildType, Decision
 from samix.plan.units import Unit
-from samix.run.workspace import harvest, prepare, unit_template
+from samix.run.workspace import Earlier, harvest, lend_paths, prepare, shows_dependencies, unit_template
+from samix.state.build_toml import read_definitions
 from samix.template.load import load_template
 from samix.template.resources import Kind, buildable_resources
 from samix.template.value import ValueMapping, as_mapping
@@ -228,14 +229,23 @@ def _leave(workspace: Path, *, definitions: int = 1, artifact: bool = True, deps
 
 @pytest.mark.parametrize("deps", [True, False])
 def test_artifact_dependencies_and_definition_are_found(
-    deps: bool, tmp_path: Path, make_unit: Callable[..., Unit]
+    deps: bool, tmp_path: Path, make_unit: Callable[..., Unit], make_resource: Callable[..., Resource]
 ) -> None:
     _leave(tmp_path, deps=deps)
-    product = harvest(tmp_path, make_unit("Child/Fn"))
+    product = harvest(tmp_path, make_unit(make_resource("Child/Fn", runtime="nodejs22.x")))
     assert product
     assert product.artifact == tmp_path / ".aws-sam" / "build" / "Fn"
     assert product.deps == (tmp_path / ".aws-sam" / "deps" / f"{UUID[:-1]}0" if deps else None)
     assert (product.uuid, product.definition) == (f"{UUID[:-1]}0", {"codeuri": "/app"})
+
+
+def test_dependencies_that_sam_never_uses_again_are_left(
+    tmp_path: Path, make_unit: Callable[..., Unit], make_resource: Callable[..., Resource]
+) -> None:
+    _leave(tmp_path, deps=True)
+    product = harvest(tmp_path, make_unit(make_resource("Fn", runtime="java21")))
+    assert product
+    assert product.deps is None
 
 
 @pytest.mark.parametrize(
@@ -276,3 +286,172 @@ def test_an_image_without_a_built_template_was_not_built(
 ) -> None:
     _leave(tmp_path, artifact=False)
     assert harvest(tmp_path, make_unit(make_resource("Fn", kind=Kind.IMAGE))) is None
+
+
+def _earlier(root: Path, definition: ValueMapping | None = None) -> Earlier:
+    """What npm left of a build: the link is a file where sam kept the dependencies apart."""
+    for place in ("earlier/deps", "earlier/artifact"):
+        (root / place / "node_modules" / ".bin").mkdir(parents=True)
+        (root / place / "node_modules" / "program.js").write_text("program")
+    (root / "earlier/deps/node_modules/.bin/program").write_text("program")
+    (root / "earlier/artifact/node_modules/.bin/program").symlink_to("../program.js")
+    (root / "earlier/artifact/own").symlink_to("of the source")
+    return Earlier(definition or {}, root / "earlier/deps", root / "earlier/artifact")
+
+
+@pytest.fixture
+def node_unit(make_unit: Callable[..., Unit], make_resource: Callable[..., Resource]) -> Unit:
+    return make_unit(make_resource("Fn", runtime="nodejs20.x", metadata={"BuildDependsOn": ["A"]}))
+
+
+def test_sam_finds_its_definition_and_the_dependencies_under_a_new_name(
+    units: dict[str, Unit], application: Application, tmp_path: Path
+) -> None:
+    fields: ValueMapping = {
+        "codeuri": "/elsewhere",
+        "source_hash": "of the earlier source",
+        "manifest_hash": "1",
+        "handler": "app.handler",
+        "metadata": {"BuildType": "host", "BuildDependsOn": ["Old"], "Kept": "1"},
+    }
+    earlier = _earlier(tmp_path, fields)
+    workspace = prepare(tmp_path / "units", units["Fn"], application, earlier)
+    [definition] = read_definitions(workspace / ".aws-sam" / "build.toml")
+    assert definition.fields == {
+        "codeuri": units["Fn"].first.code,
+        "manifest_hash": "1",
+        "handler": "app.handler",
+        "metadata": {"BuildType": "container", "Kept": "1"},
+    }
+    deps = workspace / ".aws-sam" / "deps"
+    assert [entry.name for entry in deps.iterdir()] == [definition.uuid]
+    assert (deps / definition.uuid / "node_modules" / "program.js").read_text() == "program"
+    other = prepare(tmp_path / "units", units["Fn"], application, earlier)
+    assert read_definitions(other / ".aws-sam" / "build.toml")[0].uuid != definition.uuid
+    assert fields["codeuri"] == "/elsewhere"
+
+
+def test_sam_finds_no_definition_of_a_unit_that_is_built_whole(
+    units: dict[str, Unit], application: Application, tmp_path: Path
+) -> None:
+    workspace = prepare(tmp_path / "units", units["Fn"], application)
+    assert [entry.name for entry in workspace.iterdir()] == ["template.yaml"]
+
+
+@pytest.mark.parametrize(("name", "expected"), [("Layer", "Layer"), ("Child/Inner", None)])
+def test_a_definition_says_what_a_unit_is_called_in_its_workspace(
+    name: str, expected: str | None, units: dict[str, Unit], application: Application, tmp_path: Path
+) -> None:
+    earlier = _earlier(tmp_path, {"layer_name": "Child/Layer", "layer": "Child/Layer"} if expected else {})
+    workspace = prepare(tmp_path / "units", units[name], application, earlier)
+    [definition] = read_definitions(workspace / ".aws-sam" / "build.toml")
+    assert definition.fields["codeuri"] == units[name].first.code
+    assert definition.fields.get("layer_name") == definition.fields.get("layer") == expected
+
+
+def test_the_asset_of_a_definition_lies_where_it_lies_now(
+    units: dict[str, Unit], application: Application, tmp_path: Path
+) -> None:
+    earlier = _earlier(tmp_path, {"metadata": {"aws:asset:path": "/elsewhere"}})
+    workspace = prepare(tmp_path / "units", units["Cdk"], application, earlier)
+    [definition] = read_definitions(workspace / ".aws-sam" / "build.toml")
+    assert as_mapping(definition.fields["metadata"])["aws:asset:path"] == units["Cdk"].first.code
+
+
+def _put_together(root: Path) -> Path:
+    """An artifact as sam puts it together from dependencies that it kept."""
+    _leave(root, deps=True)
+    artifact = root / ".aws-sam" / "build" / "Fn"
+    (artifact / "node_modules" / ".bin").mkdir(parents=True)
+    (artifact / "node_modules" / ".bin" / "program").write_text("program")
+    (artifact / "own").write_text("of the source")
+    return artifact
+
+
+def test_a_link_among_the_dependencies_is_a_link_again(tmp_path: Path, node_unit: Unit) -> None:
+    artifact = _put_together(tmp_path)
+    assert harvest(tmp_path, node_unit, _earlier(tmp_path))
+    assert (artifact / "node_modules" / ".bin" / "program").readlink().as_posix() == "../program.js"
+    assert not (artifact / "own").is_symlink()
+
+
+def test_a_link_to_a_directory_is_a_link_again(tmp_path: Path, node_unit: Unit) -> None:
+    artifact = _put_together(tmp_path)
+    earlier = _earlier(tmp_path)
+    assert earlier.artifact
+    (earlier.artifact / "node_modules" / "alias").symlink_to(".bin")
+    (artifact / "node_modules" / "alias").mkdir()
+    (artifact / "node_modules" / "alias" / "program").write_text("program")
+    harvest(tmp_path, node_unit, earlier)
+    assert (artifact / "node_modules" / "alias").is_symlink()
+
+
+@pytest.mark.parametrize("changed", [{"runtime": "python3.12"}, {"metadata": {"BuildMethod": "esbuild"}}, None])
+def test_nothing_else_is_changed_in_what_sam_made(
+    changed: dict[str, object] | None,
+    tmp_path: Path,
+    make_unit: Callable[..., Unit],
+    make_resource: Callable[..., Resource],
+) -> None:
+    artifact = _put_together(tmp_path)
+    earlier = _earlier(tmp_path)
+    if changed is None:
+        earlier = Earlier({}, earlier.deps)
+    unit = make_unit(make_resource("Fn", **({"runtime": "nodejs20.x"} | (changed or {}))))
+    harvest(tmp_path, unit, earlier)
+    assert not (artifact / "node_modules" / ".bin" / "program").is_symlink()
+
+
+@pytest.mark.parametrize(
+    ("method", "bundle", "expected"),
+    [
+        ("esbuild", f"// ../deps/{UUID[:-1]}0/node_modules/a.js", True),
+        ("esbuild", "var a=1;", False),
+        (None, f"// ../deps/{UUID[:-1]}0/node_modules/a.js", False),
+    ],
+)
+def test_a_bundle_shows_the_place_of_its_dependencies(
+    method: str | None,
+    bundle: str,
+    expected: bool,
+    tmp_path: Path,
+    make_unit: Callable[..., Unit],
+    make_resource: Callable[..., Resource],
+) -> None:
+    metadata: ValueMapping = {"BuildMethod": method} if method else {}
+    unit = make_unit(make_resource("Fn", runtime="nodejs20.x", metadata=metadata))
+    (_put_together(tmp_path) / "app.js").write_text(bundle)
+    product = harvest(tmp_path, unit)
+    assert product
+    assert shows_dependencies(product, unit) is expected
+
+
+@pytest.mark.parametrize(
+    ("line", "lent"),
+    [
+        ("./common", True),
+        ("-e ./common[extra]", True),
+        ("common/", True),
+        ("--find-links=common/wheels", True),
+        ("common @ file:common/x.whl", True),
+        ("uncommon", False),
+        ("common-lib==1.0", False),
+        ("../common", False),
+    ],
+)
+def test_a_path_in_requirements_leads_where_it_leads_from_the_project(line: str, lent: bool, tmp_path: Path) -> None:
+    project, workspace = tmp_path / "project", tmp_path / "workspace"
+    for directory in (project / "common", project / "other", workspace):
+        directory.mkdir(parents=True)
+    (workspace / "template.yaml").touch()
+    (project / "template.yaml").touch()
+    requirements = tmp_path / "requirements.txt"
+    requirements.write_text(f"six==1.16.0\n{line}\ntemplate.yaml\n")
+    lend_paths(workspace, project, requirements)
+    links = {path.name: path.readlink() for path in workspace.iterdir() if path.is_symlink()}
+    assert links == ({"common": project / "common"} if lent else {})
+
+
+def test_requirements_that_are_not_there_lend_nothing(tmp_path: Path) -> None:
+    lend_paths(tmp_path, tmp_path, tmp_path / "requirements.txt")
+    assert list(tmp_path.iterdir()) == []

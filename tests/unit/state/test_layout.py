@@ -91,3 +91,17 @@ def test_the_next_build_dir_is_made_on_the_file_system_of_the_present_one(
     monkeypatch.setattr("samix.state.layout._device", lambda path: devices[tmp_path / "app" in path.parents])
     assert layout.staging.parent == outside.parent
     assert layout.staging != outside
+
+
+def test_leftovers_are_a_project_s_own_whatever_its_build_dir_is_called(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layout = Layout(tmp_path / "app", tmp_path / "out" / "build[12]", tmp_path / "cache")
+    monkeypatch.setattr("samix.state.layout._device", lambda path: tmp_path / "app" in path.parents)
+    own = [layout.staging, layout.staging.with_name(f"{layout.staging.name}.old")]
+    others = layout.staging.with_name(".build1.samix-staging")
+    half_written = layout.build_toml.with_name(".build.toml.17.tmp")
+    for directory in (*own, others):
+        directory.mkdir(parents=True)
+    half_written.touch()
+    assert {path for path in layout.leftovers if path.exists()} == {*own, half_written}

@@ -87,3 +87,23 @@ def test_a_lock_that_cannot_be_made_is_an_error_of_the_state(tmp_path: Path) -> 
     lock = project_lock(tmp_path / "file" / "lock", _unexpected)
     with pytest.raises(StateError, match="cannot be written"), lock:
         pass
+
+
+def test_a_lock_that_its_holder_removes_is_made_anew(tmp_path: Path) -> None:
+    """As `samix clean` does: two that waited must not hold two locks."""
+    path = tmp_path / "samix" / "lock"
+    waits = threading.Event()
+    held: list[str] = []
+
+    def second() -> None:
+        with project_lock(path, lambda _: waits.set()):
+            held.append(path.read_text())
+
+    thread = threading.Thread(target=second)
+    with project_lock(path, _unexpected):
+        thread.start()
+        assert waits.wait(30)
+        path.unlink()
+        path.parent.rmdir()
+    thread.join(30)
+    assert held == [str(os.getpid())]

@@ -6,6 +6,7 @@ import errno
 import os
 import tempfile
 import uuid
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,12 +26,13 @@ from samix.state.reconcile import (
     prune,
     reusable_by_sam,
     sam_hashes,
+    share_room,
     write_build_toml,
 )
 from samix.state.records import Record
 from samix.state.store import Store
 from samix.template.resources import Kind, Resource
-from samix.tree import file_md5, sam_source_hash, tree_digest
+from samix.tree import copy_tree, file_md5, remove_tree, sam_source_hash, tree_digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -275,7 +277,8 @@ def _built(store: Store, unit: Unit, files: dict[str, str], *, deps: dict[str, s
             path = finished / directory / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
-    store.records[unit.name] = Record({}, tree_digest(finished / "artifact"), "", _uuid(unit.name))
+    digests = {directory: tree_digest(finished / directory) for directory in os.listdir(finished)}
+    store.records[unit.name] = Record({}, digests["artifact"], "", _uuid(unit.name), deps=digests.get("deps", ""))
     return finished / "artifact"
 
 
@@ -304,6 +307,62 @@ def test_dependencies_that_sam_did_not_keep_apart_are_found_in_the_artifact(
     assert (deps / "pkg" / "a.py").read_text() == "a"
 
 
+def test_a_directory_may_hold_source_and_dependencies(python_unit: Unit, source: Path, tmp_path: Path) -> None:
+    (source / "google").mkdir()
+    (source / "google" / "own.py").write_text("own")
+    store = Store.open(_layout(tmp_path))
+    artifact = {"app.py": "x", "requirements.txt": "six", "google/own.py": "own", "google/api/a.py": "a"}
+    _built(store, python_unit, artifact)
+    fill_cache(python_unit, store, store.layout, source)
+    deps = store.layout.deps_dir / _uuid("Fn")
+    assert _names(deps) == {"google"}
+    assert _names(deps / "google") == {"api"}
+
+
+def test_dependencies_that_a_source_covers_are_not_made_up(python_unit: Unit, source: Path, tmp_path: Path) -> None:
+    (source / "six.py").write_text("own")
+    store = Store.open(_layout(tmp_path))
+    downloaded = {"six.py": "six", "attr.py": "attr"}
+    artifact = {"app.py": "x", "requirements.txt": "six", **downloaded, "six.py": "own"}
+    finished = _built(store, python_unit, artifact, deps=downloaded).parent
+    known = replace(store.records["Fn"], deps=tree_digest(finished / "deps"))
+    store.records["Fn"] = known
+    (finished / "deps" / "attr.py").write_text("altered")
+    fill_cache(python_unit, store, store.layout, source)
+    assert not (store.layout.deps_dir / _uuid("Fn")).exists()
+    assert store.records["Fn"].deps == ""
+
+
+@pytest.mark.parametrize("listed", ["six.py", "six-1.data/purelib/six.py"])
+def test_dependencies_that_a_source_covers_are_not_made_up_from_a_container_either(
+    listed: str, python_unit: Unit, source: Path, tmp_path: Path
+) -> None:
+    (source / "six.py").write_text("own")
+    store = Store.open(_layout(tmp_path))
+    record = f"{listed},sha256=abc,3\nsix-1.dist-info/RECORD,,\n"
+    artifact = {"app.py": "x", "requirements.txt": "six", "six.py": "own", "six-1.dist-info/RECORD": record}
+    _built(store, python_unit, artifact)
+    store.records["Fn"] = replace(store.records["Fn"], deps="")
+    fill_cache(python_unit, store, store.layout, source)
+    assert (store.layout.cache_dir / _uuid("Fn")).exists()
+    assert not (store.layout.deps_dir / _uuid("Fn")).exists()
+    assert store.records["Fn"].deps == ""
+
+
+def test_dependencies_that_no_source_covers_are_told_by_their_listing(
+    python_unit: Unit, source: Path, tmp_path: Path
+) -> None:
+    store = Store.open(_layout(tmp_path))
+    record = "six.py,sha256=abc,3\nsix-1.dist-info/RECORD,,\n"
+    _built(
+        store,
+        python_unit,
+        {"app.py": "x", "requirements.txt": "six", "six.py": "six", "six-1.dist-info/RECORD": record},
+    )
+    fill_cache(python_unit, store, store.layout, source)
+    assert _names(store.layout.deps_dir / _uuid("Fn")) == {"six.py", "six-1.dist-info"}
+
+
 def test_the_dependencies_of_a_layer_are_taken_from_its_folder(
     make_unit: Callable[..., Unit], make_resource: Callable[..., Resource], source: Path, tmp_path: Path
 ) -> None:
@@ -312,6 +371,15 @@ def test_the_dependencies_of_a_layer_are_taken_from_its_folder(
     _built(store, unit, {"python/app.py": "x", "python/six.py": "six"})
     fill_cache(unit, store, store.layout, source)
     assert _names(store.layout.deps_dir / _uuid("Layer")) == {"six.py"}
+
+
+def test_a_unit_without_a_manifest_has_no_dependencies(python_unit: Unit, source: Path, tmp_path: Path) -> None:
+    store = Store.open(_layout(tmp_path))
+    _built(store, python_unit, {"app.py": "x", "six.py": "six"}, deps={"six.py": "six"})
+    store.records["Fn"] = replace(store.records["Fn"], definition={"manifest_hash": ""})
+    fill_cache(python_unit, store, store.layout, source)
+    assert not (store.layout.deps_dir / _uuid("Fn")).exists()
+    assert store.records["Fn"].deps == ""
 
 
 def test_a_unit_that_sam_builds_whole_has_no_dependencies(
@@ -392,6 +460,100 @@ def test_a_cache_on_another_file_system_is_filled_too(
     assert tree_digest(cached) == digest
 
 
+SHARED = {"app.py": "x", "pkg/data": "y", "six.py": "six", "lib/dep.py": "dep"}
+DEPENDENCIES = {"six.py": "six", "lib/dep.py": "dep"}
+
+
+def _put_in_place(unit: Unit, project: Path, files: dict[str, str], deps: dict[str, str]) -> tuple[Path, Path, Path]:
+    """A build in place, its room shared: where it lies in the build dir, in the cache, and its dependencies."""
+    store = Store.open(_layout(project))
+    _built(store, unit, files, deps=deps)
+    cached = fill_cache(unit, store, store.layout, Path(unit.first.code or ""))
+    assert cached
+    for resource in unit.resources:
+        copy_tree(cached, store.layout.artifact(resource))
+    share_room(unit, store.records[unit.name], store.layout)
+    return store.layout.artifact(unit.first), cached, store.layout.deps_dir / _uuid(unit.name)
+
+
+def _shared(one: Path, other: Path) -> set[str]:
+    """The files that two trees share."""
+    found = {path.relative_to(one).as_posix() for path in one.rglob("*") if path.is_file()}
+    return {name for name in found if (other / name).exists() and (one / name).samefile(other / name)}
+
+
+def test_a_cache_shares_dependencies_with_deps_and_the_rest_with_the_build_dir(
+    python_unit: Unit, tmp_path: Path
+) -> None:
+    built, cached, deps = _put_in_place(python_unit, tmp_path, SHARED, DEPENDENCIES)
+    assert _shared(cached, deps) == DEPENDENCIES.keys()
+    assert _shared(cached, built) == SHARED.keys() - DEPENDENCIES.keys()
+    assert _shared(built, deps) == set()
+    assert tree_digest(cached) == tree_digest(built)
+    assert _names(cached.parent) == {cached.name}
+
+
+def test_a_file_of_the_source_is_not_taken_for_the_dependency_that_it_replaces(
+    python_unit: Unit, tmp_path: Path
+) -> None:
+    built, cached, deps = _put_in_place(python_unit, tmp_path, {"six.py": "own", "lib/dep.py": "dep"}, DEPENDENCIES)
+    assert _shared(cached, deps) == {"lib/dep.py"}
+    assert _shared(cached, built) == {"six.py"}
+    assert (deps / "six.py").read_text() == "six"
+
+
+def test_functions_of_one_unit_share_no_file(
+    make_unit: Callable[..., Unit], make_resource: Callable[..., Resource], source: Path, tmp_path: Path
+) -> None:
+    unit = make_unit(*(make_resource(name, runtime="python3.12", code=str(source)) for name in ("One", "Two")))
+    built, cached, _ = _put_in_place(unit, tmp_path, SHARED, DEPENDENCIES)
+    other = built.with_name("Two")
+    assert _shared(other, built) == set()
+    assert _shared(other, cached) == set()
+
+
+def test_the_dependencies_of_a_layer_are_shared_from_its_folder(
+    make_unit: Callable[..., Unit], make_resource: Callable[..., Resource], source: Path, tmp_path: Path
+) -> None:
+    metadata: ValueMapping = {"BuildMethod": "python3.12"}
+    unit = make_unit(make_resource("Layer", kind=Kind.LAYER, metadata=metadata, code=str(source)))
+    files = {f"python/{name}": text for name, text in SHARED.items()}
+    built, cached, deps = _put_in_place(unit, tmp_path, files, DEPENDENCIES)
+    assert _shared(cached / "python", deps) == DEPENDENCIES.keys()
+    assert _shared(cached, built) == {"python/app.py", "python/pkg/data"}
+    assert _names(cached) == {"python"}
+
+
+def test_the_build_dir_of_a_unit_from_a_container_shares_nothing(
+    make_unit: Callable[..., Unit], python_unit: Unit, tmp_path: Path
+) -> None:
+    """sam reads its cache as a whole."""
+    unit = make_unit(python_unit.first, build_type=BuildType.CONTAINER)
+    built, cached, deps = _put_in_place(unit, tmp_path, SHARED, DEPENDENCIES)
+    assert _shared(built, cached) == set()
+    assert _shared(cached, deps) == DEPENDENCIES.keys()
+
+
+def test_a_unit_that_sam_builds_whole_shares_nothing(
+    make_unit: Callable[..., Unit], make_resource: Callable[..., Resource], source: Path, tmp_path: Path
+) -> None:
+    built, cached, _ = _put_in_place(make_unit(make_resource("Go", code=str(source))), tmp_path, {"bootstrap": "x"}, {})
+    assert _shared(built, cached) == set()
+
+
+def test_room_that_was_copied_apart_is_shared_again(python_unit: Unit, tmp_path: Path) -> None:
+    """A backup or another machine makes a file of each name."""
+    built, cached, deps = _put_in_place(python_unit, tmp_path, SHARED, DEPENDENCIES)
+    for place in (built, cached, deps):
+        copy_tree(place, tmp_path / "apart")
+        remove_tree(place)
+        (tmp_path / "apart").rename(place)
+    assert not _shared(cached, deps)
+    share_room(python_unit, Record({}, "", "", _uuid("Fn")), _layout(tmp_path))
+    assert _shared(cached, deps) == DEPENDENCIES.keys()
+    assert _shared(cached, built) == SHARED.keys() - DEPENDENCIES.keys()
+
+
 def test_only_directories_of_definitions_that_are_gone_are_removed(tmp_path: Path) -> None:
     layout = _layout(tmp_path)
     kept, gone = _uuid("kept"), _uuid("gone")
@@ -399,9 +561,12 @@ def test_only_directories_of_definitions_that_are_gone_are_removed(tmp_path: Pat
         for name in (kept, gone, "not-a-uuid"):
             (directory / name).mkdir(parents=True)
         (directory / _uuid("file")).touch()
+        (directory / f".{kept}.samix").mkdir()
+        (directory / f".{gone}.link").touch()
+        (directory / ".not-a-uuid").touch()
     prune(layout, {kept})
     for directory in (layout.cache_dir, layout.deps_dir):
-        assert _names(directory) == {kept, "not-a-uuid", _uuid("file")}
+        assert _names(directory) == {kept, "not-a-uuid", ".not-a-uuid", _uuid("file")}
 
 
 def test_there_may_be_nothing_to_remove(tmp_path: Path) -> None:

@@ -44,10 +44,10 @@ RECORDS = st.builds(
     image=TEXT,
     uuid=st.uuids().map(str) | st.just(""),
     definition=st.dictionaries(TEXT, JSON, max_size=3),
-    seconds=st.floats(0, 1e6),
     resources=st.lists(TEXT, max_size=3).map(tuple),
     deps=TEXT,
-    placed=st.booleans(),
+    placed=st.lists(TEXT, max_size=3).map(tuple),
+    kept=st.booleans(),
     unsettled=TEXT,
 )
 UUID = "0a1b2c3d-0000-4000-8000-00000000000f"
@@ -57,10 +57,10 @@ RECORD: dict[str, object] = {
     "image": "",
     "uuid": UUID,
     "definition": {},
-    "seconds": 1.0,
     "resources": ["Fn"],
     "deps": "",
-    "placed": True,
+    "placed": ["Fn"],
+    "kept": True,
     "unsettled": "",
 }
 STATE: dict[str, object] = {"version": VERSION, "secret": "ab" * 32, "units": {"Fn": RECORD}}
@@ -95,7 +95,6 @@ def test_records_are_read_as_they_were_saved(records: dict[str, Record]) -> None
             assert again.secret == store.secret
 
 
-@example(content=STATE | {"units": {"Fn": RECORD | {"seconds": 10**400}}})
 @example(content=STATE | {"units": {"Fn": RECORD | {"uuid": "../../etc"}}})
 @example(content=STATE | {"units": {"Fn": RECORD | {"parts": []}}})
 @example(content=STATE | {"units": {"Fn": RECORD | {"parts": {"nothing": {}}}}})
@@ -177,6 +176,32 @@ def test_units_that_are_gone_are_forgotten_for_good(tmp_path: Path) -> None:
     store.keep_only(["Kept", "New"])
     store.flush()
     assert list(Store.open(store.layout).records) == ["Kept"]
+
+
+def test_what_was_built_for_no_resource_that_is_left_is_forgotten(tmp_path: Path) -> None:
+    store = Store.open(_layout(tmp_path))
+    store.records = {
+        "A": replace(_record(), resources=("A", "B")),
+        "Gone": replace(_record(), resources=("Gone",)),
+    }
+    store.forget_gone(["B", "C"])
+    assert set(store.records) == {"A"}
+
+
+def test_only_what_records_speak_of_is_kept_beside_them(tmp_path: Path) -> None:
+    layout = _layout(tmp_path)
+    store = Store.open(layout)
+    kept, gone = (Sources(number * 64, "src", {"app.py": f"file 644 {number}"}) for number in "12")
+    store.save("Kept", _record(parts={Cause.SOURCE: {"": kept.digest}}), kept)
+    store.save("Gone", _record(parts={Cause.SOURCE: {"": gone.digest}}), gone)
+    layout.logs.mkdir()
+    for name in ("Kept", "Gone", "Failed", "Child/Inner"):
+        layout.log_of(name).touch()
+    store.keep_only({"Kept"})
+    store.prune(["Kept", "Failed"])
+    assert set(layout.logs.iterdir()) == {layout.log_of("Kept"), layout.log_of("Failed")}
+    again = Store.open(layout)
+    assert (again.listing(kept.digest), again.listing(gone.digest)) == (kept.entries, {})
 
 
 def test_a_state_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
@@ -298,6 +323,7 @@ def test_the_files_that_changed_are_named_after_the_state_was_read_again(
     one, two = Sources("1" * 64, "src", {"app.py": "file 644 a"}), Sources("2" * 64, "src", {"app.py": "file 644 b"})
     store = Store.open(_layout(tmp_path))
     store.save("Fn", _record(parts={Cause.SOURCE: {"": one.digest}}), one)
+    store.save_listings()
     again = Store.open(_layout(tmp_path))
     reasons = again.why_stale(make_unit("Fn"), Fingerprint({Cause.SOURCE: {"": two.digest}}, two))
     assert told(reasons) == "src/app.py changed"
@@ -358,3 +384,12 @@ def test_an_unreadable_state_is_not_used_and_said(tmp_path: Path) -> None:
     layout = _layout(tmp_path)
     os.makedirs(layout.state_file)
     assert "cannot be read" in Store.open(layout).warning
+
+
+def test_dependencies_of_a_unit_without_a_definition_lie_in_no_place_of_all(
+    tmp_path: Path, make_unit: Callable[..., Unit]
+) -> None:
+    layout = _layout(tmp_path)
+    digest = _artifact(layout.deps_dir)
+    store = Store(layout, b"", {"Fn": Record({}, "d", "", "", deps=digest)})
+    assert store.find_dependencies(make_unit("Fn")) is None

@@ -10,6 +10,7 @@ from support.silent import Silent
 
 from samix.build import run_build
 from samix.run.outcome import Result
+from samix.run.workspace import Earlier, prepare
 from samix.state.build_toml import read_definitions
 from samix.tree import sam_source_hash
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from support.surroundings import Around
 
     from samix.options import BuildOptions
+    from samix.plan.units import Unit
+    from samix.template.stacks import Application
 
 TEMPLATE = """\
 Resources:
@@ -53,9 +56,31 @@ def test_a_build_that_does_not_get_to_sam_shows_no_log_of_an_earlier_one(
     def refuse(*_: object) -> None:
         raise OSError("no room")
 
-    monkeypatch.setattr("samix.build.prepare", refuse)
+    monkeypatch.setattr("samix.builder.prepare", refuse)
     [outcome] = run_build(options, {}, Silent()).outcomes
     assert (outcome.result, outcome.reason, outcome.log) == (Result.FAILED, "no room", None)
+
+
+@pytest.mark.usefixtures("fake_sam")
+@pytest.mark.parametrize(("meddles", "on_earlier"), [(False, [True]), (True, [True, False])])
+def test_a_unit_whose_dependencies_something_changes_meanwhile_is_built_from_nothing(
+    options: BuildOptions, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, meddles: bool, on_earlier: list[bool]
+) -> None:
+    (tmp_path / "src" / "requirements.txt").write_text("six\n")
+    assert run_build(options, {}, Silent()).is_complete
+    (tmp_path / "src" / "app.py").write_text("two")
+    runs = []
+
+    def watched(parent: Path, unit: Unit, application: Application, earlier: Earlier | None = None) -> Path:
+        runs.append(earlier is not None)
+        directory = prepare(parent, unit, application, earlier)
+        for dependencies in (directory / ".aws-sam" / "deps").glob("*") if meddles else ():
+            (dependencies / "planted.py").touch()
+        return directory
+
+    monkeypatch.setattr("samix.builder.prepare", watched)
+    assert run_build(options, {}, Silent()).is_complete
+    assert runs == on_earlier
 
 
 @pytest.mark.usefixtures("fake_sam")

@@ -1,0 +1,188 @@
+"""Building one unit: its workspace, its run of sam, and what is kept of it."""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from samix.errors import SamixError
+from samix.plan.fingerprint import take_fingerprint
+from samix.plan.incremental import is_steered, language, manifest_path
+from samix.plan.reasons import Cause, told
+from samix.plan.sources import source_path
+from samix.run.outcome import Outcome, Result
+from samix.run.sam import sam_arguments, sam_environment, sam_input
+from samix.run.sam_error import read_error
+from samix.run.workspace import Earlier, Product, harvest, lend_paths, prepare, shows_dependencies
+from samix.state.reconcile import complete_definition, is_cacheable, sam_hashes
+from samix.state.records import Record
+from samix.tree import remove_tree, tree_digest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from samix.options import BuildOptions
+    from samix.plan.plan import Plan, PlannedUnit
+    from samix.plan.surroundings import Surroundings
+    from samix.plan.units import Unit
+    from samix.run.process import Processes
+    from samix.state.layout import Layout
+    from samix.state.store import Store
+    from samix.template.value import ValueMapping
+
+# sam pulls an image before it builds in it; what is used was built before
+_SETTLED = frozenset({Cause.BUILD_IMAGE, Cause.DEPENDENCY})
+
+
+@dataclass(frozen=True)
+class Builder:
+    """Builds the units of one build, each in a thread of its own.
+
+    Attributes:
+        options: The options of the build.
+        environ: The environment that sam gets.
+        layout: Where everything lies.
+        store: The records of earlier builds, and of this one.
+        plan: What is to be built.
+        surroundings: What was found around the sources.
+        sam: The sam to run.
+        processes: Runs it.
+    """
+
+    options: BuildOptions
+    environ: Mapping[str, str]
+    layout: Layout
+    store: Store
+    plan: Plan
+    surroundings: Surroundings
+    sam: Path
+    processes: Processes
+
+    def build(self, planned: PlannedUnit) -> Outcome:
+        """Build one unit, and keep what sam made of it for this build and later ones.
+
+        Returns:
+            What became of it; failures of any kind are among the values.
+        """
+        unit = planned.unit
+        log = self.layout.log(unit)
+        workspace: Path | None = None
+        start = time.monotonic()
+        try:
+            remove_tree(log)
+            hashes = sam_hashes(unit, source_path(unit, self.options), self.options.manifest)
+            is_cached = is_cacheable(unit, hashes)
+            earlier = self._earlier(planned)
+            while True:
+                workspace = self._prepare(unit, earlier)
+                code = self.processes.run(
+                    sam_arguments(self.sam, unit, self.options, is_cached=is_cached),
+                    directory=workspace,
+                    environment=sam_environment(self.environ, self._usable_artifacts(planned)),
+                    log=log,
+                    standard_input=sam_input(unit),
+                    secrets=[value for _, value in unit.environment],
+                )
+                product = harvest(workspace, unit, earlier) if code == 0 else None
+                if not (product and earlier and self._is_spoilt(product, unit)):
+                    break
+                remove_tree(workspace)
+                earlier = None
+            seconds = time.monotonic() - start
+            if code != 0:
+                how = f"sam build exited with {code}" if code > 0 else f"sam build was ended by signal {-code}"
+                return Outcome(unit, Result.FAILED, how, seconds, log, read_error(log), planned.stale)
+            if product is None:
+                return Outcome(unit, Result.FAILED, "sam build left no artifact", seconds, log, causes=planned.stale)
+            if not is_cached:
+                product = replace(product, uuid="")
+            self._keep(planned, product, hashes)
+        except (OSError, ValueError, SamixError) as error:  # ValueError: a name or a value that no program can be given
+            hint = f" {error.hint}" if isinstance(error, SamixError) and error.hint else ""
+            seconds = time.monotonic() - start
+            return Outcome(
+                unit, Result.FAILED, f"{error}{hint}", seconds, log if log.exists() else None, causes=planned.stale
+            )
+        finally:
+            if workspace is not None:
+                with suppress(OSError):  # the next build tries again
+                    remove_tree(workspace)
+        return Outcome(unit, Result.BUILT, told(planned.stale), seconds, log, causes=planned.stale)
+
+    def _prepare(self, unit: Unit, earlier: Earlier | None) -> Path:
+        workspace = prepare(self.layout.workspaces, unit, self.plan.application, earlier)
+        source = source_path(unit, self.options)
+        manifest = manifest_path(unit, source, self.options.manifest) if source else None
+        if manifest and language(unit) == "python" and not unit.in_container:
+            lend_paths(workspace, self.options.project, manifest)
+        return workspace
+
+    def _earlier(self, planned: PlannedUnit) -> Earlier | None:
+        """What the unit is built on, where only its source is built anew."""
+        unit = self.plan.all_units[planned.unit.name]
+        source = source_path(unit, self.options)
+        if not planned.keeps_dependencies or is_steered(unit, source, self.environ):
+            return None
+        deps = self.store.find_dependencies(unit)
+        if deps is None:
+            return None
+        return Earlier(self.store.records[unit.name].definition, deps, self.store.find_artifact(unit))
+
+    def _is_spoilt(self, product: Product, unit: Unit) -> bool:
+        """Whether what was built on earlier dependencies is not what a build from nothing makes.
+
+        They share files with those in `deps/`, which something else may have changed since they were looked at.
+        """
+        kept = self.store.records[unit.name].deps
+        return product.deps is None or tree_digest(product.deps) != kept or shows_dependencies(product, unit)
+
+    def _usable_artifacts(self, planned: PlannedUnit) -> dict[str, Path]:
+        """By logical id, the artifacts that a host unit may use; a container cannot see them."""
+        if planned.unit.in_container:
+            return {}
+        found = {
+            logical_id: self.store.find_artifact(self.plan.all_units[name]) for logical_id, name in planned.uses.items()
+        }
+        return {logical_id: artifact for logical_id, artifact in found.items() if artifact}
+
+    def _keep(self, planned: PlannedUnit, product: Product, hashes: ValueMapping) -> None:
+        """Put what sam made where the next build finds it, whatever becomes of this one."""
+        unit = planned.unit
+        remove_tree(self.layout.finished(unit))
+        digest = deps = ""
+        if product.artifact:
+            digest = tree_digest(product.artifact)
+            self.store.move(product.artifact, self.layout.finished_artifact(unit))
+        if product.deps:
+            deps = tree_digest(product.deps)
+            self.store.move(product.deps, self.layout.finished_deps(unit))
+        around = self.surroundings.anew()
+        now = take_fingerprint(unit, self.plan.application, self.options, self.store.secret, around)
+        before = planned.fingerprint
+        changed = now.changes_since(before.parts, lambda _: before.sources.entries)
+        # if something has changed, nobody knows which of the two states the artifact was made from:
+        # neither samix nor sam may reuse it
+        unsettled = next((reason.text for reason in changed if reason.cause not in _SETTLED), "")
+        if not unsettled and _saw_another(product, hashes):  # and it was changed back since
+            unsettled = "source changed"
+        fingerprint = now.with_artifacts(self.store.digests(planned.uses.values()))
+        record = Record(
+            parts=fingerprint.parts,
+            digest=digest,
+            image=product.image,
+            uuid="" if unsettled else product.uuid,
+            resources=tuple(resource.full_path for resource in self.plan.all_units[unit.name].resources),
+            definition=complete_definition(unit, product.definition, hashes),
+            deps=deps,
+            unsettled=unsettled,
+        )
+        self.store.save(unit.name, record, now.sources)
+
+
+def _saw_another(product: Product, hashes: ValueMapping) -> bool:
+    """Whether sam, where it took the hash of the sources, took it of others than samix had seen before."""
+    seen, known = product.definition.get("source_hash"), hashes.get("source_hash")
+    return bool(seen and known) and seen != known

@@ -1,0 +1,149 @@
+"""Removing what samix made, and only that."""
+
+from __future__ import annotations
+
+import os
+import stat
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from samix.errors import StateError
+from samix.removable import find_removable
+from samix.state.build_toml import remove_definitions
+from samix.state.lock import project_lock
+from samix.tree import remove_tree
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
+
+    from samix.removable import Cleaning
+    from samix.state.layout import Layout
+
+_BLOCK = 512  # what st_blocks counts, whatever the file system's own blocks are
+
+
+@dataclass(frozen=True)
+class Cleaned:
+    """What went, or would go.
+
+    Attributes:
+        cleaning: What it is.
+        freed: The room that it took, in bytes.
+    """
+
+    cleaning: Cleaning
+    freed: int
+
+
+def run_clean(layout: Layout, on_wait: Callable[[str], None], *, dry_run: bool) -> Cleaned | None:
+    """Remove what samix made in a project.
+
+    Args:
+        layout: Where everything lies.
+        on_wait: Told the process id of another samix, if that must be waited for.
+        dry_run: Whether to tell only what would go.
+
+    Returns:
+        What went, None if samix knows of nothing that it made here.
+
+    Raises:
+        StateError: Something cannot be removed; a second run goes on from there.
+    """
+    if not os.path.lexists(layout.root):
+        return None
+    with project_lock(layout.lock_file, on_wait):
+        cleaning = find_removable(layout)
+        freed = _room(cleaning.paths)
+        if not dry_run:
+            try:
+                _remove(cleaning, layout)
+            except (OSError, ValueError) as error:
+                raise StateError(f"Not all could be removed: {error}", hint="Mend that, and clean again.") from error
+    return Cleaned(cleaning, freed)
+
+
+def _room(paths: Iterable[Path]) -> int:
+    """The bytes that a file system gets back for these: what has a hard link elsewhere takes its room still."""
+    found: dict[tuple[int, int], list[os.stat_result]] = {}
+    for path in paths:
+        for status in _statuses(path):
+            found.setdefault((status.st_dev, status.st_ino), []).append(status)
+    freed = ((names[0], len(names)) for names in found.values())
+    return sum(_BLOCK * one.st_blocks for one, count in freed if stat.S_ISDIR(one.st_mode) or count >= one.st_nlink)
+
+
+def _statuses(path: Path) -> Iterator[os.stat_result]:
+    with suppress(OSError):  # what cannot be read counts as nothing
+        yield os.lstat(path)
+    if path.is_symlink():
+        return
+    for directory, names, files in os.walk(path):
+        for name in (*names, *files):
+            with suppress(OSError):
+                yield os.lstat(os.path.join(directory, name))
+
+
+def _remove(cleaning: Cleaning, layout: Layout) -> None:
+    """Remove it, the state last: what is cut off can be told from other things by another clean.
+
+    Raises:
+        OSError: Something cannot be removed.
+        ValueError: build.toml has become unreadable.
+    """
+    aside = layout.root / "removed"
+    for number, path in enumerate((*cleaning.artifacts, *cleaning.templates)):
+        _put_aside(path, aside / str(number))
+    if cleaning.definitions:
+        remove_definitions(layout.build_toml, cleaning.definitions)
+    for path in (*cleaning.caches, *cleaning.dependencies):
+        remove_tree(path)
+    for path in reversed(cleaning.own):
+        if path == layout.root and not path.is_symlink():
+            _remove_own(layout)
+        else:
+            remove_tree(path)
+    _remove_empty(cleaning, layout)
+
+
+def _remove_own(layout: Layout) -> None:
+    """Remove samix's directory, the lock last: without it another samix would begin in what goes."""
+    for entry in layout.root.iterdir():
+        if entry != layout.lock_file:
+            remove_tree(entry)
+    layout.lock_file.unlink(missing_ok=True)
+    _remove_if_empty(layout.root)  # it is not, if another samix has begun meanwhile
+
+
+def _put_aside(path: Path, place: Path) -> None:
+    """Remove something at once, for half an artifact is nobody's any more."""
+    try:
+        if place.parent.parent.is_symlink():
+            remove_tree(path)
+            return
+        place.parent.mkdir(exist_ok=True)
+        remove_tree(place)
+        path.rename(place)
+    except OSError:  # another file system, or a directory that may not be written
+        remove_tree(path)
+
+
+def _remove_empty(cleaning: Cleaning, layout: Layout) -> None:
+    """Remove the directories that held nothing else."""
+    sam = layout.root.parent
+    for directory in cleaning.directories:
+        _remove_if_empty(directory)
+    for root, removed in (
+        (layout.build_dir, (*cleaning.artifacts, *cleaning.templates)),
+        (layout.cache_dir, cleaning.caches),
+        (layout.deps_dir, cleaning.dependencies),
+    ):
+        if removed or (sam in root.parents and not cleaning.is_unknown):  # sam's own may have been empty before
+            _remove_if_empty(root)
+    _remove_if_empty(sam)
+
+
+def _remove_if_empty(directory: Path) -> None:
+    with suppress(OSError):
+        directory.rmdir()

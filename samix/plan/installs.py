@@ -1,0 +1,216 @@
+"""Whether what an installer is told names packages of a registry or a server alone, and nothing among the sources.
+
+Everything here says yes only to what it understands whole: a no costs a download, a wrong yes would keep
+dependencies that a build from nothing would not have.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+_REMOTE = re.compile(r"(?:(?:git|hg|svn|bzr)\+)?(?:https?|ssh)://|git://|git@[\w.-]+:")
+
+# pip and uv
+_PYTHON_FLAGS = frozenset({"--no-index", "--pre", "--prefer-binary", "--require-hashes"})
+_PYTHON_VALUES = frozenset({"--trusted-host", "--no-binary", "--only-binary", "--use-feature"})
+_PYTHON_PLACES = frozenset({"-i", "--index-url", "--pypi-url", "--extra-index-url", "-f", "--find-links"})
+_PYTHON_NAME = re.compile(r"[A-Za-z0-9][\w.-]*(?: ?\[[\w., -]*\])?", re.ASCII)
+# pip takes what ends so for a file, if there is one of that name
+_ARCHIVE = re.compile(r"\.(?:whl|zip|tar|tgz|tbz|txz|tlz|tar\.\w+)$", re.IGNORECASE)
+
+# npm
+_SCRIPTS = re.compile(r"(?:pre|post)?(?:install|prepare|dependencies)|prepublish|prepack")
+_NODE_DEPENDENCIES = ("dependencies", "devDependencies", "optionalDependencies", "peerDependencies")
+_NODE_INCLUDED = ("workspaces", "bundleDependencies", "bundledDependencies")
+_HOSTED = re.compile(r"(?:(?:github|gitlab|bitbucket|gist):)?[\w-]+(?:/[\w.-]+)?(?:#.*)?", re.ASCII)
+_ALIAS = re.compile(r"npm:(?:@[\w.~-]+/)?[\w.~-]+(?:@[^/:]*)?", re.ASCII)
+_NODE_FILE = re.compile(r"\.(?:tgz|tar|tar\.gz)$", re.IGNORECASE)
+_LOCAL_IN_NODE_LOCK = re.compile(r'"link" *: *true|\b(?:file|link|portal|workspace):', re.IGNORECASE)
+_PATH_IN_NPMRC = re.compile(r"^[^=;#\n]*=[ \t]*[\"']?(?:\.|file:)", re.MULTILINE)
+
+# Bundler: the part of Ruby that says names and versions
+_RUBY_TOKEN = re.compile(
+    r"""[ \t]*(?:(?P<comment>\#.*)|(?P<string>"[^"\\#]*"|'[^'\\]*')|(?P<words>%[wi]\[[^\]\\#]*\])
+    |(?P<key>\w+:)(?!:)|(?P<symbol>:\w+)|(?P<name>\w+)|(?P<mark>=>|[,()\[\]]))""",
+    re.VERBOSE | re.ASCII,
+)
+_RUBY_STATEMENTS = frozenset({"source", "gem", "ruby", "group", "platform", "platforms", "end"})
+_RUBY_KEYS = frozenset({
+    "require", "group", "groups", "platform", "platforms", "optional", "branch", "tag", "ref", "github", "gitlab",
+    "submodules", "force_ruby_platform", "engine", "engine_version", "patchlevel",
+})  # fmt: skip
+_RUBY_PLACES = frozenset({"git", "source"})
+_RUBY_WORDS = frozenset({"do", "true", "false", "nil"})
+# what `bundle init` writes
+_RUBY_SHORTHAND = re.compile(r'git_source\(:\w+\) *\{ *\|\w+\| *"https://[^"#]*#\{\w+\}[^"#]*" *\}', re.ASCII)
+
+
+def python_requirements(text: str) -> bool:
+    """Whether a `requirements.txt` names packages of an index, or archives on a server, alone."""
+    joined = text.removeprefix("\ufeff").replace("\\\r\n", " ").replace("\\\n", " ")
+    return all(_is_remote_requirement(re.sub(r"(?:^|\s)#.*", "", line).split()) for line in joined.splitlines())
+
+
+def _is_remote_requirement(words: list[str]) -> bool:
+    if not words:
+        return True
+    if words[0].startswith("-"):
+        return _are_remote_options(words)
+    first_option = next((number for number, word in enumerate(words) if word.startswith("-")), len(words))
+    named = " ".join(words[:first_option]).partition(";")[0].rstrip()
+    if "$" in named or not all(word.startswith("--hash=") for word in words[first_option:]):
+        return False
+    found = _PYTHON_NAME.match(named)
+    rest = named[found.end() :].lstrip() if found else ""
+    if _REMOTE.match(named) or (rest.startswith("@") and _REMOTE.match(rest[1:].lstrip())):
+        return True
+    is_release = bool(found) and (not rest or rest[0] in "<>=!~(") and not {"/", "\\"} & set(rest)
+    return is_release and not _ARCHIVE.search(named)
+
+
+def _are_remote_options(words: list[str]) -> bool:
+    left = [part for word in words for part in word.split("=", 1)]
+    while left:
+        option = left.pop(0)
+        if option in _PYTHON_FLAGS:
+            continue
+        value = left.pop(0) if left else ""
+        is_understood = value and (
+            option in _PYTHON_VALUES or (option in _PYTHON_PLACES and value.startswith(("https://", "http://")))
+        )
+        if not is_understood:
+            return False
+    return True
+
+
+def node_package(text: str) -> bool:
+    """Whether a `package.json` names packages of a registry or a server alone, and has nothing run at an install."""
+    try:
+        package = json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    if not isinstance(package, dict):
+        return False
+    scripts = package.get("scripts") or {}
+    if not isinstance(scripts, dict) or any(_SCRIPTS.fullmatch(name) for name in scripts):
+        return False
+    if any(package.get(name) for name in _NODE_INCLUDED):
+        return False
+    named = [package.get(name) or {} for name in _NODE_DEPENDENCIES]
+    if not all(isinstance(group, dict) and all(map(_is_remote_package, group.values())) for group in named):
+        return False
+    return _are_remote_overrides(package.get("overrides") or {})
+
+
+def _is_remote_package(version: object) -> bool:
+    """Whether npm looks for this version of a package elsewhere than in a file (mirrors `npm-package-arg`)."""
+    if not isinstance(version, str):
+        return False
+    version = version.strip()
+    if _REMOTE.match(version) or _ALIAS.fullmatch(version):
+        return True
+    if version.startswith(".") or _NODE_FILE.search(version):
+        return False
+    return bool(_HOSTED.fullmatch(version)) or not ({"/", ":", "\\"} & set(version))
+
+
+def _are_remote_overrides(overrides: object) -> bool:
+    pending = [overrides]
+    while pending:
+        one = pending.pop()
+        if isinstance(one, dict):
+            pending += one.values()
+        elif not _is_remote_package(one):
+            return False
+    return True
+
+
+def node_lock(text: str) -> bool:
+    """Whether a lock of npm or yarn has each package from a server."""
+    return not _LOCAL_IN_NODE_LOCK.search(text)
+
+
+def npm_settings(text: str) -> bool:
+    """Whether an `.npmrc` names no path that is relative to it."""
+    return not _PATH_IN_NPMRC.search(text)
+
+
+def ruby_gems(text: str) -> bool:
+    """Whether a `Gemfile` is a list of gems from servers, and no program that could read anything else."""
+    statement = ""
+    for line in text.splitlines():
+        statement = f"{statement} {line.strip()}" if statement else line.strip()
+        if statement.endswith(",") and "#" not in statement:  # a comment goes no further than its line
+            continue
+        if not _RUBY_SHORTHAND.fullmatch(statement) and not _is_remote_gem(statement):
+            return False
+        statement = ""
+    return not statement
+
+
+def _is_remote_gem(statement: str) -> bool:
+    tokens = _ruby_tokens(statement)
+    if not tokens:
+        return tokens is not None
+    if tokens[0][0] != "name" or tokens[0][1] not in _RUBY_STATEMENTS:
+        return False
+    is_place = tokens[0][1] == "source"
+    for number, (kind, written) in enumerate(tokens[1:], 2):
+        is_name = kind == "key" or (kind == "symbol" and tokens[number : number + 1] == [("mark", "=>")])
+        name = written.strip(":")
+        is_fit = {
+            "name": written in _RUBY_WORDS and not is_place,
+            "string": not is_place or bool(_REMOTE.match(written[1:])),
+            "mark": not is_place or written in {"=>", "("},
+        }.get(kind, not is_place)
+        if not is_fit or (is_name and name not in _RUBY_KEYS | _RUBY_PLACES):
+            return False
+        is_place = (is_place and kind == "mark") or (is_name and name in _RUBY_PLACES)
+    return not is_place
+
+
+def _ruby_tokens(statement: str) -> list[tuple[str, str]] | None:
+    """The kinds and texts of the words in a statement, but for comments; None if some of it is not understood."""
+    tokens: list[tuple[str, str]] = []
+    position = 0
+    while position < len(statement):
+        found = _RUBY_TOKEN.match(statement, position)
+        if not found:
+            return None
+        position = found.end()
+        kind = found.lastgroup or ""
+        if kind != "comment":
+            tokens.append((kind, found[kind]))
+    return tokens
+
+
+def ruby_lock(text: str) -> bool:
+    """Whether a `Gemfile.lock` has each gem from a server."""
+    return not any(line.rstrip() == "PATH" for line in text.splitlines())
+
+
+# by builder, the files at the top of a source that its installer reads, and what each must say
+READ_BY: Mapping[str, Mapping[str, Callable[[str], bool]]] = {
+    "pip": {"requirements.txt": python_requirements},
+    "uv": {"requirements.txt": python_requirements},
+    "npm": {
+        "package.json": node_package,
+        "package-lock.json": node_lock,
+        "npm-shrinkwrap.json": node_lock,
+        "yarn.lock": node_lock,
+        ".npmrc": npm_settings,
+    },
+    "bundler": {"Gemfile": ruby_gems, "Gemfile.lock": ruby_lock},
+}
+# names at the top of a source with which its installer does more than to install packages, or mixes them with it
+UNFIT = {
+    "pip": frozenset[str](),
+    "uv": frozenset({"pyproject.toml", "uv.lock"}),  # sam looks at these alone, or not at all
+    "npm": frozenset({"binding.gyp"}),  # npm has it compiled
+    "bundler": frozenset({"vendor", ".bundle", "gems.rb", "gems.locked"}),  # sam takes no gems from a source's `vendor`
+}

@@ -1,0 +1,183 @@
+"""What samix made in a project, told from what a bare sam or a person put there.
+
+It is told by samix's state: the uuids of its definitions, the digests of its artifacts, and those of the templates
+that it wrote. sam empties a build dir before it builds there, so one whose root template is not samix's holds nothing
+of samix's.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from samix.state.build_toml import is_empty, read_definitions
+from samix.state.inventory import Inventory, read_inventory, text_digest
+from samix.state.store import Store
+from samix.template.built import TEMPLATE_NAME
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
+
+    from samix.state.layout import Layout
+
+_ALTERED = "not as samix put it there"
+
+
+@dataclass(frozen=True)
+class Left:
+    """Something that stays.
+
+    Attributes:
+        path: What it is.
+        why: Why it stays.
+    """
+
+    path: Path
+    why: str
+
+
+@dataclass(frozen=True)
+class Cleaning:
+    """What goes, and what stays.
+
+    Attributes:
+        artifacts: Those in the build dir.
+        templates: The built templates.
+        caches: Directories in the cache dir.
+        dependencies: Directories in `deps`.
+        definitions: The uuids of definitions in build.toml.
+        directories: Those in the build dir that go if they are empty then, each before what it lies in.
+        own: samix's own files and directories.
+        images: The tags of images, which stay with the container engine.
+        left: What else stays that samix may have made.
+        is_unknown: Whether the state cannot be read, so that nothing but `own` can be told from what others made.
+    """
+
+    artifacts: tuple[Path, ...] = ()
+    templates: tuple[Path, ...] = ()
+    caches: tuple[Path, ...] = ()
+    dependencies: tuple[Path, ...] = ()
+    definitions: frozenset[str] = frozenset()
+    directories: tuple[Path, ...] = ()
+    own: tuple[Path, ...] = ()
+    images: tuple[str, ...] = ()
+    left: tuple[Left, ...] = ()
+    is_unknown: bool = False
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """All files and directories that go."""
+        return (*self.artifacts, *self.templates, *self.caches, *self.dependencies, *self.own)
+
+
+def find_removable(layout: Layout) -> Cleaning:
+    """What samix made. Reads the state and what lies there, and changes nothing."""
+    own = (layout.root, *_leftovers(layout))
+    store = Store.open(layout)
+    if store.warning:
+        return Cleaning(own=own, is_unknown=True)
+    if is_empty(layout.build_toml):
+        own = (*own, layout.build_toml)
+    inventory, records = read_inventory(layout.inventory_file), store.records.values()
+    digests = {*inventory.artifacts.values(), *(record.digest for record in records if record.digest)}
+    paths = dict.fromkeys([*inventory.artifacts, *(name for record in records for name in record.resources)])
+    uuids = inventory.uuids | {record.uuid for record in records if record.uuid}
+    left: list[Left] = []
+    templates: tuple[Path, ...] = ()
+    artifacts: tuple[Path, ...] = ()
+    if _is_built_by_another(layout, inventory):
+        left.append(Left(layout.build_dir, "its template is not as samix wrote it"))
+    else:
+        templates = tuple(_templates(layout, inventory, left))
+        artifacts = tuple(
+            _artifacts(layout, paths, lambda place: any(store.holds(place, one) for one in digests), left)
+        )
+    return Cleaning(
+        artifacts=artifacts,
+        templates=templates,
+        caches=tuple(_named(layout.cache_dir, uuids, left)),
+        dependencies=tuple(_named(layout.deps_dir, uuids, left)),
+        definitions=_definitions(layout.build_toml, uuids, left),
+        directories=tuple(_directories(layout.build_dir, (*inventory.templates, *inventory.artifacts))),
+        own=own,
+        images=tuple(sorted({record.image for record in records if record.image})),
+        left=tuple(left),
+    )
+
+
+def _leftovers(layout: Layout) -> Iterator[Path]:
+    """What a killed build may have left outside of samix's directory."""
+    for place in (layout.staging, layout.staging.with_name(f"{layout.staging.name}.old")):
+        if layout.root not in place.parents and os.path.lexists(place):
+            yield place
+
+
+def _is_built_by_another(layout: Layout, inventory: Inventory) -> bool:
+    """Whether the build dir holds a build that is not samix's."""
+    template = layout.build_dir / TEMPLATE_NAME
+    return os.path.lexists(template) and not _is_written(template, inventory.templates.get(TEMPLATE_NAME))
+
+
+def _is_written(template: Path, digest: str | None) -> bool:
+    """Whether a built template is the one with this digest."""
+    try:
+        return not template.is_symlink() and text_digest(template.read_bytes()) == digest
+    except OSError:
+        return False
+
+
+def _templates(layout: Layout, inventory: Inventory, left: list[Left]) -> Iterator[Path]:
+    for name, digest in inventory.templates.items():
+        place = layout.build_dir / name
+        if not os.path.lexists(place):
+            continue
+        if _is_reached(place, layout.build_dir) and _is_written(place, digest):
+            yield place
+        else:
+            left.append(Left(place, _ALTERED))
+
+
+def _artifacts(
+    layout: Layout, names: Iterable[str], is_known: Callable[[Path], bool], left: list[Left]
+) -> Iterator[Path]:
+    for name in names:
+        place = layout.build_dir / name
+        if ".." in place.parts or layout.build_dir not in place.parents or not os.path.lexists(place):
+            continue
+        if _is_reached(place, layout.build_dir) and not place.is_symlink() and is_known(place):
+            yield place
+        else:
+            left.append(Left(place, _ALTERED))
+
+
+def _directories(root: Path, names: Iterable[str]) -> list[Path]:
+    """The directories of nested stacks, each before what it lies in."""
+    parents = {parent for name in names for parent in (root / name).parents if root in parent.parents}
+    return sorted((one for one in parents if _is_reached(one, root)), key=lambda one: len(one.parts), reverse=True)
+
+
+def _is_reached(place: Path, root: Path) -> bool:
+    """Whether no link leads from a directory to something below it."""
+    between = place.parents[: place.parents.index(root)] if root in place.parents else ()
+    return not any(parent.is_symlink() for parent in between)
+
+
+def _named(directory: Path, uuids: Iterable[str], left: list[Left]) -> Iterator[Path]:
+    """The directories with these names, unless a link leads out to them."""
+    if directory.is_symlink():
+        left.append(Left(directory, "a link"))
+        return
+    for uuid in sorted(uuids):
+        place = directory / uuid
+        if place.is_dir() and not place.is_symlink():
+            yield place
+
+
+def _definitions(path: Path, uuids: frozenset[str], left: list[Left]) -> frozenset[str]:
+    found = frozenset(definition.uuid for definition in read_definitions(path)) & uuids
+    if found and path.is_symlink():
+        left.append(Left(path, "a link"))
+        return frozenset()
+    return found

@@ -1,0 +1,75 @@
+"""What a clean removed, in a few lines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from samix.location import display_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from samix.clean import Cleaned
+    from samix.removable import Cleaning
+    from samix.state.layout import Layout
+
+_STEP = 1000
+_UNITS = ("bytes", "kB", "MB", "GB", "TB")
+
+
+def cleaning_lines(cleaned: Cleaned | None, layout: Layout, *, dry_run: bool) -> Iterator[str]:
+    """What was removed from where, what stays, and how much room there is now.
+
+    Args:
+        cleaned: What was removed; None if there was nothing.
+        layout: Where everything lies.
+        dry_run: Whether it would only be removed.
+    """
+    if cleaned is None:
+        yield f"Nothing to remove: samix knows of nothing that it made in {layout.project}."
+        return
+    cleaning = cleaned.cleaning
+    if cleaning.is_unknown:
+        yield (
+            f"{display_path(layout.state_file)} cannot be read, or is another version's. So nobody can tell what else"
+            " samix made here: all but its own directory is left."
+        )
+    verb = "would remove" if dry_run else "removed"
+    for what in _removed(cleaning, layout):
+        yield f"{verb} {what}"
+    for left in cleaning.left:
+        yield f"left {display_path(left.path)}: {left.why}"
+    if cleaning.images:
+        yield f"left to the container engine: {_counted(len(cleaning.images), 'image')} ({', '.join(cleaning.images)})"
+    yield f"{size(cleaned.freed)} {'would be freed' if dry_run else 'freed'}."
+
+
+def _removed(cleaning: Cleaning, layout: Layout) -> Iterator[str]:
+    if cleaning.artifacts or cleaning.templates:
+        counted = ((len(cleaning.artifacts), "artifact"), (len(cleaning.templates), "template"))
+        what = " and ".join(_counted(count, noun) for count, noun in counted if count)
+        yield f"{what} from {display_path(layout.build_dir)}"
+    if cleaning.definitions:
+        yield f"{_counted(len(cleaning.definitions), 'definition')} from {display_path(layout.build_toml)}"
+    for directory, entries in ((layout.cache_dir, cleaning.caches), (layout.deps_dir, cleaning.dependencies)):
+        if entries:
+            yield f"{len(entries)} {_entries(entries)} from {display_path(directory)}"
+    for path in cleaning.own:
+        yield display_path(path)
+
+
+def _entries(paths: tuple[Path, ...]) -> str:
+    return "directory" if len(paths) == 1 else "directories"
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def size(count: int) -> str:
+    """A number of bytes for people, such as `12.3 MB`."""
+    number, unit = float(count), 0
+    while number >= _STEP and unit < len(_UNITS) - 1:
+        number, unit = number / _STEP, unit + 1
+    return f"{number:.1f} {_UNITS[unit]}" if unit else f"{count} {_UNITS[0]}"

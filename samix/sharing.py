@@ -1,0 +1,85 @@
+"""Files that two trees have in common, kept on the disk once: as hard links."""
+
+from __future__ import annotations
+
+import filecmp
+import os
+import stat
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterator
+    from pathlib import Path
+
+
+class Inode(NamedTuple):
+    """What a file is, under whatever names."""
+
+    device: int
+    number: int
+
+
+def inodes(tree: Path) -> frozenset[Inode]:
+    """The regular files below a directory; none if there is no such directory."""
+    return frozenset(_inode(status) for _, status in _files(os.fspath(tree)))
+
+
+def share_files(tree: Path, other: Path, spare: Path, *, apart: Container[Inode] = frozenset()) -> None:
+    """Make the files of a tree the same as their equals in another: as names of one file, with the other's times.
+
+    Equal are regular files with the same relative path, mode and content. What cannot be shared stays as it is: where
+    the file system has no hard links between the two, or a directory is read-only. At every instant each file of the
+    tree is there, whole.
+
+    Args:
+        tree: The directory whose files become names of the other's.
+        other: A directory; nothing in it changes. If there is none, nothing is shared.
+        spare: A path on the tree's file system, outside of both, that is free to use. What lies there goes.
+        apart: Files of the tree that are left as they are.
+
+    Raises:
+        OSError: A file cannot be read.
+    """
+    spare.unlink(missing_ok=True)
+    theirs = dict(_files(os.fspath(other)))
+    for name, own in _files(os.fspath(tree)) if theirs else ():
+        found = theirs.get(name)
+        if found is None or _inode(own) in apart or not _may_be_shared(own, found):
+            continue
+        path, equal = os.path.join(tree, name), os.path.join(other, name)
+        if not filecmp.cmp(path, equal, shallow=False):
+            continue
+        try:
+            os.link(equal, spare)
+        except OSError:
+            return
+        try:
+            os.replace(spare, path)
+        except OSError:  # the directory is read-only
+            spare.unlink(missing_ok=True)
+
+
+def _may_be_shared(one: os.stat_result, other: os.stat_result) -> bool:
+    return (
+        _inode(one) != _inode(other)
+        and (one.st_dev, one.st_mode, one.st_size) == (other.st_dev, other.st_mode, other.st_size)
+        and (one.st_uid, one.st_gid) == (other.st_uid, other.st_gid)
+    )
+
+
+def _files(root: str) -> Iterator[tuple[str, os.stat_result]]:
+    """The regular files below a directory, links not followed: relative path and status."""
+    pending = [""] if os.path.isdir(root) else []
+    while pending:
+        below = pending.pop()
+        with os.scandir(os.path.join(root, below)) as entries:
+            for entry in entries:
+                name = os.path.join(below, entry.name)
+                if entry.is_dir(follow_symlinks=False):
+                    pending.append(name)
+                elif stat.S_ISREG((status := entry.stat(follow_symlinks=False)).st_mode):
+                    yield name, status
+
+
+def _inode(status: os.stat_result) -> Inode:
+    return Inode(status.st_dev, status.st_ino)

@@ -1,0 +1,85 @@
+"""What samix put in place last: by that it is told from what a bare sam or a person put there.
+
+The records cannot tell it alone: they hold what was built last, which a failed build does not put in place.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from samix.files import write_atomically
+from samix.state.records import checked_uuid
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """What samix put in place.
+
+    Attributes:
+        templates: The digests of the built templates, by path relative to the build dir.
+        artifacts: The digests of the artifacts, by path relative to the build dir.
+        uuids: The names of samix's definitions, and of its directories in `cache/` and `deps/`.
+    """
+
+    templates: Mapping[str, str] = field(default_factory=dict)
+    artifacts: Mapping[str, str] = field(default_factory=dict)
+    uuids: frozenset[str] = frozenset()
+
+
+def text_digest(content: bytes) -> str:
+    """The digest of a built template."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def read_inventory(path: Path) -> Inventory:
+    """The inventory in a file; an empty one where it is missing, broken or another samix's."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if content["version"] != _VERSION:
+            return Inventory()
+        return Inventory(
+            {_checked_path(name): str(digest) for name, digest in content["templates"].items()},
+            {_checked_path(name): str(digest) for name, digest in content["artifacts"].items()},
+            frozenset(uuid for value in content["uuids"] if (uuid := checked_uuid(value))),
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return Inventory()
+
+
+def write_inventory(path: Path, inventory: Inventory) -> None:
+    """Write an inventory, unless the file says it already.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    if path.exists() and read_inventory(path) == inventory:
+        return
+    content = {
+        "version": _VERSION,
+        "templates": dict(inventory.templates),
+        "artifacts": dict(inventory.artifacts),
+        "uuids": sorted(inventory.uuids),
+    }
+    write_atomically(path, json.dumps(content, separators=(",", ":")))
+
+
+def _checked_path(name: str) -> str:
+    """A path that leads to nothing outside of the build dir.
+
+    Raises:
+        ValueError: It leads elsewhere.
+    """
+    path = PurePosixPath(name)
+    if path.is_absolute() or not path.parts or ".." in path.parts:
+        raise ValueError(name)
+    return name

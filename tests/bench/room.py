@@ -1,0 +1,40 @@
+"""How much room `.aws-sam` takes."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bench.table import Row
+from support.disk import disk_use
+from support.project import Project
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bench.apps import App
+
+WANTED = 1.1
+_EDITIONS = {1: "built", 2: "after an edit", 3: "after another, a function less"}
+_MEGABYTE = 1e6
+_TIMEOUT = 7200
+
+
+def measure_room(app: App) -> Iterator[Row]:
+    """What samix and sam take for an application, after each of the builds of a small history.
+
+    Raises:
+        AssertionError: A build failed.
+    """
+    with tempfile.TemporaryDirectory() as directory:
+        ours, theirs = (Project(Path(directory, name), timeout=_TIMEOUT) for name in ("samix", "sam"))
+        for edition, when in _EDITIONS.items():
+            app.write(ours, edition)
+            ours.samix("build", *app.arguments).succeeded()
+            taken = None
+            if app.sam_can:
+                app.write(theirs, edition)
+                theirs.sam("build", "--cached", *app.arguments).succeeded()
+                taken = disk_use(theirs.path / ".aws-sam") / _MEGABYTE
+            yield Row(f"{app.name}: {when}", disk_use(ours.path / ".aws-sam") / _MEGABYTE, taken, "MB", WANTED)

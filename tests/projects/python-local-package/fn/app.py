@@ -1,0 +1,5 @@
+from common import NAME
+
+
+def handler(event, context):
+    return NAME

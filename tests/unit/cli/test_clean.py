@@ -1,0 +1,109 @@
+"""`samix clean`: what it says, and where it looks."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+from typer.testing import CliRunner
+
+from samix.cli import app
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from typer.testing import Result as Answer
+
+TEMPLATE = """\
+Resources:
+  Fn:
+    Type: AWS::Serverless::Function
+    Properties: {CodeUri: src, Runtime: provided.al2023, Handler: a}
+"""
+
+
+@pytest.fixture(autouse=True)
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fake_sam: object) -> Path:
+    del fake_sam
+    (tmp_path / "app" / "src").mkdir(parents=True)
+    (tmp_path / "app" / "src" / "file").write_text("x")
+    (tmp_path / "app" / "template.yaml").write_text(TEMPLATE)
+    monkeypatch.chdir(tmp_path / "app")
+    for name in os.environ:
+        if name.startswith(("SAM_", "SAMIX_")):
+            monkeypatch.delenv(name)
+    return tmp_path / "app"
+
+
+def _samix(*arguments: str) -> Answer:
+    return CliRunner().invoke(app, arguments, catch_exceptions=False)
+
+
+def test_clean_says_what_it_removed_from_where() -> None:
+    _samix("build")
+    answer = _samix("clean")
+    assert answer.exit_code == 0
+    *lines, room = answer.stdout.splitlines()
+    assert lines == [
+        "removed 1 artifact and 1 template from .aws-sam/build",
+        "removed 1 definition from .aws-sam/build.toml",
+        "removed 1 directory from .aws-sam/cache",
+        "removed .aws-sam/samix",
+    ]
+    assert room.endswith(" freed.")
+    assert not os.path.exists(".aws-sam")
+
+
+def test_where_there_is_nothing_clean_says_so(project: Path) -> None:
+    answer = _samix("clean")
+    assert (answer.exit_code, answer.stdout) == (
+        0,
+        f"Nothing to remove: samix knows of nothing that it made in {project}.\n",
+    )
+    assert not (project / ".aws-sam").exists()
+
+
+def test_clean_needs_no_template_and_no_options_of_a_build(project: Path) -> None:
+    """What built it once may be gone."""
+    _samix("build")
+    (project / "template.yaml").unlink()
+    (project / "samconfig.toml").write_text(
+        'version = 0.1\n[default.build.parameters]\nbase_dir = "gone"\nbuild_type = "nowhere"\n'
+    )
+    assert _samix("clean").exit_code == 0
+    assert not (project / ".aws-sam").exists()
+
+
+@pytest.mark.parametrize("source", ["command line", "samconfig", "another samconfig", "beside the template"])
+def test_clean_looks_where_build_builds(source: str, project: Path) -> None:
+    places = 'build_dir = "out/built"\ncache_dir = "out/kept"\n'
+    arguments = {
+        "command line": ["--build-dir", "out/built", "--cache-dir", "out/kept"],
+        "samconfig": [],
+        "another samconfig": ["--config-file", "other.toml", "--config-env", "ci"],
+        "beside the template": ["--template-file", "deploy/template.yaml"],
+    }[source]
+    (project / "deploy").mkdir()
+    (project / "deploy" / "template.yaml").write_text(TEMPLATE.replace("src", "../src"))
+    file, environment = {
+        "command line": ("unused.toml", "default"),
+        "samconfig": ("samconfig.toml", "default"),
+        "another samconfig": ("other.toml", "ci"),
+        "beside the template": ("deploy/samconfig.toml", "default"),
+    }[source]
+    (project / file).write_text(f"version = 0.1\n[{environment}.build.parameters]\n{places}")
+    assert _samix("build", *arguments).exit_code == 0
+    assert (project / "out" / "built" / "Fn").is_dir()
+    assert _samix("clean", *arguments).exit_code == 0
+    assert list((project / "out").iterdir()) == []
+
+
+def test_images_are_left_to_the_engine(project: Path) -> None:
+    _samix("build")
+    state = project / ".aws-sam" / "samix" / "state.json"
+    content = json.loads(state.read_text())
+    content["units"]["Image"] = {**content["units"]["Fn"], "image": "image:latest", "digest": "", "uuid": ""}
+    state.write_text(json.dumps(content))
+    assert "left to the container engine: 1 image (image:latest)\n" in _samix("clean").stdout

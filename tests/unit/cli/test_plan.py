@@ -1,0 +1,160 @@
+"""`samix plan`: what a build would do, without building or writing anything."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+from typer.testing import CliRunner
+
+from samix.cli import app
+from samix.state.lock import project_lock
+from samix.tree import tree_digest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from typer.testing import Result as Answer
+
+TEMPLATE = """\
+Resources:
+  Fn:
+    Type: AWS::Serverless::Function
+    Properties: {CodeUri: src, Runtime: provided.al2023, Handler: a}
+  Own:
+    Type: AWS::Serverless::Function
+    Metadata: {BuildMethod: makefile}
+    Properties: {CodeUri: own, Runtime: provided.al2023, Handler: a}
+"""
+HEAD = ["Resource", "Build", "type", "Because", "of", "What", "to", "do", "Why"]
+
+
+@pytest.fixture(autouse=True)
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fake_sam: object) -> Path:
+    del fake_sam
+    for name in ("src", "own"):
+        (tmp_path / "app" / name).mkdir(parents=True)
+        (tmp_path / "app" / name / "file").write_text("x")
+    (tmp_path / "app" / "template.yaml").write_text(TEMPLATE)
+    monkeypatch.chdir(tmp_path / "app")
+    for name in os.environ:
+        if name.startswith(("SAM_", "SAMIX_")):
+            monkeypatch.delenv(name)
+    return tmp_path / "app"
+
+
+def _samix(*arguments: str) -> Answer:
+    return CliRunner().invoke(app, arguments, catch_exceptions=False)
+
+
+def _plan(*arguments: str) -> list[list[str]]:
+    answer = _samix("plan", *arguments)
+    assert answer.exit_code == 0, answer.output
+    return [line.split() for line in answer.stdout.splitlines() if line.split()]
+
+
+def test_a_plan_says_of_each_unit_what_would_be_done_and_why() -> None:
+    assert _plan() == [
+        HEAD,
+        ["Fn", "host", "default", "build", "not", "built", "yet"],
+        ["Own", "host", "default", "build", "not", "built", "yet"],
+    ]
+    assert _samix("build").exit_code == 0
+    assert _plan()[1:] == [
+        ["Fn", "host", "default", "reuse", "up", "to", "date"],
+        ["Own", "host", "default", "reuse", "up", "to", "date"],
+    ]
+
+
+def test_a_plan_of_some_takes_the_arguments_of_a_build(project: Path) -> None:
+    assert _samix("build").exit_code == 0
+    (project / ".aws-sam" / "build" / "Fn" / "file").write_text("altered")
+    rows = _plan("Fn", "--build-type", "Own=container")
+    reason = "its artifact in .aws-sam/build was altered since"
+    assert rows[1:] == [["Fn", "host", "default", "repair", *reason.split()]]
+
+
+@pytest.mark.parametrize("arguments", [[], ["--output", "json"], ["--save-params"], ["--no-cached"]])
+def test_a_plan_writes_nothing(arguments: list[str], project: Path) -> None:
+    before = tree_digest(project)
+    assert _samix("plan", *arguments).exit_code == 0
+    assert tree_digest(project) == before
+    assert not (project / ".aws-sam").exists()
+    assert not (project / "samconfig.toml").exists()
+
+
+def test_a_plan_does_not_wait_for_a_build(project: Path) -> None:
+    with project_lock(project / ".aws-sam" / "samix" / "lock", print):
+        before = tree_digest(project)
+        assert _plan()[1][3] == "build"
+        assert tree_digest(project) == before
+
+
+def test_a_plan_leaves_a_broken_state_as_it_is(project: Path) -> None:
+    assert _samix("build").exit_code == 0
+    (project / ".aws-sam" / "samix" / "state.json").write_text("{")
+    before = tree_digest(project)
+    answer = _samix("plan")
+    assert answer.exit_code == 0
+    assert "state.json cannot be read" in answer.stderr
+    assert tree_digest(project) == before
+
+
+def test_a_plan_as_a_document_has_the_causes() -> None:
+    answer = _samix("plan", "--output", "json", "Fn")
+    document = json.loads(answer.stdout)
+    assert (document["type"], document["status"]) == ("plan", "success")
+    assert document["template_file"] == str(document["build_dir"]) + "/template.yaml"
+    [resource] = document["resources"]
+    assert resource == {
+        "resource_id": "Fn",
+        "type": "function",
+        "package_type": "Zip",
+        "runtime": "provided.al2023",
+        "architecture": "x86_64",
+        "build_type": "host",
+        "build_type_reason": "default",
+        "action": "build",
+        "reason": "not built yet",
+        "causes": [{"cause": "not built", "text": "not built yet"}],
+    }
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--build-type", "Nobody=host"],
+        ["Nobody"],
+        ["--template-file", "missing.yaml"],
+        ["--no-such-option"],
+        ["--build-dir", "src"],
+    ],
+    ids=" ".join,
+)
+def test_what_cannot_be_planned_ends_as_its_build_would(arguments: list[str]) -> None:
+    planned, built = _samix("plan", *arguments), _samix("build", *arguments)
+    assert planned.exit_code == built.exit_code != 0
+    assert planned.stderr.replace("samix plan", "samix build").replace("root plan", "root build") == built.stderr
+
+
+def test_a_failed_plan_is_a_document_too() -> None:
+    answer = _samix("plan", "--output", "json", "Nobody")
+    assert json.loads(answer.stdout)["status"] == "failure"
+
+
+def test_the_notes_of_a_build_are_those_of_its_plan() -> None:
+    assert "note: A bare sam build --cached builds Own anew each time" in _samix("plan").stderr
+    assert _samix("plan").stderr in _samix("build").stderr
+
+
+def test_what_a_hook_prepares_cannot_be_planned() -> None:
+    answer = _samix("plan", "--hook-name", "terraform")
+    assert answer.exit_code == 2
+    assert "there is no plan of a build that is sam's as a whole" in answer.stderr
+
+
+def test_an_application_without_functions_is_planned(project: Path) -> None:
+    (project / "template.yaml").write_text("Resources:\n  Topic: {Type: AWS::SNS::Topic}\n")
+    assert _samix("plan").stdout == "\nNothing to build.\n"
