@@ -253,7 +253,7 @@ def _check_state(app: _App) -> None:
         for name in [fields["layer"]] if is_layer else as_list(fields["functions"]):
             named.add(name)
             assert tree(app.state / "cache" / definition.uuid) == tree(app.project.build_dir / str(name))
-        if str(fields.get("runtime")).startswith("python"):
+        if str(fields.get("runtime")).startswith("python") and fields.get("manifest_hash"):
             assert (app.state / "deps" / definition.uuid).is_dir()
     assert named == {"Layer", "Code", *(["Twin"] if app.has_twin else [])}
 
