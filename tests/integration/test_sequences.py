@@ -146,7 +146,10 @@ def _sam(app: _App, *arguments: str) -> None:
 def _damage(app: _App, where: str, which: int) -> None:
     files = sorted(path for path in (app.state / where).rglob("*") if path.is_file() and not path.is_symlink())
     if files:
-        files[which % len(files)].write_text("damaged\n")
+        file = files[which % len(files)]
+        if which % 2:  # what is linked to it stays as it was
+            file.unlink()
+        file.write_text("damaged\n")
 
 
 def _lose(app: _App, where: str) -> None:
