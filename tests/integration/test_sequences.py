@@ -146,7 +146,10 @@ def _sam(app: _App, *arguments: str) -> None:
 def _damage(app: _App, where: str, which: int) -> None:
     files = sorted(path for path in (app.state / where).rglob("*") if path.is_file() and not path.is_symlink())
     if files:
-        files[which % len(files)].write_text("damaged\n")
+        file = files[which % len(files)]
+        if which % 2:  # what is linked to it stays as it was
+            file.unlink()
+        file.write_text("damaged\n")
 
 
 def _lose(app: _App, where: str) -> None:
@@ -253,7 +256,7 @@ def _check_state(app: _App) -> None:
         for name in [fields["layer"]] if is_layer else as_list(fields["functions"]):
             named.add(name)
             assert tree(app.state / "cache" / definition.uuid) == tree(app.project.build_dir / str(name))
-        if str(fields.get("runtime")).startswith("python"):
+        if str(fields.get("runtime")).startswith("python") and fields.get("manifest_hash"):
             assert (app.state / "deps" / definition.uuid).is_dir()
     assert named == {"Layer", "Code", *(["Twin"] if app.has_twin else [])}
 

@@ -319,7 +319,7 @@ BY_HAND: dict[str, tuple[Step, Told]] = {
     "no build dir": (_gone(_below("build")), {"Made": LOST}),
     "no cache dir": (_gone(_below("cache")), dict.fromkeys(WITH_DEFINITION, CACHE_GONE)),
     "no deps dir": (_gone(_below("deps")), dict.fromkeys(FUNCTIONS, DEPS_GONE)),
-    "no listings": (_gone(_below("samix/sources")), {}),
+    "no listings": (_gone(_below("samix/sources.json")), {}),
     "neither artifacts nor cache": (
         lambda project: (_gone(_below("build"))(project), _gone(_below("cache"))(project)),
         dict.fromkeys(ALL, LOST),

@@ -88,9 +88,8 @@ class _Resource:
         elif self.method.startswith("esbuild"):
             metadata["BuildMethod"] = "esbuild"
             metadata["BuildProperties"] = {"Minify": self.method == "esbuild"}
-        depends = [name for name in self.depends if name in names and name < self.name]
-        if is_layer:
-            depends = [name for name in depends if name in LAYERS]
+        before = NAMES[: NAMES.index(self.name)]  # so that none waits for itself
+        depends = [name for name in self.depends if name in names and name in before]
         if depends:
             metadata["BuildDependsOn"] = depends
         if self.tagged:
@@ -363,19 +362,27 @@ class Sequences(RuleBasedStateMachine):
     @rule(
         where=st.sampled_from(["build", "cache", "deps", "samix"]),
         data=st.data(),
-        how=st.sampled_from(["edit", "add", "remove", "chmod", "directory"]),
+        how=st.sampled_from(["edit", "replace", "add", "remove", "chmod", "directory"]),
     )
     def damage(self, where: str, data: st.DataObject, how: str) -> None:
         self._damage(where, data, how)
 
-    @rule(where=st.sampled_from(["build", "cache", "deps"]), source=_sources, content=_contents, data=st.data())
-    def damage_and_edit(self, where: str, source: str, content: str, data: st.DataObject) -> None:
-        self._damage(where, data, "edit")
+    @rule(
+        where=st.sampled_from(["build", "cache", "deps"]),
+        source=_sources,
+        content=_contents,
+        data=st.data(),
+        how=st.sampled_from(["edit", "replace"]),
+    )
+    def damage_and_edit(self, where: str, source: str, content: str, data: st.DataObject, how: str) -> None:
+        self._damage(where, data, how)
         self.edit_and_build(source, content)
 
     def _damage(self, where: str, data: st.DataObject, how: str) -> None:
         root = self.project / ".aws-sam" / where
         paths = sorted(path for path in root.rglob("*") if "samix/lock" not in str(path)) if root.is_dir() else []
+        if how in ("edit", "replace"):
+            paths = [path for path in paths if path.is_file()]
         if not paths:
             return
         path = paths[data.draw(st.integers(0, len(paths) - 1))]
@@ -391,6 +398,8 @@ class Sequences(RuleBasedStateMachine):
             path.unlink()
             path.mkdir()
         elif path.is_file():
+            if how == "replace":  # what is linked to it stays as it was
+                path.unlink()
             path.write_text("damaged")
 
     @rule(
@@ -502,7 +511,7 @@ class Sequences(RuleBasedStateMachine):
                 assert tree(root / "build" / name) == tree(root / "cache" / definition.uuid)
                 assert fields["codeuri"] == str(self.project / self.app.resources[name].source)
             builder = as_text(fields.get("build_method") or fields.get("runtime")) or ""
-            if builder.startswith("python") and fields.get("manifest_hash"):
+            if builder.startswith("python") and fields.get("manifest_hash"):  # else sam never looks for one
                 assert (root / "deps" / definition.uuid).is_dir()
         assert set(seen.values()) <= {1}
         assert seen.keys() <= self.app.resources.keys()
