@@ -34,6 +34,17 @@ def write_atomically(path: Path, content: str | bytes, *, mode: int = 0o644) -> 
         temporary.unlink(missing_ok=True)
 
 
+def write_state(path: Path, content: str | bytes, *, mode: int = 0o644) -> None:
+    """Write a file below `.aws-sam` as `write_atomically` does, in the place of a directory too.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    if path.is_dir() and not path.is_symlink():
+        remove_tree(path)
+    write_atomically(path, content, mode=mode)
+
+
 def make_directory(path: Path) -> None:
     """Make a directory where nothing can be put without one: where a link leads, and in the place of a file.
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
-from samix.files import write_atomically
+from samix.files import write_state
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -91,7 +91,7 @@ class VersionMemory:
         kept = dict(list(self._answers.items())[-_MOST:])
         content = {"version": _VERSION, "answers": {key: asdict(answer) for key, answer in kept.items()}}
         with suppress(OSError):
-            write_atomically(self.path, json.dumps(content, indent=1))
+            write_state(self.path, json.dumps(content, indent=1))
             self._is_new = False
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 import tomlkit
 import tomlkit.exceptions
 
-from samix.files import write_atomically
+from samix.files import write_state
 from samix.template.value import as_mapping
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def write_definitions(path: Path, definitions: Iterable[Definition]) -> None:
     Raises:
         OSError: It cannot be written; the old one stands.
     """
-    write_atomically(path, _text_of(definitions))
+    write_state(path, _text_of(definitions))
 
 
 def _text_of(definitions: Iterable[Definition]) -> str:
@@ -100,4 +100,4 @@ def remove_definitions(path: Path, uuids: Container[str]) -> None:
     if not any(tables) and document.keys() <= {section.value for section in Section}:
         path.unlink()
     else:
-        write_atomically(path, tomlkit.dumps(document))
+        write_state(path, tomlkit.dumps(document))

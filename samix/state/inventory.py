@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from samix.files import write_atomically
+from samix.files import write_state
 from samix.state.records import checked_uuid
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def write_inventory(path: Path, inventory: Inventory) -> None:
         "artifacts": dict(inventory.artifacts),
         "uuids": sorted(inventory.uuids),
     }
-    write_atomically(path, json.dumps(content, separators=(",", ":")))
+    write_state(path, json.dumps(content, separators=(",", ":")))
 
 
 def _checked_path(name: str) -> str:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from samix.files import write_atomically
+from samix.files import write_state
 
 if TYPE_CHECKING:
     from collections.abc import Container
@@ -62,7 +62,7 @@ class Listings:
         """Write the file, if anything is new. That it cannot be written costs no more than what the module says."""
         if self._is_changed:
             with suppress(OSError):
-                write_atomically(self.path, json.dumps(self._packed, indent=0), mode=0o600)
+                write_state(self.path, json.dumps(self._packed, indent=0), mode=0o600)
                 self._is_changed = False
 
     @cached_property

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from samix.errors import StateError
-from samix.files import make_directory, write_atomically
+from samix.files import make_directory, write_state
 from samix.plan.reasons import Cause, Reason
 from samix.state.listings import Listings
 from samix.state.records import SECRET_BYTES, OtherVersionError, Record, dump_state, load_state
@@ -149,7 +149,7 @@ class Store:
                 with suppress(FileNotFoundError):
                     self.layout.state_file.rename(self.layout.old_state_file)
                 self._broken = False
-            write_atomically(self.layout.state_file, dump_state(self.secret, self.records), mode=0o600)
+            write_state(self.layout.state_file, dump_state(self.secret, self.records), mode=0o600)
             self._is_changed = False
         except OSError as error:
             raise StateError(f"The state of the build cannot be written: {error}") from error

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
-from samix.files import make_directory, put_directory, write_atomically
+from samix.files import make_directory, put_directory, write_atomically, write_state
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -95,6 +95,25 @@ class _Reader:
     def __exit__(self, *_: object) -> None:
         self._stop.set()
         self._thread.join()
+
+
+@pytest.mark.parametrize("make", [Path.mkdir, Path.touch, Path.exists, lambda path: _directory(path, "text")])
+def test_state_takes_the_place_of_whatever_is_there(tmp_path: Path, make: Callable[[Path], object]) -> None:
+    path = tmp_path / "state.json"
+    make(path)
+    write_state(path, "{}", mode=0o600)
+    assert path.read_text() == "{}"
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert [entry.name for entry in tmp_path.iterdir()] == ["state.json"]
+
+
+def test_state_follows_no_link_to_a_directory(tmp_path: Path) -> None:
+    elsewhere = _directory(tmp_path / "elsewhere", "text")
+    path = tmp_path / "state.json"
+    path.symlink_to(elsewhere)
+    write_state(path, "{}")
+    assert not path.is_symlink()
+    assert list(elsewhere.iterdir())
 
 
 def test_a_directory_goes_to_an_empty_place(tmp_path: Path) -> None:

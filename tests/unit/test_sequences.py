@@ -404,7 +404,8 @@ class Sequences(RuleBasedStateMachine):
 
     @rule(
         where=st.sampled_from(
-            ["", "build", "build.toml", "cache", "deps", "samix", "samix/state.json", "samix/sources"]
+            ["", "build", "build.toml", "cache", "deps", "samix"]
+            + [f"samix/{name}.json" for name in ("state", "sources", "placed", "versions")]
         )
     )
     def lose(self, where: str) -> None:
