@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from samix.observed import observed
 from samix.state.layout import relative_artifact
 from samix.template.built import TEMPLATE_NAME, built_template, template_path
 from samix.template.dump import dump_template
@@ -52,7 +53,7 @@ def render_templates(application: Application, placed: Sequence[Placed], layout:
 
     def has_file(directory: str, file: str) -> bool:
         place = roots.get(directory)
-        return place is not None and (place / file).is_file()
+        return place is not None and observed(place / file).is_file()
 
     artifacts = {one.resource.full_path: one.image or layout.artifact(one.resource) for one in placed}
     return {
@@ -75,7 +76,7 @@ def is_assembled(templates: Mapping[Path, str], placed: Sequence[Placed], store:
     directories: dict[Path, set[str]] = {}
     for path, text in templates.items():
         try:
-            if path.is_symlink() or path.read_bytes() != text.encode():
+            if observed(path).is_symlink() or path.read_bytes() != text.encode():
                 return False
         except OSError:
             return False
@@ -91,7 +92,8 @@ def is_assembled(templates: Mapping[Path, str], placed: Sequence[Placed], store:
         if directory != layout.build_dir:
             directories.setdefault(directory.parent, set()).add(directory.name)
     return all(
-        not directory.is_symlink() and set(os.listdir(directory)) == names for directory, names in directories.items()
+        not directory.is_symlink() and set(os.listdir(observed(directory))) == names
+        for directory, names in directories.items()
     )
 
 

@@ -17,6 +17,7 @@ import tomlkit.exceptions
 
 from samix.errors import OptionError, UnusableOptionError
 from samix.location import Location
+from samix.observed import observed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,7 +36,7 @@ def read_config_file(path: Path) -> tuple[Value, str]:
         OptionError: The file cannot be read or parsed.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = observed(path).read_text(encoding="utf-8")
         parsed = tomlkit.parse(text).unwrap() if path.suffix == _TOML else _parse_yaml(text)
     except (OSError, ValueError, RecursionError, tomlkit.exceptions.TOMLKitError) as error:
         raise UnusableOptionError(f"Error reading configuration: {error}", where=Location(path)) from error

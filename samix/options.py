@@ -12,6 +12,7 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from samix.observed import observed
 from samix.option_sources import EXTENSIONS_VARIABLE, Given, OptionSources
 from samix.parameters import (
     GLOBAL_SCOPE,
@@ -245,7 +246,7 @@ def _refuse_places(options: BuildOptions, build: Given, cache: Given) -> None:
     ):
         own = options.project / ".aws-sam"
         taken = (own / "samix", own / "deps", options.build_dir.parent / "build.toml")
-        if directory.exists() and not directory.is_dir():
+        if observed(directory).exists() and not directory.is_dir():
             raise given.unusable(f"{directory} is not a directory.", _ANOTHER_PLACE)
         if any(_lies_in(directory, place) for place in taken) or _lies_in(directory, other):
             raise given.unusable(f"{directory} has another use.", _ANOTHER_PLACE)
@@ -312,7 +313,7 @@ def _template(project: Path, written: str | None) -> Path:
     if written:
         return _absolute(project, written)
     found = (project / name for name in DEFAULT_TEMPLATES)
-    return next((path for path in found if path.exists()), project / DEFAULT_TEMPLATES[0])
+    return next((path for path in found if observed(path).exists()), project / DEFAULT_TEMPLATES[0])
 
 
 def _absolute(project: Path, written: str) -> Path:
@@ -321,13 +322,13 @@ def _absolute(project: Path, written: str) -> Path:
 
 def _real(directory: Path) -> Path:
     """What a link leads to, which can be replaced as the link cannot."""
-    return Path(os.path.realpath(directory)) if directory.is_symlink() else directory
+    return Path(os.path.realpath(directory)) if observed(directory).is_symlink() else directory
 
 
 def _base_dir(project: Path, given: Given) -> Path | None:
     written = given.text()
     path = _absolute(project, written) if written else None
-    if path and not path.is_dir():
+    if path and not observed(path).is_dir():
         raise given.wrong(f"{path} is not a directory.")
     return path
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from samix.config_files import SUFFIXES, read_config_file
 from samix.errors import OptionError, UnusableOptionError
 from samix.location import Location
+from samix.observed import observed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -114,7 +115,7 @@ class _Overrides:
 
     def _from_file(self, written: str) -> dict[str, str]:
         path = self.directory / written.removeprefix(_FILE)
-        if not os.path.isfile(path):
+        if not os.path.isfile(observed(path)):
             raise self._wrong(f"{written} was not found or is a directory.", f"Looked for {path}.")
         path = path.resolve()
         if path.suffix not in SUFFIXES:
@@ -180,7 +181,7 @@ def load_environment(path: Path) -> Environments:
         OptionError: The file cannot be read or is not of that form.
     """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(observed(path).read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         raise UnusableOptionError(
             f"Could not read environment variables overrides from file {path}: {error}", where=Location(path)

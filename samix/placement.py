@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from samix.assemble import Placed, is_assembled, render_templates, stage
 from samix.errors import StateError
 from samix.files import put_directory
+from samix.observed import observed
 from samix.plan.sources import source_path
 from samix.present import PresentBuild
 from samix.state.build_toml import Definition, Section, read_definitions
@@ -86,6 +87,8 @@ def put_in_place(plan: Plan, options: BuildOptions, store: Store, layout: Layout
                 share_room(unit, store.records[unit.name], layout)
         prune(layout, uuids)
         _remove_finished(others, layout)
+        for place in (layout.workspaces, layout.filling, layout.staging):
+            observed(place)
         for leftover in layout.leftovers:
             with suppress(OSError):  # the next build tries again
                 remove_tree(leftover)
@@ -201,7 +204,7 @@ def _save(left_out: Iterable[Unit], store: Store, layout: Layout) -> None:
 
 def _remove_finished(others: Iterable[Unit], layout: Layout) -> None:
     """Remove what waited to be put in place, but for what was not to be built."""
-    if not layout.all_finished.is_dir():
+    if not observed(layout.all_finished).is_dir():
         return
     kept = {layout.finished(unit) for unit in others}
     for entry in layout.all_finished.iterdir():

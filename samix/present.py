@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from samix.errors import TemplateError
+from samix.observed import observed
 from samix.template.built import template_path
 from samix.template.load import load_template
 from samix.template.resources import image_uri
@@ -38,7 +39,7 @@ class PresentBuild:
     def artifact(self, resource: Resource) -> Path | None:
         """Where the artifact of a function or layer lies in the build dir, None if it is not there."""
         place = self.layout.artifact(resource)
-        return place if place.is_dir() and self._names(resource) else None
+        return place if observed(place).is_dir() and self._names(resource) else None
 
     def image(self, resource: Resource) -> str | None:
         """The tag of the image that a function's built template names, None if it names none."""
@@ -47,7 +48,7 @@ class PresentBuild:
         if not tag or written.get("PackageType") != "Image" or tag == image_uri(resource.type, resource.properties):
             return None
         directory = template_path(self.layout.build_dir, resource.stack_path).parent
-        return None if os.path.isfile(directory / tag) else tag  # an archive that was not loaded
+        return None if os.path.isfile(observed(directory / tag)) else tag  # an archive that was not loaded
 
     def _names(self, resource: Resource) -> bool:
         """Whether the built template has this resource, or the loop that makes it."""

@@ -19,6 +19,7 @@ from samix.config_files import SUFFIXES, lines_of, open_document, read_config_fi
 from samix.errors import OptionError, UnusableOptionError
 from samix.files import write_atomically
 from samix.location import Location
+from samix.observed import observed
 from samix.template.value import as_mapping
 
 if TYPE_CHECKING:
@@ -166,9 +167,9 @@ def _check_suffix(path: Path) -> None:
 
 def _find(directory: Path, file: str | None) -> Path | None:
     if file is None:
-        return next((directory / name for name in _DEFAULT_NAMES if (directory / name).exists()), None)
+        return next((directory / name for name in _DEFAULT_NAMES if observed(directory / name).exists()), None)
     path = Path(os.path.join(directory, file))
-    if not path.is_file() and not path.is_fifo():
+    if not observed(path).is_file() and not path.is_fifo():
         raise UnusableOptionError(
             f"Config file {file} does not exist or could not be read!", hint=f"Looked for {path}."
         )

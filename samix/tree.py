@@ -9,6 +9,8 @@ import shutil
 import stat
 from typing import TYPE_CHECKING
 
+from samix.observed import observed
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
@@ -68,7 +70,7 @@ def tree_entries(
 
     while pending:
         path, name = pending.pop()
-        status = os.lstat(path)
+        status = os.lstat(observed(path))
         if stat.S_ISLNK(status.st_mode):
             yield name, f"link {os.readlink(path)}"
             real = os.path.realpath(path)

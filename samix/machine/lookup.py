@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from samix.observed import observed
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -25,4 +27,4 @@ def find_programs(names: Iterable[str], environ: Mapping[str, str], home: str | 
         directories.insert(0, os.path.join(home, "bin"))
     places = [place for place in dict.fromkeys(directories) if os.path.isabs(place)]
     paths = (os.path.join(place, name) for name in names for place in places)
-    return [path for path in paths if os.access(path, os.X_OK) and not os.path.isdir(path)]
+    return [path for path in paths if os.access(observed(path), os.X_OK) and not os.path.isdir(path)]

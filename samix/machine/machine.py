@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from samix.errors import RequirementError
 from samix.machine.engine import Engine, find_engine
 from samix.machine.versions import Versions
+from samix.observed import observe_image
 from samix.plan.build_image import build_image_name
 from samix.plan.tools import tools_of
 from samix.run.sam import find_sam
@@ -64,6 +65,7 @@ class Machine:
             return None
         if name not in self._images:
             self._images[name] = self._engine.image_id(name) if self._engine else None
+            observe_image(name, self._images[name])
         return self._images[name]
 
     def anew(self) -> Machine:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.machine.lookup import find_programs
+from samix.observed import observed, observed_matches
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -52,7 +53,7 @@ def installed_version(program: Path, environ: Mapping[str, str], directory: Path
         return None
     # a link to the interpreter is not followed: it is where the link stands that makes the environment
     prefixes = [os.path.dirname(os.path.dirname(path)) for path in (interpreter, str(program), real)]
-    if os.path.isfile(os.path.join(prefixes[0], "pyvenv.cfg")):
+    if os.path.isfile(observed(os.path.join(prefixes[0], "pyvenv.cfg"))):
         del prefixes[1:]
     return _only_version(place for prefix in dict.fromkeys(prefixes) for place in _package_directories(Path(prefix)))
 
@@ -60,7 +61,7 @@ def installed_version(program: Path, environ: Mapping[str, str], directory: Path
 def read_head(program: Path) -> str | None:
     """The start of a program, None where it cannot be read."""
     try:
-        with program.open("rb") as file:
+        with observed(program).open("rb") as file:
             return file.read(_HEAD).decode("utf-8", "replace")
     except (OSError, ValueError):
         return None
@@ -82,7 +83,7 @@ def pyenv_program(program: Path, environ: Mapping[str, str], directory: Path) ->
             break
     for name in re.split(r"[:\s]+", (written or "").strip()):
         found = Path(root, "versions", name, "bin", program.name)
-        if name and name not in {".", ".."} and found.is_file():
+        if name and name not in {".", ".."} and observed(found).is_file():
             return found
     return None
 
@@ -101,7 +102,7 @@ def _interpreter(head: str, script: str, environ: Mapping[str, str]) -> str | No
 
 def _package_directories(prefix: Path) -> list[str]:
     try:
-        return sorted(map(str, prefix.glob("lib*/python3*/*-packages")))
+        return sorted(observed_matches(str(prefix), "lib*/python3*/*-packages"))
     except (OSError, ValueError):
         return []
 
@@ -111,11 +112,11 @@ def _only_version(places: Iterable[str]) -> str | None:
     found = set()
     for place in places:
         try:
-            names = os.listdir(place)
+            names = os.listdir(observed(place))
         except (OSError, ValueError):
             continue
         for name in names:
             match = _DISTRIBUTION.fullmatch(name)
-            if match and os.path.isfile(os.path.join(place, name, "METADATA")):
+            if match and os.path.isfile(observed(os.path.join(place, name, "METADATA"))):
                 found.add(match[1])
     return found.pop() if len(found) == 1 else None

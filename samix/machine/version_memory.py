@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
 from samix.files import write_state
+from samix.observed import observed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -21,7 +22,7 @@ _MOST = 200  # one for each tool, several times over: a PATH that changes back a
 def look(path: str) -> str:
     """What tells without reading a file that it is another; empty where there is none."""
     try:
-        seen = os.stat(path)
+        seen = os.stat(observed(path))
     except (OSError, ValueError):
         return ""
     # the inode too, because npm gives all files of all versions one time; ctime changes with every new hard link
@@ -68,7 +69,7 @@ class VersionMemory:
         """Read the answers; what is missing, broken or of another samix counts as none."""
         answers: dict[str, Answer] = {}
         with suppress(OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            content = json.loads(path.read_text(encoding="utf-8"))
+            content = json.loads(observed(path).read_text(encoding="utf-8"))
             if content["version"] == _VERSION:
                 answers = {key: _checked(entry) for key, entry in content["answers"].items()}
         return cls(path, answers)

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from samix.machine.lookup import find_programs
 from samix.machine.sam_version import installed_version, read_head
 from samix.machine.version_memory import Answer, VersionMemory, look
+from samix.observed import matching, observed
 from samix.plan.tools import Tool
 
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ class Versions:
             asks: Whether it may be started to be asked, where neither the way it is installed nor an earlier answer
                 tells.
         """
-        if not os.access(program, os.X_OK):
+        if not os.access(observed(program), os.X_OK):
             return None
         return installed_version(program, self.environ, self.project) or self._find(
             _SAM, self.project, [str(program)], watched=_paths_in(program), asks=asks
@@ -212,7 +213,7 @@ class Versions:
 
     @cached_property
     def _variables(self) -> list[list[str]]:
-        return sorted([name, value] for name, value in self.environ.items() if _VARIABLE.fullmatch(name))
+        return sorted([name, value] for name, value in matching(self.environ, _VARIABLE).items())
 
     @cached_property
     def _manager_files(self) -> list[list[str]]:
@@ -226,7 +227,7 @@ class Versions:
         hashes = os.path.join(rustup, "update-hashes")  # one file for each toolchain, written when it is updated
         paths = [os.path.join(rustup, "settings.toml"), os.path.join(rustup, "toolchains")]
         with suppress(OSError, ValueError):
-            paths += sorted(os.path.join(hashes, name) for name in os.listdir(hashes))
+            paths += sorted(os.path.join(hashes, name) for name in os.listdir(observed(hashes)))
         for name in ("pyenv", "rbenv", "nodenv", "goenv", "jenv"):
             place = root(f"{name.upper()}_ROOT", f".{name}")
             paths += [os.path.join(place, "version"), os.path.join(place, "versions")]
@@ -256,4 +257,4 @@ def _paths_in(program: Path) -> list[str]:
     head = read_head(program)
     if not head or not head.startswith("#!"):
         return []
-    return sorted({path for path in _PATH_IN_SCRIPT.findall(head) if os.path.isfile(path)})
+    return sorted({path for path in _PATH_IN_SCRIPT.findall(head) if os.path.isfile(observed(path))})

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from samix.errors import TemplateError
+from samix.observed import observed
 from samix.plan.outside import outside_sources
 from samix.template.resources import CODE_PROPERTIES, Kind
 from samix.template.value import as_text
@@ -83,7 +84,7 @@ def take_sources(unit: Unit, application: Application, options: BuildOptions) ->
     source = source_path(unit, options)
     if source is None:
         return Sources("")
-    if not os.path.exists(source):
+    if not os.path.exists(observed(source)):
         stack = application.by_path[unit.first.stack_path]
         property_name = CODE_PROPERTIES.get(unit.first.type, "CodeUri")
         raise TemplateError(
@@ -118,12 +119,12 @@ def _trees(unit: Unit, source: Path, options: BuildOptions) -> Iterator[tuple[st
     whole = [path.resolve() for path in named.values()]
     for path in dict.fromkeys([*whole, *_outside(unit, source, named, options)]):
         if (
-            path.exists()
+            observed(path).exists()
             and not any(tree != path and path.is_relative_to(tree) for tree in (source, *whole))
             and path != source
         ):
             yield os.path.relpath(path, source), path
-    if options.manifest and options.manifest.exists():
+    if options.manifest and observed(options.manifest).exists():
         yield _MANIFEST, options.manifest
 
 
@@ -140,7 +141,7 @@ def _outside(unit: Unit, source: Path, named: Mapping[str, Path], options: Build
 
 def _project_root(directory: Path) -> Path:
     """The top of the repository that a directory belongs to, itself if it belongs to none."""
-    return next((above for above in (directory, *directory.parents) if (above / ".git").exists()), directory)
+    return next((above for above in (directory, *directory.parents) if observed(above / ".git").exists()), directory)
 
 
 def _joined(label: str, name: str) -> str:

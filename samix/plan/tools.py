@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from samix.observed import observed
 from samix.plan.build_type import BuildType
 from samix.template.resources import Kind
 
@@ -124,7 +125,7 @@ def tools_of(
     method = first.build_method or first.runtime or ""
     runtime = method if unit.kind is Kind.LAYER else first.runtime or method
     workflow = method.partition(".")[0].rstrip("0123456789")
-    if workflow in _MANIFESTS and not (manifest or source / _MANIFESTS[workflow]).is_file():
+    if workflow in _MANIFESTS and not observed(manifest or source / _MANIFESTS[workflow]).is_file():
         return ()
     if workflow == "python":
         return _pythons(runtime, with_pip=True)
@@ -147,7 +148,7 @@ def _pythons(runtime: str, *, with_pip: bool) -> tuple[Tool, ...]:
 def _java_tools(places: list[Path]) -> tuple[Tool, ...]:
     """Gradle goes before Maven, wherever each has its manifest; a wrapper among the sources is no tool of the host."""
     for manifest, tool in (("build.gradle", _GRADLE), ("build.gradle.kts", _GRADLE), ("pom.xml", _MAVEN)):
-        if any(os.path.exists(place / manifest) for place in places):
-            has_wrapper = tool is _GRADLE and any(os.access(place / "gradlew", os.X_OK) for place in places)
+        if any(os.path.exists(observed(place / manifest)) for place in places):
+            has_wrapper = tool is _GRADLE and any(os.access(observed(place / "gradlew"), os.X_OK) for place in places)
             return (_JAVA,) if has_wrapper else (_JAVA, tool)
     return ()

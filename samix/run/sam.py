@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.errors import RequirementError
+from samix.observed import observed
 from samix.option_sources import EXTENSIONS_VARIABLE, SAM_VARIABLE
 from samix.options import OutputFormat
 from samix.parameters import GLOBAL_SCOPE
@@ -42,10 +43,10 @@ def find_sam(named: str | None, search_path: str | None) -> Path:
     Raises:
         RequirementError: There is none.
     """
-    found = shutil.which(named or "sam", path=search_path)
+    found = _which(named or "sam", search_path)
     if not found and not named:
         # pipx and uv put the sam of samix's own extra beside its interpreter, and not on PATH
-        found = shutil.which("sam", path=os.path.dirname(sys.executable))
+        found = _which("sam", os.path.dirname(sys.executable))
     if found:
         return Path(os.path.abspath(found))
     if named:
@@ -54,6 +55,13 @@ def find_sam(named: str | None, search_path: str | None) -> Path:
         "sam is not on PATH.",
         hint=f"Install the AWS SAM CLI (pip install aws-sam-cli), or name it with --sam or {SAM_VARIABLE}.",
     )
+
+
+def _which(name: str, search_path: str | None) -> str | None:
+    places = [""] if os.path.dirname(name) else (search_path or os.defpath).split(os.pathsep)
+    for place in places:
+        observed(os.path.join(place, name))
+    return shutil.which(name, path=search_path)
 
 
 def sam_arguments(sam: Path, unit: Unit, options: BuildOptions, *, is_cached: bool = True) -> list[str]:

@@ -11,6 +11,7 @@ import tomlkit
 import tomlkit.exceptions
 
 from samix.files import write_state
+from samix.observed import observed
 from samix.template.value import as_mapping
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class Definition:
 def read_definitions(path: Path) -> list[Definition]:
     """The definitions in a build.toml; none if the file is missing or broken, as a build then writes it anew."""
     try:
-        document = tomlkit.parse(path.read_text(encoding="utf-8")).unwrap()
+        document = tomlkit.parse(observed(path).read_text(encoding="utf-8")).unwrap()
     except (OSError, ValueError, tomlkit.exceptions.TOMLKitError):
         return []
     content = as_mapping(cast("Value", document))

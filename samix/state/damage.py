@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from samix.location import display_path
+from samix.observed import observed
 from samix.plan.reasons import Cause, Reason
 from samix.state.build_toml import read_definitions
 from samix.state.reconcile import expected_definition
@@ -41,10 +42,10 @@ def find_damage(units: Iterable[Unit], store: Store) -> dict[str, tuple[Reason, 
 
 def _of_unit(unit: Unit, store: Store, definitions: Mapping[str, Definition]) -> Iterable[Reason]:
     layout, record = store.layout, store.records[unit.name]
-    if layout.finished(unit).exists():  # it was never put in place
+    if observed(layout.finished(unit)).exists():  # it was never put in place
         return
     for resource in unit.resources:
-        place = layout.artifact(resource)
+        place = observed(layout.artifact(resource))
         if resource.full_path in record.placed and os.path.lexists(place) and not store.holds(place, record.digest):
             yield Reason(Cause.ARTIFACT, f"its artifact in {display_path(layout.build_dir)} was altered since")
             break
@@ -61,7 +62,7 @@ def _of_unit(unit: Unit, store: Store, definitions: Mapping[str, Definition]) ->
 
 
 def _of_directory(cause: Cause, place: Path, digest: str, store: Store) -> Iterable[Reason]:
-    if not place.exists():
+    if not observed(place).exists():
         yield Reason(cause, f"{place.parent.name}/{place.name} is gone")
     elif not store.holds(place, digest):
         yield Reason(cause, f"{place.parent.name}/{place.name} was altered since")

@@ -12,6 +12,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from samix.files import write_state
+from samix.observed import observed
 from samix.state.records import checked_uuid
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def text_digest(content: bytes) -> str:
 def read_inventory(path: Path) -> Inventory:
     """The inventory in a file; an empty one where it is missing, broken or another samix's."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(observed(path).read_text(encoding="utf-8"))
         if content["version"] != _VERSION:
             return Inventory()
         return Inventory(

@@ -16,6 +16,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from samix.observed import observed
 from samix.plan.fingerprint import SAMIX_METADATA
 from samix.plan.incremental import dependency_folder, language, manifest_path
 from samix.sharing import inodes, share_files
@@ -269,7 +270,7 @@ def prune(layout: Layout, uuids: Container[str]) -> None:
     What a build that was killed was about to put there goes as well.
     """
     for directory in (layout.cache_dir, layout.deps_dir):
-        if not directory.is_dir():
+        if not observed(directory).is_dir():
             continue
         for entry in directory.iterdir():
             hidden, name = entry.name.startswith("."), entry.name.removeprefix(".").partition(".")[0]

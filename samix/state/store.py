@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from samix.errors import StateError
 from samix.files import make_directory, write_state
+from samix.observed import observed
 from samix.plan.reasons import Cause, Reason
 from samix.state.listings import Listings
 from samix.state.records import SECRET_BYTES, OtherVersionError, Record, dump_state, load_state
@@ -59,7 +60,7 @@ class Store:
         path = layout.state_file
         problem = ""
         try:
-            return cls(layout, *load_state(path.read_text(encoding="utf-8")))
+            return cls(layout, *load_state(observed(path).read_text(encoding="utf-8")))
         except FileNotFoundError:
             return cls(layout, secrets.token_bytes(SECRET_BYTES), {})
         except OtherVersionError:
@@ -183,7 +184,7 @@ class Store:
         """Whether a directory has this digest; one that has is not read again in the life of the store."""
         if self._seen.get(place) != digest:
             try:
-                self._seen[place] = tree_digest(place)
+                self._seen[place] = tree_digest(observed(place))
             except OSError:
                 return False
         return self._seen[place] == digest
@@ -250,5 +251,5 @@ class Store:
     def _why_lost(self, unit: Unit, record: Record) -> list[Reason]:
         if self.find_artifact(unit):
             return []
-        is_there = any(place.exists() for place in self._places(unit, record))
+        is_there = any(observed(place).exists() for place in self._places(unit, record))
         return [Reason(Cause.ARTIFACT, "artifact was altered since" if is_there else "artifact is gone")]

@@ -11,6 +11,7 @@ import os
 from typing import TYPE_CHECKING
 
 from samix.errors import TemplateError
+from samix.observed import observed
 from samix.template.esbuild import bundle_template
 from samix.template.extensions.errors import ExpansionError
 from samix.template.extensions.preserve import Built, point_at_artifacts
@@ -174,7 +175,7 @@ def _relocate_mappings(mappings: ValueMapping, original: Path, target: Path) -> 
         for paths in as_mapping(entries).values() if is_generated(mapping_name) else ():
             for name in MAPPED_PATHS & as_mapping(paths).keys():
                 moved = _moved(as_mapping(paths)[name], original, target)
-                if moved is not None and (name != "ImageUri" or os.path.isfile(moved)):
+                if moved is not None and (name != "ImageUri" or os.path.isfile(observed(moved))):
                     as_mapping(paths)[name] = moved
 
 
@@ -186,7 +187,7 @@ def _relocate_resource(resource: ValueMapping, original: Path, target: Path) -> 
     is_function = resource_type in {"AWS::Serverless::Function", "AWS::Lambda::Function"}
     if is_function and properties.get("PackageType") == "Image":
         archive = _moved(properties.get("ImageUri"), original, target)
-        if archive is None or not os.path.isfile(archive):
+        if archive is None or not os.path.isfile(observed(archive)):
             _move(as_mapping(resource.get("Metadata")), _ASSET_PATH, original, target)
             return
     for name in LOCAL_PATHS[resource_type]:

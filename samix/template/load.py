@@ -19,6 +19,7 @@ from cfn_tools.yaml_loader import multi_constructor
 
 from samix.errors import TemplateError
 from samix.location import Location
+from samix.observed import observed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -118,7 +119,7 @@ def read_value(path: Path) -> Value:
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return observed(path).read_text(encoding="utf-8")
     except FileNotFoundError:
         raise TemplateError(
             f"Template file not found at {path}", hint="Name the template with --template-file."

@@ -11,6 +11,7 @@ from enum import Enum
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from samix.observed import observed
 from samix.template.intrinsics import LAYER_TYPES
 from samix.template.value import Value, ValueMapping, as_list, as_mapping, as_text
 
@@ -166,7 +167,7 @@ def _archive(stack: Stack, resource_type: str, properties: ValueMapping) -> str 
     """The local file that holds a prebuilt image, if the image is given as one."""
     written = image_uri(resource_type, properties)
     path = os.path.join(os.path.dirname(stack.template.path), written) if written else ""
-    return os.path.normpath(path) if os.path.isfile(path) else None
+    return os.path.normpath(path) if os.path.isfile(observed(path)) else None
 
 
 def buildable_resources(stack: Stack) -> list[Resource]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlparse
 
 from samix.errors import TemplateError
+from samix.observed import observed
 from samix.template.esbuild import with_source_map
 from samix.template.extensions.errors import ExpansionError
 from samix.template.extensions.expand import Expanded, expand, uses_extensions
@@ -284,7 +285,7 @@ def _load_nested(stack: Stack, logical_id: str, key: str, location: str) -> Temp
         location = unquote(urlparse(location).path)
     elif not os.path.isabs(location):
         location = stack.beside_template(location)
-    if not os.path.isfile(location):
+    if not os.path.isfile(observed(location)):
         raise TemplateError(
             f"The nested template of {logical_id} does not exist: {location}",
             where=stack.locate(logical_id, "Properties", key),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from samix.observed import observed
 from samix.plan.outside.search import read_toml
 from samix.template.value import as_mapping, as_text
 
@@ -26,7 +27,7 @@ def search_cargo(search: Search) -> None:
     for directory in search.above(search.source):
         search.add_named(directory, _SETTINGS)
     around = (search.source, *search.above(search.source))
-    crate = next((path for path in around if os.path.isfile(os.path.join(path, _MANIFEST))), None)
+    crate = next((path for path in around if os.path.isfile(observed(os.path.join(path, _MANIFEST)))), None)
     pending = [crate] if crate else []
     for directory in pending:  # grows as crates are found
         search.add_named(directory, _CRATE)

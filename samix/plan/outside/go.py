@@ -6,6 +6,7 @@ import os
 import re
 from typing import TYPE_CHECKING
 
+from samix.observed import observed
 from samix.plan.outside.search import entries, is_inside, read
 
 if TYPE_CHECKING:
@@ -37,8 +38,8 @@ def search_go(search: Search) -> None:
     because what is downloaded may import it as well.
     """
     around = (search.source, *search.above(search.source))
-    workspace = next((path for path in around if os.path.isfile(os.path.join(path, "go.work"))), None)
-    main = next((path for path in around if os.path.isfile(os.path.join(path, "go.mod"))), None)
+    workspace = next((path for path in around if os.path.isfile(observed(os.path.join(path, "go.work")))), None)
+    main = next((path for path in around if os.path.isfile(observed(os.path.join(path, "go.mod")))), None)
     directories = {main} if main else set()
     replacing: dict[str, str] = {}
     if workspace:
@@ -104,7 +105,7 @@ def _add_files(search: Search, package: str) -> None:
     """Keep the files of a package that lies around the source, and what it embeds."""
     for name in entries(package):
         path = os.path.join(package, name)
-        if os.path.isfile(path):
+        if os.path.isfile(observed(path)):
             search.add(path)
             if name.endswith(".go"):
                 for patterns in _EMBED.findall(read(path)):

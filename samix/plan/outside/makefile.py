@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from samix.observed import observed
 from samix.plan.outside.search import is_inside, read
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class _Makefile:
                 self._keep(line)
                 if include := _INCLUDE.match(line):
                     found = [found for word in _words(include[1]) for found in self._paths(word)]
-                    pending += [found for found in found if os.path.isfile(found)]
+                    pending += [found for found in found if os.path.isfile(observed(found))]
 
     def _keep(self, line: str) -> None:
         assignment = _ASSIGNMENT.match(line)

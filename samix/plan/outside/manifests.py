@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+from samix.observed import observed
 from samix.plan.outside.search import entries, is_inside, read, read_json, read_toml
 from samix.template.value import as_mapping, as_text
 
@@ -108,7 +109,7 @@ def search_java(search: Search) -> None:
             if parent
             else None
         )
-        if path and os.path.isdir(path):
+        if path and os.path.isdir(observed(path)):
             path = os.path.join(path, "pom.xml")
         if path and path not in pending and not is_inside(path, search.source):
             search.add(path)
@@ -119,7 +120,7 @@ def search_java(search: Search) -> None:
 def _search_gradle(search: Search) -> None:
     source = search.source
     files = [*search.manifests(*_GRADLE_FILES), *(os.path.join(source, name) for name in _GRADLE_SETTINGS)]
-    if not any(os.path.isfile(file) for file in files):
+    if not any(os.path.isfile(observed(file)) for file in files):
         return
     around = (source, *search.above(source))
     top = next((path for path in around if any(name in _GRADLE_SETTINGS for name in entries(path))), source)

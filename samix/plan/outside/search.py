@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import json
 import os
 import re
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, cast
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
+from samix.observed import observed, observed_matches
 from samix.template.value import ValueMapping, as_mapping
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ class Search:
         if "**" in written or len(_WILDCARD.findall(written)) > _MOST_WILDCARDS:
             return [start]
         rest = written[len(head) + len(slash) :]
-        paths = (self.locate(base, match) for match in glob.iglob(os.path.join(glob.escape(start), rest)))
+        paths = (self.locate(base, match) for match in observed_matches(start, rest))
         return [path for path in paths if path]
 
     def add(self, *paths: str | None) -> None:
@@ -124,13 +124,13 @@ def _resolved(base: str, written: str) -> str | None:
     path = os.path.join(base, written)
     head, name = os.path.split(path.rstrip("/"))
     path = os.path.realpath(path) if name in {"", ".", ".."} else os.path.join(os.path.realpath(head), name)
-    return path if os.path.exists(path) else None
+    return path if os.path.exists(observed(path)) else None
 
 
 def read(path: str) -> str:
     """The text of a file; empty where it cannot be read."""
     try:
-        if not stat.S_ISREG(os.stat(path).st_mode):  # another kind might never end
+        if not stat.S_ISREG(os.stat(observed(path)).st_mode):  # another kind might never end
             return ""
         with open(path, "rb") as file:
             return file.read(_MOST_READ).decode("utf-8", "replace").replace("\r\n", "\n")
@@ -157,6 +157,6 @@ def read_json(path: str) -> ValueMapping:
 def entries(directory: str) -> list[str]:
     """The names in a directory, sorted; none where it cannot be read."""
     try:
-        return sorted(os.listdir(directory))
+        return sorted(os.listdir(observed(directory)))
     except OSError:
         return []

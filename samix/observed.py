@@ -1,0 +1,119 @@
+"""What a build looks at to decide what to do: noted where it is looked at.
+
+From these notes a later build tells that there is nothing to do without deciding anything again
+(`samix.state.snapshot`). Whoever looks at a file to plan a build, or at what an earlier build left, names it here: a
+file that is forgotten may change unseen.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections.abc import Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_Path = TypeVar("_Path", str, "Path")
+
+
+@dataclass
+class Observation:
+    """What was looked at.
+
+    Attributes:
+        paths: Files and directories that are there, and such as are not; what is behind a link that is named here
+            belongs to it. A directory stands for the names in it, and not for what has these names.
+        images: By name, the content ids of build images; None where one could not be told.
+        is_whole: Whether all that the build depends on is here.
+    """
+
+    paths: set[str] = field(default_factory=set)
+    images: dict[str, str | None] = field(default_factory=dict)
+    is_whole: bool = True
+
+
+_observations: list[Observation] = []
+
+
+@contextmanager
+def observing() -> Iterator[Observation]:
+    """Collect what is looked at meanwhile, in all threads."""
+    observation = Observation()
+    _observations.append(observation)
+    try:
+        yield observation
+    finally:
+        _observations.remove(observation)
+
+
+def observed(path: _Path) -> _Path:
+    """Note a path that is looked at, and return it."""
+    for observation in _observations:
+        observation.paths.add(os.fspath(path))
+    return path
+
+
+def observed_matches(directory: str, pattern: str) -> list[str]:
+    """The paths that match a pattern in a directory, with all directories noted in which they are looked for."""
+    place = glob.escape(directory)
+    parts = pattern.split("/")
+    for depth in range(len(parts)):
+        for above in glob.iglob(os.path.join(place, *parts[:depth], "")):
+            observed(above)
+    return glob.glob(os.path.join(place, pattern))
+
+
+def observe_image(name: str, content: str | None) -> None:
+    """Note the content id of a build image that was asked for."""
+    for observation in _observations:
+        observation.images[name] = content
+
+
+def observe_unknown() -> None:
+    """Note that a build depends on something that cannot be noted, such as what a program answers."""
+    for observation in _observations:
+        observation.is_whole = False
+
+
+class ObservedEnvironment(Mapping[str, str]):
+    """An environment that knows which of its variables were looked at.
+
+    Attributes:
+        names: The variables that were asked for, whether they are set or not.
+        patterns: What names were chosen by.
+    """
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self.names: set[str] = set()
+        self.patterns: set[str] = set()
+
+    def __getitem__(self, name: str) -> str:
+        self.names.add(name)
+        return self._environ[name]
+
+    def __iter__(self) -> Iterator[str]:
+        """All names, which are passed on to a program and looked at by nobody knows whom."""
+        observe_unknown()
+        return iter(self._environ)
+
+    def __len__(self) -> int:
+        return len(self._environ)
+
+    def matching(self, pattern: re.Pattern[str]) -> dict[str, str]:
+        """The variables whose whole name matches a pattern."""
+        self.patterns.add(pattern.pattern)
+        return matching(self._environ, pattern)
+
+
+def matching(environ: Mapping[str, str], pattern: re.Pattern[str]) -> dict[str, str]:
+    """The variables whose whole name matches a pattern."""
+    if isinstance(environ, ObservedEnvironment):
+        return environ.matching(pattern)
+    return {name: value for name, value in environ.items() if pattern.fullmatch(name)}
