@@ -59,6 +59,11 @@ class BuildResult:
         """Whether the build dir holds the whole application as it is now."""
         return all(outcome.is_good for outcome in self.outcomes)
 
+    @property
+    def is_unchanged(self) -> bool:
+        """Whether all was there as it should be."""
+        return all(outcome.result is Result.REUSED for outcome in self.outcomes)
+
 
 @dataclass(frozen=True)
 class PlannedBuild:

@@ -85,31 +85,32 @@ class ObservedEnvironment(Mapping[str, str]):
     """An environment that knows which of its variables were looked at.
 
     Attributes:
+        plain: The environment itself; who looks there is not seen.
         names: The variables that were asked for, whether they are set or not.
         patterns: What names were chosen by.
     """
 
     def __init__(self, environ: Mapping[str, str]) -> None:
-        self._environ = environ
+        self.plain = environ
         self.names: set[str] = set()
         self.patterns: set[str] = set()
 
     def __getitem__(self, name: str) -> str:
         self.names.add(name)
-        return self._environ[name]
+        return self.plain[name]
 
     def __iter__(self) -> Iterator[str]:
         """All names, which are passed on to a program and looked at by nobody knows whom."""
         observe_unknown()
-        return iter(self._environ)
+        return iter(self.plain)
 
     def __len__(self) -> int:
-        return len(self._environ)
+        return len(self.plain)
 
     def matching(self, pattern: re.Pattern[str]) -> dict[str, str]:
         """The variables whose whole name matches a pattern."""
         self.patterns.add(pattern.pattern)
-        return matching(self._environ, pattern)
+        return matching(self.plain, pattern)
 
 
 def matching(environ: Mapping[str, str], pattern: re.Pattern[str]) -> dict[str, str]:

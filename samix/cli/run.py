@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -13,13 +14,18 @@ from rich.text import Text
 
 from samix.build import run_build
 from samix.cli.build import command_line
+from samix.cli.ending import print_ending
 from samix.cli.explain import explained
 from samix.cli.handover import hand_over
 from samix.cli.save import save
+from samix.observed import ObservedEnvironment, observing
 from samix.options import DEFAULT_BUILD_DIR, OutputFormat, merge_options
 from samix.report.document import build_document
+from samix.report.ending import Ending
 from samix.report.lines import LineReporter
-from samix.report.summary import print_errors, print_failures, print_table, success_lines
+from samix.report.summary import print_errors, print_failures, print_table, rows_of
+from samix.state.layout import Layout
+from samix.state.snapshot import take_snapshot, write_snapshot
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -27,6 +33,7 @@ if TYPE_CHECKING:
     import typer
 
     from samix.build import BuildResult
+    from samix.options import BuildOptions
 
 _UNLIMITED_WIDTH = 400
 _SIGNAL_EXIT = 128
@@ -41,24 +48,63 @@ def run(ctx: typer.Context) -> int:
     Raises:
         SamixError: Nothing could be built.
     """
+    started = time.time_ns()
     project = Path.cwd()
-    options = merge_options(command_line(ctx.params), os.environ, project)
+    environ = ObservedEnvironment(os.environ)
     errors = Console(stderr=True, highlight=False)
     reporter = LineReporter(errors)
-    with explained(as_json=options.output is OutputFormat.JSON):
-        if options.hook_name:
-            hand_over(ctx, options, reporter)
-        if options.save_params:
-            reporter.note(save(ctx, options))
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, _terminate)
-        result = run_build(options, os.environ, reporter)
+    with observing() as observation:
+        options = merge_options(command_line(ctx.params), environ, project)
+        with explained(as_json=options.output is OutputFormat.JSON):
+            if options.hook_name:
+                hand_over(ctx, options, reporter)
+            if options.save_params:
+                reporter.note(save(ctx, options))
+            for number in (signal.SIGTERM, signal.SIGHUP):
+                signal.signal(number, _terminate)
+            result = run_build(options, environ, reporter)
+    if not result.is_complete:
+        _print_failed(result, errors, options)
+        return 1
+    ending = _ending(result, options)
+    print_ending(ending)
+    snapshot = None
+    if result.is_unchanged and options.cached and not options.save_params:
+        snapshot = take_snapshot(
+            observation,
+            environ,
+            sys.argv[1:],
+            os.fspath(project),
+            started=started,
+            notes=reporter.notes,
+            ending=ending,
+        )
+    write_snapshot(Layout(project, options.build_dir, options.cache_dir).snapshot_file, snapshot)
+    return 0
+
+
+def _ending(result: BuildResult, options: BuildOptions) -> Ending:
+    return Ending(
+        rows_of(result.outcomes),
+        os.path.relpath(result.build_dir),
+        os.path.relpath(result.template),
+        is_default=result.build_dir == options.project / DEFAULT_BUILD_DIR,
+        document=build_document(result) if options.output is OutputFormat.JSON else None,
+    )
+
+
+def _print_failed(result: BuildResult, errors: Console, options: BuildOptions) -> None:
     if options.output is OutputFormat.JSON:
         print_failures(errors, result.outcomes)
         sys.stdout.write(f"{build_document(result)}\n")
-    else:
-        _print_text(result, errors, is_default=result.build_dir == project / DEFAULT_BUILD_DIR)
-    return 0 if result.is_complete else 1
+        return
+    output = output_console()
+    print_table(output, rows_of(result.outcomes))
+    output.file.flush()
+    print_failures(errors, result.outcomes)
+    output.print(Text("\nBuild Failed", style="red"))
+    output.file.flush()
+    print_errors(errors, result.outcomes)
 
 
 def output_console() -> Console:
@@ -66,21 +112,6 @@ def output_console() -> Console:
     output_is_terminal = sys.stdout is not None and sys.stdout.isatty()
     # lines that no window cuts are easier to read, and to search, as they are
     return Console(highlight=False, width=None if output_is_terminal else _UNLIMITED_WIDTH)
-
-
-def _print_text(result: BuildResult, errors: Console, *, is_default: bool) -> None:
-    output = output_console()
-    print_table(output, result.outcomes)
-    if not result.is_complete:
-        output.file.flush()
-        print_failures(errors, result.outcomes)
-        output.print(Text("\nBuild Failed", style="red"))
-        output.file.flush()
-        print_errors(errors, result.outcomes)
-        return
-    output.print(Text("\nBuild Succeeded", style="green"))
-    closing = success_lines(result.build_dir, result.template, is_default=is_default)
-    output.print(Text(closing, style="yellow"), soft_wrap=True)
 
 
 def _terminate(number: int, _frame: FrameType | None) -> NoReturn:

@@ -24,13 +24,19 @@ _STYLES = {
 
 
 class LineReporter:
-    """Reports to a console that need not be a terminal."""
+    """Reports to a console that need not be a terminal.
+
+    Attributes:
+        notes: The notes that it has told.
+    """
 
     def __init__(self, console: Console) -> None:
         self._console = console
+        self.notes: list[str] = []
 
     def note(self, text: str) -> None:
         """Something that the user should know."""
+        self.notes.append(text)
         self._print(f"note: {text}", "yellow")
 
     def waiting(self, holder: str) -> None:

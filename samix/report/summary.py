@@ -1,22 +1,20 @@
-"""The end of a build: its table, the logs of what failed, and sam's own closing lines; and the table of a plan."""
+"""The end of a build on a terminal: its table, and the logs of what failed; and the table of a plan."""
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
-from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
 from samix.location import display_path
 from samix.plan.forecast import Action
+from samix.report.ending import NOTHING, TITLES, Row
 from samix.run.outcome import Outcome, Result
 from samix.template.resources import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from rich.console import Console
 
@@ -31,24 +29,38 @@ _STYLES = {
     Result.SKIPPED: "yellow",
 }
 _ACTION_STYLES = {Action.BUILD: "green", Action.REUSE: "cyan", Action.REPAIR: "cyan"}
-_RULE = "========================="
 
 
-def print_table(console: Console, outcomes: Sequence[Outcome]) -> None:
+def rows_of(outcomes: Sequence[Outcome]) -> list[Row]:
     """A row for each unit: what it is, where it was built and why there, what became of it and why."""
-    if not outcomes:
-        console.print("\nNothing to build.")
+    return [
+        Row(
+            *_described(outcome.unit),
+            outcome.result.value,
+            f"{outcome.seconds:.1f}" if outcome.seconds else "-",
+            outcome.reason,
+        )
+        for outcome in outcomes
+    ]
+
+
+def print_table(console: Console, rows: Sequence[Row]) -> None:
+    """The table of a build, as wide as the window."""
+    if not rows:
+        console.print(NOTHING)
         return
     table = _table()
-    table.add_column("Result", no_wrap=True)
-    table.add_column("Seconds", justify="right", no_wrap=True)
-    table.add_column("Why", overflow="fold")
-    for outcome in outcomes:
+    table.add_column(TITLES.result, no_wrap=True)
+    table.add_column(TITLES.seconds, justify="right", no_wrap=True)
+    table.add_column(TITLES.why, overflow="fold")
+    for row in rows:
         table.add_row(
-            *_described(outcome.unit),
-            Text(outcome.result.value, style=_STYLES[outcome.result]),
-            f"{outcome.seconds:.1f}" if outcome.seconds else "-",
-            Text(outcome.reason),
+            Text(row.resource),
+            row.build_type,
+            Text(row.because_of),
+            Text(row.result, style=_STYLES[Result(row.result)]),
+            row.seconds,
+            Text(row.why),
         )
     console.print()
     console.print(table)
@@ -57,14 +69,15 @@ def print_table(console: Console, outcomes: Sequence[Outcome]) -> None:
 def print_plan(console: Console, plan: Plan) -> None:
     """A row for each unit of a plan: what it is, where it would be built and why there, what would be done and why."""
     if not plan.units:
-        console.print("\nNothing to build.")
+        console.print(NOTHING)
         return
     table = _table()
     table.add_column("What to do", no_wrap=True)
     table.add_column("Why", overflow="fold")
     for forecast in map(plan.forecast, plan.units.values()):
         action = Text(forecast.action.value, style=_ACTION_STYLES[forecast.action])
-        table.add_row(*_described(forecast.unit), action, Text(forecast.reason))
+        resource, build_type, because_of = _described(forecast.unit)
+        table.add_row(Text(resource), build_type, Text(because_of), action, Text(forecast.reason))
     console.print()
     console.print(table)
 
@@ -72,15 +85,15 @@ def print_plan(console: Console, plan: Plan) -> None:
 def _table() -> Table:
     """A table that begins with what a unit is and where it is built."""
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 3, 0, 0))
-    table.add_column("Resource", overflow="fold")
-    table.add_column("Build type", no_wrap=True)
-    table.add_column("Because of", overflow="fold")
+    table.add_column(TITLES.resource, overflow="fold")
+    table.add_column(TITLES.build_type, no_wrap=True)
+    table.add_column(TITLES.because_of, overflow="fold")
     return table
 
 
 def _described(unit: Unit) -> tuple[str, str, str]:
-    names = escape("\n".join(resource.full_path for resource in unit.resources))
-    return names, unit.place, "Dockerfile" if unit.kind is Kind.IMAGE else escape(unit.decision.reason)
+    names = "\n".join(resource.full_path for resource in unit.resources)
+    return names, unit.place, "Dockerfile" if unit.kind is Kind.IMAGE else unit.decision.reason
 
 
 def print_failures(console: Console, outcomes: Sequence[Outcome]) -> None:
@@ -105,30 +118,3 @@ def print_errors(console: Console, outcomes: Sequence[Outcome]) -> None:
     for outcome in outcomes:
         if outcome.error:
             console.print(Text(f"Error: {outcome.error.message}", style="red"), soft_wrap=True)
-
-
-def success_lines(build_dir: Path, template: Path, *, is_default: bool) -> str:
-    """sam's closing lines (`BuildContext._gen_success_msg`).
-
-    Args:
-        build_dir: The build dir.
-        template: The built template.
-        is_default: Whether the build dir is the one that sam looks in by itself.
-    """
-    shown = os.path.relpath(template)
-    invoke = "" if is_default else f" -t {shown}"
-    deploy = "" if is_default else f" --template-file {shown}"
-    return "\n".join(
-        [
-            "",
-            f"Built Artifacts  : {os.path.relpath(build_dir)}",
-            f"Built Template   : {shown}",
-            "",
-            "Commands you can use next",
-            _RULE,
-            "[*] Validate SAM template: sam validate",
-            f"[*] Invoke Function: sam local invoke{invoke}",
-            "[*] Test Function in the Cloud: sam sync --stack-name {{stack-name}} --watch",
-            f"[*] Deploy: sam deploy --guided{deploy}",
-        ]
-    )

@@ -63,6 +63,11 @@ class Layout:
         return self.root / "sources.json"
 
     @property
+    def snapshot_file(self) -> Path:
+        """What the last build with nothing to do looked at."""
+        return self.root / "snapshot.json"
+
+    @property
     def lock_file(self) -> Path:
         """Held while a build runs."""
         return self.root / "lock"

@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from samix.plan.build_type import BuildType
-from samix.report.summary import print_failures, print_table, success_lines
+from samix.report.summary import print_failures, print_table, rows_of
 from samix.run.outcome import Outcome, Result
 from samix.template.resources import Kind, Resource
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def _table(outcomes: list[Outcome], width: int = 200) -> str:
     output = io.StringIO()
-    print_table(Console(file=output, width=width), outcomes)
+    print_table(Console(file=output, width=width), rows_of(outcomes))
     return output.getvalue()
 
 
@@ -87,21 +87,3 @@ def test_a_failure_without_a_log_is_shown_too(make_unit: Callable[..., Unit]) ->
 
 def test_a_log_that_is_gone_does_not_hide_the_failure(tmp_path: Path, make_unit: Callable[..., Unit]) -> None:
     assert "Fn failed" in _failures([Outcome(make_unit("Fn"), Result.FAILED, "x", 1.0, tmp_path / "none")])
-
-
-@pytest.mark.parametrize(
-    ("is_default", "invoke", "deploy"),
-    [
-        (True, "sam local invoke", "sam deploy --guided"),
-        (False, "sam local invoke -t out/template.yaml", "sam deploy --guided --template-file out/template.yaml"),
-    ],
-)
-def test_the_next_commands_find_the_build(
-    is_default: bool, invoke: str, deploy: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    lines = success_lines(tmp_path / "out", tmp_path / "out" / "template.yaml", is_default=is_default).splitlines()
-    assert "Built Artifacts  : out" in lines
-    assert "Built Template   : out/template.yaml" in lines
-    assert f"[*] Invoke Function: {invoke}" in lines
-    assert f"[*] Deploy: {deploy}" in lines

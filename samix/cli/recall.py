@@ -1,0 +1,55 @@
+"""Answering `samix build` from the snapshot of an earlier one that had nothing to do."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from samix.cli.ending import print_ending, print_note
+from samix.state.snapshot import read_snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from samix.state.snapshot import Snapshot
+
+# `Layout.snapshot_file`; that module is not imported here, nor what it needs
+_FILE = os.path.join(".aws-sam", "samix", "snapshot.json")
+
+
+def recall(arguments: Sequence[str]) -> int | None:
+    """Print the end of a build that has nothing to do.
+
+    Args:
+        arguments: The command line, without the program's name.
+
+    Returns:
+        The exit code; None where nothing is printed, because it takes a plan to tell what is to be done.
+    """
+    if arguments[:1] != ["build"]:
+        return None
+    snapshot = read_snapshot(_FILE)
+    if snapshot is None or not _holds(snapshot, arguments, os.environ):
+        return None
+    for note in snapshot.notes:
+        print_note(note)
+    print_ending(snapshot.ending)
+    return 0
+
+
+def _holds(snapshot: Snapshot, arguments: Sequence[str], environ: Mapping[str, str]) -> bool:
+    try:
+        return snapshot.holds(arguments, os.getcwd(), environ) and _are_images_there(snapshot, environ)
+    except (OSError, ValueError, TypeError, AttributeError):  # a file of another shape
+        return False
+
+
+def _are_images_there(snapshot: Snapshot, environ: Mapping[str, str]) -> bool:
+    """Whether the build images are what they were; one that cannot be told is not taken for another."""
+    if not snapshot.images:
+        return True
+    from samix.machine.engine import find_engine  # noqa: PLC0415 - not for a build without containers
+
+    engine = find_engine(environ)
+    found = {name: engine.image_id(name) if engine else None for name in snapshot.images}
+    return all(found[name] in (None, was) for name, was in snapshot.images.items())

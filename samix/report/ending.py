@@ -1,0 +1,124 @@
+"""The end of a build that went well, as plain values: what a terminal shows, and what a file or a pipe gets.
+
+Without a terminal it is text that no window cuts, made without any library: a build that has nothing to do should end
+before one could be imported.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from typing import TextIO
+
+NOTHING = "\nNothing to build."
+SUCCEEDED = "\nBuild Succeeded"
+_GAP = 3
+_RULE = "========================="
+# what would move the cursor
+_CONTROL = dict.fromkeys((7, 8, 11, 12, 13))
+
+
+class Row(NamedTuple):
+    """A unit in the table of a build.
+
+    Attributes:
+        resource: Its resources, one a line.
+        build_type: Where it is built.
+        because_of: Why there.
+        result: What became of it.
+        seconds: How long that took.
+        why: The reason.
+    """
+
+    resource: str
+    build_type: str
+    because_of: str
+    result: str
+    seconds: str
+    why: str
+
+
+TITLES = Row("Resource", "Build type", "Because of", "Result", "Seconds", "Why")
+_RIGHT = TITLES.index("Seconds")
+
+
+class Ending(NamedTuple):
+    """The end of a build that went well.
+
+    Attributes:
+        rows: The table.
+        build_dir: The build dir, relative to the working directory.
+        template: The built template, likewise.
+        is_default: Whether the build dir is the one that sam looks in by itself.
+        document: All of it as one JSON document, where that is asked for instead.
+    """
+
+    rows: Sequence[Row]
+    build_dir: str
+    template: str
+    is_default: bool
+    document: str | None = None
+
+
+def is_plain(stream: TextIO | None, environ: Mapping[str, str]) -> bool:
+    """Whether a stream is no terminal, nor to be treated as one (as rich decides it)."""
+    return stream is None or not (stream.isatty() or environ.get("FORCE_COLOR") or environ.get("TTY_COMPATIBLE") == "1")
+
+
+def plain_ending(ending: Ending) -> str:
+    """The end of a build without colours and without a width."""
+    closing = closing_lines(ending)
+    return f"{plain_table(ending.rows)}{SUCCEEDED}\n{closing}\n"
+
+
+def plain_table(rows: Sequence[Row]) -> str:
+    """The rows with their titles; each column as wide as its widest text."""
+    if not rows:
+        return f"{NOTHING}\n"
+    lines = [line for row in (TITLES, *rows) for line in _lines(row)]
+    widths = [max(_width(line[column]) for line in lines) for column in range(len(TITLES))]
+    shown = (
+        (" " * _GAP).join(
+            (" " * (width - _width(text)) + text) if column == _RIGHT else text + " " * (width - _width(text))
+            for column, (text, width) in enumerate(zip(line, widths, strict=True))
+        )
+        for line in lines
+    )
+    return "".join(f"{line.rstrip()}\n" for line in ("", *shown))
+
+
+def _lines(row: Row) -> Iterator[tuple[str, ...]]:
+    """The lines of a row: as many as its longest text has."""
+    cells = [text.translate(_CONTROL).split("\n") for text in row]
+    for number in range(max(map(len, cells))):
+        yield tuple(cell[number] if number < len(cell) else "" for cell in cells)
+
+
+def _width(text: str) -> int:
+    if text.isascii():
+        return len(text)
+    from rich.cells import cell_len  # noqa: PLC0415 - most names have no wide letters
+
+    return cell_len(text)
+
+
+def closing_lines(ending: Ending) -> str:
+    """sam's closing lines (`BuildContext._gen_success_msg`)."""
+    invoke = "" if ending.is_default else f" -t {ending.template}"
+    deploy = "" if ending.is_default else f" --template-file {ending.template}"
+    return "\n".join(
+        [
+            "",
+            f"Built Artifacts  : {ending.build_dir}",
+            f"Built Template   : {ending.template}",
+            "",
+            "Commands you can use next",
+            _RULE,
+            "[*] Validate SAM template: sam validate",
+            f"[*] Invoke Function: sam local invoke{invoke}",
+            "[*] Test Function in the Cloud: sam sync --stack-name {{stack-name}} --watch",
+            f"[*] Deploy: sam deploy --guided{deploy}",
+        ]
+    )

@@ -1,0 +1,222 @@
+"""All that a build with nothing to do has looked at: as long as it looks the same, the next has nothing to do either.
+
+A snapshot is a shortcut past the whole plan, and nothing else: where one cannot be taken, does not hold or makes no
+sense, the build is planned as if there had never been one. It is taken only of a build that found everything as it
+was, and only if no file that it looked at is so young that it may have changed in the meantime.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import os
+import re
+import secrets
+import stat
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from samix import __version__
+from samix.observed import matching
+from samix.report.ending import Ending, Row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from samix.observed import Observation, ObservedEnvironment
+
+_FORMAT = 1
+_SECRET_BYTES = 32
+# coarser than the clocks of the file systems in use: a file that changes twice within one tick looks changed once
+_GRAIN_NANOSECONDS = 2_000_000_000
+_MOST_LINKS = 40  # more in a row are none to the system either
+_KINDS = (stat.S_IFREG, stat.S_IFDIR, stat.S_IFLNK)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What a build has looked at, and what it said.
+
+    Attributes:
+        secret: The key of the digests: environments and command lines hold values that are nobody's business.
+        request: A digest of the command line, the working directory and samix's version.
+        variables: By name, digests of variables of the environment, None for those that were not set.
+        patterns: By pattern, digests of the variables whose names it matches.
+        images: By name, the content ids of build images; None where one could not be told.
+        paths: The files and directories, those that are not there among them.
+        seen: A digest of what they look like without being read.
+        notes: What the user is told before anything else.
+        ending: What the user is told at the end.
+    """
+
+    secret: bytes
+    request: str
+    variables: Mapping[str, str | None]
+    patterns: Mapping[str, str]
+    images: Mapping[str, str | None]
+    paths: Sequence[str]
+    seen: str
+    notes: Sequence[str]
+    ending: Ending
+
+    def holds(self, arguments: Sequence[str], directory: str, environ: Mapping[str, str]) -> bool:
+        """Whether all but the images is as it was; paths are looked at from the working directory.
+
+        Args:
+            arguments: The command line.
+            directory: The working directory.
+            environ: The environment.
+        """
+        return (
+            self.request == _request(self.secret, arguments, directory)
+            and all(_variable(self.secret, environ.get(name)) == was for name, was in self.variables.items())
+            and all(_matching(self.secret, environ, pattern) == was for pattern, was in self.patterns.items())
+            and self.seen == _look(self.paths)
+        )
+
+
+def take_snapshot(
+    observation: Observation,
+    environ: ObservedEnvironment,
+    arguments: Sequence[str],
+    directory: str,
+    *,
+    started: int,
+    notes: Sequence[str],
+    ending: Ending,
+) -> Snapshot | None:
+    """The snapshot of a build that found everything as it was.
+
+    Args:
+        observation: What it looked at.
+        environ: Its environment.
+        arguments: Its command line.
+        directory: Its working directory.
+        started: When it started, in nanoseconds since the epoch.
+        notes: What it told the user before anything else.
+        ending: What it told at its end.
+
+    Returns:
+        The snapshot; None where something that it depends on cannot be noted, or may have changed meanwhile.
+    """
+    if not observation.is_whole:
+        return None
+    paths = _worth_watching(observation.paths, directory)
+    for path in paths:
+        try:
+            status = os.lstat(path)
+        except (OSError, ValueError):
+            continue
+        is_young = max(status.st_mtime_ns, status.st_ctime_ns) >= started - _GRAIN_NANOSECONDS
+        if is_young or stat.S_IFMT(status.st_mode) not in _KINDS:
+            return None
+    secret = secrets.token_bytes(_SECRET_BYTES)
+    return Snapshot(
+        secret=secret,
+        request=_request(secret, arguments, directory),
+        variables={name: _variable(secret, environ.plain.get(name)) for name in sorted(environ.names)},
+        patterns={pattern: _matching(secret, environ.plain, pattern) for pattern in sorted(environ.patterns)},
+        images=observation.images,
+        paths=paths,
+        seen=_look(paths),
+        notes=notes,
+        ending=ending,
+    )
+
+
+def _worth_watching(noted: Iterable[str], directory: str) -> list[str]:
+    """The noted paths with the links on the way to them; in the directory by a relative path.
+
+    What is not there, in a directory that is watched itself, cannot come without a change of the directory.
+    """
+    watched = _with_links(os.path.join(directory, path) for path in noted)
+    there = {path for path in watched if os.path.lexists(path)}
+
+    def is_told_by_another(path: str) -> bool:
+        above = os.path.dirname(path)
+        while above != os.path.dirname(above) and not os.path.lexists(above):
+            above = os.path.dirname(above)
+        return above in there and os.path.isdir(above)
+
+    kept = [path for path in watched if path in there or ".." in path or not is_told_by_another(path)]
+    return sorted(path.removeprefix(f"{directory}/") for path in kept)
+
+
+def _with_links(paths: Iterable[str]) -> set[str]:
+    watched: set[str] = set()
+    passed: set[str] = set()
+    pending = [(path, 0) for path in paths]
+    while pending:
+        path, depth = pending.pop()
+        watched.add(path)
+        while path not in passed:
+            passed.add(path)
+            if os.path.islink(path) and depth < _MOST_LINKS:
+                watched.add(path)
+                pending.append((os.path.join(os.path.dirname(path), os.readlink(path)), depth + 1))
+            path = os.path.dirname(path)
+    return watched
+
+
+def _look(paths: Iterable[str]) -> str:
+    """A digest of what files and directories look like without being read."""
+    digest = hashlib.sha256()
+    for path in paths:
+        try:
+            seen = os.lstat(path)
+        except (OSError, ValueError):
+            digest.update(b"-;")
+            continue
+        digest.update(
+            b"%d %d %d %d %d;" % (seen.st_mode, seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns, seen.st_ino)
+        )
+    return digest.hexdigest()
+
+
+def _request(secret: bytes, arguments: Sequence[str], directory: str) -> str:
+    return _digest(secret, __version__, directory, *arguments)
+
+
+def _variable(secret: bytes, value: str | None) -> str | None:
+    return None if value is None else _digest(secret, value)
+
+
+def _matching(secret: bytes, environ: Mapping[str, str], pattern: str) -> str:
+    named = matching(environ, re.compile(pattern))
+    return _digest(secret, *(text for pair in sorted(named.items()) for text in pair))
+
+
+def _digest(secret: bytes, *texts: str) -> str:
+    return hmac.new(secret, json.dumps(texts).encode(), "sha256").hexdigest()
+
+
+def write_snapshot(path: Path, snapshot: Snapshot | None) -> None:
+    """Write a snapshot; remove the last one where there is none. A failure to is passed over.
+
+    Only its user may read the file.
+    """
+    from samix.files import write_state  # noqa: PLC0415 - whoever reads a snapshot is in a hurry
+
+    with suppress(OSError, ValueError):
+        if snapshot is None:
+            path.unlink(missing_ok=True)
+            return
+        content = {**vars(snapshot), "secret": snapshot.secret.hex(), "format": _FORMAT}
+        write_state(path, json.dumps(content, separators=(",", ":")), mode=0o600)
+
+
+def read_snapshot(path: str) -> Snapshot | None:
+    """The snapshot in a file; None where there is none, or none that makes sense."""
+    try:
+        with open(path, "rb") as file:
+            content = json.loads(file.read())
+        if content.pop("format") != _FORMAT:
+            return None
+        rows, *rest = content.pop("ending")
+        ending = Ending([Row(*map(str, row)) for row in rows], *rest)
+        return Snapshot(secret=bytes.fromhex(content.pop("secret")), ending=ending, **content)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None

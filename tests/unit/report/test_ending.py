@@ -1,0 +1,70 @@
+"""The end of a build, without a terminal."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from samix.report.ending import Ending, Row, closing_lines, is_plain, plain_ending, plain_table
+
+_ROW = Row("Fn", "host", "default", "reused", "-", "")
+
+
+class _Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_columns_stand_below_their_titles() -> None:
+    lines = plain_table([_ROW, Row("First\nSecond", "container", "--use-container", "built", "12.3", "new")])
+    assert lines == (
+        "\n"
+        "Resource   Build type   Because of        Result   Seconds   Why\n"
+        "Fn         host         default           reused         -\n"
+        "First      container    --use-container   built       12.3   new\n"
+        "Second\n"
+    )
+
+
+def test_wide_letters_take_two_columns() -> None:
+    title, wide, _ = plain_table([_ROW._replace(resource="関数関数関"), _ROW]).splitlines()[1:]
+    assert title.index("Build type") == wide.index("host") + 5
+
+
+def test_what_moves_the_cursor_is_left_out() -> None:
+    assert plain_table([_ROW._replace(why="a\rb\x07c")]).splitlines()[-1].endswith("abc")
+
+
+def test_a_table_of_nothing_says_so() -> None:
+    assert plain_table([]) == "\nNothing to build.\n"
+
+
+def test_the_end_says_where_the_build_is() -> None:
+    text = plain_ending(Ending([_ROW], ".aws-sam/build", ".aws-sam/build/template.yaml", is_default=True))
+    assert "\nBuild Succeeded\n\nBuilt Artifacts  : .aws-sam/build\n" in text
+    assert text.endswith("sam deploy --guided\n")
+
+
+@pytest.mark.parametrize(
+    ("is_default", "invoke", "deploy"),
+    [
+        (True, "sam local invoke", "sam deploy --guided"),
+        (False, "sam local invoke -t out/template.yaml", "sam deploy --guided --template-file out/template.yaml"),
+    ],
+)
+def test_the_next_commands_find_the_build(is_default: bool, invoke: str, deploy: str) -> None:
+    lines = closing_lines(Ending([], "out", "out/template.yaml", is_default)).splitlines()
+    assert "Built Artifacts  : out" in lines
+    assert "Built Template   : out/template.yaml" in lines
+    assert f"[*] Invoke Function: {invoke}" in lines
+    assert f"[*] Deploy: {deploy}" in lines
+
+
+def test_a_terminal_is_told_from_a_file() -> None:
+    assert is_plain(io.StringIO(), {})
+    assert is_plain(None, {})
+    assert not is_plain(_Terminal(), {})
+    assert not is_plain(io.StringIO(), {"FORCE_COLOR": "1"})
+    assert not is_plain(io.StringIO(), {"TTY_COMPATIBLE": "1"})
+    assert is_plain(io.StringIO(), {"FORCE_COLOR": "", "TTY_COMPATIBLE": "0"})
