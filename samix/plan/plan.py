@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import networkx as nx
 
 from samix.errors import DependencyError, OptionError, TemplateError, UnusableOptionError
+from samix.observed import observed
 from samix.plan.build_type import decide
 from samix.plan.fingerprint import Fingerprint, take_fingerprint
 from samix.plan.forecast import Action, Forecast
@@ -179,9 +180,9 @@ def _guard_sources(application: Application, units: tuple[Unit, ...], options: B
     protected = [(stack.template.path, "a template") for stack in application.stacks]
     protected += [(path, f"the source of {unit.label}") for unit in units if (path := source_path(unit, options))]
     for option, directory in (("--build-dir", options.build_dir), ("--cache-dir", options.cache_dir)):
-        place = Path(os.path.realpath(directory))
+        place = Path(os.path.realpath(observed(directory)))
         for path, what in protected:
-            source = Path(os.path.realpath(path))
+            source = Path(os.path.realpath(observed(path)))
             if source.is_relative_to(place):
                 problem = f"{directory} is or contains {what}, and all in it would be removed."
             elif place.is_relative_to(source) and _SAM_DIRECTORY not in place.relative_to(source).parts:

@@ -104,7 +104,7 @@ def take_snapshot(
     """
     if not observation.is_whole:
         return None
-    paths = _worth_watching(observation.paths, directory)
+    paths = worth_watching(observation.paths, directory)
     for path in paths:
         try:
             status = os.lstat(path)
@@ -127,8 +127,10 @@ def take_snapshot(
     )
 
 
-def _worth_watching(noted: Iterable[str], directory: str) -> list[str]:
-    """The noted paths with the links on the way to them; in the directory by a relative path.
+def worth_watching(noted: Iterable[str], directory: str) -> list[str]:
+    """Those of noted paths that have to be looked at to see a change, and the links on the way to them.
+
+    In the directory they are relative.
 
     What is not there, in a directory that is watched itself, cannot come without a change of the directory.
     """

@@ -11,6 +11,7 @@ import json
 import os
 import shutil
 import tempfile
+import time
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -33,9 +34,12 @@ from support.surroundings import Around
 
 from samix.build import run_build
 from samix.errors import SamixError
+from samix.observed import ObservedEnvironment, observing
 from samix.options import merge_options
+from samix.report.ending import Ending
 from samix.run.outcome import Result
 from samix.state.build_toml import Section, read_definitions, write_definitions
+from samix.state.snapshot import take_snapshot
 from samix.template.value import as_list, as_text
 from samix.tree import remove_tree
 
@@ -43,9 +47,11 @@ if TYPE_CHECKING:
     from samix.build import BuildResult
     from samix.options import BuildOptions
     from samix.state.build_toml import Definition
+    from samix.state.snapshot import Snapshot
 
 SEQUENCES = int(os.environ.get("SAMIX_SEQUENCES", "40"))
 STEPS = int(os.environ.get("SAMIX_SEQUENCE_STEPS", "20"))
+TICK_SECONDS = 0.02  # longer than any tick of a file system's clock
 SECRET = "never-written-anywhere"
 
 LAYERS = ("L1", "L2")
@@ -161,7 +167,11 @@ class Sequences(RuleBasedStateMachine):
         self.backup = self.top / "backup"
         self.app = _App()
         self.sam = ModelSam(self.app.around)
+        self.snapshot: Snapshot | None = None
         self.patch = pytest.MonkeyPatch()
+        # the files here change faster than anyone types
+        self.patch.setattr("samix.state.snapshot._GRAIN_NANOSECONDS", int(TICK_SECONDS * 0.8e9))
+        self.patch.chdir(self.project)
         self.patch.setattr("samix.build.Machine", lambda *_: self.app.around)
         self.patch.setattr("samix.build.Processes", lambda: self.sam)
         self.patch.setattr("samix.build.find_sam", lambda *_: Path("/bin/sam"))
@@ -474,8 +484,10 @@ class Sequences(RuleBasedStateMachine):
 
     @rule()
     def settle(self) -> None:
-        """One build, and all is as a build from nothing makes it."""
+        """One build, and all is as a build from nothing makes it; and a snapshot does not hold if anything is to do."""
+        is_as_it_was = self.snapshot is not None and self._holds(self.snapshot)
         done = run_build(self.app.options(self.project), {}, Silent())
+        assert done.is_unchanged or not is_as_it_was, [vars(outcome) for outcome in done.outcomes]
         fresh_project = self.top / "fresh"
         shutil.copytree(self.project, fresh_project, symlinks=True, ignore=shutil.ignore_patterns(".aws-sam"))
         mine, self.sam = self.sam, ModelSam(self.app.around)
@@ -490,10 +502,33 @@ class Sequences(RuleBasedStateMachine):
         self._check_state()
         built = list(self.sam.built)
         before = _without_workspaces(tree(self.project / ".aws-sam"))
-        again = run_build(self.app.options(self.project), {}, Silent())
+        time.sleep(TICK_SECONDS)
+        started = time.time_ns()
+        with observing() as observation:
+            again = run_build(self.app.options(self.project), {}, Silent())
         assert {outcome.result for outcome in again.outcomes} == {Result.REUSED}, [vars(one) for one in again.outcomes]
         assert self.sam.built == built
         assert differences(_without_workspaces(tree(self.project / ".aws-sam")), before) == []
+        self.snapshot = take_snapshot(
+            observation,
+            ObservedEnvironment({}),
+            self._request(),
+            os.fspath(self.project),
+            started=started,
+            notes=(),
+            ending=Ending([], "", "", is_default=True),
+        )
+        assert self.snapshot is not None
+        assert self._holds(self.snapshot)
+
+    def _holds(self, snapshot: Snapshot) -> bool:
+        os.chdir(self.project)
+        return snapshot.holds(self._request(), os.fspath(self.project), {})
+
+    def _request(self) -> list[str]:
+        """What a build is asked to do, and what it finds around: no file tells that here."""
+        rules = [f"{name}={resource.place}" for name, resource in self.app.resources.items() if resource.place]
+        return [*rules, self.app.default, self.app.secret, repr(self.app.around)]
 
     def _check_state(self) -> None:
         """build.toml names what is there and what is so, and nothing else is there."""

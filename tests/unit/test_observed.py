@@ -1,0 +1,90 @@
+"""Whatever a build looks at is noted: else a snapshot would hold where something has changed."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import pytest
+from support.project import REPOSITORY
+from support.silent import Silent
+from support.watch import watching
+
+from samix.build import plan_build
+from samix.errors import SamixError
+from samix.observed import Observation, ObservedEnvironment, matching, observe_image, observed, observing
+from samix.options import merge_options
+from samix.state.snapshot import worth_watching
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from samix.template.value import Value
+
+PROJECTS = REPOSITORY / "tests" / "projects"
+# what a build reads of Python and of samix itself
+_OWN = (*sys.path, sys.prefix, sys.base_prefix)
+
+
+def _missed(asked: set[str], observation: Observation, project: Path) -> list[str]:
+    """What was asked for and would not be seen to change."""
+    paths = worth_watching(observation.paths, os.fspath(project))
+    noted = {os.path.normpath(project / path) for path in paths}
+
+    def is_told(path: str) -> bool:
+        if path in noted or any(one and path.startswith(f"{one}/") for one in _OWN):
+            return True
+        if not os.path.lexists(path):  # it cannot come without a change of the directory
+            above = os.path.dirname(path)
+            return above != path and is_told(above) and not os.path.isfile(above)
+        # of what leads to something that is noted, all that matters is whether it is a link, which every snapshot sees
+        return any(one.startswith(f"{path.rstrip('/')}/") for one in noted)
+
+    return sorted(path for path in map(os.path.normpath, asked) if not is_told(path))
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in PROJECTS.iterdir() if path.is_dir()))
+def test_a_plan_notes_what_it_looks_at(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    project = tmp_path / "app"
+    shutil.copytree(PROJECTS / name, project, symlinks=True)
+    (project / "Makefile").touch()
+    monkeypatch.chdir(project)
+    monkeypatch.setattr("samix.machine.versions.ask", lambda *_: "9.9.9")
+    monkeypatch.setattr("samix.machine.machine.find_engine", lambda _: None)
+    environ = {"PATH": f"{tmp_path}/bin:/usr/bin", "HOME": os.fspath(tmp_path)}
+    with observing() as observation, watching() as asked, suppress(SamixError):
+        given: dict[str, Value] = {"language_extensions": True, "parameter_overrides": ["A=1"]}
+        plan_build(merge_options(given, environ, project), environ, Silent())
+    assert asked
+    assert _missed(asked, observation, project) == []
+
+
+def test_nothing_is_noted_where_nobody_observes() -> None:
+    with observing() as observation:
+        assert observed("one") == "one"
+        with observing() as inner:
+            observed("two")
+            observe_image("image", "sha256:1")
+    observed("three")
+    assert observation.paths == {"one", "two"}
+    assert inner == Observation({"two"}, {"image": "sha256:1"})
+
+
+def test_an_environment_knows_what_was_asked_for() -> None:
+    environ = ObservedEnvironment({"A": "1", "B": "2", "PIP_X": "3"})
+    with observing() as observation:
+        assert (environ["A"], environ.get("C"), "D" in environ) == ("1", None, False)
+        assert matching(environ, re.compile(r"PIP_\w+")) == {"PIP_X": "3"}
+    assert environ.names == {"A", "C", "D"}
+    assert environ.patterns == {r"PIP_\w+"}
+    assert observation.is_whole
+
+
+def test_an_environment_that_is_passed_on_is_not_known() -> None:
+    with observing() as observation:
+        assert dict(ObservedEnvironment({"A": "1"})) == {"A": "1"}
+    assert not observation.is_whole
