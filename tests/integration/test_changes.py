@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -111,6 +112,8 @@ FILES = {
 CONTAINER = ("Common", "Native")
 ALL = frozenset({"Api", "Worker", "Tool", "Library", "User", "Child/Report", *CONTAINER})
 TEMPLATES = ("template.yaml", "Child/template.yaml")
+# longer than the clock of a file system is trusted to tell two changes apart
+OLD_SECONDS = 2.2
 NAME = ("--container-env-var", "Common.NAME=value")
 
 Change: TypeAlias = "Callable[[Project], object]"
@@ -456,7 +459,12 @@ class Built:
     tree: Tree
 
     def copy(self, path: Path) -> Project:
-        return Project(shutil.copytree(self.project.path, path, symlinks=True))
+        """A copy in which a build has just found everything as it was, and could say so again without a plan."""
+        project = Project(shutil.copytree(self.project.path, path, symlinks=True))
+        time.sleep(OLD_SECONDS)
+        assert build(project, self.image, *NAME) == dict.fromkeys(ALL, "reused")
+        assert (project.path / ".aws-sam" / "samix" / "snapshot.json").exists()
+        return project
 
     def check(self, project: Project, case: Case) -> None:
         """Make the change of a case, build, and compare."""

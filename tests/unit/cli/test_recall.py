@@ -1,0 +1,117 @@
+"""A build with nothing to do is answered from a snapshot."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from samix.cli.recall import recall
+from samix.observed import Observation, ObservedEnvironment
+from samix.report.ending import Ending, Row
+from samix.state.layout import Layout
+from samix.state.snapshot import take_snapshot, write_snapshot
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ROW = Row("Fn", "host", "default", "reused", "-", "up to date")
+ENDING = Ending([ROW], ".aws-sam/build", ".aws-sam/build/template.yaml", is_default=True)
+
+
+class _Engine:
+    def __init__(self, images: dict[str, str | None]) -> None:
+        self._images = images
+
+    def image_id(self, name: str) -> str | None:
+        return self._images.get(name)
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "template.yaml").touch()
+    return tmp_path
+
+
+def _write(project: Path, ending: Ending = ENDING, images: dict[str, str | None] | None = None) -> None:
+    snapshot = take_snapshot(
+        Observation({os.fspath(project / "template.yaml")}, images or {}),
+        ObservedEnvironment({}),
+        ["build"],
+        os.fspath(project),
+        started=time.time_ns() + 10_000_000_000,
+        notes=["look here"],
+        ending=ending,
+    )
+    assert snapshot is not None
+    write_snapshot(Layout(project, project / "build", project / "cache").snapshot_file, snapshot)
+
+
+def test_a_snapshot_that_holds_is_printed(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _write(project)
+    assert recall(["build"]) == 0
+    output, errors = capsys.readouterr()
+    assert errors == "note: look here\n"
+    assert "Fn         host" in output
+    assert "Build Succeeded" in output
+
+
+def test_a_document_is_printed_as_it_was(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _write(project, ENDING._replace(document='{"type": "result"}'))
+    assert recall(["build"]) == 0
+    assert capsys.readouterr().out == '{"type": "result"}\n'
+
+
+def test_a_terminal_gets_the_same_in_colour(
+    project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    _write(project)
+    assert recall(["build"]) == 0
+    output, errors = capsys.readouterr()
+    assert "look here" in errors
+    assert "\x1b[36mreused" in output
+    assert "Build Succeeded" in output
+
+
+@pytest.mark.parametrize("arguments", [["plan"], [], ["build", "Fn"], ["--version"]])
+def test_anything_else_is_done_in_full(arguments: list[str], project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _write(project)
+    assert recall(arguments) is None
+    assert capsys.readouterr() == ("", "")
+
+
+def test_without_a_snapshot_nothing_is_said(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert recall(["build"]) is None
+    _write(project)
+    (project / "template.yaml").write_text("changed")
+    assert recall(["build"]) is None
+    assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("now", "holds"),
+    [
+        ({"image": "sha256:1"}, True),
+        ({"image": "sha256:2"}, False),
+        ({}, True),  # it is not there, or the engine does not answer: that is no other image
+        (None, True),
+    ],
+)
+def test_a_build_image_must_be_what_it_was(
+    now: dict[str, str | None] | None, holds: bool, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("samix.machine.engine.find_engine", lambda _: None if now is None else _Engine(now))
+    _write(project, images={"image": "sha256:1"})
+    assert (recall(["build"]) == 0) is holds
+
+
+@pytest.mark.parametrize("text", ['{"format": 1, "ending": [[]], "secret": ""}', "[]"])
+def test_a_broken_snapshot_is_passed_over(text: str, project: Path) -> None:
+    _write(project)
+    path = Layout(project, project / "build", project / "cache").snapshot_file
+    path.write_text(text)
+    assert recall(["build"]) is None
