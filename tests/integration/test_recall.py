@@ -20,7 +20,7 @@ Transform: AWS::Serverless-2016-10-31
 Resources:
   Made:
     Type: AWS::Serverless::Function
-    Metadata: {{BuildMethod: makefile, WorkingDirectory: made}}
+    Metadata: {{BuildMethod: makefile, WorkingDirectory: shared}}
     Properties: {{CodeUri: made, Runtime: provided.al2023, Handler: bootstrap}}
   Plain:
     Type: AWS::Serverless::Function
@@ -28,7 +28,7 @@ Resources:
 """
 FILES = {
     "template.yaml": TEMPLATE,
-    "made/Makefile": "build-Made:\n\tcat ../shared/*.txt > $(ARTIFACTS_DIR)/bootstrap\n",
+    "made/Makefile": "build-Made:\n\tcat *.txt > $(ARTIFACTS_DIR)/bootstrap\n",
     "shared/one.txt": "one\n",
     "plain/app.py": "def handler(event, context):\n    return 1\n",
     "plain/requirements.txt": "",
@@ -90,7 +90,7 @@ def _alter_artifact(project: Project) -> None:
     [
         pytest.param(lambda p: p.write("plain/app.py", "x = 1\n"), {"Plain"}, id="source"),
         pytest.param(lambda p: p.write("plain/new.py", "x = 1\n"), {"Plain"}, id="new file"),
-        pytest.param(lambda p: p.write("shared/two.txt", "two\n"), {"Made"}, id="what a makefile names elsewhere"),
+        pytest.param(lambda p: p.write("shared/two.txt", "two\n"), {"Made"}, id="directory that metadata name"),
         pytest.param(
             lambda p: p.write("template.yaml", f"{TEMPLATE}    Metadata: {{Note: x}}\n"), {"Plain"}, id="template"
         ),
