@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -120,7 +121,7 @@ class BuildOptions:
     environments: Environments = field(repr=False)
     notes: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def code_root(self) -> Path:
         """What sam takes relative paths in metadata from: the base dir, else the template's directory."""
         return self.base_dir or self.template.resolve().parent

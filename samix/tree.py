@@ -60,7 +60,7 @@ def tree_entries(
     """
     pending = [(os.fspath(root), "")]
     followed: set[str] = set()
-    top = os.path.realpath(root)
+    top = ""
 
     def is_seen_anyway(real: str) -> bool:
         inside = f"{real}{os.sep}".startswith(f"{top}{os.sep}")
@@ -71,8 +71,11 @@ def tree_entries(
         status = os.lstat(path)
         if stat.S_ISLNK(status.st_mode):
             yield name, f"link {os.readlink(path)}"
+            if not follow:
+                continue
+            top = top or os.path.realpath(root)
             real = os.path.realpath(path)
-            if follow and real not in followed and os.path.exists(real) and not is_seen_anyway(real):
+            if real not in followed and os.path.exists(real) and not is_seen_anyway(real):
                 followed.add(real)  # each once, which also ends a circle
                 pending.append((real, f"{name}//"))
         elif stat.S_ISDIR(status.st_mode):
