@@ -10,7 +10,7 @@ from samix.errors import TemplateError
 from samix.plan.outside import outside_sources
 from samix.template.resources import CODE_PROPERTIES, Kind
 from samix.template.value import as_text
-from samix.tree import entries_digest, tree_entries
+from samix.tree import entries_digest, read_digest, tree_entries
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from samix.options import BuildOptions
     from samix.plan.units import Unit
     from samix.template.stacks import Application
+    from samix.tree import Digester
 
 # what sam and its builders never copy from the sources
 _IGNORED = frozenset({".aws-sam", ".git"})
@@ -69,13 +70,16 @@ def source_path(unit: Unit, options: BuildOptions) -> Path | None:
     return None if written is None else options.code_root / written
 
 
-def take_sources(unit: Unit, application: Application, options: BuildOptions) -> Sources:
+def take_sources(
+    unit: Unit, application: Application, options: BuildOptions, digest: Digester = read_digest
+) -> Sources:
     """Read the files that a unit is made from.
 
     Args:
         unit: The unit.
         application: Where it stands, for messages.
         options: The build's options.
+        digest: Tells the digest of a file.
 
     Raises:
         TemplateError: They do not exist or cannot be read.
@@ -94,7 +98,9 @@ def take_sources(unit: Unit, application: Application, options: BuildOptions) ->
     try:
         for label, tree in _trees(unit, source, options):
             # cargo writes what it compiles among the sources, and marks it
-            found = tree_entries(tree, ignored=_IGNORED, follow=True, without_caches=unit.first.is_built_by_cargo)
+            found = tree_entries(
+                tree, ignored=_IGNORED, follow=True, without_caches=unit.first.is_built_by_cargo, digest=digest
+            )
             entries |= {_joined(label, name): entry for name, entry in found}
     except OSError as error:
         raise TemplateError(f"The source of {unit.label} cannot be read: {error}", where=unit.first.location) from error

@@ -63,6 +63,11 @@ class Layout:
         return self.root / "sources.json"
 
     @property
+    def stat_index_file(self) -> Path:
+        """The digests of files by what stat says of them."""
+        return self.root / "stats.json"
+
+    @property
     def lock_file(self) -> Path:
         """Held while a build runs."""
         return self.root / "lock"

@@ -17,10 +17,12 @@ from samix.files import make_directory, write_state
 from samix.plan.reasons import Cause, Reason
 from samix.state.listings import Listings
 from samix.state.records import SECRET_BYTES, OtherVersionError, Record, dump_state, load_state
+from samix.state.stat_index import StatIndex
 from samix.template.resources import Kind
 from samix.tree import copy_tree, remove_tree, tree_digest
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Collection, Container, Iterable, Mapping
     from pathlib import Path
 
@@ -39,12 +41,14 @@ class Store:
         secret: The key for digests of environment values, made once for a project.
         records: By unit name.
         warning: Why an earlier state could not be used, if it could not.
+        believes_stats: Whether files that look as they did when they were read last are not read again.
     """
 
     layout: Layout
     secret: bytes = field(repr=False)
     records: dict[str, Record]
     warning: str = ""
+    believes_stats: bool = True
     _seen: dict[Path, str] = field(default_factory=dict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _is_changed: bool = False
@@ -52,22 +56,23 @@ class Store:
 
     def __post_init__(self) -> None:
         self._listings = Listings(self.layout.listings)
+        self._index = StatIndex(self.layout.stat_index_file, is_believed=self.believes_stats)
 
     @classmethod
-    def open(cls, layout: Layout) -> Store:
+    def open(cls, layout: Layout, *, believes_stats: bool = True) -> Store:
         """Read the records; a missing, old or broken state gives an empty store."""
         path = layout.state_file
         problem = ""
         try:
-            return cls(layout, *load_state(path.read_text(encoding="utf-8")))
+            return cls(layout, *load_state(path.read_text(encoding="utf-8")), believes_stats=believes_stats)
         except FileNotFoundError:
-            return cls(layout, secrets.token_bytes(SECRET_BYTES), {})
+            return cls(layout, secrets.token_bytes(SECRET_BYTES), {}, believes_stats=believes_stats)
         except OtherVersionError:
             problem = "was written by another version of samix"
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             problem = f"cannot be read ({error})"
         warning = f"{path} {problem}: a build sets it aside as {layout.old_state_file.name}, and builds all anew."
-        return cls(layout, secrets.token_bytes(SECRET_BYTES), {}, warning, _broken=True)
+        return cls(layout, secrets.token_bytes(SECRET_BYTES), {}, warning, believes_stats, _broken=True)
 
     def save(self, name: str, record: Record, sources: Sources | None = None) -> None:
         """Keep a unit's record, at once and for good.
@@ -183,10 +188,22 @@ class Store:
         """Whether a directory has this digest; one that has is not read again in the life of the store."""
         if self._seen.get(place) != digest:
             try:
-                self._seen[place] = tree_digest(place)
+                self._seen[place] = tree_digest(place, digest=self._index.digest)
             except OSError:
                 return False
         return self._seen[place] == digest
+
+    def digest(self, path: str, status: os.stat_result) -> str:
+        """The digest of a file, which is read only if it does not look as it did when it was read last (`Digester`)."""
+        return self._index.digest(path, status)
+
+    def save_index(self, *, is_whole: bool) -> None:
+        """Keep for good how the files look that were read.
+
+        Args:
+            is_whole: Whether all files of the project were looked at.
+        """
+        self._index.save(is_whole=is_whole)
 
     def look_again(self) -> None:
         """Read directories anew: they were looked at before others ran, which may have changed them."""

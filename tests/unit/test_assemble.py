@@ -384,7 +384,14 @@ def test_no_workspace_nor_waiting_artifact_is_left(
     _build(make_options(tmp_path))
     root = make_layout(tmp_path).root
     left = {path.relative_to(root).as_posix() for path in root.rglob("*") if not path.is_dir()}
-    assert left == {"lock", "placed.json", "state.json", "sources.json", "logs/Fn.log", "logs/Layer.log"}
+    assert left - {"stats.json"} == {
+        "lock",
+        "placed.json",
+        "state.json",
+        "sources.json",
+        "logs/Fn.log",
+        "logs/Layer.log",
+    }
 
 
 @pytest.mark.usefixtures("fake_sam")
@@ -394,7 +401,7 @@ def test_what_killed_builds_left_goes_with_the_next_build(
     layout = make_layout(tmp_path)
     _write(tmp_path, "one")
     _build(make_options(tmp_path))
-    before = set((tmp_path / ".aws-sam").rglob("*"))
+    before = {*(tmp_path / ".aws-sam").rglob("*"), layout.stat_index_file}
     uuid = next(iter(read_definitions(layout.build_toml))).uuid
     for directory in (
         layout.staging,
@@ -410,7 +417,7 @@ def test_what_killed_builds_left_goes_with_the_next_build(
     (layout.root / ".state.json.123.tmp").touch()
     (layout.logs / "Gone.log").touch()
     _build(make_options(tmp_path))
-    assert set((tmp_path / ".aws-sam").rglob("*")) - {layout.deps_dir} == before
+    assert set((tmp_path / ".aws-sam").rglob("*")) - {layout.deps_dir} | {layout.stat_index_file} == before
 
 
 @pytest.mark.usefixtures("fake_sam")
