@@ -48,6 +48,11 @@ class Layout:
         return self.root / "state.json.old"
 
     @property
+    def journal_file(self) -> Path:
+        """What a build that is not put in place yet adds to it."""
+        return self.root / "state.journal"
+
+    @property
     def inventory_file(self) -> Path:
         """What samix put in place last."""
         return self.root / "placed.json"

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from samix.errors import StateError
 from samix.files import make_directory, write_state
 from samix.plan.reasons import Cause, Reason
+from samix.state.journal import append_record, begin_journal, read_journal
 from samix.state.listings import Listings
 from samix.state.records import SECRET_BYTES, OtherVersionError, Record, dump_state, load_state
 from samix.state.stat_index import StatIndex
@@ -52,6 +53,7 @@ class Store:
     _seen: dict[Path, str] = field(default_factory=dict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _is_changed: bool = False
+    _is_journal_begun: bool = False
     _broken: bool = False
 
     def __post_init__(self) -> None:
@@ -64,7 +66,10 @@ class Store:
         path = layout.state_file
         problem = ""
         try:
-            return cls(layout, *load_state(path.read_text(encoding="utf-8")), believes_stats=believes_stats)
+            text = path.read_text(encoding="utf-8")
+            secret, records = load_state(text)
+            records |= read_journal(layout.journal_file, text)
+            return cls(layout, secret, records, believes_stats=believes_stats)
         except FileNotFoundError:
             return cls(layout, secrets.token_bytes(SECRET_BYTES), {}, believes_stats=believes_stats)
         except OtherVersionError:
@@ -89,7 +94,7 @@ class Store:
             self.records[name] = record
             if sources is not None:
                 self._listings.keep(sources)
-            self._write()
+            self._write_down(name, record)
 
     def note(self, name: str, record: Record) -> None:
         """Change a unit's record; `flush` keeps it for good."""
@@ -104,7 +109,7 @@ class Store:
             StateError: It cannot be written.
         """
         with self._lock:
-            if self._is_changed:
+            if self._is_changed or self._is_journal_begun:
                 self._write()
 
     def adopt(self, units: Iterable[Unit]) -> None:
@@ -147,17 +152,32 @@ class Store:
             for log in set(self.layout.logs.iterdir()) - kept:
                 remove_tree(log)
 
-    def _write(self) -> None:
+    def _write_down(self, name: str, record: Record) -> None:
+        """Write the first record of a build with the whole state, each other into the journal."""
+        if self._is_journal_begun:
+            with suppress(OSError):
+                append_record(self.layout.journal_file, name, record)
+                return
+        text = self._write()
+        with suppress(OSError):
+            begin_journal(self.layout.journal_file, text)
+            self._is_journal_begun = True
+
+    def _write(self) -> str:
+        """Write the state whole, which makes an end of the journal; its text."""
         try:
             if self._broken:
                 remove_tree(self.layout.old_state_file)
                 with suppress(FileNotFoundError):
                     self.layout.state_file.rename(self.layout.old_state_file)
                 self._broken = False
-            write_state(self.layout.state_file, dump_state(self.secret, self.records), mode=0o600)
-            self._is_changed = False
+            text = dump_state(self.secret, self.records)
+            write_state(self.layout.state_file, text, mode=0o600)
+            self._is_changed = self._is_journal_begun = False
+            remove_tree(self.layout.journal_file)
         except OSError as error:
             raise StateError(f"The state of the build cannot be written: {error}") from error
+        return text
 
     def digests(self, names: Iterable[str]) -> dict[str, str]:
         """The digests of what these units built last; an image's tag stands for it."""
