@@ -12,13 +12,14 @@ from samix.template.dump import dump_template
 from samix.tree import copy_tree, link_tree, remove_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from samix.state.layout import Layout
     from samix.state.store import Store
     from samix.template.resources import Resource
     from samix.template.stacks import Application
+    from samix.template.value import ValueMapping
 
 _DIRECTORY_MODE = 0o755  # `samcli.lib.utils.osutils.BUILD_DIR_PERMISSIONS`
 
@@ -40,13 +41,23 @@ class Placed:
     image: str = ""
 
 
-def render_templates(application: Application, placed: Sequence[Placed], layout: Layout) -> dict[Path, str]:
+def _dumped(_path: Path, data: ValueMapping) -> str:
+    return dump_template(data)
+
+
+def render_templates(
+    application: Application,
+    placed: Sequence[Placed],
+    layout: Layout,
+    text: Callable[[Path, ValueMapping], str] = _dumped,
+) -> dict[Path, str]:
     """The text of each built template, by its path in the build dir.
 
     Args:
         application: All stacks.
         placed: What the next build dir holds.
         layout: Where everything lies.
+        text: The text of a template, by its path in the build dir and its content.
     """
     roots = {one.resource.logical_id: one.place for one in placed if not one.resource.stack_path}
 
@@ -55,9 +66,10 @@ def render_templates(application: Application, placed: Sequence[Placed], layout:
         return place is not None and (place / file).is_file()
 
     artifacts = {one.resource.full_path: one.image or layout.artifact(one.resource) for one in placed}
+    places = {stack.path: template_path(layout.build_dir, stack.path) for stack in application.stacks}
     return {
-        template_path(layout.build_dir, stack.path): dump_template(
-            built_template(application, stack, artifacts, layout.build_dir, has_file)
+        places[stack.path]: text(
+            places[stack.path], built_template(application, stack, artifacts, layout.build_dir, has_file)
         )
         for stack in application.stacks
     }

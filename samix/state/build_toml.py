@@ -136,8 +136,13 @@ def _any_text(definition: Definition) -> str:
 
 def is_empty(path: Path) -> bool:
     """Whether a build.toml is one that `write_definitions` wrote without any definition."""
+    return is_written(path, [])
+
+
+def is_written(path: Path, definitions: Iterable[Definition]) -> bool:
+    """Whether a build.toml is, word for word, what `write_definitions` writes."""
     try:
-        return not path.is_symlink() and path.read_text(encoding="utf-8") == _text_of([])
+        return not path.is_symlink() and path.read_text(encoding="utf-8") == _text_of(definitions)
     except (OSError, ValueError):
         return False
 
