@@ -126,6 +126,12 @@ class BuildOptions:
         """What sam takes relative paths in metadata from: the base dir, else the template's directory."""
         return self.base_dir or self.template.resolve().parent
 
+    @cached_property
+    def repository(self) -> Path:
+        """The top of the repository that the code root belongs to, itself if it belongs to none."""
+        root = self.code_root
+        return next((above for above in (root, *root.parents) if (above / ".git").exists()), root)
+
     def build_image_for(self, logical_id: str) -> str | None:
         """The build image that the user names for a resource."""
         return self.build_images.get(logical_id) or self.build_images.get("")

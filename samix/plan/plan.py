@@ -178,10 +178,13 @@ def _guard_sources(application: Application, units: tuple[Unit, ...], options: B
     """Refuse directories of results that hold a template or a source, or lie in one."""
     protected = [(stack.template.path, "a template") for stack in application.stacks]
     protected += [(path, f"the source of {unit.label}") for unit in units if (path := source_path(unit, options))]
+    sources = [(os.path.realpath(path), what) for path, what in protected]
     for option, directory in (("--build-dir", options.build_dir), ("--cache-dir", options.cache_dir)):
         place = Path(os.path.realpath(directory))
-        for path, what in protected:
-            source = Path(os.path.realpath(path))
+        for real, what in sources:
+            if not _are_nested(real, str(place)):
+                continue
+            source = Path(real)
             if source.is_relative_to(place):
                 problem = f"{directory} is or contains {what}, and all in it would be removed."
             elif place.is_relative_to(source) and _SAM_DIRECTORY not in place.relative_to(source).parts:
@@ -189,6 +192,12 @@ def _guard_sources(application: Application, units: tuple[Unit, ...], options: B
             else:
                 continue
             raise UnusableOptionError(f"{option}: {problem}", hint="Choose a directory of its own.")
+
+
+def _are_nested(one: str, other: str) -> bool:
+    """Whether one of two absolute paths is the other, or lies in it."""
+    one, other = f"{one.rstrip(os.sep)}{os.sep}", f"{other.rstrip(os.sep)}{os.sep}"
+    return one.startswith(other) or other.startswith(one)
 
 
 def _refuse_read_only(units: Iterable[Unit], options: BuildOptions) -> None:

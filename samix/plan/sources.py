@@ -135,18 +135,13 @@ def _trees(unit: Unit, source: Path, options: BuildOptions) -> Iterator[tuple[st
 
 def _outside(unit: Unit, source: Path, named: Mapping[str, Path], options: BuildOptions) -> list[Path]:
     """What the unit's build reads from elsewhere. Makefiles alone heed the paths that metadata name."""
-    root = _project_root(options.code_root)
+    root = options.repository
     if not (unit.first.build_method or unit.first.runtime or "").startswith(("makefile", "provided")):
         return outside_sources(unit, source, [options.project], root, options.manifest)
     built = named.get("ProjectRootDirectory", source).resolve()
     context = named.get("ContextPath")
     manifest = options.manifest or (context / "Makefile" if context else None)
     return outside_sources(unit, built, [named.get("WorkingDirectory", built)], root, manifest)
-
-
-def _project_root(directory: Path) -> Path:
-    """The top of the repository that a directory belongs to, itself if it belongs to none."""
-    return next((above for above in (directory, *directory.parents) if (above / ".git").exists()), directory)
 
 
 def _joined(label: str, name: str) -> str:
