@@ -75,36 +75,43 @@ def render_templates(
     }
 
 
-def is_assembled(templates: Mapping[Path, str], placed: Sequence[Placed], store: Store, layout: Layout) -> bool:
-    """Whether the build dir holds just these templates and these artifacts.
+def altered_artifacts(
+    templates: Mapping[Path, str], placed: Sequence[Placed], store: Store, layout: Layout
+) -> list[Placed] | None:
+    """Those of the artifacts in whose place the build dir holds another thing.
 
     Args:
         templates: The built templates by their path in the build dir.
         placed: What it is to hold.
         store: Knows what directories hold.
         layout: Where everything lies.
+
+    Returns:
+        None where more is not as it is to be: a template, or what there is.
     """
     directories: dict[Path, set[str]] = {}
     for path, text in templates.items():
         try:
             if path.is_symlink() or path.read_bytes() != text.encode():
-                return False
+                return None
         except OSError:
-            return False
+            return None
         directories.setdefault(path.parent, set()).add(TEMPLATE_NAME)
+    altered = []
     for one in placed:
         if one.image:
             continue
         place = layout.artifact(one.resource)
         if one.digest and not store.holds(place, one.digest):
-            return False
+            altered.append(one)
         directories.setdefault(place.parent, set()).add(place.name)
     for directory in list(directories):
         if directory != layout.build_dir:
             directories.setdefault(directory.parent, set()).add(directory.name)
-    return all(
+    is_complete = all(
         not directory.is_symlink() and set(os.listdir(directory)) == names for directory, names in directories.items()
     )
+    return altered if is_complete else None
 
 
 def stage(templates: Mapping[Path, str], placed: Sequence[Placed], store: Store, layout: Layout) -> Path:
@@ -138,3 +145,18 @@ def stage(templates: Mapping[Path, str], placed: Sequence[Placed], store: Store,
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8")
     return staging
+
+
+def stage_artifact(one: Placed, layout: Layout) -> Path:
+    """Put a copy of one artifact beside the build dir, that is to take the place of another there.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    staging = layout.staging
+    remove_tree(staging)
+    target = staging / relative_artifact(one.resource)
+    target.parent.mkdir(parents=True)
+    if one.place is not None:
+        copy_tree(one.place, target)
+    return target

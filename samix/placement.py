@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from samix.assemble import Placed, is_assembled, render_templates, stage
+from samix.assemble import Placed, altered_artifacts, render_templates, stage, stage_artifact
 from samix.built_texts import BuiltTexts
 from samix.errors import StateError
 from samix.files import put_directory
@@ -79,12 +79,12 @@ def put_in_place(plan: Plan, options: BuildOptions, store: Store, layout: Layout
         _forget(plan, store)
         kept_records = {record.uuid for name, record in store.records.items() if name not in plan.units}
         uuids = {definition.uuid for definition in definitions} | (set() if plan.is_whole else kept_records)
-        staging = None if is_assembled(templates, placed, store, layout) else stage(templates, placed, store, layout)
+        staged = _stage(templates, placed, store, layout)
         write_build_toml(layout, definitions)
         inventory = _inventory(templates, placed, uuids, earlier, store, layout)
         write_inventory(layout.inventory_file, replace(inventory, origins=texts.origins))
-        if staging:
-            put_directory(staging, layout.build_dir)
+        if staged:
+            put_directory(*staged)
         for unit in known:
             if unit.kind is not Kind.IMAGE:
                 share_room(unit, store.records[unit.name], layout)
@@ -97,6 +97,23 @@ def put_in_place(plan: Plan, options: BuildOptions, store: Store, layout: Layout
     except OSError as error:
         raise StateError(f"The build cannot be put in place: {error}") from error
     return placed
+
+
+def _stage(
+    templates: Mapping[Path, str], placed: list[Placed], store: Store, layout: Layout
+) -> tuple[Path, Path] | None:
+    """Put together what the build dir lacks, so that one exchange makes it the next one.
+
+    Returns:
+        What is to be exchanged, and for what: the build dir as a whole, or, where nothing else is not as it is to be,
+        one artifact. None where there is nothing to do.
+    """
+    altered = altered_artifacts(templates, placed, store, layout)
+    if altered == []:
+        return None
+    if altered and len(altered) == 1:
+        return stage_artifact(altered[0], layout), layout.artifact(altered[0].resource)
+    return stage(templates, placed, store, layout), layout.build_dir
 
 
 def _inventory(
