@@ -7,13 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import networkx as nx
-
 from samix.errors import DependencyError, OptionError, TemplateError, UnusableOptionError
 from samix.plan.build_type import decide
 from samix.plan.fingerprint import Fingerprint, take_fingerprint
 from samix.plan.forecast import Action, Forecast
-from samix.plan.graph import UnitGraph, make_graph
+from samix.plan.graph import order_units
 from samix.plan.incremental import keeps_dependencies
 from samix.plan.notes import take_notes
 from samix.plan.reasons import Cause, Reason
@@ -115,7 +113,7 @@ def make_plan(application: Application, options: BuildOptions, store: Store, sur
     _guard_sources(application, units, options)
     needs, uses = _dependencies(application, ordered)
     selection = select(ordered, needs, options.resources, options.exclude)
-    graph = make_graph(units, needs)
+    waits_for = order_units(units, needs)
 
     planned: dict[str, PlannedUnit] = {}
     by_name = {unit.name: unit for unit in units}
@@ -123,7 +121,7 @@ def make_plan(application: Application, options: BuildOptions, store: Store, sur
     unit_of = {resource.full_path: unit.name for unit in units for resource in unit.resources}
     targets = {unit.name: target for unit in units if (target := unit.restricted_to(selection.chosen))}
     _refuse_read_only(targets.values(), options)
-    for name in _in_order(graph, by_name):
+    for name, awaited in waits_for.items():
         if name not in targets:
             continue
         unit = by_name[name]
@@ -139,7 +137,7 @@ def make_plan(application: Application, options: BuildOptions, store: Store, sur
             stale = [Reason(Cause.NOT_CACHED, "--no-cached")]
         planned[name] = PlannedUnit(
             targets[name],
-            needs=frozenset(needed for needed in graph.predecessors(name) if needed in targets),
+            needs=frozenset(needed for needed in awaited if needed in targets),
             uses=used,
             fingerprint=fingerprint,
             stale=tuple(stale),
@@ -247,9 +245,3 @@ def _used(unit: Unit, uses: Mapping[str, list[Resource]]) -> tuple[Resource, ...
                     hint="Rename one of them.",
                 )
     return tuple(found.values())
-
-
-def _in_order(graph: UnitGraph, units: Mapping[str, Unit]) -> list[str]:
-    """Unit names in topological order; among equals the template's order."""
-    position = {name: index for index, name in enumerate(units)}
-    return list(nx.lexicographical_topological_sort(graph, key=lambda name: position[name]))
