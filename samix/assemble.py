@@ -13,13 +13,14 @@ from samix.template.dump import dump_template
 from samix.tree import copy_tree, link_tree, remove_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from samix.state.layout import Layout
     from samix.state.store import Store
     from samix.template.resources import Resource
     from samix.template.stacks import Application
+    from samix.template.value import ValueMapping
 
 _DIRECTORY_MODE = 0o755  # `samcli.lib.utils.osutils.BUILD_DIR_PERMISSIONS`
 
@@ -41,13 +42,23 @@ class Placed:
     image: str = ""
 
 
-def render_templates(application: Application, placed: Sequence[Placed], layout: Layout) -> dict[Path, str]:
+def _dumped(_path: Path, data: ValueMapping) -> str:
+    return dump_template(data)
+
+
+def render_templates(
+    application: Application,
+    placed: Sequence[Placed],
+    layout: Layout,
+    text: Callable[[Path, ValueMapping], str] = _dumped,
+) -> dict[Path, str]:
     """The text of each built template, by its path in the build dir.
 
     Args:
         application: All stacks.
         placed: What the next build dir holds.
         layout: Where everything lies.
+        text: The text of a template, by its path in the build dir and its content.
     """
     roots = {one.resource.logical_id: one.place for one in placed if not one.resource.stack_path}
 
@@ -56,45 +67,53 @@ def render_templates(application: Application, placed: Sequence[Placed], layout:
         return place is not None and observed(place / file).is_file()
 
     artifacts = {one.resource.full_path: one.image or layout.artifact(one.resource) for one in placed}
+    places = {stack.path: template_path(layout.build_dir, stack.path) for stack in application.stacks}
     return {
-        template_path(layout.build_dir, stack.path): dump_template(
-            built_template(application, stack, artifacts, layout.build_dir, has_file)
+        places[stack.path]: text(
+            places[stack.path], built_template(application, stack, artifacts, layout.build_dir, has_file)
         )
         for stack in application.stacks
     }
 
 
-def is_assembled(templates: Mapping[Path, str], placed: Sequence[Placed], store: Store, layout: Layout) -> bool:
-    """Whether the build dir holds just these templates and these artifacts.
+def altered_artifacts(
+    templates: Mapping[Path, str], placed: Sequence[Placed], store: Store, layout: Layout
+) -> list[Placed] | None:
+    """Those of the artifacts in whose place the build dir holds another thing.
 
     Args:
         templates: The built templates by their path in the build dir.
         placed: What it is to hold.
         store: Knows what directories hold.
         layout: Where everything lies.
+
+    Returns:
+        None where more is not as it is to be: a template, or what there is.
     """
     directories: dict[Path, set[str]] = {}
     for path, text in templates.items():
         try:
             if observed(path).is_symlink() or path.read_bytes() != text.encode():
-                return False
+                return None
         except OSError:
-            return False
+            return None
         directories.setdefault(path.parent, set()).add(TEMPLATE_NAME)
+    altered = []
     for one in placed:
         if one.image:
             continue
         place = layout.artifact(one.resource)
         if one.digest and not store.holds(place, one.digest):
-            return False
+            altered.append(one)
         directories.setdefault(place.parent, set()).add(place.name)
     for directory in list(directories):
         if directory != layout.build_dir:
             directories.setdefault(directory.parent, set()).add(directory.name)
-    return all(
+    is_complete = all(
         not directory.is_symlink() and set(os.listdir(observed(directory))) == names
         for directory, names in directories.items()
     )
+    return altered if is_complete else None
 
 
 def stage(templates: Mapping[Path, str], placed: Sequence[Placed], store: Store, layout: Layout) -> Path:
@@ -128,3 +147,18 @@ def stage(templates: Mapping[Path, str], placed: Sequence[Placed], store: Store,
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8")
     return staging
+
+
+def stage_artifact(one: Placed, layout: Layout) -> Path:
+    """Put a copy of one artifact beside the build dir, that is to take the place of another there.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    staging = layout.staging
+    remove_tree(staging)
+    target = staging / relative_artifact(one.resource)
+    target.parent.mkdir(parents=True)
+    if one.place is not None:
+        copy_tree(one.place, target)
+    return target

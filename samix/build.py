@@ -105,7 +105,7 @@ def plan_build(options: BuildOptions, environ: Mapping[str, str], reporter: Repo
     """
     layout = _layout(options)
     application = read_application(options)
-    store = Store.open(layout)
+    store = Store.open(layout, believes_stats=options.cached)
     if store.warning:
         reporter.note(store.warning)
     machine = Machine(options, environ, layout)
@@ -155,9 +155,11 @@ def run_build(options: BuildOptions, environ: Mapping[str, str], reporter: Repor
         )
         if result.is_complete:
             placed = put_in_place(plan, options, store, layout)
+            store.save_index(is_whole=plan.is_whole)
             _tell_unbuilt(plan, placed, reporter)
             artifacts = {one.resource.full_path: one.image or str(layout.artifact(one.resource)) for one in placed}
             return replace(result, artifacts=artifacts)
+        store.save_index(is_whole=False)
     return replace(result, outcomes=tuple(_unmended(outcome) for outcome in result.outcomes))
 
 

@@ -154,13 +154,13 @@ class Builder:
         remove_tree(self.layout.finished(unit))
         digest = deps = ""
         if product.artifact:
-            digest = tree_digest(product.artifact)
+            digest = tree_digest(product.artifact, digest=self.store.digest)
             self.store.move(product.artifact, self.layout.finished_artifact(unit))
         if product.deps:
-            deps = tree_digest(product.deps)
+            deps = tree_digest(product.deps, digest=self.store.digest)
             self.store.move(product.deps, self.layout.finished_deps(unit))
         around = self.surroundings.anew()
-        now = take_fingerprint(unit, self.plan.application, self.options, self.store.secret, around)
+        now = take_fingerprint(unit, self.plan.application, self.options, self.store.secret, around, self.store.digest)
         before = planned.fingerprint
         changed = now.changes_since(before.parts, lambda _: before.sources.entries)
         # if something has changed, nobody knows which of the two states the artifact was made from:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -121,10 +122,16 @@ class BuildOptions:
     environments: Environments = field(repr=False)
     notes: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def code_root(self) -> Path:
         """What sam takes relative paths in metadata from: the base dir, else the template's directory."""
         return self.base_dir or self.template.resolve().parent
+
+    @cached_property
+    def repository(self) -> Path:
+        """The top of the repository that the code root belongs to, itself if it belongs to none."""
+        root = self.code_root
+        return next((above for above in (root, *root.parents) if observed(above / ".git").exists()), root)
 
     def build_image_for(self, logical_id: str) -> str | None:
         """The build image that the user names for a resource."""

@@ -10,7 +10,8 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from samix.assemble import Placed, is_assembled, render_templates, stage
+from samix.assemble import Placed, altered_artifacts, render_templates, stage, stage_artifact
+from samix.built_texts import BuiltTexts
 from samix.errors import StateError
 from samix.files import put_directory
 from samix.observed import observed
@@ -69,7 +70,9 @@ def put_in_place(plan: Plan, options: BuildOptions, store: Store, layout: Layout
             if (place := _artifact(plan.all_units[name], options, store, layout, in_cache=name in reusable))
         }
         placed = [*_chosen(plan, artifacts, store), *_kept(plan, layout)]
-        templates = render_templates(plan.application, placed, layout)
+        earlier = read_inventory(layout.inventory_file)
+        texts = BuiltTexts(earlier, layout.build_dir)
+        templates = render_templates(plan.application, placed, layout, texts.text)
         known = [plan.all_units[name] for name in plan.units if name in reusable]
         definitions = [*expected_definitions(known, store), *_other_definitions(plan, layout)]
         held = {one.resource.full_path for one in placed}
@@ -77,11 +80,12 @@ def put_in_place(plan: Plan, options: BuildOptions, store: Store, layout: Layout
         _forget(plan, store)
         kept_records = {record.uuid for name, record in store.records.items() if name not in plan.units}
         uuids = {definition.uuid for definition in definitions} | (set() if plan.is_whole else kept_records)
-        staging = None if is_assembled(templates, placed, store, layout) else stage(templates, placed, store, layout)
+        staged = _stage(templates, placed, store, layout)
         write_build_toml(layout, definitions)
-        _take_inventory(templates, placed, uuids, store, layout)
-        if staging:
-            put_directory(staging, layout.build_dir)
+        inventory = _inventory(templates, placed, uuids, earlier, store, layout)
+        write_inventory(layout.inventory_file, replace(inventory, origins=texts.origins))
+        if staged:
+            put_directory(*staged)
         for unit in known:
             if unit.kind is not Kind.IMAGE:
                 share_room(unit, store.records[unit.name], layout)
@@ -98,11 +102,32 @@ def put_in_place(plan: Plan, options: BuildOptions, store: Store, layout: Layout
     return placed
 
 
-def _take_inventory(
-    templates: Mapping[Path, str], placed: Iterable[Placed], uuids: Container[str], store: Store, layout: Layout
-) -> None:
-    """Write down what of all that is samix's own: what only stays there may be a bare sam's."""
-    earlier = read_inventory(layout.inventory_file)
+def _stage(
+    templates: Mapping[Path, str], placed: list[Placed], store: Store, layout: Layout
+) -> tuple[Path, Path] | None:
+    """Put together what the build dir lacks, so that one exchange makes it the next one.
+
+    Returns:
+        What is to be exchanged, and for what: the build dir as a whole, or, where nothing else is not as it is to be,
+        one artifact. None where there is nothing to do.
+    """
+    altered = altered_artifacts(templates, placed, store, layout)
+    if altered == []:
+        return None
+    if altered and len(altered) == 1:
+        return stage_artifact(altered[0], layout), layout.artifact(altered[0].resource)
+    return stage(templates, placed, store, layout), layout.build_dir
+
+
+def _inventory(
+    templates: Mapping[Path, str],
+    placed: Iterable[Placed],
+    uuids: Container[str],
+    earlier: Inventory,
+    store: Store,
+    layout: Layout,
+) -> Inventory:
+    """What of all that is samix's own: what only stays there may be a bare sam's."""
     artifacts = {}
     for one in placed:
         name = relative_artifact(one.resource).as_posix()
@@ -110,12 +135,11 @@ def _take_inventory(
         if digest and not one.image:
             artifacts[name] = digest
     known = earlier.uuids | {record.uuid for record in store.records.values() if record.uuid}
-    inventory = Inventory(
+    return Inventory(
         {path.relative_to(layout.build_dir).as_posix(): text_digest(text.encode()) for path, text in templates.items()},
         artifacts,
         frozenset(uuid for uuid in known if uuid in uuids),
     )
-    write_inventory(layout.inventory_file, inventory)
 
 
 def _forget(plan: Plan, store: Store) -> None:

@@ -7,7 +7,7 @@ import hashlib
 import os
 import shutil
 import stat
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from samix.observed import observed
 
@@ -20,8 +20,34 @@ _MODE = 0o777
 _CACHE_TAG = b"Signature: 8a477f597d28d172789f06886806bc55"
 
 
+class Digester(Protocol):
+    """Tells the digests of files."""
+
+    def __call__(self, path: str, status: os.stat_result, /) -> str:
+        """The hex sha256 of a regular file, from its path and what lstat says of it; raises OSError."""
+
+
+def read_digest(path: str, status: os.stat_result) -> str:
+    """The hex sha256 of a regular file, by reading it.
+
+    Args:
+        path: The file.
+        status: What lstat says of it.
+
+    Raises:
+        OSError: It cannot be read, or is no regular file by now.
+    """
+    del status
+    return hash_file(path)[0]
+
+
 def tree_digest(
-    root: Path, *, ignored: frozenset[str] = frozenset(), follow: bool = False, without_caches: bool = False
+    root: Path,
+    *,
+    ignored: frozenset[str] = frozenset(),
+    follow: bool = False,
+    without_caches: bool = False,
+    digest: Digester = read_digest,
 ) -> str:
     """A digest of a file or directory: names, contents, link targets and modes.
 
@@ -30,7 +56,9 @@ def tree_digest(
     Raises:
         OSError: Something in the tree cannot be read.
     """
-    return entries_digest(tree_entries(root, ignored=ignored, follow=follow, without_caches=without_caches))
+    return entries_digest(
+        tree_entries(root, ignored=ignored, follow=follow, without_caches=without_caches, digest=digest)
+    )
 
 
 def entries_digest(entries: Iterable[tuple[str, str]]) -> str:
@@ -44,7 +72,12 @@ def entries_digest(entries: Iterable[tuple[str, str]]) -> str:
 
 
 def tree_entries(
-    root: Path, *, ignored: frozenset[str] = frozenset(), follow: bool = False, without_caches: bool = False
+    root: Path,
+    *,
+    ignored: frozenset[str] = frozenset(),
+    follow: bool = False,
+    without_caches: bool = False,
+    digest: Digester = read_digest,
 ) -> Iterator[tuple[str, str]]:
     """The entries of a file or directory, itself included: each one's path and what there is to say of it.
 
@@ -56,13 +89,14 @@ def tree_entries(
         ignored: Names that are left out wherever they occur.
         follow: Whether what links lead to counts too, as it does where they are copied as what they lead to.
         without_caches: Whether directories below the root that a `CACHEDIR.TAG` marks as caches are left out.
+        digest: Tells the digest of a file.
 
     Raises:
         OSError: Something in the tree cannot be read.
     """
     pending = [(os.fspath(root), "")]
     followed: set[str] = set()
-    top = os.path.realpath(root)
+    top = ""
 
     def is_seen_anyway(real: str) -> bool:
         inside = f"{real}{os.sep}".startswith(f"{top}{os.sep}")
@@ -73,8 +107,11 @@ def tree_entries(
         status = os.lstat(observed(path))
         if stat.S_ISLNK(status.st_mode):
             yield name, f"link {os.readlink(path)}"
+            if not follow:
+                continue
+            top = top or os.path.realpath(root)
             real = os.path.realpath(path)
-            if follow and real not in followed and os.path.exists(real) and not is_seen_anyway(real):
+            if real not in followed and os.path.exists(real) and not is_seen_anyway(real):
                 followed.add(real)  # each once, which also ends a circle
                 pending.append((real, f"{name}//"))
         elif stat.S_ISDIR(status.st_mode):
@@ -85,7 +122,7 @@ def tree_entries(
             below = name if not name or name.endswith("/") else f"{name}/"
             pending.extend((os.path.join(path, entry), f"{below}{entry}") for entry in reversed(names))
         elif stat.S_ISREG(status.st_mode):
-            yield name, f"file {status.st_mode & _MODE:03o} {_file_digest(path).hex()}"
+            yield name, f"file {status.st_mode & _MODE:03o} {digest(path, status)}"
         else:
             yield name, f"special {stat.S_IFMT(status.st_mode)}"
 
@@ -99,14 +136,21 @@ def _is_cache(directory: str) -> bool:
         return False
 
 
-def _file_digest(path: str, algorithm: str = "sha256") -> bytes:
-    if not stat.S_ISREG(os.stat(path).st_mode):
-        raise OSError(errno.EINVAL, "not a regular file", path)
-    digest = hashlib.new(algorithm, usedforsecurity=False)
-    with open(path, "rb") as file:
-        while block := file.read(_BLOCK):
-            digest.update(block)
-    return digest.digest()
+def hash_file(path: str, algorithm: str = "sha256") -> tuple[str, os.stat_result]:
+    """The hex digest of a regular file, and what stat said of it right before it was read.
+
+    Raises:
+        OSError: It cannot be read, or is no regular file.
+    """
+    with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb", buffering=0) as file:  # opening a pipe would wait
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(errno.EINVAL, "not a regular file", path)
+        digest = hashlib.new(algorithm, usedforsecurity=False)
+        block = min(status.st_size + 1, _BLOCK)
+        while content := file.read(block):
+            digest.update(content)
+    return digest.hexdigest(), status
 
 
 def sam_source_hash(root: Path) -> str:
@@ -142,7 +186,7 @@ def sam_source_hash(root: Path) -> str:
 
 def file_md5(path: str | Path) -> str:
     """The hex md5 of a file, as sam's `manifest_hash` has it."""
-    return _file_digest(os.fspath(path), "md5").hex()
+    return hash_file(os.fspath(path), "md5")[0]
 
 
 def copy_tree(source: Path, target: Path) -> None:

@@ -15,6 +15,7 @@ from samix.plan.reasons import Cause, Reason
 from samix.plan.sources import Sources, describe_changes, source_path, take_sources
 from samix.template.resources import CODE_PROPERTIES, WEB_FUNCTION, Kind
 from samix.template.value import as_mapping
+from samix.tree import read_digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from samix.template.resources import Resource
     from samix.template.stacks import Application
     from samix.template.value import Value
+    from samix.tree import Digester
 
 Parts: TypeAlias = "Mapping[Cause, Mapping[str, str]]"
 
@@ -124,7 +126,12 @@ def _plain(text: str) -> str:
 
 
 def take_fingerprint(
-    unit: Unit, application: Application, options: BuildOptions, secret: bytes, surroundings: Surroundings
+    unit: Unit,
+    application: Application,
+    options: BuildOptions,
+    secret: bytes,
+    surroundings: Surroundings,
+    digest: Digester = read_digest,
 ) -> Fingerprint:
     """The fingerprint of a unit, read from its sources and its surroundings.
 
@@ -134,12 +141,13 @@ def take_fingerprint(
         options: The build's options.
         secret: The project's key for digests of environment values.
         surroundings: Tells about sam, the tools and the images.
+        digest: Tells the digest of a file.
 
     Raises:
         TemplateError: The sources do not exist or cannot be read, or nothing says how to build them.
     """
     _check(unit.first, application)
-    sources = take_sources(unit, application, options)
+    sources = take_sources(unit, application, options, digest)
     parts: dict[Cause, Mapping[str, str]] = {
         Cause.BUILD_TYPE: {"": unit.decision.build_type.value},
         Cause.DEFINITION: _definition(unit.first, str(options.code_root)),

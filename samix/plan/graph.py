@@ -4,17 +4,32 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-import networkx as nx
-
 from samix.errors import DependencyError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    import networkx as nx
+
     from samix.location import Location
     from samix.plan.units import Unit
 
 UnitGraph: TypeAlias = "nx.DiGraph[str]"
+
+
+def order_units(units: Sequence[Unit], needs: Mapping[str, Iterable[str]]) -> dict[str, frozenset[str]]:
+    """What each unit waits for, in topological order; among equals in the order of the units.
+
+    The arguments are those of `make_graph`, and so is what is raised.
+    """
+    if not any(needs.values()):  # networkx takes longer to import than such a plan to make
+        return {unit.name: frozenset() for unit in units}
+    import networkx as nx  # noqa: PLC0415 - see above
+
+    graph = make_graph(units, needs)
+    position = {unit.name: index for index, unit in enumerate(units)}
+    order = nx.lexicographical_topological_sort(graph, key=lambda name: position[name])
+    return {name: frozenset(graph.predecessors(name)) for name in order}
 
 
 def make_graph(units: Sequence[Unit], needs: Mapping[str, Iterable[str]]) -> UnitGraph:
@@ -27,6 +42,8 @@ def make_graph(units: Sequence[Unit], needs: Mapping[str, Iterable[str]]) -> Uni
     Raises:
         DependencyError: Units wait for each other in a circle; the message shows it.
     """
+    import networkx as nx  # noqa: PLC0415 - takes its time
+
     unit_of = {resource.full_path: unit for unit in units for resource in unit.resources}
     graph: UnitGraph = nx.DiGraph()
     graph.add_nodes_from(unit.name for unit in units)

@@ -7,14 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import networkx as nx
-
 from samix.errors import DependencyError, OptionError, TemplateError, UnusableOptionError
 from samix.observed import observed
 from samix.plan.build_type import decide
 from samix.plan.fingerprint import Fingerprint, take_fingerprint
 from samix.plan.forecast import Action, Forecast
-from samix.plan.graph import UnitGraph, make_graph
+from samix.plan.graph import order_units
 from samix.plan.incremental import keeps_dependencies
 from samix.plan.notes import take_notes
 from samix.plan.reasons import Cause, Reason
@@ -116,7 +114,7 @@ def make_plan(application: Application, options: BuildOptions, store: Store, sur
     _guard_sources(application, units, options)
     needs, uses = _dependencies(application, ordered)
     selection = select(ordered, needs, options.resources, options.exclude)
-    graph = make_graph(units, needs)
+    waits_for = order_units(units, needs)
 
     planned: dict[str, PlannedUnit] = {}
     by_name = {unit.name: unit for unit in units}
@@ -124,13 +122,13 @@ def make_plan(application: Application, options: BuildOptions, store: Store, sur
     unit_of = {resource.full_path: unit.name for unit in units for resource in unit.resources}
     targets = {unit.name: target for unit in units if (target := unit.restricted_to(selection.chosen))}
     _refuse_read_only(targets.values(), options)
-    for name in _in_order(graph, by_name):
+    for name, awaited in waits_for.items():
         if name not in targets:
             continue
         unit = by_name[name]
         used = {resource.logical_id: unit_of[resource.full_path] for resource in _used(unit, uses)}
         _require_artifacts(unit, [by_name[needed] for needed in used.values() if needed not in targets], store)
-        fingerprint = take_fingerprint(targets[name], application, options, store.secret, surroundings)
+        fingerprint = take_fingerprint(targets[name], application, options, store.secret, surroundings, store.digest)
         fingerprint = fingerprint.with_artifacts(store.digests(used.values()))
         rebuilt = [needed for needed in used.values() if needed in planned and planned[needed].stale]
         stale = store.why_stale(unit, fingerprint)
@@ -140,7 +138,7 @@ def make_plan(application: Application, options: BuildOptions, store: Store, sur
             stale = [Reason(Cause.NOT_CACHED, "--no-cached")]
         planned[name] = PlannedUnit(
             targets[name],
-            needs=frozenset(needed for needed in graph.predecessors(name) if needed in targets),
+            needs=frozenset(needed for needed in awaited if needed in targets),
             uses=used,
             fingerprint=fingerprint,
             stale=tuple(stale),
@@ -179,10 +177,13 @@ def _guard_sources(application: Application, units: tuple[Unit, ...], options: B
     """Refuse directories of results that hold a template or a source, or lie in one."""
     protected = [(stack.template.path, "a template") for stack in application.stacks]
     protected += [(path, f"the source of {unit.label}") for unit in units if (path := source_path(unit, options))]
+    sources = [(os.path.realpath(observed(path)), what) for path, what in protected]
     for option, directory in (("--build-dir", options.build_dir), ("--cache-dir", options.cache_dir)):
         place = Path(os.path.realpath(observed(directory)))
-        for path, what in protected:
-            source = Path(os.path.realpath(observed(path)))
+        for real, what in sources:
+            if not _are_nested(real, str(place)):
+                continue
+            source = Path(real)
             if source.is_relative_to(place):
                 problem = f"{directory} is or contains {what}, and all in it would be removed."
             elif place.is_relative_to(source) and _SAM_DIRECTORY not in place.relative_to(source).parts:
@@ -190,6 +191,12 @@ def _guard_sources(application: Application, units: tuple[Unit, ...], options: B
             else:
                 continue
             raise UnusableOptionError(f"{option}: {problem}", hint="Choose a directory of its own.")
+
+
+def _are_nested(one: str, other: str) -> bool:
+    """Whether one of two absolute paths is the other, or lies in it."""
+    one, other = f"{one.rstrip(os.sep)}{os.sep}", f"{other.rstrip(os.sep)}{os.sep}"
+    return one.startswith(other) or other.startswith(one)
 
 
 def _refuse_read_only(units: Iterable[Unit], options: BuildOptions) -> None:
@@ -239,9 +246,3 @@ def _used(unit: Unit, uses: Mapping[str, list[Resource]]) -> tuple[Resource, ...
                     hint="Rename one of them.",
                 )
     return tuple(found.values())
-
-
-def _in_order(graph: UnitGraph, units: Mapping[str, Unit]) -> list[str]:
-    """Unit names in topological order; among equals the template's order."""
-    position = {name: index for index, name in enumerate(units)}
-    return list(nx.lexicographical_topological_sort(graph, key=lambda name: position[name]))

@@ -11,7 +11,7 @@ from samix.observed import observed
 from samix.plan.outside import outside_sources
 from samix.template.resources import CODE_PROPERTIES, Kind
 from samix.template.value import as_text
-from samix.tree import entries_digest, tree_entries
+from samix.tree import entries_digest, read_digest, tree_entries
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from samix.options import BuildOptions
     from samix.plan.units import Unit
     from samix.template.stacks import Application
+    from samix.tree import Digester
 
 # what sam and its builders never copy from the sources
 _IGNORED = frozenset({".aws-sam", ".git"})
@@ -70,13 +71,16 @@ def source_path(unit: Unit, options: BuildOptions) -> Path | None:
     return None if written is None else options.code_root / written
 
 
-def take_sources(unit: Unit, application: Application, options: BuildOptions) -> Sources:
+def take_sources(
+    unit: Unit, application: Application, options: BuildOptions, digest: Digester = read_digest
+) -> Sources:
     """Read the files that a unit is made from.
 
     Args:
         unit: The unit.
         application: Where it stands, for messages.
         options: The build's options.
+        digest: Tells the digest of a file.
 
     Raises:
         TemplateError: They do not exist or cannot be read.
@@ -95,7 +99,9 @@ def take_sources(unit: Unit, application: Application, options: BuildOptions) ->
     try:
         for label, tree in _trees(unit, source, options):
             # cargo writes what it compiles among the sources, and marks it
-            found = tree_entries(tree, ignored=_IGNORED, follow=True, without_caches=unit.first.is_built_by_cargo)
+            found = tree_entries(
+                tree, ignored=_IGNORED, follow=True, without_caches=unit.first.is_built_by_cargo, digest=digest
+            )
             entries |= {_joined(label, name): entry for name, entry in found}
     except OSError as error:
         raise TemplateError(f"The source of {unit.label} cannot be read: {error}", where=unit.first.location) from error
@@ -130,18 +136,13 @@ def _trees(unit: Unit, source: Path, options: BuildOptions) -> Iterator[tuple[st
 
 def _outside(unit: Unit, source: Path, named: Mapping[str, Path], options: BuildOptions) -> list[Path]:
     """What the unit's build reads from elsewhere. Makefiles alone heed the paths that metadata name."""
-    root = _project_root(options.code_root)
+    root = options.repository
     if not (unit.first.build_method or unit.first.runtime or "").startswith(("makefile", "provided")):
         return outside_sources(unit, source, [options.project], root, options.manifest)
     built = named.get("ProjectRootDirectory", source).resolve()
     context = named.get("ContextPath")
     manifest = options.manifest or (context / "Makefile" if context else None)
     return outside_sources(unit, built, [named.get("WorkingDirectory", built)], root, manifest)
-
-
-def _project_root(directory: Path) -> Path:
-    """The top of the repository that a directory belongs to, itself if it belongs to none."""
-    return next((above for above in (directory, *directory.parents) if observed(above / ".git").exists()), directory)
 
 
 def _joined(label: str, name: str) -> str:

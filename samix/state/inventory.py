@@ -30,11 +30,13 @@ class Inventory:
         templates: The digests of the built templates, by path relative to the build dir.
         artifacts: The digests of the artifacts, by path relative to the build dir.
         uuids: The names of samix's definitions, and of its directories in `cache/` and `deps/`.
+        origins: Digests of what the built templates were written from, by path relative to the build dir.
     """
 
     templates: Mapping[str, str] = field(default_factory=dict)
     artifacts: Mapping[str, str] = field(default_factory=dict)
     uuids: frozenset[str] = frozenset()
+    origins: Mapping[str, str] = field(default_factory=dict)
 
 
 def text_digest(content: bytes) -> str:
@@ -52,6 +54,7 @@ def read_inventory(path: Path) -> Inventory:
             {_checked_path(name): str(digest) for name, digest in content["templates"].items()},
             {_checked_path(name): str(digest) for name, digest in content["artifacts"].items()},
             frozenset(uuid for value in content["uuids"] if (uuid := checked_uuid(value))),
+            {str(name): str(digest) for name, digest in content.get("origins", {}).items()},
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return Inventory()
@@ -70,6 +73,7 @@ def write_inventory(path: Path, inventory: Inventory) -> None:
         "templates": dict(inventory.templates),
         "artifacts": dict(inventory.artifacts),
         "uuids": sorted(inventory.uuids),
+        "origins": dict(inventory.origins),
     }
     write_state(path, json.dumps(content, separators=(",", ":")))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
+from functools import cache, cached_property
 from glob import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,7 +33,7 @@ class Layout:
     build_dir: Path
     cache_dir: Path
 
-    @property
+    @cached_property
     def root(self) -> Path:
         """samix's own directory."""
         return self.project / ".aws-sam" / "samix"
@@ -46,6 +47,11 @@ class Layout:
     def old_state_file(self) -> Path:
         """A state file that could not be read, or that another version of samix wrote."""
         return self.root / "state.json.old"
+
+    @property
+    def journal_file(self) -> Path:
+        """What a build that is not put in place yet adds to it."""
+        return self.root / "state.journal"
 
     @property
     def inventory_file(self) -> Path:
@@ -66,6 +72,11 @@ class Layout:
     def snapshot_file(self) -> Path:
         """What the last build with nothing to do looked at."""
         return self.root / "snapshot.json"
+
+    @property
+    def stat_index_file(self) -> Path:
+        """The digests of files by what stat says of them."""
+        return self.root / "stats.json"
 
     @property
     def lock_file(self) -> Path:
@@ -91,17 +102,17 @@ class Layout:
             *self.build_toml.parent.glob(f".{self.build_toml.name}.*.tmp"),
         ]
 
-    @property
+    @cached_property
     def deps_dir(self) -> Path:
         """sam's downloaded dependencies; they lie below the working directory whatever the options say."""
         return self.project / ".aws-sam" / "deps"
 
-    @property
+    @cached_property
     def build_toml(self) -> Path:
         """sam's build graph file."""
         return self.build_dir.parent / "build.toml"
 
-    @property
+    @cached_property
     def workspaces(self) -> Path:
         """Where each unit's sam runs, in a directory of its own."""
         return self.root / "units"
@@ -118,17 +129,17 @@ class Layout:
         """The dependencies that sam downloaded for it, where it keeps them apart."""
         return self.finished(unit) / "deps"
 
-    @property
+    @cached_property
     def all_finished(self) -> Path:
         """What holds the finished artifacts of all units."""
         return self.root / "finished"
 
-    @property
+    @cached_property
     def filling(self) -> Path:
         """A directory for the cache or the dependencies while it is put together."""
         return self.root / "filling"
 
-    @property
+    @cached_property
     def logs(self) -> Path:
         """The logs of all units."""
         return self.root / "logs"
@@ -147,7 +158,16 @@ class Layout:
         Raises:
             TemplateError: The names in the template lead out of the build dir.
         """
-        return self.build_dir / relative_artifact(resource)
+        name = (resource.stack_path, resource.logical_id)
+        place = self._artifacts.get(name)
+        if place is None:
+            place = self._artifacts[name] = self.build_dir / relative_artifact(resource)
+        return place
+
+    @cached_property
+    def _artifacts(self) -> dict[tuple[str, str], Path]:
+        """The places of artifacts that were asked for; making paths takes its time where there are many units."""
+        return {}
 
 
 def relative_artifact(resource: Resource) -> Path:
@@ -170,6 +190,7 @@ def relative_artifact(resource: Resource) -> Path:
     return path
 
 
+@cache
 def slug(name: str) -> str:
     """A full path as one file name: unique, and the same at every run."""
     plain = _UNSAFE.sub("-", name)[:80]

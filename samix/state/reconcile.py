@@ -20,7 +20,7 @@ from samix.observed import observed
 from samix.plan.fingerprint import SAMIX_METADATA
 from samix.plan.incremental import dependency_folder, language, manifest_path
 from samix.sharing import inodes, share_files
-from samix.state.build_toml import Definition, Section, read_definitions, write_definitions
+from samix.state.build_toml import Definition, Section, is_written, read_definitions, write_definitions
 from samix.state.records import checked_uuid
 from samix.template.resources import Kind
 from samix.template.value import as_mapping
@@ -259,6 +259,8 @@ def present_metadata(written: ValueMapping, unit: Unit) -> ValueMapping:
 
 def write_build_toml(layout: Layout, definitions: list[Definition]) -> None:
     """Write build.toml, unless it says all that already."""
+    if is_written(layout.build_toml, definitions):
+        return
     written = {definition.uuid: definition for definition in read_definitions(layout.build_toml)}
     if written != {definition.uuid: definition for definition in definitions}:
         write_definitions(layout.build_toml, definitions)

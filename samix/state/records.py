@@ -51,16 +51,18 @@ class Record:
 
 def dump_state(secret: bytes, records: Mapping[str, Record]) -> str:
     """The text of a state file."""
-    units = {
-        name: {
-            **vars(record),
-            "parts": {cause.value: dict(named) for cause, named in record.parts.items()},
-            "resources": list(record.resources),
-            "placed": list(record.placed),
-        }
-        for name, record in records.items()
-    }
+    units = {name: dump_record(record) for name, record in records.items()}
     return json.dumps({"version": VERSION, "secret": secret.hex(), "units": units}, separators=(",", ":"))
+
+
+def dump_record(record: Record) -> dict[str, object]:
+    """A record as it is written down."""
+    return {
+        **vars(record),
+        "parts": {cause.value: dict(named) for cause, named in record.parts.items()},
+        "resources": list(record.resources),
+        "placed": list(record.placed),
+    }
 
 
 class OtherVersionError(ValueError):
@@ -78,11 +80,16 @@ def load_state(text: str) -> tuple[bytes, dict[str, Record]]:
     if content["version"] != VERSION:
         raise OtherVersionError
     return _checked_secret(content["secret"]), {
-        str(name): _load_record(record) for name, record in content["units"].items()
+        str(name): load_record(record) for name, record in content["units"].items()
     }
 
 
-def _load_record(record: Mapping[str, Value]) -> Record:
+def load_record(record: Mapping[str, Value]) -> Record:
+    """A record from how it is written down.
+
+    Raises:
+        Exception: It makes no sense: one of ValueError, KeyError, TypeError and AttributeError.
+    """
     return Record(
         parts={Cause(cause): _texts(named) for cause, named in _items(record["parts"])},
         digest=str(record["digest"]),

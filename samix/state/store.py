@@ -16,12 +16,15 @@ from samix.errors import StateError
 from samix.files import make_directory, write_state
 from samix.observed import observed
 from samix.plan.reasons import Cause, Reason
+from samix.state.journal import append_record, begin_journal, read_journal
 from samix.state.listings import Listings
 from samix.state.records import SECRET_BYTES, OtherVersionError, Record, dump_state, load_state
+from samix.state.stat_index import StatIndex
 from samix.template.resources import Kind
 from samix.tree import copy_tree, remove_tree, tree_digest
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Collection, Container, Iterable, Mapping
     from pathlib import Path
 
@@ -40,35 +43,42 @@ class Store:
         secret: The key for digests of environment values, made once for a project.
         records: By unit name.
         warning: Why an earlier state could not be used, if it could not.
+        believes_stats: Whether files that look as they did when they were read last are not read again.
     """
 
     layout: Layout
     secret: bytes = field(repr=False)
     records: dict[str, Record]
     warning: str = ""
+    believes_stats: bool = True
     _seen: dict[Path, str] = field(default_factory=dict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _is_changed: bool = False
+    _is_journal_begun: bool = False
     _broken: bool = False
 
     def __post_init__(self) -> None:
         self._listings = Listings(self.layout.listings)
+        self._index = StatIndex(self.layout.stat_index_file, is_believed=self.believes_stats)
 
     @classmethod
-    def open(cls, layout: Layout) -> Store:
+    def open(cls, layout: Layout, *, believes_stats: bool = True) -> Store:
         """Read the records; a missing, old or broken state gives an empty store."""
         path = layout.state_file
         problem = ""
         try:
-            return cls(layout, *load_state(observed(path).read_text(encoding="utf-8")))
+            text = observed(path).read_text(encoding="utf-8")
+            secret, records = load_state(text)
+            records |= read_journal(layout.journal_file, text)
+            return cls(layout, secret, records, believes_stats=believes_stats)
         except FileNotFoundError:
-            return cls(layout, secrets.token_bytes(SECRET_BYTES), {})
+            return cls(layout, secrets.token_bytes(SECRET_BYTES), {}, believes_stats=believes_stats)
         except OtherVersionError:
             problem = "was written by another version of samix"
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             problem = f"cannot be read ({error})"
         warning = f"{path} {problem}: a build sets it aside as {layout.old_state_file.name}, and builds all anew."
-        return cls(layout, secrets.token_bytes(SECRET_BYTES), {}, warning, _broken=True)
+        return cls(layout, secrets.token_bytes(SECRET_BYTES), {}, warning, believes_stats, _broken=True)
 
     def save(self, name: str, record: Record, sources: Sources | None = None) -> None:
         """Keep a unit's record, at once and for good.
@@ -85,7 +95,7 @@ class Store:
             self.records[name] = record
             if sources is not None:
                 self._listings.keep(sources)
-            self._write()
+            self._write_down(name, record)
 
     def note(self, name: str, record: Record) -> None:
         """Change a unit's record; `flush` keeps it for good."""
@@ -100,7 +110,7 @@ class Store:
             StateError: It cannot be written.
         """
         with self._lock:
-            if self._is_changed:
+            if self._is_changed or self._is_journal_begun:
                 self._write()
 
     def adopt(self, units: Iterable[Unit]) -> None:
@@ -143,17 +153,32 @@ class Store:
             for log in set(self.layout.logs.iterdir()) - kept:
                 remove_tree(log)
 
-    def _write(self) -> None:
+    def _write_down(self, name: str, record: Record) -> None:
+        """Write the first record of a build with the whole state, each other into the journal."""
+        if self._is_journal_begun:
+            with suppress(OSError):
+                append_record(self.layout.journal_file, name, record)
+                return
+        text = self._write()
+        with suppress(OSError):
+            begin_journal(self.layout.journal_file, text)
+            self._is_journal_begun = True
+
+    def _write(self) -> str:
+        """Write the state whole, which makes an end of the journal; its text."""
         try:
             if self._broken:
                 remove_tree(self.layout.old_state_file)
                 with suppress(FileNotFoundError):
                     self.layout.state_file.rename(self.layout.old_state_file)
                 self._broken = False
-            write_state(self.layout.state_file, dump_state(self.secret, self.records), mode=0o600)
-            self._is_changed = False
+            text = dump_state(self.secret, self.records)
+            write_state(self.layout.state_file, text, mode=0o600)
+            self._is_changed = self._is_journal_begun = False
+            remove_tree(self.layout.journal_file)
         except OSError as error:
             raise StateError(f"The state of the build cannot be written: {error}") from error
+        return text
 
     def digests(self, names: Iterable[str]) -> dict[str, str]:
         """The digests of what these units built last; an image's tag stands for it."""
@@ -184,10 +209,22 @@ class Store:
         """Whether a directory has this digest; one that has is not read again in the life of the store."""
         if self._seen.get(place) != digest:
             try:
-                self._seen[place] = tree_digest(observed(place))
+                self._seen[place] = tree_digest(observed(place), digest=self._index.digest)
             except OSError:
                 return False
         return self._seen[place] == digest
+
+    def digest(self, path: str, status: os.stat_result) -> str:
+        """The digest of a file, which is read only if it does not look as it did when it was read last (`Digester`)."""
+        return self._index.digest(path, status)
+
+    def save_index(self, *, is_whole: bool) -> None:
+        """Keep for good how the files look that were read.
+
+        Args:
+            is_whole: Whether all files of the project were looked at.
+        """
+        self._index.save(is_whole=is_whole)
 
     def look_again(self) -> None:
         """Read directories anew: they were looked at before others ran, which may have changed them."""

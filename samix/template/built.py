@@ -60,10 +60,11 @@ def built_template(
     """
     data = copy.deepcopy(stack.data)
     original = stack.template.path.parent.resolve()
-    target = _place(template_path(build_dir, stack.path).parent, build_dir)
+    home = _next_place(build_dir)
+    target = template_path(home, stack.path).parent
     for logical_id, resource in as_mapping(data.get("Resources")).items():
         if isinstance(resource, dict):
-            _put_artifact(application, stack, logical_id, resource, artifacts, build_dir, original)
+            _put_artifact(application, stack, logical_id, resource, artifacts, build_dir, home, original)
     if stack.expanded:
         # what else was changed in the expanded template is lost, with sam too
         data = _kept(application, stack, data, artifacts)
@@ -117,6 +118,7 @@ def _put_artifact(
     resource: ValueMapping,
     artifacts: Mapping[str, Path | str],
     build_dir: Path,
+    home: Path,
     original: Path,
 ) -> None:
     full_path = stack.full_path(resource_id(logical_id, resource))
@@ -135,18 +137,18 @@ def _put_artifact(
     if not isinstance(properties, dict):
         return
     if child:
-        stored = os.path.relpath(_place(template_path(build_dir, child.path), build_dir), original)
+        stored = os.path.relpath(template_path(home, child.path), original)
         properties[NESTED_STACKS[resource_type]] = stored
     elif isinstance(artifact, str):
         image: Value = {"ImageUri": artifact} if resource_type == "AWS::Lambda::Function" else artifact
         properties["Code" if resource_type == "AWS::Lambda::Function" else "ImageUri"] = image
     elif artifact is not None:
-        properties[CODE_PROPERTIES[resource_type]] = os.path.relpath(_place(artifact, build_dir), original)
+        properties[CODE_PROPERTIES[resource_type]] = os.path.relpath(home / artifact.relative_to(build_dir), original)
 
 
-def _place(path: Path, build_dir: Path) -> Path:
-    """Where something will lie in the next build dir: a link that is in its place now will be gone by then."""
-    return build_dir.parent.resolve() / build_dir.name / path.relative_to(build_dir)
+def _next_place(build_dir: Path) -> Path:
+    """Where the next build dir will lie: a link that is in its place now will be gone by then."""
+    return build_dir.parent.resolve() / build_dir.name
 
 
 def _relocate(data: ValueMapping, original: Path, target: Path) -> None:

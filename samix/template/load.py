@@ -22,6 +22,7 @@ from samix.location import Location
 from samix.observed import observed
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from samix.template.value import Value, ValueMapping
@@ -74,15 +75,28 @@ class Template:
         """Where the value under these keys stands; the nearest parent that has a line, if it has none."""
         node, line = self._root, 1
         for key in keys:
-            if not isinstance(node, yaml.MappingNode):
+            found = self._below(node).get(key)
+            if found is None:
                 break
-            for key_node, value_node in node.value:
-                if key_node.value == key:
-                    node, line = value_node, key_node.start_mark.line + 1
-                    break
-            else:
-                break
+            node, line = found
         return Location(self.path, line)
+
+    def _below(self, node: yaml.Node | None) -> Mapping[object, tuple[yaml.Node, int]]:
+        """What stands under each key of a mapping, and on which line the key does."""
+        if not isinstance(node, yaml.MappingNode):
+            return {}
+        found = self._indexed.get(id(node))
+        if found is None:
+            pairs = reversed(node.value)  # the first of two with one key is the one that counts
+            scalars = [(key, value) for key, value in pairs if isinstance(key, yaml.ScalarNode)]
+            found = {key.value: (value, key.start_mark.line + 1) for key, value in scalars}
+            self._indexed[id(node)] = found
+        return found
+
+    @cached_property
+    def _indexed(self) -> dict[int, Mapping[object, tuple[yaml.Node, int]]]:
+        """By the identity of a node of this template, so that all of many resources are located in linear time."""
+        return {}
 
     @cached_property
     def _root(self) -> yaml.Node | None:

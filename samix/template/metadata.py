@@ -14,6 +14,8 @@ from samix.errors import TemplateError
 from samix.template.value import ValueMapping, as_mapping, as_text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from samix.location import Location
 
 _CDK_PATH_PARTS = (2, 3)
@@ -36,8 +38,12 @@ def resource_id(logical_id: str, resource: ValueMapping) -> str:
     return found.removesuffix(_NESTED_SUFFIX) if is_stack else found
 
 
-def checked_name(name: object, where: Location) -> str:
+def checked_name(name: object, locate: Callable[[], Location]) -> str:
     """A logical id or the id of a nested stack, which names a directory in the build dir.
+
+    Args:
+        name: The name.
+        locate: Tells where it stands, for a message.
 
     Raises:
         TemplateError: It would lead elsewhere, or is no text.
@@ -50,7 +56,7 @@ def checked_name(name: object, where: Location) -> str:
         or not name.isascii()
     ):
         raise TemplateError(
-            f"{name!r} is no name for a directory in the build dir.", where=where, hint="Use letters and digits."
+            f"{name!r} is no name for a directory in the build dir.", where=locate(), hint="Use letters and digits."
         )
     return name
 

@@ -6,9 +6,9 @@ Mirrors `samcli.lib.providers.sam_function_provider`, `sam_layer_provider` and `
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from samix.observed import observed
@@ -16,6 +16,8 @@ from samix.template.intrinsics import LAYER_TYPES
 from samix.template.value import Value, ValueMapping, as_list, as_mapping, as_text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from samix.location import Location
     from samix.template.stacks import Stack
 
@@ -56,7 +58,7 @@ class Resource:
         metadata: Its metadata with intrinsics resolved.
         code: Where its source lies: absolute, or as written when a base dir is given. For an image its archive,
             None where it is built from a Dockerfile.
-        location: Where it stands in its template.
+        locate: Tells where it stands in its template.
         linked_code: Its source as sam writes it, where that is another text: below a template that is a link.
         directory: The directory of its template, which sam takes for the source of an image.
     """
@@ -69,9 +71,14 @@ class Resource:
     properties: ValueMapping
     metadata: ValueMapping
     code: str | None
-    location: Location
+    locate: Callable[[], Location] = field(compare=False, repr=False)
     directory: str = ""
     linked_code: str = ""
+
+    @property
+    def location(self) -> Location:
+        """Where it stands in its template; found only when it is asked for, which is when something is wrong."""
+        return self.locate()
 
     @property
     def code_of_sam(self) -> str | None:
@@ -216,7 +223,7 @@ def _convert(stack: Stack, logical_id: str, resource_type: str, resource: ValueM
         properties=properties,
         metadata=metadata,
         code=code,
-        location=stack.locate(logical_id),
+        locate=partial(stack.locate, logical_id),
         directory=stack.resolve_path(_DEFAULT_CODE),
         linked_code=linked_code,
     )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlparse
@@ -87,7 +87,7 @@ class Stack:
                 continue
             is_relevant = as_text(resource.get("Type")) in _RELEVANT_TYPES
             if is_relevant:
-                checked_name(logical_id, self.locate(str(logical_id)))
+                checked_name(logical_id, partial(self.locate, str(logical_id)))
             if is_relevant or has_no_value:  # one resource after the other, as the resolver asks for
                 merged = merge_globals(self.data, str(resource.get("Type")), resource)
                 if resource.get("Type") == "AWS::Serverless::Function" and not merged.get("CodeUri"):
@@ -213,7 +213,7 @@ def _load(
             continue
         properties = as_mapping(resource.get("Properties"))
         identifier = as_text(as_mapping(resource.get("Metadata")).get("SamResourceId")) or logical_id
-        checked_name(identifier, stack.locate(logical_id))
+        checked_name(identifier, partial(stack.locate, logical_id))
         path = stack.full_path(identifier)
         if not isinstance(properties.get(key), str | dict):
             raise TemplateError(f"The {key} of {path} is missing.", where=stack.locate(logical_id, "Properties", key))

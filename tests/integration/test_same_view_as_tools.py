@@ -77,7 +77,7 @@ def _found(root: Path, method: str) -> set[Path]:
         properties={"Runtime": "provided.al2023"},
         metadata={"BuildMethod": method},
         code=str(source),
-        location=Location(root / "template.yaml", 1),
+        locate=lambda: Location(root / "template.yaml", 1),
     )
     return set(outside_sources(Unit((resource,), Decision(BuildType.HOST, "default")), source, [source], root))
 

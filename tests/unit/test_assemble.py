@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from samix.assemble import Placed, is_assembled, render_templates, stage
+from samix.assemble import Placed, altered_artifacts, render_templates, stage, stage_artifact
 from samix.build import BuildResult, run_build
 from samix.errors import StateError
 from samix.files import put_directory
@@ -24,7 +24,7 @@ from samix.state.store import Store
 from samix.template.load import load_template
 from samix.template.resources import Kind, buildable_resources
 from samix.template.value import as_mapping
-from samix.tree import tree_digest
+from samix.tree import remove_tree, tree_digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -91,7 +91,12 @@ class Site:
 
     def is_assembled(self) -> bool:
         fresh = Store(self.layout, self.store.secret, self.store.records)
-        return is_assembled(self.templates(), self.placed, fresh, self.layout)
+        return altered_artifacts(self.templates(), self.placed, fresh, self.layout) == []
+
+    def altered(self) -> list[str] | None:
+        fresh = Store(self.layout, self.store.secret, self.store.records)
+        found = altered_artifacts(self.templates(), self.placed, fresh, self.layout)
+        return None if found is None else [one.resource.full_path for one in found]
 
 
 @pytest.fixture
@@ -119,6 +124,43 @@ def site(tmp_path: Path, make_application: Callable[..., Application], make_layo
         if not is_image:
             built.artifacts[unit.name] = artifact
     return built
+
+
+def test_only_artifacts_that_lie_in_the_place_of_others_are_named(site: Site) -> None:
+    build_dir = site.layout.build_dir
+    assert site.altered() is None
+    put_directory(site.stage(), build_dir)
+    (build_dir / "Child" / "Inner" / "run").unlink()
+    assert site.altered() == ["Child/Inner"]
+    (build_dir / "Two" / "run").chmod(0o644)
+    assert site.altered() == ["Two", "Child/Inner"]
+    (build_dir / "stranger").touch()
+    assert site.altered() is None
+    (build_dir / "stranger").unlink()
+    remove_tree(build_dir / "Two")
+    assert site.altered() is None
+
+
+@pytest.mark.parametrize("how", ["edit", "link", "file"])
+def test_one_artifact_takes_its_place_and_nothing_else_is_touched(how: str, site: Site) -> None:
+    build_dir = site.layout.build_dir
+    put_directory(site.stage(), build_dir)
+    before = {path: path.lstat().st_ctime_ns for path in (build_dir / "One").rglob("*")}
+    place = build_dir / "Child" / "Inner"
+    if how == "edit":
+        (place / "run").write_text("edited")
+    else:
+        remove_tree(place)
+        if how == "link":
+            place.symlink_to(site.artifacts["Child/Inner"])
+        else:
+            place.touch()
+    assert site.altered() == ["Child/Inner"]
+    inner = next(one for one in site.placed if one.resource.full_path == "Child/Inner")
+    put_directory(stage_artifact(inner, site.layout), place)
+    assert site.altered() == []
+    assert not place.is_symlink()
+    assert {path: path.lstat().st_ctime_ns for path in (build_dir / "One").rglob("*")} == before
 
 
 def test_every_resource_has_its_artifact_and_every_stack_its_template(site: Site) -> None:
@@ -384,7 +426,14 @@ def test_no_workspace_nor_waiting_artifact_is_left(
     _build(make_options(tmp_path))
     root = make_layout(tmp_path).root
     left = {path.relative_to(root).as_posix() for path in root.rglob("*") if not path.is_dir()}
-    assert left == {"lock", "placed.json", "state.json", "sources.json", "logs/Fn.log", "logs/Layer.log"}
+    assert left - {"stats.json"} == {
+        "lock",
+        "placed.json",
+        "state.json",
+        "sources.json",
+        "logs/Fn.log",
+        "logs/Layer.log",
+    }
 
 
 @pytest.mark.usefixtures("fake_sam")
@@ -394,7 +443,7 @@ def test_what_killed_builds_left_goes_with_the_next_build(
     layout = make_layout(tmp_path)
     _write(tmp_path, "one")
     _build(make_options(tmp_path))
-    before = set((tmp_path / ".aws-sam").rglob("*"))
+    before = {*(tmp_path / ".aws-sam").rglob("*"), layout.stat_index_file}
     uuid = next(iter(read_definitions(layout.build_toml))).uuid
     for directory in (
         layout.staging,
@@ -410,7 +459,7 @@ def test_what_killed_builds_left_goes_with_the_next_build(
     (layout.root / ".state.json.123.tmp").touch()
     (layout.logs / "Gone.log").touch()
     _build(make_options(tmp_path))
-    assert set((tmp_path / ".aws-sam").rglob("*")) - {layout.deps_dir} == before
+    assert set((tmp_path / ".aws-sam").rglob("*")) - {layout.deps_dir} | {layout.stat_index_file} == before
 
 
 @pytest.mark.usefixtures("fake_sam")

@@ -9,9 +9,6 @@ import stat
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
-import tomlkit
-from tomlkit.exceptions import TOMLKitError
-
 from samix.observed import observed, observed_matches
 from samix.template.value import ValueMapping, as_mapping
 
@@ -140,6 +137,9 @@ def read(path: str) -> str:
 
 def read_toml(path: str) -> ValueMapping:
     """A TOML file; empty where it cannot be read."""
+    import tomlkit  # noqa: PLC0415 - takes its time
+    from tomlkit.exceptions import TOMLKitError  # noqa: PLC0415 - likewise
+
     try:
         return as_mapping(cast("Value", tomlkit.parse(read(path)).unwrap()))
     except (TOMLKitError, ValueError, RecursionError):

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import networkx as nx
-
 from samix.template.extensions.errors import ExpansionError, InvalidExpressionError, located
 from samix.template.extensions.scope import Scope, function_name, is_no_value
 
@@ -49,6 +47,8 @@ def decide_all(scope: Scope) -> None:
     Raises:
         ExpansionError: One cannot be decided.
     """
+    import networkx as nx  # noqa: PLC0415 - takes its time
+
     graph: nx.DiGraph[str] = nx.DiGraph(
         (name, other)
         for name, condition in scope.conditions.items()

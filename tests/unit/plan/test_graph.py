@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from samix.errors import DependencyError
-from samix.plan.graph import make_graph
+from samix.plan.graph import make_graph, order_units
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,6 +51,18 @@ def test_an_edge_leads_from_what_is_needed_to_what_waits(needs: Needs, make_unit
     assert set(graph.edges) == {(needed, waiting) for waiting, all_needed in needs.items() for needed in all_needed}
     order = list(nx.topological_sort(graph))
     assert all(order.index(needed) < order.index(waiting) for waiting in needs for needed in needs[waiting])
+
+
+@given(needs=acyclic_needs() | st.permutations("ABCD").map(lambda names: {name: [] for name in names}))
+def test_units_are_ordered_by_what_they_wait_for_and_else_as_they_are_given(
+    needs: Needs, make_unit: Callable[..., Unit]
+) -> None:
+    ordered = order_units([make_unit(name) for name in needs], needs)
+    assert ordered == {name: frozenset(needed) for name, needed in needs.items()}
+    left = list(needs)
+    for name in ordered:
+        assert name == next(one for one in left if not set(needs[one]) & set(left))
+        left.remove(name)
 
 
 @given(needs=cyclic_needs())

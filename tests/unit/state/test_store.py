@@ -95,6 +95,67 @@ def test_records_are_read_as_they_were_saved(records: dict[str, Record]) -> None
             assert again.secret == store.secret
 
 
+def _save(store: Store, *names: str) -> None:
+    for name in names:
+        store.save(name, Record(parts={}, digest="1", image="", uuid="", resources=(name,)))
+
+
+def test_the_state_is_written_whole_once_however_many_records_are_saved(tmp_path: Path) -> None:
+    layout = _layout(tmp_path)
+    store = Store.open(layout)
+    _save(store, "A")
+    written = layout.state_file.read_text()
+    _save(store, "B", "C")
+    assert layout.state_file.read_text() == written
+    assert set(Store.open(layout).records) == {"A", "B", "C"}
+    store.flush()
+    assert not layout.journal_file.exists()
+    assert set(Store.open(layout).records) == {"A", "B", "C"}
+
+
+def test_a_record_that_is_written_in_part_is_none(tmp_path: Path) -> None:
+    layout = _layout(tmp_path)
+    _save(Store.open(layout), "A", "B", "C")
+    text = layout.journal_file.read_bytes()
+    layout.journal_file.write_bytes(text[:-5])
+    assert set(Store.open(layout).records) == {"A", "B"}
+
+
+def test_a_journal_of_another_state_says_nothing(tmp_path: Path) -> None:
+    layout = _layout(tmp_path)
+    _save(Store.open(layout), "A", "B")
+    state = json.loads(layout.state_file.read_text())
+    layout.state_file.write_text(json.dumps(state | {"secret": "ab" * 32}))
+    assert set(Store.open(layout).records) == {"A"}
+
+
+@example(text="")
+@example(text='["B", {}]')
+@example(text='["B"]')
+@example(text="[" * 100_000)
+@given(text=st.text(max_size=20))
+def test_no_journal_makes_opening_fail(text: str) -> None:
+    with tempfile.TemporaryDirectory() as directory:
+        layout = _layout(Path(directory))
+        _save(Store.open(layout), "A", "B")
+        with layout.journal_file.open("a", encoding="utf-8", errors="surrogatepass") as file:
+            file.write(text)
+        store = Store.open(layout)
+        assert store.records.keys() >= {"A"}
+        _save(store, "C")
+        assert Store.open(layout).records.keys() == store.records.keys()
+
+
+def test_where_no_journal_can_be_written_the_state_is(tmp_path: Path) -> None:
+    layout = _layout(tmp_path)
+    store = Store.open(layout)
+    _save(store, "A", "B")
+    layout.journal_file.unlink()
+    layout.journal_file.mkdir()
+    _save(store, "C")
+    assert set(Store.open(layout).records) == {"A", "B", "C"}
+
+
 @example(content=STATE | {"units": {"Fn": RECORD | {"uuid": "../../etc"}}})
 @example(content=STATE | {"units": {"Fn": RECORD | {"parts": []}}})
 @example(content=STATE | {"units": {"Fn": RECORD | {"parts": {"nothing": {}}}}})

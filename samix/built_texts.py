@@ -1,0 +1,56 @@
+"""The texts of built templates, written anew only where they would be others: that takes PyYAML its time."""
+
+from __future__ import annotations
+
+import hashlib
+import pickle  # written only, to take a digest of it
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import yaml
+
+import samix
+from samix.state.inventory import text_digest
+from samix.template.dump import dump_template
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from samix.state.inventory import Inventory
+    from samix.template.value import ValueMapping
+
+_WRITERS = f"{samix.__version__} {yaml.__version__}\n".encode()
+
+
+class BuiltTexts:
+    """Writes built templates, or finds them as they were written before.
+
+    Args:
+        inventory: What was put in place last.
+        build_dir: The build dir.
+    """
+
+    def __init__(self, inventory: Inventory, build_dir: Path) -> None:
+        self._inventory = inventory
+        self._build_dir = build_dir
+        self.origins: dict[str, str] = {}
+        """By path relative to the build dir, digests of what the templates were written from."""
+
+    def text(self, path: Path, data: ValueMapping) -> str:
+        """The text of a template (`dump_template`), from the build dir if it lies there.
+
+        Args:
+            path: Its place in the build dir.
+            data: Its content.
+        """
+        name = path.relative_to(self._build_dir).as_posix()
+        with suppress(OSError, ValueError, RecursionError, pickle.PicklingError):
+            # that tells an OrderedDict from a dict and 1 from true, as the text does; equal contents may look
+            # different in it, and are then written anew
+            origin = hashlib.sha256(_WRITERS + pickle.dumps(data, protocol=4)).hexdigest()
+            self.origins[name] = origin
+            if self._inventory.origins.get(name) == origin:
+                content = path.read_bytes()
+                if text_digest(content) == self._inventory.templates.get(name):
+                    return content.decode()
+        return dump_template(data)

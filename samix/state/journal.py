@@ -1,0 +1,66 @@
+"""The records of one build, noted one by one until the state is written whole.
+
+Writing the state whole for each of many units would take a time that grows with the square of their number. A line is
+one `write` to the end of a file: once it is done, the end of the process cannot undo it. When the machine itself goes
+down, a line may be lost, as the artifact may that it speaks of: the unit is built again.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from samix.observed import observed
+from samix.state.records import Record, dump_record, load_record
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def begin_journal(path: Path, state: str) -> None:
+    """Make an empty journal.
+
+    Args:
+        path: The journal's file.
+        state: The text of the state that its records replace records in. To any other state it says nothing.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    _write(path, os.O_TRUNC, _digest(state))
+
+
+def append_record(path: Path, name: str, record: Record) -> None:
+    """Note the record of a unit.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    _write(path, os.O_APPEND, [name, dump_record(record)])
+
+
+def read_journal(path: Path, state: str) -> dict[str, Record]:
+    """The records that were noted since a state was written, by name of the unit; as far as they make sense."""
+    records: dict[str, Record] = {}
+    with suppress(OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        first, *lines = observed(path).read_text(encoding="utf-8").splitlines()
+        if json.loads(first) == _digest(state):
+            for line in lines:
+                name, record = json.loads(line)
+                records[str(name)] = load_record(record)
+    return records
+
+
+def _write(path: Path, flag: int, content: object) -> None:
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | flag, 0o600), "wb", buffering=0) as file:
+        line = json.dumps(content, separators=(",", ":")).encode() + b"\n"
+        if file.write(line) != len(line):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), os.fspath(path))
+
+
+def _digest(state: str) -> str:
+    return hashlib.sha256(state.encode()).hexdigest()

@@ -1,0 +1,112 @@
+"""The digests of files by what stat says of them, so that a file which is as it was is not read again.
+
+A file is the same as long as its inode, size, mtime and ctime are. No program can set a ctime: an edit that puts the
+mtime back shows in it. Nothing here depends on where a file lies, so that hard links are read once and a moved project
+not at all; a copy has other inodes and is read.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from contextlib import suppress
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from samix.files import write_state
+from samix.tree import hash_file
+
+if TYPE_CHECKING:
+    import os
+    from pathlib import Path
+
+_VERSION = 1
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_SECOND = 1_000_000_000
+# How long a file must have been left alone for its time stamps to tell it from a later edit. A clock of whole seconds
+# (HFS+, ext3, FAT with two) shows by time stamps of whole seconds; all others tick at least a hundred times a second.
+_COARSE_GRAIN = 2 * _SECOND
+_FINE_GRAIN = _SECOND // 10
+
+
+class StatIndex:
+    """The digests of a project's files, kept from one build to the next.
+
+    Not believed is what was read so soon after it changed that a second change may show the same time stamps, as in
+    git's index: such a file is read in every build until it was left alone for a while.
+
+    Args:
+        path: The file that it is kept in. If that is missing, broken or another samix's, all files are read.
+        is_believed: Whether what earlier builds kept counts.
+    """
+
+    def __init__(self, path: Path, *, is_believed: bool = True) -> None:
+        self._path = path
+        self._is_believed = is_believed
+        self._used: dict[str, str] = {}
+        self._is_new = False
+
+    def digest(self, path: str, status: os.stat_result) -> str:
+        """The hex sha256 of a regular file.
+
+        Args:
+            path: The file.
+            status: What lstat says of it now.
+
+        Raises:
+            OSError: It cannot be read, or is no regular file by now.
+        """
+        identity = _identity(status)
+        known = self._used.get(identity)
+        if known is None:
+            known = self._kept.get(identity)
+            if known is None:
+                return self._read(path)
+            self._used[identity] = known
+        return known
+
+    def save(self, *, is_whole: bool) -> None:
+        """Write the file, if there is anything new. That it cannot be written only means that files are read again.
+
+        Args:
+            is_whole: Whether all of the project was looked at, so that what was not is of no more use.
+        """
+        kept = self._used if is_whole else {**self._kept, **self._used}
+        if not self._is_new and len(kept) == len(self._kept):
+            return
+        with suppress(OSError):
+            write_state(self._path, json.dumps({"version": _VERSION, "files": kept}, separators=(",", ":")))
+            self._is_new = False
+
+    def _read(self, path: str) -> str:
+        now = time.time_ns()
+        digest, status = hash_file(path)
+        if not _may_change_unseen(status, now):
+            self._used[_identity(status)] = digest
+            self._is_new = True
+        return digest
+
+    @cached_property
+    def _kept(self) -> dict[str, str]:
+        if self._is_believed:
+            with suppress(OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+                content = json.loads(self._path.read_text(encoding="utf-8"))
+                if content["version"] == _VERSION:
+                    files = content["files"]
+                    return {key: value for key, value in files.items() if _DIGEST.fullmatch(value)}
+        return {}
+
+
+def _identity(status: os.stat_result) -> str:
+    """What tells a file from all others, and from itself after a change."""
+    # without the device, whose number is another one after a restart; it would need two files that are alike to the
+    # nanosecond to take one for the other
+    return f"{status.st_ino:x}.{status.st_size:x}.{status.st_mtime_ns:x}.{status.st_ctime_ns:x}"
+
+
+def _may_change_unseen(status: os.stat_result, now: int) -> bool:
+    """Whether a file that is read now could be written once more without another time stamp."""
+    stamps = (status.st_mtime_ns, status.st_ctime_ns)
+    grain = _COARSE_GRAIN if any(stamp % _SECOND == 0 for stamp in stamps) else _FINE_GRAIN
+    return now - max(stamps) <= grain

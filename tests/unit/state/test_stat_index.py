@@ -1,0 +1,239 @@
+"""The digests of files by what stat says of them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from samix.state.stat_index import StatIndex
+from samix.tree import hash_file
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+LATER = 10_000_000_000
+
+
+@pytest.fixture
+def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the files that are read."""
+    found: list[str] = []
+
+    def hash_and_note(path: str) -> tuple[str, os.stat_result]:
+        found.append(os.path.basename(path))
+        return hash_file(path)
+
+    monkeypatch.setattr("samix.state.stat_index.hash_file", hash_and_note)
+    return found
+
+
+@pytest.fixture
+def pass_time(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """Let it be so many nanoseconds later than it is."""
+
+    def move(nanoseconds: int) -> None:
+        now = time.time_ns()
+        monkeypatch.setattr("samix.state.stat_index.time.time_ns", lambda: now + nanoseconds)
+
+    return move
+
+
+@pytest.fixture
+def index_file(tmp_path: Path) -> Path:
+    return tmp_path / "state" / "stats.json"
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "file"
+    path.write_text("one")
+    os.utime(path, ns=(1_500_000_000_123_456_789, 1_500_000_000_123_456_789))
+    return path
+
+
+def _digest(index: StatIndex, path: Path) -> str:
+    return index.digest(os.fspath(path), os.lstat(path))
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _edit_unseen(path: Path, text: str) -> None:
+    """Write into a file in place, and put its mtime back."""
+    before = path.stat()
+    while True:  # the clock of the file system may not have ticked yet
+        path.write_text(text)
+        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+        if path.stat().st_ctime_ns != before.st_ctime_ns:
+            return
+
+
+def test_a_file_that_was_left_alone_is_read_once(
+    file: Path, index_file: Path, reads: list[str], pass_time: Callable[[int], None]
+) -> None:
+    pass_time(LATER)
+    index = StatIndex(index_file)
+    assert [_digest(index, file) for _ in range(2)] == [_sha256("one")] * 2
+    index.save(is_whole=True)
+    assert _digest(StatIndex(index_file), file) == _sha256("one")
+    assert reads == ["file"]
+
+
+def test_a_file_that_changed_just_now_is_read_again(file: Path, index_file: Path, reads: list[str]) -> None:
+    index = StatIndex(index_file)
+    for _ in range(3):
+        assert _digest(index, file) == _sha256("one")
+    assert len(reads) == 3
+
+
+@pytest.mark.parametrize(("stamp", "times"), [(1_500_000_000_500_000_000, 1), (1_500_000_000_000_000_000, 2)])
+def test_where_clocks_tick_in_seconds_a_file_is_left_alone_for_longer(
+    stamp: int, times: int, file: Path, index_file: Path, reads: list[str], pass_time: Callable[[int], None]
+) -> None:
+    os.utime(file, ns=(stamp, stamp))
+    pass_time(1_000_000_000)
+    index = StatIndex(index_file)
+    for _ in range(2):
+        _digest(index, file)
+    assert len(reads) == times
+
+
+def test_a_file_from_the_future_is_read_each_time(
+    file: Path, index_file: Path, reads: list[str], pass_time: Callable[[int], None]
+) -> None:
+    ahead = time.time_ns() + 3600 * 1_000_000_000 + 1
+    os.utime(file, ns=(ahead, ahead))
+    pass_time(LATER)
+    index = StatIndex(index_file)
+    for _ in range(2):
+        _digest(index, file)
+    assert len(reads) == 2
+
+
+@pytest.mark.parametrize("text", ["two", "longer"])
+def test_an_edit_in_place_shows_though_the_mtime_is_put_back(
+    text: str, file: Path, index_file: Path, pass_time: Callable[[int], None]
+) -> None:
+    pass_time(LATER)
+    index = StatIndex(index_file)
+    _digest(index, file)
+    _edit_unseen(file, text)
+    assert _digest(index, file) == _sha256(text)
+
+
+def test_names_of_one_file_are_read_once(
+    file: Path, index_file: Path, reads: list[str], pass_time: Callable[[int], None]
+) -> None:
+    os.link(file, file.with_name("other"))
+    pass_time(LATER)
+    index = StatIndex(index_file)
+    assert _digest(index, file) == _digest(index, file.with_name("other"))
+    assert len(reads) == 1
+
+
+def test_what_is_not_believed_is_read_and_kept(
+    file: Path, index_file: Path, reads: list[str], pass_time: Callable[[int], None]
+) -> None:
+    pass_time(LATER)
+    for is_believed in (True, False, True):
+        index = StatIndex(index_file, is_believed=is_believed)
+        _digest(index, file)
+        index.save(is_whole=True)
+    assert len(reads) == 2
+
+
+@pytest.mark.parametrize(("is_whole", "times"), [(True, 2), (False, 1)])
+def test_a_whole_build_forgets_what_it_does_not_look_at(
+    is_whole: bool, times: int, file: Path, index_file: Path, reads: list[str], pass_time: Callable[[int], None]
+) -> None:
+    (file.with_name("other")).write_text("other")
+    pass_time(LATER)
+    index = StatIndex(index_file)
+    _digest(index, file)
+    index.save(is_whole=True)
+    index = StatIndex(index_file)
+    _digest(index, file.with_name("other"))
+    index.save(is_whole=is_whole)
+    _digest(StatIndex(index_file), file)
+    assert reads.count("file") == times
+
+
+def test_nothing_is_written_where_nothing_is_new(
+    file: Path, index_file: Path, pass_time: Callable[[int], None]
+) -> None:
+    pass_time(LATER)
+    index = StatIndex(index_file)
+    _digest(index, file)
+    index.save(is_whole=True)
+    before = index_file.stat()
+    again = StatIndex(index_file)
+    _digest(again, file)
+    again.save(is_whole=True)
+    assert index_file.stat().st_ino == before.st_ino
+
+
+def test_an_index_that_cannot_be_written_is_no_failure(
+    file: Path, tmp_path: Path, pass_time: Callable[[int], None]
+) -> None:
+    pass_time(LATER)
+    index = StatIndex(file / "stats.json")
+    assert _digest(index, file) == _sha256("one")
+    index.save(is_whole=True)
+    assert sorted(tmp_path.iterdir()) == [file]
+
+
+@example(text="[]")
+@example(text='{"version": 1}')
+@example(text='{"version": 1, "files": []}')
+@example(text='{"version": 1, "files": {"a": null}}')
+@example(text="[" * 100_000)
+@given(text=st.text(max_size=20) | st.recursive(st.text(), st.lists).map(json.dumps))
+def test_no_text_makes_reading_fail(text: str) -> None:
+    with tempfile.TemporaryDirectory() as directory:
+        path = Path(directory, "stats.json")
+        path.write_text(text, encoding="utf-8", errors="surrogatepass")
+        index = StatIndex(path)
+        assert _digest(index, path) == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+@pytest.mark.parametrize("value", ["0" * 63, "G" * 64, 5, None, ["0" * 64]])
+def test_what_is_no_digest_is_not_believed(
+    value: object, file: Path, index_file: Path, pass_time: Callable[[int], None]
+) -> None:
+    pass_time(LATER)
+    index = StatIndex(index_file)
+    _digest(index, file)
+    index.save(is_whole=True)
+    content = json.loads(index_file.read_text())
+    content["files"] = dict.fromkeys(content["files"], value)
+    index_file.write_text(json.dumps(content))
+    assert _digest(StatIndex(index_file), file) == _sha256("one")
+
+
+def test_another_version_is_not_believed(
+    file: Path, index_file: Path, reads: list[str], pass_time: Callable[[int], None]
+) -> None:
+    pass_time(LATER)
+    index = StatIndex(index_file)
+    _digest(index, file)
+    index.save(is_whole=True)
+    index_file.write_text(json.dumps({**json.loads(index_file.read_text()), "version": 0}))
+    _digest(StatIndex(index_file), file)
+    assert len(reads) == 2
+
+
+def test_a_pipe_is_no_file(tmp_path: Path, index_file: Path, file: Path) -> None:
+    status = file.lstat()
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(OSError, match="not a regular file"):
+        StatIndex(index_file).digest(str(tmp_path / "pipe"), status)
