@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import fnmatch
 import os
 import platform
 import re
 import subprocess
 import sys
 import tempfile
-from fnmatch import fnmatchcase
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -59,9 +59,10 @@ def main() -> int:
     arguments = parser.parse_args()
     measures = _measures(SMOKE if arguments.smoke else FULL)
     patterns = arguments.names or ["*"]
-    chosen = [name for name in measures if any(fnmatchcase(name, pattern) for pattern in patterns)]
-    if not chosen:
-        parser.error(f"there are {', '.join(measures)}")
+    unknown = [pattern for pattern in patterns if not fnmatch.filter(measures, pattern)]
+    if unknown:
+        parser.error(f"unknown: {', '.join(unknown)}. There are {', '.join(measures)}.")
+    chosen = [name for name in measures if any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)]
     machine = _machine()
     rows: list[Row | Figure] = []
     for name in chosen:
