@@ -50,7 +50,7 @@ class Size:
 
 
 FULL = Size(many=100, growth=(10, 100, 1000), dear=3, cheap=9)
-SMOKE = Size(many=3, growth=(2, 3, 4), dear=1, cheap=1)
+SMOKE = Size(many=2, growth=(2, 3, 4), dear=1, cheap=1)
 
 
 class Measure(Protocol):
