@@ -2,7 +2,8 @@
 # make test    set up what is missing, then all checks and tests, real sam and real containers included
 # make check   the static checks alone
 # make unit    the fast tests alone
-# make bench   measure samix beside sam; docs/benchmarks.md holds what came out (half an hour and more)
+# make bench   measure samix beside sam; docs/benchmarks.md holds what came out (an hour and more)
+# make bench-smoke   the same with small applications, each build once, to see that it works (under three minutes)
 # make clean   remove what demo and tests left here (not the engine and its images)
 
 SHELL := /bin/bash
@@ -10,7 +11,7 @@ VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
 export PATH := $(BIN):$(PATH)
 
-.PHONY: demo test check unit bench setup clean
+.PHONY: demo test check unit bench bench-smoke setup clean
 
 demo:
 	@.ci/setup demo
@@ -36,6 +37,10 @@ unit:
 bench:
 	@.ci/setup all
 	PYTHONPATH=tests python -m bench
+
+bench-smoke:
+	@.ci/setup all
+	PYTHONPATH=tests python -m bench --smoke
 
 clean:
 	rm -rf $(VENV) examples/mixed/.aws-sam .mypy_cache .pytest_cache .ruff_cache .hypothesis dist

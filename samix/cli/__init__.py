@@ -7,12 +7,21 @@ import sys
 
 def main() -> None:
     """Run the command line and exit."""
-    from samix.cli.recall import recall  # noqa: PLC0415 - nothing is imported before it is known to be needed
+    # what is imported here takes longer than some answers, which need none of it
+    from samix.cli.front import answer  # noqa: PLC0415
 
     arguments = sys.argv[1:]
-    code = recall(arguments)
-    if code is None:
-        from samix.cli.app import run  # noqa: PLC0415
+    text = answer(arguments)
+    if text is not None:
+        sys.stdout.write(text)
+        return
 
-        run(arguments)
-    sys.exit(code)
+    from samix.cli.recall import recall  # noqa: PLC0415
+
+    if recall(arguments):
+        return
+
+    from samix.cli.arguments import repeat_options  # noqa: PLC0415
+    from samix.cli.root import app  # noqa: PLC0415
+
+    app(args=repeat_options(arguments), prog_name="samix")

@@ -17,24 +17,24 @@ if TYPE_CHECKING:
 _FILE = os.path.join(".aws-sam", "samix", "snapshot.json")
 
 
-def recall(arguments: Sequence[str]) -> int | None:
+def recall(arguments: Sequence[str]) -> bool:
     """Print the end of a build that has nothing to do.
 
     Args:
         arguments: The command line, without the program's name.
 
     Returns:
-        The exit code; None where nothing is printed, because it takes a plan to tell what is to be done.
+        Whether that is done; otherwise nothing is printed, because it takes a plan to tell what is to be done.
     """
     if arguments[:1] != ["build"]:
-        return None
+        return False
     snapshot = read_snapshot(_FILE)
     if snapshot is None or not _holds(snapshot, arguments, os.environ):
-        return None
+        return False
     for note in snapshot.notes:
         print_note(note)
     print_ending(snapshot.ending)
-    return 0
+    return True
 
 
 def _holds(snapshot: Snapshot, arguments: Sequence[str], environ: Mapping[str, str]) -> bool:

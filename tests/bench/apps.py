@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _FUNCTION = """\
   {name}:
     Type: AWS::Serverless::Function
-    Properties: {{CodeUri: {name}, Runtime: {runtime}, Handler: app.handler}}
+    Properties: {{CodeUri: {code}, Runtime: {runtime}, Handler: app.{handler}}}
 """
 _HANDLER = "def handler(event, context):\n    return {!r}\n"
 _GO = """\
@@ -83,7 +83,7 @@ class Functions:
             shutil.rmtree(project.path / names.pop())
         template = "Transform: AWS::Serverless-2016-10-31\nResources:\n"
         for number, name in enumerate(names):
-            template += _FUNCTION.format(name=name, runtime=self.runtime)
+            template += _FUNCTION.format(name=name, code=name, runtime=self.runtime, handler="handler")
             template += f"    Metadata: {self.metadata}\n" if self.metadata else ""
             if edition == 1:
                 for file, text in self.files.items():
@@ -97,16 +97,39 @@ class Functions:
 
 
 @dataclass(frozen=True)
+class Handlers:
+    """Functions that share one CodeUri, each with its own handler: sam builds them once."""
+
+    count: int
+    arguments: tuple[str, ...] = ()
+    sam_can: bool = True
+
+    @property
+    def name(self) -> str:
+        return f"{self.count:,} handlers sharing one CodeUri"
+
+    def write(self, project: Project, edition: int) -> None:
+        count = self.count - (edition > 2)
+        project.write("src/requirements.txt", "")
+        handlers = (f"def h{number}(event, context):\n    return {edition}\n" for number in range(count))
+        project.write("src/app.py", "".join(handlers))
+        template = "Transform: AWS::Serverless-2016-10-31\nResources:\n"
+        for number in range(count):
+            template += _FUNCTION.format(name=f"Fn{number}", code="src", runtime=HOST_PYTHON, handler=f"h{number}")
+        project.write("template.yaml", template)
+
+
+@dataclass(frozen=True)
 class Example:
     """The example, whose resources are built in containers and on the host, which no single `sam build` can."""
 
     name: str = "examples/mixed"
-    arguments: tuple[str, ...] = (
-        "--skip-pull-image",
-        "--parameter-overrides",
-        f"HostPythonRuntime={HOST_PYTHON}",
-    )
+    overrides: tuple[str, ...] = ("--parameter-overrides", f"HostPythonRuntime={HOST_PYTHON}")
     sam_can: bool = False
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        return ("--skip-pull-image", *self.overrides)
 
     def write(self, project: Project, edition: int) -> None:
         if edition == 1:
@@ -117,6 +140,12 @@ class Example:
 
 _PYTHON = ("app.py", _HANDLER.format("VERSION"))
 _NODE_MANIFEST = '{"name": "app", "version": "1.0.0", "dependencies": {"express": "4.19.2", "lodash": "4.17.21"}}\n'
+
+
+def trivial(count: int) -> Functions:
+    """Python functions of one line, whose requirements are none."""
+    return Functions(f"{count:,} trivial Python functions", HOST_PYTHON, _PYTHON, {"requirements.txt": ""}, count=count)
+
 
 APPS: Mapping[str, App] = {
     "python": Functions("Python, boto3", HOST_PYTHON, _PYTHON, {"requirements.txt": "boto3==1.35.0\n"}),

@@ -10,7 +10,7 @@ import typer.main
 from samcli.commands.build.command import cli as sam_build
 from support.project import HOST_PYTHON, Project
 
-from samix.cli.app import app
+from samix.cli.root import app
 
 if TYPE_CHECKING:
     from pathlib import Path

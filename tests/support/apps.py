@@ -22,9 +22,9 @@ from support.project import HOST_PYTHON, REPOSITORY, Project, clean_environment
 from support.surroundings import Around
 
 from samix.build import read_application
-from samix.cli.app import app as command_line
 from samix.cli.arguments import repeat_options
 from samix.cli.build import command_line as given
+from samix.cli.root import app as command_line
 from samix.options import merge_options
 from samix.plan.plan import Plan, make_plan
 from samix.state.layout import Layout

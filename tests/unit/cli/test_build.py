@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from samix import __version__
 from samix.build import BuildResult
 from samix.cli import main
-from samix.cli.app import app
+from samix.cli.root import app
 from samix.errors import (
     BuildTypeError,
     DependencyError,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from typer.testing import CliRunner
 
-from samix.cli.app import app
+from samix.cli.root import app
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from typer.testing import CliRunner
 
-from samix.cli.app import app
+from samix.cli.root import app
 from samix.state.lock import project_lock
 from samix.tree import tree_digest
 

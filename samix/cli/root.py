@@ -1,19 +1,15 @@
-"""All commands."""
+"""The command line with its commands."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
 from samix import __version__
-from samix.cli.arguments import repeat_options
 from samix.cli.build import EXAMPLES, build
 from samix.cli.clean import clean
 from samix.cli.plan import plan
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 app = typer.Typer(
     name="samix",
@@ -42,9 +38,3 @@ def root(
     ] = False,
 ) -> None:
     """Build each function and layer of an AWS SAM application where it belongs: on the host or in a container."""
-
-
-def run(arguments: Sequence[str]) -> NoReturn:
-    """Run a command line, without the program's name, and exit."""
-    app(args=repeat_options(arguments))
-    raise AssertionError  # typer exits

@@ -1,0 +1,227 @@
+"""How long samix takes beside sam, a person and Python itself, and how much memory."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING, Protocol
+
+from bench.apps import Example, Handlers, trivial
+from bench.clock import Side, in_turn, peak_memory
+from bench.recipe import build_mixed_by_hand
+from bench.table import Figure, Row
+from support.project import Project
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from bench.apps import App, Functions
+
+_PARALLEL = "sam build --cached --parallel"
+_TIMEOUT = 7200  # seconds
+_MOST_MEMORY = 150  # MB
+_LINEAR = 1.25  # 1, and what some milliseconds more or less make of it
+_STAT = "import os, sys\nfor line in open(sys.argv[1]):\n    os.stat(line[:-1])\n"
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much is measured.
+
+    Attributes:
+        many: The functions of an application with many.
+        growth: Those of three applications, few to very many.
+        dear: How often what takes long is run.
+        cheap: How often what does not is run.
+    """
+
+    many: int
+    growth: tuple[int, int, int]
+    dear: int
+    cheap: int
+
+
+FULL = Size(many=100, growth=(10, 100, 1000), dear=3, cheap=9)
+SMOKE = Size(many=2, growth=(2, 3, 4), dear=1, cheap=1)
+
+
+class Measure(Protocol):
+    """Gives some rows of the table."""
+
+    def __call__(self, size: Size) -> Iterator[Row | Figure]: ...
+
+
+def measure_many(size: Size) -> Iterator[Row]:
+    """Many functions: cold, with nothing changed, with one file changed, with `.aws-sam` in another place."""
+    app = trivial(size.many)
+    with _projects(app, "samix", "sam") as (ours, theirs):
+        yield Row(f"{app.name}: cold", _PARALLEL, _cold(ours, theirs, size.dear), "s", 1)
+        again = in_turn(Side(partial(_samix, ours)), Side(partial(_sam_parallel, theirs)), size.dear)
+        yield Row(f"{app.name}: nothing changed", _PARALLEL, again, "s", 1 / 60)
+        edited = in_turn(
+            Side(partial(_samix, ours), partial(_edit, ours.path / "Fn0" / "app.py")),
+            Side(partial(_sam_parallel, theirs), partial(_edit, theirs.path / "Fn0" / "app.py")),
+            size.dear,
+        )
+        yield Row(f"{app.name}: one file changed", _PARALLEL, edited, "s", 1 / 12)
+        restored = in_turn(_restored(ours, _samix), _restored(theirs, _sam_parallel), size.dear)
+        yield Row(f"{app.name}: .aws-sam restored under another path", _PARALLEL, restored, "s", 1 / 10)
+
+
+def measure_shared(size: Size) -> Iterator[Row]:
+    """Many handlers of one CodeUri."""
+    app = Handlers(size.many)
+    with _projects(app, "samix", "sam") as (ours, theirs):
+        yield Row(f"{app.name}: cold", _PARALLEL, _cold(ours, theirs, size.dear), "s", 1)
+
+
+def measure_mixed(size: Size) -> Iterator[Row]:
+    """The example, beside what a person does by hand."""
+    app, recipe = Example(), "the manual recipe"
+    with _projects(app, "samix", "hand") as (ours, theirs):
+        samix = partial(_samix, ours, *app.arguments)
+        by_hand = partial(build_mixed_by_hand, theirs, *app.overrides)
+        cold = in_turn(Side(samix, partial(_forget, ours)), Side(by_hand, partial(_forget, theirs)), size.dear)
+        yield Row(f"{app.name}: cold, images present", recipe, cold, "s", 1 / 2)
+        again = in_turn(Side(samix), Side(by_hand), size.dear)
+        yield Row(f"{app.name}: nothing changed", recipe, again, "s", 1 / 25)
+        # sam alone finds what the recipe made it believe
+        edited = in_turn(
+            Side(samix, partial(_edit, ours.path / "greetings" / "app.py")),
+            Side(partial(_sam, theirs, *app.overrides), partial(_edit, theirs.path / "greetings" / "app.py")),
+            size.dear,
+        )
+        yield Row(f"{app.name}: one host function's source changed", "sam build --cached", edited, "s", 1 / 2)
+
+
+def measure_growth(size: Size) -> Iterator[Row | Figure]:
+    """Few functions, many and very many: how long planning takes, how much memory, and looking at all their files."""
+    apps = [trivial(count) for count in size.growth]
+    with tempfile.TemporaryDirectory() as directory:
+        projects = [_written(app, Path(directory, str(app.count))) for app in apps]
+        yield from _plans("before the first build", apps, projects, size.cheap)
+        for app, project in zip(apps, projects, strict=True):
+            yield Figure(f"{app.name}: cold, memory", peak_memory(project, "build"), "MB", _MOST_MEMORY)
+        for app, project in zip(apps, projects, strict=True):
+            _samix(project)
+            yield Figure(f"{app.name}: nothing changed, memory", peak_memory(project, "build"), "MB", _MOST_MEMORY)
+        listed = Path(directory, "listed")
+        listed.write_text("".join(f"{path}\n" for path in _looked_at(projects[-1].path)))
+        stats = Side(partial(_python, _STAT, str(listed)))
+        pairs = in_turn(Side(partial(_samix, projects[-1])), stats, size.cheap)
+        yield Row(f"{apps[-1].name}: nothing changed", "a script that stats the same files", pairs, "s", 4)
+        for project in projects:
+            _edit(project.path / "Fn0" / "app.py", 0)
+        yield from _plans("after an edit", apps, projects, size.cheap)
+
+
+def _plans(when: str, apps: Sequence[Functions], projects: Sequence[Project], runs: int) -> Iterator[Row | Figure]:
+    """How long planning takes, and by how much each function more makes it longer."""
+    plans = [Side(partial(_plan, project)) for project in projects]
+    times = [[plan.seconds(number) for plan in plans] for number in range(runs)]
+    first, second, last = (median(seconds) for seconds in zip(*times, strict=True))
+    for app, seconds in zip(apps, (first, second, last), strict=True):
+        yield Figure(f"{app.name}: plan {when}", seconds, "s")
+    few, many, most = (app.count for app in apps)
+    # of the medians: what lies between two runs is little beside what a run takes
+    pair = (1000 * (last - first) / (most - few), 1000 * (second - first) / (many - few))
+    yield Row(f"plan {when}: each function more, up to {most:,}", f"up to {many:,}", [pair], "ms", _LINEAR)
+
+
+def measure_start(size: Size) -> Iterator[Row]:
+    """The start of samix beside that of Python."""
+    with tempfile.TemporaryDirectory() as directory:
+        project = Project(Path(directory))
+        pairs = in_turn(
+            Side(lambda: project.samix("--help").succeeded()), Side(partial(_python, "pass")), 3 * size.cheap
+        )
+    yield Row("samix --help", "python -c pass", pairs, "s", 5)
+
+
+MEASURES: Mapping[str, Measure] = {
+    "many": measure_many,
+    "shared": measure_shared,
+    "mixed": measure_mixed,
+    "growth": measure_growth,
+    "start": measure_start,
+}
+
+
+def _samix(project: Project, *arguments: str) -> None:
+    project.samix("build", *arguments).succeeded()
+
+
+def _plan(project: Project) -> None:
+    project.samix("plan").succeeded()
+
+
+def _sam(project: Project, *arguments: str) -> None:
+    project.sam("build", "--cached", *arguments).succeeded()
+
+
+def _sam_parallel(project: Project) -> None:
+    _sam(project, "--parallel")
+
+
+def _python(script: str, *arguments: str) -> None:
+    subprocess.run([sys.executable, "-c", script, *arguments], check=True)
+
+
+def _written(app: App, path: Path) -> Project:
+    project = Project(path, timeout=_TIMEOUT)
+    app.write(project, 1)
+    return project
+
+
+@contextmanager
+def _projects(app: App, *names: str) -> Iterator[list[Project]]:
+    """An application, once for each that builds it."""
+    with tempfile.TemporaryDirectory() as directory:
+        yield [_written(app, Path(directory, name)) for name in names]
+
+
+def _forget(project: Project, _number: int) -> None:
+    """Take all away that was built."""
+    shutil.rmtree(project.path / ".aws-sam", ignore_errors=True)
+
+
+def _edit(file: Path, number: int) -> None:
+    """Change a Python file that nothing but its text tells from before."""
+    with file.open("a") as opened:
+        opened.write(f"# {number}\n")
+
+
+def _cold(ours: Project, theirs: Project, runs: int) -> list[tuple[float, float]]:
+    return in_turn(
+        Side(partial(_samix, ours), partial(_forget, ours)),
+        Side(partial(_sam_parallel, theirs), partial(_forget, theirs)),
+        runs,
+    )
+
+
+def _restored(project: Project, build: Callable[[Project], None]) -> Side:
+    """A build in a copy of a built project, all of whose files are new."""
+    copy = Project(project.path.with_name(f"{project.path.name}-restored"), timeout=_TIMEOUT)
+
+    def restore(_number: int) -> None:
+        shutil.rmtree(copy.path, ignore_errors=True)
+        shutil.copytree(project.path, copy.path, symlinks=True, copy_function=shutil.copy)
+
+    return Side(partial(build, copy), restore)
+
+
+def _looked_at(root: Path) -> Iterator[str]:
+    """The files and directories of a built project, samix's own records and logs left out."""
+    own = str(root / ".aws-sam" / "samix")
+    for directory, names, files in os.walk(root):
+        names[:] = [name for name in names if os.path.join(directory, name) != own]
+        yield directory
+        yield from (os.path.join(directory, name) for name in files)

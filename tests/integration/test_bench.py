@@ -1,0 +1,50 @@
+"""The benchmark runs. How fast samix is depends on the machine, and is asserted nowhere."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+from bench.table import TITLES
+from support.project import REPOSITORY, clean_environment
+
+pytestmark = [pytest.mark.container, pytest.mark.usefixtures("container_engine")]
+
+MEASURED = (
+    "functions: cold",
+    "functions: nothing changed",
+    "functions: one file changed",
+    "functions: .aws-sam restored under another path",
+    "sharing one CodeUri: cold",
+    "examples/mixed: cold, images present",
+    "examples/mixed: nothing changed",
+    "examples/mixed: one host function's source changed",
+    "functions: plan before the first build",
+    "functions: cold, memory",
+    "samix --help",
+    "functions: built",
+)
+
+
+def test_a_small_version_yields_the_whole_table() -> None:
+    environment = clean_environment()
+    places = [str(REPOSITORY / "tests"), str(REPOSITORY), *filter(None, [environment.get("PYTHONPATH")])]
+    done = subprocess.run(
+        [sys.executable, "-m", "bench", "--smoke"],
+        env=environment | {"PYTHONPATH": os.pathsep.join(places)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    titles, rule, *rows = (
+        tuple(cell.strip() for cell in line.split("|")[1:-1])
+        for line in done.stdout.splitlines()
+        if line.startswith("|")
+    )
+    assert titles == TITLES
+    assert {len(row) for row in [rule, *rows]} == {len(TITLES)}
+    assert all(all(row) for row in rows)
+    assert [name for name in MEASURED if not any(row[0].endswith(name) for row in rows)] == []
