@@ -65,9 +65,8 @@ def entries_digest(entries: Iterable[tuple[str, str]]) -> str:
     """One digest of the entries of a tree."""
     digest = hashlib.sha256()
     for entry in entries:
-        for part in map(os.fsencode, entry):
-            digest.update(len(part).to_bytes(8, "big"))
-            digest.update(part)
+        name, rest = map(os.fsencode, entry)
+        digest.update(b"".join((len(name).to_bytes(8, "big"), name, len(rest).to_bytes(8, "big"), rest)))
     return digest.hexdigest()
 
 
