@@ -38,6 +38,7 @@ _TOLD_IF_THERE = frozenset({(Cause.SAM, ""), (Cause.BUILD_IMAGE, "content")})
 # what comes and goes with the build type
 _OF_THE_PLACE = frozenset({Cause.BUILD_IMAGE, Cause.OPTION, Cause.ENVIRONMENT})
 _LONGEST_SHOWN = 60
+_IN_JSON = json.JSONEncoder(sort_keys=True, default=str, ensure_ascii=False)
 
 
 @dataclass(frozen=True)
@@ -179,11 +180,7 @@ def _definition(first: Resource, root: str) -> dict[str, str]:
         "Architecture": first.architecture,
     }
     values |= {f"Metadata {key}": value for key, value in first.metadata.items() if key not in _PASSED_OVER}
-    return {
-        name: json.dumps(_without_place(value, root), sort_keys=True, default=str, ensure_ascii=False)
-        for name, value in values.items()
-        if value is not None
-    }
+    return {name: _IN_JSON.encode(_without_place(value, root)) for name, value in values.items() if value is not None}
 
 
 def _options(unit: Unit, options: BuildOptions) -> dict[str, str]:

@@ -87,12 +87,13 @@ def _on_templates(application: Application, units: Sequence[Unit]) -> list[str]:
         for path in application.remote
     ]
     built = {(resource.stack_path, resource.logical_id) for unit in units for resource in unit.resources}
+    guesses: dict[str, str | None] = {}  # most resources have the same keys
     for stack in application.stacks:
         for logical_id, resource in stack.resources.items():
             notes += _misplaced(stack, logical_id)
             is_built = (stack.path, logical_id) in built
             for key in as_mapping(resource.get("Metadata")):
-                known = meant(key, _METADATA_KEYS)
+                known = guesses[key] if key in guesses else guesses.setdefault(key, meant(key, _METADATA_KEYS))
                 if known:
                     notes.append(f"{stack.locate(logical_id, 'Metadata', key)}: did you mean {known}, not {key}?")
                 elif key in (METADATA_KEY, DEPENDS_ON) and not is_built:

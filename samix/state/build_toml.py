@@ -10,8 +10,9 @@ import re
 import sys
 from collections.abc import MutableMapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
+from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
 from samix.files import write_state
@@ -54,15 +55,22 @@ class Definition:
 def read_definitions(path: Path) -> list[Definition]:
     """The definitions in a build.toml; none if the file is missing or broken, as a build then writes it anew."""
     try:
-        content = _parsed(observed(path).read_text(encoding="utf-8"))
+        found = _definitions(observed(path).read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
         return []
-    return [
+    return [replace(definition, fields=dict(definition.fields)) for definition in found]
+
+
+@lru_cache(maxsize=1)  # a build reads the same text twice: to plan, and before it writes
+def _definitions(text: str) -> tuple[Definition, ...]:
+    """The definitions in the text of a file; raises what `_parsed` raises."""
+    content = _parsed(text)
+    return tuple(
         Definition(section, uuid, fields)
         for section in Section
         for uuid, fields in as_mapping(content.get(section.value)).items()
         if isinstance(fields, dict)
-    ]
+    )
 
 
 def _parsed(text: str) -> ValueMapping:

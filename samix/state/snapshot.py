@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
 _FORMAT = 1
 _SECRET_BYTES = 32
-# coarser than the clocks of the file systems in use: a file that changes twice within one tick looks changed once
-_GRAIN_NANOSECONDS = 2_000_000_000
 _MOST_LINKS = 40  # more in a row are none to the system either
 _KINDS = (stat.S_IFREG, stat.S_IFDIR, stat.S_IFLNK)
 
@@ -102,6 +100,8 @@ def take_snapshot(
     Returns:
         The snapshot; None where something that it depends on cannot be noted, or may have changed meanwhile.
     """
+    from samix.state.stat_index import may_change_unseen  # noqa: PLC0415 - whoever reads a snapshot is in a hurry
+
     if not observation.is_whole:
         return None
     paths = worth_watching(observation.paths, directory)
@@ -110,8 +110,7 @@ def take_snapshot(
             status = os.lstat(path)
         except (OSError, ValueError):
             continue
-        is_young = max(status.st_mtime_ns, status.st_ctime_ns) >= started - _GRAIN_NANOSECONDS
-        if is_young or stat.S_IFMT(status.st_mode) not in _KINDS:
+        if may_change_unseen(status, started) or stat.S_IFMT(status.st_mode) not in _KINDS:
             return None
     secret = secrets.token_bytes(_SECRET_BYTES)
     return Snapshot(

@@ -82,7 +82,7 @@ class StatIndex:
     def _read(self, path: str) -> str:
         now = time.time_ns()
         digest, status = hash_file(path)
-        if not _may_change_unseen(status, now):
+        if not may_change_unseen(status, now):
             self._used[_identity(status)] = digest
             self._is_new = True
         return digest
@@ -105,7 +105,7 @@ def _identity(status: os.stat_result) -> str:
     return f"{status.st_ino:x}.{status.st_size:x}.{status.st_mtime_ns:x}.{status.st_ctime_ns:x}"
 
 
-def _may_change_unseen(status: os.stat_result, now: int) -> bool:
+def may_change_unseen(status: os.stat_result, now: int) -> bool:
     """Whether a file that is read now could be written once more without another time stamp."""
     stamps = (status.st_mtime_ns, status.st_ctime_ns)
     grain = _COARSE_GRAIN if any(stamp % _SECOND == 0 for stamp in stamps) else _FINE_GRAIN

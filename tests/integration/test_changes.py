@@ -113,7 +113,7 @@ CONTAINER = ("Common", "Native")
 ALL = frozenset({"Api", "Worker", "Tool", "Library", "User", "Child/Report", *CONTAINER})
 TEMPLATES = ("template.yaml", "Child/template.yaml")
 # longer than the clock of a file system is trusted to tell two changes apart
-OLD_SECONDS = 2.2
+OLD_SECONDS = 0.3
 NAME = ("--container-env-var", "Common.NAME=value")
 
 Change: TypeAlias = "Callable[[Project], object]"

@@ -34,7 +34,7 @@ FILES = {
     "plain/requirements.txt": "",
 }
 # longer than the clock of a file system is trusted to tell two changes apart
-OLD_SECONDS = 2.2
+OLD_SECONDS = 0.3
 _PRINT_MODULES = "import atexit, sys; atexit.register(lambda: sys.stderr.write(' '.join(sys.modules)))\n"
 _MAIN = "from samix.cli import main; main()"
 

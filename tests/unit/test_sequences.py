@@ -171,7 +171,7 @@ class Sequences(RuleBasedStateMachine):
         self.snapshot: Snapshot | None = None
         self.patch = pytest.MonkeyPatch()
         # the files here change faster than anyone types
-        self.patch.setattr("samix.state.snapshot._GRAIN_NANOSECONDS", int(TICK_SECONDS * 0.8e9))
+        self.patch.setattr("samix.state.stat_index._FINE_GRAIN", int(TICK_SECONDS * 0.8e9))
         self.patch.chdir(self.project)
         self.patch.setattr("samix.build.Machine", lambda *_: self.app.around)
         self.patch.setattr("samix.build.Processes", lambda: self.sam)

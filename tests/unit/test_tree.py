@@ -184,6 +184,32 @@ def test_a_copy_keeps_modes_and_times(tmp_path: Path) -> None:
     assert stat.S_IMODE((tmp_path / "target" / "read-only").stat().st_mode) == 0o555
 
 
+@pytest.mark.parametrize("able", [0, 1, 3], ids=["no file", "one file", "all files"])
+def test_a_copy_is_the_same_however_many_files_can_be_cloned(
+    able: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cloned: list[str] = []
+
+    def clone(target: int, request: int, source: int) -> int:
+        assert request == 0x40049409
+        if len(cloned) == able:
+            raise OSError(errno.EOPNOTSUPP, "cannot clone")
+        content = os.read(source, 100)
+        os.write(target, content)
+        cloned.append(content.decode())
+        return 0
+
+    _write(tmp_path / "source", {"a": (b"1", True), "b": {"c": (b"2", False), "l": "c"}, "d": (b"3", False)})
+    os.utime(tmp_path / "source" / "a", (1000, 1000))
+    (tmp_path / "source" / "d").chmod(0o400)
+    monkeypatch.setattr("sys.platform", "linux")
+    monkeypatch.setattr("fcntl.ioctl", clone)
+    copy_tree(tmp_path / "source", tmp_path / "target")
+    assert len(cloned) == able
+    assert tree_digest(tmp_path / "target") == tree_digest(tmp_path / "source")
+    assert (tmp_path / "target" / "a").stat().st_mtime == 1000
+
+
 def test_a_linked_tree_shares_its_files(tmp_path: Path) -> None:
     _write(tmp_path / "source", {"a": (b"x", False)})
     link_tree(tmp_path / "source", tmp_path / "target")
