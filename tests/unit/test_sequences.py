@@ -163,7 +163,7 @@ class Sequences(RuleBasedStateMachine):
         self.sam = ModelSam(self.app.around)
         self.patch = pytest.MonkeyPatch()
         self.patch.setattr("samix.build.Machine", lambda *_: self.app.around)
-        self.patch.setattr("samix.build.Processes", lambda: self.sam)
+        self.patch.setattr("samix.build.Processes", lambda _: self.sam)
         self.patch.setattr("samix.build.find_sam", lambda *_: Path("/bin/sam"))
         self.patch.setattr("samix.build.require_engine", lambda *_: None)
 
