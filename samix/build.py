@@ -13,9 +13,10 @@ from samix.placement import put_in_place
 from samix.plan.forecast import Action
 from samix.plan.plan import Plan, PlannedUnit, make_plan
 from samix.plan.reasons import Cause
+from samix.run.fork_server import sam_starter
 from samix.run.outcome import Outcome, Result
 from samix.run.process import Processes
-from samix.run.sam import find_sam
+from samix.run.sam import find_sam, sam_environment
 from samix.run.scheduler import run_units
 from samix.state.damage import find_damage
 from samix.state.layout import Layout
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from samix.options import BuildOptions
     from samix.plan.surroundings import Surroundings
     from samix.report.reporter import Reporter
+    from samix.run.process import Runner
     from samix.template.stacks import Application
 
 
@@ -202,9 +204,18 @@ class _Build:
         if for_engine:
             require_engine(for_engine, self.environ)
         sam = find_sam(self.options.sam, self.environ.get("PATH"))
-        processes = Processes()
+        starter = sam_starter(
+            sam, sam_environment(self.environ, {}), self.layout.workspaces, len(stale), self._tell_developer
+        )
+        runner = Processes(starter)
+        try:
+            return self._build_stale(sam, runner)
+        finally:
+            runner.end()
+
+    def _build_stale(self, sam: Path, runner: Runner) -> dict[str, Outcome]:
         builder = Builder(
-            self.options, self.environ, self.layout, self.store, self.plan, self.surroundings, sam, processes
+            self.options, self.environ, self.layout, self.store, self.plan, self.surroundings, sam, runner
         )
         self.reporter.planned(self.plan)
 
@@ -216,7 +227,7 @@ class _Build:
             else:
                 self.reporter.started(planned)
                 outcome = builder.build(planned)
-            if not processes.are_ended:
+            if not runner.are_ended:
                 self.reporter.finished(outcome)
             return outcome
 
@@ -227,7 +238,11 @@ class _Build:
             self.reporter.finished(outcome)
             return outcome
 
-        return run_units(self.plan.units, work, skip, self.options.jobs, processes.end)
+        return run_units(self.plan.units, work, skip, self.options.jobs, runner.end)
+
+    def _tell_developer(self, text: str) -> None:
+        if self.options.debug:
+            self.reporter.note(text)
 
     def _reused(self, planned: PlannedUnit) -> Outcome:
         forecast = self.plan.forecast(planned)

@@ -13,6 +13,7 @@ from samix.plan.incremental import is_steered, language, manifest_path
 from samix.plan.reasons import Cause, told
 from samix.plan.sources import source_path
 from samix.run.outcome import Outcome, Result
+from samix.run.process import LostError
 from samix.run.sam import sam_arguments, sam_environment, sam_input
 from samix.run.sam_error import read_error
 from samix.run.workspace import Earlier, Product, harvest, lend_paths, prepare, shows_dependencies
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from samix.plan.plan import Plan, PlannedUnit
     from samix.plan.surroundings import Surroundings
     from samix.plan.units import Unit
-    from samix.run.process import Processes
+    from samix.run.process import Runner
     from samix.state.layout import Layout
     from samix.state.store import Store
     from samix.template.value import ValueMapping
@@ -49,7 +50,7 @@ class Builder:
         plan: What is to be built.
         surroundings: What was found around the sources.
         sam: The sam to run.
-        processes: Runs it.
+        runner: Runs it.
     """
 
     options: BuildOptions
@@ -59,7 +60,7 @@ class Builder:
     plan: Plan
     surroundings: Surroundings
     sam: Path
-    processes: Processes
+    runner: Runner
 
     def build(self, planned: PlannedUnit) -> Outcome:
         """Build one unit, and keep what sam made of it for this build and later ones.
@@ -78,14 +79,18 @@ class Builder:
             earlier = self._earlier(planned)
             while True:
                 workspace = self._prepare(unit, earlier)
-                code = self.processes.run(
-                    sam_arguments(self.sam, unit, self.options, is_cached=is_cached),
-                    directory=workspace,
-                    environment=sam_environment(self.environ, self._usable_artifacts(planned)),
-                    log=log,
-                    standard_input=sam_input(unit),
-                    secrets=[value for _, value in unit.environment],
-                )
+                try:
+                    code = self.runner.run(
+                        sam_arguments(self.sam, unit, self.options, is_cached=is_cached),
+                        directory=workspace,
+                        environment=sam_environment(self.environ, self._usable_artifacts(planned)),
+                        log=log,
+                        standard_input=sam_input(unit),
+                        secrets=[value for _, value in unit.environment],
+                    )
+                except LostError:
+                    remove_tree(workspace)
+                    continue
                 product = harvest(workspace, unit, earlier) if code == 0 else None
                 if not (product and earlier and self._is_spoilt(product, unit)):
                     break

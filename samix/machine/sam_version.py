@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 from pathlib import Path
@@ -17,8 +18,9 @@ _HEAD = 4096
 _DISTRIBUTION = re.compile(r"aws_sam_cli-([^-]+)\.dist-info")
 # dist/sam of the Linux installer, in a directory for each version
 _INSTALLED = re.compile(r"/(\d+\.\d+\.\d+[^/]*)/dist/sam\Z")
-_SHEBANG = re.compile(r"#![ \t]*(/.*/(?:python|pypy)[\d.]*)[ \t]*(?:-\S+[ \t]*)*\n")
+_SHEBANG = re.compile(r"#![ \t]*(/.*/(?:python|pypy)[\d.]*)[ \t]*((?:-\S+[ \t]*)*)\n")
 _SHEBANG_ENV = re.compile(r"#![ \t]*/usr/bin/env[ \t]+((?:python|pypy)[\d.]*)[ \t]*\n")
+_IMPORT_OF_SAM = "from samcli.cli.main import cli"
 # what pip and uv write instead where the interpreter's path is too long for a first line, or has a space in it
 _TRAMPOLINE = re.compile(r"""#!/bin/sh\n'''exec' (?:"(/[^"$]+)"|'(/[^']+)'|(/[^\s"'$]+)) "\$0" "\$@"\n""")
 # what uv writes into an environment that can be moved
@@ -48,9 +50,10 @@ def installed_version(program: Path, environ: Mapping[str, str], directory: Path
         found = _only_version([beside, os.path.join(beside, "_internal")])
         named = _INSTALLED.search(real)
         return found or (named[1] if named else None)
-    interpreter = _interpreter(head, real, environ)
-    if not interpreter:
+    command = _interpreter(head, real, environ)
+    if not command:
         return None
+    interpreter = command[0]
     # a link to the interpreter is not followed: it is where the link stands that makes the environment
     prefixes = [os.path.dirname(os.path.dirname(path)) for path in (interpreter, str(program), real)]
     if os.path.isfile(observed(os.path.join(prefixes[0], "pyvenv.cfg"))):
@@ -88,15 +91,53 @@ def pyenv_program(program: Path, environ: Mapping[str, str], directory: Path) ->
     return None
 
 
-def _interpreter(head: str, script: str, environ: Mapping[str, str]) -> str | None:
+def entry_point_interpreter(program: Path, environ: Mapping[str, str]) -> tuple[str, ...] | None:
+    """The interpreter of a sam that is a Python script, with its flags.
+
+    None for anything else, also for a script that does more than pip, pipx and uv have it do: call sam.
+
+    Args:
+        program: The sam.
+        environ: The environment that it runs in.
+    """
+    head = read_head(program)
+    if not head or len(head) >= _HEAD or not _is_entry_point(head):
+        return None
+    return _interpreter(head, os.path.realpath(program), environ)
+
+
+def _is_entry_point(text: str) -> bool:
+    """Whether a script imports sam's command, and calls it, and does nothing else."""
+    try:
+        nodes = [*ast.walk(ast.parse(text))]
+    except (SyntaxError, ValueError):
+        return False
+    statements = {ast.unparse(node) for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)}
+    calls = {ast.unparse(node.func) for node in nodes if isinstance(node, ast.Call)}
+    targets = {ast.unparse(target) for node in nodes if isinstance(node, ast.Assign) for target in node.targets}
+    tests = {ast.unparse(statement.test) for statement in ast.parse(text).body if isinstance(statement, ast.If)}
+    kinds = (ast.Import, ast.ImportFrom, ast.If, ast.Assign, ast.Expr)
+    return (
+        all(isinstance(node, kinds) for node in nodes if isinstance(node, ast.stmt))
+        and _IMPORT_OF_SAM in statements
+        and statements <= {_IMPORT_OF_SAM, "import re", "import sys"}
+        and {"cli", "sys.exit"} <= calls <= {"cli", "sys.exit", "re.sub", "sys.argv[0].endswith"}
+        and targets <= {"sys.argv[0]"}
+        and tests == {"__name__ == '__main__'"}
+    )
+
+
+def _interpreter(head: str, script: str, environ: Mapping[str, str]) -> tuple[str, ...] | None:
+    """The interpreter of a script, with its flags."""
     if match := _SHEBANG.match(head):
-        return match[1]
+        return match[1], *match[2].split()
     if match := _TRAMPOLINE.match(head):
-        return match[1] or match[2] or match[3]
+        return ((match[1] or match[2] or match[3]),)
     if match := _RELATIVE.match(head):
-        return os.path.join(os.path.dirname(script), match[1])
+        return (os.path.join(os.path.dirname(script), match[1]),)
     if match := _SHEBANG_ENV.match(head):
-        return next(iter(find_programs((match[1],), environ)), None)
+        found = next(iter(find_programs((match[1],), environ)), None)
+        return (found,) if found else None
     return None
 
 

@@ -10,7 +10,7 @@ import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, BinaryIO
+from typing import IO, TYPE_CHECKING, BinaryIO, Protocol
 
 from samix.run.redact import redact
 
@@ -24,13 +24,16 @@ _CHUNK = 1 << 16
 _LONGEST_LINE = 1 << 22
 
 
-@dataclass
-class Processes:
-    """The children that are running; they can all be ended from another thread."""
+class LostError(Exception):
+    """Nobody can tell how a child ended, or whether it has done its work."""
 
-    _running: set[subprocess.Popen[bytes]] = field(default_factory=set)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-    _closed: bool = False
+
+class Runner(Protocol):
+    """Runs programs to their end, in several threads."""
+
+    @property
+    def are_ended(self) -> bool:
+        """Whether `end` was called."""
 
     def run(
         self,
@@ -57,33 +60,146 @@ class Processes:
 
         Raises:
             OSError: It cannot be started, or the log cannot be written.
+            LostError: It was ended before its time and can be run once more, with all that it wrote thrown away.
         """
+
+    def end(self) -> None:
+        """End all children and whatever they started. None is started any more."""
+
+
+class Child(Protocol):
+    """A process that was started, as the head of a session of its own; the methods may be called in any thread.
+
+    Attributes:
+        pid: Its process id.
+        stdin: Where to write what it reads; None where it reads nothing.
+        stdout: Its output, both streams.
+        is_lost: Whether it was given up: nobody knows whether it runs.
+    """
+
+    @property
+    def pid(self) -> int: ...  # noqa: D102 - see above
+
+    @property
+    def stdin(self) -> IO[bytes] | None: ...  # noqa: D102
+
+    @property
+    def stdout(self) -> IO[bytes] | None: ...  # noqa: D102
+
+    @property
+    def is_lost(self) -> bool: ...  # noqa: D102
+
+    def poll(self) -> int | None:
+        """Its exit code, negative the signal that ended it; None while it runs."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Its exit code, once it has ended.
+
+        Raises:
+            TimeoutExpired: It runs after so many seconds.
+        """
+
+
+class Starter(Protocol):
+    """A way to start child processes."""
+
+    def prepare(self) -> None:
+        """Wait until `start` takes no time."""
+
+    def start(self, arguments: Sequence[str], *, directory: Path, environment: Mapping[str, str], reads: bool) -> Child:
+        """Start a program.
+
+        Args:
+            arguments: The program and its arguments.
+            directory: Its working directory.
+            environment: Its whole environment.
+            reads: Whether there will be something on its standard input.
+
+        Raises:
+            OSError: It cannot be started.
+            ValueError: An argument or a variable is such as no program can be given.
+        """
+
+    def close(self) -> None:
+        """Nothing is started any more, and all that was has ended."""
+
+
+class _Spawned(subprocess.Popen[bytes]):
+    """A child that the system started."""
+
+    is_lost = False
+
+
+class Spawner:
+    """Has the system start each program anew."""
+
+    def prepare(self) -> None:
+        """Nothing is to be waited for."""
+
+    def start(self, arguments: Sequence[str], *, directory: Path, environment: Mapping[str, str], reads: bool) -> Child:
+        """Start a program; see `Starter`."""
+        return _Spawned(
+            list(arguments),
+            cwd=directory,
+            env=dict(environment),
+            stdin=subprocess.PIPE if reads else subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+    def close(self) -> None:
+        """Nothing is left."""
+
+
+@dataclass
+class Processes:
+    """A `Runner` whose children can all be ended from another thread.
+
+    Attributes:
+        starter: Starts them.
+    """
+
+    starter: Starter = field(default_factory=Spawner)
+    _running: set[Child] = field(default_factory=set)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _closed: bool = False
+
+    def run(
+        self,
+        arguments: Sequence[str],
+        *,
+        directory: Path,
+        environment: Mapping[str, str],
+        log: Path,
+        standard_input: bytes = b"",
+        secrets: Sequence[str] = (),
+    ) -> int:
+        """Run a program to its end; see `Runner`."""
         if log.parent.is_symlink():
             log.parent.unlink()
         log.parent.mkdir(parents=True, exist_ok=True)
         log.unlink(missing_ok=True)
         with log.open("xb") as file:
+            self.starter.prepare()
             with self._lock:
                 if self._closed:
                     return -signal.SIGTERM
-                process = subprocess.Popen(  # noqa: S603 - the user's own sam, no shell
-                    list(arguments),
-                    cwd=directory,
-                    env=dict(environment),
-                    stdin=subprocess.PIPE if standard_input else subprocess.DEVNULL,
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.STDOUT,
-                    start_new_session=True,
+                process = self.starter.start(
+                    arguments, directory=directory, environment=environment, reads=bool(standard_input)
                 )
                 self._running.add(process)
             if standard_input:  # in a thread, because it may write much before it reads any
                 threading.Thread(target=_feed, args=(process, standard_input), daemon=True).start()
             try:
-                _copy_output(process, file, secrets)
+                code = _copy_output(process, file, secrets)
             finally:
                 with self._lock:
                     self._running.discard(process)
-        return process.returncode
+        if process.is_lost and not self._closed:
+            _end_group(process)
+            raise LostError
+        return code
 
     @property
     def are_ended(self) -> bool:
@@ -96,6 +212,8 @@ class Processes:
         The first signal is SIGINT, on which sam removes its container; then TERM, then KILL.
         """
         with self._lock:
+            if self._closed:
+                return
             self._closed = True
             running = list(self._running)
         left = running
@@ -113,21 +231,22 @@ class Processes:
             # would hold the output open
             for process in running:
                 _signal(process, signal.SIGKILL)
+            self.starter.close()
 
 
-def _feed(process: subprocess.Popen[bytes], content: bytes) -> None:
+def _feed(process: Child, content: bytes) -> None:
     if process.stdin:
         with suppress(OSError), process.stdin as pipe:  # it may have ended without reading
             pipe.write(content)
 
 
-def _copy_output(process: subprocess.Popen[bytes], log: BinaryIO, secrets: Sequence[str]) -> None:
-    """Copy a child's output to its log, until it ends.
+def _copy_output(process: Child, log: BinaryIO, secrets: Sequence[str]) -> int:
+    """Copy a child's output to its log, until it ends; its exit code.
 
     Something that the child started may outlive it and hold its output open: that is not waited for.
     """
     if process.stdout is None:
-        return
+        return process.wait()
     with process.stdout as output:
         pending = b""
         while True:
@@ -146,9 +265,26 @@ def _copy_output(process: subprocess.Popen[bytes], log: BinaryIO, secrets: Seque
             elif process.poll() is not None:
                 break
         log.write(redact(pending, secrets))
-    process.wait()
+    return process.wait()
 
 
-def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+def _end_group(process: Child) -> None:
+    """End what is left of a child that cannot be waited for."""
+    _signal(process, signal.SIGINT)
+    deadline = time.monotonic() + _GRACE_SECONDS
+    while _is_there(process) and time.monotonic() < deadline:
+        time.sleep(_POLL_SECONDS)
+    _signal(process, signal.SIGKILL)
+
+
+def _is_there(process: Child) -> bool:
+    try:
+        os.killpg(process.pid, 0)
+    except (ProcessLookupError, PermissionError):
+        return False
+    return True
+
+
+def _signal(process: Child, number: signal.Signals) -> None:
     with suppress(ProcessLookupError, PermissionError):  # macOS: a group of zombies
         os.killpg(process.pid, number)

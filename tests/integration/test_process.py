@@ -1,21 +1,21 @@
-"""Child processes: real ones, as small as they come."""
+"""Child processes: real ones, as small as they come, each started anew and forked by a process that waits for that."""
 
 from __future__ import annotations
 
 import os
 import signal
-import sys
 import textwrap
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from support.small_sam import fork_server, small_sam
 
-from samix.run.process import Processes
+from samix.run.process import Processes, Spawner
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from types import FrameType
 
 _TIMEOUT = 15
@@ -31,20 +31,28 @@ _IGNORES_ALL = _IGNORES % "signal.SIGINT, signal.SIGTERM"
 _WAITS = 'import time\nprint("ready", flush=True)\ntime.sleep(600)\n'
 
 
+@pytest.fixture(params=["spawned", "forked"])
+def processes(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Processes]:
+    """Runs programs in the one and the other way."""
+    sam = small_sam(tmp_path / "installed")
+    found = Processes(fork_server(sam, tmp_path) if request.param == "forked" else Spawner())
+    yield found
+    found.end()
+
+
 @pytest.fixture
-def start(tmp_path: Path) -> Callable[..., int]:
+def start(tmp_path: Path, processes: Processes) -> Callable[..., int]:
     """Runs a Python program as a child to its end."""
 
     def run(
         program: str,
         *,
-        processes: Processes | None = None,
         environment: Mapping[str, str] | None = None,
         secrets: Sequence[str] = (),
         log: Path = tmp_path / "logs" / "log",
     ) -> int:
-        return (processes or Processes()).run(
-            [sys.executable, "-c", textwrap.dedent(program)],
+        return processes.run(
+            [str(tmp_path / "installed" / "sam"), textwrap.dedent(program)],
             directory=tmp_path,
             environment=environment or {},
             log=log,
@@ -57,18 +65,18 @@ def start(tmp_path: Path) -> Callable[..., int]:
 class _InThread:
     """A child that runs beside the test, until `ready` stands in its log."""
 
-    def __init__(self, start: Callable[..., int], program: str, processes: Processes, log: Path) -> None:
+    def __init__(self, start: Callable[..., int], program: str, log: Path) -> None:
         self.code: int | None = None
         self._log = log
-        self._thread = threading.Thread(target=self._run, args=(start, program, processes), daemon=True)
+        self._thread = threading.Thread(target=self._run, args=(start, program), daemon=True)
         self._thread.start()
         pause = threading.Event()
         while "ready" not in (log.read_text() if log.exists() else ""):
             assert self._thread.is_alive(), "the child ended before it was ready"
             pause.wait(0.01)
 
-    def _run(self, start: Callable[..., int], program: str, processes: Processes) -> None:
-        self.code = start(program, processes=processes, log=self._log)
+    def _run(self, start: Callable[..., int], program: str) -> None:
+        self.code = start(program, log=self._log)
 
     def join(self) -> int | None:
         self._thread.join(_TIMEOUT)
@@ -121,18 +129,18 @@ def test_a_program_that_is_not_there_is_an_error(tmp_path: Path) -> None:
         Processes().run([str(tmp_path / "none")], directory=tmp_path, environment={}, log=tmp_path / "log")
 
 
-def test_running_children_are_ended_and_none_is_started_after(start: Callable[..., int], tmp_path: Path) -> None:
-    processes = Processes()
-    children = [_InThread(start, _WAITS, processes, tmp_path / f"log{number}") for number in range(3)]
+def test_running_children_are_ended_and_none_is_started_after(
+    start: Callable[..., int], processes: Processes, tmp_path: Path
+) -> None:
+    children = [_InThread(start, _WAITS, tmp_path / f"log{number}") for number in range(3)]
     processes.end()
     assert [child.join() for child in children] == [-signal.SIGINT] * 3
-    assert start('open("started", "w")', processes=processes) == -signal.SIGTERM
+    assert start('open("started", "w")') == -signal.SIGTERM
     assert not (tmp_path / "started").exists()
 
 
-def test_ending_where_nothing_runs_is_no_error(start: Callable[..., int]) -> None:
-    processes = Processes()
-    assert start("", processes=processes) == 0
+def test_ending_where_nothing_runs_is_no_error(start: Callable[..., int], processes: Processes) -> None:
+    assert start("") == 0
     processes.end()
 
 
@@ -142,11 +150,15 @@ def test_ending_where_nothing_runs_is_no_error(start: Callable[..., int]) -> Non
     ids=["interrupt", "interrupt and request to end"],
 )
 def test_a_child_that_ignores_a_signal_gets_a_stronger_one(
-    ignored: str, ended_by: signal.Signals, start: Callable[..., int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ignored: str,
+    ended_by: signal.Signals,
+    start: Callable[..., int],
+    processes: Processes,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("samix.run.process._GRACE_SECONDS", 0.1)
-    processes = Processes()
-    child = _InThread(start, _IGNORES % ignored, processes, tmp_path / "log")
+    child = _InThread(start, _IGNORES % ignored, tmp_path / "log")
     processes.end()
     assert child.join() == -ended_by
 
@@ -169,7 +181,7 @@ def _has_ended(process: int) -> bool:
 
 @pytest.mark.parametrize("program", [_WAITS, _IGNORES_ALL], ids=["obedient", "ignores signals"])
 def test_what_a_child_started_is_ended_too(
-    program: str, start: Callable[..., int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    program: str, start: Callable[..., int], processes: Processes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The child itself obeys at once, so nothing but its group is left to be ended."""
     monkeypatch.setattr("samix.run.process._GRACE_SECONDS", 0.5)
@@ -179,8 +191,7 @@ def test_what_a_child_started_is_ended_too(
         open("grandchild", "w").write(str(child.pid))
         time.sleep(600)
         """
-    processes = Processes()
-    child = _InThread(start, parent, processes, tmp_path / "log")
+    child = _InThread(start, parent, tmp_path / "log")
     grandchild = int((tmp_path / "grandchild").read_text())
     try:
         processes.end()
@@ -192,7 +203,7 @@ def test_what_a_child_started_is_ended_too(
 
 
 def test_a_second_interrupt_leaves_no_child_behind(
-    start: Callable[..., int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    start: Callable[..., int], processes: Processes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever presses Ctrl-C again does not want to wait, nor to find the children later."""
 
@@ -200,9 +211,8 @@ def test_a_second_interrupt_leaves_no_child_behind(
         raise KeyboardInterrupt
 
     monkeypatch.setattr("samix.run.process._GRACE_SECONDS", 600)
-    processes = Processes()
     program = f'import os\nopen("child", "w").write(str(os.getpid()))\n{_IGNORES_ALL}'
-    child = _InThread(start, program, processes, tmp_path / "log")
+    child = _InThread(start, program, tmp_path / "log")
     identifier = int((tmp_path / "child").read_text())
     earlier = signal.signal(signal.SIGALRM, interrupt)
     try:

@@ -210,7 +210,7 @@ def fake_sam(monkeypatch: pytest.MonkeyPatch, around: Around) -> FakeSam:
     """The builds of this test run without sam and without an engine."""
     del around
     fake = FakeSam()
-    monkeypatch.setattr("samix.build.Processes", lambda: fake)
+    monkeypatch.setattr("samix.build.Processes", lambda _: fake)
     monkeypatch.setattr("samix.build.find_sam", lambda *_: Path("/bin/sam"))
     monkeypatch.setattr("samix.build.require_engine", lambda *_: None)
     return fake

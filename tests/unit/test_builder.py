@@ -88,7 +88,7 @@ def test_a_source_that_is_built_on_earlier_dependencies_has_its_own_hash_in_buil
     options: BuildOptions, around: Around, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     sam = ModelSam(around)
-    monkeypatch.setattr("samix.build.Processes", lambda: sam)
+    monkeypatch.setattr("samix.build.Processes", lambda _: sam)
     source = tmp_path / "src"
     (source / "requirements.txt").write_text("alpha")
     assert run_build(options, {}, Silent()).is_complete

@@ -174,7 +174,7 @@ class Sequences(RuleBasedStateMachine):
         self.patch.setattr("samix.state.stat_index._FINE_GRAIN", int(TICK_SECONDS * 0.8e9))
         self.patch.chdir(self.project)
         self.patch.setattr("samix.build.Machine", lambda *_: self.app.around)
-        self.patch.setattr("samix.build.Processes", lambda: self.sam)
+        self.patch.setattr("samix.build.Processes", lambda _: self.sam)
         self.patch.setattr("samix.build.find_sam", lambda *_: Path("/bin/sam"))
         self.patch.setattr("samix.build.require_engine", lambda *_: None)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from samix.machine.sam_version import installed_version
+from samix.machine.sam_version import entry_point_interpreter, installed_version
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -131,3 +131,76 @@ def test_a_shim_of_pyenv_stands_for_the_sam_that_it_would_choose(
     shim = put(root / "shims" / "sam", '#!/usr/bin/env bash\nexec pyenv exec "$program" "$@"\n')
     environ = {"HOME": str(tmp_path), "PATH": os.defpath} | ({"PYENV_VERSION": variable} if variable else {})
     assert installed_version(shim, environ, project) == version
+
+
+_BODIES = {
+    "pip": """\
+import re
+import sys
+from samcli.cli.main import cli
+if __name__ == '__main__':
+    sys.argv[0] = re.sub(r'(-script\\.pyw|\\.exe)?$', '', sys.argv[0])
+    sys.exit(cli())
+""",
+    "newer pip": """\
+import sys
+from samcli.cli.main import cli
+if __name__ == '__main__':
+    if sys.argv[0].endswith('.exe'):
+        sys.argv[0] = sys.argv[0][:-4]
+    sys.exit(cli())
+""",
+    "uv": """\
+# -*- coding: utf-8 -*-
+import sys
+from samcli.cli.main import cli
+if __name__ == "__main__":
+    if sys.argv[0].endswith("-script.pyw"):
+        sys.argv[0] = sys.argv[0][:-11]
+    elif sys.argv[0].endswith(".exe"):
+        sys.argv[0] = sys.argv[0][:-4]
+    sys.exit(cli())
+""",
+}
+
+
+@pytest.mark.parametrize("body", _BODIES.values(), ids=_BODIES.keys())
+@pytest.mark.parametrize(
+    ("head", "flags"),
+    [
+        pytest.param("#!{python}\n", (), id="plain"),
+        pytest.param("#! {python} -sE\n", ("-sE",), id="flags"),
+        pytest.param("#!/bin/sh\n'''exec' \"{python}\" \"$0\" \"$@\"\n' '''\n", (), id="long"),
+        pytest.param("#!/usr/bin/env python\n", (), id="env"),
+    ],
+)
+def test_the_interpreter_of_a_script_that_calls_sam_is_found(
+    tmp_path: Path, body: str, head: str, flags: tuple[str, ...]
+) -> None:
+    python = put(tmp_path / "bin" / "python")
+    sam = put(tmp_path / "bin" / "sam", head.format(python=python) + body)
+    assert entry_point_interpreter(sam, {"PATH": str(python.parent)}) == (str(python), *flags)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param("print('a trace')\n", id="prints"),
+        pytest.param("import os\n", id="imports more"),
+        pytest.param("sys.argv.append('--debug')\n", id="changes the arguments"),
+        pytest.param("if True:\n    sys.exit(cli())\n", id="another condition"),
+        pytest.param("__name__ = 'x'\n", id="sets something else"),
+        pytest.param("for _ in (1, 2):\n    cli()\n", id="a loop"),
+        pytest.param("no Python\n", id="no Python"),
+    ],
+)
+def test_a_script_that_does_more_than_call_sam_has_no_interpreter_to_share(tmp_path: Path, body: str) -> None:
+    python = put(tmp_path / "bin" / "python")
+    sam = put(tmp_path / "bin" / "sam", f"#!{python}\n{_BODIES['pip']}{body}")
+    assert entry_point_interpreter(sam, {}) is None
+
+
+def test_a_script_of_something_else_has_no_interpreter_to_share(tmp_path: Path) -> None:
+    python = put(tmp_path / "bin" / "python")
+    sam = put(tmp_path / "bin" / "sam", f"#!{python}\n{_BODIES['pip'].replace('samcli.cli.main', 'wrapper')}")
+    assert entry_point_interpreter(sam, {}) is None

@@ -1,0 +1,273 @@
+"""A warm sam: one process has imported sam, and forks for each run.
+
+Half of a short run of sam is importing itself. The process that saves it is `samix/run/zygote.py`, in sam's own
+interpreter; a run that it forks has the arguments, directory, environment, streams and session of one that the system
+starts. Where it cannot be had, or is lost, each run is started anew, with the same results.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from samix.machine.sam_version import entry_point_interpreter
+from samix.run.process import Spawner
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from samix.run.process import Child, Starter
+
+WARM_VARIABLE = "SAMIX_WARM_SAM"
+_ZYGOTE = Path(__file__).with_name("zygote.py")
+_LENGTH = struct.Struct("!Q")
+_IMPORT_SECONDS = 60.0
+_FORK_SECONDS = 10.0
+_SHORTEST_POLL, _LONGEST_POLL = 0.0005, 0.05
+
+
+def sam_starter(
+    sam: Path, environment: Mapping[str, str], workspaces: Path, runs: int, tell: Callable[[str], None]
+) -> Starter:
+    """What starts the runs of sam in one build.
+
+    Args:
+        sam: The sam.
+        environment: The environment of the runs; each may have more.
+        workspaces: Where their working directories will be.
+        runs: How many there will be.
+        tell: Told why they are not forked.
+    """
+    wanted = environment.get(WARM_VARIABLE, "")
+    if runs < 2:  # noqa: PLR2004 - one run imports sam once, whatever is done
+        return Spawner()
+    if wanted == "0" or not hasattr(os, "fork"):
+        why = f"{WARM_VARIABLE} is 0" if wanted == "0" else "this system cannot fork"
+    elif sys.platform != "linux" and wanted != "1":
+        why = f"samix forks sam on Linux alone, unless {WARM_VARIABLE} is 1"
+    else:
+        interpreter = entry_point_interpreter(sam, environment)
+        if interpreter:
+            try:
+                return ForkServer(sam, interpreter, environment, workspaces, tell)
+            except (OSError, ValueError) as error:
+                why = str(error)
+        else:
+            why = f"{sam} is not a Python script that pip or uv made"
+    tell(f"sam is started anew for each unit: {why}.")
+    return Spawner()
+
+
+class ForkServer:
+    """A `Starter` that forks the runs of one sam, as long as it can, and otherwise starts them anew.
+
+    Args:
+        sam: The sam.
+        interpreter: The interpreter of this script, with its flags.
+        environment: What its environment is.
+        workspaces: A directory of its own is made there.
+        tell: Told why it can no more.
+
+    Raises:
+        OSError: It cannot be started.
+        ValueError: A variable is such as no program can be given.
+    """
+
+    def __init__(
+        self,
+        sam: Path,
+        interpreter: Sequence[str],
+        environment: Mapping[str, str],
+        workspaces: Path,
+        tell: Callable[[str], None],
+    ) -> None:
+        self._sam = str(sam)
+        self._environment = dict(environment)
+        self._tell = tell
+        self._spawner = Spawner()
+        self._lock = threading.Lock()
+        self._is_ready: bool | None = None  # None until it is known
+        self._is_closed = False
+        workspaces.mkdir(parents=True, exist_ok=True)
+        # in a workspace of its own: what is looked for around a working directory is the same from all of them
+        directory = tempfile.mkdtemp(prefix="sam.", dir=workspaces)
+        self._control, theirs = socket.socketpair()
+        with theirs:
+            try:
+                self._process = subprocess.Popen(  # noqa: S603 - the interpreter of the user's own sam, no shell
+                    [*interpreter, str(_ZYGOTE), self._sam, str(theirs.fileno())],
+                    cwd=directory,
+                    env=self._environment,
+                    stdin=subprocess.PIPE,  # pipes, because those of the runs are
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.STDOUT,
+                    pass_fds=[theirs.fileno()],
+                    start_new_session=True,
+                )
+            except BaseException:
+                self._control.close()
+                raise
+
+    @property
+    def process_id(self) -> int:
+        """The process id of the server."""
+        return self._process.pid
+
+    def prepare(self) -> None:
+        """Wait until sam is imported, or cannot be."""
+        with self._lock:
+            if self._is_ready is None:
+                self._is_ready = self._has_answered()
+                if not self._is_ready:
+                    self._give_up("it cannot be imported once for all")
+
+    def _has_answered(self) -> bool:
+        ready, _, _ = select.select([self._control], [], [], _IMPORT_SECONDS)
+        with suppress(OSError):
+            return bool(ready and self._control.recv(1))
+        return False
+
+    def start(self, arguments: Sequence[str], *, directory: Path, environment: Mapping[str, str], reads: bool) -> Child:
+        """Start a run; see `Starter`."""
+        self.prepare()
+        with self._lock:
+            if self._is_ready and not self._is_closed and arguments[0] == self._sam:
+                try:
+                    return self._fork(arguments, directory, environment, reads=reads)
+                except OSError:
+                    self._give_up("the process that had imported it has gone")
+        return self._spawner.start(arguments, directory=directory, environment=environment, reads=reads)
+
+    def close(self) -> None:
+        """End the server. What it forked has ended."""
+        self._is_closed = True
+        self._process.kill()  # or whoever waits for it would keep the lock
+        with self._lock:
+            self._bury()
+
+    def _give_up(self, why: str) -> None:
+        if not self._is_closed:
+            self._tell(f"sam is started anew for each unit: {why}.")
+        self._is_ready = False
+        self._bury()
+
+    def _bury(self) -> None:
+        """End the process, if it has not ended, and keep nothing of it."""
+        self._process.kill()
+        for stream in (self._process.stdin, self._process.stdout):
+            if stream:
+                stream.close()
+        self._process.wait()
+        self._control.close()
+
+    def _fork(
+        self, arguments: Sequence[str], directory: Path, environment: Mapping[str, str], *, reads: bool
+    ) -> ForkedChild:
+        request = {
+            "arguments": [_plain(text) for text in arguments],
+            "directory": _plain(str(directory)),
+            "unset": [_plain(name) for name in self._environment.keys() - environment.keys()],
+            "set": {
+                _plain(name): _plain(value)
+                for name, value in environment.items()
+                if self._environment.get(name) != value
+            },
+        }
+        content = json.dumps(request).encode("ascii")
+        theirs: list[int] = []
+        ours: list[int] = []
+        try:
+            source, feed = os.pipe() if reads else (os.open(os.devnull, os.O_RDONLY), None)
+            theirs.append(source)
+            ours += [feed] if feed is not None else []
+            for _ in range(2):
+                end, start = os.pipe()
+                ours.append(end)
+                theirs.append(start)
+            socket.send_fds(self._control, [_LENGTH.pack(len(content))], theirs)
+            self._control.sendall(content)
+            while theirs:  # or the end of what is told could not be seen
+                os.close(theirs.pop())
+            process = _read_process_id(ours[-1])
+        except BaseException:
+            for descriptor in (*ours, *theirs):
+                os.close(descriptor)
+            raise
+        *_, output, status = ours
+        return ForkedChild(
+            process, os.fdopen(feed, "wb") if feed is not None else None, os.fdopen(output, "rb"), status
+        )
+
+
+def _plain(text: str) -> str:
+    """A text's bytes, as JSON can hold them."""
+    if "\0" in text:
+        raise ValueError("embedded null byte")
+    return os.fsencode(text).decode("latin-1")
+
+
+def _read_process_id(status: int) -> int:
+    line = b""
+    deadline = time.monotonic() + _FORK_SECONDS
+    while not line.endswith(b"\n"):
+        ready, _, _ = select.select([status], [], [], max(0.0, deadline - time.monotonic()))
+        byte = os.read(status, 1) if ready else b""  # no more: its end may stand there already
+        if not byte:
+            raise ChildProcessError("no child was forked")
+        line += byte
+    return int(line)
+
+
+@dataclass(eq=False)
+class ForkedChild:
+    """A child of the server; see `Child`.
+
+    Attributes:
+        pid: Its process id.
+        stdin: Where to write what it reads; None where it reads nothing.
+        stdout: Its output.
+        status: The descriptor from which its end can be read.
+        is_lost: Whether the server has gone before it.
+    """
+
+    pid: int
+    stdin: IO[bytes] | None
+    stdout: IO[bytes] | None
+    status: int
+    is_lost: bool = False
+    _code: int | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def poll(self) -> int | None:
+        """Its exit code, None while it runs."""
+        with self._lock:
+            if self._code is None and select.select([self.status], [], [], 0)[0]:
+                told = os.read(self.status, 64)
+                os.close(self.status)
+                self.is_lost = not told
+                self._code = os.waitstatus_to_exitcode(int(told)) if told else -signal.SIGKILL
+            return self._code
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Its exit code, once it has ended."""
+        deadline = None if timeout is None else time.monotonic() + timeout
+        pause = _SHORTEST_POLL
+        while (code := self.poll()) is None:
+            if deadline is not None and time.monotonic() >= deadline:
+                raise subprocess.TimeoutExpired("sam", timeout or 0.0)
+            time.sleep(pause)
+            pause = min(2 * pause, _LONGEST_POLL)
+        return code

@@ -1,0 +1,331 @@
+"""The process that forks the runs of sam: a run is as one that the system starts, and nothing is left of it."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from support.small_sam import fork_server, small_sam
+
+from samix.run.fork_server import ForkServer, sam_starter
+from samix.run.process import LostError, Processes, Spawner
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_DESCRIBE = """\
+import locale, os, random, resource, signal, sys, threading
+print("arguments", [sys.argv[0], len(sys.argv)], sys.orig_argv[:-1], __name__)
+main = sys.modules["__main__"]
+print("program", main.__name__, main.__file__, sys.executable, sys.flags)
+print("path", sys.path)
+print("place", os.getcwd(), os.umask(0o22), os.getpgid(0) == os.getpid() == os.getsid(0))
+print("environment", sorted(os.environb.items()))
+print("texts", sys.getfilesystemencoding(), locale.getpreferredencoding(False), os.environ.get("TZ"))
+for stream in (sys.stdin, sys.stdout, sys.stderr):
+    print("stream", stream.name, stream.encoding, stream.errors, stream.isatty(), stream.fileno())
+print("buffers", sys.stdout.line_buffering, sys.stderr.line_buffering, sys.stdout.write_through)
+print("input", sys.stdin.read())
+print("signals", [(number.name, str(signal.getsignal(number))[:30]) for number in sorted(signal.Signals)])
+print("blocked", signal.pthread_sigmask(signal.SIG_BLOCK, ()))
+print("limits", [resource.getrlimit(number) for number in range(10)])
+print("threads", threading.active_count(), threading.current_thread() is threading.main_thread())
+print("descriptors", len(os.listdir("/dev/fd")))
+print("hooks", sys.getprofile(), sys.gettrace(), sys.stdout is sys.__stdout__)
+"""
+
+
+def _run(processes: Processes, sam: Path, program: str, log: Path, environment: Mapping[str, str]) -> tuple[int, str]:
+    log.parent.joinpath("place").mkdir(parents=True, exist_ok=True)
+    code = processes.run(
+        [str(sam), program],
+        directory=log.parent / "place",
+        environment=environment,
+        log=log,
+        standard_input=b"some input",
+    )
+    return code, log.read_text(errors="surrogateescape")
+
+
+def _both_ways(
+    sam: Path, program: str, directory: Path, environment: Mapping[str, str], more: Mapping[str, str] | None = None
+) -> tuple[tuple[int, str], tuple[int, str]]:
+    """Exit code and log of a program that is started anew, and of one that is forked."""
+    spawned = _run(Processes(), sam, program, directory / "log", {**environment, **(more or {})})
+    troubles: list[str] = []
+    processes = Processes(fork_server(sam, directory, environment, troubles.append))
+    try:
+        forked = _run(processes, sam, program, directory / "log", {**environment, **(more or {})})
+    finally:
+        processes.end()
+    assert troubles == []
+    return spawned, forked
+
+
+@pytest.mark.parametrize("flags", ["", " -s", " -Es", " -u", " -OO"])
+def test_a_forked_run_finds_all_as_one_that_is_started_anew(tmp_path: Path, flags: str) -> None:
+    sam = small_sam(tmp_path / "installed", interpreter=f"{sys.executable}{flags}")
+    spawned, forked = _both_ways(sam, _DESCRIBE, tmp_path, {"HOME": str(tmp_path)})
+    assert forked == spawned
+    assert spawned[0] == 0
+
+
+def test_the_installed_sam_runs_isolated(tmp_path: Path) -> None:
+    sam = small_sam(tmp_path / "installed", 'raise ImportError("not this")', interpreter=f"{sys.executable} -I")
+    spawned, forked = _both_ways(sam, "--version", tmp_path, {"HOME": str(tmp_path), "SAM_CLI_TELEMETRY": "0"})
+    assert forked == spawned
+    assert re.fullmatch(r"SAM CLI, version \S+\n", spawned[1])
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        pytest.param({}, id="nothing"),
+        pytest.param({"PYTHONUTF8": "1", "LC_ALL": "C"}, id="UTF-8 mode"),
+        pytest.param({"PYTHONIOENCODING": "latin-1:replace", "TZ": "Asia/Tokyo"}, id="another encoding"),
+        pytest.param({"LC_ALL": "POSIX", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}, id="ASCII"),
+        pytest.param({"PYTHONPATH": ".:lib:", "PYTHONUNBUFFERED": "1", "PYTHONDEVMODE": "1"}, id="Python's own"),
+        pytest.param({"EMPTY": "", "LINES": "one\ntwo=3", "BYTES": "\udcff\udc80", "ü": "ü", "A B": "=x"}, id="odd"),
+    ],
+)
+def test_a_forked_run_has_the_environment_of_one_that_is_started_anew(
+    tmp_path: Path, environment: dict[str, str]
+) -> None:
+    sam = small_sam(tmp_path / "installed")
+    spawned, forked = _both_ways(sam, _DESCRIBE, tmp_path, environment, {"SAMIX_ARTIFACTS_X": "ü\udcff", "EMPTY": "no"})
+    assert forked == spawned
+    assert spawned[0] == 0
+
+
+def test_a_variable_of_the_server_alone_is_not_in_the_run(tmp_path: Path) -> None:
+    sam = small_sam(tmp_path / "installed")
+    processes = Processes(fork_server(sam, tmp_path, {"ONE": "1", "TWO": "2"}))
+    program = 'import os; print([name for name in ("ONE", "TWO") if name in os.environ])'
+    assert _run(processes, sam, program, tmp_path / "log", {"TWO": "2"}) == (0, "['TWO']\n")
+    processes.end()
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "raise SystemExit(3)",
+        'raise SystemExit("a text")',
+        "raise SystemExit(None)",
+        "raise SystemExit(256 + 7)",
+        "raise KeyboardInterrupt",
+        'raise ValueError("no") from KeyError("none")',
+        "1 +",
+        'import atexit; atexit.register(print, "at exit"); print("no line", end="")',
+        'import threading, time; threading.Thread(target=lambda: (time.sleep(0.2), print("later"))).start()',
+        'import os, signal; print("lost?", flush=True); os.kill(os.getpid(), signal.SIGTERM)',
+        'import os; print("not flushed"); os._exit(4)',
+        'import sys; sys.stdout.write("x" * 100_000); sys.stderr.write("y" * 100_000)',
+        'import subprocess, sys; subprocess.run([sys.executable, "-c", "print(1)"], check=True)',
+        'import multiprocessing as m; p = m.get_context("fork").Process(target=print, args=(1,)); p.start(); p.join()',
+        'import logging; logging.basicConfig(); logging.warning("a warning")',
+        'import warnings; warnings.warn("a warning")',
+    ],
+)
+def test_a_forked_run_ends_as_one_that_is_started_anew(tmp_path: Path, program: str) -> None:
+    spawned, forked = _both_ways(small_sam(tmp_path / "installed"), program, tmp_path, {})
+    assert forked == spawned
+
+
+def test_what_is_said_while_sam_is_imported_stands_in_each_log(tmp_path: Path) -> None:
+    sam = small_sam(tmp_path / "installed", 'print("out"); print("error", file=sys.stderr)')
+    spawned, forked = _both_ways(sam, 'print("run")', tmp_path, {"PYTHONUNBUFFERED": "1"})
+    assert forked == spawned == (0, "out\nerror\nrun\n")
+
+
+def test_runs_have_random_numbers_of_their_own(tmp_path: Path) -> None:
+    sam = small_sam(tmp_path / "installed", "import random, uuid")
+    processes = Processes(fork_server(sam, tmp_path))
+    program = "import random, uuid; print(random.random(), uuid.uuid4(), uuid.uuid1())"
+    said = [_run(processes, sam, program, tmp_path / "log", {})[1] for _ in range(3)]
+    processes.end()
+    assert len({text for line in said for text in line.split()}) == 9
+
+
+def test_sam_is_imported_once(tmp_path: Path) -> None:
+    sam = small_sam(tmp_path / "installed", f'open({str(tmp_path / "imported")!r}, "a").write("x")')
+    processes = Processes(fork_server(sam, tmp_path))
+    for _ in range(3):
+        assert _run(processes, sam, "", tmp_path / "log", {})[0] == 0
+    processes.end()
+    assert (tmp_path / "imported").read_text() == "x"
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        pytest.param('raise ImportError("half of it is missing")', id="cannot be imported"),
+        pytest.param("import os; os._exit(0)", id="ends"),
+        pytest.param(
+            "import threading, time; threading.Thread(target=time.sleep, args=(60,), daemon=True).start()",
+            id="starts a thread",
+        ),
+    ],
+)
+def test_a_sam_that_cannot_be_imported_once_for_all_is_started_anew(tmp_path: Path, first: str) -> None:
+    troubles: list[str] = []
+    sam = small_sam(tmp_path / "installed", first)
+    spawned = _run(Processes(), sam, 'print("run")', tmp_path / "log", {})
+    processes = Processes(fork_server(sam, tmp_path, tell=troubles.append))
+    forked = _run(processes, sam, 'print("run")', tmp_path / "log", {})
+    processes.end()
+    assert forked == spawned
+    assert troubles == ["sam is started anew for each unit: it cannot be imported once for all."]
+
+
+@pytest.mark.parametrize("stops", [False, True], ids=["killed", "stopped"])
+def test_a_server_that_has_gone_is_done_without(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, stops: bool
+) -> None:
+    monkeypatch.setattr("samix.run.fork_server._FORK_SECONDS", 0.3)
+    troubles: list[str] = []
+    sam = small_sam(tmp_path / "installed")
+    server = fork_server(sam, tmp_path, tell=troubles.append)
+    processes = Processes(server)
+    assert _run(processes, sam, "", tmp_path / "log", {}) == (0, "")
+    os.kill(server.process_id, signal.SIGSTOP if stops else signal.SIGKILL)
+    assert _run(processes, sam, 'print("run")', tmp_path / "log", {}) == (0, "run\n")
+    processes.end()
+    assert troubles == ["sam is started anew for each unit: the process that had imported it has gone."]
+
+
+def test_a_run_whose_server_goes_is_ended_and_can_be_run_again(tmp_path: Path) -> None:
+    sam = small_sam(tmp_path / "installed")
+    server = fork_server(sam, tmp_path)
+    processes = Processes(server)
+    program = """\
+import os, signal, sys, time
+def end(*_):
+    open("tidied", "w")
+    os._exit(1)
+signal.signal(signal.SIGINT, end)
+print(os.getpid(), flush=True)
+time.sleep(60)
+"""
+    raised: list[type[BaseException]] = []
+
+    def run() -> None:
+        try:
+            _run(processes, sam, program, tmp_path / "log", {})
+        except LostError as error:
+            raised.append(type(error))
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    process = int(_wait_for(tmp_path / "log"))
+    os.kill(server.process_id, signal.SIGKILL)
+    thread.join(20)
+    assert raised == [LostError]
+    assert (tmp_path / "place" / "tidied").exists()
+    assert not _is_running(process)
+    assert _run(processes, sam, 'print("again")', tmp_path / "log", {}) == (0, "again\n")
+    processes.end()
+
+
+def test_ending_while_sam_is_imported_waits_for_nothing(tmp_path: Path) -> None:
+    sam = small_sam(tmp_path / "installed", "import time; time.sleep(60)")
+    server = fork_server(sam, tmp_path)
+    processes = Processes(server)
+    codes: list[int] = []
+    thread = threading.Thread(target=lambda: codes.append(_run(processes, sam, "", tmp_path / "log", {})[0]))
+    thread.start()
+    processes.end()
+    thread.join(20)
+    assert codes == [-signal.SIGTERM]
+    assert not _is_running(server.process_id)
+
+
+def test_a_server_whose_samix_is_killed_ends_its_runs_and_itself(tmp_path: Path) -> None:
+    sam = small_sam(tmp_path / "installed")
+    program = f"""\
+import os, signal, sys, threading, time
+from pathlib import Path
+sys.path.insert(0, {os.path.dirname(os.path.dirname(__file__))!r})
+from support.small_sam import fork_server
+from samix.run.process import Processes
+place = Path({str(tmp_path)!r})
+server = fork_server(place / "installed" / "sam", place)
+waits = "import os, time; print(os.getpid(), flush=True); time.sleep(60)"
+run = lambda: Processes(server).run([{str(sam)!r}, waits], directory=place, environment={{}}, log=place / "log")
+threading.Thread(target=run, daemon=True).start()
+while not (place / "log").exists() or not (place / "log").read_text().endswith("\\n"):
+    time.sleep(0.01)
+print(server.process_id, flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    environment = {"PYTHONPATH": os.pathsep.join(sys.path)}
+    code = Processes().run(
+        [sys.executable, "-c", program], directory=tmp_path, environment=environment, log=tmp_path / "samix"
+    )
+    assert code == -signal.SIGKILL, (tmp_path / "samix").read_text()
+    left = [int((tmp_path / name).read_text()) for name in ("samix", "log")]
+    assert not any(_is_running(process) for process in left)
+
+
+@pytest.mark.parametrize(
+    ("script", "why"),
+    [
+        pytest.param('#!/bin/sh\nexec /usr/bin/sam "$@"\n', "is not a Python script", id="shell"),
+        pytest.param(b"\x7fELF\x02\x01\x01\x00\xff", "is not a Python script", id="frozen"),
+        pytest.param(
+            "#!/usr/bin/python3\nfrom samcli.cli.main import cli\nopen('trace', 'w')\n"
+            "if __name__ == '__main__':\n    import sys\n    sys.exit(cli())\n",
+            "is not a Python script",
+            id="does more",
+        ),
+        pytest.param(
+            "#!/nowhere/bin/python3\nimport sys\nfrom samcli.cli.main import cli\n"
+            "if __name__ == '__main__':\n    sys.exit(cli())\n",
+            "No such file",
+            id="no interpreter",
+        ),
+    ],
+)
+def test_what_is_no_script_of_pip_is_started_anew(tmp_path: Path, script: str | bytes, why: str) -> None:
+    sam = tmp_path / "sam"
+    sam.write_bytes(script if isinstance(script, bytes) else script.encode())
+    troubles: list[str] = []
+    assert isinstance(sam_starter(sam, {}, tmp_path / "units", 2, troubles.append), Spawner)
+    assert re.search(why, troubles[0])
+
+
+@pytest.mark.parametrize(("runs", "value", "forks"), [(2, "", True), (2, "1", True), (2, "0", False), (1, "1", False)])
+def test_sam_is_imported_beforehand_where_it_is_of_use(tmp_path: Path, runs: int, value: str, *, forks: bool) -> None:
+    sam = small_sam(tmp_path / "installed")
+    starter = sam_starter(sam, {"SAMIX_WARM_SAM": value}, tmp_path / "units", runs, lambda _: None)
+    starter.close()
+    assert isinstance(starter, ForkServer) == forks
+
+
+def _wait_for(log: Path) -> str:
+    """What a log holds once it has a whole line."""
+    for _ in range(1000):
+        text = log.read_text() if log.exists() else ""
+        if text.endswith("\n"):
+            return text
+        time.sleep(0.01)
+    pytest.fail("nothing was logged")
+
+
+def _is_running(process: int) -> bool:
+    """Whether a process still runs after the time that the system takes to end one."""
+    for _ in range(500):
+        try:
+            if Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z":
+                return False
+            os.kill(process, 0)
+        except (ProcessLookupError, FileNotFoundError):
+            return False
+        time.sleep(0.01)
+    return True
