@@ -152,6 +152,33 @@ def _names_in(definition: Definition) -> list[str]:
     return [str(name) for name in found]
 
 
+def _edit_unseen(path: Path) -> None:
+    """Change a file in place and leave its size and mtime as they are."""
+    before = path.stat()
+    path.write_bytes(bytes(byte ^ 1 for byte in path.read_bytes()))
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def _damage_one(path: Path, how: str) -> None:
+    if how == "remove":
+        remove_tree(path)
+    elif path.is_symlink() or not path.exists():
+        return
+    elif how == "chmod":
+        path.chmod(0o711 if path.is_dir() else 0o604)
+    elif how == "add" and path.is_dir():
+        (path / "stranger").write_text("stranger")
+    elif how == "directory" and path.is_file():
+        path.unlink()
+        path.mkdir()
+    elif how == "unseen":
+        _edit_unseen(path)
+    elif path.is_file():
+        if how == "replace":  # what is linked to it stays as it was
+            path.unlink()
+        path.write_text("damaged")
+
+
 def _without_notes(found: Tree) -> Tree:
     """All but what any build may write anew: what files look like that were left alone by now, and workspaces."""
     return {path: what for path, what in found.items() if path not in {"samix/stats.json", "samix/units"}}
@@ -212,6 +239,17 @@ class Sequences(RuleBasedStateMachine):
             path.unlink()
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content)
+
+    @rule(source=_sources, name=_files)
+    def edit_unseen(self, source: str, name: str) -> None:
+        path = self.project / source / name
+        if path.is_file() and not path.is_symlink():
+            _edit_unseen(path)
+
+    @rule()
+    def do_nothing(self) -> None:
+        """Long enough for files to be what they look like."""
+        time.sleep(0.12)
 
     @rule(source=_sources, name=_files)
     def remove(self, source: str, name: str) -> None:
@@ -373,7 +411,7 @@ class Sequences(RuleBasedStateMachine):
     @rule(
         where=st.sampled_from(["build", "cache", "deps", "samix"]),
         data=st.data(),
-        how=st.sampled_from(["edit", "replace", "add", "remove", "chmod", "directory"]),
+        how=st.sampled_from(["edit", "unseen", "replace", "add", "remove", "chmod", "directory"]),
     )
     def damage(self, where: str, data: st.DataObject, how: str) -> None:
         self._damage(where, data, how)
@@ -383,7 +421,7 @@ class Sequences(RuleBasedStateMachine):
         source=_sources,
         content=_contents,
         data=st.data(),
-        how=st.sampled_from(["edit", "replace"]),
+        how=st.sampled_from(["edit", "unseen", "replace"]),
     )
     def damage_and_edit(self, where: str, source: str, content: str, data: st.DataObject, how: str) -> None:
         self._damage(where, data, how)
@@ -392,26 +430,10 @@ class Sequences(RuleBasedStateMachine):
     def _damage(self, where: str, data: st.DataObject, how: str) -> None:
         root = self.project / ".aws-sam" / where
         paths = sorted(path for path in root.rglob("*") if "samix/lock" not in str(path)) if root.is_dir() else []
-        if how in ("edit", "replace"):
+        if how in ("edit", "unseen", "replace"):
             paths = [path for path in paths if path.is_file()]
-        if not paths:
-            return
-        path = paths[data.draw(st.integers(0, len(paths) - 1))]
-        if how == "remove":
-            remove_tree(path)
-        elif path.is_symlink() or not path.exists():
-            return
-        elif how == "chmod":
-            path.chmod(0o711 if path.is_dir() else 0o604)
-        elif how == "add" and path.is_dir():
-            (path / "stranger").write_text("stranger")
-        elif how == "directory" and path.is_file():
-            path.unlink()
-            path.mkdir()
-        elif path.is_file():
-            if how == "replace":  # what is linked to it stays as it was
-                path.unlink()
-            path.write_text("damaged")
+        if paths:
+            _damage_one(paths[data.draw(st.integers(0, len(paths) - 1))], how)
 
     @rule(
         where=st.sampled_from(
