@@ -191,7 +191,7 @@ def test_a_build_that_fails_tells_the_same(tmp_path: Path, *, debug: bool) -> No
 
 
 def test_odd_variables_reach_a_build(tmp_path: Path) -> None:
-    kept = "grep -Eav '^[_A-Z]*=.*/units/|^SAMIX_WARM'"
+    kept = "grep -Eav '^[_A-Z]*=.*/units/|^(SAMIX_WARM|PWD)'"
     recipe = f"\t@env -0 | sort -z | tr '\\0' '\\n' | {kept} > $(ARTIFACTS_DIR)/environment\n"
     project = Project.from_files(
         tmp_path / "app",
