@@ -235,7 +235,7 @@ class _Build:
             for planned in batch:
                 self.reporter.started(planned)
             outcomes = builder.build_batch(batch)
-            for outcome in outcomes.values():
+            for outcome in outcomes.values() if not runner.are_ended else ():
                 self.reporter.finished(outcome)
             return outcomes
 

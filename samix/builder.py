@@ -151,13 +151,17 @@ class Builder:
             and unit.kind is not Kind.IMAGE
             and _IN_BATCHES.fullmatch(unit.first.build_method or unit.first.runtime or "")
         )
-        source = source_path(unit, self.options)
-        if not is_plain or source is None:
+        try:
+            source = source_path(unit, self.options)
+            if not is_plain or source is None:
+                return None
+            manifest = manifest_path(unit, source, self.options.manifest)
+            if manifest and paths_to_lend(self.options.project, manifest):
+                return None
+            resources = as_mapping(unit_template(unit, self.plan.application)["Resources"])
+        except (OSError, ValueError, SamixError):  # it is told when the unit is built
             return None
-        manifest = manifest_path(unit, source, self.options.manifest)
-        if manifest and paths_to_lend(self.options.project, manifest):
-            return None
-        if len(as_mapping(unit_template(unit, self.plan.application)["Resources"])) > 1:  # what its metadata refers to
+        if len(resources) > 1:  # what its metadata refers to
             return None
         details = (unit.first.stack_path, *sam_arguments(self.sam, unit, self.options))
         return BatchKind(details, is_light=language(unit) == "python" and not _names_packages(manifest))
