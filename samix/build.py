@@ -17,7 +17,7 @@ from samix.run.fork_server import sam_starter
 from samix.run.outcome import Outcome, Result
 from samix.run.process import Processes
 from samix.run.sam import find_sam, sam_environment
-from samix.run.scheduler import run_units
+from samix.run.scheduler import Batches, run_units
 from samix.state.damage import find_damage
 from samix.state.layout import Layout
 from samix.state.lock import project_lock
@@ -238,7 +238,16 @@ class _Build:
             self.reporter.finished(outcome)
             return outcome
 
-        return run_units(self.plan.units, work, skip, self.options.jobs, runner.end)
+        def work_together(batch: list[PlannedUnit]) -> dict[str, Outcome]:
+            for planned in batch:
+                self.reporter.started(planned)
+            outcomes = builder.build_batch(batch)
+            for outcome in outcomes.values() if not runner.are_ended else ():
+                self.reporter.finished(outcome)
+            return outcomes
+
+        batches = Batches(builder.batch_kind, work_together)
+        return run_units(self.plan.units, work, skip, self.options.jobs, runner.end, batches)
 
     def _tell_developer(self, text: str) -> None:
         if self.options.debug:

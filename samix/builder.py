@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import time
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -16,13 +18,27 @@ from samix.run.outcome import Outcome, Result
 from samix.run.process import LostError
 from samix.run.sam import sam_arguments, sam_environment, sam_input
 from samix.run.sam_error import read_error
-from samix.run.workspace import Earlier, Product, harvest, lend_paths, prepare, shows_dependencies
+from samix.run.scheduler import BatchKind
+from samix.run.workspace import (
+    Earlier,
+    Product,
+    harvest,
+    harvest_batch,
+    lend_paths,
+    paths_to_lend,
+    prepare,
+    prepare_batch,
+    shows_dependencies,
+    unit_template,
+)
 from samix.state.reconcile import complete_definition, is_cacheable, sam_hashes
 from samix.state.records import Record
+from samix.template.resources import Kind
+from samix.template.value import as_mapping
 from samix.tree import remove_tree, tree_digest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from samix.options import BuildOptions
@@ -36,6 +52,7 @@ if TYPE_CHECKING:
 
 # sam pulls an image before it builds in it; what is used was built before
 _SETTLED = frozenset({Cause.BUILD_IMAGE, Cause.DEPENDENCY})
+_IN_BATCHES = re.compile(r"python[\d.]+|nodejs[\d.]+x")
 
 
 @dataclass(frozen=True)
@@ -117,6 +134,80 @@ class Builder:
                     remove_tree(workspace)
         return Outcome(unit, Result.BUILT, told(planned.stale), seconds, log, causes=planned.stale)
 
+    def batch_kind(self, planned: PlannedUnit) -> BatchKind | None:
+        """What units have in common that one run of sam can build; None for a unit that must have a run of its own.
+
+        These are units of one stack that are built on the host from nothing, by builders that look at nothing but the
+        unit's own directory, and of which sam tells the dependencies apart.
+        """
+        unit = planned.unit
+        is_plain = (
+            planned.stale
+            and not planned.keeps_dependencies
+            and not planned.uses
+            and not unit.in_container
+            and not unit.is_in_source
+            and unit.workplace is None
+            and unit.kind is not Kind.IMAGE
+            and _IN_BATCHES.fullmatch(unit.first.build_method or unit.first.runtime or "")
+        )
+        try:
+            source = source_path(unit, self.options)
+            if not is_plain or source is None:
+                return None
+            manifest = manifest_path(unit, source, self.options.manifest)
+            if manifest and paths_to_lend(self.options.project, manifest):
+                return None
+            resources = as_mapping(unit_template(unit, self.plan.application)["Resources"])
+        except (OSError, ValueError, SamixError):  # it is told when the unit is built
+            return None
+        if len(resources) > 1:  # what its metadata refers to
+            return None
+        details = (unit.first.stack_path, *sam_arguments(self.sam, unit, self.options))
+        return BatchKind(details, is_light=language(unit) == "python" and not _names_packages(manifest))
+
+    def build_batch(self, batch: Sequence[PlannedUnit]) -> dict[str, Outcome]:
+        """Build several units of one `batch_kind` in one run of sam, and keep what it made of each.
+
+        Returns:
+            What became of each, by its name. Those that are not there must be built alone: all, if sam failed.
+        """
+        units = [planned.unit for planned in batch]
+        logs = [self.layout.log(unit) for unit in units]
+        workspace: Path | None = None
+        start = time.monotonic()
+        outcomes: dict[str, Outcome] = {}
+        try:
+            for log in logs:
+                remove_tree(log)
+            hashes = {
+                unit.name: sam_hashes(unit, source_path(unit, self.options), self.options.manifest) for unit in units
+            }
+            workspace = prepare_batch(self.layout.workspaces, units, self.plan.application)
+            code = self.runner.run(
+                sam_arguments(self.sam, units[0], self.options),
+                directory=workspace,
+                environment=sam_environment(self.environ, {}),
+                log=logs[0],
+            )
+            products = harvest_batch(workspace, units) if code == 0 else None
+            if products:
+                seconds = (time.monotonic() - start) / len(batch)
+                _share_log(logs, [unit.label for unit in units])
+                for planned, log in zip(batch, logs, strict=True):
+                    name = planned.unit.name
+                    self._keep(planned, products[name], hashes[name])
+                    outcomes[name] = Outcome(
+                        planned.unit, Result.BUILT, told(planned.stale), seconds, log, causes=planned.stale
+                    )
+        except (OSError, ValueError, SamixError, LostError):  # it is told of the unit that it is of, when that is built
+            return outcomes
+        finally:
+            if workspace is not None:
+                with suppress(OSError):  # the next build tries again
+                    remove_tree(workspace)
+        return outcomes
+
     def _prepare(self, unit: Unit, earlier: Earlier | None) -> Path:
         workspace = prepare(self.layout.workspaces, unit, self.plan.application, earlier)
         source = source_path(unit, self.options)
@@ -185,6 +276,29 @@ class Builder:
             unsettled=unsettled,
         )
         self.store.save(unit.name, record, now.sources)
+
+
+def _names_packages(manifest: Path | None) -> bool:
+    """Whether something may have to be installed."""
+    try:
+        text = manifest.read_text(encoding="utf-8", errors="replace") if manifest else ""
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return any(line.strip() and not line.lstrip().startswith("#") for line in text.splitlines())
+
+
+def _share_log(logs: Sequence[Path], labels: Sequence[str]) -> None:
+    """Give each unit of a batch the log of its run."""
+    first, *others = logs
+    text = f"One run of sam for {'; '.join(labels)}:\n\n".encode() + first.read_bytes()
+    first.write_bytes(text)
+    for log in others:
+        try:
+            os.link(first, log)
+        except OSError:  # a file system without hard links
+            log.write_bytes(text)
 
 
 def _saw_another(product: Product, hashes: ValueMapping) -> bool:

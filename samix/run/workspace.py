@@ -31,6 +31,8 @@ from samix.template.value import Value, ValueMapping, as_list, as_mapping, as_te
 from samix.tree import link_tree, remove_tree
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from samix.plan.units import Unit
     from samix.template.stacks import Application, Stack
 
@@ -87,6 +89,14 @@ def unit_template(unit: Unit, application: Application) -> ValueMapping:
     }
     _anchor_includes(template, stack)
     return template
+
+
+def batch_template(units: Sequence[Unit], application: Application) -> ValueMapping:
+    """A template from which sam builds several units of one stack, and nothing else."""
+    first, *others = (unit_template(unit, application) for unit in units)
+    for other in others:
+        first["Resources"] = {**as_mapping(first["Resources"]), **as_mapping(other["Resources"])}
+    return first
 
 
 def _in_order(value: Value) -> Value:
@@ -172,6 +182,18 @@ def prepare(parent: Path, unit: Unit, application: Application, earlier: Earlier
     return directory
 
 
+def prepare_batch(parent: Path, units: Sequence[Unit], application: Application) -> Path:
+    """Make a workspace with a template of several units of one stack; otherwise like `prepare`.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    parent.mkdir(parents=True, exist_ok=True)
+    directory = Path(tempfile.mkdtemp(prefix=f"{slug(units[0].name)}.", dir=parent))
+    write_atomically(directory / "template.yaml", dump_template(batch_template(units, application)), mode=0o600)
+    return directory
+
+
 def lend_paths(directory: Path, project: Path, manifest: Path) -> None:
     """Have the paths in a unit's requirements lead to where they lead from the project.
 
@@ -185,14 +207,24 @@ def lend_paths(directory: Path, project: Path, manifest: Path) -> None:
     Raises:
         OSError: A link cannot be made.
     """
+    for entry in paths_to_lend(project, manifest):
+        if not (directory / entry.name).exists():
+            (directory / entry.name).symlink_to(entry)
+
+
+def paths_to_lend(project: Path, manifest: Path) -> list[Path]:
+    """What a unit's requirements may mean by a relative path; the arguments are those of `lend_paths`."""
     try:
         text = manifest.read_text(encoding="utf-8", errors="replace")
     except OSError:
-        return
-    for entry in project.iterdir():
-        is_named = re.search(rf"(?<![\w./-])(?:\./)*{re.escape(entry.name)}(?:/|\s|\[|$)", text)
-        if is_named and entry.name != ".aws-sam" and not (directory / entry.name).exists():
-            (directory / entry.name).symlink_to(entry)
+        return []
+    if not text.strip():
+        return []
+    return [
+        entry
+        for entry in project.iterdir()
+        if entry.name != ".aws-sam" and re.search(rf"(?<![\w./-])(?:\./)*{re.escape(entry.name)}(?:/|\s|\[|$)", text)
+    ]
 
 
 def _bring_along(root: Path, unit: Unit, earlier: Earlier) -> None:
@@ -256,9 +288,35 @@ def harvest(directory: Path, unit: Unit, earlier: Earlier | None = None) -> Prod
     """
     root = directory / ".aws-sam"
     definitions = read_definitions(root / "build.toml")
-    if len(definitions) != 1:
-        return None
-    definition = definitions[0]
+    return _product(root, definitions[0], unit, earlier) if len(definitions) == 1 else None
+
+
+def harvest_batch(directory: Path, units: Sequence[Unit]) -> dict[str, Product] | None:
+    """What sam left of each unit in the workspace of a batch, by its name; None if it cannot be told for all.
+
+    Raises:
+        ValueError: A definition has a name that is no uuid.
+    """
+    root = directory / ".aws-sam"
+    definitions = {_built_by(definition): definition for definition in read_definitions(root / "build.toml")}
+    products: dict[str, Product] = {}
+    for unit in units:
+        definition = definitions.get((unit.first.logical_id,))
+        product = _product(root, definition, unit) if definition else None
+        if product is None:
+            return None
+        products[unit.name] = product
+    return products
+
+
+def _built_by(definition: Definition) -> tuple[str, ...]:
+    """The resources that a definition of a workspace is of."""
+    if definition.section is Section.LAYERS:
+        return (str(definition.fields.get("layer_name")),)
+    return tuple(str(name) for name in as_list(definition.fields.get("functions")))
+
+
+def _product(root: Path, definition: Definition, unit: Unit, earlier: Earlier | None = None) -> Product | None:
     checked_uuid(definition.uuid)
     if unit.kind is Kind.IMAGE:
         image = _built_image(root / "build" / "template.yaml", unit)

@@ -270,11 +270,12 @@ def _main() -> None:
     control = socket.socket(fileno=int(sys.argv[2]))
     with open(_SCRIPT, "rb") as file:
         code = compile(file.read(), _SCRIPT, "exec", dont_inherit=True)
+    gc.disable()  # next to nothing of what is imported is garbage
     said = _import_sam()
     if _has_threads():
         sys.exit(1)
-    gc.collect()
     gc.freeze()  # or the first collection of each child would copy all of it
+    gc.enable()
     _Server(control).serve()
     while said:
         said = said[os.write(1, said) :]

@@ -202,7 +202,8 @@ def test_odd_variables_reach_a_build(tmp_path: Path) -> None:
             "  Two:\n    Type: AWS::Serverless::Function\n"
             "    Metadata: {BuildMethod: makefile, BuildDependsOn: [One]}\n"
             "    Properties: {CodeUri: src, Runtime: provided.al2023, Handler: bootstrap}\n",
-            "src/Makefile": f"build-One:\n{recipe}build-Two:\n{recipe}",
+            # dash would drop names that no shell can have
+            "src/Makefile": f"SHELL := /bin/bash\nbuild-One:\n{recipe}build-Two:\n{recipe}",
         },
     )
     odd = {"EMPTY": "", "LINES": "one\ntwo", "BYTES": "\udcff", "ü": "ü", "PYTHONUTF8": "1", "EQUALS": "=a=b"}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from support.model_sam import ModelSam
@@ -102,3 +103,99 @@ def test_a_source_that_is_built_on_earlier_dependencies_has_its_own_hash_in_buil
     (source / "app.py").write_text("one")
     assert sam.build(tmp_path, cached=True, in_container=True)
     assert (tmp_path / ".aws-sam" / "build" / "Fn" / "app.py").read_text() == "one"
+
+
+@pytest.fixture
+def many(tmp_path: Path, make_options: Callable[..., BuildOptions]) -> BuildOptions:
+    """Ten functions and a layer, of which each batch may have several."""
+    function = (
+        "    Type: AWS::Serverless::Function\n    Properties: {{CodeUri: {0}, Runtime: python3.12, Handler: a.b}}\n"
+    )
+    layer = (
+        "    Type: AWS::Serverless::LayerVersion\n    Metadata: {BuildMethod: python3.12}\n"
+        "    Properties: {ContentUri: Layer}\n"
+    )
+    names = [f"Fn{number}" for number in range(10)]
+    text = "".join(f"  {name}:\n{function.format(name)}" for name in names)
+    (tmp_path / "template.yaml").write_text(f"Resources:\n{text}  Layer:\n{layer}")
+    for name in (*names, "Layer"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "app.py").write_text(name)
+    return make_options(tmp_path, jobs=1)
+
+
+@dataclass
+class Watched(ModelSam):
+    """Writes down what each run builds."""
+
+    runs: list[list[str]] = field(default_factory=list)
+
+    def build(self, directory: Path, **values: Any) -> bool:  # noqa: ANN401 - those of the model
+        before = len(self.built)
+        is_good = super().build(directory, **values)
+        self.runs.append(sorted(self.built[before:]))
+        return is_good
+
+
+@pytest.fixture
+def watched(fake_sam: object, around: Around, monkeypatch: pytest.MonkeyPatch) -> Watched:
+    del fake_sam
+    sam = Watched(around)
+    monkeypatch.setattr("samix.build.Processes", lambda _: sam)
+    return sam
+
+
+def test_units_that_are_like_each_other_share_a_run(many: BuildOptions, watched: Watched, tmp_path: Path) -> None:
+    result = run_build(many, {}, Silent())
+    assert result.is_complete
+    assert [len(run) for run in watched.runs] == [11]
+    assert {outcome.result for outcome in result.outcomes} == {Result.BUILT}
+    for outcome in result.outcomes:
+        name = outcome.unit.name
+        assert (outcome.log or tmp_path).read_text().startswith("One run of sam for Layer; Fn0; Fn1; ")
+        artifact = tmp_path / ".aws-sam" / "build" / name
+        assert [path.read_text() for path in artifact.rglob("app.py")] == [name]
+    assert len(read_definitions(tmp_path / ".aws-sam" / "build.toml")) == 11
+    assert {outcome.result for outcome in run_build(many, {}, Silent()).outcomes} == {Result.REUSED}
+
+
+def test_a_unit_that_fails_takes_no_other_with_it(many: BuildOptions, watched: Watched, tmp_path: Path) -> None:
+    watched.failing.add("Fn3")
+    result = run_build(many, {}, Silent())
+    assert {outcome.unit.name: outcome.result for outcome in result.outcomes if not outcome.is_good} == {
+        "Fn3": Result.FAILED
+    }
+    assert [len(run) for run in watched.runs][1:] == [1] * 11
+    assert all((outcome.log or tmp_path).read_text() == "built\n" for outcome in result.outcomes)
+
+
+@pytest.mark.parametrize(
+    ("change", "alone"),
+    [
+        pytest.param(("{CodeUri: Fn1,", "{CodeUri: Fn1, Architectures: [arm64],"), set(), id="another architecture"),
+        pytest.param(
+            ("  Fn1:\n", "  Fn1:\n    Metadata: {BuildDependsOn: [Fn2]}\n"), {"Fn1"}, id="what needs an artifact"
+        ),
+        pytest.param(("  Fn1:\n", "  Fn1:\n    Metadata: {BuildMethod: makefile}\n"), {"Fn1"}, id="a makefile"),
+        pytest.param(("  Fn1:\n", "  Fn1:\n    Metadata: {BuildType: container}\n"), {"Fn1"}, id="in a container"),
+        pytest.param(("  Fn1:\n", "  Fn1:\n    Metadata: {BuildMethod: python-uv}\n"), {"Fn1"}, id="uv"),
+        pytest.param(("  Fn1:\n", "  Fn1:\n    Metadata: {Other: !Ref Layer}\n"), {"Fn1"}, id="what refers to another"),
+    ],
+)
+def test_units_that_are_built_otherwise_have_a_run_of_their_own(
+    many: BuildOptions, watched: Watched, tmp_path: Path, change: tuple[str, str], alone: set[str]
+) -> None:
+    template = tmp_path / "template.yaml"
+    assert change[0] in template.read_text()
+    template.write_text(template.read_text().replace(*change))
+    assert run_build(many, {}, Silent()).is_complete
+    assert {name for run in watched.runs if len(run) == 1 for name in run} == alone
+
+
+def test_requirements_that_lead_elsewhere_have_a_run_of_their_own(
+    many: BuildOptions, watched: Watched, tmp_path: Path
+) -> None:
+    (tmp_path / "common").mkdir()
+    (tmp_path / "Fn1" / "requirements.txt").write_text("./common\n")
+    assert run_build(many, {}, Silent()).is_complete
+    assert ["Fn1"] in watched.runs

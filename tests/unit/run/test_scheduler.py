@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from samix.run.outcome import Outcome, Result
-from samix.run.scheduler import run_units
+from samix.run.scheduler import Batches, BatchKind, run_units
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -227,3 +227,90 @@ def test_an_interrupt_while_waiting_ends_what_runs(
     with pytest.raises(KeyboardInterrupt):
         run_units({"Fn": make_planned(make_unit("Fn"))}, work, Site().skip, 1, ended.set)
     assert ended.is_set()
+
+
+@dataclass
+class Hall:
+    """Where batches are worked on.
+
+    Attributes:
+        kinds: What each unit has in common with others; units that are not there are worked on alone.
+        refused: Units that come out of no batch.
+        batches: Those that were worked on.
+    """
+
+    kinds: dict[str, BatchKind]
+    refused: set[str] = field(default_factory=set)
+    batches: list[list[str]] = field(default_factory=list)
+
+    def of(self, site: Site) -> Batches:
+        def work(batch: list[PlannedUnit]) -> dict[str, Outcome]:
+            self.batches.append([planned.unit.name for planned in batch])
+            return {planned.unit.name: site.work(planned) for planned in batch if planned.unit.name not in self.refused}
+
+        return Batches(lambda planned: self.kinds.get(planned.unit.name), work)
+
+
+LIGHT, HEAVY = BatchKind(("light",), is_light=True), BatchKind(("heavy",), is_light=False)
+
+
+@given(needs=acyclic_needs(), jobs=st.integers(1, 3), data=st.data())
+def test_any_graph_is_worked_through_in_batches(
+    needs: Needs,
+    jobs: int,
+    data: st.DataObject,
+    make_planned: Callable[..., PlannedUnit],
+    make_unit: Callable[..., Unit],
+) -> None:
+    names = st.lists(st.sampled_from(list(needs)), unique=True) if needs else st.just([])
+    failing, refused = set(data.draw(names)), set(data.draw(names))
+    kinds = {name: data.draw(st.sampled_from([LIGHT, LIGHT, HEAVY])) for name in data.draw(names)}
+    units = {name: make_planned(make_unit(name), needs=needs[name]) for name in needs}
+    site, hall = Site(failing), Hall(kinds, refused)
+
+    outcomes = run_units(units, site.work, site.skip, jobs, site.abort, hall.of(site))
+
+    assert outcomes.keys() == units.keys()
+    assert len(site.started) == len(set(site.started))
+    assert sorted(site.started) == sorted(name for name in needs if outcomes[name].result is not Result.SKIPPED)
+    assert not site.too_early
+    for batch in hall.batches:
+        assert len({kinds[name] for name in batch}) == 1
+        assert len(batch) > 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "count", "jobs", "sizes"),
+    [
+        (LIGHT, 100, 2, [50, 25, 12, 6, 3, 2]),
+        (LIGHT, 100, 1, [50, 50]),
+        (LIGHT, 3, 2, []),
+        (HEAVY, 100, 2, [5] * 17 + [3, 3, 2]),
+        (HEAVY, 7, 2, []),
+        (None, 100, 2, []),
+    ],
+)
+def test_batches_leave_something_for_each_slot(
+    kind: BatchKind | None,
+    count: int,
+    jobs: int,
+    sizes: list[int],
+    make_planned: Callable[..., PlannedUnit],
+    make_unit: Callable[..., Unit],
+) -> None:
+    units = {f"U{number}": make_planned(make_unit(f"U{number}")) for number in range(count)}
+    site, hall = Site(), Hall(dict.fromkeys(units, kind) if kind else {})
+    run_units(units, site.work, site.skip, jobs, site.abort, hall.of(site))
+    assert sorted(map(len, hall.batches), reverse=True) == sizes
+
+
+def test_what_comes_out_of_no_batch_is_worked_on_alone(
+    make_planned: Callable[..., PlannedUnit], make_unit: Callable[..., Unit]
+) -> None:
+    names = [f"U{number}" for number in range(8)]
+    units = {name: make_planned(make_unit(name)) for name in names}
+    site, hall = Site({"U1"}), Hall(dict.fromkeys(names, LIGHT), {"U1", "U2"})
+    outcomes = run_units(units, site.work, site.skip, 1, site.abort, hall.of(site))
+    assert hall.batches == [names]
+    assert site.started[-2:] == ["U1", "U2"]
+    assert [name for name, outcome in outcomes.items() if not outcome.is_good] == ["U1"]

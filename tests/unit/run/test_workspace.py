@@ -9,11 +9,22 @@ import pytest
 
 from samix.plan.build_type import BuildType, Decision
 from samix.plan.units import Unit
-from samix.run.workspace import Earlier, harvest, lend_paths, prepare, shows_dependencies, unit_template
-from samix.state.build_toml import read_definitions
+from samix.run.workspace import (
+    Earlier,
+    batch_template,
+    harvest,
+    harvest_batch,
+    lend_paths,
+    paths_to_lend,
+    prepare,
+    prepare_batch,
+    shows_dependencies,
+    unit_template,
+)
+from samix.state.build_toml import Definition, Section, read_definitions, write_definitions
 from samix.template.load import load_template
 from samix.template.resources import Kind, buildable_resources
-from samix.template.value import ValueMapping, as_mapping
+from samix.template.value import Value, ValueMapping, as_mapping
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -455,3 +466,68 @@ def test_a_path_in_requirements_leads_where_it_leads_from_the_project(line: str,
 def test_requirements_that_are_not_there_lend_nothing(tmp_path: Path) -> None:
     lend_paths(tmp_path, tmp_path, tmp_path / "requirements.txt")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_template_of_a_batch_is_that_of_each_unit(units: dict[str, Unit], application: Application) -> None:
+    batch = [units[name] for name in ("Fn", "Layer", "Plain")]
+    template = batch_template(batch, application)
+    assert list(as_mapping(template["Resources"])) == ["Fn", "Layer", "Plain"]
+    for unit in batch:
+        name = unit.first.logical_id
+        alone = unit_template(unit, application)
+        assert as_mapping(template["Resources"])[name] == as_mapping(alone["Resources"])[name]
+        assert {**template, "Resources": {}} == {**alone, "Resources": {}}
+
+
+def test_workspaces_of_batches_are_new_each_time(
+    units: dict[str, Unit], application: Application, tmp_path: Path
+) -> None:
+    places = [prepare_batch(tmp_path / "units", [units["Fn"], units["Plain"]], application) for _ in range(2)]
+    assert len(set(places)) == 2
+    resources = load_template(places[0] / "template.yaml").data["Resources"]
+    assert list(as_mapping(resources)) == ["Fn", "Plain"]
+
+
+def _leave_batch(workspace: Path, *definitions: Definition) -> None:
+    for definition in definitions:
+        for name in definition.fields.get("functions") or [definition.fields.get("layer_name")]:  # type: ignore[union-attr]
+            (workspace / ".aws-sam" / "build" / str(name)).mkdir(parents=True, exist_ok=True)
+    write_definitions(workspace / ".aws-sam" / "build.toml", definitions)
+
+
+def _definition(number: int, **fields: Value) -> Definition:
+    section = Section.LAYERS if "layer_name" in fields else Section.FUNCTIONS
+    return Definition(section, UUID[:-1] + str(number), fields)
+
+
+def test_each_unit_of_a_batch_gets_its_own(units: dict[str, Unit], tmp_path: Path) -> None:
+    batch = [units[name] for name in ("Fn", "Layer", "Plain")]
+    plain, layer = _definition(1, functions=["Plain"]), _definition(2, layer_name="Layer")
+    _leave_batch(tmp_path, plain, layer, _definition(3, functions=["Fn"]))
+    (tmp_path / ".aws-sam" / "deps" / plain.uuid).mkdir(parents=True)
+    products = harvest_batch(tmp_path, batch)
+    assert products
+    assert {name: product.uuid[-1] for name, product in products.items()} == {"Fn": "3", "Layer": "2", "Plain": "1"}
+    assert products["Plain"].artifact == tmp_path / ".aws-sam" / "build" / "Plain"
+    assert products["Plain"].deps == tmp_path / ".aws-sam" / "deps" / plain.uuid
+    assert products["Fn"].deps is None
+
+
+def test_a_batch_of_which_sam_took_two_units_for_one_is_none(units: dict[str, Unit], tmp_path: Path) -> None:
+    _leave_batch(tmp_path, _definition(1, functions=["Fn", "Plain"]))
+    assert harvest_batch(tmp_path, [units["Fn"], units["Plain"]]) is None
+
+
+def test_a_batch_of_which_something_is_missing_is_none(units: dict[str, Unit], tmp_path: Path) -> None:
+    _leave_batch(tmp_path, _definition(1, functions=["Fn"]), _definition(2, functions=["Plain"]))
+    (tmp_path / ".aws-sam" / "build" / "Plain").rmdir()
+    assert harvest_batch(tmp_path, [units["Fn"], units["Plain"]]) is None
+
+
+def test_nothing_is_lent_to_requirements_of_an_index(tmp_path: Path) -> None:
+    (tmp_path / "common").mkdir()
+    manifest = tmp_path / "requirements.txt"
+    manifest.write_text("six==1.16\n")
+    assert paths_to_lend(tmp_path, manifest) == []
+    manifest.write_text("./common\n")
+    assert paths_to_lend(tmp_path, manifest) == [tmp_path / "common"]
