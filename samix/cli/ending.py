@@ -45,5 +45,10 @@ def print_note(text: str) -> None:
 
 
 def _write(stream: TextIO | None, text: str) -> None:
-    if stream is not None:  # as it is where the caller has closed it
+    if stream is None:  # as it is where the caller has closed it
+        return
+    try:
         stream.write(text)
+    except UnicodeEncodeError:  # a name, or an arrow, that the encoding does not have
+        encoding = stream.encoding or "ascii"
+        stream.write(text.encode(encoding, "backslashreplace").decode(encoding))

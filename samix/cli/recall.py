@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING
 
 from samix.cli.ending import print_ending, print_note
@@ -31,9 +32,15 @@ def recall(arguments: Sequence[str]) -> bool:
     snapshot = read_snapshot(_FILE)
     if snapshot is None or not _holds(snapshot, arguments, os.environ):
         return False
-    for note in snapshot.notes:
-        print_note(note)
-    print_ending(snapshot.ending)
+    try:
+        for note in snapshot.notes:
+            print_note(note)
+        print_ending(snapshot.ending)
+        if sys.stdout:
+            sys.stdout.flush()
+    except BrokenPipeError:  # whoever reads has read enough; nor is there anything to flush at the end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
     return True
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -114,3 +115,22 @@ def test_a_change_is_seen(
     assert {name for name, (_, result) in results.items() if result == "built"} == built
     if not built:
         assert own.built() == artifacts
+
+
+def test_a_reader_that_has_read_enough_is_no_error_worth_a_traceback(project: Project) -> None:
+    _settle(project)
+    assert _is_recalled(project)
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(
+        [sys.executable, "-m", "samix", "build"],
+        cwd=project.path,
+        env=clean_environment(),
+        stdout=write,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    os.close(write)
+    [note] = done.stderr.splitlines()
+    assert done.returncode == 1
+    assert note.startswith(b"note: ")

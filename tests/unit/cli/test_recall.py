@@ -115,3 +115,13 @@ def test_a_broken_snapshot_is_passed_over(text: str, project: Path) -> None:
     path = Layout(project, project / "build", project / "cache").snapshot_file
     path.write_text(text)
     assert not recall(["build"])
+
+
+def test_what_an_encoding_does_not_have_is_shown_all_the_same(
+    project: Path, capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _write(project, ENDING._replace(rows=[ROW._replace(why="1 \u2192 2")]))
+    with open(1, "w", encoding="ascii", closefd=False) as stream:
+        monkeypatch.setattr("sys.stdout", stream)
+        assert recall(["build"])
+    assert b"1 \\u2192 2" in capfdbinary.readouterr().out
