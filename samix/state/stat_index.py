@@ -25,7 +25,8 @@ _VERSION = 1
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _SECOND = 1_000_000_000
 # How long a file must have been left alone for its time stamps to tell it from a later edit. A clock of whole seconds
-# (HFS+, ext3, FAT with two) shows by time stamps of whole seconds; all others tick at least a hundred times a second.
+# (HFS+, ext3, FAT with two) shows by a ctime of whole seconds, which programs cannot set as they can the mtime; all
+# others tick at least a hundred times a second.
 _COARSE_GRAIN = 2 * _SECOND
 _FINE_GRAIN = _SECOND // 10
 
@@ -107,6 +108,5 @@ def _identity(status: os.stat_result) -> str:
 
 def may_change_unseen(status: os.stat_result, now: int) -> bool:
     """Whether a file that is read now could be written once more without another time stamp."""
-    stamps = (status.st_mtime_ns, status.st_ctime_ns)
-    grain = _COARSE_GRAIN if any(stamp % _SECOND == 0 for stamp in stamps) else _FINE_GRAIN
-    return now - max(stamps) <= grain
+    grain = _COARSE_GRAIN if status.st_ctime_ns % _SECOND == 0 else _FINE_GRAIN
+    return now - max(status.st_mtime_ns, status.st_ctime_ns) <= grain

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from samix.state.stat_index import StatIndex
+from samix.state.stat_index import StatIndex, may_change_unseen
 from samix.tree import hash_file
 
 if TYPE_CHECKING:
@@ -96,16 +96,22 @@ def test_a_file_that_changed_just_now_is_read_again(file: Path, index_file: Path
     assert len(reads) == 3
 
 
-@pytest.mark.parametrize(("stamp", "times"), [(1_500_000_000_500_000_000, 1), (1_500_000_000_000_000_000, 2)])
+@pytest.mark.parametrize(
+    ("modified", "changed", "seconds", "is_young"),
+    [
+        pytest.param(0, 500_000_000, 0, True, id="just now"),
+        pytest.param(0, 500_000_000, 1, False, id="some ticks ago"),
+        pytest.param(0, 0, 1, True, id="within one tick of a clock of seconds"),
+        pytest.param(0, 0, 3, False, id="some seconds ago"),
+        pytest.param(0, 1, 1, False, id="a time that was put back to a whole second"),
+    ],
+)
 def test_where_clocks_tick_in_seconds_a_file_is_left_alone_for_longer(
-    stamp: int, times: int, file: Path, index_file: Path, reads: list[str], pass_time: Callable[[int], None]
+    modified: int, changed: int, seconds: int, is_young: bool
 ) -> None:
-    os.utime(file, ns=(stamp, stamp))
-    pass_time(1_000_000_000)
-    index = StatIndex(index_file)
-    for _ in range(2):
-        _digest(index, file)
-    assert len(reads) == times
+    before = 1_500_000_000_000_000_000
+    status = os.stat_result([0] * 10 + [0.0] * 3 + [0, before + modified, before + changed])
+    assert may_change_unseen(status, before + changed + seconds * 1_000_000_000) is is_young
 
 
 def test_a_file_from_the_future_is_read_each_time(
