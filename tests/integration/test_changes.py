@@ -523,8 +523,9 @@ def test_a_build_image_of_another_name_counts(built: Built, tmp_path: Path) -> N
 
 def test_another_build_image_under_the_same_name_counts(built: Built, tmp_path: Path) -> None:
     case = Case(built={"Native": "build image: build image changed"})
+    project = built.copy(tmp_path / "app")
     with other_content(built.image):
-        built.check(built.copy(tmp_path / "app"), case)
+        built.check(project, case)
 
 
 def test_another_version_of_a_tool_concerns_what_it_builds(built: Built, tmp_path: Path) -> None:

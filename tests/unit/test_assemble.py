@@ -409,7 +409,7 @@ def test_an_application_that_is_up_to_date_changes_no_file(
     options, layout = make_options(tmp_path), make_layout(tmp_path)
     _write(tmp_path, "one")
     _build(options)
-    own = {layout.lock_file}
+    own = {layout.lock_file, layout.stat_index_file}
     before = {path: path.lstat() for path in (tmp_path / ".aws-sam").rglob("*") if path not in own and path.is_file()}
     _build(options)
     assert len(fake_sam.built) == 2
