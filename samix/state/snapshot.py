@@ -72,7 +72,7 @@ class Snapshot:
             self.request == _request(self.secret, arguments, directory)
             and all(_variable(self.secret, environ.get(name)) == was for name, was in self.variables.items())
             and all(_matching(self.secret, environ, pattern) == was for pattern, was in self.patterns.items())
-            and self.seen == _look(self.paths)
+            and self.seen == _digest_of_looks(map(_status, self.paths))
         )
 
 
@@ -105,12 +105,9 @@ def take_snapshot(
     if not observation.is_whole:
         return None
     paths = worth_watching(observation.paths, directory)
-    for path in paths:
-        try:
-            status = os.lstat(path)
-        except (OSError, ValueError):
-            continue
-        if may_change_unseen(status, started) or stat.S_IFMT(status.st_mode) not in _KINDS:
+    statuses = [_status(path) for path in paths]  # once: what is judged here is what the digest is of
+    for status in statuses:
+        if status and (may_change_unseen(status, started) or stat.S_IFMT(status.st_mode) not in _KINDS):
             return None
     secret = secrets.token_bytes(_SECRET_BYTES)
     return Snapshot(
@@ -120,7 +117,7 @@ def take_snapshot(
         patterns={pattern: _matching(secret, environ.plain, pattern) for pattern in sorted(environ.patterns)},
         images=observation.images,
         paths=paths,
-        seen=_look(paths),
+        seen=_digest_of_looks(statuses),
         notes=notes,
         ending=ending,
     )
@@ -162,18 +159,23 @@ def _with_links(paths: Iterable[str]) -> set[str]:
     return watched
 
 
-def _look(paths: Iterable[str]) -> str:
-    """A digest of what files and directories look like without being read."""
+def _status(path: str) -> os.stat_result | None:
+    try:
+        return os.lstat(path)
+    except (OSError, ValueError):
+        return None
+
+
+def _digest_of_looks(statuses: Iterable[os.stat_result | None]) -> str:
+    """A digest of what files and directories look like without being read; None stands for what is not there."""
     digest = hashlib.sha256()
-    for path in paths:
-        try:
-            seen = os.lstat(path)
-        except (OSError, ValueError):
+    for seen in statuses:
+        if seen is None:
             digest.update(b"-;")
-            continue
-        digest.update(
-            b"%d %d %d %d %d;" % (seen.st_mode, seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns, seen.st_ino)
-        )
+        else:
+            digest.update(
+                b"%d %d %d %d %d;" % (seen.st_mode, seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns, seen.st_ino)
+            )
     return digest.hexdigest()
 
 
