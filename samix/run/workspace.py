@@ -174,9 +174,7 @@ def prepare(parent: Path, unit: Unit, application: Application, earlier: Earlier
     Raises:
         OSError: It cannot be written.
     """
-    parent.mkdir(parents=True, exist_ok=True)
-    directory = Path(tempfile.mkdtemp(prefix=f"{slug(unit.name)}.", dir=parent))
-    write_atomically(directory / "template.yaml", dump_template(unit_template(unit, application)), mode=0o600)
+    directory = _make(parent, unit, unit_template(unit, application))
     if earlier:
         _bring_along(directory / ".aws-sam", unit, earlier)
     return directory
@@ -188,9 +186,14 @@ def prepare_batch(parent: Path, units: Sequence[Unit], application: Application)
     Raises:
         OSError: It cannot be written.
     """
+    return _make(parent, units[0], batch_template(units, application))
+
+
+def _make(parent: Path, unit: Unit, template: ValueMapping) -> Path:
+    """Make a workspace that is named after a unit and holds a template."""
     parent.mkdir(parents=True, exist_ok=True)
-    directory = Path(tempfile.mkdtemp(prefix=f"{slug(units[0].name)}.", dir=parent))
-    write_atomically(directory / "template.yaml", dump_template(batch_template(units, application)), mode=0o600)
+    directory = Path(tempfile.mkdtemp(prefix=f"{slug(unit.name)}.", dir=parent))
+    write_atomically(directory / "template.yaml", dump_template(template), mode=0o600)
     return directory
 
 
