@@ -129,7 +129,7 @@ class ForkServer:
     def prepare(self) -> None:
         """Wait until sam is imported, or cannot be."""
         with self._lock:
-            if self._is_ready is None:
+            if self._is_ready is None and not self._is_closed:
                 self._is_ready = self._has_answered()
                 if not self._is_ready:
                     self._give_up("it cannot be imported once for all")

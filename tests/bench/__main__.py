@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.apps import APPS, trivial
+from bench.place import project_in
 from bench.room import measure_room
 from bench.speed import FULL, MEASURES, SMOKE
 from bench.table import table
@@ -37,7 +38,7 @@ def _measures(size: Size) -> Mapping[str, Rows]:
 
 def _machine() -> str:
     """What the figures depend on, in a line."""
-    version = subprocess.run(["sam", "--version"], capture_output=True, text=True, check=True).stdout.strip()
+    version = project_in(Path()).sam("--version").succeeded().output.strip()
     cpus = Path("/proc/cpuinfo")
     found = re.search(r"^model name\s*:\s*(.*)$", cpus.read_text(), re.MULTILINE) if cpus.exists() else None
     file_system = subprocess.run(

@@ -71,7 +71,7 @@ def peak_memory(project: Project, *arguments: str) -> float:
     process = subprocess.Popen(
         [sys.executable, "-m", "samix", *arguments],
         cwd=project.path,
-        env=clean_environment(),
+        env={**clean_environment(), **project.environment},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -6,9 +6,9 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bench.place import project_in
 from bench.table import Figure, Row
 from support.disk import disk_use
-from support.project import Project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 WANTED = 1.1
 _EDITIONS = {1: "built", 2: "after an edit", 3: "after another, a function less"}
 _MEGABYTE = 1e6
-_TIMEOUT = 7200
 
 
 def measure_room(app: App) -> Iterator[Row | Figure]:
@@ -28,7 +27,7 @@ def measure_room(app: App) -> Iterator[Row | Figure]:
         AssertionError: A build failed.
     """
     with tempfile.TemporaryDirectory() as directory:
-        ours, theirs = (Project(Path(directory, name), timeout=_TIMEOUT) for name in ("samix", "sam"))
+        ours, theirs = (project_in(Path(directory, name)) for name in ("samix", "sam"))
         for edition, when in _EDITIONS.items():
             app.write(ours, edition)
             ours.samix("build", *app.arguments).succeeded()

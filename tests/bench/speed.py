@@ -16,17 +16,17 @@ from typing import TYPE_CHECKING, Protocol
 
 from bench.apps import Example, Handlers, trivial
 from bench.clock import Side, in_turn, peak_memory
+from bench.place import project_in
 from bench.recipe import build_mixed_by_hand
 from bench.table import Figure, Row
-from support.project import Project
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from bench.apps import App, Functions
+    from support.project import Project
 
 _PARALLEL = "sam build --cached --parallel"
-_TIMEOUT = 7200  # seconds
 _MOST_MEMORY = 150  # MB
 _LINEAR = 1.25  # 1, and what some milliseconds more or less make of it
 _STAT = "import os, sys\nfor line in open(sys.argv[1]):\n    os.stat(line[:-1])\n"
@@ -139,7 +139,7 @@ def _plans(when: str, apps: Sequence[Functions], projects: Sequence[Project], ru
 def measure_start(size: Size) -> Iterator[Row]:
     """The start of samix beside that of Python."""
     with tempfile.TemporaryDirectory() as directory:
-        project = Project(Path(directory))
+        project = project_in(Path(directory))
         pairs = in_turn(
             Side(lambda: project.samix("--help").succeeded()), Side(partial(_python, "pass")), 3 * size.cheap
         )
@@ -176,7 +176,7 @@ def _python(script: str, *arguments: str) -> None:
 
 
 def _written(app: App, path: Path) -> Project:
-    project = Project(path, timeout=_TIMEOUT)
+    project = project_in(path)
     app.write(project, 1)
     return project
 
@@ -209,7 +209,7 @@ def _cold(ours: Project, theirs: Project, runs: int) -> list[tuple[float, float]
 
 def _restored(project: Project, build: Callable[[Project], None]) -> Side:
     """A build in a copy of a built project, all of whose files are new."""
-    copy = Project(project.path.with_name(f"{project.path.name}-restored"), timeout=_TIMEOUT)
+    copy = project_in(project.path.with_name(f"{project.path.name}-restored"))
 
     def restore(_number: int) -> None:
         shutil.rmtree(copy.path, ignore_errors=True)

@@ -246,6 +246,15 @@ def test_ending_while_sam_is_imported_waits_for_nothing(tmp_path: Path) -> None:
     assert not _is_running(server.process_id)
 
 
+def test_nothing_is_started_after_the_end(tmp_path: Path) -> None:
+    sam = small_sam(tmp_path / "installed", "import time; time.sleep(60)")
+    server = fork_server(sam, tmp_path)
+    processes = Processes(server)
+    processes.end()
+    assert _run(processes, sam, 'print("run")', tmp_path / "log", {}) == (-signal.SIGTERM, "")
+    assert not _is_running(server.process_id)
+
+
 def test_a_server_whose_samix_is_killed_ends_its_runs_and_itself(tmp_path: Path) -> None:
     sam = small_sam(tmp_path / "installed")
     program = f"""\

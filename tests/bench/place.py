@@ -1,0 +1,45 @@
+"""Where the builds run: in directories of their own, with sam installed as an application, as pipx has it.
+
+The programs of the environment in which this runs are not on their path: sam starts what it finds at a user's. Where
+that is a Python that pyenv chooses anew at each start, this takes sam as long as the rest of a small function.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from functools import cache
+from pathlib import Path
+
+from support.project import HOST_PYTHON, Project, clean_environment
+
+_TIMEOUT = 7200  # seconds
+
+
+def project_in(path: Path) -> Project:
+    """A directory for an application."""
+    return Project(path, environment={"PATH": search_path()}, timeout=_TIMEOUT)
+
+
+def search_path() -> str:
+    """Where programs are looked for."""
+    return os.pathsep.join([_programs().name, *_elsewhere()])
+
+
+@cache
+def _programs() -> tempfile.TemporaryDirectory[str]:
+    """A directory with sam, and with a Python for the functions where there is no other; it goes at the end."""
+    directory = tempfile.TemporaryDirectory(prefix="samix-bench-")
+    names = ["sam"] if shutil.which(HOST_PYTHON, path=os.pathsep.join(_elsewhere())) else ["sam", HOST_PYTHON]
+    for name in names:
+        program = shutil.which(name, path=clean_environment()["PATH"])
+        assert program, f"there is no {name}"
+        Path(directory.name, name).symlink_to(program)
+    return directory
+
+
+def _elsewhere() -> list[str]:
+    own = os.path.dirname(sys.executable)
+    return [place for place in os.environ["PATH"].split(os.pathsep) if os.path.realpath(place) != os.path.realpath(own)]
