@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from samix.builder import Builder
 from samix.machine.engine import require_engine
 from samix.machine.machine import Machine
+from samix.machine.sam_program import find_sam, sam_environment
 from samix.placement import put_in_place
 from samix.plan.forecast import Action
 from samix.plan.plan import Plan, PlannedUnit, make_plan
@@ -16,7 +17,6 @@ from samix.plan.reasons import Cause
 from samix.run.fork_server import sam_starter
 from samix.run.outcome import Outcome, Result
 from samix.run.process import Processes
-from samix.run.sam import find_sam, sam_environment
 from samix.run.scheduler import Batches, run_units
 from samix.state.damage import find_damage
 from samix.state.layout import Layout

@@ -10,13 +10,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from samix.errors import SamixError
+from samix.machine.sam_program import sam_environment
 from samix.plan.fingerprint import take_fingerprint
 from samix.plan.incremental import is_steered, language, manifest_path
 from samix.plan.reasons import Cause, told
 from samix.plan.sources import source_path
 from samix.run.outcome import Outcome, Result
 from samix.run.process import LostError
-from samix.run.sam import sam_arguments, sam_environment, sam_input
+from samix.run.sam import sam_arguments, sam_input
 from samix.run.sam_error import read_error
 from samix.run.scheduler import BatchKind
 from samix.run.workspace import (

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from samix.cli.arguments import is_spoken
 from samix.errors import OptionError
-from samix.run.sam import find_sam
+from samix.machine.sam_program import find_sam
 
 if TYPE_CHECKING:
     import typer

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from samix.errors import RequirementError
 from samix.machine.engine import Engine, find_engine
+from samix.machine.sam_program import find_sam
 from samix.machine.versions import Versions
 from samix.observed import observe_image
 from samix.plan.build_image import build_image_name
 from samix.plan.tools import tools_of
-from samix.run.sam import find_sam
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

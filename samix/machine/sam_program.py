@@ -1,0 +1,70 @@
+"""Which sam is run, and in which environment."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from samix.errors import RequirementError
+from samix.observed import observed
+from samix.option_sources import EXTENSIONS_VARIABLE, SAM_VARIABLE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# what would change the run of a unit behind the back of its arguments
+_OVERRIDING_VARIABLES = (
+    "SAM_TEMPLATE_FILE",
+    "SAM_SKIP_PULL_IMAGE",
+    "SAM_DOCKER_NETWORK",
+    "SAM_DEBUG",
+    EXTENSIONS_VARIABLE,  # a unit's template is expanded already
+)
+
+
+def find_sam(named: str | None, search_path: str | None) -> Path:
+    """The sam to run.
+
+    Args:
+        named: A name or path that the user gives, None for `sam`.
+        search_path: The PATH to look on.
+
+    Raises:
+        RequirementError: There is none.
+    """
+    found = _which(named or "sam", search_path)
+    if not found and not named:
+        # pipx and uv put the sam of samix's own extra beside its interpreter, and not on PATH
+        found = _which("sam", os.path.dirname(sys.executable))
+    if found:
+        return Path(os.path.abspath(found))
+    if named:
+        raise RequirementError(f"{named} is not a program that can be run.", hint=f"Check --sam or {SAM_VARIABLE}.")
+    raise RequirementError(
+        "sam is not on PATH.",
+        hint=f"Install the AWS SAM CLI (pip install aws-sam-cli), or name it with --sam or {SAM_VARIABLE}.",
+    )
+
+
+def _which(name: str, search_path: str | None) -> str | None:
+    places = [""] if os.path.dirname(name) else (search_path or os.defpath).split(os.pathsep)
+    for place in places:
+        observed(os.path.join(place, name))
+    return shutil.which(name, path=search_path)
+
+
+def sam_environment(environ: Mapping[str, str], artifacts: Mapping[str, Path]) -> dict[str, str]:
+    """The environment of one run.
+
+    Args:
+        environ: The user's environment.
+        artifacts: What the unit may use of others, by logical id.
+    """
+    environment = {name: value for name, value in environ.items() if name not in _OVERRIDING_VARIABLES}
+    # one build is one build, not as many as it has units
+    environment["SAM_CLI_TELEMETRY"] = "0"
+    environment |= {f"SAMIX_ARTIFACTS_{logical_id}": str(path) for logical_id, path in artifacts.items()}
+    return environment
