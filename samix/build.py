@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from samix.options import BuildOptions
     from samix.plan.surroundings import Surroundings
     from samix.report.reporter import Reporter
+    from samix.run.fork_server import ForkServer
     from samix.run.process import Runner
     from samix.template.stacks import Application
 
@@ -124,13 +125,16 @@ def _layout(options: BuildOptions) -> Layout:
     return Layout(options.project, options.build_dir, options.cache_dir)
 
 
-def run_build(options: BuildOptions, environ: Mapping[str, str], reporter: Reporter) -> BuildResult:
+def run_build(
+    options: BuildOptions, environ: Mapping[str, str], reporter: Reporter, early: ForkServer | None = None
+) -> BuildResult:
     """Build an application.
 
     Args:
         options: What is asked for.
         environ: The environment that sam gets.
         reporter: Told what happens.
+        early: A warm sam, if there is one already; it is closed when nothing is run any more.
 
     Returns:
         What became of every unit. Unless all ended well the build dir is left as it was.
@@ -142,7 +146,7 @@ def run_build(options: BuildOptions, environ: Mapping[str, str], reporter: Repor
     with project_lock(layout.lock_file, reporter.waiting):
         planned = plan_build(options, environ, reporter)
         store, plan, machine = planned.store, planned.plan, planned.machine
-        build = _Build(options, environ, reporter, layout, store, plan, machine)
+        build = _Build(options, environ, reporter, layout, store, plan, machine, early)
         if plan.stale:
             machine.ask_sam()
         try:
@@ -192,6 +196,7 @@ class _Build:
     store: Store
     plan: Plan
     surroundings: Surroundings
+    early: ForkServer | None
 
     def run(self) -> dict[str, Outcome]:
         """Build what is stale; the outcome of every unit by its name."""
@@ -204,9 +209,8 @@ class _Build:
         if for_engine:
             require_engine(for_engine, self.environ)
         sam = find_sam(self.options.sam, self.environ.get("PATH"))
-        starter = sam_starter(
-            sam, sam_environment(self.environ, {}), self.layout.workspaces, len(stale), self._tell_developer
-        )
+        environment = sam_environment(self.environ, {})
+        starter = sam_starter(sam, environment, self.layout.root, len(stale), self._tell_developer, self.early)
         runner = Processes(starter)
         try:
             return self._build_stale(sam, runner)

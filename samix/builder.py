@@ -257,7 +257,9 @@ class Builder:
             deps = tree_digest(product.deps, digest=self.store.digest)
             self.store.move(product.deps, self.layout.finished_deps(unit))
         around = self.surroundings.anew()
-        now = take_fingerprint(unit, self.plan.application, self.options, self.store.secret, around, self.store.digest)
+        now = take_fingerprint(
+            unit, self.plan.application, self.options, self.store.secret, around, self.store.digest_of_source
+        )
         before = planned.fingerprint
         changed = now.changes_since(before.parts, lambda _: before.sources.entries)
         # if something has changed, nobody knows which of the two states the artifact was made from:

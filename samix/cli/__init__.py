@@ -21,7 +21,10 @@ def main() -> None:
     if recall(arguments):
         return
 
-    from samix.cli.arguments import repeat_options  # noqa: PLC0415
-    from samix.cli.root import app  # noqa: PLC0415
+    from samix.cli.head_start import head_start  # noqa: PLC0415
 
-    app(args=repeat_options(arguments), prog_name="samix")
+    with head_start(arguments) as server:
+        from samix.cli.arguments import repeat_options  # noqa: PLC0415
+        from samix.cli.root import app  # noqa: PLC0415
+
+        app(args=repeat_options(arguments), prog_name="samix", obj=server)

@@ -62,7 +62,7 @@ def run(ctx: typer.Context) -> int:
                 reporter.note(save(ctx, options))
             for number in (signal.SIGTERM, signal.SIGHUP):
                 signal.signal(number, _terminate)
-            result = run_build(options, environ, reporter)
+            result = run_build(options, environ, reporter, ctx.obj)
     if not result.is_complete:
         _print_failed(result, errors, options)
         return 1

@@ -128,7 +128,9 @@ def make_plan(application: Application, options: BuildOptions, store: Store, sur
         unit = by_name[name]
         used = {resource.logical_id: unit_of[resource.full_path] for resource in _used(unit, uses)}
         _require_artifacts(unit, [by_name[needed] for needed in used.values() if needed not in targets], store)
-        fingerprint = take_fingerprint(targets[name], application, options, store.secret, surroundings, store.digest)
+        fingerprint = take_fingerprint(
+            targets[name], application, options, store.secret, surroundings, store.digest_of_source
+        )
         fingerprint = fingerprint.with_artifacts(store.digests(used.values()))
         rebuilt = [needed for needed in used.values() if needed in planned and planned[needed].stale]
         stale = store.why_stale(unit, fingerprint)

@@ -25,6 +25,7 @@ from typing import IO, TYPE_CHECKING
 
 from samix.machine.sam_version import entry_point_interpreter
 from samix.run.process import Spawner
+from samix.state.layout import SERVER_PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 WARM_VARIABLE = "SAMIX_WARM_SAM"
 _ZYGOTE = Path(__file__).with_name("zygote.py")
+_ANEW = "sam is started anew for each unit"
 _LENGTH = struct.Struct("!Q")
 _IMPORT_SECONDS = 60.0
 _FORK_SECONDS = 10.0
@@ -40,35 +42,57 @@ _SHORTEST_POLL, _LONGEST_POLL = 0.0005, 0.05
 
 
 def sam_starter(
-    sam: Path, environment: Mapping[str, str], workspaces: Path, runs: int, tell: Callable[[str], None]
+    sam: Path,
+    environment: Mapping[str, str],
+    root: Path,
+    runs: int,
+    tell: Callable[[str], None],
+    early: ForkServer | None = None,
 ) -> Starter:
     """What starts the runs of sam in one build.
 
     Args:
         sam: The sam.
         environment: The environment of the runs; each may have more.
-        workspaces: Where their working directories will be.
+        root: The directory in which those of the runs will be.
         runs: How many there will be.
         tell: Told why they are not forked.
+        early: A server that is there already.
     """
-    wanted = environment.get(WARM_VARIABLE, "")
+    if early:
+        if early.is_of(sam, environment):
+            early.tell = tell
+            return early
+        early.close()
     if runs < 2:  # noqa: PLR2004 - one run imports sam once, whatever is done
         return Spawner()
-    if wanted == "0" or not hasattr(os, "fork"):
-        why = f"{WARM_VARIABLE} is 0" if wanted == "0" else "this system cannot fork"
-    elif sys.platform != "linux" and wanted != "1":
-        why = f"samix forks sam on Linux alone, unless {WARM_VARIABLE} is 1"
-    else:
-        interpreter = entry_point_interpreter(sam, environment)
-        if interpreter:
-            try:
-                return ForkServer(sam, interpreter, environment, workspaces, tell)
-            except (OSError, ValueError) as error:
-                why = str(error)
-        else:
-            why = f"{sam} is not a Python script that pip or uv made"
-    tell(f"sam is started anew for each unit: {why}.")
-    return Spawner()
+    try:
+        return start_server(sam, environment, root, tell)
+    except (OSError, ValueError) as error:
+        tell(f"{_ANEW}: {error}.")
+        return Spawner()
+
+
+def start_server(
+    sam: Path, environment: Mapping[str, str], root: Path, tell: Callable[[str], None] = lambda _: None
+) -> ForkServer:
+    """Start a server, if the runs of this sam can be forked; the arguments are those of `sam_starter`.
+
+    Raises:
+        OSError: It cannot be started.
+        ValueError: They cannot, for what reason, or a variable is such as no program can be given.
+    """
+    wanted = environment.get(WARM_VARIABLE, "")
+    if wanted == "0":
+        raise ValueError(f"{WARM_VARIABLE} is 0")
+    if not hasattr(os, "fork"):
+        raise ValueError("this system cannot fork")
+    if sys.platform != "linux" and wanted != "1":
+        raise ValueError(f"samix forks sam on Linux alone, unless {WARM_VARIABLE} is 1")
+    interpreter = entry_point_interpreter(sam, environment)
+    if not interpreter:
+        raise ValueError(f"{sam} is not a Python script that pip or uv made")
+    return ForkServer(sam, interpreter, environment, root, tell)
 
 
 class ForkServer:
@@ -78,8 +102,11 @@ class ForkServer:
         sam: The sam.
         interpreter: The interpreter of this script, with its flags.
         environment: What its environment is.
-        workspaces: A directory of its own is made there.
+        root: A directory of its own is made there.
         tell: Told why it can no more.
+
+    Attributes:
+        tell: The same.
 
     Raises:
         OSError: It cannot be started.
@@ -91,25 +118,25 @@ class ForkServer:
         sam: Path,
         interpreter: Sequence[str],
         environment: Mapping[str, str],
-        workspaces: Path,
+        root: Path,
         tell: Callable[[str], None],
     ) -> None:
+        self.tell = tell
         self._sam = str(sam)
         self._environment = dict(environment)
-        self._tell = tell
         self._spawner = Spawner()
         self._lock = threading.Lock()
         self._is_ready: bool | None = None  # None until it is known
         self._is_closed = False
-        workspaces.mkdir(parents=True, exist_ok=True)
-        # in a workspace of its own: what is looked for around a working directory is the same from all of them
-        directory = tempfile.mkdtemp(prefix="sam.", dir=workspaces)
+        root.mkdir(parents=True, exist_ok=True)
+        # beside those of the runs: what is looked for around a working directory is the same from all of them
+        self._directory = tempfile.mkdtemp(prefix=SERVER_PREFIX, dir=root)
         self._control, theirs = socket.socketpair()
         with theirs:
             try:
                 self._process = subprocess.Popen(  # noqa: S603 - the interpreter of the user's own sam, no shell
                     [*interpreter, str(_ZYGOTE), self._sam, str(theirs.fileno())],
-                    cwd=directory,
+                    cwd=self._directory,
                     env=self._environment,
                     stdin=subprocess.PIPE,  # pipes, because those of the runs are
                     stdout=subprocess.PIPE,
@@ -119,7 +146,12 @@ class ForkServer:
                 )
             except BaseException:
                 self._control.close()
+                self._remove_directory()
                 raise
+
+    def is_of(self, sam: Path, environment: Mapping[str, str]) -> bool:
+        """Whether it forks the runs of this sam that have this environment, or more."""
+        return self._sam == str(sam) and self._environment == environment
 
     @property
     def process_id(self) -> int:
@@ -160,7 +192,7 @@ class ForkServer:
 
     def _give_up(self, why: str) -> None:
         if not self._is_closed:
-            self._tell(f"sam is started anew for each unit: {why}.")
+            self.tell(f"{_ANEW}: {why}.")
         self._is_ready = False
         self._bury()
 
@@ -172,6 +204,11 @@ class ForkServer:
                 stream.close()
         self._process.wait()
         self._control.close()
+        self._remove_directory()
+
+    def _remove_directory(self) -> None:
+        with suppress(OSError):  # the next build removes it
+            os.rmdir(self._directory)
 
     def _fork(
         self, arguments: Sequence[str], directory: Path, environment: Mapping[str, str], *, reads: bool

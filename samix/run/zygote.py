@@ -85,8 +85,9 @@ class _Request(NamedTuple):
 class _Server:
     """Forks, and tells how the runs ended."""
 
-    def __init__(self, control: socket.socket) -> None:
+    def __init__(self, control: socket.socket, directory: str) -> None:
         self._control = control
+        self._directory = directory
         self._children: dict[int, int] = {}  # where to tell of each
         self._handler = signal.getsignal(signal.SIGCHLD)
         self._woken, self._waker = os.pipe()
@@ -120,7 +121,7 @@ class _Server:
         if process == 0:
             try:
                 self._leave()
-                _become(request)
+                _become(request, self._directory)
             except BaseException:  # noqa: BLE001 - whatever it is, this must not go on as a server
                 os._exit(1)
             return True
@@ -202,14 +203,14 @@ def _read(control: socket.socket, length: int) -> bytes:
     return content
 
 
-def _become(request: _Request) -> None:
-    """Be what is asked for, up to its program."""
+def _become(request: _Request, before: str) -> None:
+    """Be what is asked for, up to its program; the directory until now may be gone."""
     os.setsid()
     for descriptor, standard in ((request.input, 0), (request.output, 1), (request.output, 2)):
         os.dup2(descriptor, standard)
     os.close(request.input)
     os.close(request.output)
-    before, now = os.getcwd(), os.fsdecode(request.directory)
+    now = os.fsdecode(request.directory)
     os.chdir(request.directory)
     sys.path[:] = [_moved(path, before, now) for path in sys.path]  # relative paths in PYTHONPATH
     for name in request.unset:
@@ -268,6 +269,7 @@ def _hide_this() -> None:
 
 def _main() -> None:
     control = socket.socket(fileno=int(sys.argv[2]))
+    directory = os.getcwd()
     with open(_SCRIPT, "rb") as file:
         code = compile(file.read(), _SCRIPT, "exec", dont_inherit=True)
     gc.disable()  # next to nothing of what is imported is garbage
@@ -276,7 +278,7 @@ def _main() -> None:
         sys.exit(1)
     gc.freeze()  # or the first collection of each child would copy all of it
     gc.enable()
-    _Server(control).serve()
+    _Server(control, directory).serve()
     while said:
         said = said[os.write(1, said) :]
     _hide_this()

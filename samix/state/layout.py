@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from samix.plan.units import Unit
     from samix.template.resources import Resource
 
+OWN_DIRECTORY = Path(".aws-sam", "samix")
+STATE_FILE, STAT_INDEX_FILE = "state.json", "stats.json"
+SERVER_PREFIX = "sam."
 _UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
 
 
@@ -36,12 +39,12 @@ class Layout:
     @cached_property
     def root(self) -> Path:
         """samix's own directory."""
-        return self.project / ".aws-sam" / "samix"
+        return self.project / OWN_DIRECTORY
 
     @property
     def state_file(self) -> Path:
         """What samix knows of earlier builds."""
-        return self.root / "state.json"
+        return self.root / STATE_FILE
 
     @property
     def old_state_file(self) -> Path:
@@ -76,7 +79,7 @@ class Layout:
     @property
     def stat_index_file(self) -> Path:
         """The digests of files by what stat says of them."""
-        return self.root / "stats.json"
+        return self.root / STAT_INDEX_FILE
 
     @property
     def lock_file(self) -> Path:
@@ -99,6 +102,7 @@ class Layout:
             self.filling,
             *self.staging.parent.glob(f"{escape(self.staging.name)}*"),
             *self.root.glob(".*.tmp"),
+            *self.root.glob(f"{SERVER_PREFIX}*"),
             *self.build_toml.parent.glob(f".{self.build_toml.name}.*.tmp"),
         ]
 

@@ -1,13 +1,15 @@
 """The digests of files by what stat says of them, so that a file which is as it was is not read again.
 
 A file is the same as long as its inode, size, mtime and ctime are. No program can set a ctime: an edit that puts the
-mtime back shows in it. Nothing here depends on where a file lies, so that hard links are read once and a moved project
-not at all; a copy has other inodes and is read.
+mtime back shows in it. No digest depends on where a file lies, so that hard links are read once and a moved project
+not at all; a copy has other inodes and is read. Where the sources lay is kept beside them, to tell without a plan that
+one of them is another now.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import re
 import time
 from contextlib import suppress
@@ -18,10 +20,9 @@ from samix.files import write_state
 from samix.tree import hash_file
 
 if TYPE_CHECKING:
-    import os
     from pathlib import Path
 
-_VERSION = 1
+_VERSION = 2
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _SECOND = 1_000_000_000
 # How long a file must have been left alone for its time stamps to tell it from a later edit. A clock of whole seconds
@@ -46,6 +47,7 @@ class StatIndex:
         self._path = path
         self._is_believed = is_believed
         self._used: dict[str, str] = {}
+        self._sources: dict[str, str] = {}
         self._is_new = False
 
     def digest(self, path: str, status: os.stat_result) -> str:
@@ -61,11 +63,17 @@ class StatIndex:
         identity = _identity(status)
         known = self._used.get(identity)
         if known is None:
-            known = self._kept.get(identity)
+            known = self._kept[0].get(identity)
             if known is None:
                 return self._read(path)
             self._used[identity] = known
         return known
+
+    def note_source(self, path: str, status: os.stat_result) -> None:
+        """Keep where a source lies of which a digest was taken; the arguments are those of `digest`."""
+        identity = _identity(status)
+        if identity in self._used:
+            self._sources[path] = identity
 
     def save(self, *, is_whole: bool) -> None:
         """Write the file, if there is anything new. That it cannot be written only means that files are read again.
@@ -73,11 +81,14 @@ class StatIndex:
         Args:
             is_whole: Whether all of the project was looked at, so that what was not is of no more use.
         """
-        kept = self._used if is_whole else {**self._kept, **self._used}
-        if not self._is_new and len(kept) == len(self._kept):
+        before, lay = self._kept
+        files = self._used if is_whole else {**before, **self._used}
+        sources = self._sources if is_whole else {**lay, **self._sources}
+        if not self._is_new and len(files) == len(before) and sources == lay:
             return
+        content = {"version": _VERSION, "files": files, "sources": sources}
         with suppress(OSError):
-            write_state(self._path, json.dumps({"version": _VERSION, "files": kept}, separators=(",", ":")))
+            write_state(self._path, json.dumps(content, separators=(",", ":")))
             self._is_new = False
 
     def _read(self, path: str) -> str:
@@ -89,14 +100,32 @@ class StatIndex:
         return digest
 
     @cached_property
-    def _kept(self) -> dict[str, str]:
-        if self._is_believed:
-            with suppress(OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-                content = json.loads(self._path.read_text(encoding="utf-8"))
-                if content["version"] == _VERSION:
-                    files = content["files"]
-                    return {key: value for key, value in files.items() if _DIGEST.fullmatch(value)}
-        return {}
+    def _kept(self) -> tuple[dict[str, str], dict[str, str]]:
+        return _read_kept(self._path) if self._is_believed else ({}, {})
+
+
+def has_changed_source(path: Path) -> bool:
+    """Whether a file that something was built from is there with another content than a build has seen.
+
+    Args:
+        path: The file of a project's index; where it makes no sense, nothing is known to have changed.
+    """
+    files, sources = _read_kept(path)
+    for source, identity in sources.items():
+        with suppress(OSError, ValueError):
+            if _identity(os.stat(source)) != identity and hash_file(source)[0] != files[identity]:
+                return True
+    return False
+
+
+def _read_kept(path: Path) -> tuple[dict[str, str], dict[str, str]]:
+    """The digests of files by what they look like, and what sources among them looked like by where they lie."""
+    with suppress(OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if content["version"] == _VERSION:
+            files = {key: value for key, value in content["files"].items() if _DIGEST.fullmatch(value)}
+            return files, {path: look for path, look in content["sources"].items() if look in files}
+    return {}, {}
 
 
 def _identity(status: os.stat_result) -> str:

@@ -218,6 +218,12 @@ class Store:
         """The digest of a file, which is read only if it does not look as it did when it was read last (`Digester`)."""
         return self._index.digest(path, status)
 
+    def digest_of_source(self, path: str, status: os.stat_result) -> str:
+        """The same for a file that a unit is built from."""
+        digest = self._index.digest(path, status)
+        self._index.note_source(path, status)
+        return digest
+
     def save_index(self, *, is_whole: bool) -> None:
         """Keep for good how the files look that were read.
 

@@ -215,6 +215,13 @@ def test_odd_variables_reach_a_build(tmp_path: Path) -> None:
     assert b"SAMIX_ARTIFACTS_One=" in written
 
 
+ONE = f"""\
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Fn:
+    Type: AWS::Serverless::Function
+    Properties: {{CodeUri: src, Runtime: {HOST_PYTHON}, Handler: app.handler}}
+"""
 WAITING = """\
 Transform: AWS::Serverless-2016-10-31
 Resources:
@@ -366,6 +373,25 @@ def test_nothing_is_left_after_a_build(tmp_path: Path) -> None:
     code, output = running.ended()
     assert code == 0, output
     assert [*_marked(f"STARTED={running.traced.started}")] == []
+
+
+def test_sam_is_imported_while_a_build_is_planned_that_needs_it(tmp_path: Path) -> None:
+    project = Project.from_files(tmp_path / "app", {"template.yaml": ONE, "src/app.py": ""})
+    traced = _Traced.of(project)
+    traced.build().succeeded()
+    assert traced.count() == (1, 0)
+    time.sleep(0.2)  # now the file is old enough to be known by its looks
+    traced.build().succeeded()
+    for change in ((project.path / "src/app.py").touch, lambda: project.write("template.yaml", f"#\n{ONE}")):
+        change()
+        traced.build().succeeded()
+        assert "zygote.py" not in traced.started.read_text()
+    project.write("src/app.py", "# another\n")
+    assert traced.build().succeeded().results() == {"Fn": ("host", "built")}
+    assert traced.count() == (1, 0)
+    project.write("src/app.py", "# one more\n")
+    traced.build(SAMIX_WARM_SAM="0").succeeded()
+    assert traced.count() == (0, 1)
 
 
 def test_a_wrapper_is_started_for_each_unit(tmp_path: Path) -> None:

@@ -75,8 +75,10 @@ class _Builder:
     error: BaseException | None = None
     asked: list[BuildOptions] = field(default_factory=list)
 
-    def __call__(self, options: BuildOptions, environ: Mapping[str, str], reporter: object) -> BuildResult:
-        del environ, reporter
+    def __call__(
+        self, options: BuildOptions, environ: Mapping[str, str], reporter: object, early: object
+    ) -> BuildResult:
+        del environ, reporter, early
         self.asked.append(options)
         if self.error:
             raise self.error
@@ -87,6 +89,7 @@ class _Builder:
 def builder(monkeypatch: pytest.MonkeyPatch) -> _Builder:
     stand_in = _Builder()
     monkeypatch.setattr("samix.cli.run.run_build", stand_in)
+    monkeypatch.setenv("SAMIX_WARM_SAM", "0")
     return stand_in
 
 

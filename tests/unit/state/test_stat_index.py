@@ -14,7 +14,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from samix.state.stat_index import StatIndex, may_change_unseen
+from samix.state.stat_index import StatIndex, has_changed_source, may_change_unseen
 from samix.tree import hash_file
 
 if TYPE_CHECKING:
@@ -243,3 +243,63 @@ def test_a_pipe_is_no_file(tmp_path: Path, index_file: Path, file: Path) -> None
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(OSError, match="not a regular file"):
         StatIndex(index_file).digest(str(tmp_path / "pipe"), status)
+
+
+@pytest.fixture
+def source(file: Path, index_file: Path, pass_time: Callable[[int], None]) -> Path:
+    """A file that a unit was built from, as the index has it."""
+    index = StatIndex(index_file)
+    pass_time(LATER)
+    _digest(index, file)
+    index.note_source(os.fspath(file), file.lstat())
+    index.save(is_whole=True)
+    return file
+
+
+def test_a_source_with_another_content_is_told(source: Path, index_file: Path) -> None:
+    assert not has_changed_source(index_file)
+    source.write_text("two")
+    assert has_changed_source(index_file)
+    source.write_text("one")
+    assert not has_changed_source(index_file)
+
+
+@pytest.mark.parametrize("change", [os.utime, os.unlink, lambda path: os.chmod(path, 0o700)])
+def test_nothing_else_is_told_of_a_source(source: Path, index_file: Path, change: Callable[[Path], None]) -> None:
+    change(source)
+    assert not has_changed_source(index_file)
+
+
+def test_a_source_of_other_builds_is_remembered(source: Path, index_file: Path) -> None:
+    other = source.with_name("other")
+    other.write_text("other")
+    index = StatIndex(index_file)
+    _digest(index, other)
+    index.note_source(os.fspath(other), other.lstat())
+    index.save(is_whole=False)
+    source.write_text("two")
+    assert has_changed_source(index_file)
+
+
+def test_a_source_that_is_none_any_more_is_forgotten(source: Path, index_file: Path) -> None:
+    StatIndex(index_file).save(is_whole=True)
+    source.write_text("two")
+    assert not has_changed_source(index_file)
+
+
+def test_a_source_that_is_too_young_is_not_noted(file: Path, index_file: Path) -> None:
+    file.write_text("young")
+    index = StatIndex(index_file)
+    _digest(index, file)
+    index.note_source(os.fspath(file), file.lstat())
+    index.save(is_whole=True)
+    file.write_text("two")
+    assert not has_changed_source(index_file)
+
+
+@pytest.mark.parametrize("sources", [None, [], {"file": None}, {"file": ["x"]}, {"file": "x", "\0": "x"}])
+def test_an_index_without_sense_tells_nothing(source: Path, index_file: Path, sources: object) -> None:
+    content = json.loads(index_file.read_text())
+    index_file.write_text(json.dumps({**content, "sources": sources}))
+    source.write_text("two")
+    assert not has_changed_source(index_file)

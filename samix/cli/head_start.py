@@ -1,0 +1,62 @@
+"""A warm sam for a build that has something to do: imported while samix itself is, and while the build is planned.
+
+This is a guess, and a wrong one costs nothing but its time. What is to be done, and by which sam, the plan alone says.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from samix.run.fork_server import ForkServer
+
+_TEMPLATES = ("template.yaml", "template.yml", "template.json")
+# with which it may be another sam that builds, or none
+_STEERING = ("--sam", "--hook-name")
+
+
+@contextmanager
+def head_start(arguments: Sequence[str]) -> Iterator[ForkServer | None]:
+    """Have a warm sam meanwhile, if `samix build` in the working directory will need one; None otherwise.
+
+    Args:
+        arguments: The command line, without the program's name.
+    """
+    server = _start() if _has_work(arguments) else None
+    try:
+        yield server
+    finally:
+        if server:
+            server.close()
+
+
+def _has_work(arguments: Sequence[str]) -> bool:
+    """Whether something must be built, as far as a glance tells: all of it, or what a source has changed of."""
+    from samix.state.layout import OWN_DIRECTORY, STAT_INDEX_FILE, STATE_FILE  # noqa: PLC0415 - a build alone needs it
+
+    if arguments[:1] != ["build"] or any(argument.startswith(_STEERING) for argument in arguments):
+        return False
+    if not OWN_DIRECTORY.joinpath(STATE_FILE).exists():
+        return any(Path(name).is_file() for name in _TEMPLATES)
+    from samix.state.stat_index import has_changed_source  # noqa: PLC0415
+
+    return has_changed_source(OWN_DIRECTORY / STAT_INDEX_FILE)
+
+
+def _start() -> ForkServer | None:
+    from samix.errors import SamixError  # noqa: PLC0415 - a build alone needs it
+    from samix.machine.sam_program import find_sam, sam_environment  # noqa: PLC0415
+    from samix.option_sources import SAM_VARIABLE  # noqa: PLC0415
+    from samix.run.fork_server import start_server  # noqa: PLC0415
+    from samix.state.layout import OWN_DIRECTORY  # noqa: PLC0415
+
+    try:
+        sam = find_sam(os.environ.get(SAM_VARIABLE), os.environ.get("PATH"))
+        return start_server(sam, sam_environment(os.environ, {}), Path.cwd() / OWN_DIRECTORY)
+    except (SamixError, OSError, ValueError):  # whatever it is, it is told when sam is needed
+        return None

@@ -1,0 +1,116 @@
+"""A warm sam is there early where something must be built, and nowhere else."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from support.small_sam import small_sam
+
+from samix.cli.head_start import head_start
+from samix.run.fork_server import sam_starter
+from samix.run.process import Spawner
+from samix.state.stat_index import StatIndex
+
+STATE = Path(".aws-sam", "samix", "state.json")
+STATS = STATE.with_name("stats.json")
+
+
+@pytest.fixture
+def sam(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The sam on PATH; the working directory is a project."""
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "template.yaml").touch()
+    monkeypatch.chdir(project)
+    monkeypatch.delenv("SAMIX_WARM_SAM", raising=False)
+    found = small_sam(tmp_path / "installed")
+    monkeypatch.setenv("PATH", str(found.parent), prepend=os.pathsep)
+    return found
+
+
+def _environment() -> dict[str, str]:
+    return {**os.environ, "SAM_CLI_TELEMETRY": "0"}
+
+
+@pytest.mark.usefixtures("sam")
+def test_it_is_there_for_a_first_build_and_gone_with_it() -> None:
+    with head_start(["build", "--jobs", "2"]) as server:
+        assert server is not None
+        server.prepare()
+        assert Path(f"/proc/{server.process_id}").exists()
+        assert len([*STATE.parent.iterdir()]) == 1
+    assert not Path(f"/proc/{server.process_id}").exists()
+    assert [*STATE.parent.iterdir()] == []
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["plan"], [], ["--version"], ["build", "--sam=x"], ["build", "--sam", "x"], ["build", "--hook-name", "x"]],
+)
+def test_it_is_not_there_where_another_may_build(sam: Path, arguments: list[str]) -> None:
+    assert sam.exists()
+    with head_start(arguments) as server:
+        assert server is None
+    assert not STATE.parent.exists()
+
+
+def test_it_is_not_there_without_a_template(sam: Path) -> None:
+    assert sam.exists()
+    Path("template.yaml").unlink()
+    with head_start(["build"]) as server:
+        assert server is None
+    assert not STATE.parent.exists()
+
+
+@pytest.mark.parametrize("trouble", ["no sam", "no script", "not wanted", "no directory"])
+def test_trouble_is_left_to_the_build(sam: Path, trouble: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    match trouble:
+        case "no sam":
+            monkeypatch.setenv("SAMIX_SAM", "no-such-sam")
+        case "no script":
+            sam.write_text("#!/bin/sh\n")
+        case "not wanted":
+            monkeypatch.setenv("SAMIX_WARM_SAM", "0")
+        case _:
+            Path(".aws-sam").touch()
+    with head_start(["build"]) as server:
+        assert server is None
+
+
+@pytest.mark.usefixtures("sam")
+def test_it_is_there_if_a_source_has_changed_and_only_then() -> None:
+    source = Path("app.py").absolute()
+    source.write_text("one")
+    os.utime(source, (1, 1))
+    index = StatIndex(STATS)
+    STATE.parent.mkdir(parents=True)
+    STATE.touch()
+    while not STATS.exists():  # until the file is old enough for it
+        index.digest(str(source), source.stat())
+        index.note_source(str(source), source.stat())
+        index.save(is_whole=True)
+    with head_start(["build"]) as server:
+        assert server is None
+    source.write_text("two")
+    with head_start(["build"]) as server:
+        assert server is not None
+
+
+def test_the_build_uses_it(sam: Path) -> None:
+    with head_start(["build"]) as server:
+        for runs in (1, 2):
+            assert sam_starter(sam, _environment(), STATE.parent, runs, print, server) is server
+
+
+@pytest.mark.parametrize("other", ["sam", "environment"])
+def test_a_build_with_another_sam_does_without(sam: Path, other: str) -> None:
+    environment = _environment() | ({"ODD": "1"} if other == "environment" else {})
+    with head_start(["build"]) as server:
+        assert server is not None
+        starter = sam_starter(
+            sam.with_name("x") if other == "sam" else sam, environment, STATE.parent, 1, print, server
+        )
+        assert isinstance(starter, Spawner)
+        assert not Path(f"/proc/{server.process_id}").exists()
