@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Protocol
 from samix.observed import observed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
 _BLOCK = 1 << 20
+_LARGE = 1 << 20  # bytes; of less, a thread costs more than it saves
 _FICLONE = 0x40049409  # Linux, ioctl_ficlone(2)
 _MODE = 0o777
 _CACHE_TAG = b"Signature: 8a477f597d28d172789f06886806bc55"
@@ -26,7 +27,10 @@ class Digester(Protocol):
     """Tells the digests of files."""
 
     def __call__(self, path: str, status: os.stat_result, /) -> str:
-        """The hex sha256 of a regular file, from its path and what lstat says of it; raises OSError."""
+        """The hex sha256 of a regular file, from its path and what lstat says of it; raises OSError.
+
+        Several threads may ask at once.
+        """
 
 
 def read_digest(path: str, status: os.stat_result) -> str:
@@ -95,6 +99,27 @@ def tree_entries(
     Raises:
         OSError: Something in the tree cannot be read.
     """
+    found = [*_walk(root, ignored=ignored, follow=follow, without_caches=without_caches)]
+    digests = _digests_of_large([file for *_, file in found if file], digest)
+    for name, text, file in found:
+        yield name, f"{text} {digests.get(file[0]) or digest(*file)}" if file else text
+
+
+def _digests_of_large(files: Sequence[tuple[str, os.stat_result]], digest: Digester) -> dict[str, str]:
+    """By path, the digests of the files that are large, where there are several: they are taken side by side."""
+    large = [(path, status) for path, status in files if status.st_size >= _LARGE]
+    if len(large) <= 1:
+        return {}
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - seldom needed
+
+    with ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="digest") as pool:
+        return dict(zip((path for path, _ in large), pool.map(lambda file: digest(*file), large), strict=True))
+
+
+def _walk(
+    root: Path, *, ignored: frozenset[str], follow: bool, without_caches: bool
+) -> Iterator[tuple[str, str, tuple[str, os.stat_result] | None]]:
+    """The entries of a tree, and of regular files, instead of a digest, the path and what lstat says."""
     pending = [(os.fspath(root), "")]
     followed: set[str] = set()
     top = ""
@@ -107,7 +132,7 @@ def tree_entries(
         path, name = pending.pop()
         status = os.lstat(observed(path))
         if stat.S_ISLNK(status.st_mode):
-            yield name, f"link {os.readlink(path)}"
+            yield name, f"link {os.readlink(path)}", None
             if not follow:
                 continue
             top = top or os.path.realpath(root)
@@ -118,14 +143,14 @@ def tree_entries(
         elif stat.S_ISDIR(status.st_mode):
             if without_caches and name and _is_cache(path):
                 continue
-            yield name, f"directory {status.st_mode & _MODE:03o}"
+            yield name, f"directory {status.st_mode & _MODE:03o}", None
             names = sorted(entry for entry in os.listdir(path) if entry not in ignored)
             below = name if not name or name.endswith("/") else f"{name}/"
             pending.extend((os.path.join(path, entry), f"{below}{entry}") for entry in reversed(names))
         elif stat.S_ISREG(status.st_mode):
-            yield name, f"file {status.st_mode & _MODE:03o} {digest(path, status)}"
+            yield name, f"file {status.st_mode & _MODE:03o}", (path, status)
         else:
-            yield name, f"special {stat.S_IFMT(status.st_mode)}"
+            yield name, f"special {stat.S_IFMT(status.st_mode)}", None
 
 
 def _is_cache(directory: str) -> bool:

@@ -7,6 +7,7 @@ import os
 import shutil
 import stat
 import tempfile
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
@@ -14,7 +15,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from samix.tree import copy_tree, file_md5, link_entry, link_tree, remove_tree, sam_source_hash, tree_digest
+from samix.tree import (
+    copy_tree,
+    file_md5,
+    link_entry,
+    link_tree,
+    read_digest,
+    remove_tree,
+    sam_source_hash,
+    tree_digest,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -121,6 +131,34 @@ def test_a_name_that_is_no_unicode_has_a_digest(tmp_path: Path) -> None:
     before = tree_digest(tmp_path)
     Path(os.fsdecode(name)).rmdir()
     assert tree_digest(tmp_path) != before
+
+
+def test_large_files_are_read_in_threads_of_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("one", "two", "three"):
+        (tmp_path / name).write_bytes(name.encode() * 100)
+    (tmp_path / "small").write_bytes(b"small")
+    expected = tree_digest(tmp_path)
+    threads: dict[str, str] = {}
+
+    def digest(path: str, status: os.stat_result) -> str:
+        threads[os.path.basename(path)] = threading.current_thread().name.partition("_")[0]
+        return read_digest(path, status)
+
+    monkeypatch.setattr("samix.tree._LARGE", 300)
+    assert tree_digest(tmp_path, digest=digest) == expected
+    assert threads == {"one": "digest", "two": "digest", "three": "digest", "small": "MainThread"}
+
+
+def test_a_large_file_that_cannot_be_read_has_no_digest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name).touch()
+
+    def digest(path: str, _status: os.stat_result) -> str:
+        raise PermissionError(errno.EACCES, "", path)
+
+    monkeypatch.setattr("samix.tree._LARGE", 0)
+    with pytest.raises(PermissionError):
+        tree_digest(tmp_path, digest=digest)
 
 
 def test_what_is_missing_has_no_digest(tmp_path: Path) -> None:
