@@ -121,7 +121,6 @@ def print_failures(console: Console, outcomes: Sequence[Outcome]) -> None:
 
 
 def print_errors(console: Console, outcomes: Sequence[Outcome]) -> None:
-    """What sam said last of each unit that failed, as sam says it."""
-    for outcome in outcomes:
-        if outcome.error:
-            console.print(Text(f"Error: {outcome.error.message}", style="red"), soft_wrap=True)
+    """What sam said last of the units that failed, as sam says it; what it said of several alike is shown once."""
+    for message in dict.fromkeys(outcome.error.message for outcome in outcomes if outcome.error):
+        console.print(Text(f"Error: {message}", style="red"), soft_wrap=True)
