@@ -15,7 +15,7 @@ from samix.cli.explain import explained
 
 @parameters_of(build)
 def plan(ctx: typer.Context) -> None:
-    """Show what samix build would do with these options, and why. Builds and writes nothing."""
+    """Show what samix build would do with the same arguments, and why. Builds and writes nothing."""
     with explained(as_json=ctx.params["output"] == "json"):
         _plan(ctx)
 
