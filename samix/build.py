@@ -23,6 +23,7 @@ from samix.state.layout import Layout
 from samix.state.lock import project_lock
 from samix.state.store import Store
 from samix.template.built import TEMPLATE_NAME, check_built_templates
+from samix.template.load import check_template
 from samix.template.resources import Kind
 from samix.template.stacks import load_application
 from samix.tree import remove_tree
@@ -143,6 +144,7 @@ def run_build(
         SamixError: Nothing could be built, or the result could not be put in place.
     """
     layout = _layout(options)
+    check_template(options.template)  # the lock would be left where there is nothing to build
     with project_lock(layout.lock_file, reporter.waiting):
         planned = plan_build(options, environ, reporter)
         store, plan, machine = planned.store, planned.plan, planned.machine

@@ -25,12 +25,13 @@ def _plain(key: str) -> str:
     return key.casefold().replace("-", "").replace("_", "")
 
 
-def suggestion(written: str, paths: Sequence[str]) -> str:
+def suggestion(written: str, paths: Sequence[str], *, takes_globs: bool = True) -> str:
     """What to do about a name of nothing that is built: the full path that was probably meant, and all of them."""
     built = f"What is built: {', '.join(paths) or 'nothing'}."
-    same = [path for path in paths if path.rpartition("/")[2] == written or path.startswith(f"{written}/")]
+    inside = f"{written}/"
+    same = [path for path in paths if path.rpartition("/")[2] == written or (takes_globs and path.startswith(inside))]
     close = get_close_matches(written, paths, n=1, cutoff=_CLOSE_NAME)
-    if same and same[0].startswith(f"{written}/"):
+    if same and same[0].startswith(inside):
         return f"Did you mean {f'{written}/*'!r}? {built}"
     guess = next(iter([*same, *close]), None)
-    return f"Did you mean {guess}? {built}" if guess else built
+    return f"Did you mean {guess}? {built}" if guess else f"{built} (A layer needs a BuildMethod in its Metadata.)"

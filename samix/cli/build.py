@@ -38,7 +38,14 @@ def build(
         typer.Option("--exclude", "-x", metavar="RESOURCE", help="A name or a glob of what not to build. Repeatable."),
     ] = None,
     template_file: Annotated[
-        str | None, typer.Option("--template-file", "--template", "-t", help="The template to build.", metavar="FILE")
+        str | None,
+        typer.Option(
+            "--template-file",
+            "--template",
+            "-t",
+            metavar="FILE",
+            help="The template. [default: template.yaml, .yml or .json]",
+        ),
     ] = None,
     build_type: Annotated[
         list[str] | None,
@@ -54,22 +61,34 @@ def build(
         typer.Option("--use-container/--no-use-container", "-u", help="The same as --build-type container, or host."),
     ] = None,
     jobs: Annotated[
-        int | None, typer.Option("--jobs", "-j", min=1, help="How many units to build side by side. [default: CPUs]")
+        int | None,
+        typer.Option("--jobs", "-j", min=1, metavar="N", help="How many units to build side by side. [default: CPUs]"),
     ] = None,
     sam: Annotated[
         str | None, typer.Option("--sam", metavar="PROGRAM", help="The sam to run. Also SAMIX_SAM. [default: sam]")
     ] = None,
     base_dir: Annotated[
-        str | None, typer.Option("--base-dir", "-s", metavar="DIR", help="What source paths are relative to.")
+        str | None,
+        typer.Option(
+            "--base-dir",
+            "-s",
+            metavar="DIR",
+            help="What source paths are relative to. [default: the template's directory]",
+        ),
     ] = None,
     build_dir: Annotated[
-        str | None, typer.Option("--build-dir", "-b", metavar="DIR", help="Where the built application goes.")
+        str | None,
+        typer.Option(
+            "--build-dir", "-b", metavar="DIR", help="Where the built application goes. [default: .aws-sam/build]"
+        ),
     ] = None,
     cache_dir: Annotated[
-        str | None, typer.Option("--cache-dir", "-cd", metavar="DIR", help="Where sam's cache lies.")
+        str | None,
+        typer.Option("--cache-dir", "-cd", metavar="DIR", help="sam's cache. [default: .aws-sam/cache]"),
     ] = None,
     manifest: Annotated[
-        str | None, typer.Option("--manifest", "-m", metavar="FILE", help="A manifest instead of the default one.")
+        str | None,
+        typer.Option("--manifest", "-m", metavar="FILE", help="A manifest instead of requirements.txt and so on."),
     ] = None,
     parameter_overrides: Annotated[
         list[str] | None,
@@ -128,7 +147,8 @@ def build(
     language_extensions: Annotated[
         bool | None,
         typer.Option(
-            "--language-extensions/--no-language-extensions", help="Expand AWS::LanguageExtensions, as Fn::ForEach."
+            "--language-extensions/--no-language-extensions",
+            help="Expand Fn::ForEach and the other functions of AWS::LanguageExtensions.",
         ),
     ] = None,
     beta_features: Annotated[
@@ -148,10 +168,13 @@ def build(
         Literal["text", "json"] | None,
         typer.Option("--output", help="Print the end as text, or as one JSON document. [default: text]"),
     ] = None,
-    region: Annotated[str | None, typer.Option("--region", help="The AWS region.")] = None,
-    profile: Annotated[str | None, typer.Option("--profile", help="The AWS profile.")] = None,
+    region: Annotated[str | None, typer.Option("--region", metavar="NAME", help="The AWS region.")] = None,
+    profile: Annotated[str | None, typer.Option("--profile", metavar="NAME", help="The AWS profile.")] = None,
     config_file: Annotated[
-        str | None, typer.Option("--config-file", metavar="FILE", help="The samconfig to read.")
+        str | None,
+        typer.Option(
+            "--config-file", metavar="FILE", help="The samconfig to read. [default: samconfig.toml, .yaml or .yml]"
+        ),
     ] = None,
     config_env: Annotated[
         str | None, typer.Option("--config-env", metavar="ENV", help="The environment in it. [default: default]")

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 def print_ending(ending: Ending) -> None:
     """Print the end of a build to standard output."""
     if ending.document is not None:
-        _write(sys.stdout, f"{ending.document}\n")
+        write(sys.stdout, f"{ending.document}\n")
     elif is_plain(sys.stdout, os.environ):
-        _write(sys.stdout, plain_ending(ending))
+        write(sys.stdout, plain_ending(ending))
     else:
         from rich.console import Console  # noqa: PLC0415 - for terminals alone
         from rich.text import Text  # noqa: PLC0415
@@ -35,7 +35,7 @@ def print_ending(ending: Ending) -> None:
 def print_note(text: str) -> None:
     """Print to standard error what the user should know before anything else."""
     if is_plain(sys.stderr, os.environ):
-        _write(sys.stderr, f"note: {text}\n")
+        write(sys.stderr, f"note: {text}\n")
         return
     from rich.console import Console  # noqa: PLC0415 - for terminals alone
 
@@ -44,7 +44,8 @@ def print_note(text: str) -> None:
     LineReporter(Console(stderr=True, highlight=False)).note(text)
 
 
-def _write(stream: TextIO | None, text: str) -> None:
+def write(stream: TextIO | None, text: str) -> None:
+    """Write text, with escapes for what the stream's encoding does not have."""
     if stream is None:  # as it is where the caller has closed it
         return
     try:

@@ -23,7 +23,7 @@ Options:
 
 Commands:
   build  Build every function and layer, each on the host or in a container.
-  plan   Show what samix build would do with these options, and why.
+  plan   Show what samix build would do with the same arguments, and why.
   clean  Remove what samix made, and only that.
 """
 

@@ -15,7 +15,7 @@ from samix.cli.explain import explained
 
 @parameters_of(build)
 def plan(ctx: typer.Context) -> None:
-    """Show what samix build would do with these options, and why. Builds and writes nothing."""
+    """Show what samix build would do with the same arguments, and why. Builds and writes nothing."""
     with explained(as_json=ctx.params["output"] == "json"):
         _plan(ctx)
 
@@ -25,12 +25,14 @@ def _plan(ctx: typer.Context) -> None:
     from rich.console import Console  # noqa: PLC0415
 
     from samix.build import plan_build  # noqa: PLC0415
+    from samix.cli.ending import write  # noqa: PLC0415
     from samix.cli.run import output_console  # noqa: PLC0415
     from samix.errors import OptionError  # noqa: PLC0415
     from samix.options import OutputFormat, merge_options  # noqa: PLC0415
     from samix.report.document import plan_document  # noqa: PLC0415
+    from samix.report.ending import PLAN_TITLES, is_plain, plain_table  # noqa: PLC0415
     from samix.report.lines import LineReporter  # noqa: PLC0415
-    from samix.report.summary import print_plan  # noqa: PLC0415
+    from samix.report.summary import plan_rows, print_plan  # noqa: PLC0415
 
     options = merge_options(command_line(ctx.params), os.environ, Path.cwd())
     is_document = options.output is OutputFormat.JSON
@@ -43,7 +45,10 @@ def _plan(ctx: typer.Context) -> None:
         if options.save_params:
             reporter.note("--save-params has no effect: samix plan writes nothing.")
         planned = plan_build(options, os.environ, reporter)
+    rows = plan_rows(planned.plan)
     if is_document:
         sys.stdout.write(f"{plan_document(planned.plan, options.build_dir)}\n")
+    elif is_plain(sys.stdout, os.environ):
+        write(sys.stdout, plain_table(rows, PLAN_TITLES))
     else:
-        print_plan(output_console(), planned.plan)
+        print_plan(output_console(), rows)

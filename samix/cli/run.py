@@ -14,14 +14,14 @@ from rich.text import Text
 
 from samix.build import run_build
 from samix.cli.build import command_line
-from samix.cli.ending import print_ending
+from samix.cli.ending import print_ending, write
 from samix.cli.explain import explained
 from samix.cli.handover import hand_over
 from samix.cli.save import save
 from samix.observed import ObservedEnvironment, observing
 from samix.options import DEFAULT_BUILD_DIR, OutputFormat, merge_options
 from samix.report.document import build_document
-from samix.report.ending import Ending
+from samix.report.ending import Ending, is_plain, plain_table
 from samix.report.lines import LineReporter
 from samix.report.summary import print_errors, print_failures, print_table, rows_of
 from samix.state.layout import Layout
@@ -99,7 +99,11 @@ def _print_failed(result: BuildResult, errors: Console, options: BuildOptions) -
         sys.stdout.write(f"{build_document(result)}\n")
         return
     output = output_console()
-    print_table(output, rows_of(result.outcomes))
+    rows = rows_of(result.outcomes)
+    if is_plain(sys.stdout, os.environ):
+        write(sys.stdout, plain_table(rows))
+    else:
+        print_table(output, rows)
     output.file.flush()
     print_failures(errors, result.outcomes)
     output.print(Text("\nBuild Failed", style="red"))

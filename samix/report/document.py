@@ -99,7 +99,7 @@ def _resource(outcome: Outcome, resource: Resource, result: BuildResult) -> Valu
         "outcome": outcome.result.value,
         "reason": outcome.reason,
         "causes": _causes(outcome.causes),
-        "seconds": outcome.seconds,
+        "seconds": round(outcome.seconds, 3),
         "artifact": result.artifacts.get(resource.full_path),
     }
 

@@ -1,4 +1,4 @@
-"""The end of a build that went well, as plain values: what a terminal shows, and what a file or a pipe gets.
+"""The end of a build, and a plan, as plain values: what a terminal shows, and what a file or a pipe gets.
 
 Without a terminal it is text that no window cuts, made without any library: a build that has nothing to do should end
 before one could be imported.
@@ -40,8 +40,26 @@ class Row(NamedTuple):
     why: str
 
 
+class PlanRow(NamedTuple):
+    """A unit in the table of a plan.
+
+    Attributes:
+        resource: Its resources, one a line.
+        build_type: Where it would be built.
+        because_of: Why there.
+        action: What would be done.
+        why: The reason.
+    """
+
+    resource: str
+    build_type: str
+    because_of: str
+    action: str
+    why: str
+
+
 TITLES = Row("Resource", "Build type", "Because of", "Result", "Seconds", "Why")
-_RIGHT = TITLES.index("Seconds")
+PLAN_TITLES = PlanRow("Resource", "Build type", "Because of", "What to do", "Why")
 
 
 class Ending(NamedTuple):
@@ -73,23 +91,23 @@ def plain_ending(ending: Ending) -> str:
     return f"{plain_table(ending.rows)}{SUCCEEDED}\n{closing}\n"
 
 
-def plain_table(rows: Sequence[Row]) -> str:
+def plain_table(rows: Sequence[Row] | Sequence[PlanRow], titles: Row | PlanRow = TITLES) -> str:
     """The rows with their titles; each column as wide as its widest text."""
     if not rows:
         return f"{NOTHING}\n"
-    lines = [line for row in (TITLES, *rows) for line in _lines(row)]
-    widths = [max(_width(line[column]) for line in lines) for column in range(len(TITLES))]
+    lines = [line for row in (titles, *rows) for line in _lines(row)]
+    widths = [max(_width(line[column]) for line in lines) for column in range(len(titles))]
     shown = (
         (" " * _GAP).join(
-            (" " * (width - _width(text)) + text) if column == _RIGHT else text + " " * (width - _width(text))
-            for column, (text, width) in enumerate(zip(line, widths, strict=True))
+            " " * (width - _width(text)) + text if title == TITLES.seconds else text + " " * (width - _width(text))
+            for title, text, width in zip(titles, line, widths, strict=True)
         )
         for line in lines
     )
     return "".join(f"{line.rstrip()}\n" for line in ("", *shown))
 
 
-def _lines(row: Row) -> Iterator[tuple[str, ...]]:
+def _lines(row: Row | PlanRow) -> Iterator[tuple[str, ...]]:
     """The lines of a row: as many as its longest text has."""
     cells = [text.translate(_CONTROL).split("\n") for text in row]
     for number in range(max(map(len, cells))):

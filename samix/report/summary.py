@@ -9,7 +9,7 @@ from rich.text import Text
 
 from samix.location import display_path
 from samix.plan.forecast import Action
-from samix.report.ending import NOTHING, TITLES, Row
+from samix.report.ending import NOTHING, PLAN_TITLES, TITLES, PlanRow, Row
 from samix.run.outcome import Outcome, Result
 from samix.template.resources import Kind
 
@@ -66,18 +66,25 @@ def print_table(console: Console, rows: Sequence[Row]) -> None:
     console.print(table)
 
 
-def print_plan(console: Console, plan: Plan) -> None:
+def plan_rows(plan: Plan) -> list[PlanRow]:
     """A row for each unit of a plan: what it is, where it would be built and why there, what would be done and why."""
-    if not plan.units:
+    return [
+        PlanRow(*_described(forecast.unit), forecast.action.value, forecast.reason)
+        for forecast in map(plan.forecast, plan.units.values())
+    ]
+
+
+def print_plan(console: Console, rows: Sequence[PlanRow]) -> None:
+    """The table of a plan, as wide as the window."""
+    if not rows:
         console.print(NOTHING)
         return
     table = _table()
-    table.add_column("What to do", no_wrap=True)
-    table.add_column("Why", overflow="fold")
-    for forecast in map(plan.forecast, plan.units.values()):
-        action = Text(forecast.action.value, style=_ACTION_STYLES[forecast.action])
-        resource, build_type, because_of = _described(forecast.unit)
-        table.add_row(Text(resource), build_type, Text(because_of), action, Text(forecast.reason))
+    table.add_column(PLAN_TITLES.action, no_wrap=True)
+    table.add_column(PLAN_TITLES.why, overflow="fold")
+    for row in rows:
+        action = Text(row.action, style=_ACTION_STYLES[Action(row.action)])
+        table.add_row(Text(row.resource), row.build_type, Text(row.because_of), action, Text(row.why))
     console.print()
     console.print(table)
 
@@ -114,7 +121,6 @@ def print_failures(console: Console, outcomes: Sequence[Outcome]) -> None:
 
 
 def print_errors(console: Console, outcomes: Sequence[Outcome]) -> None:
-    """What sam said last of each unit that failed, as sam says it."""
-    for outcome in outcomes:
-        if outcome.error:
-            console.print(Text(f"Error: {outcome.error.message}", style="red"), soft_wrap=True)
+    """What sam said last of the units that failed, as sam says it; what it said of several alike is shown once."""
+    for message in dict.fromkeys(outcome.error.message for outcome in outcomes if outcome.error):
+        console.print(Text(f"Error: {message}", style="red"), soft_wrap=True)

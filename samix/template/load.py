@@ -131,13 +131,32 @@ def read_value(path: Path) -> Value:
     return _parse(_read(path), path)
 
 
+def check_template(path: Path) -> None:
+    """See that a template is there, without reading it.
+
+    Raises:
+        TemplateError: It is not.
+    """
+    try:
+        observed(path).stat()
+    except FileNotFoundError:
+        raise _missing(path) from None
+    except (OSError, ValueError):
+        return  # to read it fails as well, and tells more
+
+
+def _missing(path: Path) -> TemplateError:
+    return TemplateError(
+        f"Template file not found at {path}",
+        hint="Run samix where the template lies, or name it with --template-file.",
+    )
+
+
 def _read(path: Path) -> str:
     try:
         return observed(path).read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise TemplateError(
-            f"Template file not found at {path}", hint="Name the template with --template-file."
-        ) from None
+        raise _missing(path) from None
     except (OSError, ValueError) as error:  # ValueError: no UTF-8, or a name that no file can have
         raise TemplateError(f"The template cannot be read: {error}", where=Location(path)) from error
 

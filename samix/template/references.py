@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from samix.errors import DependencyError
+from samix.spelling import suggestion
 from samix.template.globals import merge_globals
 from samix.template.value import Value, ValueMapping, as_list, as_mapping, as_text
 
@@ -142,7 +143,7 @@ def named_dependencies(application: Application, resource: Resource, known: Mapp
             raise DependencyError(
                 f"{DEPENDS_ON} of {resource.full_path} names {name}, which is nothing that sam builds.",
                 where=where,
-                hint=f"What sam builds: {', '.join(known)}. (A layer needs a BuildMethod in its Metadata.)",
+                hint=suggestion(str(name), list(known), takes_globs=False),
             )
         found.append(full_path)
     return found

@@ -323,6 +323,7 @@ def test_a_missing_template_is_told(project: Path) -> None:
     answer = _samix("build")
     assert answer.exit_code == 1
     assert "Template file not found" in answer.stderr
+    assert not (project / ".aws-sam").exists()
 
 
 def test_a_missing_sam_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -68,6 +68,13 @@ def test_a_plan_says_of_each_unit_what_would_be_done_and_why() -> None:
     ]
 
 
+def test_what_an_encoding_does_not_have_is_shown_all_the_same() -> None:
+    assert _samix("build").exit_code == 0
+    answer = CliRunner(charset="ascii").invoke(app, ["plan", "--build-type", "Fn=container"], catch_exceptions=False)
+    assert answer.exit_code == 0, answer.output
+    assert "build type host \\u2192 container\n" in answer.stdout
+
+
 def test_a_plan_of_some_takes_the_arguments_of_a_build(project: Path) -> None:
     assert _samix("build").exit_code == 0
     (project / ".aws-sam" / "build" / "Fn" / "file").write_text("altered")

@@ -6,7 +6,16 @@ import io
 
 import pytest
 
-from samix.report.ending import Ending, Row, closing_lines, is_plain, plain_ending, plain_table
+from samix.report.ending import (
+    PLAN_TITLES,
+    Ending,
+    PlanRow,
+    Row,
+    closing_lines,
+    is_plain,
+    plain_ending,
+    plain_table,
+)
 
 _ROW = Row("Fn", "host", "default", "reused", "-", "")
 
@@ -23,6 +32,16 @@ def test_columns_stand_below_their_titles() -> None:
         "Resource   Build type   Because of        Result   Seconds   Why\n"
         "Fn         host         default           reused         -\n"
         "First      container    --use-container   built       12.3   new\n"
+        "Second\n"
+    )
+
+
+def test_a_plan_has_columns_of_its_own() -> None:
+    lines = plain_table([PlanRow("First\nSecond", "host", "default", "build", "src/app.py changed")], PLAN_TITLES)
+    assert lines == (
+        "\n"
+        "Resource   Build type   Because of   What to do   Why\n"
+        "First      host         default      build        src/app.py changed\n"
         "Second\n"
     )
 

@@ -9,8 +9,8 @@ import pytest
 from rich.console import Console
 
 from samix.plan.build_type import BuildType
-from samix.report.summary import print_failures, print_table, rows_of
-from samix.run.outcome import Outcome, Result
+from samix.report.summary import print_errors, print_failures, print_table, rows_of
+from samix.run.outcome import Outcome, Result, SamError
 from samix.template.resources import Kind, Resource
 
 if TYPE_CHECKING:
@@ -87,3 +87,13 @@ def test_a_failure_without_a_log_is_shown_too(make_unit: Callable[..., Unit]) ->
 
 def test_a_log_that_is_gone_does_not_hide_the_failure(tmp_path: Path, make_unit: Callable[..., Unit]) -> None:
     assert "Fn failed" in _failures([Outcome(make_unit("Fn"), Result.FAILED, "x", 1.0, tmp_path / "none")])
+
+
+def test_what_sam_said_of_several_alike_is_shown_once(make_unit: Callable[..., Unit]) -> None:
+    output = io.StringIO()
+    outcomes = [
+        Outcome(make_unit(f"Fn{number}"), Result.FAILED, "exited with 1", error=SamError("BuildError", message))
+        for number, message in enumerate(["no runtime", "no runtime", "no source"])
+    ]
+    print_errors(Console(file=output, width=20), outcomes)
+    assert output.getvalue() == "Error: no runtime\nError: no source\n"
