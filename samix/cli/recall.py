@@ -7,12 +7,12 @@ import sys
 from typing import TYPE_CHECKING
 
 from samix.cli.ending import print_ending, print_note
-from samix.state.snapshot import read_snapshot
+from samix.snapshot import read_snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from samix.state.snapshot import Snapshot
+    from samix.snapshot import Snapshot
 
 # `Layout.snapshot_file`; that module is not imported here, nor what it needs
 _FILE = os.path.join(".aws-sam", "samix", "snapshot.json")

@@ -24,8 +24,8 @@ from samix.report.document import build_document
 from samix.report.ending import Ending
 from samix.report.lines import LineReporter
 from samix.report.summary import print_errors, print_failures, print_table, rows_of
+from samix.snapshot import take_snapshot, write_snapshot
 from samix.state.layout import Layout
-from samix.state.snapshot import take_snapshot, write_snapshot
 
 if TYPE_CHECKING:
     from types import FrameType

@@ -11,13 +11,13 @@ import pytest
 
 from samix.observed import Observation, ObservedEnvironment, matching
 from samix.report.ending import Ending, Row
-from samix.state.snapshot import read_snapshot, take_snapshot, worth_watching, write_snapshot
+from samix.snapshot import read_snapshot, take_snapshot, worth_watching, write_snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from samix.state.snapshot import Snapshot
+    from samix.snapshot import Snapshot
 
 ENDING = Ending([Row("Fn", "host", "default", "reused", "-", "up to date")], "build", "build/template.yaml", True)
 LATER = 10_000_000_000
