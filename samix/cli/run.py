@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from samix.build import run_build
-from samix.cli.build import command_line
+from samix.cli.arguments import command_line
 from samix.cli.ending import print_ending
 from samix.cli.explain import explained
 from samix.cli.handover import hand_over
