@@ -20,6 +20,7 @@ from samix.run.process import LostError
 from samix.run.sam import sam_arguments, sam_input
 from samix.run.sam_error import read_error
 from samix.run.scheduler import BatchKind
+from samix.run.unit_template import unit_template
 from samix.run.workspace import (
     Earlier,
     Product,
@@ -30,7 +31,6 @@ from samix.run.workspace import (
     prepare,
     prepare_batch,
     shows_dependencies,
-    unit_template,
 )
 from samix.state.reconcile import complete_definition, is_cacheable, sam_hashes
 from samix.state.records import Record
