@@ -22,7 +22,7 @@ from samix.tree import hash_file
 if TYPE_CHECKING:
     from pathlib import Path
 
-_VERSION = 2
+VERSION = 2
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _SECOND = 1_000_000_000
 # How long a file must have been left alone for its time stamps to tell it from a later edit. A clock of whole seconds
@@ -98,7 +98,7 @@ class StatIndex:
         sources = self._sources if is_whole else {**kept.sources, **self._sources}
         if not self._is_new and len(digests) == len(kept.digests) and sources == kept.sources:
             return
-        content = {"version": _VERSION, "files": digests, "sources": sources}
+        content = {"version": VERSION, "files": digests, "sources": sources}
         with suppress(OSError):
             write_state(self._path, json.dumps(content, separators=(",", ":")))
             self._is_new = False
@@ -134,7 +134,7 @@ def _read_index(path: Path) -> _Kept:
     """What is kept in a file; nothing where it is missing, broken or another samix's."""
     with suppress(OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         content = json.loads(path.read_text(encoding="utf-8"))
-        if content["version"] == _VERSION:
+        if content["version"] == VERSION:
             digests = {identity: digest for identity, digest in content["files"].items() if _DIGEST.fullmatch(digest)}
             sources = content["sources"].items()
             return _Kept(digests, {source: identity for source, identity in sources if identity in digests})
