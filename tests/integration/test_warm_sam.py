@@ -325,7 +325,8 @@ def test_nothing_is_left_of_a_build_that_is_ended(tmp_path: Path, number: signal
 def test_no_container_is_left_of_a_build_that_is_ended(tmp_path: Path, number: signal.Signals, code: int) -> None:
     project = _waiting(tmp_path / "app", "container")
     running = _Running(project, "--skip-pull-image")
-    while len(_containers(project)) < 2:  # their logs come when sam likes
+    # their logs come when sam likes; one that does not run yet is known to the engine before sam knows it
+    while len(_containers(project, "--filter=status=running")) < 2:
         assert running.process.poll() is None, running.ended()
         time.sleep(0.1)
     running.process.send_signal(number)
@@ -334,10 +335,10 @@ def test_no_container_is_left_of_a_build_that_is_ended(tmp_path: Path, number: s
     assert _containers(project) == []
 
 
-def _containers(project: Project) -> list[str]:
+def _containers(project: Project, *filters: str) -> list[str]:
     """The containers into which something of a project is mounted."""
     listed = subprocess.run(
-        ["docker", "ps", "--all", "--quiet", f"--filter=volume={project.path / 'src'}"],
+        ["docker", "ps", "--all", "--quiet", f"--filter=volume={project.path / 'src'}", *filters],
         capture_output=True,
         text=True,
         check=True,
