@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ from samix.run.process import LostError
 from samix.run.sam import sam_arguments, sam_input
 from samix.run.sam_error import read_error
 from samix.run.scheduler import BatchKind
+from samix.run.unit_template import unit_template
 from samix.run.workspace import (
     Earlier,
     Product,
@@ -30,7 +31,6 @@ from samix.run.workspace import (
     prepare,
     prepare_batch,
     shows_dependencies,
-    unit_template,
 )
 from samix.state.reconcile import complete_definition, is_cacheable, sam_hashes
 from samix.state.records import Record
@@ -39,13 +39,14 @@ from samix.template.value import as_mapping
 from samix.tree import remove_tree, tree_digest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from samix.options import BuildOptions
     from samix.plan.plan import Plan, PlannedUnit
     from samix.plan.surroundings import Surroundings
     from samix.plan.units import Unit
+    from samix.run.outcome import SamError
     from samix.run.process import Runner
     from samix.state.layout import Layout
     from samix.state.store import Store
@@ -86,54 +87,45 @@ class Builder:
         Returns:
             What became of it; failures of any kind are among the values.
         """
-        unit = planned.unit
-        log = self.layout.log(unit)
-        workspace: Path | None = None
-        start = time.monotonic()
+        unit, log, start = planned.unit, self.layout.log(planned.unit), time.monotonic()
+
+        def ended(result: Result, reason: str, error: SamError | None = None) -> Outcome:
+            seconds = time.monotonic() - start
+            return Outcome(unit, result, reason, seconds, log if log.exists() else None, error, planned.stale)
+
         try:
             remove_tree(log)
-            hashes = sam_hashes(unit, source_path(unit, self.options), self.options.manifest)
+            hashes = self._sam_hashes(unit)
             is_cached = is_cacheable(unit, hashes)
             earlier = self._earlier(planned)
             while True:
-                workspace = self._prepare(unit, earlier)
-                try:
-                    code = self.runner.run(
-                        sam_arguments(self.sam, unit, self.options, is_cached=is_cached),
-                        directory=workspace,
-                        environment=sam_environment(self.environ, self._usable_artifacts(planned)),
-                        log=log,
-                        standard_input=sam_input(unit),
-                        secrets=[value for _, value in unit.environment],
-                    )
-                except LostError:
-                    remove_tree(workspace)
-                    continue
-                product = harvest(workspace, unit, earlier) if code == 0 else None
-                if not (product and earlier and self._is_spoilt(product, unit)):
-                    break
-                remove_tree(workspace)
-                earlier = None
-            seconds = time.monotonic() - start
-            if code != 0:
-                how = f"sam build exited with {code}" if code > 0 else f"sam build was ended by signal {-code}"
-                return Outcome(unit, Result.FAILED, how, seconds, log, read_error(log), planned.stale)
-            if product is None:
-                return Outcome(unit, Result.FAILED, "sam build left no artifact", seconds, log, causes=planned.stale)
-            if not is_cached:
-                product = replace(product, uuid="")
-            self._keep(planned, product, hashes)
+                with _removed_afterwards(self._prepare(unit, earlier)) as workspace:
+                    try:
+                        code = self.runner.run(
+                            sam_arguments(self.sam, unit, self.options, is_cached=is_cached),
+                            directory=workspace,
+                            environment=sam_environment(self.environ, self._usable_artifacts(planned)),
+                            log=log,
+                            standard_input=sam_input(unit),
+                            secrets=[value for _, value in unit.environment],
+                        )
+                    except LostError:
+                        continue
+                    if code != 0:
+                        how = f"exited with {code}" if code > 0 else f"was ended by signal {-code}"
+                        return ended(Result.FAILED, f"sam build {how}", read_error(log))
+                    product = harvest(workspace, unit, earlier)
+                    if product is None:
+                        return ended(Result.FAILED, "sam build left no artifact")
+                    if earlier and self._is_spoilt(product, unit):
+                        earlier = None
+                        continue
+                    outcome = ended(Result.BUILT, told(planned.stale))
+                    self._keep(planned, product if is_cached else replace(product, uuid=""), hashes)
+                    return outcome
         except (OSError, ValueError, SamixError) as error:  # ValueError: a name or a value that no program can be given
             hint = f" {error.hint}" if isinstance(error, SamixError) and error.hint else ""
-            seconds = time.monotonic() - start
-            return Outcome(
-                unit, Result.FAILED, f"{error}{hint}", seconds, log if log.exists() else None, causes=planned.stale
-            )
-        finally:
-            if workspace is not None:
-                with suppress(OSError):  # the next build tries again
-                    remove_tree(workspace)
-        return Outcome(unit, Result.BUILT, told(planned.stale), seconds, log, causes=planned.stale)
+            return ended(Result.FAILED, f"{error}{hint}")
 
     def batch_kind(self, planned: PlannedUnit) -> BatchKind | None:
         """What units have in common that one run of sam can build; None for a unit that must have a run of its own.
@@ -175,39 +167,35 @@ class Builder:
         """
         units = [planned.unit for planned in batch]
         logs = [self.layout.log(unit) for unit in units]
-        workspace: Path | None = None
         start = time.monotonic()
         outcomes: dict[str, Outcome] = {}
-        try:
+        # what goes wrong is told of the unit that it is of, when that is built alone
+        with suppress(OSError, ValueError, SamixError, LostError):
             for log in logs:
                 remove_tree(log)
-            hashes = {
-                unit.name: sam_hashes(unit, source_path(unit, self.options), self.options.manifest) for unit in units
-            }
-            workspace = prepare_batch(self.layout.workspaces, units, self.plan.application)
-            code = self.runner.run(
-                sam_arguments(self.sam, units[0], self.options),
-                directory=workspace,
-                environment=sam_environment(self.environ, {}),
-                log=logs[0],
-            )
-            products = harvest_batch(workspace, units) if code == 0 else None
-            if products:
+            hashes = [self._sam_hashes(unit) for unit in units]
+            with _removed_afterwards(prepare_batch(self.layout.workspaces, units, self.plan.application)) as workspace:
+                code = self.runner.run(
+                    sam_arguments(self.sam, units[0], self.options),
+                    directory=workspace,
+                    environment=sam_environment(self.environ, {}),
+                    log=logs[0],
+                )
+                products = harvest_batch(workspace, units) if code == 0 else None
+                if products is None:
+                    return outcomes
                 seconds = (time.monotonic() - start) / len(batch)
                 _share_log(logs, [unit.label for unit in units])
-                for planned, log in zip(batch, logs, strict=True):
+                for planned, log, known in zip(batch, logs, hashes, strict=True):
                     name = planned.unit.name
-                    self._keep(planned, products[name], hashes[name])
+                    self._keep(planned, products[name], known)
                     outcomes[name] = Outcome(
                         planned.unit, Result.BUILT, told(planned.stale), seconds, log, causes=planned.stale
                     )
-        except (OSError, ValueError, SamixError, LostError):  # it is told of the unit that it is of, when that is built
-            return outcomes
-        finally:
-            if workspace is not None:
-                with suppress(OSError):  # the next build tries again
-                    remove_tree(workspace)
         return outcomes
+
+    def _sam_hashes(self, unit: Unit) -> ValueMapping:
+        return sam_hashes(unit, source_path(unit, self.options), self.options.manifest)
 
     def _prepare(self, unit: Unit, earlier: Earlier | None) -> Path:
         workspace = prepare(self.layout.workspaces, unit, self.plan.application, earlier)
@@ -279,6 +267,16 @@ class Builder:
             unsettled=unsettled,
         )
         self.store.save(unit.name, record, now.sources)
+
+
+@contextmanager
+def _removed_afterwards(workspace: Path) -> Iterator[Path]:
+    """Use a workspace, and remove it, however that ends."""
+    try:
+        yield workspace
+    finally:
+        with suppress(OSError):  # the next build tries again
+            remove_tree(workspace)
 
 
 def _names_packages(manifest: Path | None) -> bool:

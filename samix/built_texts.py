@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-import samix
+from samix import __version__
 from samix.state.inventory import text_digest
 from samix.template.dump import dump_template
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from samix.state.inventory import Inventory
     from samix.template.value import ValueMapping
 
-_WRITERS = f"{samix.__version__} {yaml.__version__}\n".encode()
+_WRITERS = f"{__version__} {yaml.__version__}\n".encode()
 
 
 class BuiltTexts:
@@ -28,13 +28,15 @@ class BuiltTexts:
     Args:
         inventory: What was put in place last.
         build_dir: The build dir.
+
+    Attributes:
+        origins: Digests of what the templates were written from, by path relative to the build dir.
     """
 
     def __init__(self, inventory: Inventory, build_dir: Path) -> None:
         self._inventory = inventory
         self._build_dir = build_dir
         self.origins: dict[str, str] = {}
-        """By path relative to the build dir, digests of what the templates were written from."""
 
     def text(self, path: Path, data: ValueMapping) -> str:
         """The text of a template (`dump_template`), from the build dir if it lies there.

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from samix.template.value import Value
 
 SAM_VARIABLE = "SAMIX_SAM"
+DEFAULT_TEMPLATES = ("template.yaml", "template.yml", "template.json")
 EXTENSIONS_VARIABLE = "SAM_CLI_ENABLE_LANGUAGE_EXTENSIONS"
 _ENVIRONMENT_VARIABLES = {
     "template_file": "SAM_TEMPLATE_FILE",

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.observed import observed
-from samix.option_sources import EXTENSIONS_VARIABLE, Given, OptionSources
+from samix.option_sources import DEFAULT_TEMPLATES, EXTENSIONS_VARIABLE, Given, OptionSources
 from samix.parameters import (
     GLOBAL_SCOPE,
     Environments,
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
     from samix.template.value import Value, ValueMapping
 
-DEFAULT_TEMPLATES = ("template.yaml", "template.yml", "template.json")
 DEFAULT_BUILD_DIR = ".aws-sam/build"
 DEFAULT_CACHE_DIR = ".aws-sam/cache"
 _ANOTHER_PLACE = "Choose a directory of its own."

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import inspect
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     import typer
+
+    from samix.template.value import Value
 
 _SEVERAL_VALUES = frozenset({"--parameter-overrides"})
 
@@ -38,6 +40,12 @@ def _apart(arguments: Sequence[str]) -> Iterator[str]:
             yield from (option, value)
         else:
             yield argument
+
+
+def command_line(parameters: Mapping[str, object]) -> dict[str, Value]:
+    """What the command line gives, by sam's names of the options; None and empty lists where it gives nothing."""
+    values = {name: list(value) if isinstance(value, tuple) else value for name, value in parameters.items()}
+    return cast("dict[str, Value]", values)
 
 
 def is_spoken(ctx: typer.Context, name: str) -> bool:

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal, cast
+from typing import Annotated, Literal
 
 import typer
 
 from samix.cli.explain import explained
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from samix.template.value import Value
 
 EXAMPLES = """\b
 Examples:
@@ -193,9 +188,3 @@ def build(
 
     with explained(as_json=output == "json"):
         raise typer.Exit(run(ctx))
-
-
-def command_line(parameters: Mapping[str, object]) -> dict[str, Value]:
-    """What the command line gives, by sam's names of the options; None and empty lists where it gives nothing."""
-    values = {name: list(value) if isinstance(value, tuple) else value for name, value in parameters.items()}
-    return cast("dict[str, Value]", values)

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from samix.run.fork_server import ForkServer
 
-_TEMPLATES = ("template.yaml", "template.yml", "template.json")
 # with which it may be another sam that builds, or none
 _STEERING = ("--sam", "--hook-name")
 
@@ -42,7 +41,9 @@ def _has_work(arguments: Sequence[str]) -> bool:
     if arguments[:1] != ["build"] or any(argument.startswith(_STEERING) for argument in arguments):
         return False
     if not OWN_DIRECTORY.joinpath(STATE_FILE).exists():
-        return any(Path(name).is_file() for name in _TEMPLATES)
+        from samix.option_sources import DEFAULT_TEMPLATES  # noqa: PLC0415 - likewise
+
+        return any(Path(name).is_file() for name in DEFAULT_TEMPLATES)
     from samix.state.stat_index import has_changed_source  # noqa: PLC0415
 
     return has_changed_source(OWN_DIRECTORY / STAT_INDEX_FILE)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import typer  # noqa: TC002 - it is read from the signature
 
-from samix.cli.arguments import parameters_of
-from samix.cli.build import build, command_line
+from samix.cli.arguments import command_line, parameters_of
+from samix.cli.build import build
 from samix.cli.explain import explained
 
 

@@ -7,12 +7,12 @@ import sys
 from typing import TYPE_CHECKING
 
 from samix.cli.ending import print_ending, print_note
-from samix.state.snapshot import read_snapshot
+from samix.snapshot import read_snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from samix.state.snapshot import Snapshot
+    from samix.snapshot import Snapshot
 
 # `Layout.snapshot_file`; that module is not imported here, nor what it needs
 _FILE = os.path.join(".aws-sam", "samix", "snapshot.json")
@@ -55,8 +55,7 @@ def _are_images_there(snapshot: Snapshot, environ: Mapping[str, str]) -> bool:
     """Whether the build images are what they were; one that cannot be told is not taken for another."""
     if not snapshot.images:
         return True
-    from samix.machine.engine import find_engine  # noqa: PLC0415 - not for a build without containers
+    from samix.machine.engine import image_ids  # noqa: PLC0415 - not for a build without containers
 
-    engine = find_engine(environ)
-    found = {name: engine.image_id(name) if engine else None for name in snapshot.images}
-    return all(found[name] in (None, was) for name, was in snapshot.images.items())
+    found = image_ids(snapshot.images, environ)
+    return all(found.get(name, was) == was for name, was in snapshot.images.items())

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from samix.build import run_build
-from samix.cli.build import command_line
+from samix.cli.arguments import command_line
 from samix.cli.ending import print_ending, write
 from samix.cli.explain import explained
 from samix.cli.handover import hand_over
@@ -24,8 +24,8 @@ from samix.report.document import build_document
 from samix.report.ending import Ending, is_plain, plain_table
 from samix.report.lines import LineReporter
 from samix.report.summary import print_errors, print_failures, print_table, rows_of
+from samix.snapshot import take_snapshot, write_snapshot
 from samix.state.layout import Layout
-from samix.state.snapshot import take_snapshot, write_snapshot
 
 if TYPE_CHECKING:
     from types import FrameType

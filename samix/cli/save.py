@@ -7,8 +7,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from samix.cli.arguments import is_spoken
-from samix.cli.build import command_line
+from samix.cli.arguments import command_line, is_spoken
 from samix.parameters import parse_overrides
 from samix.samconfig import DEFAULT_ENVIRONMENT, samconfig_to_write, save_parameters
 

@@ -14,7 +14,7 @@ import re
 import time
 from contextlib import suppress
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from samix.files import write_state
 from samix.tree import hash_file
@@ -22,7 +22,7 @@ from samix.tree import hash_file
 if TYPE_CHECKING:
     from pathlib import Path
 
-_VERSION = 2
+VERSION = 2
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _SECOND = 1_000_000_000
 # How long a file must have been left alone for its time stamps to tell it from a later edit. A clock of whole seconds
@@ -30,6 +30,18 @@ _SECOND = 1_000_000_000
 # others tick at least a hundred times a second.
 _COARSE_GRAIN = 2 * _SECOND
 _FINE_GRAIN = _SECOND // 10
+
+
+class _Kept(NamedTuple):
+    """What a file holds.
+
+    Attributes:
+        digests: Those of files, by what they look like.
+        sources: What sources among them look like, by where they lie.
+    """
+
+    digests: dict[str, str]
+    sources: dict[str, str]
 
 
 class StatIndex:
@@ -63,7 +75,7 @@ class StatIndex:
         identity = _identity(status)
         known = self._used.get(identity)
         if known is None:
-            known = self._kept[0].get(identity)
+            known = self._kept.digests.get(identity)
             if known is None:
                 return self._read(path)
             self._used[identity] = known
@@ -81,12 +93,12 @@ class StatIndex:
         Args:
             is_whole: Whether all of the project was looked at, so that what was not is of no more use.
         """
-        before, lay = self._kept
-        files = self._used if is_whole else {**before, **self._used}
-        sources = self._sources if is_whole else {**lay, **self._sources}
-        if not self._is_new and len(files) == len(before) and sources == lay:
+        kept = self._kept
+        digests = self._used if is_whole else {**kept.digests, **self._used}
+        sources = self._sources if is_whole else {**kept.sources, **self._sources}
+        if not self._is_new and len(digests) == len(kept.digests) and sources == kept.sources:
             return
-        content = {"version": _VERSION, "files": files, "sources": sources}
+        content = {"version": VERSION, "files": digests, "sources": sources}
         with suppress(OSError):
             write_state(self._path, json.dumps(content, separators=(",", ":")))
             self._is_new = False
@@ -100,8 +112,8 @@ class StatIndex:
         return digest
 
     @cached_property
-    def _kept(self) -> tuple[dict[str, str], dict[str, str]]:
-        return _read_kept(self._path) if self._is_believed else ({}, {})
+    def _kept(self) -> _Kept:
+        return _read_index(self._path) if self._is_believed else _Kept({}, {})
 
 
 def has_changed_source(path: Path) -> bool:
@@ -110,22 +122,23 @@ def has_changed_source(path: Path) -> bool:
     Args:
         path: The file of a project's index; where it makes no sense, nothing is known to have changed.
     """
-    files, sources = _read_kept(path)
-    for source, identity in sources.items():
+    kept = _read_index(path)
+    for source, identity in kept.sources.items():
         with suppress(OSError, ValueError):
-            if _identity(os.stat(source)) != identity and hash_file(source)[0] != files[identity]:
+            if _identity(os.stat(source)) != identity and hash_file(source)[0] != kept.digests[identity]:
                 return True
     return False
 
 
-def _read_kept(path: Path) -> tuple[dict[str, str], dict[str, str]]:
-    """The digests of files by what they look like, and what sources among them looked like by where they lie."""
+def _read_index(path: Path) -> _Kept:
+    """What is kept in a file; nothing where it is missing, broken or another samix's."""
     with suppress(OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         content = json.loads(path.read_text(encoding="utf-8"))
-        if content["version"] == _VERSION:
-            files = {key: value for key, value in content["files"].items() if _DIGEST.fullmatch(value)}
-            return files, {path: look for path, look in content["sources"].items() if look in files}
-    return {}, {}
+        if content["version"] == VERSION:
+            digests = {identity: digest for identity, digest in content["files"].items() if _DIGEST.fullmatch(digest)}
+            sources = content["sources"].items()
+            return _Kept(digests, {source: identity for source, identity in sources if identity in digests})
+    return _Kept({}, {})
 
 
 def _identity(status: os.stat_result) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import shutil
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
-from support.project import HOST_PYTHON, Project, Run, differences
+from support.project import HOST_PYTHON, Project, Run, Tree, differences
 
 from samix.state.build_toml import read_definitions
 
@@ -20,23 +21,26 @@ NAMES = [f"Fn{number}" for number in range(6)]
 NODE_NAMES = [f"Node{number}" for number in range(4)]
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Project:
+@dataclass(frozen=True)
+class Built:
+    """An application, and what is left of it where each unit has a run of its own."""
+
+    project: Project
+    tree: Tree
+    definitions: list[ValueMapping]
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
     """Functions of two languages, and two layers, of which the functions wait for one."""
     resources = ""
     files: dict[str, str] = {}
     for name in NAMES:
-        resources += (
-            f"  {name}:\n    Type: AWS::Serverless::Function\n"
-            f"    Properties: {{CodeUri: {name.lower()}, Handler: app.handler, Runtime: {HOST_PYTHON}}}\n"
-        )
+        resources += _function(name, HOST_PYTHON)
         files[f"{name.lower()}/app.py"] = f"NAME = {name!r}\n"
         files[f"{name.lower()}/requirements.txt"] = "# nothing\n"
     for name in NODE_NAMES:
-        resources += (
-            f"  {name}:\n    Type: AWS::Serverless::Function\n"
-            f"    Properties: {{CodeUri: {name.lower()}, Handler: app.handler, Runtime: nodejs22.x}}\n"
-        )
+        resources += _function(name, "nodejs22.x")
         files[f"{name.lower()}/app.js"] = f"exports.name = {name!r};\n"
         files[f"{name.lower()}/package.json"] = f'{{"name": "{name.lower()}", "version": "1.0.0"}}\n'
     for name in ("One", "Two"):
@@ -49,7 +53,17 @@ def project(tmp_path: Path) -> Project:
     files["template.yaml"] = (
         f"Transform: AWS::Serverless-2016-10-31\nGlobals:\n  Function: {{Layers: [!Ref One]}}\nResources:\n{resources}"
     )
-    return Project.from_files(tmp_path / "app", files)
+    project = Project.from_files(tmp_path_factory.mktemp("batches") / "app", files)
+    project.samix("build", "--jobs", "20").succeeded()
+    assert _batches(project) == set()
+    return Built(project, project.built(), _definitions(project))
+
+
+def _function(name: str, runtime: str) -> str:
+    return (
+        f"  {name}:\n    Type: AWS::Serverless::Function\n"
+        f"    Properties: {{CodeUri: {name.lower()}, Handler: app.handler, Runtime: {runtime}}}\n"
+    )
 
 
 def _definitions(project: Project) -> list[ValueMapping]:
@@ -64,10 +78,8 @@ def _batches(project: Project) -> set[str]:
 
 
 @pytest.mark.parametrize("warm", ["0", ""], ids=["started anew", "forked"])
-def test_a_batch_leaves_what_single_runs_leave(project: Project, warm: str) -> None:
-    project.samix("build", "--jobs", "20").succeeded()
-    alone = project.built(), _definitions(project)
-    assert _batches(project) == set()
+def test_a_batch_leaves_what_single_runs_leave(built: Built, warm: str) -> None:
+    project = built.project
     shutil.rmtree(project.path / ".aws-sam")
 
     run = project.samix("build", "--jobs", "1", SAMIX_WARM_SAM=warm).succeeded()
@@ -77,40 +89,49 @@ def test_a_batch_leaves_what_single_runs_leave(project: Project, warm: str) -> N
         f"One run of sam for {'; '.join(NAMES)}:",
         "One run of sam for Node0; Node1:",
     }
-    assert differences(project.built(), alone[0]) == []
-    assert _definitions(project) == alone[1]
+    assert differences(project.built(), built.tree) == []
+    assert _definitions(project) == built.definitions
     assert set(run.results().values()) == {("host", "built")}
     again = project.samix("build").succeeded()
     assert set(again.results().values()) == {("host", "reused")}
 
 
-def test_a_bare_sam_reuses_what_a_batch_built(project: Project) -> None:
-    project.samix("build", "--jobs", "1").succeeded()
-    built = project.built()
+def test_a_bare_sam_reuses_what_a_batch_built(built: Built) -> None:
+    project = built.project
+    if not _batches(project):
+        project.samix("build", "--jobs", "1", "--no-cached").succeeded()
     definitions = read_definitions(project.path / ".aws-sam" / "build.toml")
     project.sam("build", "--cached").succeeded()
-    assert differences(project.built(), built) == []
+    assert differences(project.built(), built.tree) == []
     known = {definition.uuid: definition.fields["manifest_hash"] for definition in definitions}
     now = read_definitions(project.path / ".aws-sam" / "build.toml")
     assert {definition.uuid: definition.fields["manifest_hash"] for definition in now} == known
 
 
-def test_a_unit_that_fails_in_a_batch_fails_alone(project: Project) -> None:
-    project.write("fn2/requirements.txt", "not a requirement!\n")
-    project.write("fn4/requirements.txt", "-r nowhere.txt\n")
-    alone = _failed(project.samix("build", "--jobs", "20"))
-    logs = {name: _log(project, name) for name in ("Fn2", "Fn4")}
+def test_a_unit_that_fails_in_a_batch_fails_alone(tmp_path: Path) -> None:
+    names = NAMES[:4]
+    resources = "".join(_function(name, HOST_PYTHON) for name in names)
+    files = {f"{name.lower()}/requirements.txt": "-r more.txt\n" for name in names}
+    files |= {f"{name.lower()}/more.txt": "" for name in names}
+    files["template.yaml"] = f"Transform: AWS::Serverless-2016-10-31\nResources:\n{resources}"
+    project = Project.from_files(tmp_path / "app", files | {"fn1/requirements.txt": "not a requirement!\n"})
+    assert _failed(project.samix("build", "--jobs", "20")) == {"Fn1"}
+    alone = _log(project, "Fn1")
     shutil.rmtree(project.path / ".aws-sam")
 
-    together = _failed(project.samix("build", "--jobs", "1"))
+    together = project.samix("build", "--jobs", "1")
 
-    assert together == alone == {"Fn2", "Fn4"}
-    assert {name: _log(project, name) for name in logs} == logs
-    assert "One run of sam" not in "".join(logs.values())
-    project.write("fn2/requirements.txt", "")
-    project.write("fn4/requirements.txt", "")
+    # what shares a run that fails is begun twice
+    assert {name: together.errors.count(f"building {name} ") for name in names} == dict.fromkeys(names, 1) | {
+        "Fn0": 2,
+        "Fn1": 2,
+    }
+    assert _failed(together) == {"Fn1"}
+    assert _log(project, "Fn1") == alone
+    assert "One run of sam" not in alone
+    project.write("fn1/requirements.txt", "")
     results = project.samix("build").succeeded().results()
-    assert {name for name, (_, result) in results.items() if result == "built"} == {"Fn2", "Fn4"}
+    assert {name for name, (_, result) in results.items() if result == "built"} == {"Fn1"}
 
 
 def _failed(run: Run) -> set[str]:

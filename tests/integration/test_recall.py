@@ -75,7 +75,7 @@ def test_nothing_that_plans_is_imported(project: Project) -> None:
     said = _settle(project)
     output, modules = _modules(project)
     assert output in said
-    assert "samix.state.snapshot" in modules
+    assert "samix.snapshot" in modules
     heavy = {"typer", "click", "rich", "yaml", "networkx", "tomlkit", "samix.build", "samix.plan", "samix.options"}
     assert not heavy & modules
 

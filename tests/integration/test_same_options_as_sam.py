@@ -20,8 +20,7 @@ from hypothesis import strategies as st
 from samcli.cli.main import cli as sam
 from samcli.commands.build.command import do_cli
 
-from samix.cli.arguments import repeat_options
-from samix.cli.build import command_line
+from samix.cli.arguments import command_line, repeat_options
 from samix.cli.root import app
 from samix.options import merge_options
 from samix.parameters import GLOBAL_SCOPE

@@ -22,9 +22,8 @@ from support.project import HOST_PYTHON, REPOSITORY, Project, clean_environment
 from support.surroundings import Around
 
 from samix.build import read_application
-from samix.cli.arguments import repeat_options
-from samix.cli.build import command_line as given
-from samix.cli.root import app as command_line
+from samix.cli.arguments import command_line, repeat_options
+from samix.cli.root import app as commands
 from samix.options import merge_options
 from samix.plan.plan import Plan, make_plan
 from samix.state.layout import Layout
@@ -82,10 +81,10 @@ def _read(path: Path) -> App:
 
 def plan(project: Project, *arguments: str) -> Plan:
     """What samix plans, without building anything."""
-    group = cast("TyperGroup", typer.main.get_command(command_line))
+    group = cast("TyperGroup", typer.main.get_command(commands))
     command = group.commands["build"]
     context = command.make_context("build", repeat_options(arguments))
-    options = merge_options(given(context.params), os.environ, project.path)
+    options = merge_options(command_line(context.params), os.environ, project.path)
     before = Path.cwd()
     os.chdir(project.path)  # what AWS::Include names starts there
     try:

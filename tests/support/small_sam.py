@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from samix.machine.sam_version import entry_point_interpreter
-from samix.run.fork_server import ForkServer
+from samix.run.fork_server import start_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
+
+    from samix.run.fork_server import ForkServer
 
 _SCRIPT = """\
 #!{interpreter}
@@ -56,6 +57,4 @@ def fork_server(
     tell: Callable[[str], None] = lambda _: None,
 ) -> ForkServer:
     """A server that forks its runs."""
-    interpreter = entry_point_interpreter(sam, environment or {})
-    assert interpreter
-    return ForkServer(sam, interpreter, environment or {}, directory / "workspaces", tell)
+    return start_server(sam, environment or {}, directory / "workspaces", tell)

@@ -11,12 +11,13 @@ from support.silent import Silent
 
 from samix.build import run_build
 from samix.run.outcome import Result
+from samix.run.process import LostError
 from samix.run.workspace import Earlier, prepare
 from samix.state.build_toml import read_definitions
 from samix.tree import sam_source_hash
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from support.surroundings import Around
@@ -103,6 +104,31 @@ def test_a_source_that_is_built_on_earlier_dependencies_has_its_own_hash_in_buil
     (source / "app.py").write_text("one")
     assert sam.build(tmp_path, cached=True, in_container=True)
     assert (tmp_path / ".aws-sam" / "build" / "Fn" / "app.py").read_text() == "one"
+
+
+@dataclass
+class Lost(ModelSam):
+    """Loses the first run, after it has done its work."""
+
+    places: list[Path] = field(default_factory=list)
+
+    def run(self, arguments: Sequence[str], *, directory: Path, **values: Any) -> int:  # noqa: ANN401 - the model's
+        self.places.append(directory)
+        code = super().run(arguments, directory=directory, **values)
+        if len(self.places) == 1:
+            raise LostError
+        return code
+
+
+@pytest.mark.usefixtures("fake_sam")
+def test_a_run_that_is_lost_is_made_once_more_in_a_place_of_its_own(
+    options: BuildOptions, around: Around, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sam = Lost(around)
+    monkeypatch.setattr("samix.build.Processes", lambda _: sam)
+    assert run_build(options, {}, Silent()).is_complete
+    assert len(set(sam.places)) == 2
+    assert not any(place.exists() for place in sam.places)
 
 
 @pytest.fixture

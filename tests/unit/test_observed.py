@@ -18,7 +18,7 @@ from samix.build import plan_build
 from samix.errors import SamixError
 from samix.observed import Observation, ObservedEnvironment, matching, observe_image, observed, observing
 from samix.options import merge_options
-from samix.state.snapshot import worth_watching
+from samix.snapshot import worth_watching
 
 if TYPE_CHECKING:
     from pathlib import Path

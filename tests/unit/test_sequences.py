@@ -38,16 +38,16 @@ from samix.observed import ObservedEnvironment, observing
 from samix.options import merge_options
 from samix.report.ending import Ending
 from samix.run.outcome import Result
+from samix.snapshot import take_snapshot
 from samix.state.build_toml import Section, read_definitions, write_definitions
-from samix.state.snapshot import take_snapshot
 from samix.template.value import as_list, as_text
 from samix.tree import remove_tree
 
 if TYPE_CHECKING:
     from samix.build import BuildResult
     from samix.options import BuildOptions
+    from samix.snapshot import Snapshot
     from samix.state.build_toml import Definition
-    from samix.state.snapshot import Snapshot
 
 SEQUENCES = int(os.environ.get("SAMIX_SEQUENCES", "40"))
 STEPS = int(os.environ.get("SAMIX_SEQUENCE_STEPS", "20"))

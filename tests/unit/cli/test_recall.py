@@ -11,8 +11,8 @@ import pytest
 from samix.cli.recall import recall
 from samix.observed import Observation, ObservedEnvironment
 from samix.report.ending import Ending, Row
+from samix.snapshot import take_snapshot, write_snapshot
 from samix.state.layout import Layout
-from samix.state.snapshot import take_snapshot, write_snapshot
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from samix.state.stat_index import StatIndex, has_changed_source, may_change_unseen
+from samix.state.stat_index import VERSION, StatIndex, has_changed_source, may_change_unseen
 from samix.tree import hash_file
 
 if TYPE_CHECKING:
@@ -89,10 +89,17 @@ def test_a_file_that_was_left_alone_is_read_once(
     assert reads == ["file"]
 
 
-def test_a_file_that_changed_just_now_is_read_again(file: Path, index_file: Path, reads: list[str]) -> None:
+@pytest.fixture
+def young(file: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file that changes now, however long the test takes."""
+    monkeypatch.setattr("samix.state.stat_index.time.time_ns", lambda: file.stat().st_ctime_ns)
+    return file
+
+
+def test_a_file_that_changed_just_now_is_read_again(young: Path, index_file: Path, reads: list[str]) -> None:
     index = StatIndex(index_file)
     for _ in range(3):
-        assert _digest(index, file) == _sha256("one")
+        assert _digest(index, young) == _sha256("one")
     assert len(reads) == 3
 
 
@@ -199,9 +206,10 @@ def test_an_index_that_cannot_be_written_is_no_failure(
 
 
 @example(text="[]")
-@example(text='{"version": 1}')
-@example(text='{"version": 1, "files": []}')
-@example(text='{"version": 1, "files": {"a": null}}')
+@example(text=json.dumps({"version": VERSION}))
+@example(text=json.dumps({"version": VERSION, "files": []}))
+@example(text=json.dumps({"version": VERSION, "files": {"a": None}}))
+@example(text=json.dumps({"version": VERSION, "files": {"a": "0" * 64}, "sources": {"stats.json": "a"}}))
 @example(text="[" * 100_000)
 @given(text=st.text(max_size=20) | st.recursive(st.text(), st.lists).map(json.dumps))
 def test_no_text_makes_reading_fail(text: str) -> None:
@@ -210,6 +218,7 @@ def test_no_text_makes_reading_fail(text: str) -> None:
         path.write_text(text, encoding="utf-8", errors="surrogatepass")
         index = StatIndex(path)
         assert _digest(index, path) == hashlib.sha256(path.read_bytes()).hexdigest()
+        assert not has_changed_source(path)
 
 
 @pytest.mark.parametrize("value", ["0" * 63, "G" * 64, 5, None, ["0" * 64]])
@@ -287,13 +296,12 @@ def test_a_source_that_is_none_any_more_is_forgotten(source: Path, index_file: P
     assert not has_changed_source(index_file)
 
 
-def test_a_source_that_is_too_young_is_not_noted(file: Path, index_file: Path) -> None:
-    file.write_text("young")
+def test_a_source_that_is_too_young_is_not_noted(young: Path, index_file: Path) -> None:
     index = StatIndex(index_file)
-    _digest(index, file)
-    index.note_source(os.fspath(file), file.lstat())
+    _digest(index, young)
+    index.note_source(os.fspath(young), young.lstat())
     index.save(is_whole=True)
-    file.write_text("two")
+    young.write_text("two")
     assert not has_changed_source(index_file)
 
 

@@ -10,7 +10,7 @@ import pytest
 from samix.errors import TemplateError
 from samix.plan.build_type import BuildType, Decision
 from samix.plan.units import Unit
-from samix.run.workspace import unit_template
+from samix.run.unit_template import unit_template
 from samix.template.built import built_template, check_built_templates
 from samix.template.references import referenced_layers
 from samix.template.resources import buildable_resources

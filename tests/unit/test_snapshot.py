@@ -11,13 +11,13 @@ import pytest
 
 from samix.observed import Observation, ObservedEnvironment, matching
 from samix.report.ending import Ending, Row
-from samix.state.snapshot import read_snapshot, take_snapshot, worth_watching, write_snapshot
+from samix.snapshot import read_snapshot, take_snapshot, worth_watching, write_snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from samix.state.snapshot import Snapshot
+    from samix.snapshot import Snapshot
 
 ENDING = Ending([Row("Fn", "host", "default", "reused", "-", "up to date")], "build", "build/template.yaml", True)
 LATER = 10_000_000_000
@@ -159,7 +159,7 @@ def test_the_variables_that_a_pattern_matches_matter(project: Path) -> None:
 
 
 def test_a_young_file_may_change_unseen(project: Path) -> None:
-    assert _take(project, "src", started=time.time_ns()) is None
+    assert _take(project, "src", started=(project / "src").stat().st_ctime_ns) is None
 
 
 def test_what_cannot_be_noted_cannot_be_trusted(project: Path) -> None:
