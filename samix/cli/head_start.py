@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _TEMPLATES = ("template.yaml", "template.yml", "template.json")
 # with which it may be another sam that builds, or none
-_STEERING = ("--sam", "--hook-name")
+_STEERING = ("--sam", "--hook-name", "--help", "-h")
 
 
 @contextmanager
