@@ -41,8 +41,9 @@ def _has_work(arguments: Sequence[str]) -> bool:
 
     if arguments[:1] != ["build"] or any(argument.startswith(_STEERING) for argument in arguments):
         return False
-    if not OWN_DIRECTORY.joinpath(STATE_FILE).exists():
-        return any(Path(name).is_file() for name in _TEMPLATES)
+    # of these functions the ones of `Path` raise where a directory cannot be searched
+    if not os.path.exists(OWN_DIRECTORY / STATE_FILE):
+        return any(os.path.isfile(name) for name in _TEMPLATES)
     from samix.state.stat_index import has_changed_source  # noqa: PLC0415
 
     return has_changed_source(OWN_DIRECTORY / STAT_INDEX_FILE)

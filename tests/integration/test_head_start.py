@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -108,6 +109,20 @@ def test_it_is_there_if_a_source_has_changed_and_only_then() -> None:
     source.write_text("two")
     with head_start(["build"]) as server:
         assert server is not None
+
+
+def test_a_directory_that_cannot_be_searched_is_left_to_the_build(sam: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert sam.exists()
+    stat = os.stat
+
+    def refused(path: str | Path, **options: bool) -> os.stat_result:
+        if os.fspath(path).startswith(".aws-sam"):
+            raise PermissionError(errno.EACCES, "", path)
+        return stat(path, **options)
+
+    monkeypatch.setattr(os, "stat", refused)
+    with head_start(["build"]):
+        pass
 
 
 def test_it_is_gone_when_sam_takes_over(sam: Path) -> None:
