@@ -156,7 +156,7 @@ def _walk(
 def _is_cache(directory: str) -> bool:
     """Whether a directory is marked as a cache, by the convention of bford.info/cachedir."""
     try:
-        with open(os.path.join(directory, "CACHEDIR.TAG"), "rb") as tag:
+        with open(observed(os.path.join(directory, "CACHEDIR.TAG")), "rb") as tag:
             return tag.read(len(_CACHE_TAG)) == _CACHE_TAG
     except OSError:
         return False

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import sys
 
+_SIGINT_EXIT = 130
+
 
 def main() -> None:
     """Run the command line and exit."""
+    try:
+        _run()
+    except KeyboardInterrupt:  # while something is imported: there is nothing yet that could be said of a build
+        sys.exit(_SIGINT_EXIT)
+
+
+def _run() -> None:
     # what is imported here takes longer than some answers, which need none of it
     from samix.cli.front import answer  # noqa: PLC0415
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from samix.run.fork_server import ForkServer
 
 # with which it may be another sam that builds, or none
-_STEERING = ("--sam", "--hook-name")
+_STEERING = ("--sam", "--hook-name", "--help", "-h")
 
 
 @contextmanager
@@ -40,10 +40,11 @@ def _has_work(arguments: Sequence[str]) -> bool:
 
     if arguments[:1] != ["build"] or any(argument.startswith(_STEERING) for argument in arguments):
         return False
-    if not OWN_DIRECTORY.joinpath(STATE_FILE).exists():
+    # of these functions the ones of `Path` raise where a directory cannot be searched
+    if not os.path.exists(OWN_DIRECTORY / STATE_FILE):
         from samix.option_sources import DEFAULT_TEMPLATES  # noqa: PLC0415 - likewise
 
-        return any(Path(name).is_file() for name in DEFAULT_TEMPLATES)
+        return any(os.path.isfile(name) for name in DEFAULT_TEMPLATES)
     from samix.state.stat_index import has_changed_source  # noqa: PLC0415
 
     return has_changed_source(OWN_DIRECTORY / STAT_INDEX_FILE)

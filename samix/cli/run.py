@@ -57,6 +57,8 @@ def run(ctx: typer.Context) -> int:
         options = merge_options(command_line(ctx.params), environ, project)
         with explained(as_json=options.output is OutputFormat.JSON):
             if options.hook_name:
+                if ctx.obj:  # this process will be sam, and end no other
+                    ctx.obj.close()
                 hand_over(ctx, options, reporter)
             if options.save_params:
                 reporter.note(save(ctx, options))

@@ -122,7 +122,7 @@ def _trees(unit: Unit, source: Path, options: BuildOptions) -> Iterator[tuple[st
     yield "", source
     metadata = unit.first.metadata
     named = {key: options.code_root / str(metadata[key]) for key in _METADATA_PATHS if metadata.get(key)}
-    whole = [path.resolve() for path in named.values()]
+    whole = [observed(path).resolve() for path in named.values()]
     for path in dict.fromkeys([*whole, *_outside(unit, source, named, options)]):
         if (
             observed(path).exists()

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from support.project import clean_environment
 from support.small_sam import small_sam
 
 from samix.cli.head_start import head_start
@@ -47,9 +51,18 @@ def test_it_is_there_for_a_first_build_and_gone_with_it() -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [["plan"], [], ["--version"], ["build", "--sam=x"], ["build", "--sam", "x"], ["build", "--hook-name", "x"]],
+    [
+        ["plan"],
+        [],
+        ["--version"],
+        ["build", "--help"],
+        ["build", "-h"],
+        ["build", "--sam=x"],
+        ["build", "--sam", "x"],
+        ["build", "--hook-name", "x"],
+    ],
 )
-def test_it_is_not_there_where_another_may_build(sam: Path, arguments: list[str]) -> None:
+def test_it_is_not_there_where_another_may_build_or_none(sam: Path, arguments: list[str]) -> None:
     assert sam.exists()
     with head_start(arguments) as server:
         assert server is None
@@ -96,6 +109,49 @@ def test_it_is_there_if_a_source_has_changed_and_only_then() -> None:
     source.write_text("two")
     with head_start(["build"]) as server:
         assert server is not None
+
+
+def test_a_directory_that_cannot_be_searched_is_left_to_the_build(sam: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert sam.exists()
+    stat = os.stat
+
+    def refused(path: str | Path, **options: bool) -> os.stat_result:
+        if os.fspath(path).startswith(".aws-sam"):
+            raise PermissionError(errno.EACCES, "", path)
+        return stat(path, **options)
+
+    monkeypatch.setattr(os, "stat", refused)
+    with head_start(["build"]):
+        pass
+
+
+def test_it_is_gone_when_sam_takes_over(sam: Path) -> None:
+    Path("samconfig.toml").write_text('version = 0.1\n[default.build.parameters]\nhook_name = "a-hook"\n')
+    module = sam.with_name("samcli") / "cli" / "main.py"
+    module.write_text("def cli():\n    import os\n    print('left', os.listdir('.aws-sam/samix'))\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "samix", "build"],
+        env=clean_environment() | {"SAMIX_SAM": str(sam)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "left []\n"
+
+
+def test_an_interrupt_while_samix_is_imported_ends_it_without_a_traceback(sam: Path, tmp_path: Path) -> None:
+    assert sam.exists()
+    (tmp_path / "typer.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "samix", "build"],
+        env=clean_environment() | {"PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+    assert [*STATE.parent.iterdir()] == []
 
 
 def test_the_build_uses_it(sam: Path) -> None:

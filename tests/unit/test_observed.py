@@ -19,6 +19,7 @@ from samix.errors import SamixError
 from samix.observed import Observation, ObservedEnvironment, matching, observe_image, observed, observing
 from samix.options import merge_options
 from samix.snapshot import worth_watching
+from samix.tree import tree_digest
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,18 +50,53 @@ def _missed(asked: set[str], observation: Observation, project: Path) -> list[st
 
 @pytest.mark.parametrize("name", sorted(path.name for path in PROJECTS.iterdir() if path.is_dir()))
 def test_a_plan_notes_what_it_looks_at(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    project = tmp_path / "app"
+    project = _project(name, tmp_path)
+    observation, asked = _plan(project, monkeypatch)
+    assert asked
+    assert _missed(asked, observation, project) == []
+
+
+@pytest.mark.parametrize("name", ["makefile-directories", "makefiles", "python-local-package"])
+def test_a_plan_notes_the_links_that_it_goes_through(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = _project(name, tmp_path)
+    for number, place in enumerate(sorted(path for path in project.iterdir() if path.is_dir())):
+        target = tmp_path / str(number) / place.name
+        target.parent.mkdir()
+        place.rename(target)
+        place.symlink_to(target)
+    observation, asked = _plan(project, monkeypatch)
+    missed = _missed(asked, observation, project)
+    assert [path for path in missed if os.path.islink(path)] == []
+
+
+def _project(name: str, place: Path) -> Path:
+    project = place / "app"
     shutil.copytree(PROJECTS / name, project, symlinks=True)
     (project / "Makefile").touch()
+    return project
+
+
+def _plan(project: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Observation, set[str]]:
+    """What was noted of a plan, and what it asked for."""
     monkeypatch.chdir(project)
     monkeypatch.setattr("samix.machine.versions.ask", lambda *_: "9.9.9")
     monkeypatch.setattr("samix.machine.machine.find_engine", lambda _: None)
-    environ = {"PATH": f"{tmp_path}/bin:/usr/bin", "HOME": os.fspath(tmp_path)}
+    environ = {"PATH": f"{project.parent}/bin:/usr/bin", "HOME": os.fspath(project.parent)}
     with observing() as observation, watching() as asked, suppress(SamixError):
         given: dict[str, Value] = {"language_extensions": True, "parameter_overrides": ["A=1"]}
         plan_build(merge_options(given, environ, project), environ, Silent())
-    assert asked
-    assert _missed(asked, observation, project) == []
+    return observation, asked
+
+
+def test_what_marks_a_cache_is_noted(tmp_path: Path) -> None:
+    tag = tmp_path / "target" / "CACHEDIR.TAG"
+    tag.parent.mkdir()
+    tag.write_text("Signature: 8a477f597d28d172789f06886806bc55")
+    with observing() as observation:
+        tree_digest(tmp_path, without_caches=True)
+    assert os.fspath(tag) in observation.paths
 
 
 def test_nothing_is_noted_where_nobody_observes() -> None:

@@ -118,7 +118,7 @@ def _resolved(base: str, written: str) -> str | None:
     """The path that is written in a directory, links resolved in all but its last part; None if it is not there."""
     if "\0" in written:
         return None
-    path = os.path.join(base, written)
+    path = observed(os.path.join(base, written))  # with its links
     head, name = os.path.split(path.rstrip("/"))
     path = os.path.realpath(path) if name in {"", ".", ".."} else os.path.join(os.path.realpath(head), name)
     return path if os.path.exists(observed(path)) else None

@@ -279,6 +279,25 @@ def test_nothing_else_is_told_of_a_source(source: Path, index_file: Path, change
     assert not has_changed_source(index_file)
 
 
+def test_what_its_size_tells_of_a_source_is_told_without_reading_it(
+    source: Path, index_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("samix.state.stat_index._MOST_READ", 0)
+    source.write_text("two")
+    assert not has_changed_source(index_file)
+    source.write_text("three")
+    assert has_changed_source(index_file)
+
+
+def test_what_has_taken_the_place_of_a_source_is_not_opened(
+    source: Path, index_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source.unlink()
+    os.mkfifo(source)
+    monkeypatch.setattr("samix.state.stat_index.hash_file", pytest.fail)
+    assert not has_changed_source(index_file)
+
+
 def test_a_source_of_other_builds_is_remembered(source: Path, index_file: Path) -> None:
     other = source.with_name("other")
     other.write_text("other")
