@@ -15,8 +15,9 @@ from samix.plan.fingerprint import take_fingerprint
 from samix.plan.incremental import is_steered, language, manifest_path
 from samix.plan.reasons import Cause, told
 from samix.plan.sources import source_path
+from samix.run.network import may_be_of_network
 from samix.run.outcome import Outcome, Result
-from samix.run.process import LostError
+from samix.run.process import LostError, OvertimeError
 from samix.run.sam import sam_arguments, sam_input
 from samix.run.sam_error import read_error
 from samix.run.scheduler import BatchKind
@@ -46,6 +47,8 @@ if TYPE_CHECKING:
     from samix.plan.plan import Plan, PlannedUnit
     from samix.plan.surroundings import Surroundings
     from samix.plan.units import Unit
+    from samix.report.reporter import Reporter
+    from samix.run.outcome import SamError
     from samix.run.process import Runner
     from samix.state.layout import Layout
     from samix.state.store import Store
@@ -69,6 +72,7 @@ class Builder:
         surroundings: What was found around the sources.
         sam: The sam to run.
         runner: Runs it.
+        reporter: Told of what is tried again.
     """
 
     options: BuildOptions
@@ -79,6 +83,7 @@ class Builder:
     surroundings: Surroundings
     sam: Path
     runner: Runner
+    reporter: Reporter
 
     def build(self, planned: PlannedUnit) -> Outcome:
         """Build one unit, and keep what sam made of it for this build and later ones.
@@ -88,52 +93,77 @@ class Builder:
         """
         unit = planned.unit
         log = self.layout.log(unit)
-        workspace: Path | None = None
+        workspaces: list[Path] = []
         start = time.monotonic()
+
+        def failed(how: str, log: Path | None = log, error: SamError | None = None) -> Outcome:
+            return Outcome(unit, Result.FAILED, how, time.monotonic() - start, log, error, planned.stale)
+
         try:
             remove_tree(log)
             hashes = sam_hashes(unit, source_path(unit, self.options), self.options.manifest)
             is_cached = is_cacheable(unit, hashes)
-            earlier = self._earlier(planned)
-            while True:
-                workspace = self._prepare(unit, earlier)
-                try:
-                    code = self.runner.run(
-                        sam_arguments(self.sam, unit, self.options, is_cached=is_cached),
-                        directory=workspace,
-                        environment=sam_environment(self.environ, self._usable_artifacts(planned)),
-                        log=log,
-                        standard_input=sam_input(unit),
-                        secrets=[value for _, value in unit.environment],
-                    )
-                except LostError:
-                    remove_tree(workspace)
-                    continue
-                product = harvest(workspace, unit, earlier) if code == 0 else None
-                if not (product and earlier and self._is_spoilt(product, unit)):
-                    break
-                remove_tree(workspace)
-                earlier = None
-            seconds = time.monotonic() - start
+            code, product = self._run(planned, workspaces, is_cached=is_cached)
             if code != 0:
                 how = f"sam build exited with {code}" if code > 0 else f"sam build was ended by signal {-code}"
-                return Outcome(unit, Result.FAILED, how, seconds, log, read_error(log), planned.stale)
+                return failed(how, error=read_error(log))
             if product is None:
-                return Outcome(unit, Result.FAILED, "sam build left no artifact", seconds, log, causes=planned.stale)
+                return failed("sam build left no artifact")
+            seconds = time.monotonic() - start
             if not is_cached:
                 product = replace(product, uuid="")
             self._keep(planned, product, hashes)
+        except OvertimeError:
+            return failed(f"took longer than {self.options.timeout:g} s (--timeout)")
         except (OSError, ValueError, SamixError) as error:  # ValueError: a name or a value that no program can be given
             hint = f" {error.hint}" if isinstance(error, SamixError) and error.hint else ""
-            seconds = time.monotonic() - start
-            return Outcome(
-                unit, Result.FAILED, f"{error}{hint}", seconds, log if log.exists() else None, causes=planned.stale
-            )
+            return failed(f"{error}{hint}", log if log.exists() else None)
         finally:
-            if workspace is not None:
+            for workspace in workspaces:
                 with suppress(OSError):  # the next build tries again
                     remove_tree(workspace)
         return Outcome(unit, Result.BUILT, told(planned.stale), seconds, log, causes=planned.stale)
+
+    def _run(self, planned: PlannedUnit, workspaces: list[Path], *, is_cached: bool) -> tuple[int, Product | None]:
+        """Run sam until there is a result that counts.
+
+        Args:
+            planned: What is built.
+            workspaces: Gets the directories that this makes; the caller removes what is left of them.
+            is_cached: Whether sam is to keep for its cache what it builds.
+
+        Returns:
+            Its exit code, and what it left, if that is 0 and it has left anything.
+        """
+        unit, log = planned.unit, self.layout.log(planned.unit)
+        earlier = self._earlier(planned)
+        retries = self.options.retries
+        while True:
+            workspace = self._prepare(unit, earlier)
+            workspaces.append(workspace)
+            try:
+                code = self.runner.run(
+                    sam_arguments(self.sam, unit, self.options, is_cached=is_cached),
+                    directory=workspace,
+                    environment=sam_environment(self.environ, self._usable_artifacts(planned)),
+                    log=log,
+                    standard_input=sam_input(unit),
+                    secrets=[value for _, value in unit.environment],
+                    timeout=self.options.timeout,
+                )
+            except LostError:
+                remove_tree(workspace)
+                continue
+            if code > 0 and retries > 0 and may_be_of_network(log):
+                retries -= 1
+                self.reporter.retrying(planned, retries)
+                remove_tree(workspace)
+                continue
+            product = harvest(workspace, unit, earlier) if code == 0 else None
+            if not (product and earlier and self._is_spoilt(product, unit)):
+                return code, product
+            remove_tree(workspace)
+            earlier = None
 
     def batch_kind(self, planned: PlannedUnit) -> BatchKind | None:
         """What units have in common that one run of sam can build; None for a unit that must have a run of its own.
@@ -190,6 +220,7 @@ class Builder:
                 directory=workspace,
                 environment=sam_environment(self.environ, {}),
                 log=logs[0],
+                timeout=self.options.timeout and self.options.timeout * len(batch),
             )
             products = harvest_batch(workspace, units) if code == 0 else None
             if products:
@@ -201,7 +232,13 @@ class Builder:
                     outcomes[name] = Outcome(
                         planned.unit, Result.BUILT, told(planned.stale), seconds, log, causes=planned.stale
                     )
-        except (OSError, ValueError, SamixError, LostError):  # it is told of the unit that it is of, when that is built
+        except (
+            OSError,
+            ValueError,
+            SamixError,
+            LostError,
+            OvertimeError,
+        ):  # it is told of the unit that it is of, when that is built
             return outcomes
         finally:
             if workspace is not None:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from support.apps import all_apps
+from support.engine import containers_of
 from support.project import HOST_PYTHON, Project, Run, Tree, clean_environment, differences
 
 if TYPE_CHECKING:
@@ -330,24 +331,13 @@ def test_nothing_is_left_of_a_build_that_is_ended(tmp_path: Path, number: signal
 def test_no_container_is_left_of_a_build_that_is_ended(tmp_path: Path, number: signal.Signals, code: int) -> None:
     project = _waiting(tmp_path / "app", "container")
     running = _Running(project, "--skip-pull-image")
-    while len(_containers(project)) < 2:  # their logs come when sam likes
+    while len(containers_of(project.path / "src")) < 2:  # their logs come when sam likes
         assert running.process.poll() is None, running.ended()
         time.sleep(0.1)
     running.process.send_signal(number)
     assert running.ended()[0] == code
     assert running.left() == []
-    assert _containers(project) == []
-
-
-def _containers(project: Project) -> list[str]:
-    """The containers into which something of a project is mounted."""
-    listed = subprocess.run(
-        ["docker", "ps", "--all", "--quiet", f"--filter=volume={project.path / 'src'}"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return listed.stdout.split()
+    assert containers_of(project.path / "src") == []
 
 
 def test_a_build_whose_server_is_killed_starts_sam_anew(tmp_path: Path) -> None:

@@ -171,10 +171,13 @@ def test_a_terminal_that_is_closed_ends_the_build_in_order(monkeypatch: pytest.M
         ["--no-such-option"],
         ["--jobs", "0"],
         ["--jobs", "many"],
+        ["--timeout", "0"],
+        ["--timeout", "soon"],
+        ["--retries", "-1"],
         ["--build-type"],
         ["--output", "yaml"],
     ],
-    ids=["unknown option", "no jobs", "jobs", "no value", "unknown format"],
+    ids=" ".join,
 )
 def test_wrong_usage_exits_with_2_and_builds_nothing(arguments: list[str], builder: _Builder) -> None:
     answer = _samix("build", *arguments)
@@ -213,6 +216,10 @@ def test_a_wrong_value_exits_with_2_and_builds_nothing(arguments: list[str], bui
         "--build-image",
         "--mount-with",
         "--jobs",
+        "--fail-fast",
+        "--timeout",
+        "--retries",
+        "--no-wait",
     ],
 )
 def test_help_mentions_the_options(option: str) -> None:
@@ -241,6 +248,14 @@ def _asked(builder: _Builder, *arguments: str) -> BuildOptions:
     ("arguments", "attribute", "expected"),
     [
         (["-j", "3"], "jobs", 3),
+        (["--fail-fast"], "fail_fast", True),
+        ([], "fail_fast", False),
+        (["--timeout", "2.5"], "timeout", 2.5),
+        ([], "timeout", None),
+        (["--retries", "2"], "retries", 2),
+        ([], "retries", 0),
+        (["--no-wait"], "waits", False),
+        ([], "waits", True),
         (["--no-cached"], "cached", False),
         (["--cached"], "cached", True),
         (["-c"], "cached", True),
