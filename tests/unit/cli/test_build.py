@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -18,6 +19,7 @@ from samix.cli import main
 from samix.cli.root import app
 from samix.errors import (
     BuildTypeError,
+    BusyError,
     DependencyError,
     OptionError,
     RequirementError,
@@ -111,6 +113,7 @@ def _plain(text: str) -> str:
         (BuildTypeError("what happened"), 2),
         (DependencyError("what happened"), 2),
         (RequirementError("what happened"), 3),
+        (BusyError("what happened"), 4),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
 )
@@ -128,10 +131,14 @@ def test_a_message_names_the_place(builder: _Builder, project: Path) -> None:
     assert _samix("build").stderr == "Error: template.yaml:7: what happened\n"
 
 
-def test_a_bug_is_no_message(builder: _Builder) -> None:
-    builder.error = ZeroDivisionError("bug")
-    with pytest.raises(ZeroDivisionError):
-        _samix("build")
+def test_a_bug_shows_where_it_is_and_asks_to_be_reported(builder: _Builder) -> None:
+    builder.error = ZeroDivisionError("what nobody expected")
+    answer = _samix("build", "--output", "json")
+    assert answer.exit_code == 70
+    assert "Traceback" in answer.stderr
+    assert "ZeroDivisionError: what nobody expected" in answer.stderr
+    assert f"This is a bug in samix {__version__}. Please report it" in answer.stderr
+    assert json.loads(answer.stdout)["error"]["message"] == "what nobody expected"
 
 
 @pytest.mark.parametrize(("error", "code"), [(KeyboardInterrupt(), 130), (SystemExit(143), 143)])
