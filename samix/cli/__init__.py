@@ -22,9 +22,14 @@ def main() -> None:
         return
 
     from samix.cli.head_start import head_start  # noqa: PLC0415
+    from samix.cli.signals import INTERRUPTED_EXIT, heed_signals  # noqa: PLC0415
 
-    with head_start(arguments) as server:
-        from samix.cli.arguments import repeat_options  # noqa: PLC0415
-        from samix.cli.root import app  # noqa: PLC0415
+    heed_signals()
+    try:
+        with head_start(arguments) as server:
+            from samix.cli.arguments import repeat_options  # noqa: PLC0415
+            from samix.cli.root import app  # noqa: PLC0415
 
-        app(args=repeat_options(arguments), prog_name="samix", obj=server)
+            app(args=repeat_options(arguments), prog_name="samix", obj=server)
+    except KeyboardInterrupt:  # before there is anything to tell of
+        sys.exit(INTERRUPTED_EXIT)

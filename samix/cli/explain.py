@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import typer
 
 from samix import __version__
+from samix.cli.signals import INTERRUPTED_EXIT
 from samix.errors import SamixError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_SIGINT_EXIT = 130
 _BUG_EXIT = 70  # EX_SOFTWARE of sysexits.h
 
 
@@ -43,7 +43,7 @@ def explained(
         raise typer.Exit(SamixError.exit_code) from None
     except KeyboardInterrupt:
         _print(f"\n{interrupted}", "yellow")
-        raise typer.Exit(_SIGINT_EXIT) from None
+        raise typer.Exit(INTERRUPTED_EXIT) from None
     except typer.Exit:
         raise
     except Exception as error:  # noqa: BLE001 - whatever it is, nobody expected it

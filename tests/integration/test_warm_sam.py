@@ -61,7 +61,8 @@ class _Traced:
         (site / "sitecustomize.py").write_text(_SITE)
         started = project.path.parent / "started"
         paths = os.pathsep.join(path for path in (str(site), os.environ.get("PYTHONPATH")) if path)
-        return cls(Project(project.path, {"PYTHONPATH": paths, "STARTED": str(started)}), started)
+        environment = {**project.environment, "PYTHONPATH": paths, "STARTED": str(started)}
+        return cls(Project(project.path, environment), started)
 
     def build(self, *arguments: str, **environment: str) -> Run:
         self.started.unlink(missing_ok=True)
@@ -242,13 +243,24 @@ def _waiting(path: Path, build_type: str = "host", recipe: str = "sleep 300") ->
     return Project.from_files(path, {"template.yaml": WAITING.replace("TYPE", build_type), "src/Makefile": makefile})
 
 
+# becomes its arguments
+_IGNORING = """\
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+
+
 class _Running:
     """A build that runs until both units wait."""
 
-    def __init__(self, project: Project, *arguments: str) -> None:
+    def __init__(self, project: Project, *arguments: str, ignores_interrupts: bool = False) -> None:
         self.traced = _Traced.of(project)
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "samix", "build", "--jobs", "2", *arguments],
+            [
+                *([sys.executable, "-c", _IGNORING] if ignores_interrupts else []),
+                *(sys.executable, "-m", "samix", "build", "--jobs", "2", *arguments),
+            ],
             cwd=project.path,
             env={**clean_environment(), **self.traced.project.environment},
             stdout=subprocess.PIPE,
@@ -336,6 +348,26 @@ def test_no_container_is_left_of_a_build_that_is_ended(tmp_path: Path, number: s
         time.sleep(0.1)
     running.process.send_signal(number)
     assert running.ended()[0] == code
+    assert running.left() == []
+    assert containers_of(project.path / "src") == []
+
+
+@pytest.mark.container
+@pytest.mark.usefixtures("container_engine")
+@pytest.mark.parametrize("warm", ["", "0"], ids=["forked", "spawned"])
+def test_no_container_is_left_where_interrupts_are_ignored(tmp_path: Path, warm: str) -> None:
+    """As in the background of a script."""
+    project = _waiting(tmp_path / "app", "container")
+    running = _Running(
+        Project(project.path, {"SAMIX_WARM_SAM": warm}),
+        "--skip-pull-image",
+        ignores_interrupts=True,
+    )
+    while len(containers_of(project.path / "src")) < 2:
+        assert running.process.poll() is None, running.ended()
+        time.sleep(0.1)
+    running.process.send_signal(signal.SIGTERM)
+    assert running.ended()[0] == 143
     assert running.left() == []
     assert containers_of(project.path / "src") == []
 

@@ -149,27 +149,53 @@ def test_an_interrupted_build_exits_as_shells_expect(error: BaseException, code:
     assert "Traceback" not in answer.output
 
 
-def test_a_request_to_end_ends_the_build(monkeypatch: pytest.MonkeyPatch) -> None:
+def _main(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> object:
+    """The exit code of the command line as a whole."""
+    monkeypatch.setattr(sys, "argv", ["samix", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    return ended.value.code
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.usefixtures("builder")
+def test_a_request_to_end_ends_the_build(monkeypatch: pytest.MonkeyPatch, number: signal.Signals) -> None:
     """As `kill` and a terminal that is closed ask."""
 
     def ask(*_: object) -> BuildResult:
-        os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), number)
         pytest.fail("goes on")
 
     monkeypatch.setattr("samix.cli.run.run_build", ask)
-    assert _samix("build").exit_code == 128 + signal.SIGTERM
+    assert _main(monkeypatch, "build") == 128 + number
 
 
-def test_a_terminal_that_is_closed_ends_the_build_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.usefixtures("builder")
+def test_a_signal_that_is_ignored_from_the_start_ends_no_build(
+    monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    """As under nohup, and in the background of a script; what a build starts is none the less told of it."""
     handlers: list[object] = []
 
-    def look(*_: object) -> BuildResult:
-        handlers.append(signal.getsignal(signal.SIGHUP))
+    def ask(options: BuildOptions, *_: object) -> BuildResult:
+        os.kill(os.getpid(), number)
+        handlers.append(signal.getsignal(number))
+        return BuildResult((), options.build_dir, options.build_dir / "template.yaml")
+
+    signal.signal(number, signal.SIG_IGN)
+    monkeypatch.setattr("samix.cli.run.run_build", ask)
+    assert _main(monkeypatch, "build") == 0
+    assert signal.SIG_IGN not in handlers
+
+
+@pytest.mark.usefixtures("builder")
+def test_an_interrupt_before_the_build_shows_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(**_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("samix.cli.run.run_build", look)
-    _samix("build")
-    assert handlers != [signal.SIG_DFL]
+    monkeypatch.setattr("samix.cli.root.app", interrupt)
+    assert _main(monkeypatch, "build") == 130
 
 
 @pytest.mark.parametrize(
