@@ -4,6 +4,7 @@
 # make unit    the fast tests alone
 # make bench   measure samix beside sam; docs/benchmarks.md holds what came out (an hour and more)
 # make bench-smoke   the same with small applications, each build once, to see that it works (under three minutes)
+# make crash-test   kill 200 builds at random moments and look at what is left (half an hour and more)
 # make clean   remove what demo and tests left here (not the engine and its images)
 
 SHELL := /bin/bash
@@ -11,7 +12,7 @@ VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
 export PATH := $(BIN):$(PATH)
 
-.PHONY: demo test check unit bench bench-smoke setup clean
+.PHONY: demo test check unit bench bench-smoke crash-test setup clean
 
 demo:
 	@.ci/setup demo
@@ -41,6 +42,10 @@ bench:
 bench-smoke:
 	@.ci/setup all
 	PYTHONPATH=tests python -m bench --smoke
+
+crash-test:
+	@.ci/setup all
+	PYTHONPATH=tests python -m crash
 
 clean:
 	rm -rf $(VENV) examples/mixed/.aws-sam .mypy_cache .pytest_cache .ruff_cache .hypothesis dist

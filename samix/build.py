@@ -145,7 +145,7 @@ def run_build(
     """
     layout = _layout(options)
     check_template(options.template)  # the lock would be left where there is nothing to build
-    with project_lock(layout.lock_file, reporter.waiting):
+    with project_lock(layout.lock_file, reporter.waiting, waits=options.waits):
         planned = plan_build(options, environ, reporter)
         store, plan, machine = planned.store, planned.plan, planned.machine
         build = _Build(options, environ, reporter, layout, store, plan, machine, early)
@@ -221,7 +221,15 @@ class _Build:
 
     def _build_stale(self, sam: Path, runner: Runner) -> dict[str, Outcome]:
         builder = Builder(
-            self.options, self.environ, self.layout, self.store, self.plan, self.surroundings, sam, runner
+            self.options,
+            self.environ,
+            self.layout,
+            self.store,
+            self.plan,
+            self.surroundings,
+            sam,
+            runner,
+            self.reporter,
         )
         self.reporter.planned(self.plan)
 
@@ -237,10 +245,10 @@ class _Build:
                 self.reporter.finished(outcome)
             return outcome
 
-        def skip(planned: PlannedUnit, blockers: list[str]) -> Outcome:
+        def skip(planned: PlannedUnit, why: str) -> Outcome:
             if not planned.stale:
                 return self._reused(planned)
-            outcome = Outcome(planned.unit, Result.SKIPPED, f"needs {', '.join(blockers)}")
+            outcome = Outcome(planned.unit, Result.SKIPPED, why)
             self.reporter.finished(outcome)
             return outcome
 
@@ -253,7 +261,15 @@ class _Build:
             return outcomes
 
         batches = Batches(builder.batch_kind, work_together)
-        return run_units(self.plan.units, work, skip, self.options.jobs, runner.end, batches)
+        return run_units(
+            self.plan.units,
+            work,
+            skip,
+            self.options.jobs,
+            runner.end,
+            batches,
+            fail_fast=self.options.fail_fast,
+        )
 
     def _tell_developer(self, text: str) -> None:
         if self.options.debug:

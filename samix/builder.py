@@ -15,8 +15,9 @@ from samix.plan.fingerprint import take_fingerprint
 from samix.plan.incremental import is_steered, language, manifest_path
 from samix.plan.reasons import Cause, told
 from samix.plan.sources import source_path
+from samix.run.network import may_be_of_network
 from samix.run.outcome import Outcome, Result
-from samix.run.process import LostError
+from samix.run.process import LostError, OvertimeError
 from samix.run.sam import sam_arguments, sam_input
 from samix.run.sam_error import read_error
 from samix.run.scheduler import BatchKind
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from samix.plan.plan import Plan, PlannedUnit
     from samix.plan.surroundings import Surroundings
     from samix.plan.units import Unit
+    from samix.report.reporter import Reporter
     from samix.run.outcome import SamError
     from samix.run.process import Runner
     from samix.state.layout import Layout
@@ -70,6 +72,7 @@ class Builder:
         surroundings: What was found around the sources.
         sam: The sam to run.
         runner: Runs it.
+        reporter: Told of what is tried again.
     """
 
     options: BuildOptions
@@ -80,6 +83,7 @@ class Builder:
     surroundings: Surroundings
     sam: Path
     runner: Runner
+    reporter: Reporter
 
     def build(self, planned: PlannedUnit) -> Outcome:
         """Build one unit, and keep what sam made of it for this build and later ones.
@@ -97,19 +101,16 @@ class Builder:
             remove_tree(log)
             hashes = self._sam_hashes(unit)
             is_cached = is_cacheable(unit, hashes)
-            earlier = self._earlier(planned)
+            earlier, retries = self._earlier(planned), self.options.retries
             while True:
                 with _removed_afterwards(self._prepare(unit, earlier)) as workspace:
                     try:
-                        code = self.runner.run(
-                            sam_arguments(self.sam, unit, self.options, is_cached=is_cached),
-                            directory=workspace,
-                            environment=sam_environment(self.environ, self._usable_artifacts(planned)),
-                            log=log,
-                            standard_input=sam_input(unit),
-                            secrets=[value for _, value in unit.environment],
-                        )
+                        code = self._run(planned, workspace, is_cached=is_cached)
                     except LostError:
+                        continue
+                    if code > 0 and retries > 0 and may_be_of_network(log):
+                        retries -= 1
+                        self.reporter.retrying(planned, retries)
                         continue
                     if code != 0:
                         how = f"exited with {code}" if code > 0 else f"was ended by signal {-code}"
@@ -123,9 +124,24 @@ class Builder:
                     outcome = ended(Result.BUILT, told(planned.stale))
                     self._keep(planned, product if is_cached else replace(product, uuid=""), hashes)
                     return outcome
+        except OvertimeError:
+            return ended(Result.FAILED, f"took longer than {self.options.timeout:g} s (--timeout)")
         except (OSError, ValueError, SamixError) as error:  # ValueError: a name or a value that no program can be given
             hint = f" {error.hint}" if isinstance(error, SamixError) and error.hint else ""
             return ended(Result.FAILED, f"{error}{hint}")
+
+    def _run(self, planned: PlannedUnit, workspace: Path, *, is_cached: bool) -> int:
+        """One run of sam in a workspace; its exit code."""
+        unit = planned.unit
+        return self.runner.run(
+            sam_arguments(self.sam, unit, self.options, is_cached=is_cached),
+            directory=workspace,
+            environment=sam_environment(self.environ, self._usable_artifacts(planned)),
+            log=self.layout.log(unit),
+            standard_input=sam_input(unit),
+            secrets=[value for _, value in unit.environment],
+            timeout=self.options.timeout,
+        )
 
     def batch_kind(self, planned: PlannedUnit) -> BatchKind | None:
         """What units have in common that one run of sam can build; None for a unit that must have a run of its own.
@@ -170,7 +186,7 @@ class Builder:
         start = time.monotonic()
         outcomes: dict[str, Outcome] = {}
         # what goes wrong is told of the unit that it is of, when that is built alone
-        with suppress(OSError, ValueError, SamixError, LostError):
+        with suppress(OSError, ValueError, SamixError, LostError, OvertimeError):
             for log in logs:
                 remove_tree(log)
             hashes = [self._sam_hashes(unit) for unit in units]
@@ -180,6 +196,7 @@ class Builder:
                     directory=workspace,
                     environment=sam_environment(self.environ, {}),
                     log=logs[0],
+                    timeout=self.options.timeout and self.options.timeout * len(batch),
                 )
                 products = harvest_batch(workspace, units) if code == 0 else None
                 if products is None:

@@ -43,6 +43,12 @@ class StateError(SamixError):
     """Something below `.aws-sam` cannot be read or written."""
 
 
+class BusyError(SamixError):
+    """Another samix works on the project, and is not to be waited for."""
+
+    exit_code = 4
+
+
 class SelectionError(SamixError):
     """What is asked for is nothing that sam builds."""
 

@@ -84,6 +84,18 @@ class Given:
             return self.value.lower() in _TRUE
         raise self.wrong(f"true or false is expected, not {self.value!r}.")
 
+    def number(self, *, least: int) -> int | None:
+        """The value as a whole number.
+
+        Raises:
+            OptionError: It is something else, or less than `least`.
+        """
+        if self.value is None:
+            return None
+        if isinstance(self.value, int) and not isinstance(self.value, bool) and self.value >= least:
+            return self.value
+        raise self.wrong(f"a whole number, {least} or more, is expected, not {self.value!r}.")
+
     def choice(self, choices: tuple[str, ...]) -> str | None:
         """The value as one of some words, whose case does not matter.
 

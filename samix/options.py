@@ -6,6 +6,7 @@ samconfig, the default.
 
 from __future__ import annotations
 
+import math
 import os
 from dataclasses import dataclass, field
 from enum import Enum
@@ -67,6 +68,10 @@ class BuildOptions:
         default_type: The build type of what nothing else speaks of.
         cached: Whether what was built before may be used again.
         jobs: How many units are built side by side.
+        waits: Whether another samix in the project is waited for.
+        fail_fast: Whether nothing more is started once a unit has failed.
+        timeout: How many seconds one unit may take, None for as many as it likes.
+        retries: How many times more a unit is built that failed for want of the network.
         sam: The sam to run, a name or a path; None for the one on PATH.
         skip_pull_image: sam's option.
         docker_network: sam's option.
@@ -101,6 +106,10 @@ class BuildOptions:
     default_type: BuildTypeDefault
     cached: bool
     jobs: int
+    waits: bool
+    fail_fast: bool
+    timeout: float | None
+    retries: int
     sam: str | None
     skip_pull_image: bool
     docker_network: str | None
@@ -179,6 +188,10 @@ def merge_options(command_line: Mapping[str, Value], environ: Mapping[str, str],
         default_type=default,
         cached=sources.flag("cached") is not False,
         jobs=_jobs(sources.get("jobs")),
+        waits=sources.flag("wait") is not False,
+        fail_fast=bool(sources.flag("fail_fast")),
+        timeout=_timeout(sources.get("timeout")),
+        retries=sources.get("retries").number(least=0) or 0,
         sam=sources.text("sam"),
         skip_pull_image=bool(sources.flag("skip_pull_image")),
         docker_network=sources.text("docker_network"),
@@ -340,12 +353,17 @@ def _base_dir(project: Path, given: Given) -> Path | None:
 
 
 def _jobs(given: Given) -> int:
+    available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return given.number(least=1) or available or 1
+
+
+def _timeout(given: Given) -> float | None:
     value = given.value
     if value is None:
-        return max(1, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
-    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
-        return value
-    raise given.wrong(f"a number above 0 is expected, not {value!r}.")
+        return None
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < math.inf:
+        return float(value)
+    raise given.wrong(f"a number of seconds above 0 is expected, not {value!r}.")
 
 
 def _build_images(given: Given) -> dict[str, str]:

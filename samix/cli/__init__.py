@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-_SIGINT_EXIT = 130
+from samix.cli.signals import INTERRUPTED_EXIT, heed_signals
 
 
 def main() -> None:
@@ -12,7 +12,7 @@ def main() -> None:
     try:
         _run()
     except KeyboardInterrupt:  # while something is imported: there is nothing yet that could be said of a build
-        sys.exit(_SIGINT_EXIT)
+        sys.exit(INTERRUPTED_EXIT)
 
 
 def _run() -> None:
@@ -32,6 +32,7 @@ def _run() -> None:
 
     from samix.cli.head_start import head_start  # noqa: PLC0415
 
+    heed_signals()
     with head_start(arguments) as server:
         from samix.cli.arguments import repeat_options  # noqa: PLC0415
         from samix.cli.root import app  # noqa: PLC0415

@@ -59,6 +59,23 @@ def build(
         int | None,
         typer.Option("--jobs", "-j", min=1, metavar="N", help="How many units to build side by side. [default: CPUs]"),
     ] = None,
+    fail_fast: Annotated[
+        bool | None,
+        typer.Option(
+            "--fail-fast/--no-fail-fast", help="Start nothing more once a unit has failed. [default: build the others]"
+        ),
+    ] = None,
+    timeout: Annotated[
+        float | None, typer.Option("--timeout", metavar="SECONDS", help="End a unit that takes longer. [default: none]")
+    ] = None,
+    retries: Annotated[
+        int | None,
+        typer.Option("--retries", min=0, help="How many times to try again what the network failed. [default: 0]"),
+    ] = None,
+    wait: Annotated[
+        bool | None,
+        typer.Option("--wait/--no-wait", help="Wait for another samix in this directory (the default), or fail."),
+    ] = None,
     sam: Annotated[
         str | None, typer.Option("--sam", metavar="PROGRAM", help="The sam to run. Also SAMIX_SAM. [default: sam]")
     ] = None,

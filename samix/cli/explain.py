@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import typer
 
+from samix import __version__
+from samix.cli.signals import INTERRUPTED_EXIT
 from samix.errors import SamixError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_SIGINT_EXIT = 130
+_BUG_EXIT = 70  # EX_SOFTWARE of sysexits.h
 
 
 @contextmanager
 def explained(
     *, as_json: bool = False, interrupted: str = "Interrupted: the build dir is left as it was."
 ) -> Iterator[None]:
-    """Print what samix raises on purpose as a message, and exit with the error's code.
+    """Print what samix raises on purpose as a message, and exit with the error's code; anything else with a traceback.
 
     Args:
         as_json: Whether standard output gets sam's JSON document of a failure as well.
@@ -40,7 +43,14 @@ def explained(
         raise typer.Exit(SamixError.exit_code) from None
     except KeyboardInterrupt:
         _print(f"\n{interrupted}", "yellow")
-        raise typer.Exit(_SIGINT_EXIT) from None
+        raise typer.Exit(INTERRUPTED_EXIT) from None
+    except typer.Exit:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is, nobody expected it
+        traceback.print_exc()
+        _print(f"\nThis is a bug in samix {__version__}. Please report it, with the lines above.", "red")
+        _print_document(error, as_json=as_json)
+        raise typer.Exit(_BUG_EXIT) from None
 
 
 def _print(text: str, style: str) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from samix.options import BuildOptions
     from samix.report.reporter import Reporter
 
-_FOR_SAMIX = ("build_type", "jobs")
+_FOR_SAMIX = ("build_type", "jobs", "fail_fast", "timeout", "retries", "wait")
 _SAM = "sam"
 
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.text import Text
@@ -28,15 +27,12 @@ from samix.snapshot import take_snapshot, write_snapshot
 from samix.state.layout import Layout
 
 if TYPE_CHECKING:
-    from types import FrameType
-
     import typer
 
     from samix.build import BuildResult
     from samix.options import BuildOptions
 
 _UNLIMITED_WIDTH = 400
-_SIGNAL_EXIT = 128
 
 
 def run(ctx: typer.Context) -> int:
@@ -62,8 +58,6 @@ def run(ctx: typer.Context) -> int:
                 hand_over(ctx, options, reporter)
             if options.save_params:
                 reporter.note(save(ctx, options))
-            for number in (signal.SIGTERM, signal.SIGHUP):
-                signal.signal(number, _terminate)
             result = run_build(options, environ, reporter, ctx.obj)
     if not result.is_complete:
         _print_failed(result, errors, options)
@@ -118,7 +112,3 @@ def output_console() -> Console:
     output_is_terminal = sys.stdout is not None and sys.stdout.isatty()
     # lines that no window cuts are easier to read, and to search, as they are
     return Console(highlight=False, width=None if output_is_terminal else _UNLIMITED_WIDTH)
-
-
-def _terminate(number: int, _frame: FrameType | None) -> NoReturn:
-    raise SystemExit(_SIGNAL_EXIT + number)

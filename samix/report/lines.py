@@ -54,6 +54,11 @@ class LineReporter:
         unit = planned.unit
         self._print(f"building {unit.label} ({unit.place}): {told(planned.stale)}", "")
 
+    def retrying(self, planned: PlannedUnit, left: int) -> None:
+        """A unit has failed for want of the network and is built once more."""
+        rest = f"{left} more" if left else "the last time"
+        self._print(f"trying {planned.unit.label} again, {rest}: it may have failed for want of the network", "yellow")
+
     def finished(self, outcome: Outcome) -> None:
         """What became of a unit."""
         if outcome.result in (Result.REUSED, Result.REPAIRED):  # the table tells when the build is put in place

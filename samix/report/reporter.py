@@ -24,5 +24,8 @@ class Reporter(Protocol):
     def started(self, planned: PlannedUnit) -> None:
         """A unit's sam starts."""
 
+    def retrying(self, planned: PlannedUnit, left: int) -> None:
+        """A unit has failed for want of the network and is built once more; after that, so many times are left."""
+
     def finished(self, outcome: Outcome) -> None:
         """What became of a unit."""

@@ -28,6 +28,10 @@ class LostError(Exception):
     """Nobody can tell how a child ended, or whether it has done its work."""
 
 
+class OvertimeError(Exception):
+    """A child took too long, and was ended."""
+
+
 class Runner(Protocol):
     """Runs programs to their end, in several threads."""
 
@@ -44,6 +48,7 @@ class Runner(Protocol):
         log: Path,
         standard_input: bytes = b"",
         secrets: Sequence[str] = (),
+        timeout: float | None = None,
     ) -> int:
         """Run a program to its end.
 
@@ -54,6 +59,7 @@ class Runner(Protocol):
             log: Where its output goes, both streams in the order in which they come.
             standard_input: What it can read.
             secrets: Texts that must not reach the log.
+            timeout: How many seconds it may take, None for as many as it likes.
 
         Returns:
             Its exit code, negative the signal that ended it.
@@ -61,6 +67,7 @@ class Runner(Protocol):
         Raises:
             OSError: It cannot be started, or the log cannot be written.
             LostError: It was ended before its time and can be run once more, with all that it wrote thrown away.
+            OvertimeError: It was ended, with all that it had started, because it took too long.
         """
 
     def end(self) -> None:
@@ -174,6 +181,7 @@ class Processes:
         log: Path,
         standard_input: bytes = b"",
         secrets: Sequence[str] = (),
+        timeout: float | None = None,
     ) -> int:
         """Run a program to its end; see `Runner`."""
         if log.parent.is_symlink():
@@ -191,11 +199,15 @@ class Processes:
                 self._running.add(process)
             if standard_input:  # in a thread, because it may write much before it reads any
                 threading.Thread(target=_feed, args=(process, standard_input), daemon=True).start()
+            watch = _Watch(process, timeout)
             try:
                 code = _copy_output(process, file, secrets)
             finally:
+                watch.stop()
                 with self._lock:
                     self._running.discard(process)
+        if watch.has_ended_it and not self._closed:
+            raise OvertimeError
         if process.is_lost and not self._closed:
             _end_group(process)
             raise LostError
@@ -232,6 +244,29 @@ class Processes:
             for process in running:
                 _signal(process, signal.SIGKILL)
             self.starter.close()
+
+
+class _Watch:
+    """Ends a child that takes too long, while its output is read."""
+
+    def __init__(self, process: Child, timeout: float | None) -> None:
+        self.has_ended_it = False
+        self._process = process
+        self._timer = threading.Timer(timeout or 0.0, self._end)
+        self._timer.daemon = True
+        if timeout is not None:
+            self._timer.start()
+
+    def stop(self) -> None:
+        """Let it run on; what is being ended is ended first."""
+        self._timer.cancel()
+        if self._timer.ident is not None:
+            self._timer.join()
+
+    def _end(self) -> None:
+        if self._process.poll() is None:
+            self.has_ended_it = True
+            _end_group(self._process)
 
 
 def _feed(process: Child, content: bytes) -> None:

@@ -11,6 +11,8 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from samix.run.outcome import Result
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
@@ -50,20 +52,23 @@ class Batches:
 def run_units(
     units: Mapping[str, PlannedUnit],
     work: Callable[[PlannedUnit], Outcome],
-    skip: Callable[[PlannedUnit, list[str]], Outcome],
+    skip: Callable[[PlannedUnit, str], Outcome],
     jobs: int,
     abort: Callable[[], None],
     batches: Batches | None = None,
+    *,
+    fail_fast: bool = False,
 ) -> dict[str, Outcome]:
     """Work through all units, at most `jobs` at a time.
 
     Args:
         units: By name, each after those that it needs.
         work: Builds one unit, in a thread of its own; it reports failure as an outcome.
-        skip: The outcome of a unit that cannot be started, from it and the names of those that let it down.
+        skip: The outcome of a unit that is not started, from it and why.
         jobs: How many may run side by side.
         abort: Ends what runs, so that no thread has to be waited for when the build is interrupted.
         batches: How several units are worked on together, if they may be.
+        fail_fast: Whether nothing is started any more once a unit has failed; what runs goes on.
 
     Returns:
         The outcome of each unit, by name.
@@ -71,7 +76,7 @@ def run_units(
     Raises:
         BaseException: Whatever `work` raises, when no unit that has started is running any more.
     """
-    schedule = _Schedule(dict(units), jobs, batches)
+    schedule = _Schedule(dict(units), jobs, batches, fail_fast=fail_fast)
 
     def work_on(group: list[PlannedUnit]) -> Mapping[str, Outcome]:
         if batches and len(group) > 1:
@@ -102,19 +107,23 @@ class _Schedule:
         waiting: The units that have not been started, by name, each after those that it needs.
         jobs: How many slots there are.
         batches: How several units are worked on together, if they may be.
+        fail_fast: Whether nothing is started any more once a unit has failed.
         outcomes: What became of the others.
     """
 
     waiting: dict[str, PlannedUnit]
     jobs: int
     batches: Batches | None
+    fail_fast: bool
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     _kinds: dict[str, BatchKind | None] = field(default_factory=dict)
 
     def take(
-        self, running: Iterable[list[PlannedUnit]], skip: Callable[[PlannedUnit, list[str]], Outcome]
+        self, running: Iterable[list[PlannedUnit]], skip: Callable[[PlannedUnit, str], Outcome]
     ) -> list[PlannedUnit]:
         """The next unit that can be started, with those that go with it; none if all wait for what is running."""
+        if self.fail_fast:
+            self._skip_after_failure(skip)
         workplaces = {planned.unit.workplace for group in running for planned in group} - {None}
         for name, planned in list(self.waiting.items()):
             if not planned.needs <= self.outcomes.keys() or planned.unit.workplace in workplaces:
@@ -122,10 +131,17 @@ class _Schedule:
             blockers = sorted(need for need in planned.needs if not self.outcomes[need].is_good)
             if blockers:
                 del self.waiting[name]
-                self.outcomes[name] = skip(planned, blockers)
+                self.outcomes[name] = skip(planned, f"needs {', '.join(blockers)}")
             else:
                 return [self.waiting.pop(each) for each in self._batch(name)]
         return []
+
+    def _skip_after_failure(self, skip: Callable[[PlannedUnit, str], Outcome]) -> None:
+        failed = next((name for name, outcome in self.outcomes.items() if outcome.result is Result.FAILED), None)
+        if failed is not None:
+            why = f"not started: {failed} has failed"
+            self.outcomes |= {name: skip(planned, why) for name, planned in self.waiting.items()}
+            self.waiting.clear()
 
     def put_back(self, group: list[PlannedUnit], outcomes: Mapping[str, Outcome]) -> None:
         """Keep what became of a group; what nothing became of is worked on alone, and next."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import fcntl
 import os
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
-from samix.errors import StateError
+from samix.errors import BusyError, StateError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -16,19 +16,21 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def project_lock(path: Path, on_wait: Callable[[str], None]) -> Iterator[None]:
+def project_lock(path: Path, on_wait: Callable[[str], None], *, waits: bool = True) -> Iterator[None]:
     """Hold a project's lock.
 
     Args:
         path: The lock file.
         on_wait: Told the process id of the holder, if the lock must be waited for.
+        waits: Whether it is waited for.
 
     Raises:
+        BusyError: Another holds it, and it is not waited for.
         StateError: The lock file cannot be made.
     """
     while True:
         with _open(path) as file:
-            _take(file, path, on_wait)
+            _take(file, path, on_wait if waits else _refuse)
             if not _is_at(file, path):
                 continue  # who held it has removed it, and the next one would make another
             file.seek(0)
@@ -56,6 +58,12 @@ def _take(file: TextIO, path: Path, on_wait: Callable[[str], None]) -> None:
         fcntl.flock(file, fcntl.LOCK_EX)
     except OSError as error:
         raise StateError(f"{path} cannot be locked: {error}") from error
+
+
+def _refuse(holder: str) -> NoReturn:
+    raise BusyError(
+        f"Another samix is at work in this directory (process {holder}).", hint="Without --no-wait it is waited for."
+    )
 
 
 def _is_at(file: TextIO, path: Path) -> bool:

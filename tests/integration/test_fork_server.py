@@ -8,10 +8,10 @@ import signal
 import sys
 import threading
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from support.processes import is_running
 from support.small_sam import fork_server, small_sam
 
 from samix.run.fork_server import ForkServer, sam_starter
@@ -19,6 +19,7 @@ from samix.run.process import LostError, Processes, Spawner
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 _DESCRIBE = """\
 import locale, os, random, resource, signal, sys, threading
@@ -228,7 +229,7 @@ time.sleep(60)
     thread.join(20)
     assert raised == [LostError]
     assert (tmp_path / "place" / "tidied").exists()
-    assert not _is_running(process)
+    assert not is_running(process)
     assert _run(processes, sam, 'print("again")', tmp_path / "log", {}) == (0, "again\n")
     processes.end()
 
@@ -243,7 +244,7 @@ def test_ending_while_sam_is_imported_waits_for_nothing(tmp_path: Path) -> None:
     processes.end()
     thread.join(20)
     assert codes == [-signal.SIGTERM]
-    assert not _is_running(server.process_id)
+    assert not is_running(server.process_id)
 
 
 def test_nothing_is_started_after_the_end(tmp_path: Path) -> None:
@@ -252,7 +253,7 @@ def test_nothing_is_started_after_the_end(tmp_path: Path) -> None:
     processes = Processes(server)
     processes.end()
     assert _run(processes, sam, 'print("run")', tmp_path / "log", {}) == (-signal.SIGTERM, "")
-    assert not _is_running(server.process_id)
+    assert not is_running(server.process_id)
 
 
 def test_a_server_whose_samix_is_killed_ends_its_runs_and_itself(tmp_path: Path) -> None:
@@ -279,7 +280,7 @@ os.kill(os.getpid(), signal.SIGKILL)
     )
     assert code == -signal.SIGKILL, (tmp_path / "samix").read_text()
     left = [int((tmp_path / name).read_text()) for name in ("samix", "log")]
-    assert not any(_is_running(process) for process in left)
+    assert not any(is_running(process) for process in left)
 
 
 @pytest.mark.parametrize(
@@ -325,16 +326,3 @@ def _wait_for(log: Path) -> str:
             return text
         time.sleep(0.01)
     pytest.fail("nothing was logged")
-
-
-def _is_running(process: int) -> bool:
-    """Whether a process still runs after the time that the system takes to end one."""
-    for _ in range(500):
-        try:
-            if Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z":
-                return False
-            os.kill(process, 0)
-        except (ProcessLookupError, FileNotFoundError):
-            return False
-        time.sleep(0.01)
-    return True

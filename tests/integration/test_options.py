@@ -30,7 +30,10 @@ Resources:
     Type: AWS::Serverless::Function
     Properties: {{CodeUri: src, Runtime: {HOST_PYTHON}, Handler: app.handler}}
 """
-OWN = {"--build-type", "--jobs", "-j", "--sam"}
+OWN = {
+    *("--build-type", "--jobs", "-j", "--sam", "--timeout", "--retries"),
+    *("--fail-fast", "--no-fail-fast", "--wait", "--no-wait"),
+}
 
 
 @pytest.fixture

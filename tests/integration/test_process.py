@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from support.processes import is_running
 from support.small_sam import fork_server, small_sam
 
-from samix.run.process import Processes, Spawner
+from samix.run.process import OvertimeError, Processes, Spawner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -50,6 +51,7 @@ def start(tmp_path: Path, processes: Processes) -> Callable[..., int]:
         environment: Mapping[str, str] | None = None,
         secrets: Sequence[str] = (),
         log: Path = tmp_path / "logs" / "log",
+        timeout: float | None = None,
     ) -> int:
         return processes.run(
             [str(tmp_path / "installed" / "sam"), textwrap.dedent(program)],
@@ -57,6 +59,7 @@ def start(tmp_path: Path, processes: Processes) -> Callable[..., int]:
             environment=environment or {},
             log=log,
             secrets=secrets,
+            timeout=timeout,
         )
 
     return run
@@ -230,3 +233,20 @@ def test_a_second_interrupt_leaves_no_child_behind(
 def test_children_are_out_of_reach_of_the_terminals_signals(start: Callable[..., int], tmp_path: Path) -> None:
     start("import os; print(os.getpgid(0) == os.getpid(), os.getsid(0) == os.getpid())")
     assert (tmp_path / "logs" / "log").read_text() == "True True\n"
+
+
+@pytest.mark.parametrize("program", [_WAITS, _IGNORES_ALL + _WAITS], ids=["waits", "ignores signals"])
+def test_a_child_that_takes_too_long_is_ended_with_all_that_it_has_started(
+    start: Callable[..., int], tmp_path: Path, program: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("samix.run.process._GRACE_SECONDS", 0.5)
+    started = "import subprocess, sys\nprint(subprocess.Popen(['sleep', '600']).pid, flush=True)\n"
+    with pytest.raises(OvertimeError):
+        start(started + program, timeout=2)
+    process, *rest = (tmp_path / "logs" / "log").read_text().split()
+    assert rest[:1] == ["ready"]
+    assert not is_running(int(process))
+
+
+def test_a_child_that_ends_in_time_is_let_alone(start: Callable[..., int]) -> None:
+    assert start("raise SystemExit(3)", timeout=300) == 3

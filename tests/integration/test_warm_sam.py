@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from support.apps import all_apps
+from support.engine import containers_of
 from support.project import HOST_PYTHON, Project, Run, Tree, clean_environment, differences
 
 if TYPE_CHECKING:
@@ -60,7 +61,8 @@ class _Traced:
         (site / "sitecustomize.py").write_text(_SITE)
         started = project.path.parent / "started"
         paths = os.pathsep.join(path for path in (str(site), os.environ.get("PYTHONPATH")) if path)
-        return cls(Project(project.path, {"PYTHONPATH": paths, "STARTED": str(started)}), started)
+        environment = {**project.environment, "PYTHONPATH": paths, "STARTED": str(started)}
+        return cls(Project(project.path, environment), started)
 
     def build(self, *arguments: str, **environment: str) -> Run:
         self.started.unlink(missing_ok=True)
@@ -236,13 +238,24 @@ def _waiting(path: Path, build_type: str = "host", recipe: str = "sleep 300") ->
     return Project.from_files(path, {"template.yaml": WAITING.replace("TYPE", build_type), "src/Makefile": makefile})
 
 
+# becomes its arguments
+_IGNORING = """\
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+
+
 class _Running:
     """A build that runs until both units wait."""
 
-    def __init__(self, project: Project, *arguments: str) -> None:
+    def __init__(self, project: Project, *arguments: str, ignores_interrupts: bool = False) -> None:
         self.traced = _Traced.of(project)
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "samix", "build", "--jobs", "2", *arguments],
+            [
+                *([sys.executable, "-c", _IGNORING] if ignores_interrupts else []),
+                *(sys.executable, "-m", "samix", "build", "--jobs", "2", *arguments),
+            ],
             cwd=project.path,
             env={**clean_environment(), **self.traced.project.environment},
             stdout=subprocess.PIPE,
@@ -326,24 +339,33 @@ def test_no_container_is_left_of_a_build_that_is_ended(tmp_path: Path, number: s
     project = _waiting(tmp_path / "app", "container")
     running = _Running(project, "--skip-pull-image")
     # their logs come when sam likes; one that does not run yet is known to the engine before sam knows it
-    while len(_containers(project, "--filter=status=running")) < 2:
+    while len(containers_of(project.path / "src", "--filter=status=running")) < 2:
         assert running.process.poll() is None, running.ended()
         time.sleep(0.1)
     running.process.send_signal(number)
     assert running.ended()[0] == code
     assert running.left() == []
-    assert _containers(project) == []
+    assert containers_of(project.path / "src") == []
 
 
-def _containers(project: Project, *filters: str) -> list[str]:
-    """The containers into which something of a project is mounted."""
-    listed = subprocess.run(
-        ["docker", "ps", "--all", "--quiet", f"--filter=volume={project.path / 'src'}", *filters],
-        capture_output=True,
-        text=True,
-        check=True,
+@pytest.mark.container
+@pytest.mark.usefixtures("container_engine")
+@pytest.mark.parametrize("warm", ["", "0"], ids=["forked", "spawned"])
+def test_no_container_is_left_where_interrupts_are_ignored(tmp_path: Path, warm: str) -> None:
+    """As in the background of a script."""
+    project = _waiting(tmp_path / "app", "container")
+    running = _Running(
+        Project(project.path, {"SAMIX_WARM_SAM": warm}),
+        "--skip-pull-image",
+        ignores_interrupts=True,
     )
-    return listed.stdout.split()
+    while len(containers_of(project.path / "src", "--filter=status=running")) < 2:
+        assert running.process.poll() is None, running.ended()
+        time.sleep(0.1)
+    running.process.send_signal(signal.SIGTERM)
+    assert running.ended()[0] == 143
+    assert running.left() == []
+    assert containers_of(project.path / "src") == []
 
 
 def test_a_build_whose_server_is_killed_starts_sam_anew(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 
 def answers() -> bool:
@@ -82,3 +83,14 @@ def created_containers(*own: str) -> Iterator[list[str]]:
     )
     created = (json.loads(line)["from"] for line in listed.stdout.splitlines())
     images += [name for name in created if name in own]
+
+
+def containers_of(directory: Path, *filters: str) -> list[str]:
+    """The containers into which a directory is mounted."""
+    listed = subprocess.run(
+        ["docker", "ps", "--all", "--quiet", f"--filter=volume={directory}", *filters],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return listed.stdout.split()

@@ -93,9 +93,10 @@ class ModelSam:
         log: Path,
         standard_input: bytes = b"",
         secrets: Sequence[str] = (),
+        timeout: float | None = None,
     ) -> int:
         """One run in a workspace."""
-        del secrets
+        del secrets, timeout
         log.parent.mkdir(parents=True, exist_ok=True)
         log.write_text("built\n")
         is_good = self.build(

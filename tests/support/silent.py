@@ -24,5 +24,8 @@ class Silent:
     def started(self, planned: PlannedUnit) -> None:
         del planned
 
+    def retrying(self, planned: PlannedUnit, left: int) -> None:
+        del planned, left
+
     def finished(self, outcome: Outcome) -> None:
         del outcome

@@ -176,8 +176,9 @@ class FakeSam:
         log: Path,
         standard_input: bytes = b"",
         secrets: Sequence[str] = (),
+        timeout: float | None = None,
     ) -> int:
-        del standard_input
+        del standard_input, timeout
         resources = as_mapping(load_template(directory / "template.yaml").data["Resources"])
         [(logical_id, resource)] = resources.items()
         self.environments[logical_id] = dict(environment)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pytest
+from support.silent import Silent
 
 from samix.assemble import Placed, altered_artifacts, render_templates, stage, stage_artifact
 from samix.build import BuildResult, run_build
@@ -299,14 +300,6 @@ def saw(tmp_path: Path) -> Callable[[int, type[BaseException]], None]:
     return cut
 
 
-class _Silent:
-    def note(self, text: str) -> None: ...
-    def waiting(self, holder: str) -> None: ...
-    def planned(self, plan: object) -> None: ...
-    def started(self, planned: object) -> None: ...
-    def finished(self, outcome: object) -> None: ...
-
-
 MIXED = """\
 Resources:
   Layer:
@@ -320,7 +313,7 @@ Resources:
 
 
 def _build(options: BuildOptions) -> BuildResult:
-    return run_build(options, {}, _Silent())
+    return run_build(options, {}, Silent())
 
 
 def _write(project: Path, text: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -18,6 +19,7 @@ from samix.cli import main
 from samix.cli.root import app
 from samix.errors import (
     BuildTypeError,
+    BusyError,
     DependencyError,
     OptionError,
     RequirementError,
@@ -111,6 +113,7 @@ def _plain(text: str) -> str:
         (BuildTypeError("what happened"), 2),
         (DependencyError("what happened"), 2),
         (RequirementError("what happened"), 3),
+        (BusyError("what happened"), 4),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
 )
@@ -128,10 +131,14 @@ def test_a_message_names_the_place(builder: _Builder, project: Path) -> None:
     assert _samix("build").stderr == "Error: template.yaml:7: what happened\n"
 
 
-def test_a_bug_is_no_message(builder: _Builder) -> None:
-    builder.error = ZeroDivisionError("bug")
-    with pytest.raises(ZeroDivisionError):
-        _samix("build")
+def test_a_bug_shows_where_it_is_and_asks_to_be_reported(builder: _Builder) -> None:
+    builder.error = ZeroDivisionError("what nobody expected")
+    answer = _samix("build", "--output", "json")
+    assert answer.exit_code == 70
+    assert "Traceback" in answer.stderr
+    assert "ZeroDivisionError: what nobody expected" in answer.stderr
+    assert f"This is a bug in samix {__version__}. Please report it" in answer.stderr
+    assert json.loads(answer.stdout)["error"]["message"] == "what nobody expected"
 
 
 @pytest.mark.parametrize(("error", "code"), [(KeyboardInterrupt(), 130), (SystemExit(143), 143)])
@@ -142,27 +149,53 @@ def test_an_interrupted_build_exits_as_shells_expect(error: BaseException, code:
     assert "Traceback" not in answer.output
 
 
-def test_a_request_to_end_ends_the_build(monkeypatch: pytest.MonkeyPatch) -> None:
+def _main(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> object:
+    """The exit code of the command line as a whole."""
+    monkeypatch.setattr(sys, "argv", ["samix", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    return ended.value.code
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.usefixtures("builder")
+def test_a_request_to_end_ends_the_build(monkeypatch: pytest.MonkeyPatch, number: signal.Signals) -> None:
     """As `kill` and a terminal that is closed ask."""
 
     def ask(*_: object) -> BuildResult:
-        os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), number)
         pytest.fail("goes on")
 
     monkeypatch.setattr("samix.cli.run.run_build", ask)
-    assert _samix("build").exit_code == 128 + signal.SIGTERM
+    assert _main(monkeypatch, "build") == 128 + number
 
 
-def test_a_terminal_that_is_closed_ends_the_build_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.usefixtures("builder")
+def test_a_signal_that_is_ignored_from_the_start_ends_no_build(
+    monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    """As under nohup, and in the background of a script; what a build starts is none the less told of it."""
     handlers: list[object] = []
 
-    def look(*_: object) -> BuildResult:
-        handlers.append(signal.getsignal(signal.SIGHUP))
+    def ask(options: BuildOptions, *_: object) -> BuildResult:
+        os.kill(os.getpid(), number)
+        handlers.append(signal.getsignal(number))
+        return BuildResult((), options.build_dir, options.build_dir / "template.yaml")
+
+    signal.signal(number, signal.SIG_IGN)
+    monkeypatch.setattr("samix.cli.run.run_build", ask)
+    assert _main(monkeypatch, "build") == 0
+    assert signal.SIG_IGN not in handlers
+
+
+@pytest.mark.usefixtures("builder")
+def test_an_interrupt_before_the_build_shows_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(**_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("samix.cli.run.run_build", look)
-    _samix("build")
-    assert handlers != [signal.SIG_DFL]
+    monkeypatch.setattr("samix.cli.root.app", interrupt)
+    assert _main(monkeypatch, "build") == 130
 
 
 @pytest.mark.parametrize(
@@ -171,10 +204,13 @@ def test_a_terminal_that_is_closed_ends_the_build_in_order(monkeypatch: pytest.M
         ["--no-such-option"],
         ["--jobs", "0"],
         ["--jobs", "many"],
+        ["--timeout", "0"],
+        ["--timeout", "soon"],
+        ["--retries", "-1"],
         ["--build-type"],
         ["--output", "yaml"],
     ],
-    ids=["unknown option", "no jobs", "jobs", "no value", "unknown format"],
+    ids=" ".join,
 )
 def test_wrong_usage_exits_with_2_and_builds_nothing(arguments: list[str], builder: _Builder) -> None:
     answer = _samix("build", *arguments)
@@ -213,6 +249,10 @@ def test_a_wrong_value_exits_with_2_and_builds_nothing(arguments: list[str], bui
         "--build-image",
         "--mount-with",
         "--jobs",
+        "--fail-fast",
+        "--timeout",
+        "--retries",
+        "--no-wait",
     ],
 )
 def test_help_mentions_the_options(option: str) -> None:
@@ -241,6 +281,14 @@ def _asked(builder: _Builder, *arguments: str) -> BuildOptions:
     ("arguments", "attribute", "expected"),
     [
         (["-j", "3"], "jobs", 3),
+        (["--fail-fast"], "fail_fast", True),
+        ([], "fail_fast", False),
+        (["--timeout", "2.5"], "timeout", 2.5),
+        ([], "timeout", None),
+        (["--retries", "2"], "retries", 2),
+        ([], "retries", 0),
+        (["--no-wait"], "waits", False),
+        ([], "waits", True),
         (["--no-cached"], "cached", False),
         (["--cached"], "cached", True),
         (["-c"], "cached", True),

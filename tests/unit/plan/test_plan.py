@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.silent import Silent
 from support.surroundings import Around
 
 from samix.build import run_build
@@ -15,7 +16,7 @@ from samix.errors import BuildTypeError, DependencyError, TemplateError
 from samix.plan.build_type import BuildType, BuildTypeDefault, BuildTypeRule
 from samix.plan.plan import Plan, make_plan
 from samix.plan.reasons import told
-from samix.run.outcome import Outcome, Result
+from samix.run.outcome import Result
 from samix.state.layout import Layout
 from samix.state.store import Store
 from samix.template.stacks import load_application
@@ -50,26 +51,14 @@ Resources:
 """
 
 
-class _Silent:
-    """A reporter that keeps what it is told."""
+class _Noting(Silent):
+    """A reporter that keeps the notes that it is told."""
 
     def __init__(self) -> None:
         self.notes: list[str] = []
 
     def note(self, text: str) -> None:
         self.notes.append(text)
-
-    def waiting(self, holder: str) -> None:
-        self.notes.append(holder)
-
-    def planned(self, plan: Plan) -> None:
-        del plan
-
-    def started(self, planned: object) -> None:
-        del planned
-
-    def finished(self, outcome: Outcome) -> None:
-        del outcome
 
 
 @pytest.fixture
@@ -97,7 +86,7 @@ def _reasons(options: BuildOptions) -> dict[str, str]:
 
 
 def _build(options: BuildOptions) -> dict[str, Result]:
-    result = run_build(options, {}, _Silent())
+    result = run_build(options, {}, _Noting())
     return {outcome.unit.name: outcome.result for outcome in result.outcomes}
 
 

@@ -30,7 +30,7 @@ class Site:
     failing: set[str] = field(default_factory=set)
     started: list[str] = field(default_factory=list)
     ended: list[str] = field(default_factory=list)
-    skipped: dict[str, list[str]] = field(default_factory=dict)
+    skipped: dict[str, str] = field(default_factory=dict)
     too_early: list[str] = field(default_factory=list)
     most: int = 0
     aborted: int = 0
@@ -51,8 +51,8 @@ class Site:
             self.ended.append(name)
         return Outcome(planned.unit, Result.FAILED if name in self.failing else Result.BUILT, "")
 
-    def skip(self, planned: PlannedUnit, blockers: list[str]) -> Outcome:
-        self.skipped[planned.unit.name] = blockers
+    def skip(self, planned: PlannedUnit, why: str) -> Outcome:
+        self.skipped[planned.unit.name] = why
         return Outcome(planned.unit, Result.SKIPPED, "")
 
     def abort(self) -> None:
@@ -94,7 +94,8 @@ def test_any_graph_is_worked_through(
     assert sorted(site.started) == sorted(needs.keys() - doomed)
     assert {name for name, outcome in outcomes.items() if outcome.result is Result.FAILED} == failing - doomed
     assert site.skipped == {
-        name: sorted(need for need in needs[name] if need in doomed | failing) for name in site.skipped
+        name: f"needs {', '.join(sorted(need for need in needs[name] if need in doomed | failing))}"
+        for name in site.skipped
     }
     assert not site.too_early
     assert site.most <= jobs
@@ -163,6 +164,39 @@ def test_a_unit_waits_for_nothing_that_it_does_not_need(
     assert all(outcome.is_good for outcome in outcomes.values())
 
 
+@given(needs=acyclic_needs(), jobs=st.integers(1, 4), data=st.data())
+def test_nothing_is_started_after_a_failure_if_one_is_enough(
+    needs: Needs,
+    jobs: int,
+    data: st.DataObject,
+    make_planned: Callable[..., PlannedUnit],
+    make_unit: Callable[..., Unit],
+) -> None:
+    failing = set(data.draw(st.lists(st.sampled_from(list(needs)), unique=True))) if needs else set()
+    units = {name: make_planned(make_unit(name), needs=needs[name]) for name in needs}
+    site = Site(failing)
+
+    outcomes = run_units(units, site.work, site.skip, jobs, site.abort, fail_fast=True)
+
+    assert outcomes.keys() == units.keys()
+    failed = [name for name, outcome in outcomes.items() if outcome.result is Result.FAILED]
+    assert len(failed) <= jobs
+    assert bool(failed) == bool(failing)
+    assert sorted(site.started) == sorted(needs.keys() - site.skipped.keys())
+    assert not site.too_early
+    if jobs == 1:
+        assert site.started[-1:] == failed or not failed
+
+
+def test_what_is_not_started_after_a_failure_is_told_of_which(
+    make_planned: Callable[..., PlannedUnit], make_unit: Callable[..., Unit]
+) -> None:
+    units = {name: make_planned(make_unit(name)) for name in ("A", "B", "C")}
+    site = Site({"B"})
+    run_units(units, site.work, site.skip, 1, site.abort, fail_fast=True)
+    assert site.skipped == {"C": "not started: B has failed"}
+
+
 def test_failed_layer_skips_its_functions_and_builds_the_rest(
     make_planned: Callable[..., PlannedUnit], make_unit: Callable[..., Unit]
 ) -> None:
@@ -180,7 +214,7 @@ def test_failed_layer_skips_its_functions_and_builds_the_rest(
         "After": Result.SKIPPED,
         "Other": Result.BUILT,
     }
-    assert site.skipped == {"Fn": ["Layer"], "After": ["Fn"]}
+    assert site.skipped == {"Fn": "needs Layer", "After": "needs Fn"}
 
 
 @pytest.mark.parametrize("error", [RuntimeError("bug"), KeyboardInterrupt(), SystemExit(143)])

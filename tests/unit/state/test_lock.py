@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from samix.errors import StateError
+from samix.errors import BusyError, StateError
 from samix.state.lock import project_lock
 
 if TYPE_CHECKING:
@@ -107,3 +107,13 @@ def test_a_lock_that_its_holder_removes_is_made_anew(tmp_path: Path) -> None:
         path.parent.rmdir()
     thread.join(30)
     assert held == [str(os.getpid())]
+
+
+def test_who_does_not_wait_is_told_who_holds_the_lock(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    with project_lock(path, _unexpected):
+        with pytest.raises(BusyError, match=str(os.getpid())) as caught, project_lock(path, _unexpected, waits=False):
+            pytest.fail("two hold it")
+        assert caught.value.exit_code == 4
+    with project_lock(path, _unexpected, waits=False):
+        assert path.read_text() == str(os.getpid())

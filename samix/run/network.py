@@ -1,0 +1,38 @@
+"""Whether a build failed for want of the network, as far as its log tells."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_TAIL = 1 << 18  # bytes; a failure is told at the end
+# what the resolvers of names, sockets, TLS and HTTP clients of package managers and engines say
+_SIGNS = re.compile(
+    r"temporary failure in name resolution|name or service not known|no such host|could not resolve host"
+    r"|unknownhostexception|\b(?:enotfound|eai_again|econnreset|econnrefused|etimedout|epipe|enetunreach|ehostunreach)\b"
+    r"|connection (?:refused|reset|aborted|timed out|was closed)|broken pipe|network is unreachable|no route to host"
+    r"|newconnectionerror|readtimeouterror|read timed out|max retries exceeded|incompleteread|unexpected eof"
+    r"|(?:tls|ssl) handshake (?:timeout|failed)|i/o timeout|request canceled while waiting|context deadline exceeded"
+    r"|could not transfer artifact|spurious network error|could not reach host|network (?:error|timeout)"
+    r"|\b(?:http|status|response|error)(?: code)?:? (?:429|50[0234])\b|too many requests|service unavailable"
+    r"|bad gateway|gateway time-?out",
+    re.IGNORECASE,
+)
+# sam shows nothing else of what pip said: the version may be none, or the index out of reach
+_MAY_BE = re.compile(r"Could not satisfy the requirement|Could not find a version that satisfies")
+
+
+def may_be_of_network(log: Path) -> bool:
+    """Whether what a log tells of a failure may be another at the next try.
+
+    Raises:
+        OSError: It cannot be read.
+    """
+    with log.open("rb") as file:
+        file.seek(max(0, os.fstat(file.fileno()).st_size - _TAIL))
+        text = file.read().decode("utf-8", "replace")
+    return bool(_SIGNS.search(text) or _MAY_BE.search(text))

@@ -1,0 +1,19 @@
+"""What a killed samix leaves, and what the next one makes of it: `make crash-test` in small."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+from crash.apps import APPS
+from crash.rounds import Rounds
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_a_killed_build_leaves_the_last_one_or_the_new_one(tmp_path: Path) -> None:
+    rounds = Rounds(APPS["host"], tmp_path, random.Random())  # noqa: S311 - no secret
+    for _ in rounds.run(8):
+        pass
+    assert rounds.killed >= 8
