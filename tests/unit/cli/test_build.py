@@ -166,6 +166,7 @@ def test_a_request_to_end_ends_the_build(monkeypatch: pytest.MonkeyPatch, number
         os.kill(os.getpid(), number)
         pytest.fail("goes on")
 
+    signal.signal(number, signal.SIG_DFL)  # or it may be ignored, as under nohup
     monkeypatch.setattr("samix.cli.run.run_build", ask)
     assert _main(monkeypatch, "build") == 128 + number
 
