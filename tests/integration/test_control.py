@@ -52,9 +52,9 @@ def test_a_build_that_fails_fast_starts_nothing_more_and_keeps_what_is_built(tmp
 
 def test_a_unit_that_takes_too_long_is_ended_and_the_others_are_built(tmp_path: Path) -> None:
     project = _project(tmp_path / "app", {"Slow": "@echo begun; sleep 300", "Quick": COPY})
-    run = project.samix("build", "--timeout", "20").failed_with(1)
+    run = project.samix("build", "--timeout", "40").failed_with(1)
     assert {name: result for name, (_, result) in run.results().items()} == {"Slow": "failed", "Quick": "built"}
-    assert "took longer than 20 s (--timeout)" in run.text
+    assert "took longer than 40 s (--timeout)" in run.text
     assert "begun" in run.errors  # its log
 
 
