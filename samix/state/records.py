@@ -13,10 +13,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from samix.plan.fingerprint import Parts
-    from samix.template.value import Value
+    from samix.template.value import Value, ValueMapping
 
 VERSION = 2
 SECRET_BYTES = 32
+_DEEPEST = 50  # in a definition; more is none that sam writes
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -96,7 +97,7 @@ def load_record(record: Mapping[str, Value]) -> Record:
         image=str(record["image"]),
         uuid=checked_uuid(record["uuid"]),
         resources=tuple(str(name) for name in _list(record["resources"])),
-        definition=dict(_items(record["definition"])),
+        definition=_fields(record["definition"]),
         deps=str(record["deps"]),
         placed=tuple(str(name) for name in _list(record["placed"])),
         kept=record["kept"] is True,
@@ -108,6 +109,22 @@ def _items(value: Value) -> list[tuple[str, Value]]:
     if not isinstance(value, dict):
         raise TypeError(f"not a mapping: {value!r}")
     return list(value.items())
+
+
+def _fields(value: Value) -> ValueMapping:
+    """Fields of a definition, which build.toml can hold."""
+    pending: list[tuple[Value, int]] = [(value, 0)]
+    while pending:
+        each, depth = pending.pop()
+        if depth > _DEEPEST or each is None:
+            raise ValueError("no fields of a definition")
+        if isinstance(each, str):
+            each.encode()  # a lone surrogate is no text
+        elif isinstance(each, list):
+            pending += ((item, depth + 1) for item in each)
+        elif isinstance(each, dict):
+            pending += ((item, depth + 1) for pair in each.items() for item in pair)
+    return dict(_items(value))
 
 
 def _list(value: Value) -> list[Value]:

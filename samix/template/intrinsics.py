@@ -275,7 +275,7 @@ class Resolver:
         return value
 
     def _resource_reference(self, name: str, resource: ValueMapping) -> Value:
-        resource_type = resource.get("Type")
+        resource_type = as_text(resource.get("Type"))
         if resource_type == "AWS::Lambda::Alias":
             function = as_mapping(as_mapping(resource.get("Properties")).get("FunctionName"))
             aliased = as_text(self._symbol(self._text(function.get(_REFERENCE)), _REFERENCE)) or _unresolvable()

@@ -206,8 +206,9 @@ def _write(project: Path, text: str) -> None:
             "docker",
         ),
         ("CodeUri: tool", "CodeUri: missing", TemplateError, "does not exist"),
+        ("CodeUri: tool", 'CodeUri: "a\\0b"', TemplateError, "does not exist"),
     ],
-    ids=["unknown dependency", "circle", "unknown build type", "no sources"],
+    ids=["unknown dependency", "circle", "unknown build type", "no sources", "no path"],
 )
 def test_what_is_wrong_is_known_before_anything_is_built(
     old: str, new: str, error: type[Exception], message: str, options: BuildOptions, project: Path

@@ -9,7 +9,7 @@ import tempfile
 import threading
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import example, given
@@ -32,18 +32,24 @@ if TYPE_CHECKING:
     from samix.plan.units import Unit
 
 TEXT = st.text(max_size=6)
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | TEXT,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
-    max_leaves=8,
-)
+PLAIN = st.booleans() | st.integers() | st.floats(allow_nan=False) | TEXT
+
+
+def _nested(leaves: st.SearchStrategy[object]) -> st.SearchStrategy[Any]:
+    return st.recursive(
+        leaves, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3), max_leaves=8
+    )
+
+
+JSON = _nested(st.none() | PLAIN)
+TOML = _nested(PLAIN)
 RECORDS = st.builds(
     Record,
     parts=st.dictionaries(st.sampled_from(Cause), st.dictionaries(TEXT, TEXT, max_size=3), max_size=3),
     digest=TEXT,
     image=TEXT,
     uuid=st.uuids().map(str) | st.just(""),
-    definition=st.dictionaries(TEXT, JSON, max_size=3),
+    definition=st.dictionaries(TEXT, TOML, max_size=3),
     resources=st.lists(TEXT, max_size=3).map(tuple),
     deps=TEXT,
     placed=st.lists(TEXT, max_size=3).map(tuple),
@@ -63,6 +69,9 @@ RECORD: dict[str, object] = {
     "kept": True,
     "unsettled": "",
 }
+NESTED: object = {}
+for _ in range(100):
+    NESTED = [NESTED]
 STATE: dict[str, object] = {"version": VERSION, "secret": "ab" * 32, "units": {"Fn": RECORD}}
 
 
@@ -162,6 +171,9 @@ def test_where_no_journal_can_be_written_the_state_is(tmp_path: Path) -> None:
 @example(content=STATE | {"units": {"Fn": RECORD | {"parts": {"source": "1"}}}})
 @example(content=STATE | {"units": {"Fn": RECORD | {"resources": "Fn"}}})
 @example(content=STATE | {"units": {"Fn": RECORD | {"definition": None}}})
+@example(content=STATE | {"units": {"Fn": RECORD | {"definition": {"handler": None}}}})
+@example(content=STATE | {"units": {"Fn": RECORD | {"definition": {"handler": "\udcff"}}}})
+@example(content=STATE | {"units": {"Fn": RECORD | {"definition": {"metadata": NESTED}}}})
 @example(content=STATE | {"units": []})
 @example(content=STATE | {"secret": "xyz"})
 @example(content=STATE | {"secret": ""})

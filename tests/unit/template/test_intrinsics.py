@@ -32,6 +32,7 @@ TEMPLATE: ValueMapping = {
         "Named": {"Type": "AWS::Serverless::Function", "Properties": {"FunctionName": "own-name"}},
         "Layer": {"Type": "AWS::Serverless::LayerVersion"},
         "Api": {"Type": "AWS::ApiGateway::RestApi"},
+        "Odd": {"Type": {"Ref": "Dir"}},
     },
 }
 DEFAULTS: ValueMapping = {"Dir": "src", "Flags": "a, b", "Empty": "", "Ratio": 1.5}
@@ -53,6 +54,7 @@ def resolver() -> Resolver:
         pytest.param({"Ref": "Flags"}, ["a", "b"], id="Ref to a list"),
         pytest.param({"Ref": "Fn"}, "Fn", id="Ref to a resource"),
         pytest.param({"Ref": "Layer"}, {"Ref": "Layer"}, id="Ref to a layer stays"),
+        pytest.param({"Ref": "Odd"}, "Odd", id="Ref to what has no type"),
         pytest.param({"Ref": "Given"}, "Given", id="Ref to a parameter without a value"),
         pytest.param({"Ref": "Nowhere"}, "Nowhere", id="Ref to nothing"),
         pytest.param({"Ref": "AWS::Region"}, "us-east-1", id="region"),
