@@ -8,9 +8,9 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from support.processes import marked_processes
 from support.project import Project, clean_environment, differences
 
 from samix.template.load import load_template
@@ -20,6 +20,7 @@ from samix.template.value import as_mapping
 if TYPE_CHECKING:
     import random
     from collections.abc import Iterator
+    from pathlib import Path
 
     from crash.apps import App
     from support.project import Tree
@@ -148,17 +149,6 @@ def _own_names(project: Path) -> Iterator[str]:
 def _settle(mark: str) -> None:
     """Wait until nothing runs any more that a build has started."""
     deadline = time.monotonic() + _SETTLING
-    while left := [*_marked(mark)]:
+    while left := [*marked_processes(mark)]:
         assert time.monotonic() < deadline, f"still there: {left}"
         time.sleep(0.02)
-
-
-def _marked(mark: str) -> Iterator[str]:
-    """The command lines of the processes that have a variable in their environment."""
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                if mark.encode() in (entry / "environ").read_bytes().split(b"\0"):
-                    yield (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-            except OSError:  # gone, or another's
-                continue

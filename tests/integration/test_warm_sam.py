@@ -12,15 +12,12 @@ import time
 from dataclasses import dataclass
 from difflib import unified_diff
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from support.apps import all_apps
 from support.engine import containers_of
+from support.processes import marked_processes
 from support.project import HOST_PYTHON, Project, Run, Tree, clean_environment, differences
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 APPS = {app.name: app for app in all_apps()}
 _IN_CONTAINERS = ("--use-container", "--skip-pull-image")
@@ -279,7 +276,7 @@ class _Running:
         mark = str(self.traced.started)
         found: list[str] = []
         for _ in range(200):
-            found = [*_marked(f"STARTED={mark}")]
+            found = [*marked_processes(f"STARTED={mark}")]
             if not found:
                 break
             time.sleep(0.05)
@@ -289,21 +286,10 @@ class _Running:
         """The process that forks: of all that look like it, the child of samix."""
         [number] = [
             int(entry)
-            for entry in _marked(f"STARTED={self.traced.started}")
+            for entry in marked_processes(f"STARTED={self.traced.started}")
             if "zygote.py" in _command(entry) and _parent(entry) == self.process.pid
         ]
         return number
-
-
-def _marked(variable: str) -> Iterator[str]:
-    """The processes with a variable in their environment."""
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                if variable.encode() in (entry / "environ").read_bytes().split(b"\0"):
-                    yield entry.name
-            except OSError:  # gone, or another's
-                continue
 
 
 def _parent(process: str) -> int:
@@ -391,7 +377,7 @@ def test_nothing_is_left_after_a_build(tmp_path: Path) -> None:
     code, output = running.ended()
     assert code == 0, output
     assert running.traced.count() == (1, 0)
-    assert [*_marked(f"STARTED={running.traced.started}")] == []
+    assert [*marked_processes(f"STARTED={running.traced.started}")] == []
 
 
 def test_sam_is_imported_while_a_build_is_planned_that_needs_it(tmp_path: Path) -> None:

@@ -5,6 +5,10 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def is_running(process: int) -> bool:
@@ -18,3 +22,14 @@ def is_running(process: int) -> bool:
             return False
         time.sleep(0.01)
     return True
+
+
+def marked_processes(variable: str) -> Iterator[str]:
+    """The ids of the processes that have a variable, `NAME=value`, in their environment."""
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                if variable.encode() in (entry / "environ").read_bytes().split(b"\0"):
+                    yield entry.name
+            except OSError:  # gone, or another's
+                continue
