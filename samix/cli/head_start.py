@@ -10,6 +10,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from samix.errors import SamixError
+from samix.option_sources import DEFAULT_TEMPLATES, SAM_VARIABLE
+from samix.state.layout import OWN_DIRECTORY, STAT_INDEX_FILE, STATE_FILE
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -36,26 +40,19 @@ def head_start(arguments: Sequence[str]) -> Iterator[ForkServer | None]:
 
 def _has_work(arguments: Sequence[str]) -> bool:
     """Whether something must be built, as far as a glance tells: all of it, or what a source has changed of."""
-    from samix.state.layout import OWN_DIRECTORY, STAT_INDEX_FILE, STATE_FILE  # noqa: PLC0415 - a build alone needs it
-
     if arguments[:1] != ["build"] or any(argument.startswith(_STEERING) for argument in arguments):
         return False
     # of these functions the ones of `Path` raise where a directory cannot be searched
     if not os.path.exists(OWN_DIRECTORY / STATE_FILE):
-        from samix.option_sources import DEFAULT_TEMPLATES  # noqa: PLC0415 - likewise
-
         return any(os.path.isfile(name) for name in DEFAULT_TEMPLATES)
-    from samix.state.stat_index import has_changed_source  # noqa: PLC0415
+    from samix.state.stat_index import has_changed_source  # noqa: PLC0415 - where there is something to look at
 
     return has_changed_source(OWN_DIRECTORY / STAT_INDEX_FILE)
 
 
 def _start() -> ForkServer | None:
-    from samix.errors import SamixError  # noqa: PLC0415 - a build alone needs it
-    from samix.machine.sam_program import find_sam, sam_environment  # noqa: PLC0415
-    from samix.option_sources import SAM_VARIABLE  # noqa: PLC0415
+    from samix.machine.sam_program import find_sam, sam_environment  # noqa: PLC0415 - where there is work
     from samix.run.fork_server import start_server  # noqa: PLC0415
-    from samix.state.layout import OWN_DIRECTORY  # noqa: PLC0415
 
     try:
         sam = find_sam(os.environ.get(SAM_VARIABLE), os.environ.get("PATH"))
