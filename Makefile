@@ -4,6 +4,7 @@
 # make unit    the fast tests alone
 # make bench   measure samix beside sam; docs/benchmarks.md holds what came out (an hour and more)
 # make bench-smoke   the same with small applications, each build once, to see that it works (under three minutes)
+# make fuzz         read 100,000 wrong templates, samconfigs and files of a build dir (half an hour)
 # make crash-test   kill 200 builds at random moments and look at what is left (half an hour and more)
 # make clean   remove what demo and tests left here (not the engine and its images)
 
@@ -12,7 +13,7 @@ VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
 export PATH := $(BIN):$(PATH)
 
-.PHONY: demo test check unit bench bench-smoke crash-test setup clean
+.PHONY: demo test check unit bench bench-smoke fuzz crash-test setup clean
 
 demo:
 	@.ci/setup demo
@@ -42,6 +43,11 @@ bench:
 bench-smoke:
 	@.ci/setup all
 	PYTHONPATH=tests python -m bench --smoke
+
+fuzz:
+	@.ci/setup python
+	@python -c 'import atheris' 2>/dev/null || pip install --quiet '.[fuzz]' || echo 'atheris does not install here'
+	PYTHONPATH=tests python -m fuzz
 
 crash-test:
 	@.ci/setup all
