@@ -7,13 +7,13 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from samix.builder import Builder
-from samix.machine.engine import require_engine
 from samix.machine.machine import Machine
-from samix.machine.sam_program import find_sam, sam_environment
+from samix.machine.sam_program import sam_environment
 from samix.placement import put_in_place
 from samix.plan.forecast import Action
 from samix.plan.plan import Plan, PlannedUnit, make_plan
 from samix.plan.reasons import Cause
+from samix.requirements import check_requirements
 from samix.run.fork_server import sam_starter
 from samix.run.outcome import Outcome, Result
 from samix.run.process import Processes
@@ -207,10 +207,8 @@ class _Build:
         stale = self.plan.stale
         if not stale:
             return {name: self._reused(planned) for name, planned in self.plan.units.items()}
-        for_engine = [planned.unit for planned in stale if planned.unit.needs_engine]
-        if for_engine:
-            require_engine(for_engine, self.environ)
-        sam = find_sam(self.options.sam, self.environ.get("PATH"))
+        units = [planned.unit for planned in stale]
+        sam = check_requirements(units, self.options, self.environ, self.layout, self.surroundings)
         environment = sam_environment(self.environ, {})
         starter = sam_starter(sam, environment, self.layout.root, len(stale), self._tell_developer, self.early)
         runner = Processes(starter)

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 from samix.errors import SamixError
 from samix.machine.sam_program import sam_environment
+from samix.network import may_be_of_network
 from samix.plan.fingerprint import take_fingerprint
 from samix.plan.incremental import is_steered, language, manifest_path
 from samix.plan.reasons import Cause, told
 from samix.plan.sources import source_path
-from samix.run.network import may_be_of_network
 from samix.run.outcome import Outcome, Result
 from samix.run.process import LostError, OvertimeError
 from samix.run.sam import sam_arguments, sam_input

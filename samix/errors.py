@@ -76,6 +76,6 @@ class DependencyError(SamixError):
 
 
 class RequirementError(SamixError):
-    """A program or service that this build needs is not there."""
+    """What this build needs besides its sources is not there: a program, a service, an image, a right."""
 
     exit_code = 3

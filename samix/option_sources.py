@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.errors import OptionError, UnusableOptionError
+from samix.observed import observed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,6 +29,11 @@ _ENVIRONMENT_VARIABLES = {
 }
 _TRUE = frozenset({"1", "true", "t", "yes", "y", "on"})
 _FALSE = frozenset({"0", "false", "f", "no", "n", "off"})
+_LONGEST_SHOWN = 80
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."
 
 
 @dataclass(frozen=True)
@@ -59,6 +67,29 @@ class Given:
         if self.value is None or isinstance(self.value, str):
             return self.value
         raise self.wrong(f"a text is expected, not {self.value!r}.")
+
+    def path(self, directory: Path) -> Path | None:
+        """The value as an absolute path, None where it is empty; there need be nothing at it.
+
+        Args:
+            directory: What it is relative to.
+
+        Raises:
+            OptionError: It is something else, or nothing could ever be there.
+        """
+        text = self.text()
+        if not text:
+            return None
+        path = Path(os.path.normpath(directory / text))
+        try:
+            observed(path).lstat()
+        except (FileNotFoundError, NotADirectoryError):
+            pass
+        except OSError as error:
+            raise self.wrong(f"{_shortened(text)} cannot be used: {error.strerror}.") from error
+        except ValueError as error:
+            raise self.wrong(f"{text!r} is no path: {error}.") from error
+        return path
 
     def texts(self) -> list[str]:
         """The value as a list of texts; one text counts as a list of one.

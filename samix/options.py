@@ -171,8 +171,7 @@ def merge_options(command_line: Mapping[str, Value], environ: Mapping[str, str],
     region = sources.text("region")
     if region:
         parameters = {"AWS::Region": region, **parameters}
-    file_environment = sources.text("container_env_var_file")
-    manifest = sources.text("manifest")
+    environment_file = sources.get("container_env_var_file").path(project)
     values = sources.get("container_env_var")
     options = BuildOptions(
         project=project,
@@ -182,7 +181,7 @@ def merge_options(command_line: Mapping[str, Value], environ: Mapping[str, str],
         base_dir=_base_dir(project, sources.get("base_dir")),
         build_dir=build_dir,
         cache_dir=cache_dir,
-        manifest=_absolute(project, manifest) if manifest else None,
+        manifest=sources.get("manifest").path(project),
         parameters=parameters,
         rule_sets=rule_sets,
         default_type=default,
@@ -210,7 +209,7 @@ def merge_options(command_line: Mapping[str, Value], environ: Mapping[str, str],
         debug=bool(sources.flag("debug")),
         build_images=_build_images(sources.get("build_image")),
         environments=merge_environments(
-            load_environment(_absolute(project, file_environment)) if file_environment else {},
+            load_environment(environment_file) if environment_file else {},
             parse_environment(values.texts(), source=values.source, where=values.where),
         ),
         notes=_notes(samconfig),
@@ -240,8 +239,8 @@ def _sources(command_line: Mapping[str, Value], environ: Mapping[str, str], proj
 
 def _places(sources: OptionSources, project: Path) -> tuple[Path, Path]:
     """The build dir and the cache dir."""
-    build_dir = _real(_absolute(project, sources.text("build_dir") or DEFAULT_BUILD_DIR))
-    return build_dir, _absolute(project, sources.text("cache_dir") or DEFAULT_CACHE_DIR)
+    build_dir = sources.get("build_dir").path(project) or project / DEFAULT_BUILD_DIR
+    return _real(build_dir), sources.get("cache_dir").path(project) or project / DEFAULT_CACHE_DIR
 
 
 def _notes(samconfig: Samconfig) -> tuple[str, ...]:
@@ -330,13 +329,9 @@ def _build_types(sources: OptionSources) -> tuple[tuple[tuple[BuildTypeRule, ...
 
 def _template(project: Path, written: str | None) -> Path:
     if written:
-        return _absolute(project, written)
+        return Path(os.path.normpath(project / written))
     found = (project / name for name in DEFAULT_TEMPLATES)
     return next((path for path in found if observed(path).exists()), project / DEFAULT_TEMPLATES[0])
-
-
-def _absolute(project: Path, written: str) -> Path:
-    return Path(os.path.normpath(project / written))
 
 
 def _real(directory: Path) -> Path:
@@ -345,8 +340,7 @@ def _real(directory: Path) -> Path:
 
 
 def _base_dir(project: Path, given: Given) -> Path | None:
-    written = given.text()
-    path = _absolute(project, written) if written else None
+    path = given.path(project)
     if path and not observed(path).is_dir():
         raise given.wrong(f"{path} is not a directory.")
     return path

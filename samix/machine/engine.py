@@ -8,13 +8,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from samix.errors import RequirementError
 from samix.machine.engine_api import NoAnswerError, get
+from samix.network import is_of_network
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-    from samix.plan.units import Unit
+    from collections.abc import Iterable, Iterator, Mapping
 
 _DOCKER_SOCKET = "unix:///var/run/docker.sock"
 # `samcli.local.docker.platform_config`
@@ -28,6 +26,9 @@ _TIMEOUT_SECONDS = 10.0
 _SEARCH_SECONDS = 2.0
 # names, registries with ports, tags, digests and ids; what is none of these may have a meaning in a path
 _IMAGE_NAME = re.compile(r"(?!\.\.?(?:/|$))[\w.:@\[\]-]+(?:/(?!\.\.?(?:/|$))[\w.:@\[\]-]+)*", re.ASCII)
+_REGISTRY = re.compile(r"(?:[^/]*[.:][^/]*|localhost)/")
+# codes of the distribution specification, in the words of engines
+_UNKNOWN_IMAGE = re.compile(r"manifest unknown|name unknown", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,24 @@ class Engine:
             get(self.address, "/_ping", self.environ, timeout)
         except NoAnswerError as error:
             return str(error)
+        return None
+
+    def pull_problem(self, name: str) -> str | None:
+        """Why an image that is not there cannot be pulled either; None if it can, or if that cannot be told.
+
+        The registry is asked by the engine, nothing is pulled. An image whose name tells no registry may come from any
+        mirror, and one that the registry wants to know a user for from wherever sam's own client finds one.
+
+        Args:
+            name: What sam would call it by.
+        """
+        if self.is_out_of_reach or not _IMAGE_NAME.fullmatch(name) or not _REGISTRY.match(name):
+            return None
+        try:
+            get(self.address, f"/distribution/{quote(name, safe='/:')}/json", self.environ, _TIMEOUT_SECONDS)
+        except NoAnswerError as error:
+            told = str(error)
+            return told if _UNKNOWN_IMAGE.search(told) or is_of_network(told) else None
         return None
 
     def image_id(self, name: str) -> str | None:
@@ -111,36 +130,19 @@ def image_ids(names: Iterable[str], environ: Mapping[str, str]) -> dict[str, str
     return {name: found for name in wanted if (found := engine.image_id(name))}
 
 
-def require_engine(units: Sequence[Unit], environ: Mapping[str, str]) -> None:
-    """Make sure that an engine answers.
+def engine_problem(environ: Mapping[str, str]) -> str | None:
+    """What is wrong with the engine that would be used; None if one answers, or if only sam's own client can ask.
 
     Args:
-        units: The units that need it.
         environ: Where `DOCKER_HOST` may stand.
-
-    Raises:
-        RequirementError: None answers; the message names the units.
     """
     problems = []
     for engine in _engines(environ):
-        problem = None if engine.is_out_of_reach else engine.problem()  # sam's own client will tell
+        problem = None if engine.is_out_of_reach else engine.problem()
         if problem is None:
-            return
+            return None
         problems.append(f"{engine.address}: {problem}")
-    names = ", ".join(unit.label for unit in units)
-    raise RequirementError(
-        f"No container engine answers ({problems[0]}), and these must be built with one: {names}",
-        hint=f"Start Docker or Finch, or set DOCKER_HOST; or do without one: {_without(units)}.",
-    )
-
-
-def _without(units: Sequence[Unit]) -> str:
-    """Options with which these units need no engine: images can only be left out."""
-    return " ".join(
-        f"--build-type {resource.full_path}=host" if unit.in_container else f"--exclude {resource.full_path}"
-        for unit in units
-        for resource in unit.resources
-    )
+    return problems[0]
 
 
 def _engines(environ: Mapping[str, str]) -> Iterator[Engine]:

@@ -6,6 +6,7 @@ to date would spend it; so the little that is needed of HTTP stands here.
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -62,10 +63,21 @@ def _content(response: bytes) -> bytes:
     version, _, status = first.partition(b" ")
     if not version.startswith(b"HTTP/"):
         raise ValueError(f"no HTTP: {first[:80].decode(errors='replace')}")
+    if any(header.lower().replace(b" ", b"") == b"transfer-encoding:chunked" for header in headers):
+        content = _joined(content)
     if status[:3] != _OK:
-        raise ValueError(f"HTTP status {status[:3].decode(errors='replace')}")
-    is_chunked = any(header.lower().replace(b" ", b"") == b"transfer-encoding:chunked" for header in headers)
-    return _joined(content) if is_chunked else content
+        raise ValueError(f"HTTP status {status[:3].decode(errors='replace')}{_explained(content)}")
+    return content
+
+
+def _explained(content: bytes) -> str:
+    """What an engine says of a failure, to go behind its status."""
+    try:
+        answer = json.loads(content)
+    except ValueError:
+        return ""
+    message = answer.get("message") if isinstance(answer, dict) else None
+    return f": {message}" if isinstance(message, str) else ""
 
 
 def _joined(chunks: bytes) -> bytes:

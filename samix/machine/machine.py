@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from samix.errors import RequirementError
-from samix.machine.engine import Engine, find_engine
+from samix.machine.engine import Engine, engine_problem, find_engine
 from samix.machine.sam_program import find_sam
 from samix.machine.versions import Versions
 from samix.observed import observe_image
@@ -15,10 +15,11 @@ from samix.plan.build_image import build_image_name
 from samix.plan.tools import tools_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from samix.options import BuildOptions
+    from samix.plan.tools import Tool
     from samix.plan.units import Unit
     from samix.state.layout import Layout
 
@@ -53,10 +54,25 @@ class Machine:
     def tools(self, unit: Unit, source: Path | None) -> Mapping[str, str]:
         """By name, the versions of the programs that sam's builder for a unit calls, as far as they can be told."""
         if unit.name not in self._tools:
-            tools = tools_of(unit, source, root=self._options.code_root, manifest=self._options.manifest)
-            told = ((tool.name, self._versions.tool(tool, source)) for tool in tools)
+            told = ((tool.name, self._versions.tool(tool, source)) for tool in self._tools_of(unit, source))
             self._tools[unit.name] = {name: version for name, version in told if version is not None}
         return self._tools[unit.name]
+
+    def lacking_tools(self, unit: Unit, source: Path | None) -> Sequence[str]:
+        """What the programs are called that sam's builder for a unit cannot do without and that are not there."""
+        tools = self._tools_of(unit, source)
+        return [tool.title or tool.name for tool in tools if tool.is_needed and self._versions.lacks(tool, source)]
+
+    def engine_problem(self) -> str | None:
+        """What is wrong with the container engine, None if nothing is, as far as it can be told."""
+        return engine_problem(self._environ)
+
+    def image_problem(self, unit: Unit) -> str | None:
+        """Why a unit's image is not there and will not be, None if nothing is wrong with it or it cannot be told."""
+        name = build_image_name(unit)
+        if name is None or self._engine is None or self.image(unit) is not None:
+            return None
+        return self._engine.pull_problem(name)
 
     def image(self, unit: Unit) -> str | None:
         """The content id of the image that a unit is built in, None if it cannot be told."""
@@ -81,6 +97,9 @@ class Machine:
     def remember(self) -> None:
         """Write down the versions that were asked for, so that the next plan starts nothing to ask."""
         self._versions.save()
+
+    def _tools_of(self, unit: Unit, source: Path | None) -> tuple[Tool, ...]:
+        return tools_of(unit, source, root=self._options.code_root, manifest=self._options.manifest)
 
     @cached_property
     def _sam(self) -> str | None:

@@ -131,11 +131,24 @@ class Versions:
         Returns:
             The version, None where there is no such tool or it does not tell: that is not to be taken for a change.
         """
-        directory = source if tool.in_source and source and source.is_dir() else self.project
+        directory = self._directory(tool, source)
         key = (tool, self._files_above(directory))  # where nothing else decides, all sources are one to it
         if key not in self._known:
             self._known[key] = self._find(tool, directory, self._programs(tool))
         return self._known[key]
+
+    def lacks(self, tool: Tool, source: Path | None = None) -> bool:
+        """Whether there is no such tool here that could be run; not where it could not be asked.
+
+        Args:
+            tool: The tool.
+            source: The source directory of the unit that it is to build.
+        """
+        programs = self._programs(tool)
+        if not programs or not tool.title:
+            return not programs
+        answer = self._answer(tool, self._directory(tool, source), programs)
+        return answer is not None and answer.version is None
 
     def sam(self, program: Path, *, asks: bool) -> str | None:
         """The version of a sam, such as `1.170.0`; None where it cannot be told.
@@ -162,21 +175,28 @@ class Versions:
     def _programs(self, tool: Tool) -> list[str]:
         return find_programs(tool.programs, self.environ, self.environ.get(tool.home) if tool.home else None)
 
+    def _directory(self, tool: Tool, source: Path | None) -> Path:
+        return source if tool.in_source and source and source.is_dir() else self.project
+
     def _find(
         self, tool: Tool, directory: Path, programs: Sequence[str], *, watched: Sequence[str] = (), asks: bool = True
     ) -> str | None:
-        if not programs:
+        answer = self._answer(tool, directory, programs, watched=watched, asks=asks) if programs else None
+        if answer is None or answer.version is None:
             return None
+        chosen = [f"{name}={value}" for name in tool.variables if (value := self.environ.get(name))]
+        return ", ".join([answer.version, *chosen])
+
+    def _answer(
+        self, tool: Tool, directory: Path, programs: Sequence[str], *, watched: Sequence[str] = (), asks: bool = True
+    ) -> Answer | None:
         key = self._digest(tool, directory, programs)
         answer = self._memory.find(key)
         if answer is None and asks:
             answer = self._ask_all(tool, directory, programs, watched)
             if answer is not None:
                 self._memory.keep(key, answer)
-        if answer is None or answer.version is None:
-            return None
-        chosen = [f"{name}={value}" for name in tool.variables if (value := self.environ.get(name))]
-        return ", ".join([answer.version, *chosen])
+        return answer
 
     def _ask_all(self, tool: Tool, directory: Path, programs: Sequence[str], watched: Sequence[str]) -> Answer | None:
         """What the first program says that gives a version; None where one of those before it could not be asked."""

@@ -178,11 +178,7 @@ def _refuse_namesakes(resources: list[Resource]) -> None:
 def _guard_sources(application: Application, units: tuple[Unit, ...], options: BuildOptions) -> None:
     """Refuse directories of results that hold a template or a source, or lie in one."""
     protected = [(stack.template.path, "a template") for stack in application.stacks]
-    protected += [
-        (path, f"the source of {unit.label}")
-        for unit in units
-        if (path := source_path(unit, options)) and "\0" not in str(path)  # which is told of when it is read
-    ]
+    protected += [(path, f"the source of {unit.label}") for unit in units if (path := source_path(unit, options))]
     sources = [(os.path.realpath(observed(path)), what) for path, what in protected]
     for option, directory in (("--build-dir", options.build_dir), ("--cache-dir", options.cache_dir)):
         place = Path(os.path.realpath(observed(directory)))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from samix.plan.units import Unit
@@ -22,6 +22,15 @@ class Surroundings(Protocol):
 
     def tools(self, unit: Unit, source: Path | None) -> Mapping[str, str]:
         """By name, the versions of those programs on the host that can be told and that sam's builder calls."""
+
+    def lacking_tools(self, unit: Unit, source: Path | None) -> Sequence[str]:
+        """What the programs are called that sam's builder for a unit cannot do without and that are not there."""
+
+    def engine_problem(self) -> str | None:
+        """What is wrong with the container engine, None if nothing is, as far as it can be told."""
+
+    def image_problem(self, unit: Unit) -> str | None:
+        """Why a unit's image is not there and will not be, None if nothing is wrong with it or it cannot be told."""
 
     def image(self, unit: Unit) -> str | None:
         """The content id of the image that a unit is built in, None if it cannot be told."""

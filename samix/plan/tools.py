@@ -30,6 +30,8 @@ class Tool:
         variables: Variables that make the program run as another version.
         beside: Paths, from the directory of the program itself, of what changes along with its version.
         in_source: Whether the builder runs it in the source directory, whose files may choose the version.
+        is_needed: Whether nothing can be built without it.
+        title: What it is called where it is not there, if not by its name; there must be one that gives a version then.
     """
 
     name: str
@@ -40,6 +42,8 @@ class Tool:
     variables: tuple[str, ...] = ()
     beside: tuple[str, ...] = ()
     in_source: bool = False
+    is_needed: bool = True
+    title: str = ""
 
 
 # with all places where a pip would go before the one that is found now; the working directory is none of them
@@ -67,12 +71,12 @@ print("watch: " + sys.executable)
 """
 _RUSTC_LIKE = r"(\S+)(?: \((\w+))?"  # the commit too: it is what tells one nightly build from another
 
-_NODE = Tool("node", ("node",), ("--version",), r"(?m)^v(\d\S*)$")
+_NODE = Tool("node", ("node",), ("--version",), r"(?m)^v(\d\S*)$", is_needed=False)
 _NPM = Tool("npm", ("npm",), ("--version",), r"(?m)^(\d\S*)$", beside=("../package.json",))
-_ESBUILD = Tool("esbuild", ("esbuild",), ("--version",), r"(?m)^(\d\S*)$", beside=("../package.json",))
+_ESBUILD = Tool("esbuild", ("esbuild",), ("--version",), r"(?m)^(\d\S*)$", beside=("../package.json",), is_needed=False)
 # the build too: two vendors may have one version
 _BUILD_OF_JAVA = r'(?s)version "[^"]+".*?\(build ([^),]+)|version "([^"]+)"'
-_JAVA = Tool("java", ("java",), ("-version",), _BUILD_OF_JAVA, home="JAVA_HOME")
+_JAVA = Tool("java", ("java",), ("-version",), _BUILD_OF_JAVA, home="JAVA_HOME", is_needed=False)
 _MAVEN = Tool("mvn", ("mvn",), ("--version",), r"Apache Maven (\d[\w.-]*)")
 _GRADLE = Tool("gradle", ("gradlew", "gradle"), ("--version",), r"(?m)^Gradle (\S+)")
 _UV = Tool("uv", ("uv",), ("--version",), r"(?m)^uv (\d\S*)")
@@ -81,7 +85,7 @@ _BY_WORKFLOW = {
     "nodejs": (_NODE, _NPM),
     "esbuild": (_NODE, _NPM, _ESBUILD),  # one in the source's node_modules goes before it, and is a dependency
     "ruby": (
-        Tool("ruby", ("ruby",), ("--version",), r"(?m)^ruby (\S+)"),
+        Tool("ruby", ("ruby",), ("--version",), r"(?m)^ruby (\S+)", is_needed=False),
         Tool("bundle", ("bundle",), ("--version",), r"(?m)^(?:Bundler version )?(\d\S*)"),
     ),
     "go": (Tool("go", ("go",), ("version",), r"(?m)^go version (.+) \S+/\S+$", variables=("GOTOOLCHAIN",)),),
@@ -90,9 +94,9 @@ _BY_WORKFLOW = {
     ),
     "rust-cargolambda": (
         Tool("cargo", ("cargo",), ("--version",), rf"(?m)^cargo {_RUSTC_LIKE}", in_source=True),
-        Tool("rustc", ("rustc",), ("--version",), rf"(?m)^rustc {_RUSTC_LIKE}", in_source=True),
+        Tool("rustc", ("rustc",), ("--version",), rf"(?m)^rustc {_RUSTC_LIKE}", in_source=True, is_needed=False),
         Tool("cargo-lambda", ("cargo-lambda",), ("lambda", "--version"), rf"(?m)^cargo-lambda {_RUSTC_LIKE}"),
-        Tool("zig", ("zig",), ("version",), r"(?m)^(\d\S*)$"),  # what cargo-lambda links with
+        Tool("zig", ("zig",), ("version",), r"(?m)^(\d\S*)$", is_needed=False),  # what cargo-lambda links with
     ),
     "provided": (_MAKE,),
     "makefile": (_MAKE,),
@@ -142,7 +146,9 @@ def _pythons(runtime: str, *, with_pip: bool) -> tuple[Tool, ...]:
     if not version.startswith("3."):
         return ()
     pattern = rf"(?m)^({version.replace('.', '[.]')}\b[^\s,]*{', pip .+' if with_pip else ''})"
-    return (Tool(runtime, (runtime, "python", "python3"), ("-c", _PYTHON), pattern),)
+    programs = (runtime, "python", "python3")
+    title = f"{runtime} with pip" if with_pip else ""  # without, it is for uv, which finds one or gets it
+    return (Tool(runtime, programs, ("-c", _PYTHON), pattern, is_needed=with_pip, title=title),)
 
 
 def _java_tools(places: list[Path]) -> tuple[Tool, ...]:

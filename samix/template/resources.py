@@ -11,6 +11,7 @@ from enum import Enum
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
+from samix.errors import TemplateError
 from samix.observed import observed
 from samix.template.intrinsics import LAYER_TYPES
 from samix.template.value import Value, ValueMapping, as_list, as_mapping, as_text
@@ -213,6 +214,8 @@ def _convert(stack: Stack, logical_id: str, resource_type: str, resource: ValueM
         # to sam an empty path is the base directory, that of the root template, whatever stack it stands in
         code = text if text == "" else stack.resolve_path(text or _DEFAULT_CODE)
         linked_code = "" if text == "" else stack.path_of_sam(text or _DEFAULT_CODE)
+    if "\0" in (code or context or ""):
+        raise TemplateError(f"The source of {logical_id} is no path: null byte in it.", where=stack.locate(logical_id))
     resource_id = as_text(metadata.get(_RESOURCE_ID)) or logical_id
     return Resource(
         kind=kind,

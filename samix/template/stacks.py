@@ -266,7 +266,10 @@ def _check_shape(stack: Stack) -> None:
             continue
         if not isinstance(resource, dict):
             raise TemplateError(f"The resource {logical_id} is not a mapping.", where=stack.locate(str(logical_id)))
-        if _INCLUDE in resource and as_mapping(stack.resolver.resolve(resource)).get("Type") in _RELEVANT_TYPES:
+        if (
+            _INCLUDE in resource
+            and as_text(as_mapping(stack.resolver.resolve(resource)).get("Type")) in _RELEVANT_TYPES
+        ):
             raise TemplateError(  # sam builds it, and leaves a built template without it
                 f"The resource {logical_id} is included as a whole, which cannot be built.",
                 where=stack.locate(str(logical_id)),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _INPUTS = {"templates": 60_000, "samconfigs": 20_000, "states": 15_000, "snapshots": 10_000}
 _GUIDED = 4  # one input in so many is added that atheris makes
+_SHOWN = 3000
 _SLICE = 500  # what hypothesis remembers of its inputs stays small
 
 
@@ -46,7 +47,7 @@ def main() -> int:
             found = [(size, at, text) for (size, at), text in zip(slices, results, strict=True) if text]
             sys.stdout.write(f"{name} {driver.__name__.replace('_', ' ')}: {inputs} inputs, {len(found)} wrong\n")
             for size, at, text in found:
-                sys.stdout.write(f"python -m fuzz --seed {at} --inputs {size} {name}\n{text[-3000:]}\n")
+                sys.stdout.write(f"python -m fuzz --seed {at} --inputs {size} {name}\n{text[:_SHOWN]}\n")
             sys.stdout.flush()
             failures += len(found)
     return 1 if failures else 0

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 from crash.apps import HostApp
+from support.mounts import CAN_MOUNT, mounted, remount
 from support.project import Project, differences, tree
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from support.project import Tree
 
-pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a file system")
+pytestmark = pytest.mark.skipif(not CAN_MOUNT, reason="only root can mount a file system")
 
 ROOM = 64 << 20  # bytes
 DATA = 300_000
@@ -25,15 +25,12 @@ DATA = 300_000
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of its own."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={ROOM}", "samix-test", place], check=True)
-    yield place
-    subprocess.run(["umount", "--lazy", place], check=True)
+    with mounted(tmp_path / "disk", ROOM) as place:
+        yield place
 
 
 def _resize(disk: Path, size: int) -> None:
-    subprocess.run(["mount", "-o", f"remount,size={size}", disk], check=True)
+    remount(disk, f"size={size}")
 
 
 def _used(disk: Path) -> int:

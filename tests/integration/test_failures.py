@@ -95,7 +95,7 @@ def test_what_was_built_beside_a_failure_is_kept(project: Project) -> None:
 def test_no_engine_is_told_before_anything_is_built(project: Project) -> None:
     run = project.samix("build", "--build-type", "Base=container", DOCKER_HOST="unix:///nowhere.sock").failed_with(3)
     assert "No container engine answers" in run.errors
-    assert "must be built with one: Base\n" in run.errors
+    assert "must be built with one: Base.\n" in run.errors
     assert not (project.path / ".aws-sam" / "build").exists()
     assert not (project.path / ".aws-sam" / "samix" / "logs").exists()
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from samix.plan.units import Unit
@@ -20,11 +20,17 @@ class Around:
         version: That of sam.
         programs: The versions of the tools, by name.
         images: The content ids of images, by name.
+        lacking: What programs are not there.
+        engine: What is wrong with the engine.
+        wrong_images: What is wrong with images, by name.
     """
 
     version: str | None = "1.170.0"
     programs: dict[str, str] = field(default_factory=dict)
     images: dict[str, str] = field(default_factory=dict)
+    lacking: list[str] = field(default_factory=list)
+    engine: str = ""
+    wrong_images: dict[str, str] = field(default_factory=dict)
 
     def sam(self) -> str | None:
         return self.version
@@ -35,6 +41,16 @@ class Around:
 
     def image(self, unit: Unit) -> str | None:
         return self.images.get(unit.build_image or "default")
+
+    def lacking_tools(self, unit: Unit, source: Path | None) -> Sequence[str]:
+        del source
+        return [] if unit.in_container else self.lacking
+
+    def engine_problem(self) -> str | None:
+        return self.engine or None
+
+    def image_problem(self, unit: Unit) -> str | None:
+        return self.wrong_images.get(unit.build_image or "default")
 
     def anew(self) -> Around:
         return self

@@ -212,6 +212,5 @@ def fake_sam(monkeypatch: pytest.MonkeyPatch, around: Around) -> FakeSam:
     del around
     fake = FakeSam()
     monkeypatch.setattr("samix.build.Processes", lambda _: fake)
-    monkeypatch.setattr("samix.build.find_sam", lambda *_: Path("/bin/sam"))
-    monkeypatch.setattr("samix.build.require_engine", lambda *_: None)
+    monkeypatch.setattr("samix.requirements.find_sam", lambda *_: Path("/bin/sam"))
     return fake

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -187,6 +188,15 @@ def test_config_file_and_environment_are_picked(project: Path) -> None:
 def test_paths_start_from_the_working_directory(project: Path, name: str, written: str, expected: str) -> None:
     assert getattr(merge(project, **{name: written}), name) == project / expected
     assert getattr(merge(project, **{name: "/abs/x"}), name).as_posix() == "/abs/x"
+
+
+@pytest.mark.parametrize("name", ["build_dir", "cache_dir", "base_dir", "manifest", "container_env_var_file"])
+@pytest.mark.parametrize(
+    ("written", "problem"), [("x\0y", "'x\\x00y' is no path"), ("x" * 300, f"{'x' * 80}... cannot be used")]
+)
+def test_what_can_never_be_a_path_is_refused(project: Path, name: str, written: str, problem: str) -> None:
+    with pytest.raises(OptionError, match=re.escape(f"--{name.replace('_', '-')}: {problem}")):
+        merge(project, **{name: written})
 
 
 def test_base_dir_must_be_there(project: Path) -> None:

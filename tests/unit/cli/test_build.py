@@ -390,7 +390,7 @@ def test_a_second_build_needs_no_sam(monkeypatch: pytest.MonkeyPatch) -> None:
     def missing(*_: object) -> Path:
         raise RequirementError("sam is not on PATH.")
 
-    monkeypatch.setattr("samix.build.find_sam", missing)
+    monkeypatch.setattr("samix.requirements.find_sam", missing)
     answer = _samix("build")
     assert answer.exit_code == 0
     assert "reused" in answer.stdout

@@ -19,10 +19,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from samix.errors import RequirementError
-from samix.machine.engine import Engine, find_engine, image_ids, require_engine
-from samix.plan.build_type import BuildType
-from samix.template.resources import Kind, Resource
+from samix.machine.engine import Engine, engine_problem, find_engine, image_ids
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -96,20 +93,20 @@ def unit(make_unit: Callable[..., Unit]) -> Unit:
     return make_unit("NativeLayer")
 
 
-def test_an_engine_that_answers_on_a_socket_is_enough(unit: Unit, directory: Path) -> None:
+def test_an_engine_that_answers_on_a_socket_is_enough(directory: Path) -> None:
     requests: list[bytes] = []
     address = directory / "engine.sock"
     with _serve(socketserver.UnixStreamServer(str(address), _handler(OK, requests))):
-        require_engine([unit], {"DOCKER_HOST": f"unix://{address}"})
+        assert engine_problem({"DOCKER_HOST": f"unix://{address}"}) is None
     assert requests == [b"GET /_ping HTTP/1.1\r\n"]
 
 
 @pytest.mark.parametrize("scheme", ["tcp", "http"])
-def test_an_engine_that_answers_on_a_port_is_enough(scheme: str, unit: Unit) -> None:
+def test_an_engine_that_answers_on_a_port_is_enough(scheme: str) -> None:
     requests: list[bytes] = []
     server = socketserver.TCPServer(("127.0.0.1", 0), _handler(OK, requests))
     with _serve(server):
-        require_engine([unit], {"DOCKER_HOST": f"{scheme}://127.0.0.1:{server.server_address[1]}"})
+        assert engine_problem({"DOCKER_HOST": f"{scheme}://127.0.0.1:{server.server_address[1]}"}) is None
     assert requests == [b"GET /_ping HTTP/1.1\r\n"]
 
 
@@ -118,81 +115,90 @@ def test_an_engine_that_answers_on_a_port_is_enough(scheme: str, unit: Unit) -> 
     [(BROKEN, "HTTP status 503"), (b"no http\r\n\r\n", "no http"), (b"", "closed")],
     ids=["status", "no HTTP", "nothing"],
 )
-def test_an_engine_with_a_wrong_answer_is_none(answer: bytes, problem: str, unit: Unit, directory: Path) -> None:
+def test_an_engine_with_a_wrong_answer_is_none(answer: bytes, problem: str, directory: Path) -> None:
     address = directory / "engine.sock"
-    with (
-        _serve(socketserver.UnixStreamServer(str(address), _handler(answer, []))),
-        pytest.raises(RequirementError, match=problem),
-    ):
-        require_engine([unit], {"DOCKER_HOST": f"unix://{address}"})
+    with _serve(socketserver.UnixStreamServer(str(address), _handler(answer, []))):
+        assert problem in (engine_problem({"DOCKER_HOST": f"unix://{address}"}) or "")
 
 
-def test_the_error_names_the_units_and_a_way_out(
-    directory: Path, make_unit: Callable[..., Unit], make_resource: Callable[..., Resource]
-) -> None:
-    address = f"unix://{directory / 'nothing.sock'}"
-    image = make_unit(make_resource("Child/Image", kind=Kind.IMAGE))
-    with pytest.raises(RequirementError) as caught:
-        require_engine([make_unit("NativeLayer", build_type=BuildType.CONTAINER), image], {"DOCKER_HOST": address})
-    assert caught.value.exit_code == 3
-    assert "NativeLayer" in caught.value.message
-    assert address in caught.value.message
-    assert "No such file" in caught.value.message
-    assert "--build-type NativeLayer=host --exclude Child/Image." in caught.value.hint
-
-
-def test_a_refused_connection_is_called_that(unit: Unit) -> None:
+def test_a_refused_connection_is_called_that() -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    with pytest.raises(RequirementError, match="refused"):
-        require_engine([unit], {"DOCKER_HOST": f"tcp://127.0.0.1:{port}"})
+    assert "refused" in (engine_problem({"DOCKER_HOST": f"tcp://127.0.0.1:{port}"}) or "")
 
 
-def test_an_unknown_host_is_called_that(unit: Unit, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_host_is_called_that(monkeypatch: pytest.MonkeyPatch) -> None:
     def unknown(*_arguments: object, **_options: object) -> NoReturn:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
     monkeypatch.setattr(socket, "create_connection", unknown)
-    with pytest.raises(RequirementError, match="Name or service not known"):
-        require_engine([unit], {"DOCKER_HOST": "tcp://engine:2375"})
+    assert "Name or service not known" in (engine_problem({"DOCKER_HOST": "tcp://engine:2375"}) or "")
 
 
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:port", "tcp://127.0.0.1:99999", "tcp://[::1"])
-def test_an_address_that_is_none_is_an_error_with_a_message(address: str, unit: Unit) -> None:
-    with pytest.raises(RequirementError, match="No container engine answers"):
-        require_engine([unit], {"DOCKER_HOST": address})
+def test_an_address_that_is_none_is_an_error_with_a_message(address: str) -> None:
+    assert engine_problem({"DOCKER_HOST": address})
 
 
-def test_missing_certificates_are_an_error_with_a_message(unit: Unit, directory: Path) -> None:
+def test_missing_certificates_are_an_error_with_a_message(directory: Path) -> None:
     environ = {"DOCKER_HOST": "tcp://127.0.0.1:1", "DOCKER_TLS_VERIFY": "1", "DOCKER_CERT_PATH": str(directory)}
-    with pytest.raises(RequirementError, match="No container engine answers"):
-        require_engine([unit], environ)
+    assert engine_problem(environ)
+
+
+def _refusing(status: str, message: str) -> bytes:
+    return _json({"message": message}).replace(b"200 OK", status.encode())
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "problem"),
+    [
+        ("host.test/i:latest", _refusing("404 Not Found", "manifest unknown: manifest unknown"), "manifest unknown"),
+        ("localhost/i", _refusing("404 Not Found", "name unknown: repository name not known"), "name unknown"),
+        ("host:5000/i", _refusing("500 x", 'Get "http://host:5000/v2/": dial tcp: connection refused'), "refused"),
+        ("host.test/i", _refusing("500 x", "dial tcp: lookup host.test on 10.0.0.1:53: no such host"), "no such host"),
+        ("host.test/i", _json({"Descriptor": {}}), None),
+        ("host.test/i", _refusing("401 Unauthorized", "unauthorized"), None),
+        ("host.test/i", _refusing("403 Forbidden", "denied"), None),
+        ("host.test/i", _refusing("404 Not Found", "page not found"), None),
+        ("host.test/i", b"HTTP/1.1 404 Not Found\r\n\r\nNot Found", None),
+        ("user/i", _refusing("404 Not Found", "manifest unknown: manifest unknown"), None),
+        ("i:1.2", _refusing("404 Not Found", "manifest unknown: manifest unknown"), None),
+        ("no name", _refusing("404 Not Found", "manifest unknown: manifest unknown"), None),
+    ],
+)
+def test_an_image_that_cannot_be_pulled_is_told_before(
+    name: str, answer: bytes, problem: str | None, directory: Path
+) -> None:
+    with _engine_with(directory / "engine.sock", {f"/distribution/{name}": answer}) as (environ, _):
+        engine = find_engine(environ)
+        assert engine
+        told = engine.pull_problem(name)
+    assert problem in told if problem and told else told is problem
 
 
 @pytest.mark.parametrize("address", ["ssh://me@engine", "npipe:////./pipe/docker_engine"])
-def test_what_only_sams_client_can_reach_is_left_to_it(address: str, unit: Unit) -> None:
-    require_engine([unit], {"DOCKER_HOST": address})
+def test_what_only_sams_client_can_reach_is_left_to_it(address: str) -> None:
+    assert engine_problem({"DOCKER_HOST": address}) is None
 
 
-def test_docker_is_asked_first_and_then_finch(unit: Unit, directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_docker_is_asked_first_and_then_finch(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     finch = directory / "finch.sock"
     requests: list[bytes] = []
     monkeypatch.setattr("samix.machine.engine._DOCKER_SOCKET", f"unix://{directory / 'docker.sock'}")
     monkeypatch.setattr("samix.machine.engine._FINCH_SOCKETS", (f"unix://{finch}",))
-    with pytest.raises(RequirementError, match=r"docker\.sock"):
-        require_engine([unit], {})
+    assert "docker.sock" in (engine_problem({}) or "")
     with _serve(socketserver.UnixStreamServer(str(finch), _handler(OK, requests))):
-        require_engine([unit], {})
-        require_engine([unit], {"DOCKER_HOST": ""})
+        assert engine_problem({}) is None
+        assert engine_problem({"DOCKER_HOST": ""}) is None
     assert len(requests) == 2
 
 
-def test_an_address_without_a_scheme_is_that_of_a_host(unit: Unit) -> None:
+def test_an_address_without_a_scheme_is_that_of_a_host() -> None:
     requests: list[bytes] = []
     server = socketserver.TCPServer(("127.0.0.1", 0), _handler(OK, requests))
     with _serve(server):
-        require_engine([unit], {"DOCKER_HOST": f"127.0.0.1:{server.server_address[1]}"})
+        assert engine_problem({"DOCKER_HOST": f"127.0.0.1:{server.server_address[1]}"}) is None
     assert requests == [b"GET /_ping HTTP/1.1\r\n"]
 
 

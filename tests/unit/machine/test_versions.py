@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -293,3 +293,20 @@ def test_the_memory_tells_no_value_of_the_environment(
     written = build.memory_file.read_text()
     assert "1.2" in json.dumps(json.loads(written))
     assert "s3cr3t" not in written
+
+
+@pytest.mark.parametrize("title", ["", "tool with an extra"])
+def test_a_tool_that_is_nowhere_is_lacking(title: str, asked: Asked, open_versions: Callable[..., Versions]) -> None:
+    assert open_versions().lacks(replace(TOOL, title=title))
+    assert not asked.questions
+
+
+@pytest.mark.parametrize(
+    ("says", "is_lacking"), [("tool 1.2", False), ("another 1.2", True), ("", True), (None, False)]
+)
+def test_a_tool_of_another_version_is_lacking_where_one_version_is_needed(
+    says: str | None, is_lacking: bool, asked: Asked, program: Path, open_versions: Callable[..., Versions]
+) -> None:
+    asked.says[str(program)] = says
+    assert open_versions().lacks(replace(TOOL, title="tool with an extra")) is is_lacking
+    assert not open_versions().lacks(TOOL)

@@ -206,7 +206,7 @@ def _write(project: Path, text: str) -> None:
             "docker",
         ),
         ("CodeUri: tool", "CodeUri: missing", TemplateError, "does not exist"),
-        ("CodeUri: tool", 'CodeUri: "a\\0b"', TemplateError, "does not exist"),
+        ("CodeUri: tool", 'CodeUri: "a\\0b"', TemplateError, "is no path"),
     ],
     ids=["unknown dependency", "circle", "unknown build type", "no sources", "no path"],
 )

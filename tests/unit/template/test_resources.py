@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from samix.errors import TemplateError
 from samix.template.resources import Kind, buildable_resources
 
 if TYPE_CHECKING:
@@ -228,3 +229,16 @@ def test_layers_never_share_a_definition(load: Load) -> None:
     layer = ("Serverless::LayerVersion", "ContentUri: l", "BuildMethod: python3.12")
     one_of_them, other = buildable_resources(load("Resources:\n" + text("A", *layer) + text("B", *layer)).root)
     assert one_of_them.definition != other.definition
+
+
+@pytest.mark.parametrize(
+    ("resource_type", "properties", "metadata"),
+    [
+        ("Serverless::Function", 'CodeUri: "a\\0b"', ""),
+        ("Serverless::LayerVersion", 'ContentUri: "a\\0b"', "BuildMethod: makefile"),
+        ("Serverless::Function", IMAGE, 'Dockerfile: Dockerfile, DockerContext: "a\\0b"'),
+    ],
+)
+def test_a_source_with_a_null_byte_is_refused(load: Load, resource_type: str, properties: str, metadata: str) -> None:
+    with pytest.raises(TemplateError, match=r"template\.yaml:2.*The source of Fn is no path"):
+        one(load, resource_type, properties, metadata)

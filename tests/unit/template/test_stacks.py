@@ -172,3 +172,10 @@ def test_linked_template_is_followed(load: Load, project: Path) -> None:
 
 def test_resource_is_located(load: Load) -> None:
     assert load(nested("s3://b/k")).root.locate("Child", "Type").line == 3
+
+
+@pytest.mark.parametrize("resource_type", ["[]", "{a: b}", "7", "~"])
+def test_a_type_that_is_no_text_is_none_of_those_that_are_built(load: Load, resource_type: str) -> None:
+    included = "Fn::Transform: {Name: AWS::Include, Parameters: {Location: other.yaml}}"
+    application = load(f"Resources:\n  Odd: {{Type: {resource_type}, {included}}}\n")
+    assert not application.root.resources

@@ -1,4 +1,4 @@
-"""Whether a build failed for want of the network, as far as its log tells."""
+"""Whether something failed for want of the network, as far as what was printed tells."""
 
 from __future__ import annotations
 
@@ -26,6 +26,11 @@ _SIGNS = re.compile(
 _MAY_BE = re.compile(r"Could not satisfy the requirement|Could not find a version that satisfies")
 
 
+def is_of_network(text: str) -> bool:
+    """Whether a text tells of a failure of the network, or of what is reached over it."""
+    return bool(_SIGNS.search(text))
+
+
 def may_be_of_network(log: Path) -> bool:
     """Whether what a log tells of a failure may be another at the next try.
 
@@ -35,4 +40,4 @@ def may_be_of_network(log: Path) -> bool:
     with log.open("rb") as file:
         file.seek(max(0, os.fstat(file.fileno()).st_size - _TAIL))
         text = file.read().decode("utf-8", "replace")
-    return bool(_SIGNS.search(text) or _MAY_BE.search(text))
+    return is_of_network(text) or bool(_MAY_BE.search(text))

@@ -1,0 +1,154 @@
+"""What a build needs besides its sources, checked before anything is started: all that is wanting in one list."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING
+
+from samix.errors import RequirementError
+from samix.machine.sam_program import find_sam
+from samix.option_sources import SAM_VARIABLE
+from samix.plan.build_image import build_image_name
+from samix.plan.sources import source_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from samix.options import BuildOptions
+    from samix.plan.surroundings import Surroundings
+    from samix.plan.units import Unit
+    from samix.state.layout import Layout
+
+# older ones were not tried
+_OLDEST_SAM = (1, 130)
+_SAM_VERSION = re.compile(r"(\d+)\.(\d+)\b")
+_MANY = 4
+# sam has build images for what these build
+_IN_CONTAINERS = re.compile(r"make|npm|bundle|mvn|gradle|python3\.\d+ with pip")
+
+
+def check_requirements(
+    units: Sequence[Unit],
+    options: BuildOptions,
+    environ: Mapping[str, str],
+    layout: Layout,
+    surroundings: Surroundings,
+) -> Path:
+    """Make sure that units can be built here. Nothing is asked for that none of them needs.
+
+    Args:
+        units: The units.
+        options: The build's options.
+        environ: The environment that sam gets.
+        layout: Where things are written.
+        surroundings: What is on this machine.
+
+    Returns:
+        The sam to run.
+
+    Raises:
+        RequirementError: They cannot; the message tells of all that is wanting.
+    """
+    sam: Path | None = None
+    wanting: list[RequirementError] = []
+    try:
+        sam = find_sam(options.sam, environ.get("PATH"))
+    except RequirementError as error:
+        wanting.append(error)
+    else:
+        wanting += _age_of(sam, surroundings.sam())
+    wanting += _tools(units, options, surroundings)
+    wanting += _engine([unit for unit in units if unit.needs_engine], options, surroundings)
+    wanting += _rights(layout)
+    if sam is None or wanting:
+        raise _joined(wanting)
+    return sam
+
+
+def _joined(wanting: Sequence[RequirementError]) -> RequirementError:
+    if len(wanting) == 1:
+        return wanting[0]
+    lines = [line for each in wanting for line in (f"- {each.message}", f"  {each.hint}")]
+    return RequirementError("\n".join([f"Nothing was started, because {len(wanting)} things are wanting:", *lines]))
+
+
+def _age_of(sam: Path, version: str | None) -> Iterator[RequirementError]:
+    match = _SAM_VERSION.match(version or "")
+    if match and (int(match[1]), int(match[2])) < _OLDEST_SAM:
+        oldest = ".".join(map(str, _OLDEST_SAM))
+        yield RequirementError(
+            f"{sam} is the SAM CLI {version}, which is too old: samix needs {oldest}.",
+            hint=f"Get a newer one (pip install --upgrade aws-sam-cli), or name another with --sam or {SAM_VARIABLE}.",
+        )
+
+
+def _tools(units: Iterable[Unit], options: BuildOptions, surroundings: Surroundings) -> Iterator[RequirementError]:
+    lacking: dict[str, list[Unit]] = {}
+    for unit in units:
+        for name in surroundings.lacking_tools(unit, source_path(unit, options)):
+            lacking.setdefault(name, []).append(unit)
+    for name, needing in lacking.items():
+        way_out = f", or do without: {_elsewhere(needing)}" if _IN_CONTAINERS.fullmatch(name) else ""
+        yield RequirementError(
+            f"{name} is not on PATH, and sam needs it on the host for {_names(needing)}.",
+            hint=f"Install it{way_out}.",
+        )
+
+
+def _engine(units: Sequence[Unit], options: BuildOptions, surroundings: Surroundings) -> Iterator[RequirementError]:
+    problem = surroundings.engine_problem() if units else None
+    if problem:
+        yield RequirementError(
+            f"No container engine answers ({problem}), and these must be built with one: {_names(units)}.",
+            hint=f"Start Docker or Finch, or set DOCKER_HOST; or do without one: {_elsewhere(units)}.",
+        )
+        return
+    by_image: dict[str, list[Unit]] = {}
+    for unit in units:
+        if image := build_image_name(unit):
+            by_image.setdefault(image, []).append(unit)
+    for image, built_in_it in by_image.items():
+        problem = surroundings.image_problem(built_in_it[0])
+        if problem and not options.retries:  # another try may be another answer
+            yield RequirementError(
+                f"The image {image} is not here and cannot be pulled ({problem}), and these must be built in it:"
+                f" {_names(built_in_it)}.",
+                hint="Check its name (--build-image) and the way to its registry, or bring it here (docker pull).",
+            )
+
+
+def _rights(layout: Layout) -> Iterator[RequirementError]:
+    places = (layout.root, layout.build_dir.parent, layout.build_dir, layout.cache_dir, layout.deps_dir)
+    for place in dict.fromkeys(map(_nearest, places)):
+        if os.access(place, os.W_OK | os.X_OK):
+            continue
+        owner = place.stat().st_uid
+        hint = "Check its permissions, and that its file system is mounted for writing."
+        if owner != os.geteuid():
+            hint = f'It belongs to the user with the id {owner}; make it yours: sudo chown -R "$USER" {place}'
+        yield RequirementError(f"{place} cannot be written.", hint=hint)
+
+
+def _nearest(path: Path) -> Path:
+    """The directory at a path, or the nearest above it."""
+    while not path.is_dir() and path.parent != path:
+        path = path.parent
+    return path
+
+
+def _names(units: Sequence[Unit]) -> str:
+    shown = ", ".join(unit.label for unit in units[:_MANY])
+    return shown if len(units) <= _MANY else f"{shown} and {len(units) - _MANY} more"
+
+
+def _elsewhere(units: Sequence[Unit]) -> str:
+    """Options with which units are built on the other side: images can only be left out."""
+    return " ".join(_option(unit, resource.full_path) for unit in units[:_MANY] for resource in unit.resources)
+
+
+def _option(unit: Unit, full_path: str) -> str:
+    if not unit.needs_engine:
+        return f"--build-type {full_path}=container"
+    return f"--build-type {full_path}=host" if unit.in_container else f"--exclude {full_path}"
