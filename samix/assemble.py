@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from samix.observed import observed
+from samix.reading import read_bytes
 from samix.state.layout import relative_artifact
 from samix.template.built import TEMPLATE_NAME, built_template, template_path
 from samix.template.dump import dump_template
@@ -93,7 +94,7 @@ def altered_artifacts(
     directories: dict[Path, set[str]] = {}
     for path, text in templates.items():
         try:
-            if observed(path).is_symlink() or path.read_bytes() != text.encode():
+            if observed(path).is_symlink() or read_bytes(path) != text.encode():
                 return None
         except OSError:
             return None

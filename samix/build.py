@@ -20,6 +20,7 @@ from samix.run.process import Processes
 from samix.run.scheduler import Batches, run_units
 from samix.state.damage import find_damage
 from samix.state.layout import Layout
+from samix.state.links import check_links
 from samix.state.lock import project_lock
 from samix.state.store import Store
 from samix.template.built import TEMPLATE_NAME, check_built_templates
@@ -123,7 +124,9 @@ def plan_build(options: BuildOptions, environ: Mapping[str, str], reporter: Repo
 
 
 def _layout(options: BuildOptions) -> Layout:
-    return Layout(options.project, options.build_dir, options.cache_dir)
+    layout = Layout(options.project, options.build_dir, options.cache_dir)
+    check_links(layout)
+    return layout
 
 
 def run_build(

@@ -16,6 +16,7 @@ from samix.plan.fingerprint import take_fingerprint
 from samix.plan.incremental import is_steered, language, manifest_path
 from samix.plan.reasons import Cause, told
 from samix.plan.sources import source_path
+from samix.reading import read_bytes, read_text
 from samix.run.outcome import Outcome, Result
 from samix.run.process import LostError, OvertimeError
 from samix.run.sam import sam_arguments, sam_input
@@ -299,7 +300,7 @@ def _removed_afterwards(workspace: Path) -> Iterator[Path]:
 def _names_packages(manifest: Path | None) -> bool:
     """Whether something may have to be installed."""
     try:
-        text = manifest.read_text(encoding="utf-8", errors="replace") if manifest else ""
+        text = read_text(manifest, errors="replace") if manifest else ""
     except FileNotFoundError:
         return False
     except OSError:
@@ -310,7 +311,7 @@ def _names_packages(manifest: Path | None) -> bool:
 def _share_log(logs: Sequence[Path], labels: Sequence[str]) -> None:
     """Give each unit of a batch the log of its run."""
     first, *others = logs
-    text = f"One run of sam for {'; '.join(labels)}:\n\n".encode() + first.read_bytes()
+    text = f"One run of sam for {'; '.join(labels)}:\n\n".encode() + read_bytes(first)
     first.write_bytes(text)
     for log in others:
         try:

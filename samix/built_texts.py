@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import yaml
 
 from samix import __version__
+from samix.reading import read_bytes
 from samix.state.inventory import text_digest
 from samix.template.dump import dump_template
 
@@ -52,7 +53,7 @@ class BuiltTexts:
             origin = hashlib.sha256(_WRITERS + pickle.dumps(data, protocol=4)).hexdigest()
             self.origins[name] = origin
             if self._inventory.origins.get(name) == origin:
-                content = path.read_bytes()
+                content = read_bytes(path)
                 if text_digest(content) == self._inventory.templates.get(name):
                     return content.decode()
         return dump_template(data)

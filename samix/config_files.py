@@ -18,6 +18,7 @@ import tomlkit.exceptions
 from samix.errors import OptionError, UnusableOptionError
 from samix.location import Location
 from samix.observed import observed
+from samix.reading import read_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,7 +37,7 @@ def read_config_file(path: Path) -> tuple[Value, str]:
         OptionError: The file cannot be read or parsed.
     """
     try:
-        text = observed(path).read_text(encoding="utf-8")
+        text = read_text(observed(path))
         parsed = tomlkit.parse(text).unwrap() if path.suffix == _TOML else _parse_yaml(text)
     except (OSError, ValueError, RecursionError, tomlkit.exceptions.TOMLKitError) as error:
         raise UnusableOptionError(f"Error reading configuration: {error}", where=Location(path)) from error
@@ -114,7 +115,7 @@ def open_document(path: Path) -> Document:
     """
     is_toml = path.suffix == _TOML
     try:
-        text = path.read_text(encoding="utf-8") if path.exists() else ""
+        text = read_text(path) if path.exists() else ""
         parsed: object = tomlkit.parse(text) if is_toml else (_parse_yaml(text) or {})
     except (OSError, ValueError, RecursionError, tomlkit.exceptions.TOMLKitError) as error:
         raise OptionError(f"Error reading configuration: {error}", where=Location(path)) from error

@@ -24,7 +24,8 @@ def write_atomically(path: Path, content: str | bytes, *, mode: int = 0o644) -> 
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+        temporary.unlink(missing_ok=True)  # of a killed process with this id; or a link, to be written through
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
         with open(descriptor, "wb") as file:
             file.write(content if isinstance(content, bytes) else content.encode())
             file.flush()
@@ -46,15 +47,14 @@ def write_state(path: Path, content: str | bytes, *, mode: int = 0o644) -> None:
 
 
 def make_directory(path: Path) -> None:
-    """Make a directory where nothing can be put without one: where a link leads, and in the place of a file.
+    """Make a directory where nothing can be put without one: where a link leads, and in the place of anything else.
 
     Raises:
         OSError: It cannot be made.
     """
-    place = Path(os.path.realpath(path))
-    if place.is_file():
-        place.unlink()
-    place.mkdir(parents=True, exist_ok=True)
+    if os.path.lexists(path) and not path.is_dir() and (path.exists() or not path.is_symlink()):
+        path.unlink()  # a link to a file, and not the file
+    Path(os.path.realpath(path)).mkdir(parents=True, exist_ok=True)
 
 
 def put_directory(new: Path, place: Path) -> None:

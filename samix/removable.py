@@ -11,6 +11,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from samix.reading import read_bytes
 from samix.state.build_toml import is_empty, read_definitions
 from samix.state.inventory import Inventory, read_inventory, text_digest
 from samix.state.store import Store
@@ -123,7 +124,7 @@ def _is_built_by_another(layout: Layout, inventory: Inventory) -> bool:
 def _is_written(template: Path, digest: str | None) -> bool:
     """Whether a built template is the one with this digest."""
     try:
-        return not template.is_symlink() and text_digest(template.read_bytes()) == digest
+        return not template.is_symlink() and text_digest(read_bytes(template)) == digest
     except OSError:
         return False
 

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from samix import __version__
 from samix.observed import matching
+from samix.reading import read_bytes
 from samix.report.ending import Ending, Row
 
 if TYPE_CHECKING:
@@ -214,8 +215,7 @@ def write_snapshot(path: Path, snapshot: Snapshot | None) -> None:
 def read_snapshot(path: str) -> Snapshot | None:
     """The snapshot in a file; None where there is none, or none that makes sense."""
     try:
-        with open(path, "rb") as file:
-            content = json.loads(file.read())
+        content = json.loads(read_bytes(path))
         if content.pop("format") != _FORMAT:
             return None
         rows, *rest = content.pop("ending")

@@ -11,6 +11,7 @@ import sys
 from typing import TYPE_CHECKING, Protocol
 
 from samix.observed import observed
+from samix.reading import open_regular
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -149,14 +150,21 @@ def _walk(
             pending.extend((os.path.join(path, entry), f"{below}{entry}") for entry in reversed(names))
         elif stat.S_ISREG(status.st_mode):
             yield name, f"file {status.st_mode & _MODE:03o}", (path, status)
+        elif not stat.S_ISFIFO(status.st_mode) and not stat.S_ISSOCK(status.st_mode) and not _is_null(status):
+            written = os.path.normpath(os.path.join(root, name))
+            raise OSError(errno.EINVAL, "A device, which may have no end", written)
         else:
             yield name, f"special {stat.S_IFMT(status.st_mode)}", None
+
+
+def _is_null(status: os.stat_result) -> bool:
+    return status.st_rdev == os.stat(os.devnull).st_rdev
 
 
 def _is_cache(directory: str) -> bool:
     """Whether a directory is marked as a cache, by the convention of bford.info/cachedir."""
     try:
-        with open(observed(os.path.join(directory, "CACHEDIR.TAG")), "rb") as tag:
+        with open_regular(observed(os.path.join(directory, "CACHEDIR.TAG"))) as tag:
             return tag.read(len(_CACHE_TAG)) == _CACHE_TAG
     except OSError:
         return False
@@ -168,10 +176,8 @@ def hash_file(path: str, algorithm: str = "sha256") -> tuple[str, os.stat_result
     Raises:
         OSError: It cannot be read, or is no regular file.
     """
-    with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb", buffering=0) as file:  # opening a pipe would wait
+    with open_regular(path) as file:
         status = os.fstat(file.fileno())
-        if not stat.S_ISREG(status.st_mode):
-            raise OSError(errno.EINVAL, "not a regular file", path)
         digest = hashlib.new(algorithm, usedforsecurity=False)
         block = min(status.st_size + 1, _BLOCK)
         while content := file.read(block):
@@ -277,10 +283,10 @@ def _link_or_copy(source: str, target: str) -> str:
 
 def remove_tree(path: Path) -> None:
     """Remove a file or directory if it is there, read-only directories in it included."""
-    if path.is_symlink() or path.is_file():
-        path.unlink()
-    elif path.exists():
+    if path.is_dir() and not path.is_symlink():
         _rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _rmtree(path: Path) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from samix.machine.lookup import find_programs
 from samix.observed import observed, observed_matches
+from samix.reading import open_regular
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -64,7 +65,7 @@ def installed_version(program: Path, environ: Mapping[str, str], directory: Path
 def read_head(program: Path) -> str | None:
     """The start of a program, None where it cannot be read."""
     try:
-        with observed(program).open("rb") as file:
+        with open_regular(observed(program)) as file:
             return file.read(_HEAD).decode("utf-8", "replace")
     except (OSError, ValueError):
         return None

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from samix.files import write_state
 from samix.observed import observed
+from samix.reading import read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -69,7 +70,7 @@ class VersionMemory:
         """Read the answers; what is missing, broken or of another samix counts as none."""
         answers: dict[str, Answer] = {}
         with suppress(OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            content = json.loads(observed(path).read_text(encoding="utf-8"))
+            content = json.loads(read_text(observed(path)))
             if content["version"] == _VERSION:
                 answers = {key: _checked(entry) for key, entry in content["answers"].items()}
         return cls(path, answers)

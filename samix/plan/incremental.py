@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from samix.plan.installs import READ_BY, UNFIT
 from samix.plan.reasons import Cause
 from samix.plan.sources import DIGEST_LENGTH, changed_entries, source_path
+from samix.reading import open_regular, read_text
 from samix.template.resources import Kind
 from samix.template.value import as_mapping
 from samix.tree import tree_entries
@@ -170,7 +171,7 @@ def _says_remote(installer: str, source: Path, manifest: Path | None, now: Mappi
         [check] = READ_BY[installer].values()
         read = {manifest: check}
     try:
-        return bool(read) and all(check(path.read_text(encoding="utf-8")) for path, check in read.items())
+        return bool(read) and all(check(read_text(path)) for path, check in read.items())
     except (OSError, UnicodeDecodeError):
         return False
 
@@ -226,7 +227,7 @@ def shows(tree: Path, text: bytes) -> bool:
         for name in files:
             path = os.path.join(directory, name)
             if os.path.isfile(path):
-                with open(path, "rb") as file:
+                with open_regular(path) as file:
                     if text in file.read():
                         return True
     return False

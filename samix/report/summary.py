@@ -9,6 +9,7 @@ from rich.text import Text
 
 from samix.location import display_path
 from samix.plan.forecast import Action
+from samix.reading import read_text
 from samix.report.ending import NOTHING, PLAN_TITLES, TITLES, PlanRow, Row
 from samix.run.outcome import Outcome, Result
 from samix.template.resources import Kind
@@ -113,7 +114,7 @@ def print_failures(console: Console, outcomes: Sequence[Outcome]) -> None:
         console.print(Text(f"{outcome.unit.label} failed: {outcome.reason}{shown}", style="bold red"), soft_wrap=True)
         if outcome.log:
             try:
-                text = outcome.log.read_text(encoding="utf-8", errors="replace")
+                text = read_text(outcome.log, errors="replace")
             except OSError as error:
                 text = f"The log cannot be read: {error}"
             for line in text.splitlines():

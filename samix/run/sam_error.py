@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from samix.reading import read_text
 from samix.run.outcome import SamError
 from samix.template.value import Value, as_mapping, as_text
 
@@ -17,7 +18,7 @@ _TYPE = "BuildError"  # what sam calls most of them, where it does not tell
 
 def read_error(log: Path) -> SamError | None:
     """The error at the end of a log: that of sam's JSON document, else what follows the last `Error: `."""
-    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    lines = read_text(log, errors="replace").splitlines()
     for line in reversed(lines):
         error = _from_document(line)
         if error:

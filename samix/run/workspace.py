@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from samix.files import write_atomically
 from samix.plan.incremental import dependency_folder, is_bundled, language, shows
+from samix.reading import read_text
 from samix.run.unit_template import batch_template, unit_template
 from samix.state.build_toml import Definition, Section, read_definitions, write_definitions
 from samix.state.layout import slug
@@ -116,7 +117,7 @@ def lend_paths(directory: Path, project: Path, manifest: Path) -> None:
 def paths_to_lend(project: Path, manifest: Path) -> list[Path]:
     """What a unit's requirements may mean by a relative path; the arguments are those of `lend_paths`."""
     try:
-        text = manifest.read_text(encoding="utf-8", errors="replace")
+        text = read_text(manifest, errors="replace")
     except OSError:
         return []
     if not text.strip():

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, cast
 
 from samix.files import write_state
 from samix.observed import observed
+from samix.reading import read_text
 from samix.template.value import as_mapping
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class Definition:
 def read_definitions(path: Path) -> list[Definition]:
     """The definitions in a build.toml; none if the file is missing or broken, as a build then writes it anew."""
     try:
-        found = _definitions(observed(path).read_text(encoding="utf-8"))
+        found = _definitions(read_text(observed(path)))
     except (OSError, ValueError, RecursionError):
         return []
     return [replace(definition, fields=dict(definition.fields)) for definition in found]
@@ -151,7 +152,7 @@ def is_empty(path: Path) -> bool:
 def is_written(path: Path, definitions: Iterable[Definition]) -> bool:
     """Whether a build.toml is, word for word, what `write_definitions` writes."""
     try:
-        return not path.is_symlink() and path.read_text(encoding="utf-8") == _text_of(definitions)
+        return not path.is_symlink() and read_text(path) == _text_of(definitions)
     except (OSError, ValueError):
         return False
 
@@ -165,7 +166,7 @@ def remove_definitions(path: Path, uuids: Container[str]) -> None:
     """
     import tomlkit  # noqa: PLC0415 - takes its time
 
-    document = tomlkit.parse(path.read_text(encoding="utf-8"))
+    document = tomlkit.parse(read_text(path))
     tables = [table for section in Section if isinstance(table := document.get(section.value), MutableMapping)]
     for table in tables:
         for uuid in [uuid for uuid in table if uuid in uuids]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from samix.files import write_state
 from samix.observed import observed
+from samix.reading import read_text
 from samix.state.records import checked_uuid
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def text_digest(content: bytes) -> str:
 def read_inventory(path: Path) -> Inventory:
     """The inventory in a file; an empty one where it is missing, broken or another samix's."""
     try:
-        content = json.loads(observed(path).read_text(encoding="utf-8"))
+        content = json.loads(read_text(observed(path)))
         if content["version"] != _VERSION:
             return Inventory()
         return Inventory(

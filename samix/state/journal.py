@@ -15,7 +15,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from samix.observed import observed
+from samix.reading import read_text
 from samix.state.records import Record, dump_record, load_record
+from samix.tree import remove_tree
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,7 +33,8 @@ def begin_journal(path: Path, state: str) -> None:
     Raises:
         OSError: It cannot be written.
     """
-    _write(path, os.O_TRUNC, _digest(state))
+    remove_tree(path)  # whatever is there: a link would be written through
+    _write(path, os.O_EXCL, _digest(state))
 
 
 def append_record(path: Path, name: str, record: Record) -> None:
@@ -47,7 +50,7 @@ def read_journal(path: Path, state: str) -> dict[str, Record]:
     """The records that were noted since a state was written, by name of the unit; as far as they make sense."""
     records: dict[str, Record] = {}
     with suppress(OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        first, *lines = observed(path).read_text(encoding="utf-8").splitlines()
+        first, *lines = read_text(observed(path)).splitlines()
         if json.loads(first) == _digest(state):
             for line in lines:
                 name, record = json.loads(line)
@@ -56,7 +59,8 @@ def read_journal(path: Path, state: str) -> dict[str, Record]:
 
 
 def _write(path: Path, flag: int, content: object) -> None:
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | flag, 0o600), "wb", buffering=0) as file:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | flag
+    with open(os.open(path, flags, 0o600), "wb", buffering=0) as file:
         line = json.dumps(content, separators=(",", ":")).encode() + b"\n"
         if file.write(line) != len(line):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), os.fspath(path))

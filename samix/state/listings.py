@@ -15,6 +15,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from samix.files import write_state
+from samix.reading import read_text
 
 if TYPE_CHECKING:
     from collections.abc import Container
@@ -69,6 +70,6 @@ class Listings:
     def _packed(self) -> dict[str, str]:
         """By digest, the entries as compressed JSON in base64: unpacked only where they are asked for."""
         with suppress(OSError, ValueError, AttributeError, RecursionError):
-            content = json.loads(self.path.read_text(encoding="utf-8"))
+            content = json.loads(read_text(self.path))
             return {str(digest): str(packed) for digest, packed in content.items()}
         return {}

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from samix.observed import observed
 from samix.plan.fingerprint import SAMIX_METADATA
 from samix.plan.incremental import dependency_folder, language, manifest_path
+from samix.reading import read_text
 from samix.sharing import inodes, share_files
 from samix.state.build_toml import Definition, Section, is_written, read_definitions, write_definitions
 from samix.state.records import checked_uuid
@@ -192,7 +193,7 @@ def _covers_dependencies(source: Path, folder: Path) -> bool:
     source no longer has it.
     """
     for listing in folder.glob("*.dist-info/RECORD"):
-        text = listing.read_text(encoding="utf-8", errors="replace")
+        text = read_text(listing, errors="replace")
         for name in (row[0] for row in csv.reader(text.splitlines()) if row):
             if os.path.lexists(source / _OF_WHEEL.sub("", name)):
                 return True

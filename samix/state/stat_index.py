@@ -18,6 +18,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from samix.files import write_state
+from samix.reading import read_text
 from samix.tree import hash_file
 
 if TYPE_CHECKING:
@@ -146,7 +147,7 @@ def has_changed_source(path: Path) -> bool:
 def _read_index(path: Path) -> _Kept:
     """What is kept in a file; nothing where it is missing, broken or another samix's."""
     with suppress(OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(read_text(path))
         if content["version"] == VERSION:
             digests = {identity: digest for identity, digest in content["files"].items() if _DIGEST.fullmatch(digest)}
             sources = content["sources"].items()

@@ -16,6 +16,7 @@ from samix.errors import StateError
 from samix.files import make_directory, write_state
 from samix.observed import observed
 from samix.plan.reasons import Cause, Reason
+from samix.reading import read_text
 from samix.state.journal import append_record, begin_journal, read_journal
 from samix.state.listings import Listings
 from samix.state.records import SECRET_BYTES, OtherVersionError, Record, dump_state, load_state
@@ -67,7 +68,7 @@ class Store:
         path = layout.state_file
         problem = ""
         try:
-            text = observed(path).read_text(encoding="utf-8")
+            text = read_text(observed(path))
             secret, records = load_state(text)
             records |= read_journal(layout.journal_file, text)
             return cls(layout, secret, records, believes_stats=believes_stats)

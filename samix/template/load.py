@@ -20,6 +20,7 @@ from cfn_tools.yaml_loader import multi_constructor
 from samix.errors import TemplateError
 from samix.location import Location
 from samix.observed import observed
+from samix.reading import read_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -154,7 +155,7 @@ def _missing(path: Path) -> TemplateError:
 
 def _read(path: Path) -> str:
     try:
-        return observed(path).read_text(encoding="utf-8")
+        return read_text(observed(path))
     except FileNotFoundError:
         raise _missing(path) from None
     except (OSError, ValueError) as error:  # ValueError: no UTF-8, or a name that no file can have

@@ -200,3 +200,23 @@ def test_a_directory_is_made_where_a_link_leads_and_in_the_place_of_a_file(tmp_p
         assert (tmp_path / name).is_dir()
     assert (tmp_path / "elsewhere" / "deep").is_dir()
     assert (tmp_path / "link").is_symlink()
+
+
+@pytest.mark.parametrize("other", ["pipe", "link to a file"])
+def test_a_directory_is_made_in_the_place_of_anything_and_nothing_elsewhere_goes(tmp_path: Path, other: str) -> None:
+    (tmp_path / "mine").write_text("mine")
+    if other == "pipe":
+        os.mkfifo(tmp_path / "place")
+    else:
+        (tmp_path / "place").symlink_to("mine")
+    make_directory(tmp_path / "place")
+    assert (tmp_path / "place").is_dir()
+    assert (tmp_path / "mine").read_text() == "mine"
+
+
+def test_a_link_in_the_place_of_a_temporary_file_is_not_written_through(tmp_path: Path) -> None:
+    (tmp_path / "mine").write_text("mine")
+    (tmp_path / f".state.{os.getpid()}.tmp").symlink_to("mine")
+    write_atomically(tmp_path / "state", "new")
+    assert (tmp_path / "state").read_text() == "new"
+    assert (tmp_path / "mine").read_text() == "mine"

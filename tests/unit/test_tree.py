@@ -321,3 +321,16 @@ def test_every_mode_counts(tmp_path: Path) -> None:
     private = tree_digest(file.parent)
     file.chmod(0o644)
     assert tree_digest(file.parent) != private
+
+
+@pytest.mark.parametrize("follow", [True, False])
+def test_a_device_is_refused_by_the_name_that_it_has_in_the_tree(tmp_path: Path, follow: bool) -> None:
+    (tmp_path / "below").mkdir()
+    (tmp_path / "below" / "nothing").symlink_to(os.devnull)  # which ends
+    tree_digest(tmp_path, follow=True)
+    (tmp_path / "below" / "endless").symlink_to("/dev/zero")
+    if follow:
+        with pytest.raises(OSError, match=f"A device, which may have no end: '{tmp_path}/below/endless'"):
+            tree_digest(tmp_path, follow=True)
+    else:
+        tree_digest(tmp_path)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import os
 import re
-import stat
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
 from samix.observed import observed, observed_matches
+from samix.reading import open_regular
 from samix.template.value import ValueMapping, as_mapping
 
 if TYPE_CHECKING:
@@ -127,9 +127,7 @@ def _resolved(base: str, written: str) -> str | None:
 def read(path: str) -> str:
     """The text of a file; empty where it cannot be read."""
     try:
-        if not stat.S_ISREG(os.stat(observed(path)).st_mode):  # another kind might never end
-            return ""
-        with open(path, "rb") as file:
+        with open_regular(observed(path)) as file:
             return file.read(_MOST_READ).decode("utf-8", "replace").replace("\r\n", "\n")
     except (OSError, ValueError):
         return ""

@@ -250,7 +250,7 @@ def test_another_version_is_not_believed(
 def test_a_pipe_is_no_file(tmp_path: Path, index_file: Path, file: Path) -> None:
     status = file.lstat()
     os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(OSError, match="not a regular file"):
+    with pytest.raises(OSError, match="Not a regular file"):
         StatIndex(index_file).digest(str(tmp_path / "pipe"), status)
 
 

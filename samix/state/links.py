@@ -1,0 +1,61 @@
+"""Links in the place of `.aws-sam` and of what is in it: they may come with a restored directory, and lead anywhere."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from samix.errors import StateError
+from samix.reading import read_bytes
+from samix.template.built import TEMPLATE_NAME
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from samix.state.layout import Layout
+
+_BUILT_BY_SAM = b"SamResourceId"  # in each built template, and in hardly any other
+
+
+def check_links(layout: Layout) -> None:
+    """Refuse a link through which a build would write over what neither samix nor sam put there.
+
+    Whoever moves `.aws-sam` or the build dir to another place may have a link lead there.
+
+    Raises:
+        StateError: There is one.
+    """
+    if layout.root.is_symlink():
+        raise StateError(f"{layout.root} is a link, and samix follows none there.", hint="Remove the link.")
+    sam = layout.root.parent
+    if sam.is_symlink() and not _is_empty(sam) and not _has(sam, (layout.root.name, layout.build_toml.name)):
+        raise _strange(sam, "neither sam nor samix has ever worked there")
+    build = sam / "build"
+    if build.is_symlink() and not _is_empty(build) and not _is_built(build):
+        raise _strange(build, "there is no build of sam")
+
+
+def _strange(link: Path, why: str) -> StateError:
+    return StateError(
+        f"{link} leads to {os.path.realpath(link)}, which is not empty, and {why}.",
+        hint="Remove the link; or empty that directory, if all in it may go.",
+    )
+
+
+def _is_empty(directory: Path) -> bool:
+    try:
+        return not os.listdir(directory)
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+
+
+def _has(directory: Path, names: Iterable[str]) -> bool:
+    return any(os.path.lexists(directory / name) for name in names)
+
+
+def _is_built(directory: Path) -> bool:
+    with suppress(OSError):
+        return _BUILT_BY_SAM in read_bytes(directory / TEMPLATE_NAME)
+    return False

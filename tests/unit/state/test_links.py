@@ -1,0 +1,73 @@
+"""Links in the place of `.aws-sam` and of what is in it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from samix.errors import StateError
+from samix.state.layout import Layout
+from samix.state.links import check_links
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def away(tmp_path: Path) -> Path:
+    """A directory with something of the user's, which no build may touch."""
+    place = tmp_path / "away"
+    place.mkdir()
+    (place / "mine.txt").write_text("mine")
+    (place / "template.yaml").write_text("Resources: {}\n")
+    return place
+
+
+def check(project: Path) -> None:
+    sam = project / ".aws-sam"
+    check_links(Layout(project, sam / "build", sam / "cache"))
+
+
+@pytest.mark.parametrize("name", [".aws-sam", ".aws-sam/build", ".aws-sam/samix"])
+def test_a_link_to_something_of_the_users_is_refused(name: str, tmp_path: Path, away: Path) -> None:
+    link = tmp_path / "project" / name
+    link.parent.mkdir(parents=True)
+    link.symlink_to(away)
+    with pytest.raises(StateError, match=f"{link} .*link|{link} leads to {away}"):
+        check(tmp_path / "project")
+
+
+@pytest.mark.parametrize("name", [".aws-sam", ".aws-sam/build"])
+@pytest.mark.parametrize("there", ["nothing", "an empty directory", "a file"])
+def test_a_link_to_a_place_of_its_own_is_followed(name: str, there: str, tmp_path: Path) -> None:
+    link, place = tmp_path / "project" / name, tmp_path / "place"
+    link.parent.mkdir(parents=True)
+    link.symlink_to(place)
+    if there == "a file":
+        place.touch()
+    elif there == "an empty directory":
+        place.mkdir()
+    check(tmp_path / "project")
+
+
+@pytest.mark.parametrize("known", ["samix", "build.toml"])
+def test_a_link_to_where_a_build_was_made_is_followed(known: str, tmp_path: Path, away: Path) -> None:
+    (tmp_path / "project").mkdir()
+    (tmp_path / "project" / ".aws-sam").symlink_to(away)
+    (away / known).mkdir()
+    check(tmp_path / "project")
+
+
+def test_a_link_to_a_build_is_followed(tmp_path: Path, away: Path) -> None:
+    (tmp_path / "project" / ".aws-sam").mkdir(parents=True)
+    (tmp_path / "project" / ".aws-sam" / "build").symlink_to(away)
+    (away / "template.yaml").write_text("Resources:\n  Fn:\n    Metadata:\n      SamResourceId: Fn\n")
+    check(tmp_path / "project")
+
+
+def test_where_nothing_is_a_link_nothing_is_refused(tmp_path: Path) -> None:
+    check(tmp_path)
+    (tmp_path / ".aws-sam" / "build").mkdir(parents=True)
+    (tmp_path / ".aws-sam" / "build" / "mine.txt").touch()
+    check(tmp_path)
