@@ -118,7 +118,7 @@ class Builder:
                         return ended(Result.FAILED, f"sam build {how}", read_error(log))
                     product = harvest(workspace, unit, earlier)
                     if product is None:
-                        return ended(Result.FAILED, "sam build left no artifact")
+                        return ended(Result.FAILED, f"sam build left no artifact{self._why_none(unit)}")
                     if earlier and self._is_spoilt(product, unit):
                         earlier = None
                         continue
@@ -130,6 +130,11 @@ class Builder:
         except (OSError, ValueError, SamixError) as error:  # ValueError: a name or a value that no program can be given
             hint = f" {error.hint}" if isinstance(error, SamixError) and error.hint else ""
             return ended(Result.FAILED, f"{error}{hint}")
+
+    def _why_none(self, unit: Unit) -> str:
+        """Why there may be no artifact where sam says that all went well."""
+        source = source_path(unit, self.options)
+        return f": its source is gone: {source}" if source and not source.exists() else ""
 
     def _run(self, planned: PlannedUnit, workspace: Path, *, is_cached: bool) -> int:
         """One run of sam in a workspace; its exit code."""

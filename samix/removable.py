@@ -108,11 +108,9 @@ def find_removable(layout: Layout) -> Cleaning:
     )
 
 
-def _leftovers(layout: Layout) -> Iterator[Path]:
+def _leftovers(layout: Layout) -> list[Path]:
     """What a killed build may have left outside of samix's directory."""
-    for place in (layout.staging, layout.staging.with_name(f"{layout.staging.name}.old")):
-        if layout.root not in place.parents and os.path.lexists(place):
-            yield place
+    return [place for place in layout.leftovers if layout.root not in place.parents and os.path.lexists(place)]
 
 
 def _is_built_by_another(layout: Layout, inventory: Inventory) -> bool:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import inspect
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
+
+from samix.errors import SamixError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -75,3 +78,17 @@ def parameters_of(command: Callable[..., None], *names: str) -> Callable[[Callab
         return run
 
     return decorate
+
+
+def working_directory() -> Path:
+    """The directory in which samix was started.
+
+    Raises:
+        SamixError: It was removed meanwhile.
+    """
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        raise SamixError(
+            "The working directory does not exist any more.", hint="Go to another one (cd), and start samix there."
+        ) from None

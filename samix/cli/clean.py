@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from samix.cli.arguments import command_line, parameters_of
+from samix.cli.arguments import command_line, parameters_of, working_directory
 from samix.cli.build import build
 from samix.cli.explain import explained
 
@@ -28,7 +27,7 @@ def clean(
     from samix.state.layout import Layout  # noqa: PLC0415
 
     with explained(interrupted="Interrupted: samix clean removes the rest."):
-        project = Path.cwd()
+        project = working_directory()
         layout = Layout(project, *merge_places(command_line(ctx.params), os.environ, project))
         reporter = LineReporter(Console(stderr=True, highlight=False))
         cleaned = run_clean(layout, reporter.waiting, dry_run=dry_run)

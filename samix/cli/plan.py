@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 
 import typer  # noqa: TC002 - it is read from the signature
 
-from samix.cli.arguments import command_line, parameters_of
+from samix.cli.arguments import command_line, parameters_of, working_directory
 from samix.cli.build import build
 from samix.cli.explain import explained
 
@@ -34,7 +33,7 @@ def _plan(ctx: typer.Context) -> None:
     from samix.report.lines import LineReporter  # noqa: PLC0415
     from samix.report.summary import plan_rows, print_plan  # noqa: PLC0415
 
-    options = merge_options(command_line(ctx.params), os.environ, Path.cwd())
+    options = merge_options(command_line(ctx.params), os.environ, working_directory())
     is_document = options.output is OutputFormat.JSON
     with explained(as_json=is_document):
         if options.hook_name:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.text import Text
 
 from samix.build import run_build
-from samix.cli.arguments import command_line
+from samix.cli.arguments import command_line, working_directory
 from samix.cli.ending import print_ending, write
 from samix.cli.explain import explained
 from samix.cli.handover import hand_over
@@ -45,7 +44,7 @@ def run(ctx: typer.Context) -> int:
         SamixError: Nothing could be built.
     """
     started = time.time_ns()
-    project = Path.cwd()
+    project = working_directory()
     environ = ObservedEnvironment(os.environ)
     errors = Console(stderr=True, highlight=False)
     reporter = LineReporter(errors)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from support.project import HOST_PYTHON, Project, differences
+from support.project import HOST_PYTHON, Project, clean_environment, differences
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -102,6 +104,14 @@ def test_no_engine_is_told_before_anything_is_built(project: Project) -> None:
 
 def test_no_engine_is_needed_when_no_container_unit_must_be_built(project: Project) -> None:
     project.samix("build", DOCKER_HOST="unix:///nowhere.sock").succeeded()
+
+
+@pytest.mark.parametrize("command", ["build", "plan", "clean"])
+def test_a_working_directory_that_is_gone_is_told(command: str, project: Project) -> None:
+    gone = f"cd {project.path}; rm -rf {project.path}; exec {sys.executable} -m samix {command}"
+    run = subprocess.run(["sh", "-c", gone], env=clean_environment(), capture_output=True, text=True, check=False)
+    assert run.returncode == 1
+    assert run.stderr.startswith("Error: The working directory does not exist any more.\nGo to another")
 
 
 def test_missing_sam_is_told(project: Project, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-from support.project import Project, clean_environment
+from support.project import HOST_PYTHON, Project, clean_environment
 
 from samix.state.build_toml import read_definitions
 
@@ -27,6 +27,12 @@ Resources:
     Type: AWS::Serverless::Function
     Metadata: {BuildMethod: makefile, BuildDependsOn: [Library]}
     Properties: {CodeUri: user, Runtime: provided.al2023, Handler: bootstrap}
+"""
+PLAIN = f"""\
+  Plain:
+    Type: AWS::Serverless::Function
+    Metadata: {{BuildDependsOn: [Library]}}
+    Properties: {{CodeUri: plain, Runtime: {HOST_PYTHON}, Handler: app.handler}}
 """
 LIBRARY = "build-Library:\n\tcp version.txt $(ARTIFACTS_DIR)\n"
 USER = "build-User:\n\tcp $(SAMIX_ARTIFACTS_Library)/version.txt $(ARTIFACTS_DIR)/bootstrap\n"
@@ -86,6 +92,33 @@ def test_source_that_changes_while_it_is_built_is_built_again(project: Project) 
     run = project.samix("build").succeeded()
     assert "building Library (host): library/version.txt changed while it was built" in run.errors
     assert _used(project) == "two\n"
+
+
+@pytest.mark.parametrize(
+    ("gone", "messages"),
+    [
+        ("library", ["Library failed: template.yaml:6: The source of Library does not exist"]),
+        ("user", ["User failed: sam build exited with 1", "Makefile not found"]),
+        ("plain", ["Plain failed: sam build left no artifact: its source is gone: "]),
+        (".aws-sam/samix", ["Library failed: "]),
+        (".aws-sam", ["Library failed: "]),
+    ],
+)
+def test_what_vanishes_during_a_build_fails_what_needs_it(project: Project, gone: str, messages: list[str]) -> None:
+    project.write("plain/app.py", "def handler(event, context): return 1\n")
+    project.write("template.yaml", f"{TEMPLATE}{PLAIN}")
+    project.write("library/Makefile", f"{LIBRARY}\trm -rf {project.path / gone}\n")
+    run = project.samix("build").failed_with(1)
+    for message in messages:
+        assert message in run.errors
+    assert "Traceback" not in run.text
+    assert not project.build_dir.exists()
+
+
+def test_a_template_that_vanishes_during_a_build_is_not_missed(project: Project) -> None:
+    project.write("library/Makefile", f"{LIBRARY}\trm {project.path / 'template.yaml'}\n")
+    project.samix("build").succeeded()
+    assert _used(project) == "one\n"
 
 
 def test_source_that_was_another_while_it_was_built_is_built_again(project: Project, tmp_path: Path) -> None:

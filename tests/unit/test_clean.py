@@ -102,6 +102,15 @@ def test_nothing_is_left_of_what_samix_alone_made(project: Path, layout: Layout)
 
 
 @pytest.mark.usefixtures("built")
+def test_what_a_killed_build_left_beside_it_goes_too(project: Path, layout: Layout) -> None:
+    left = [layout.build_toml.with_name(".build.toml.123.tmp"), project / ".aws-sam" / ".build.toml.4.tmp"]
+    for path in left:
+        path.write_text("half of it")
+    _clean(layout)
+    assert not any(path.exists() for path in left)
+
+
+@pytest.mark.usefixtures("built")
 def test_what_would_be_removed_is_what_is_removed(project: Path, layout: Layout) -> None:
     (layout.root / "lock").write_text(str(os.getpid()))
     before = tree_digest(project)
