@@ -4,22 +4,44 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import Annotated, Literal
 
-import typer  # noqa: TC002 - it is read from the signature
+import typer
 
 from samix.cli.arguments import command_line, parameters_of, working_directory
 from samix.cli.build import build
 from samix.cli.explain import explained
 
+Format = Literal["table", "json", "mermaid", "dot"]
+
+EXAMPLES = """\b
+Examples:
+  samix plan
+  samix plan --format json
+  samix plan --format mermaid > plan.mmd
+  samix plan --format dot | dot -Tsvg > plan.svg
+"""
+
 
 @parameters_of(build)
-def plan(ctx: typer.Context) -> None:
+def plan(
+    ctx: typer.Context,
+    form: Annotated[
+        Format | None,
+        typer.Option(
+            "--format",
+            help="How to show it: as a table, as one JSON document (as --output json does), or as a graph in the"
+            " language of Mermaid or of Graphviz. [default: table]",
+        ),
+    ] = None,
+) -> None:
     """Show what samix build would do with the same arguments, and why. Builds and writes nothing."""
-    with explained(as_json=ctx.params["output"] == "json"):
-        _plan(ctx)
+    is_document = form == "json" or (form is None and ctx.params["output"] == "json")
+    with explained(as_json=is_document):
+        _plan(ctx, form)
 
 
-def _plan(ctx: typer.Context) -> None:
+def _plan(ctx: typer.Context, form: Format | None) -> None:
     # so that --help and wrong usage answer at once
     from rich.console import Console  # noqa: PLC0415
 
@@ -30,12 +52,14 @@ def _plan(ctx: typer.Context) -> None:
     from samix.options import OutputFormat, merge_options  # noqa: PLC0415
     from samix.report.document import plan_document  # noqa: PLC0415
     from samix.report.ending import PLAN_TITLES, is_plain, plain_table  # noqa: PLC0415
+    from samix.report.graph import dot, mermaid  # noqa: PLC0415
     from samix.report.lines import LineReporter  # noqa: PLC0415
     from samix.report.summary import plan_rows, print_plan  # noqa: PLC0415
 
-    options = merge_options(command_line(ctx.params), os.environ, working_directory())
-    is_document = options.output is OutputFormat.JSON
-    with explained(as_json=is_document):
+    arguments = command_line({name: value for name, value in ctx.params.items() if name != "form"})
+    options = merge_options(arguments, os.environ, working_directory())
+    form = form or ("json" if options.output is OutputFormat.JSON else "table")
+    with explained(as_json=form == "json"):
         if options.hook_name:
             raise OptionError(
                 "--hook-name: there is no plan of a build that is sam's as a whole.", hint="Run samix build."
@@ -43,11 +67,12 @@ def _plan(ctx: typer.Context) -> None:
         reporter = LineReporter(Console(stderr=True, highlight=False))
         if options.save_params:
             reporter.note("--save-params has no effect: samix plan writes nothing.")
-        planned = plan_build(options, os.environ, reporter)
-    rows = plan_rows(planned.plan)
-    if is_document:
-        sys.stdout.write(f"{plan_document(planned.plan, options.build_dir)}\n")
+        planned = plan_build(options, os.environ, reporter).plan
+    if form == "json":
+        write(sys.stdout, f"{plan_document(planned, options.build_dir)}\n")
+    elif form in {"mermaid", "dot"}:
+        write(sys.stdout, mermaid(planned) if form == "mermaid" else dot(planned))
     elif is_plain(sys.stdout, os.environ):
-        write(sys.stdout, plain_table(rows, PLAN_TITLES))
+        write(sys.stdout, plain_table(plan_rows(planned), PLAN_TITLES))
     else:
-        print_plan(output_console(), rows)
+        print_plan(output_console(), plan_rows(planned))

@@ -9,6 +9,7 @@ import typer
 from samix import __version__
 from samix.cli.build import EXAMPLES, build
 from samix.cli.clean import clean
+from samix.cli.plan import EXAMPLES as PLAN_EXAMPLES
 from samix.cli.plan import plan
 
 app = typer.Typer(
@@ -21,7 +22,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["--help", "-h"]},
 )
 app.command("build", epilog=EXAMPLES)(build)
-app.command("plan")(plan)
+app.command("plan", epilog=PLAN_EXAMPLES)(plan)
 app.command("clean")(clean)
 
 

@@ -83,7 +83,9 @@ def test_a_plan_of_some_takes_the_arguments_of_a_build(project: Path) -> None:
     assert rows[1:] == [["Fn", "host", "default", "repair", *reason.split()]]
 
 
-@pytest.mark.parametrize("arguments", [[], ["--output", "json"], ["--save-params"], ["--no-cached"]])
+@pytest.mark.parametrize(
+    "arguments", [[], ["--output", "json"], ["--format", "dot"], ["--save-params"], ["--no-cached"]]
+)
 def test_a_plan_writes_nothing(arguments: list[str], project: Path) -> None:
     before = tree_digest(project)
     assert _samix("plan", *arguments).exit_code == 0
@@ -109,8 +111,15 @@ def test_a_plan_leaves_a_broken_state_as_it_is(project: Path) -> None:
     assert tree_digest(project) == before
 
 
-def test_a_plan_as_a_document_has_the_causes() -> None:
-    answer = _samix("plan", "--output", "json", "Fn")
+def test_a_plan_is_shown_as_a_graph() -> None:
+    assert _samix("plan", "--format", "mermaid").stdout.splitlines()[0] == "flowchart LR"
+    assert _samix("plan", "--format", "dot", "--output", "json").stdout.splitlines()[0] == "digraph plan {"
+    assert _samix("plan", "--format", "table", "--output", "json").stdout.split()[0] == "Resource"
+
+
+@pytest.mark.parametrize("option", ["--format", "--output"])
+def test_a_plan_as_a_document_has_the_causes(option: str) -> None:
+    answer = _samix("plan", option, "json", "Fn")
     document = json.loads(answer.stdout)
     assert (document["type"], document["status"]) == ("plan", "success")
     assert document["template_file"] == str(document["build_dir"]) + "/template.yaml"
