@@ -17,6 +17,7 @@ Format = Literal["table", "json", "mermaid", "dot"]
 EXAMPLES = """\b
 Examples:
   samix plan
+  samix plan NativeLayer
   samix plan --format json
   samix plan --format mermaid > plan.mmd
   samix plan --format dot | dot -Tsvg > plan.svg
@@ -35,7 +36,11 @@ def plan(
         ),
     ] = None,
 ) -> None:
-    """Show what samix build would do with the same arguments, and why. Builds and writes nothing."""
+    """Show what samix build would do with the same arguments, and why. Builds and writes nothing.
+
+    Of each RESOURCE that is named it tells more: what speaks of its build type, what it waits for, and what it is
+    made from.
+    """
     is_document = form == "json" or (form is None and ctx.params["output"] == "json")
     with explained(as_json=is_document):
         _plan(ctx, form)
@@ -52,6 +57,7 @@ def _plan(ctx: typer.Context, form: Format | None) -> None:
     from samix.options import OutputFormat, merge_options  # noqa: PLC0415
     from samix.report.document import plan_document  # noqa: PLC0415
     from samix.report.ending import PLAN_TITLES, is_plain, plain_table  # noqa: PLC0415
+    from samix.report.explanation import explanation  # noqa: PLC0415
     from samix.report.graph import dot, mermaid  # noqa: PLC0415
     from samix.report.lines import LineReporter  # noqa: PLC0415
     from samix.report.summary import plan_rows, print_plan  # noqa: PLC0415
@@ -72,7 +78,10 @@ def _plan(ctx: typer.Context, form: Format | None) -> None:
         write(sys.stdout, f"{plan_document(planned, options.build_dir)}\n")
     elif form in {"mermaid", "dot"}:
         write(sys.stdout, mermaid(planned) if form == "mermaid" else dot(planned))
-    elif is_plain(sys.stdout, os.environ):
-        write(sys.stdout, plain_table(plan_rows(planned), PLAN_TITLES))
     else:
-        print_plan(output_console(), plan_rows(planned))
+        if is_plain(sys.stdout, os.environ):
+            write(sys.stdout, plain_table(plan_rows(planned), PLAN_TITLES))
+        else:
+            print_plan(output_console(), plan_rows(planned))
+        for name in planned.selection.named:
+            write(sys.stdout, f"\n{explanation(planned, name)}")

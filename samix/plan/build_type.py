@@ -6,7 +6,7 @@ default. Within the first two an exact name beats a glob, and of several globs t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from samix.template.stacks import Application
 
 METADATA_KEY = "BuildType"
+_NO_SOURCE = "default"
 
 
 class BuildType(Enum):
@@ -63,11 +64,19 @@ class BuildTypeDefault:
 
 @dataclass(frozen=True)
 class Decision:
-    """A resource's build type, the reason for it, and whether that is only the default."""
+    """A resource's build type, and why it is that.
+
+    Attributes:
+        build_type: Where it is built.
+        reason: What decides.
+        is_default: Whether that is only the default.
+        overruled: What else speaks of the resource, the strongest first.
+    """
 
     build_type: BuildType
     reason: str
     is_default: bool = False
+    overruled: tuple[str, ...] = field(default=(), compare=False)
 
 
 def parse_build_type(text: str, *, source: str, where: Location | None = None) -> BuildType:
@@ -138,35 +147,40 @@ def decide(
                     where=rule.where,
                     hint=suggestion(rule.pattern, [resource.full_path for resource in resources]),
                 )
-    return {
-        resource.full_path: _by_rules(resource, rule_sets) or _by_metadata(application, resource) or _by(default)
-        for resource in resources
-    }
+    return {resource.full_path: _decide(application, resource, rule_sets, default) for resource in resources}
+
+
+def _decide(
+    application: Application,
+    resource: Resource,
+    rule_sets: Sequence[Sequence[BuildTypeRule]],
+    default: BuildTypeDefault,
+) -> Decision:
+    rules = [rule for rules in rule_sets for rule in _by_strength(rules, resource)]
+    others = [f"{rule.origin} {rule.pattern}={rule.build_type.value}" for rule in rules]
+    if METADATA_KEY in resource.metadata:
+        where = application.by_path[resource.stack_path].locate(resource.logical_id, "Metadata", METADATA_KEY)
+        written = str(resource.metadata[METADATA_KEY] or "")
+        if not rules:  # an option may overrule what makes no sense
+            source = f"{METADATA_KEY} of {resource.full_path}"
+            build_type = parse_build_type(written, source=source, where=where)
+            return Decision(build_type, f"{where} {METADATA_KEY}", overruled=(_said(default),))
+        others.append(f"{where} {METADATA_KEY} {written}")
+    if not rules:
+        return Decision(default.build_type, default.source, is_default=True)
+    return Decision(rules[0].build_type, others[0], overruled=(*others[1:], _said(default)))
+
+
+def _by_strength(rules: Sequence[BuildTypeRule], resource: Resource) -> list[BuildTypeRule]:
+    """The rules of one source that speak of a resource, the strongest first."""
+    exact = [rule for rule in rules if rule.pattern == resource.full_path]
+    globs = [rule for rule in rules if rule.pattern != resource.full_path and _matches(rule, resource)]
+    return [*reversed(exact), *reversed(globs)]
+
+
+def _said(default: BuildTypeDefault) -> str:
+    return default.source if default.source != _NO_SOURCE else f"{_NO_SOURCE} {default.build_type.value}"
 
 
 def _matches(rule: BuildTypeRule, resource: Resource) -> bool:
     return rule.pattern == resource.full_path or fnmatchcase(resource.full_path, rule.pattern)
-
-
-def _by_rules(resource: Resource, rule_sets: Sequence[Sequence[BuildTypeRule]]) -> Decision | None:
-    for rules in rule_sets:
-        matching = [rule for rule in rules if _matches(rule, resource)]
-        exact = [rule for rule in matching if rule.pattern == resource.full_path]
-        chosen = (exact or matching)[-1:]
-        if chosen:
-            rule = chosen[0]
-            return Decision(rule.build_type, f"{rule.origin} {rule.pattern}={rule.build_type.value}")
-    return None
-
-
-def _by_metadata(application: Application, resource: Resource) -> Decision | None:
-    if METADATA_KEY not in resource.metadata:
-        return None
-    written = resource.metadata[METADATA_KEY]
-    where = application.by_path[resource.stack_path].locate(resource.logical_id, "Metadata", METADATA_KEY)
-    build_type = parse_build_type(str(written or ""), source=f"{METADATA_KEY} of {resource.full_path}", where=where)
-    return Decision(build_type, f"{where} {METADATA_KEY}")
-
-
-def _by(default: BuildTypeDefault) -> Decision:
-    return Decision(default.build_type, default.source, is_default=True)

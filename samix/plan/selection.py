@@ -25,11 +25,13 @@ class Selection:
         chosen: The full paths of what is built: what the user asks for, and what that needs.
         excluded: The full paths of what the user excludes, and the build does not need.
         notes: What the user should know about the names.
+        named: The full paths of what is asked for by name, in that order.
     """
 
     chosen: frozenset[str]
     excluded: frozenset[str]
     notes: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
 
 
 def select(
@@ -56,15 +58,18 @@ def select(
     if not names:
         return Selection(frozenset(_paths(resources) - excluded), frozenset(excluded), tuple(notes))
     asked: set[str] = set()
+    named: dict[str, None] = {}
     for name in names:
         found = _asked(resources, name, notes)
         if _is_glob(name):
             found = [path for path in found if path not in excluded]
-        elif excluded.intersection(found):
-            notes.append(f"{name} is asked for and excluded as well: it is built.")
+        else:
+            named |= dict.fromkeys(found)
+            if excluded.intersection(found):
+                notes.append(f"{name} is asked for and excluded as well: it is built.")
         asked.update(found)
     chosen = _with_needs(asked, needs)
-    return Selection(frozenset(chosen), frozenset(excluded - chosen), tuple(notes))
+    return Selection(frozenset(chosen), frozenset(excluded - chosen), tuple(notes), tuple(named))
 
 
 def _paths(resources: Iterable[Resource]) -> set[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from samix.report.explanation import key_parts
 from samix.run.outcome import Result, SamError
 from samix.template.built import TEMPLATE_NAME
 from samix.template.resources import Kind
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from samix.build import BuildResult
-    from samix.plan.plan import Plan
+    from samix.plan.plan import Plan, PlannedUnit
     from samix.plan.reasons import Reason
     from samix.plan.units import Unit
     from samix.run.outcome import Outcome
@@ -55,13 +56,9 @@ def plan_document(plan: Plan, build_dir: Path) -> str:
         plan: The plan.
         build_dir: Where the built application would go.
     """
-    pairs = [(plan.forecast(planned), one) for planned in plan.units.values() for one in planned.unit.resources]
+    pairs = [(planned, one) for planned in plan.units.values() for one in planned.unit.resources]
     pairs.sort(key=lambda pair: pair[1].kind is Kind.LAYER)
-    resources = [
-        _described(forecast.unit, resource)
-        | {"action": forecast.action.value, "reason": forecast.reason, "causes": _causes(forecast.causes)}
-        for forecast, resource in pairs
-    ]
+    resources = [_planned(plan, planned, resource) for planned, resource in pairs]
     return json.dumps(
         {
             "type": "plan",
@@ -71,6 +68,19 @@ def plan_document(plan: Plan, build_dir: Path) -> str:
             "resources": resources,
         }
     )
+
+
+def _planned(plan: Plan, planned: PlannedUnit, resource: Resource) -> ValueMapping:
+    forecast = plan.forecast(planned)
+    return _described(planned.unit, resource) | {
+        "action": forecast.action.value,
+        "reason": forecast.reason,
+        "causes": _causes(forecast.causes),
+        "build_type_overruled": list(planned.unit.decision.overruled),
+        "unit": planned.unit.name,
+        "waits_for": [name for name in plan.units if name in planned.needs],
+        "key": [{"kind": kind, "name": name, "value": value} for kind, name, value in key_parts(planned.fingerprint)],
+    }
 
 
 def failure_document(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -80,7 +81,52 @@ def test_a_plan_of_some_takes_the_arguments_of_a_build(project: Path) -> None:
     (project / ".aws-sam" / "build" / "Fn" / "file").write_text("altered")
     rows = _plan("Fn", "--build-type", "Own=container")
     reason = "its artifact in .aws-sam/build was altered since"
-    assert rows[1:] == [["Fn", "host", "default", "repair", *reason.split()]]
+    assert rows[1:3] == [["Fn", "host", "default", "repair", *reason.split()], ["Fn", "(template.yaml:2)"]]
+
+
+def test_what_is_named_is_explained(project: Path) -> None:
+    text = TEMPLATE.replace(
+        "BuildMethod: makefile", "BuildMethod: makefile, BuildType: container, BuildDependsOn: [Fn]"
+    )
+    (project / "template.yaml").write_text(text)
+    secret = ["--build-type", "*n=host", "--container-env-var", "TOKEN=s3cr3t-value"]
+    answer = _samix("plan", "Own", "F*", *secret)
+    assert answer.stdout[answer.stdout.index("\nOwn (") :].splitlines()[:-2] == [
+        "",
+        "Own (template.yaml:5)",
+        "  Build type:",
+        "    host",
+        "    because of --build-type *n=host",
+        "  Overruled:",
+        "    template.yaml:7 BuildType container",
+        "    default host",
+        "  What to do:",
+        "    build",
+        "    not built yet",
+        "  Waits for:",
+        "    Fn",
+        "  Finds the artifacts of:",
+        "    Fn in SAMIX_ARTIFACTS_Fn",
+        "  Is made from:",
+        "    build type: host",
+        '    definition: Architecture "x86_64"',
+        '    definition: LogicalId "Own"',
+        '    definition: Metadata BuildMethod "makefile"',
+        '    definition: Runtime "provided.al2023"',
+        '    definition: Type "function"',
+        *[line for line in answer.stdout.splitlines() if line.startswith("    source: ")],
+    ]
+
+
+def test_no_value_for_a_container_is_shown() -> None:
+    secret = ["--use-container", "--container-env-var", "TOKEN=s3cr3t-value", "--format"]
+    for form in ("table", "json", "mermaid", "dot"):
+        answer = _samix("plan", "Fn", *secret, form)
+        assert answer.exit_code == 0
+        assert "s3cr3t" not in answer.output
+    assert {"kind": "environment", "name": "TOKEN", "value": ""} in json.loads(
+        _samix("plan", "Fn", *secret, "json").stdout
+    )["resources"][0]["key"]
 
 
 @pytest.mark.parametrize(
@@ -135,7 +181,19 @@ def test_a_plan_as_a_document_has_the_causes(option: str) -> None:
         "action": "build",
         "reason": "not built yet",
         "causes": [{"cause": "not built", "text": "not built yet"}],
+        "build_type_overruled": [],
+        "unit": "Fn",
+        "waits_for": [],
+        "key": [
+            {"kind": "build type", "name": "", "value": "host"},
+            {"kind": "definition", "name": "Architecture", "value": '"x86_64"'},
+            {"kind": "definition", "name": "Runtime", "value": '"provided.al2023"'},
+            {"kind": "definition", "name": "Type", "value": '"function"'},
+            {"kind": "source", "name": "", "value": resource["key"][4]["value"]},
+            {"kind": "sam", "name": "", "value": "1.170.0"},
+        ],
     }
+    assert re.fullmatch(r"[0-9a-f]{12}", resource["key"][4]["value"])
 
 
 @pytest.mark.parametrize(

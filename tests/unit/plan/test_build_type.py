@@ -164,3 +164,18 @@ def test_metadata_may_come_from_a_parameter(tmp_path: Path) -> None:
         "BuildType: container", "BuildType: !Ref Where"
     )
     assert containers(decisions(write(tmp_path, text))) == {"Marked"}
+
+
+def test_what_is_overruled_is_told_the_strongest_first(tmp_path: Path) -> None:
+    found = decisions(write(tmp_path), ["*=host", "M*=container", "Marked=host"], ["*=container"])["Marked"]
+    assert found.reason == "source 0 Marked=host"
+    *rules, metadata, default = found.overruled
+    assert rules == ["source 0 M*=container", "source 0 *=host", "source 1 *=container"]
+    assert metadata.endswith(" BuildType container")
+    assert default == "default host"
+
+
+def test_metadata_overrule_the_default_alone(tmp_path: Path) -> None:
+    found = decisions(write(tmp_path), default=BuildTypeDefault(HOST, "--no-use-container"))
+    assert found["Marked"].overruled == ("--no-use-container",)
+    assert found["One"].overruled == ()

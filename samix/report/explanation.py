@@ -1,0 +1,76 @@
+"""All that a plan knows of one resource: what decided where it is built, what it waits for, what it is made from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from samix.plan.reasons import Cause
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from samix.plan.fingerprint import Fingerprint
+    from samix.plan.plan import Plan, PlannedUnit
+
+_LONGEST = 100
+_DIGEST = 12
+_INDENT = "  "
+# what is a digest of something longer, or of something that nobody may see
+_DIGESTED = frozenset({Cause.SOURCE, Cause.DEPENDENCY})
+
+
+def explanation(plan: Plan, full_path: str) -> str:
+    """What there is to know of a resource that is to be built, in lines.
+
+    Args:
+        plan: The plan.
+        full_path: The resource's full path.
+    """
+    planned, resource = next(
+        (planned, resource)
+        for planned in plan.units.values()
+        for resource in planned.unit.resources
+        if resource.full_path == full_path
+    )
+    return "".join(f"{line}\n" for line in (f"{full_path} ({resource.location})", *_lines(plan, planned, full_path)))
+
+
+def _lines(plan: Plan, planned: PlannedUnit, full_path: str) -> Iterator[str]:
+    unit, forecast = planned.unit, plan.forecast(planned)
+    yield from _section("Build type", [unit.place, f"because of {unit.decision.reason}"])
+    yield from _section("Overruled", unit.decision.overruled)
+    yield from _section("What to do", [forecast.action.value, *(cause.text for cause in forecast.causes)])
+    others = [one.full_path for one in unit.resources if one.full_path != full_path]
+    yield from _section("Built together with", others)
+    yield from _section("Waits for", [plan.units[name].unit.label for name in plan.units if name in planned.needs])
+    waiting = [other.unit.label for other in plan.units.values() if unit.name in other.needs]
+    yield from _section("Is waited for by", waiting)
+    yield from _section("Finds the artifacts of", [f"{name} in SAMIX_ARTIFACTS_{name}" for name in planned.uses])
+    yield from _section("Is made from", [_shown(*part) for part in key_parts(planned.fingerprint)])
+
+
+def _section(title: str, texts: list[str] | tuple[str, ...]) -> Iterator[str]:
+    if texts:
+        yield f"{_INDENT}{title}:"
+        yield from (f"{_INDENT * 2}{_one_line(text)}" for text in texts)
+
+
+def key_parts(fingerprint: Fingerprint) -> list[tuple[str, str, str]]:
+    """The parts of a fingerprint: of each its kind, its name if it has one, and its value or a digest of that.
+
+    Values for containers are none that anyone may see: of these there is the name alone.
+    """
+    return [
+        (cause.value, name, "" if cause is Cause.ENVIRONMENT else value[:_DIGEST] if cause in _DIGESTED else value)
+        for cause, named in fingerprint.parts.items()
+        for name, value in sorted(named.items())
+    ]
+
+
+def _shown(kind: str, name: str, value: str) -> str:
+    return " ".join(filter(None, (f"{kind}:", name, value)))
+
+
+def _one_line(text: str) -> str:
+    shown = "".join(letter if letter.isprintable() else " " for letter in text)
+    return shown if len(shown) <= _LONGEST else f"{shown[: _LONGEST - 3]}..."
