@@ -11,6 +11,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from samix.files import aside_of
 from samix.reading import read_bytes
 from samix.state.build_toml import is_empty, read_definitions
 from samix.state.inventory import Inventory, read_inventory, text_digest
@@ -110,7 +111,7 @@ def find_removable(layout: Layout) -> Cleaning:
 
 def _leftovers(layout: Layout) -> Iterator[Path]:
     """What a killed build may have left outside of samix's directory."""
-    for place in (layout.staging, layout.staging.with_name(f"{layout.staging.name}.old")):
+    for place in (layout.staging, aside_of(layout.staging)):
         if layout.root not in place.parents and os.path.lexists(place):
             yield place
 
