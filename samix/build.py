@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from samix.builder import Builder
 from samix.machine.machine import Machine
 from samix.machine.sam_program import sam_environment
-from samix.placement import put_in_place
+from samix.placement import put_in_place, undo_half_done
 from samix.plan.forecast import Action
 from samix.plan.plan import Plan, PlannedUnit, make_plan
 from samix.plan.reasons import Cause
@@ -149,6 +149,7 @@ def run_build(
     layout = _layout(options)
     check_template(options.template)  # the lock would be left where there is nothing to build
     with project_lock(layout.lock_file, reporter.waiting, waits=options.waits):
+        undo_half_done(layout)
         planned = plan_build(options, environ, reporter)
         store, plan, machine = planned.store, planned.plan, planned.machine
         build = _Build(options, environ, reporter, layout, store, plan, machine, early)

@@ -60,7 +60,9 @@ def make_directory(path: Path) -> None:
 def put_directory(new: Path, place: Path) -> None:
     """Put a directory in another's place at once, and remove the other.
 
-    Where the system cannot exchange two directories, there is an instant in which the place is empty.
+    Where the system cannot exchange two directories, there is an instant in which the place is empty; on overlayfs,
+    where what lies in a lower layer cannot be renamed, a while in which its files go, those at the top of it first.
+    `put_back` undoes what was cut off then.
 
     Raises:
         OSError: It cannot be moved; what was there stands.
@@ -72,7 +74,7 @@ def put_directory(new: Path, place: Path) -> None:
     if _exchange(new, place):
         remove_tree(new)
         return
-    aside = new.with_name(f"{new.name}.old")
+    aside = aside_of(new)
     remove_tree(aside)
     try:
         try:
@@ -80,14 +82,48 @@ def put_directory(new: Path, place: Path) -> None:
         except OSError as error:
             if error.errno != errno.EXDEV:
                 raise
-            copy_tree(place, aside)  # overlayfs cannot rename what lies in a lower layer
-            remove_tree(place)
+            _copy_aside(place, aside)
+            _remove_top_first(place)
         new.rename(place)
     except BaseException:  # an interrupt as well
-        if aside.exists() and not place.exists():
-            aside.rename(place)
+        put_back(new, place)
         raise
     remove_tree(aside)
+
+
+def put_back(new: Path, place: Path) -> None:
+    """Undo a `put_directory` that was cut off before the new directory was in its place; its arguments are the same.
+
+    Raises:
+        OSError: What was there cannot be moved back; it lies beside the new one.
+    """
+    aside = aside_of(new)
+    if not os.path.lexists(new):
+        remove_tree(aside)
+    elif os.path.lexists(aside):
+        remove_tree(place)
+        aside.rename(place)
+
+
+def aside_of(new: Path) -> Path:
+    """Where `put_directory` keeps the other directory until the new one is in its place."""
+    return new.with_name(f"{new.name}.old")
+
+
+def _copy_aside(place: Path, aside: Path) -> None:
+    """Copy a directory, so that there is either a whole copy or none."""
+    half = aside.with_name(f"{aside.name}.tmp")
+    remove_tree(half)
+    copy_tree(place, half)
+    half.rename(aside)
+
+
+def _remove_top_first(directory: Path) -> None:
+    """Remove a directory so that no half of it can be taken for the whole: what tells of all the rest goes first."""
+    for entry in directory.iterdir():
+        if entry.is_symlink() or not entry.is_dir():
+            entry.unlink()
+    remove_tree(directory)
 
 
 def _exchange(first: Path, second: Path) -> bool:

@@ -6,6 +6,7 @@ it lies there, in build.toml as it is written there, in the caches as they are.
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 from samix.assemble import Placed, altered_artifacts, render_templates, stage, stage_artifact
 from samix.built_texts import BuiltTexts
 from samix.errors import StateError
-from samix.files import put_directory
+from samix.files import aside_of, put_back, put_directory
 from samix.observed import observed
 from samix.plan.sources import source_path
 from samix.present import PresentBuild
@@ -100,6 +101,31 @@ def put_in_place(plan: Plan, options: BuildOptions, store: Store, layout: Layout
     except OSError as error:
         raise StateError(f"The build cannot be put in place: {error}") from error
     return placed
+
+
+def undo_half_done(layout: Layout) -> None:
+    """Put back what a build that was killed had moved out of the way, where the system cannot exchange directories.
+
+    Raises:
+        StateError: It cannot be put back; the message tells where it lies.
+    """
+    staging = layout.staging
+    if not any(os.path.lexists(observed(place)) for place in (staging, aside_of(staging))):
+        return
+    names = ["", *read_inventory(layout.inventory_file).artifacts]
+    try:
+        for new, place in ((staging / name, layout.build_dir / name) for name in names):
+            # no link that came with a restored directory is followed, or becomes the build dir
+            between = (*_from(staging, new), *_from(layout.build_dir, place)[1:], aside_of(new))
+            if not any(path.is_symlink() for path in between):
+                put_back(new, place)
+    except OSError as error:
+        raise StateError(f"The last build cannot be put back from {staging.parent}: {error}") from error
+
+
+def _from(root: Path, path: Path) -> list[Path]:
+    """A directory, and all on the way to something in it."""
+    return [root, *reversed([above for above in (path, *path.parents) if root in above.parents])]
 
 
 def _stage(

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import signal
-from typing import TYPE_CHECKING, NoReturn
+import time
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from types import FrameType
 
 _SIGNAL_EXIT = 128
 INTERRUPTED_EXIT = _SIGNAL_EXIT + signal.SIGINT
-_ENDING = ("SIGTERM", "SIGHUP")
+_ENDING = ("SIGINT", "SIGTERM", "SIGHUP")
+_PATIENCE_SECONDS = 30.0  # longer than it takes to end children that heed nothing but KILL
 
 
 def heed_signals() -> None:
@@ -20,17 +22,28 @@ def heed_signals() -> None:
     ignored here. What is started does not: it is the head of a session of its own, gets such signals from samix alone,
     and sam removes its container on SIGINT.
     """
-    for name in ("SIGINT", *_ENDING):
+    ending = _Ending()
+    for name in _ENDING:
         number = getattr(signal, name)
-        if signal.getsignal(number) is signal.SIG_IGN:
-            signal.signal(number, _pass)  # a program that is started has the default instead of a handler
-        elif name in _ENDING:
-            signal.signal(number, _terminate)
+        # a program that is started has the default instead of a handler
+        signal.signal(number, _pass if signal.getsignal(number) is signal.SIG_IGN else ending)
 
 
 def _pass(_number: int, _frame: FrameType | None) -> None:
     pass
 
 
-def _terminate(number: int, _frame: FrameType | None) -> NoReturn:
-    raise SystemExit(_SIGNAL_EXIT + number)
+class _Ending:
+    """Ends the build on the first signal, and lets it end: a second one would leave a container behind."""
+
+    def __init__(self) -> None:
+        self._since: float | None = None
+
+    def __call__(self, number: int, _frame: FrameType | None) -> None:
+        now = time.monotonic()
+        if self._since is not None and now - self._since < _PATIENCE_SECONDS:
+            return
+        self._since = now
+        if number == signal.SIGINT:
+            raise KeyboardInterrupt
+        raise SystemExit(_SIGNAL_EXIT + number)

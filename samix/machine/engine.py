@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from samix.machine.engine_api import NoAnswerError, get
+from samix.machine.engine_api import NoAnswerError, get, has_tls
 from samix.network import is_of_network
 
 if TYPE_CHECKING:
@@ -45,8 +45,9 @@ class Engine:
 
     @property
     def is_out_of_reach(self) -> bool:
-        """Whether only sam's own client can ask it: over ssh, or over a pipe of Windows."""
-        return self.address.lower().startswith(("ssh:", "npipe:"))
+        """Whether only sam's own client can ask it: over ssh, a pipe of Windows, or TLS without certificates."""
+        address = self.address.lower()
+        return address.startswith(("ssh:", "npipe:")) or (address.startswith("https:") and not has_tls(self.environ))
 
     def problem(self, timeout: float = _TIMEOUT_SECONDS) -> str | None:
         """What is wrong with it, None if it answers.
@@ -147,5 +148,6 @@ def engine_problem(environ: Mapping[str, str]) -> str | None:
 
 def _engines(environ: Mapping[str, str]) -> Iterator[Engine]:
     """Where engines may be, in sam's order."""
-    for address in (environ.get("DOCKER_HOST") or _DOCKER_SOCKET, *_FINCH_SOCKETS):
+    named = environ.get("DOCKER_HOST", "").strip()
+    for address in (_DOCKER_SOCKET if named in {"", "unix://"} else named, *_FINCH_SOCKETS):
         yield Engine(address, environ)

@@ -50,6 +50,11 @@ def get(address: str, path: str, environ: Mapping[str, str], timeout: float) -> 
         raise NoAnswerError(str(error)) from error
 
 
+def has_tls(environ: Mapping[str, str]) -> bool:
+    """Whether the environment says to use TLS; certificates alone are enough, the engine's own is then not verified."""
+    return bool(environ.get("DOCKER_TLS_VERIFY") or environ.get("DOCKER_CERT_PATH"))
+
+
 def _content(response: bytes) -> bytes:
     """What a whole response holds.
 
@@ -95,11 +100,12 @@ def _connect(address: str, environ: Mapping[str, str], timeout: float) -> socket
     import socket  # noqa: PLC0415 - only where an engine is asked
 
     parts = urlsplit(address if "://" in address else f"tcp://{address}")
-    if parts.scheme == "unix":
-        return _opened(socket.socket(socket.AF_UNIX), parts.path, timeout)
+    if parts.scheme in {"unix", "http+unix"}:
+        # `docker.utils.parse_host`: a path may follow two slashes as well as three
+        path = f"/{parts.hostname}{parts.path}" if parts.hostname else parts.path
+        return _opened(socket.socket(socket.AF_UNIX), path, timeout)
     host = parts.hostname or "localhost"
-    # certificates alone are enough for TLS, in which the engine's own is then not verified
-    if not environ.get("DOCKER_TLS_VERIFY") and not environ.get("DOCKER_CERT_PATH"):
+    if not has_tls(environ):
         return socket.create_connection((host, parts.port or 2375), timeout)
     context = _tls(environ)
     return context.wrap_socket(socket.create_connection((host, parts.port or 2376), timeout), server_hostname=host)

@@ -70,6 +70,7 @@ _VERSION_FILES = (
 )
 _VOLTA_SHIM = "volta-shim"
 _VOLTA_FILE = "package.json"
+_INSTALLING_SHIM = "mise"  # what its links are to installs a version that is missing, unless asked quietly as here
 _SAM = Tool("sam", ("sam",), ("--version",), r"(?m)^SAM CLI, version (\S+)")
 _PATH_IN_SCRIPT = re.compile(r"""/[^\s"'`;|&<>()$]+""")
 _WATCH = re.compile(r"(?m)^watch: (.+)$")
@@ -140,6 +141,8 @@ class Versions:
     def lacks(self, tool: Tool, source: Path | None = None) -> bool:
         """Whether there is no such tool here that could be run; not where it could not be asked.
 
+        That a tool was not there is never believed from an earlier build: it may have come where nothing is looked at.
+
         Args:
             tool: The tool.
             source: The source directory of the unit that it is to build.
@@ -147,7 +150,11 @@ class Versions:
         programs = self._programs(tool)
         if not programs or not tool.title:
             return not programs
-        answer = self._answer(tool, self._directory(tool, source), programs)
+        directory = self._directory(tool, source)
+        answer = self._answer(tool, directory, programs)
+        if answer is None or answer.version is not None or any(map(_gets_what_it_lacks, programs)):
+            return False
+        answer = self._ask_and_keep(self._digest(tool, directory, programs), tool, directory, programs)
         return answer is not None and answer.version is None
 
     def sam(self, program: Path, *, asks: bool) -> str | None:
@@ -192,10 +199,14 @@ class Versions:
     ) -> Answer | None:
         key = self._digest(tool, directory, programs)
         answer = self._memory.find(key)
-        if answer is None and asks:
-            answer = self._ask_all(tool, directory, programs, watched)
-            if answer is not None:
-                self._memory.keep(key, answer)
+        return self._ask_and_keep(key, tool, directory, programs, watched) if answer is None and asks else answer
+
+    def _ask_and_keep(
+        self, key: str, tool: Tool, directory: Path, programs: Sequence[str], watched: Sequence[str] = ()
+    ) -> Answer | None:
+        answer = self._ask_all(tool, directory, programs, watched)
+        if answer is not None:
+            self._memory.keep(key, answer)
         return answer
 
     def _ask_all(self, tool: Tool, directory: Path, programs: Sequence[str], watched: Sequence[str]) -> Answer | None:
@@ -270,6 +281,11 @@ class Versions:
                 known += self._files_above(directory.parent)
             self._version_files[directory] = known
         return known
+
+
+def _gets_what_it_lacks(program: str) -> bool:
+    """Whether a program gets the version that it is to be, once it is run."""
+    return os.path.basename(os.path.realpath(program)) == _INSTALLING_SHIM
 
 
 def _paths_in(program: Path) -> list[str]:

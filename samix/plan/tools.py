@@ -102,7 +102,18 @@ _BY_WORKFLOW = {
     "makefile": (_MAKE,),
 }
 # without a manifest these builders copy the source and call nothing
-_MANIFESTS = {"python": "requirements.txt", "nodejs": "package.json"}
+_MANIFESTS = {
+    "python": ("requirements.txt",),
+    "nodejs": ("package.json",),
+    # `aws_lambda_builders.workflows.python_uv.utils.detect_uv_manifest`
+    "python-uv": (
+        "requirements.txt",
+        "requirements-dev.txt",
+        "requirements-test.txt",
+        "requirements-prod.txt",
+        "pyproject.toml",
+    ),
+}
 
 
 def tools_of(
@@ -129,7 +140,7 @@ def tools_of(
     method = first.build_method or first.runtime or ""
     runtime = method if unit.kind is Kind.LAYER else first.runtime or method
     workflow = method.partition(".")[0].rstrip("0123456789")
-    if workflow in _MANIFESTS and not observed(manifest or source / _MANIFESTS[workflow]).is_file():
+    if workflow in _MANIFESTS and not _has_manifest(workflow, source, manifest):
         return ()
     if workflow == "python":
         return _pythons(runtime, with_pip=True)
@@ -138,6 +149,14 @@ def tools_of(
     if workflow == "java":
         return _java_tools([source] if root is None else [source, root])
     return _BY_WORKFLOW.get(workflow, ())
+
+
+def _has_manifest(workflow: str, source: Path, named: Path | None) -> bool:
+    usual = [source / name for name in _MANIFESTS[workflow]]
+    if named is None:
+        return any(observed(path).is_file() for path in usual)
+    # uv alone looks for the usual ones where the named one is not there
+    return any(observed(path).is_file() for path in ([named, *usual] if workflow == "python-uv" else [named]))
 
 
 def _pythons(runtime: str, *, with_pip: bool) -> tuple[Tool, ...]:

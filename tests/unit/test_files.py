@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import stat
 import sys
 import threading
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
-from samix.files import make_directory, put_directory, write_atomically, write_state
+from samix.files import aside_of, make_directory, put_back, put_directory, write_atomically, write_state
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -175,6 +176,84 @@ def test_what_an_earlier_try_left_is_no_obstacle(tmp_path: Path, monkeypatch: py
     put_directory(_directory(tmp_path / "new", "new"), place)
     assert (place / "file").read_text() == "new"
     assert os.listdir(tmp_path) == ["place"]
+
+
+class _LowerLayer:
+    """Has a directory behave as one in a lower layer of overlayfs, that cannot be renamed.
+
+    Args:
+        place: The directory.
+        stops: Whether an interrupt comes while it is removed.
+
+    Attributes:
+        left: What was in it then.
+    """
+
+    def __init__(self, place: Path, *, stops: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._place, self._stops = place, stops
+        self._rename, self._remove = Path.rename, shutil.rmtree
+        monkeypatch.setattr("samix.files._exchange", lambda *_: False)
+        monkeypatch.setattr(Path, "rename", lambda path, target: self._renamed(path, target))  # noqa: PLW0108 - a method binds
+        monkeypatch.setattr("shutil.rmtree", self._removed)
+        self.left: list[str] = []
+
+    def _renamed(self, path: Path, target: Path) -> Path:
+        if path == self._place:
+            raise OSError(errno.EXDEV, "Invalid cross-device link")
+        return self._rename(path, target)
+
+    def _removed(self, path: Path, **_: object) -> None:
+        if path == self._place and self._stops:
+            self._stops = False
+            self.left = os.listdir(path)
+            raise KeyboardInterrupt
+        self._remove(path)
+
+
+@pytest.mark.parametrize("stops", [True, False])
+def test_a_directory_that_cannot_be_renamed_is_replaced_or_stands(
+    stops: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = _directory(tmp_path / "place", "old")
+    _directory(place / "inner", "old")
+    new = _directory(tmp_path / "new", "new")
+    _directory(new / "inner", "new")
+    layer = _LowerLayer(place, stops=stops, monkeypatch=monkeypatch)
+    if stops:
+        with pytest.raises(KeyboardInterrupt):
+            put_directory(new, place)
+        assert layer.left == ["inner"]  # nobody takes that for the whole
+    else:
+        put_directory(new, place)
+    text = "old" if stops else "new"
+    assert [(place / name).read_text() for name in ("file", "inner/file")] == [text, text]
+    assert sorted(os.listdir(tmp_path)) == (["new", "place"] if stops else ["place"])
+
+
+@pytest.mark.parametrize("left", ["nothing", "half"])
+def test_what_was_moved_out_of_the_way_and_not_replaced_is_put_back(tmp_path: Path, left: str) -> None:
+    new, place = _directory(tmp_path / "new", "new"), tmp_path / "place"
+    _directory(aside_of(new), "old")
+    if left == "half":
+        (place / "inner").mkdir(parents=True)
+    put_back(new, place)
+    assert (place / "file").read_text() == "old"
+    assert sorted(os.listdir(tmp_path)) == ["new", "place"]
+
+
+def test_what_was_replaced_is_not_put_back(tmp_path: Path) -> None:
+    place = _directory(tmp_path / "place", "new")
+    _directory(aside_of(tmp_path / "new"), "old")
+    put_back(tmp_path / "new", place)
+    assert (place / "file").read_text() == "new"
+    assert os.listdir(tmp_path) == ["place"]
+
+
+def test_nothing_is_put_back_where_nothing_was_moved(tmp_path: Path) -> None:
+    new, place = _directory(tmp_path / "new", "new"), _directory(tmp_path / "place", "old")
+    put_back(new, place)
+    assert (place / "file").read_text() == "old"
+    assert (new / "file").read_text() == "new"
 
 
 def test_a_broken_link_in_the_place_is_replaced(tmp_path: Path) -> None:

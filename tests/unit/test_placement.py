@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from support.silent import Silent
 
 from samix.build import run_build
+from samix.files import aside_of
 from samix.plan.build_type import BuildType, BuildTypeDefault, parse_rules
 from samix.state.build_toml import Definition, read_definitions
 from samix.template.value import as_list
@@ -148,3 +149,29 @@ def test_what_leaves_the_build_dir_is_kept_once(
     assert run_build(app.options(make_options, tmp_path), {}, Silent()).is_complete
     assert run_build(app.options(make_options, tmp_path, exclude=("B",)), {}, Silent()).is_complete
     assert (tmp_path / ".aws-sam" / "samix" / "finished" / "B").exists() == waits
+
+
+@pytest.mark.usefixtures("fake_sam")
+@pytest.mark.parametrize("part", ["", "A"], ids=["the build dir", "an artifact"])
+@pytest.mark.parametrize("linked", [False, True])
+def test_what_a_killed_build_had_moved_out_of_the_way_is_back_though_the_next_fails(
+    tmp_path: Path, make_options: Callable[..., BuildOptions], fake_sam: object, part: str, *, linked: bool
+) -> None:
+    """As it is left where the system cannot exchange directories; a link that came with it is not followed."""
+    app = _App((("A", "src", "none", "host"), ("B", "other", "none", "host")), environment=False)
+    app.write(tmp_path, "one")
+    assert run_build(app.options(make_options, tmp_path), {}, Silent()).is_complete
+    build_dir, staging = tmp_path / ".aws-sam" / "build", tmp_path / ".aws-sam" / "samix" / "staging"
+    whole = tree_digest(build_dir)
+    if linked:
+        (tmp_path / "elsewhere").mkdir()
+        staging.symlink_to(tmp_path / "elsewhere")
+    (staging / part / "inner").mkdir(parents=True)
+    aside = aside_of(staging / part)
+    (build_dir / part).rename(aside)
+    app.write(tmp_path, "two")
+    fake_sam.failing = {"B"}  # type: ignore[attr-defined]
+    assert not run_build(app.options(make_options, tmp_path), {}, Silent()).is_complete
+    assert (build_dir / part).exists() is not linked
+    assert linked or tree_digest(build_dir) == whole
+    assert aside.exists() is linked

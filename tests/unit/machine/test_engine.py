@@ -101,6 +101,20 @@ def test_an_engine_that_answers_on_a_socket_is_enough(directory: Path) -> None:
     assert requests == [b"GET /_ping HTTP/1.1\r\n"]
 
 
+@pytest.mark.parametrize("form", ["unix:/{}", "http+unix://{}", " unix://{} "])
+def test_a_socket_may_be_named_in_each_way_that_sams_client_takes(directory: Path, form: str) -> None:
+    address = directory / "engine.sock"
+    with _serve(socketserver.UnixStreamServer(str(address), _handler(OK, []))):
+        assert engine_problem({"DOCKER_HOST": form.format(address)}) is None
+
+
+def test_a_scheme_without_a_socket_means_the_usual_one(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    address = directory / "engine.sock"
+    monkeypatch.setattr("samix.machine.engine._DOCKER_SOCKET", f"unix://{address}")
+    with _serve(socketserver.UnixStreamServer(str(address), _handler(OK, []))):
+        assert engine_problem({"DOCKER_HOST": "unix://"}) is None
+
+
 @pytest.mark.parametrize("scheme", ["tcp", "http"])
 def test_an_engine_that_answers_on_a_port_is_enough(scheme: str) -> None:
     requests: list[bytes] = []
@@ -177,7 +191,9 @@ def test_an_image_that_cannot_be_pulled_is_told_before(
     assert problem in told if problem and told else told is problem
 
 
-@pytest.mark.parametrize("address", ["ssh://me@engine", "npipe:////./pipe/docker_engine"])
+@pytest.mark.parametrize(
+    "address", ["ssh://me@engine", "npipe:////./pipe/docker_engine", "https://127.0.0.1:1", "HTTPS://127.0.0.1:1"]
+)
 def test_what_only_sams_client_can_reach_is_left_to_it(address: str) -> None:
     assert engine_problem({"DOCKER_HOST": address}) is None
 

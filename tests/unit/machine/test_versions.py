@@ -310,3 +310,26 @@ def test_a_tool_of_another_version_is_lacking_where_one_version_is_needed(
     asked.says[str(program)] = says
     assert open_versions().lacks(replace(TOOL, title="tool with an extra")) is is_lacking
     assert not open_versions().lacks(TOOL)
+
+
+def test_a_tool_that_was_lacking_is_asked_again_before_that_is_told(
+    asked: Asked, program: Path, open_versions: Callable[..., Versions]
+) -> None:
+    tool = replace(TOOL, title="tool with an extra")
+    asked.says[str(program)] = "another 1.2"
+    assert told(open_versions(), tool) is None
+    asked.says[str(program)] = "tool 1.2"  # a shim stays the same when what it starts is installed
+    versions = open_versions()
+    assert not versions.lacks(tool)
+    versions.save()
+    assert told(open_versions(), tool) == "1.2"
+
+
+def test_what_installs_the_version_that_is_asked_for_lacks_none(
+    asked: Asked, tmp_path: Path, open_versions: Callable[..., Versions]
+) -> None:
+    shim = tmp_path / "bin" / "tool"
+    shim.parent.mkdir()
+    shim.symlink_to(make_program(tmp_path / "mise" / "mise"))
+    asked.says[str(shim)] = ""
+    assert not open_versions().lacks(replace(TOOL, title="tool with an extra"))

@@ -71,9 +71,19 @@ def test_the_workflow_that_sam_chooses_says_which_tools(
     assert names_of(runtime, *files, method=method) == names
 
 
-@pytest.mark.parametrize("runtime", ["python3.11", "nodejs22.x"])
-def test_without_a_manifest_these_builders_call_nothing(names_of: Callable[..., list[str]], runtime: str) -> None:
-    assert names_of(runtime) == []
+@pytest.mark.parametrize(
+    ("runtime", "method"), [("python3.11", None), ("nodejs22.x", None), ("python3.13", "python-uv")]
+)
+def test_without_a_manifest_these_builders_call_nothing(
+    names_of: Callable[..., list[str]], runtime: str, method: str | None
+) -> None:
+    assert names_of(runtime, method=method) == []
+
+
+@pytest.mark.parametrize("name", ["pyproject.toml", "requirements-prod.txt", "named.txt"])
+def test_uv_takes_any_of_its_manifests(names_of: Callable[..., list[str]], tmp_path: Path, name: str) -> None:
+    named = tmp_path / "named.txt"
+    assert names_of("python3.13", name, method="python-uv", manifest=named) == ["uv", "python3.13"]
 
 
 def test_a_named_manifest_counts_in_place_of_the_usual(names_of: Callable[..., list[str]], tmp_path: Path) -> None:
