@@ -211,8 +211,7 @@ class _Build:
         stale = self.plan.stale
         if not stale:
             return {name: self._reused(planned) for name, planned in self.plan.units.items()}
-        units = [planned.unit for planned in stale]
-        sam = check_requirements(units, self.options, self.environ, self.layout, self.surroundings)
+        sam = check_requirements(stale, self.options, self.environ, self.layout, self.surroundings)
         environment = sam_environment(self.environ, {})
         starter = sam_starter(sam, environment, self.layout.root, len(stale), self._tell_developer, self.early)
         runner = Processes(starter)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from samix.options import BuildOptions
+    from samix.plan.plan import PlannedUnit
     from samix.plan.surroundings import Surroundings
     from samix.plan.units import Unit
     from samix.state.layout import Layout
@@ -30,7 +31,7 @@ _IN_CONTAINERS = re.compile(r"make|npm|bundle|mvn|gradle|python3\.\d+ with pip")
 
 
 def check_requirements(
-    units: Sequence[Unit],
+    units: Sequence[PlannedUnit],
     options: BuildOptions,
     environ: Mapping[str, str],
     layout: Layout,
@@ -39,7 +40,7 @@ def check_requirements(
     """Make sure that units can be built here. Nothing is asked for that none of them needs.
 
     Args:
-        units: The units.
+        units: The units that are to be built.
         options: The build's options.
         environ: The environment that sam gets.
         layout: Where things are written.
@@ -60,7 +61,7 @@ def check_requirements(
     else:
         wanting += _age_of(sam, surroundings.sam())
     wanting += _tools(units, options, surroundings)
-    wanting += _engine([unit for unit in units if unit.needs_engine], options, surroundings)
+    wanting += _engine([one.unit for one in units if one.unit.needs_engine], options, surroundings)
     wanting += _rights(layout)
     if sam is None or wanting:
         raise _joined(wanting)
@@ -84,10 +85,13 @@ def _age_of(sam: Path, version: str | None) -> Iterator[RequirementError]:
         )
 
 
-def _tools(units: Iterable[Unit], options: BuildOptions, surroundings: Surroundings) -> Iterator[RequirementError]:
+def _tools(
+    units: Iterable[PlannedUnit], options: BuildOptions, surroundings: Surroundings
+) -> Iterator[RequirementError]:
     lacking: dict[str, list[Unit]] = {}
-    for unit in units:
-        for name in surroundings.lacking_tools(unit, source_path(unit, options)):
+    for planned in units:
+        unit, installs = planned.unit, not planned.keeps_dependencies
+        for name in surroundings.lacking_tools(unit, source_path(unit, options), installs=installs):
             lacking.setdefault(name, []).append(unit)
     for name, needing in lacking.items():
         way_out = f", or do without: {_elsewhere(needing)}" if _IN_CONTAINERS.fullmatch(name) else ""
@@ -133,7 +137,7 @@ def _rights(layout: Layout) -> Iterator[RequirementError]:
 
 def _nearest(path: Path) -> Path:
     """The directory at a path, or the nearest above it."""
-    while not path.is_dir() and path.parent != path:
+    while not os.path.isdir(path) and path.parent != path:  # that of `Path` raises where it may not look
         path = path.parent
     return path
 

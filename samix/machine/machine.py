@@ -58,10 +58,16 @@ class Machine:
             self._tools[unit.name] = {name: version for name, version in told if version is not None}
         return self._tools[unit.name]
 
-    def lacking_tools(self, unit: Unit, source: Path | None) -> Sequence[str]:
-        """What the programs are called that sam's builder for a unit cannot do without and that are not there."""
-        tools = self._tools_of(unit, source)
-        return [tool.title or tool.name for tool in tools if tool.is_needed and self._versions.lacks(tool, source)]
+    def lacking_tools(self, unit: Unit, source: Path | None, *, installs: bool) -> Sequence[str]:
+        """What the programs are called that sam's builder for a unit cannot do without and that are not there.
+
+        Args:
+            unit: The unit.
+            source: Its source directory.
+            installs: Whether its dependencies are to be installed.
+        """
+        tools = [tool for tool in self._tools_of(unit, source) if tool.is_needed and (installs or not tool.installs)]
+        return [tool.title or tool.name for tool in tools if self._versions.lacks(tool, source)]
 
     def engine_problem(self) -> str | None:
         """What is wrong with the container engine, None if nothing is, as far as it can be told."""

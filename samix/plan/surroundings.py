@@ -23,8 +23,14 @@ class Surroundings(Protocol):
     def tools(self, unit: Unit, source: Path | None) -> Mapping[str, str]:
         """By name, the versions of those programs on the host that can be told and that sam's builder calls."""
 
-    def lacking_tools(self, unit: Unit, source: Path | None) -> Sequence[str]:
-        """What the programs are called that sam's builder for a unit cannot do without and that are not there."""
+    def lacking_tools(self, unit: Unit, source: Path | None, *, installs: bool) -> Sequence[str]:
+        """What the programs are called that sam's builder for a unit cannot do without and that are not there.
+
+        Args:
+            unit: The unit.
+            source: Its source directory.
+            installs: Whether its dependencies are to be installed.
+        """
 
     def engine_problem(self) -> str | None:
         """What is wrong with the container engine, None if nothing is, as far as it can be told."""

@@ -31,6 +31,7 @@ class Tool:
         beside: Paths, from the directory of the program itself, of what changes along with its version.
         in_source: Whether the builder runs it in the source directory, whose files may choose the version.
         is_needed: Whether nothing can be built without it.
+        installs: Whether it does nothing but install dependencies.
         title: What it is called where it is not there, if not by its name; there must be one that gives a version then.
     """
 
@@ -43,6 +44,7 @@ class Tool:
     beside: tuple[str, ...] = ()
     in_source: bool = False
     is_needed: bool = True
+    installs: bool = False
     title: str = ""
 
 
@@ -86,7 +88,7 @@ _BY_WORKFLOW = {
     "esbuild": (_NODE, _NPM, _ESBUILD),  # one in the source's node_modules goes before it, and is a dependency
     "ruby": (
         Tool("ruby", ("ruby",), ("--version",), r"(?m)^ruby (\S+)", is_needed=False),
-        Tool("bundle", ("bundle",), ("--version",), r"(?m)^(?:Bundler version )?(\d\S*)"),
+        Tool("bundle", ("bundle",), ("--version",), r"(?m)^(?:Bundler version )?(\d\S*)", installs=True),
     ),
     "go": (Tool("go", ("go",), ("version",), r"(?m)^go version (.+) \S+/\S+$", variables=("GOTOOLCHAIN",)),),
     "dotnet": (
@@ -167,7 +169,7 @@ def _pythons(runtime: str, *, with_pip: bool) -> tuple[Tool, ...]:
     pattern = rf"(?m)^({version.replace('.', '[.]')}\b[^\s,]*{', pip .+' if with_pip else ''})"
     programs = (runtime, "python", "python3")
     title = f"{runtime} with pip" if with_pip else ""  # without, it is for uv, which finds one or gets it
-    return (Tool(runtime, programs, ("-c", _PYTHON), pattern, is_needed=with_pip, title=title),)
+    return (Tool(runtime, programs, ("-c", _PYTHON), pattern, is_needed=with_pip, installs=with_pip, title=title),)
 
 
 def _java_tools(places: list[Path]) -> tuple[Tool, ...]:

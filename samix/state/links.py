@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from samix.state.layout import Layout
 
 _BUILT_BY_SAM = b"SamResourceId"  # in each built template, and in hardly any other
+_OF_A_VOLUME = frozenset({"lost+found"})
 
 
 def check_links(layout: Layout) -> None:
@@ -46,7 +47,7 @@ def _strange(link: Path, why: str) -> StateError:
 
 def _is_empty(directory: Path) -> bool:
     try:
-        return not os.listdir(directory)
+        return not set(os.listdir(directory)) - _OF_A_VOLUME
     except (FileNotFoundError, NotADirectoryError):
         return True
 

@@ -320,15 +320,28 @@ def test_nothing_is_left_of_a_build_that_is_ended(tmp_path: Path, number: signal
 
 @pytest.mark.container
 @pytest.mark.usefixtures("container_engine")
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGKILL, -signal.SIGKILL)])
-def test_no_container_is_left_of_a_build_that_is_ended(tmp_path: Path, number: signal.Signals, code: int) -> None:
+@pytest.mark.parametrize(
+    ("numbers", "code"),
+    [
+        ([signal.SIGINT], 130),
+        ([signal.SIGTERM], 143),
+        ([signal.SIGKILL], -signal.SIGKILL),
+        ([signal.SIGINT, signal.SIGINT, signal.SIGTERM], 130),  # impatience makes it no worse
+    ],
+    ids=["INT", "TERM", "KILL", "INT again and again"],
+)
+def test_no_container_is_left_of_a_build_that_is_ended(
+    tmp_path: Path, numbers: list[signal.Signals], code: int
+) -> None:
     project = _waiting(tmp_path / "app", "container")
     running = _Running(project, "--skip-pull-image")
     # their logs come when sam likes; one that does not run yet is known to the engine before sam knows it
     while len(containers_of(project.path / "src", "--filter=status=running")) < 2:
         assert running.process.poll() is None, running.ended()
         time.sleep(0.1)
-    running.process.send_signal(number)
+    for number in numbers:
+        running.process.send_signal(number)
+        time.sleep(0.3)
     assert running.ended()[0] == code
     assert running.left() == []
     assert containers_of(project.path / "src") == []

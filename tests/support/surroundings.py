@@ -42,9 +42,9 @@ class Around:
     def image(self, unit: Unit) -> str | None:
         return self.images.get(unit.build_image or "default")
 
-    def lacking_tools(self, unit: Unit, source: Path | None) -> Sequence[str]:
+    def lacking_tools(self, unit: Unit, source: Path | None, *, installs: bool) -> Sequence[str]:
         del source
-        return [] if unit.in_container else self.lacking
+        return [name for name in self.lacking if not unit.in_container and (installs or "pip" not in name)]
 
     def engine_problem(self) -> str | None:
         return self.engine or None

@@ -14,6 +14,9 @@ from support.surroundings import Around
 from samix.errors import RequirementError
 from samix.options import merge_options
 from samix.plan.build_type import BuildType
+from samix.plan.fingerprint import Fingerprint
+from samix.plan.plan import PlannedUnit
+from samix.plan.reasons import Cause, Reason
 from samix.requirements import check_requirements
 from samix.state.layout import Layout
 from samix.template.resources import Kind
@@ -32,9 +35,11 @@ class Place:
 
     Attributes:
         around: What is on its machine.
+        keeps: Whether the units keep the dependencies that they have.
     """
 
     def __init__(self, root: Path) -> None:
+        self.keeps = False
         self.around = Around()
         self.project = root / "project"
         self.project.mkdir()
@@ -49,7 +54,9 @@ class Place:
     def check(self, *units: Unit, **options: str | int) -> Path:
         found = merge_options(options, {}, self.project)
         layout = Layout(self.project, found.build_dir, found.cache_dir)
-        return check_requirements(units, found, {"PATH": str(self.bin)}, layout, self.around)
+        stale = (Reason(Cause.SOURCE, "changed"),)
+        planned = [PlannedUnit(unit, frozenset(), {}, Fingerprint({}), stale, self.keeps) for unit in units]
+        return check_requirements(planned, found, {"PATH": str(self.bin)}, layout, self.around)
 
     def refused(self, *units: Unit, **options: str | int) -> str:
         """What is said where something is wanting."""
@@ -122,6 +129,13 @@ def test_a_missing_tool_is_told_once_with_all_that_need_it(place: Place, make_un
         "Install it, or do without: --build-type A=container --build-type B=container --build-type C=container"
         " --build-type D=container."
     )
+
+
+def test_what_only_installs_is_not_asked_for_where_nothing_is_installed(place: Place, host: Unit) -> None:
+    place.around.lacking = ["python3.11 with pip"]
+    assert place.refused(host).startswith("python3.11 with pip is not on PATH")
+    place.keeps = True
+    place.check(host)
 
 
 def test_no_container_is_named_where_sam_has_none(place: Place, host: Unit) -> None:

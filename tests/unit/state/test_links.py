@@ -39,7 +39,7 @@ def test_a_link_to_something_of_the_users_is_refused(name: str, tmp_path: Path, 
 
 
 @pytest.mark.parametrize("name", [".aws-sam", ".aws-sam/build"])
-@pytest.mark.parametrize("there", ["nothing", "an empty directory", "a file"])
+@pytest.mark.parametrize("there", ["nothing", "an empty directory", "an empty volume", "a file"])
 def test_a_link_to_a_place_of_its_own_is_followed(name: str, there: str, tmp_path: Path) -> None:
     link, place = tmp_path / "project" / name, tmp_path / "place"
     link.parent.mkdir(parents=True)
@@ -48,6 +48,8 @@ def test_a_link_to_a_place_of_its_own_is_followed(name: str, there: str, tmp_pat
         place.touch()
     elif there == "an empty directory":
         place.mkdir()
+    elif there == "an empty volume":
+        (place / "lost+found").mkdir(parents=True)
     check(tmp_path / "project")
 
 
