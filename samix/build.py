@@ -20,7 +20,7 @@ from samix.run.process import Processes
 from samix.run.scheduler import Batches, run_units
 from samix.state.damage import find_damage
 from samix.state.layout import Layout
-from samix.state.links import check_links
+from samix.state.links import check_links, remove_links
 from samix.state.lock import project_lock
 from samix.state.store import Store
 from samix.template.built import TEMPLATE_NAME, check_built_templates
@@ -149,6 +149,7 @@ def run_build(
     layout = _layout(options)
     check_template(options.template)  # the lock would be left where there is nothing to build
     with project_lock(layout.lock_file, reporter.waiting, waits=options.waits):
+        remove_links(layout)
         undo_half_done(layout)
         planned = plan_build(options, environ, reporter)
         store, plan, machine = planned.store, planned.plan, planned.machine

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import stat
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from samix.errors import StateError
 from samix.removable import find_removable
 from samix.state.build_toml import remove_definitions
+from samix.state.links import remove_links
 from samix.state.lock import project_lock
 from samix.tree import remove_tree
 
@@ -53,11 +54,14 @@ def run_clean(layout: Layout, on_wait: Callable[[str], None], *, dry_run: bool) 
     """
     if not os.path.lexists(layout.root):
         return None
-    with project_lock(layout.lock_file, on_wait):
+    is_link = layout.root.is_symlink()  # the link goes, and nothing is written where it leads
+    with nullcontext() if is_link else project_lock(layout.lock_file, on_wait):
         cleaning = find_removable(layout)
         freed = _room(cleaning.paths)
         if not dry_run:
             try:
+                if not is_link:
+                    remove_links(layout)
                 _remove(cleaning, layout)
             except (OSError, ValueError) as error:
                 raise StateError(f"Not all could be removed: {error}", hint="Mend that, and clean again.") from error

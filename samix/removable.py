@@ -88,7 +88,10 @@ def find_removable(layout: Layout) -> Cleaning:
     left: list[Left] = []
     templates: tuple[Path, ...] = ()
     artifacts: tuple[Path, ...] = ()
-    if _is_built_by_another(layout, inventory):
+    if layout.build_dir.is_symlink():
+        if os.path.lexists(layout.build_dir / TEMPLATE_NAME):  # a state that came along could name anything there
+            left.append(Left(layout.build_dir, "a link"))
+    elif _is_built_by_another(layout, inventory):
         left.append(Left(layout.build_dir, "its template is not as samix wrote it"))
     else:
         templates = tuple(_templates(layout, inventory, left))

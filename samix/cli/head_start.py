@@ -42,7 +42,7 @@ def _has_work(arguments: Sequence[str]) -> bool:
     """Whether something must be built, as far as a glance tells: all of it, or what a source has changed of."""
     if arguments[:1] != ["build"] or any(argument.startswith(_STEERING) for argument in arguments):
         return False
-    if os.path.islink(OWN_DIRECTORY):  # the build will refuse it
+    if os.path.islink(OWN_DIRECTORY) or os.path.islink(OWN_DIRECTORY.parent):  # the build may refuse it
         return False
     # of these functions the ones of `Path` raise where a directory cannot be searched
     if not os.path.exists(OWN_DIRECTORY / STATE_FILE):

@@ -11,7 +11,6 @@ from samix.reading import read_bytes
 from samix.template.built import TEMPLATE_NAME
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from pathlib import Path
 
     from samix.state.layout import Layout
@@ -31,11 +30,26 @@ def check_links(layout: Layout) -> None:
     if layout.root.is_symlink():
         raise StateError(f"{layout.root} is a link, and samix follows none there.", hint="Remove the link.")
     sam = layout.root.parent
-    if sam.is_symlink() and not _is_empty(sam) and not _has(sam, (layout.root.name, layout.build_toml.name)):
+    if sam.is_symlink() and not _is_empty(sam) and not _has(layout, sam):
         raise _strange(sam, "neither sam nor samix has ever worked there")
     build = sam / "build"
     if build.is_symlink() and not _is_empty(build) and not _is_built(build):
         raise _strange(build, "there is no build of sam")
+
+
+def remove_links(layout: Layout) -> None:
+    """Remove the links in samix's own directory, which makes none there: what is removed there is samix's own.
+
+    To be called by who holds the lock, and before anything is read, moved or removed in there.
+
+    Raises:
+        OSError: One cannot be removed.
+    """
+    for directory in (layout.root, layout.all_finished):
+        with suppress(FileNotFoundError, NotADirectoryError), os.scandir(directory) as entries:
+            for entry in entries:
+                if entry.is_symlink():
+                    os.unlink(entry.path)
 
 
 def _strange(link: Path, why: str) -> StateError:
@@ -52,8 +66,9 @@ def _is_empty(directory: Path) -> bool:
         return True
 
 
-def _has(directory: Path, names: Iterable[str]) -> bool:
-    return any(os.path.lexists(directory / name) for name in names)
+def _has(layout: Layout, sam: Path) -> bool:
+    """Whether something lies there that only a build leaves; a directory may be called `samix` for other reasons."""
+    return any(os.path.lexists(place) for place in (layout.lock_file, layout.state_file, sam / layout.build_toml.name))
 
 
 def _is_built(directory: Path) -> bool:

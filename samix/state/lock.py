@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import stat
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NoReturn
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
     from typing import TextIO
+
+_LONGEST_ID = 32  # characters; there may be anything in a file that was restored
 
 
 @contextmanager
@@ -33,10 +36,7 @@ def project_lock(path: Path, on_wait: Callable[[str], None], *, waits: bool = Tr
             _take(file, path, on_wait if waits else _refuse)
             if not _is_at(file, path):
                 continue  # who held it has removed it, and the next one would make another
-            file.seek(0)
-            file.truncate()
-            file.write(str(os.getpid()))
-            file.flush()
+            _sign(file)
             yield
             return
 
@@ -44,20 +44,34 @@ def project_lock(path: Path, on_wait: Callable[[str], None], *, waits: bool = Tr
 def _open(path: Path) -> TextIO:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o644)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o644)
     except OSError as error:
         raise StateError(f"{path} cannot be written: {error}") from error
-    return open(descriptor, "r+", encoding="utf-8")
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise StateError(f"{path} is no regular file.", hint="Remove it.")
+    return open(descriptor, "r+", encoding="ascii", errors="replace")
 
 
 def _take(file: TextIO, path: Path, on_wait: Callable[[str], None]) -> None:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        on_wait(file.read().strip() or "?")
+        holder = file.read(_LONGEST_ID).strip()
+        on_wait(holder if holder.isdecimal() else "?")
         fcntl.flock(file, fcntl.LOCK_EX)
     except OSError as error:
         raise StateError(f"{path} cannot be locked: {error}") from error
+
+
+def _sign(file: TextIO) -> None:
+    """Write down who holds the lock, unless the file has another name: it may be that of a file of the user's."""
+    if os.fstat(file.fileno()).st_nlink > 1:
+        return
+    file.seek(0)
+    file.truncate()
+    file.write(str(os.getpid()))
+    file.flush()
 
 
 def _refuse(holder: str) -> NoReturn:

@@ -6,6 +6,7 @@ A record is believed only as far as the artifact that it speaks of is still ther
 from __future__ import annotations
 
 import errno
+import os
 import secrets
 import threading
 from contextlib import suppress
@@ -25,7 +26,6 @@ from samix.template.resources import Kind
 from samix.tree import copy_tree, remove_tree, tree_digest
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Collection, Container, Iterable, Mapping
     from pathlib import Path
 
@@ -207,10 +207,15 @@ class Store:
         return bool(record.uuid) and self.holds(self.layout.cache_dir / record.uuid, record.digest)
 
     def holds(self, place: Path, digest: str) -> bool:
-        """Whether a directory has this digest; one that has is not read again in the life of the store."""
+        """Whether a directory has this digest; one that has is not read again in the life of the store.
+
+        A link is no directory: what it leads to is not samix's, to be moved or to share files.
+        """
         if self._seen.get(place) != digest:
             try:
-                self._seen[place] = tree_digest(observed(place), digest=self._index.digest)
+                if os.path.islink(observed(place)):
+                    return False
+                self._seen[place] = tree_digest(place, digest=self._index.digest)
             except OSError:
                 return False
         return self._seen[place] == digest

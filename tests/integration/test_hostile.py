@@ -104,6 +104,16 @@ def test_logs_are_not_written_through_links(tmp_path: Path) -> None:
     assert victim.read_text() == "mine\n"
 
 
+def test_a_link_to_something_of_the_users_is_refused_before_anything_is_written_there(tmp_path: Path) -> None:
+    project = _project(tmp_path / "app", f"  Fn:{FUNCTION}")
+    away = tmp_path / "away"
+    away.mkdir()
+    (away / "mine.txt").write_text("mine")
+    (project.path / ".aws-sam").symlink_to(away)
+    assert "neither sam nor samix has ever worked there" in project.samix("build").failed_with(1).errors
+    assert [path.name for path in away.iterdir()] == ["mine.txt"]
+
+
 def test_what_outlives_a_child_and_holds_its_output_is_not_waited_for(tmp_path: Path) -> None:
     script = "setsid sleep 600 & echo $! > pid; echo done"
     code = Processes().run(

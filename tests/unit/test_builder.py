@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -225,3 +226,19 @@ def test_requirements_that_lead_elsewhere_have_a_run_of_their_own(
     (tmp_path / "Fn1" / "requirements.txt").write_text("./common\n")
     assert run_build(many, {}, Silent()).is_complete
     assert ["Fn1"] in watched.runs
+
+
+@pytest.mark.usefixtures("fake_sam")
+@pytest.mark.parametrize("name", ["logs", "finished"])
+def test_a_build_with_nothing_to_do_empties_no_directory_that_a_link_leads_to(
+    name: str, tmp_path: Path, options: BuildOptions
+) -> None:
+    assert run_build(options, {}, Silent()).is_complete
+    place, away = tmp_path / ".aws-sam" / "samix" / name, tmp_path / "away"
+    away.mkdir()
+    (away / "mine.txt").write_text("mine")
+    if place.exists():
+        shutil.rmtree(place)
+    place.symlink_to(away)
+    assert run_build(options, {}, Silent()).is_unchanged
+    assert (away / "mine.txt").read_text() == "mine"

@@ -239,7 +239,7 @@ def test_of_a_state_that_cannot_be_read_only_samix_s_own_goes(content: str, proj
 
 
 @pytest.mark.usefixtures("built")
-@pytest.mark.parametrize("place", ["cache", "deps", "build/Child", "build/Fn", "build/template.yaml"])
+@pytest.mark.parametrize("place", ["cache", "deps", "build", "build/Child", "build/Fn", "build/template.yaml"])
 def test_no_link_is_followed(place: str, project: Path, layout: Layout) -> None:
     path, outside = project / ".aws-sam" / place, project.parent / "outside"
     if path.exists():
@@ -264,6 +264,26 @@ def test_a_directory_of_samix_that_is_a_link_goes_as_a_link(project: Path, layou
     _clean(layout)
     assert not (project / ".aws-sam").exists()
     assert {path.name for path in outside.iterdir()} == before
+
+
+@pytest.mark.usefixtures("built")
+def test_no_lock_is_made_where_a_link_leads(project: Path, layout: Layout) -> None:
+    shutil.rmtree(layout.root)
+    outside = project.parent / "outside"
+    outside.mkdir()
+    layout.root.symlink_to(outside)
+    _clean(layout)
+    assert list(outside.iterdir()) == []
+
+
+@pytest.mark.usefixtures("built")
+def test_what_is_put_aside_is_not_put_where_a_link_leads(project: Path, layout: Layout) -> None:
+    outside = project.parent / "outside"
+    outside.mkdir()
+    (outside / "0").write_text("mine")
+    (layout.root / "removed").symlink_to(outside)
+    _clean(layout)
+    assert (outside / "0").read_text() == "mine"
 
 
 @pytest.mark.usefixtures("built")

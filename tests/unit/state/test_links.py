@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
 
 from samix.errors import StateError
 from samix.state.layout import Layout
-from samix.state.links import check_links
+from samix.state.links import check_links, remove_links
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,12 +54,37 @@ def test_a_link_to_a_place_of_its_own_is_followed(name: str, there: str, tmp_pat
     check(tmp_path / "project")
 
 
-@pytest.mark.parametrize("known", ["samix", "build.toml"])
+@pytest.mark.parametrize("known", ["samix/lock", "samix/state.json", "build.toml"])
 def test_a_link_to_where_a_build_was_made_is_followed(known: str, tmp_path: Path, away: Path) -> None:
     (tmp_path / "project").mkdir()
     (tmp_path / "project" / ".aws-sam").symlink_to(away)
-    (away / known).mkdir()
+    (away / known).mkdir(parents=True)
     check(tmp_path / "project")
+
+
+def test_a_directory_called_samix_is_no_sign_of_a_build(tmp_path: Path, away: Path) -> None:
+    (tmp_path / "project").mkdir()
+    (tmp_path / "project" / ".aws-sam").symlink_to(away)
+    (away / "samix").mkdir()
+    with pytest.raises(StateError, match="neither sam nor samix has ever worked there"):
+        check(tmp_path / "project")
+
+
+def test_links_in_samix_s_own_directory_go_and_what_they_lead_to_stays(tmp_path: Path, away: Path) -> None:
+    layout = Layout(tmp_path, tmp_path / ".aws-sam" / "build", tmp_path / ".aws-sam" / "cache")
+    layout.all_finished.mkdir(parents=True)
+    (layout.all_finished / "Own").mkdir()
+    links = [layout.logs, layout.workspaces, layout.all_finished / "Fn"]
+    for link in links:
+        link.symlink_to(away)
+    remove_links(layout)
+    assert not any(map(os.path.lexists, links))
+    assert (layout.all_finished / "Own").is_dir()
+    assert (away / "mine.txt").read_text() == "mine"
+
+
+def test_where_there_is_no_directory_of_samix_s_no_link_is_removed(tmp_path: Path) -> None:
+    remove_links(Layout(tmp_path, tmp_path / ".aws-sam" / "build", tmp_path / ".aws-sam" / "cache"))
 
 
 def test_a_link_to_a_build_is_followed(tmp_path: Path, away: Path) -> None:

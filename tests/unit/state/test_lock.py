@@ -117,3 +117,18 @@ def test_who_does_not_wait_is_told_who_holds_the_lock(tmp_path: Path) -> None:
         assert caught.value.exit_code == 4
     with project_lock(path, _unexpected, waits=False):
         assert path.read_text() == str(os.getpid())
+
+
+def test_a_file_that_has_another_name_too_is_not_written(tmp_path: Path) -> None:
+    path, mine = tmp_path / "lock", tmp_path / "mine.txt"
+    mine.write_text("mine")
+    path.hardlink_to(mine)
+    with project_lock(path, _unexpected):
+        pass
+    assert mine.read_text() == "mine"
+
+
+def test_a_pipe_is_no_lock(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "lock")
+    with pytest.raises(StateError, match="is no regular file"), project_lock(tmp_path / "lock", _unexpected):
+        pass

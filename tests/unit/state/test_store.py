@@ -466,3 +466,12 @@ def test_dependencies_of_a_unit_without_a_definition_lie_in_no_place_of_all(
     digest = _artifact(layout.deps_dir)
     store = Store(layout, b"", {"Fn": Record({}, "d", "", "", deps=digest)})
     assert store.find_dependencies(make_unit("Fn")) is None
+
+
+def test_a_link_is_no_artifact_whatever_the_state_says(tmp_path: Path) -> None:
+    layout = Layout(tmp_path, tmp_path / ".aws-sam" / "build", tmp_path / ".aws-sam" / "cache")
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "link").symlink_to("mine")
+    store = Store.open(layout)
+    assert not store.holds(tmp_path / "link", tree_digest(tmp_path / "link"))
+    assert store.holds(tmp_path / "mine", tree_digest(tmp_path / "mine"))
