@@ -98,7 +98,7 @@ def put_back(new: Path, place: Path) -> None:
         OSError: What was there cannot be moved back; it lies beside the new one.
     """
     aside = aside_of(new)
-    if not os.path.lexists(new):
+    if not os.path.lexists(new) and os.path.lexists(place):
         remove_tree(aside)
     elif os.path.lexists(aside):
         remove_tree(place)

@@ -53,6 +53,7 @@ class Store:
     warning: str = ""
     believes_stats: bool = True
     _seen: dict[Path, str] = field(default_factory=dict, repr=False)
+    _looks: dict[str, int] = field(default_factory=dict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _is_changed: bool = False
     _is_journal_begun: bool = False
@@ -225,10 +226,18 @@ class Store:
         return self._index.digest(path, status)
 
     def digest_of_source(self, path: str, status: os.stat_result) -> str:
-        """The same for a file that a unit is built from."""
+        """The same for a file that a unit is built from; how it looks now is noted for `was_touched`."""
         digest = self._index.digest(path, status)
         self._index.note_source(path, status)
+        self._looks.setdefault(path, _look(status))
         return digest
+
+    def was_touched(self, path: str, status: os.stat_result) -> bool:
+        """Whether a source has been written, moved or replaced since its digest was taken first, if it ever was.
+
+        It may hold the same as before; but something else may have been there meanwhile.
+        """
+        return self._looks.get(path, _look(status)) != _look(status)
 
     def save_index(self, *, is_whole: bool) -> None:
         """Keep for good how the files look that were read.
@@ -302,3 +311,7 @@ class Store:
             return []
         is_there = any(observed(place).exists() for place in self._places(unit, record))
         return [Reason(Cause.ARTIFACT, "artifact was altered since" if is_there else "artifact is gone")]
+
+
+def _look(status: os.stat_result) -> int:
+    return hash((status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns))

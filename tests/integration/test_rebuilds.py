@@ -28,12 +28,12 @@ Resources:
     Metadata: {BuildMethod: makefile, BuildDependsOn: [Library]}
     Properties: {CodeUri: user, Runtime: provided.al2023, Handler: bootstrap}
 """
-PLAIN = f"""\
+PLAIN_ALONE = f"""\
   Plain:
     Type: AWS::Serverless::Function
-    Metadata: {{BuildDependsOn: [Library]}}
     Properties: {{CodeUri: plain, Runtime: {HOST_PYTHON}, Handler: app.handler}}
 """
+PLAIN = f"{PLAIN_ALONE}    Metadata: {{BuildDependsOn: [Library]}}\n"
 LIBRARY = "build-Library:\n\tcp version.txt $(ARTIFACTS_DIR)\n"
 USER = "build-User:\n\tcp $(SAMIX_ARTIFACTS_Library)/version.txt $(ARTIFACTS_DIR)/bootstrap\n"
 
@@ -92,6 +92,36 @@ def test_source_that_changes_while_it_is_built_is_built_again(project: Project) 
     run = project.samix("build").succeeded()
     assert "building Library (host): library/version.txt changed while it was built" in run.errors
     assert _used(project) == "two\n"
+
+
+@pytest.mark.parametrize("how", ["written", "away", "replaced"])
+def test_source_that_was_another_meanwhile_is_built_again_where_sam_does_not_see_it(
+    project: Project, tmp_path: Path, how: str
+) -> None:
+    project.write("template.yaml", f"Transform: AWS::Serverless-2016-10-31\nResources:\n{PLAIN_ALONE}")
+    source = project.write("plain/app.py", "one\n")
+    change, restore = {
+        "written": (f"echo two > {source}", f"echo one > {source}"),
+        "away": (f"mv {source} {tmp_path}/kept", f"mv {tmp_path}/kept {source}"),
+        "replaced": (f"mv {source} {tmp_path}/kept; echo two > {source}", f"mv {tmp_path}/kept {source}"),
+    }[how]
+    sam = tmp_path / "sam"
+    sam.write_text(f'#!/bin/sh\n{change}\nsam "$@"\ncode=$?\n{restore}\nexit $code\n')
+    sam.chmod(0o755)
+    project.samix("build", "--sam", str(sam)).succeeded()
+    run = project.samix("build").succeeded()
+    assert "building Plain (host): plain/app.py was touched while it was built" in run.errors
+    assert (project.build_dir / "Plain" / "app.py").read_text() == "one\n"
+    assert project.samix("build").succeeded().results() == {"Plain": ("host", "reused")}
+
+
+def test_a_build_that_writes_the_same_among_its_sources_is_believed_at_last(project: Project) -> None:
+    source = project.path / "library" / "version.txt"
+    project.write("library/Makefile", f"{LIBRARY}\techo one > {source}\n")
+    project.samix("build", "Library").succeeded()
+    run = project.samix("build", "Library").succeeded()
+    assert "building Library (host): library/version.txt was touched while it was built" in run.errors
+    assert project.samix("build", "Library").succeeded().results() == {"Library": ("host", "reused")}
 
 
 @pytest.mark.parametrize(
