@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -10,6 +11,8 @@ from urllib.parse import quote
 
 from samix.machine.engine_api import NoAnswerError, get, has_tls
 from samix.network import is_of_network
+from samix.reading import read_text
+from samix.template.value import as_mapping
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -76,7 +79,9 @@ class Engine:
             get(self.address, f"/distribution/{quote(name, safe='/:')}/json", self.environ, _TIMEOUT_SECONDS)
         except NoAnswerError as error:
             told = str(error)
-            return told if _UNKNOWN_IMAGE.search(told) or is_of_network(told) else None
+            # to strangers a registry may say so of what it has
+            is_unknown = _UNKNOWN_IMAGE.search(told) and not _has_credentials(name.partition("/")[0], self.environ)
+            return told if is_unknown or is_of_network(told) else None
         return None
 
     def image_id(self, name: str) -> str | None:
@@ -97,6 +102,19 @@ class Engine:
             return None
         image_id = found.get("Id") if isinstance(found, dict) else None
         return image_id if isinstance(image_id, str) and image_id else None
+
+
+def _has_credentials(registry: str, environ: Mapping[str, str]) -> bool:
+    """Whether sam's client may have a user to name to a registry (`docker.auth.load_config`)."""
+    directory = environ.get("DOCKER_CONFIG") or os.path.join(environ.get("HOME") or "/", ".docker")
+    try:
+        config = as_mapping(json.loads(read_text(os.path.join(directory, "config.json"))))
+    except FileNotFoundError:
+        return False
+    except (OSError, ValueError, RecursionError):  # nobody knows
+        return True
+    known = [*as_mapping(config.get("auths")), *as_mapping(config.get("credHelpers"))]
+    return bool(config.get("credsStore")) or any(registry in each for each in known)
 
 
 def find_engine(environ: Mapping[str, str]) -> Engine | None:

@@ -185,10 +185,32 @@ def test_an_image_that_cannot_be_pulled_is_told_before(
     name: str, answer: bytes, problem: str | None, directory: Path
 ) -> None:
     with _engine_with(directory / "engine.sock", {f"/distribution/{name}": answer}) as (environ, _):
-        engine = find_engine(environ)
+        engine = find_engine({**environ, "DOCKER_CONFIG": str(directory)})
         assert engine
         told = engine.pull_problem(name)
     assert problem in told if problem and told else told is problem
+
+
+@pytest.mark.parametrize(
+    ("config", "is_told"),
+    [
+        ('{"auths": {"https://host.test": {"auth": "x"}}}', False),
+        ('{"credHelpers": {"host.test": "x"}}', False),
+        ('{"credsStore": "desktop"}', False),
+        ("{", False),
+        ('{"auths": {"other.test": {"auth": "x"}}}', True),
+        ("{}", True),
+    ],
+)
+def test_what_a_registry_hides_from_strangers_is_left_to_who_has_a_user(
+    config: str, directory: Path, *, is_told: bool
+) -> None:
+    (directory / "config.json").write_text(config)
+    unknown = _refusing("404 Not Found", "manifest unknown: manifest unknown")
+    with _engine_with(directory / "engine.sock", {"/distribution/host.test/i": unknown}) as (environ, _):
+        engine = find_engine({**environ, "DOCKER_CONFIG": str(directory)})
+        assert engine
+        assert (engine.pull_problem("host.test/i") is not None) is is_told
 
 
 @pytest.mark.parametrize(
