@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from samix.machine.sam_program import find_sam
 from samix.option_sources import SAM_VARIABLE
 from samix.plan.build_image import build_image_name
 from samix.plan.sources import source_path
+from samix.rights import write_problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -59,7 +59,7 @@ def check_requirements(
     except RequirementError as error:
         wanting.append(error)
     else:
-        wanting += _age_of(sam, surroundings.sam())
+        wanting += _sam(sam, surroundings)
     wanting += _tools(units, options, surroundings)
     wanting += _engine([one.unit for one in units if one.unit.needs_engine], options, surroundings)
     wanting += _rights(layout)
@@ -75,7 +75,13 @@ def _joined(wanting: Sequence[RequirementError]) -> RequirementError:
     return RequirementError("\n".join([f"Nothing was started, because {len(wanting)} things are wanting:", *lines]))
 
 
-def _age_of(sam: Path, version: str | None) -> Iterator[RequirementError]:
+def _sam(sam: Path, surroundings: Surroundings) -> Iterator[RequirementError]:
+    version = surroundings.sam()
+    if version is None and not surroundings.is_sam(sam):
+        yield RequirementError(
+            f"{sam} does not answer as the SAM CLI does.",
+            hint=f"Run {sam} --version to see what it says, or name another with --sam or {SAM_VARIABLE}.",
+        )
     match = _SAM_VERSION.match(version or "")
     if match and (int(match[1]), int(match[2])) < _OLDEST_SAM:
         oldest = ".".join(map(str, _OLDEST_SAM))
@@ -123,23 +129,10 @@ def _engine(units: Sequence[Unit], options: BuildOptions, surroundings: Surround
             )
 
 
-def _rights(layout: Layout) -> Iterator[RequirementError]:
+def _rights(layout: Layout) -> list[RequirementError]:
     places = (layout.root, layout.build_dir.parent, layout.build_dir, layout.cache_dir, layout.deps_dir)
-    for place in dict.fromkeys(map(_nearest, places)):
-        if os.access(place, os.W_OK | os.X_OK):
-            continue
-        owner = place.stat().st_uid
-        hint = "Check its permissions, and that its file system is mounted for writing."
-        if owner != os.geteuid():
-            hint = f'It belongs to the user with the id {owner}; make it yours: sudo chown -R "$USER" {place}'
-        yield RequirementError(f"{place} cannot be written.", hint=hint)
-
-
-def _nearest(path: Path) -> Path:
-    """The directory at a path, or the nearest above it."""
-    while not os.path.isdir(path) and path.parent != path:  # that of `Path` raises where it may not look
-        path = path.parent
-    return path
+    problems = [problem for place in places if (problem := write_problem(place))]
+    return list({problem.message: problem for problem in problems}.values())
 
 
 def _names(units: Sequence[Unit]) -> str:

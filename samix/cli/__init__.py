@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from samix.cli.signals import INTERRUPTED_EXIT, heed_signals
+from samix.cli.signals import INTERRUPTED_EXIT, heed_signals, ignore_signals
 
 
 def main() -> None:
@@ -13,6 +13,8 @@ def main() -> None:
         _run()
     except KeyboardInterrupt:  # while something is imported: there is nothing yet that could be said of a build
         sys.exit(INTERRUPTED_EXIT)
+    finally:
+        ignore_signals()
 
 
 def _run() -> None:

@@ -29,6 +29,12 @@ def heed_signals() -> None:
         signal.signal(number, _pass if signal.getsignal(number) is signal.SIG_IGN else ending)
 
 
+def ignore_signals() -> None:
+    """Have no signal change how samix ends, now that it does: the interpreter takes its time for that."""
+    for name in _ENDING:
+        signal.signal(getattr(signal, name), signal.SIG_IGN)
+
+
 def _pass(_number: int, _frame: FrameType | None) -> None:
     pass
 

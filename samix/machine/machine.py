@@ -46,6 +46,10 @@ class Machine:
         """The version of the sam that would be run, None if there is none or it is not known without starting it."""
         return self._sam
 
+    def is_sam(self, program: Path) -> bool:
+        """Whether a program is a sam, as far as it can be told by starting it."""
+        return self._versions.is_sam(program)
+
     def ask_sam(self) -> None:
         """Have sam itself tell its version where nothing else does; for builds that start it anyway."""
         if self._sam is None:

@@ -171,6 +171,13 @@ class Versions:
             _SAM, self.project, [str(program)], watched=_paths_in(program), asks=asks
         )
 
+    def is_sam(self, program: Path) -> bool:
+        """Whether a program is a sam, as far as it can be told: it may be started to be asked."""
+        if self.sam(program, asks=True):
+            return True
+        answer = self._answer(_SAM, self.project, [str(program)], watched=_paths_in(program))
+        return answer is None or answer.version is not None
+
     def save(self) -> None:
         """Write down what is new, for later builds to ask nothing. A failure to is passed over."""
         self._memory.save()

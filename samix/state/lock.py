@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, NoReturn
 
 from samix.errors import BusyError, StateError
+from samix.rights import write_problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,6 +30,7 @@ def project_lock(path: Path, on_wait: Callable[[str], None], *, waits: bool = Tr
 
     Raises:
         BusyError: Another holds it, and it is not waited for.
+        RequirementError: Nothing can be written here.
         StateError: The lock file cannot be made.
     """
     while True:
@@ -46,7 +48,7 @@ def _open(path: Path) -> TextIO:
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o644)
     except OSError as error:
-        raise StateError(f"{path} cannot be written: {error}") from error
+        raise write_problem(path.parent) or StateError(f"{path} cannot be written: {error}") from error
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise StateError(f"{path} is no regular file.", hint="Remove it.")

@@ -119,6 +119,12 @@ def test_missing_sam_is_told(project: Project, tmp_path: Path) -> None:
     assert "no-sam is not a program that can be run" in run.errors
 
 
+@pytest.mark.parametrize("program", ["true", "false", "cat"])
+def test_a_program_that_is_no_sam_is_told_before_anything_is_built(project: Project, program: str) -> None:
+    run = project.samix("build", "--sam", program).failed_with(3)
+    assert f"/{program} does not answer as the SAM CLI does." in run.errors
+
+
 @pytest.mark.parametrize(
     ("change", "code", "message"),
     [

@@ -162,5 +162,5 @@ def test_a_project_that_cannot_be_written_is_told(project: Project, tmp_path: Pa
     with mounted(tmp_path / "disk", 1 << 20) as disk:
         copy = Project.copy_of(project.path, disk / "app")
         remount(disk, "ro")
-        run = copy.samix("build").failed_with(1)
-        assert f"{copy.path}/.aws-sam/samix/lock cannot be written: " in run.errors
+        run = copy.samix("build").failed_with(3)
+        assert f"{copy.path} cannot be written.\nCheck its permissions" in run.errors

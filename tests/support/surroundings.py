@@ -23,6 +23,7 @@ class Around:
         lacking: What programs are not there.
         engine: What is wrong with the engine.
         wrong_images: What is wrong with images, by name.
+        is_other: Whether what is called sam is something else.
     """
 
     version: str | None = "1.170.0"
@@ -31,9 +32,14 @@ class Around:
     lacking: list[str] = field(default_factory=list)
     engine: str = ""
     wrong_images: dict[str, str] = field(default_factory=dict)
+    is_other: bool = False
 
     def sam(self) -> str | None:
         return self.version
+
+    def is_sam(self, program: Path) -> bool:
+        del program
+        return not self.is_other
 
     def tools(self, unit: Unit, source: Path | None) -> Mapping[str, str]:
         del source

@@ -114,6 +114,11 @@ def test_a_newer_sam_and_one_of_no_known_version_will_do(version: str | None, pl
     place.check(host)
 
 
+def test_a_program_that_is_no_sam_is_told(place: Place, host: Unit) -> None:
+    place.around.version, place.around.is_other = None, True
+    assert f"{place.bin / 'sam'} does not answer as the SAM CLI does." in place.refused(host)
+
+
 def test_the_oldest_sam_is_that_of_the_package(place: Place, host: Unit) -> None:
     place.around.version = "0.1"
     oldest = re.search(r"samix needs (\S+)\.$", place.refused(host).splitlines()[0])
@@ -167,12 +172,12 @@ def test_a_directory_that_cannot_be_written_is_told(
     locked.mkdir(parents=True, exist_ok=True)
     access = os.access  # permissions mean nothing to root
     monkeypatch.setattr(
-        "samix.requirements.os.access",
+        "samix.rights.os.access",
         lambda path, mode: not (Path(path) == locked and mode & os.W_OK) and access(path, mode),
     )
     assert place.refused(host).startswith(f"{locked} cannot be written.\nCheck its permissions")
     owner = os.geteuid()
-    monkeypatch.setattr("samix.requirements.os.geteuid", lambda: owner + 1)
+    monkeypatch.setattr("samix.rights.os.geteuid", lambda: owner + 1)
     assert f'the id {owner}; make it yours: sudo chown -R "$USER" {locked}' in place.refused(host)
 
 

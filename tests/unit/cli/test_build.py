@@ -32,7 +32,7 @@ from samix.run.outcome import Outcome, Result
 from samix.tree import tree_digest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from typer.testing import Result as Answer
@@ -46,15 +46,6 @@ Resources:
     Type: AWS::Serverless::Function
     Properties: {CodeUri: src, Runtime: provided.al2023, Handler: a}
 """
-
-
-@pytest.fixture(autouse=True)
-def _same_signals() -> Iterator[None]:
-    numbers = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
-    before = {number: signal.getsignal(number) for number in numbers}
-    yield
-    for number, handler in before.items():
-        signal.signal(number, handler)
 
 
 @pytest.fixture(autouse=True)
