@@ -545,9 +545,9 @@ def test_another_version_of_a_tool_concerns_what_it_builds(built: Built, tmp_pat
 
 
 def test_another_sam_concerns_everything(built: Built, tmp_path: Path) -> None:
-    sam = _installed_sam(tmp_path / "venv", "1.0.0")
+    sam = _installed_sam(tmp_path / "venv", "1.999.0")
     case = Case(
-        built=dict.fromkeys(ALL, f"sam: sam {importlib.metadata.version('aws-sam-cli')} → 1.0.0"),
+        built=dict.fromkeys(ALL, f"sam: sam {importlib.metadata.version('aws-sam-cli')} → 1.999.0"),
         arguments=("--sam", str(sam)),
     )
     built.check(built.copy(tmp_path / "app"), case)
