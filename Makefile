@@ -46,7 +46,7 @@ bench-smoke:
 
 fuzz:
 	@.ci/setup python
-	@python -c 'import atheris' 2>/dev/null || pip install --quiet '.[fuzz]' || echo 'atheris does not install here'
+	@python -c 'import atheris' 2>/dev/null || pip install --quiet --editable '.[fuzz]' || echo 'atheris does not install here'
 	PYTHONPATH=tests python -m fuzz
 
 crash-test:
