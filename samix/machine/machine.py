@@ -47,7 +47,7 @@ class Machine:
         return self._sam
 
     def is_sam(self, program: Path) -> bool:
-        """Whether a program is a sam, as far as it can be told by starting it."""
+        """Whether a program whose version is not known is a sam, as far as it can be told by starting it."""
         return self._versions.is_sam(program)
 
     def ask_sam(self) -> None:

@@ -120,6 +120,7 @@ class Versions:
     memory_file: Path
     project: Path
     _known: dict[tuple[Tool, _Seen], str | None] = field(default_factory=dict, repr=False)
+    _lacking: dict[tuple[Tool, _Seen], bool] = field(default_factory=dict, repr=False)
     _version_files: dict[Path, _Seen] = field(default_factory=dict, repr=False)
 
     def tool(self, tool: Tool, source: Path | None = None) -> str | None:
@@ -147,10 +148,18 @@ class Versions:
             tool: The tool.
             source: The source directory of the unit that it is to build.
         """
+        if self.tool(tool, source) is not None:
+            return False
+        directory = self._directory(tool, source)
+        key = (tool, self._files_above(directory))
+        if key not in self._lacking:
+            self._lacking[key] = self._is_lacking(tool, directory)
+        return self._lacking[key]
+
+    def _is_lacking(self, tool: Tool, directory: Path) -> bool:
         programs = self._programs(tool)
         if not programs or not tool.title:
             return not programs
-        directory = self._directory(tool, source)
         answer = self._answer(tool, directory, programs)
         if answer is None or answer.version is not None or any(map(_gets_what_it_lacks, programs)):
             return False
@@ -172,9 +181,7 @@ class Versions:
         )
 
     def is_sam(self, program: Path) -> bool:
-        """Whether a program is a sam, as far as it can be told: it may be started to be asked."""
-        if self.sam(program, asks=True):
-            return True
+        """Whether a program whose version is not known is a sam, as far as it can be told by starting it."""
         answer = self._answer(_SAM, self.project, [str(program)], watched=_paths_in(program))
         return answer is None or answer.version is not None
 

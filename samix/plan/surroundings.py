@@ -21,7 +21,7 @@ class Surroundings(Protocol):
         """The version of sam, None if it cannot be told."""
 
     def is_sam(self, program: Path) -> bool:
-        """Whether a program is a sam, as far as it can be told by starting it."""
+        """Whether a program whose version is not known is a sam, as far as it can be told by starting it."""
 
     def tools(self, unit: Unit, source: Path | None) -> Mapping[str, str]:
         """By name, the versions of those programs on the host that can be told and that sam's builder calls."""

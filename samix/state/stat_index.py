@@ -76,7 +76,7 @@ class StatIndex:
         Raises:
             OSError: It cannot be read, or is no regular file by now.
         """
-        identity = _identity(status)
+        identity = identity_of(status)
         known = self._used.get(identity)
         if known is None:
             known = self._kept.digests.get(identity)
@@ -87,7 +87,7 @@ class StatIndex:
 
     def note_source(self, path: str, status: os.stat_result) -> None:
         """Keep where a source lies of which a digest was taken; the arguments are those of `digest`."""
-        identity = _identity(status)
+        identity = identity_of(status)
         if identity in self._used:
             self._sources[path] = identity
 
@@ -111,7 +111,7 @@ class StatIndex:
         now = time.time_ns()
         digest, status = hash_file(path)
         if not may_change_unseen(status, now):
-            self._used[_identity(status)] = digest
+            self._used[identity_of(status)] = digest
             self._is_new = True
         return digest
 
@@ -133,7 +133,7 @@ def has_changed_source(path: Path) -> bool:
     for source, identity in kept.sources.items():
         with suppress(OSError, ValueError):
             status = os.stat(source)
-            if _identity(status) == identity or not stat.S_ISREG(status.st_mode):
+            if identity_of(status) == identity or not stat.S_ISREG(status.st_mode):
                 continue
             if identity.split(".")[1:2] != [f"{status.st_size:x}"]:
                 return True
@@ -155,7 +155,7 @@ def _read_index(path: Path) -> _Kept:
     return _Kept({}, {})
 
 
-def _identity(status: os.stat_result) -> str:
+def identity_of(status: os.stat_result) -> str:
     """What tells a file from all others, and from itself after a change."""
     # without the device, whose number is another one after a restart; it would need two files that are alike to the
     # nanosecond to take one for the other

@@ -21,7 +21,7 @@ from samix.reading import read_text
 from samix.state.journal import append_record, begin_journal, read_journal
 from samix.state.listings import Listings
 from samix.state.records import SECRET_BYTES, OtherVersionError, Record, dump_state, load_state
-from samix.state.stat_index import StatIndex
+from samix.state.stat_index import StatIndex, identity_of
 from samix.template.resources import Kind
 from samix.tree import copy_tree, remove_tree, tree_digest
 
@@ -53,7 +53,7 @@ class Store:
     warning: str = ""
     believes_stats: bool = True
     _seen: dict[Path, str] = field(default_factory=dict, repr=False)
-    _looks: dict[str, int] = field(default_factory=dict, repr=False)
+    _looks: dict[str, str] = field(default_factory=dict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _is_changed: bool = False
     _is_journal_begun: bool = False
@@ -229,7 +229,7 @@ class Store:
         """The same for a file that a unit is built from; how it looks now is noted for `was_touched`."""
         digest = self._index.digest(path, status)
         self._index.note_source(path, status)
-        self._looks.setdefault(path, _look(status))
+        self._looks.setdefault(path, identity_of(status))
         return digest
 
     def was_touched(self, path: str, status: os.stat_result) -> bool:
@@ -237,7 +237,8 @@ class Store:
 
         It may hold the same as before; but something else may have been there meanwhile.
         """
-        return self._looks.get(path, _look(status)) != _look(status)
+        look = identity_of(status)
+        return self._looks.get(path, look) != look
 
     def save_index(self, *, is_whole: bool) -> None:
         """Keep for good how the files look that were read.
@@ -311,7 +312,3 @@ class Store:
             return []
         is_there = any(observed(place).exists() for place in self._places(unit, record))
         return [Reason(Cause.ARTIFACT, "artifact was altered since" if is_there else "artifact is gone")]
-
-
-def _look(status: os.stat_result) -> int:
-    return hash((status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns))

@@ -333,3 +333,12 @@ def test_what_installs_the_version_that_is_asked_for_lacks_none(
     shim.symlink_to(make_program(tmp_path / "mise" / "mise"))
     asked.says[str(shim)] = ""
     assert not open_versions().lacks(replace(TOOL, title="tool with an extra"))
+
+
+def test_what_is_lacking_is_asked_for_anew_once_however_many_need_it(
+    asked: Asked, program: Path, open_versions: Callable[..., Versions]
+) -> None:
+    asked.says[str(program)] = "another 1.2"
+    tool, versions = replace(TOOL, title="tool with an extra"), open_versions()
+    assert all(versions.lacks(tool, versions.project / name) for name in "abc")
+    assert len(asked.questions) == 2  # for its version, and to be sure that it has not come since
