@@ -2,6 +2,8 @@
 # make test    set up what is missing, then all checks and tests, real sam and real containers included
 # make check   the static checks alone
 # make unit    the fast tests alone
+# make docs    make the documentation site in docs/_build/html
+# make pictures   draw its pictures anew, from real builds (on a quiet machine)
 # make bench   measure samix beside sam; docs/benchmarks.md holds what came out (an hour and more)
 # make bench-smoke   the same with small applications, each build once, to see that it works (under three minutes)
 # make fuzz         read 100,000 wrong templates, samconfigs and files of a build dir (half an hour)
@@ -13,7 +15,7 @@ VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
 export PATH := $(BIN):$(PATH)
 
-.PHONY: demo test check unit bench bench-smoke fuzz crash-test setup clean
+.PHONY: demo test check unit docs pictures bench bench-smoke fuzz crash-test setup clean
 
 demo:
 	@.ci/setup demo
@@ -36,6 +38,15 @@ unit:
 	@.ci/setup python
 	pytest tests/unit
 
+docs:
+	@.ci/setup python
+	python docs/generate.py
+	sphinx-build -W --keep-going -n -q docs docs/_build/html
+
+pictures:
+	@.ci/setup all
+	PYTHONPATH=tests python docs/images/draw.py
+
 bench:
 	@.ci/setup all
 	PYTHONPATH=tests python -m bench
@@ -54,4 +65,4 @@ crash-test:
 	PYTHONPATH=tests python -m crash
 
 clean:
-	rm -rf $(VENV) examples/mixed/.aws-sam .mypy_cache .pytest_cache .ruff_cache .hypothesis dist
+	rm -rf $(VENV) examples/mixed/.aws-sam docs/_build .mypy_cache .pytest_cache .ruff_cache .hypothesis dist

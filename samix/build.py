@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from samix.application import read_application
 from samix.builder import Builder
 from samix.machine.machine import Machine
 from samix.machine.sam_program import sam_environment
@@ -26,7 +27,6 @@ from samix.state.store import Store
 from samix.template.built import TEMPLATE_NAME, check_built_templates
 from samix.template.load import check_template
 from samix.template.resources import Kind
-from samix.template.stacks import load_application
 from samix.tree import remove_tree
 
 if TYPE_CHECKING:
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from samix.report.reporter import Reporter
     from samix.run.fork_server import ForkServer
     from samix.run.process import Runner
-    from samix.template.stacks import Application
 
 
 @dataclass(frozen=True)
@@ -52,12 +51,16 @@ class BuildResult:
         template: The built root template.
         artifacts: By full path of a resource, where its artifact is in the build dir, or the tag of its image;
             empty where the build is not complete.
+        waits_for: By name of a unit, the names of those that it waited for.
+        sam_version: The version of sam, None if it cannot be told.
     """
 
     outcomes: tuple[Outcome, ...]
     build_dir: Path
     template: Path
     artifacts: Mapping[str, str] = field(default_factory=dict)
+    waits_for: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    sam_version: str | None = None
 
     @property
     def is_complete(self) -> bool:
@@ -83,21 +86,6 @@ class PlannedBuild:
     plan: Plan
     store: Store
     machine: Machine
-
-
-def read_application(options: BuildOptions) -> Application:
-    """The application that a build is of.
-
-    Raises:
-        TemplateError: A template cannot be read or expanded, or the stacks are nested in a circle.
-    """
-    return load_application(
-        options.template,
-        options.parameters,
-        raw_paths=options.base_dir is not None,
-        region=options.region,
-        language_extensions=options.language_extensions,
-    )
 
 
 def plan_build(options: BuildOptions, environ: Mapping[str, str], reporter: Reporter) -> PlannedBuild:
@@ -164,9 +152,14 @@ def run_build(
         if plan.stale:
             store.look_again()
         result = BuildResult(
-            tuple(outcomes[name] for name in plan.units), layout.build_dir, layout.build_dir / TEMPLATE_NAME
+            tuple(outcomes[name] for name in plan.units),
+            layout.build_dir,
+            layout.build_dir / TEMPLATE_NAME,
+            waits_for={name: tuple(sorted(planned.needs)) for name, planned in plan.units.items()},
+            sam_version=machine.sam(),
         )
         if result.is_complete:
+            reporter.placing()
             placed = put_in_place(plan, options, store, layout)
             store.save_index(is_whole=plan.is_whole)
             _tell_unbuilt(plan, placed, reporter)
@@ -211,7 +204,10 @@ class _Build:
             remove_tree(self.layout.workspaces)
         stale = self.plan.stale
         if not stale:
-            return {name: self._reused(planned) for name, planned in self.plan.units.items()}
+            outcomes = {name: self._reused(planned) for name, planned in self.plan.units.items()}
+            for name, outcome in outcomes.items():
+                self.reporter.finished([self.plan.units[name]], [outcome])
+            return outcomes
         sam = check_requirements(stale, self.options, self.environ, self.layout, self.surroundings)
         environment = sam_environment(self.environ, {})
         starter = sam_starter(sam, environment, self.layout.root, len(stale), self._tell_developer, self.early)
@@ -241,26 +237,31 @@ class _Build:
             elif self._is_spared(planned):
                 outcome = Outcome(planned.unit, Result.REUSED, "what it uses came out as it was")
             else:
-                self.reporter.started(planned)
+                self.reporter.started([planned])
                 outcome = builder.build(planned)
             if not runner.are_ended:
-                self.reporter.finished(outcome)
+                self.reporter.finished([planned], [outcome])
             return outcome
 
         def skip(planned: PlannedUnit, why: str) -> Outcome:
             if not planned.stale:
                 return self._reused(planned)
             outcome = Outcome(planned.unit, Result.SKIPPED, why)
-            self.reporter.finished(outcome)
+            self.reporter.finished([planned], [outcome])
             return outcome
 
         def work_together(batch: list[PlannedUnit]) -> dict[str, Outcome]:
-            for planned in batch:
-                self.reporter.started(planned)
+            self.reporter.started(batch)
             outcomes = builder.build_batch(batch)
-            for outcome in outcomes.values() if not runner.are_ended else ():
-                self.reporter.finished(outcome)
+            if not runner.are_ended:
+                self.reporter.finished(batch, list(outcomes.values()))
             return outcomes
+
+        def abort() -> None:
+            try:
+                self.reporter.ending()
+            finally:  # also where nobody can be told: the terminal may have gone
+                runner.end()
 
         batches = Batches(builder.batch_kind, work_together)
         return run_units(
@@ -268,7 +269,7 @@ class _Build:
             work,
             skip,
             self.options.jobs,
-            runner.end,
+            abort,
             batches,
             fail_fast=self.options.fail_fast,
         )

@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from samix.plan.units import Unit
     from samix.report.reporter import Reporter
     from samix.run.outcome import SamError
-    from samix.run.process import Runner
+    from samix.run.process import Hear, Runner
     from samix.state.layout import Layout
     from samix.state.store import Store
     from samix.template.value import ValueMapping
@@ -73,7 +73,7 @@ class Builder:
         surroundings: What was found around the sources.
         sam: The sam to run.
         runner: Runs it.
-        reporter: Told of what is tried again.
+        reporter: Told of what sam says, and of what is tried again.
     """
 
     options: BuildOptions
@@ -115,7 +115,9 @@ class Builder:
                         continue
                     if code != 0:
                         how = f"exited with {code}" if code > 0 else f"was ended by signal {-code}"
-                        return ended(Result.FAILED, f"sam build {how}", read_error(log))
+                        tries = self.options.retries - retries
+                        often = f", tried {tries + 1} times" if tries else ""
+                        return ended(Result.FAILED, f"sam build {how}{often}", read_error(log))
                     product = harvest(workspace, unit, earlier)
                     if product is None:
                         return ended(Result.FAILED, f"sam build left no artifact{self._why_none(unit)}")
@@ -123,7 +125,7 @@ class Builder:
                         earlier = None
                         continue
                     outcome = ended(Result.BUILT, told(planned.stale))
-                    self._keep(planned, product if is_cached else replace(product, uuid=""), hashes)
+                    self._keep(planned, product if is_cached else replace(product, uuid=""), hashes, outcome.seconds)
                     return outcome
         except OvertimeError:
             return ended(Result.FAILED, f"took longer than {self.options.timeout:g} s (--timeout)")
@@ -147,7 +149,14 @@ class Builder:
             standard_input=sam_input(unit),
             secrets=[value for _, value in unit.environment],
             timeout=self.options.timeout,
+            hear=self._hear([planned]),
         )
+
+    def _hear(self, group: Sequence[PlannedUnit]) -> Hear:
+        def hear(lines: bytes, rest: bytes) -> None:
+            self.reporter.heard(group, lines.decode(errors="replace").splitlines(), rest.decode(errors="replace"))
+
+        return hear
 
     def batch_kind(self, planned: PlannedUnit) -> BatchKind | None:
         """What units have in common that one run of sam can build; None for a unit that must have a run of its own.
@@ -203,6 +212,7 @@ class Builder:
                     environment=sam_environment(self.environ, {}),
                     log=logs[0],
                     timeout=self.options.timeout and self.options.timeout * len(batch),
+                    hear=self._hear(batch),
                 )
                 products = harvest_batch(workspace, units) if code == 0 else None
                 if products is None:
@@ -211,7 +221,7 @@ class Builder:
                 _share_log(logs, [unit.label for unit in units])
                 for planned, log, known in zip(batch, logs, hashes, strict=True):
                     name = planned.unit.name
-                    self._keep(planned, products[name], known)
+                    self._keep(planned, products[name], known, seconds)
                     outcomes[name] = Outcome(
                         planned.unit, Result.BUILT, told(planned.stale), seconds, log, causes=planned.stale
                     )
@@ -256,7 +266,7 @@ class Builder:
         }
         return {logical_id: artifact for logical_id, artifact in found.items() if artifact}
 
-    def _keep(self, planned: PlannedUnit, product: Product, hashes: ValueMapping) -> None:
+    def _keep(self, planned: PlannedUnit, product: Product, hashes: ValueMapping, seconds: float) -> None:
         """Put what sam made where the next build finds it, whatever becomes of this one."""
         unit = planned.unit
         remove_tree(self.layout.finished(unit))
@@ -298,6 +308,7 @@ class Builder:
             definition=complete_definition(unit, product.definition, hashes),
             deps=deps,
             unsettled=unsettled,
+            seconds=round(seconds, 3),
         )
         self.store.save(unit.name, record, now.sources)
 

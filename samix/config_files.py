@@ -39,8 +39,8 @@ def read_config_file(path: Path) -> tuple[Value, str]:
     try:
         text = read_text(observed(path))
         parsed = tomlkit.parse(text).unwrap() if path.suffix == _TOML else _parse_yaml(text)
-    except (OSError, ValueError, RecursionError, tomlkit.exceptions.TOMLKitError) as error:
-        raise UnusableOptionError(f"Error reading configuration: {error}", where=Location(path)) from error
+    except (OSError, ValueError, LookupError, RecursionError, tomlkit.exceptions.TOMLKitError) as error:
+        raise UnusableOptionError(f"Error reading configuration: {error}", where=_place(path, error)) from error
     return cast("Value", parsed), text
 
 
@@ -117,11 +117,19 @@ def open_document(path: Path) -> Document:
     try:
         text = read_text(path) if path.exists() else ""
         parsed: object = tomlkit.parse(text) if is_toml else (_parse_yaml(text) or {})
-    except (OSError, ValueError, RecursionError, tomlkit.exceptions.TOMLKitError) as error:
-        raise OptionError(f"Error reading configuration: {error}", where=Location(path)) from error
+    except (OSError, ValueError, LookupError, RecursionError, tomlkit.exceptions.TOMLKitError) as error:
+        raise OptionError(f"Error reading configuration: {error}", where=_place(path, error)) from error
     if not isinstance(parsed, MutableMapping):
         raise OptionError("The file is not a mapping.", where=Location(path))
     return Document(parsed, is_toml)
+
+
+class _YAMLSyntaxError(ValueError):
+    """What the parser of YAML says, with the line (the first is 1) at which it stopped, if it tells."""
+
+    def __init__(self, message: str, line: int | None) -> None:
+        super().__init__(message)
+        self.line = line
 
 
 def _parse_yaml(text: str) -> object:
@@ -131,4 +139,12 @@ def _parse_yaml(text: str) -> object:
     try:
         return YAML().load(text)
     except YAMLError as error:
-        raise ValueError(str(error)) from error
+        mark = getattr(error, "problem_mark", None)
+        raise _YAMLSyntaxError(str(error), None if mark is None else mark.line + 1) from error
+
+
+def _place(path: Path, error: Exception) -> Location:
+    """Where in a file its parser stopped: with TOML that may be the line after a key that is given twice."""
+    if isinstance(error, (_YAMLSyntaxError, tomlkit.exceptions.ParseError)):
+        return Location(path, error.line)
+    return Location(path)

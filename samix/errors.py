@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class SamixError(Exception):
-    """What samix can explain: the base of all its errors.
+    """Anything else that samix can explain. It is the base of the other errors.
 
     Args:
         message: What happened, in one sentence.
@@ -36,15 +36,15 @@ class SamixError(Exception):
 
 
 class TemplateError(SamixError):
-    """A template cannot be read or does not say what is needed."""
+    """A template, or a source that it names, cannot be read or does not say what is needed."""
 
 
 class StateError(SamixError):
-    """Something below `.aws-sam` cannot be read or written."""
+    """Something below `.aws-sam` is not what it should be, or cannot be read or written though its directory can."""
 
 
 class BusyError(SamixError):
-    """Another samix works on the project, and is not to be waited for."""
+    """Another samix is at work in this directory, and is not to be waited for (`--no-wait`)."""
 
     exit_code = 4
 
@@ -60,7 +60,7 @@ class OptionError(SamixError):
 
 
 class UnusableOptionError(OptionError):
-    """An option has a value of the right form that leads to nothing of use; sam's exit code for these is another."""
+    """An option has a value of the right form that leads to nothing of use. sam's exit code for these is another."""
 
     exit_code = 1
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 SAM_VARIABLE = "SAMIX_SAM"
 DEFAULT_TEMPLATES = ("template.yaml", "template.yml", "template.json")
 EXTENSIONS_VARIABLE = "SAM_CLI_ENABLE_LANGUAGE_EXTENSIONS"
-_ENVIRONMENT_VARIABLES = {
+ENVIRONMENT_VARIABLES = {
     "template_file": "SAM_TEMPLATE_FILE",
     "skip_pull_image": "SAM_SKIP_PULL_IMAGE",
     "docker_network": "SAM_DOCKER_NETWORK",
@@ -161,7 +161,7 @@ class OptionSources:
         spoken = self.spoken(name)
         if spoken.value is not None:
             return spoken
-        variable = _ENVIRONMENT_VARIABLES.get(name)
+        variable = ENVIRONMENT_VARIABLES.get(name)
         if variable and self.environ.get(variable):
             return Given(self.environ[variable], variable)
         configured = self.configured(name)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import math
 import os
+from contextlib import suppress
 from dataclasses import dataclass, field
-from enum import Enum
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +25,7 @@ from samix.parameters import (
     parse_overrides,
 )
 from samix.plan.build_type import BuildType, BuildTypeDefault, BuildTypeRule, parse_rules
+from samix.reporting import Reporting, merge_reporting
 from samix.samconfig import DEFAULT_ENVIRONMENT, Samconfig, load_samconfig
 from samix.spelling import meant
 from samix.template.value import as_text
@@ -41,13 +42,6 @@ _MODE_VARIABLE = "SAM_BUILD_MODE"
 _MODES = ("debug",)
 _MOUNTS = ("READ", "WRITE")
 _MISSPELT = frozenset({"build_type", "use_container", "build_image", "container_env_var", "container_env_var_file"})
-
-
-class OutputFormat(Enum):
-    """How the end of a build is printed."""
-
-    TEXT = "text"
-    JSON = "json"
 
 
 @dataclass(frozen=True)
@@ -82,7 +76,7 @@ class BuildOptions:
         beta_features: sam's option.
         language_extensions: sam's option.
         mode: The build mode, from the environment; None or `debug`.
-        output: How the end is printed.
+        reporting: How it tells what it does.
         save_params: Whether the command line is saved to samconfig.
         hook_name: What takes the build over, if anything.
         region: sam's option.
@@ -120,7 +114,7 @@ class BuildOptions:
     beta_features: bool | None
     language_extensions: bool
     mode: str | None
-    output: OutputFormat
+    reporting: Reporting
     save_params: bool
     hook_name: str | None
     region: str | None
@@ -201,7 +195,7 @@ def merge_options(command_line: Mapping[str, Value], environ: Mapping[str, str],
         beta_features=sources.flag("beta_features"),
         language_extensions=_language_extensions(sources),
         mode=_mode(environ),
-        output=_output(sources.get("output")),
+        reporting=merge_reporting(sources, project),
         save_params=bool(sources.flag("save_params")),
         hook_name=_hook(sources),
         region=region,
@@ -215,6 +209,7 @@ def merge_options(command_line: Mapping[str, Value], environ: Mapping[str, str],
         notes=_notes(samconfig),
     )
     _refuse_places(options, sources.get("build_dir"), sources.get("cache_dir"))
+    _refuse_files(options, sources)
     return options
 
 
@@ -270,7 +265,27 @@ def _refuse_places(options: BuildOptions, build: Given, cache: Given) -> None:
             raise given.unusable(f"{directory} has another use.", _ANOTHER_PLACE)
 
 
+def _refuse_files(options: BuildOptions, sources: OptionSources) -> None:
+    """What is written over must not be something else's."""
+    reporting = options.reporting
+    read = (sources.samconfig.path, sources.get("container_env_var_file").path(options.project), options.template)
+    taken = [
+        *(path for path in read if path),
+        options.build_dir,
+        options.cache_dir,
+        *(options.project / ".aws-sam" / name for name in ("samix", "deps", "build.toml")),
+    ]
+    for name, file in (("summary", reporting.summary), ("trace", reporting.trace)):
+        if file and any(_lies_in(file, place) for place in taken):
+            raise sources.get(name).unusable(f"{file} has another use.", "Name another file.")
+        taken += [file] if file else []
+
+
 def _lies_in(path: Path, directory: Path) -> bool:
+    """Whether a path is another, by whatever name, or lies in it."""
+    with suppress(OSError):
+        if path.samefile(directory):
+            return True
     return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(directory))
 
 
@@ -302,10 +317,6 @@ def _hook(sources: OptionSources) -> str | None:
 def _mode(environ: Mapping[str, str]) -> str | None:
     mode = environ.get(_MODE_VARIABLE) or None
     return Given(mode, _MODE_VARIABLE).choice(_MODES)
-
-
-def _output(given: Given) -> OutputFormat:
-    return OutputFormat(given.choice(tuple(one.value for one in OutputFormat)) or OutputFormat.TEXT.value)
 
 
 def _build_types(sources: OptionSources) -> tuple[tuple[tuple[BuildTypeRule, ...], ...], BuildTypeDefault]:

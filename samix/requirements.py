@@ -10,6 +10,7 @@ from samix.machine.sam_program import find_sam
 from samix.option_sources import SAM_VARIABLE
 from samix.plan.build_image import build_image_name
 from samix.plan.sources import source_path
+from samix.plan.units import labels
 from samix.rights import write_problem
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 # older ones were not tried
 _OLDEST_SAM = (1, 130)
 _SAM_VERSION = re.compile(r"(\d+)\.(\d+)\b")
-_MANY = 4
+_MANY_OPTIONS = 4
 # sam has build images for what these build
 _IN_CONTAINERS = re.compile(r"make|npm|bundle|mvn|gradle|python3\.\d+ with pip")
 
@@ -102,7 +103,7 @@ def _tools(
     for name, needing in lacking.items():
         way_out = f", or do without: {_elsewhere(needing)}" if _IN_CONTAINERS.fullmatch(name) else ""
         yield RequirementError(
-            f"{name} is not on PATH, and sam needs it on the host for {_names(needing)}.",
+            f"{name} is not on PATH, and sam needs it on the host for {labels(needing)}.",
             hint=f"Install it{way_out}.",
         )
 
@@ -111,7 +112,7 @@ def _engine(units: Sequence[Unit], options: BuildOptions, surroundings: Surround
     problem = surroundings.engine_problem() if units else None
     if problem:
         yield RequirementError(
-            f"No container engine answers ({problem}), and these must be built with one: {_names(units)}.",
+            f"No container engine answers ({problem}), and these must be built with one: {labels(units)}.",
             hint=f"Start Docker or Finch, or set DOCKER_HOST; or do without one: {_elsewhere(units)}.",
         )
         return
@@ -124,7 +125,7 @@ def _engine(units: Sequence[Unit], options: BuildOptions, surroundings: Surround
         if problem and not options.retries:  # another try may be another answer
             yield RequirementError(
                 f"The image {image} is not here and cannot be pulled ({problem}), and these must be built in it:"
-                f" {_names(built_in_it)}.",
+                f" {labels(built_in_it)}.",
                 hint="Check its name (--build-image) and the way to its registry, or bring it here (docker pull).",
             )
 
@@ -135,14 +136,9 @@ def _rights(layout: Layout) -> list[RequirementError]:
     return list({problem.message: problem for problem in problems}.values())
 
 
-def _names(units: Sequence[Unit]) -> str:
-    shown = ", ".join(unit.label for unit in units[:_MANY])
-    return shown if len(units) <= _MANY else f"{shown} and {len(units) - _MANY} more"
-
-
 def _elsewhere(units: Sequence[Unit]) -> str:
     """Options with which units are built on the other side: images can only be left out."""
-    return " ".join(_option(unit, resource.full_path) for unit in units[:_MANY] for resource in unit.resources)
+    return " ".join(_option(unit, resource.full_path) for unit in units[:_MANY_OPTIONS] for resource in unit.resources)
 
 
 def _option(unit: Unit, full_path: str) -> str:

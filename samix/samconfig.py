@@ -20,6 +20,7 @@ from samix.errors import OptionError, UnusableOptionError
 from samix.files import write_atomically
 from samix.location import Location
 from samix.observed import observed
+from samix.spelling import CLOSE_NAME, meant
 from samix.template.value import as_mapping
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 DEFAULT_ENVIRONMENT = "default"
 _DEFAULT_NAMES = ("samconfig.toml", "samconfig.yaml", "samconfig.yml")
+_COMMANDS, _PARAMETERS = ("global", "build"), "parameters"
 _VERSION = "version"
 _VERSION_WRITTEN = 0.1
 
@@ -71,7 +73,9 @@ def load_samconfig(directory: Path, file: str | None, environment: str) -> Samco
     """
     path = _find(directory, file)
     if path is None:
-        return Samconfig()
+        is_default = environment == DEFAULT_ENVIRONMENT
+        note = f"--config-env {environment} has no effect: there is no samconfig beside the template."
+        return Samconfig(notes=() if is_default else (note,))
     where = Location(path)
     _check_suffix(path)
     written, text = read_config_file(path)
@@ -83,20 +87,42 @@ def load_samconfig(directory: Path, file: str | None, environment: str) -> Samco
     content = as_mapping(document.get(environment))
     parameters: ValueMapping = {}
     lines: dict[str, int] = {}
-    for command in ("global", "build"):
-        given = as_mapping(as_mapping(content.get(command)).get("parameters"))
+    for command in _COMMANDS:
+        given = as_mapping(as_mapping(content.get(command)).get(_PARAMETERS))
         parameters |= given
         lines = {name: line for name, line in lines.items() if name not in given}
-        lines |= lines_of(text, given, (environment, command, "parameters"))
+        lines |= lines_of(text, given, (environment, command, _PARAMETERS))
     return Samconfig(path, parameters, lines, _notes(where, document, environment))
 
 
 def _notes(where: Location, document: ValueMapping, environment: str) -> tuple[str, ...]:
-    """A name of an environment that is not in the file is no error to sam."""
-    if environment in document or environment == DEFAULT_ENVIRONMENT:
-        return ()
-    known = ", ".join(name for name, content in document.items() if isinstance(content, dict)) or "none"
-    return (f"{where}: there is no environment {environment!r} here; there is {known}.",)
+    """Names of tables that are none: to sam that is no error."""
+    if environment not in document:
+        if environment == DEFAULT_ENVIRONMENT:
+            return tuple(_misspelt(where, document, (), DEFAULT_ENVIRONMENT))
+        known = ", ".join(name for name, content in document.items() if isinstance(content, dict)) or "none"
+        return (f"{where}: there is no environment {environment!r} here; there is {known}.",)
+    content = as_mapping(document[environment])
+    notes = _misspelt(where, content, (environment,), *_COMMANDS)
+    for command in _COMMANDS:
+        table = as_mapping(content.get(command))
+        notes += _misspelt(where, table, (environment, command), _PARAMETERS)
+        notes += [
+            f"{where}: {key} has no effect in [{environment}.{command}]; write it in"
+            f" [{environment}.{command}.{_PARAMETERS}]."
+            for key, value in table.items()
+            if not isinstance(value, dict)
+        ]
+    return tuple(notes)
+
+
+def _misspelt(where: Location, table: ValueMapping, path: tuple[str, ...], *known: str) -> list[str]:
+    """Tables in a table whose names are almost those that count."""
+    return [
+        f"{where}: did you mean [{'.'.join((*path, name))}], not [{'.'.join((*path, str(key)))}]?"
+        for key, value in table.items()
+        if isinstance(value, dict) and (name := meant(key, known, close=CLOSE_NAME))
+    ]
 
 
 def samconfig_to_write(directory: Path, file: str | None) -> Path:

@@ -9,20 +9,27 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 _CLOSE = 0.85
-_CLOSE_NAME = 0.75
+CLOSE_NAME = 0.75
+"""How like a name must be that people give things, from 0 for not at all to 1."""
 
 
-def meant(written: str, known: Iterable[str]) -> str | None:
-    """The known key that a key was probably meant to be; None if it is known, or like none."""
+def meant(written: object, known: Iterable[str], *, close: float = _CLOSE) -> str | None:
+    """The known key that a key was probably meant to be; None if it is known, or like none.
+
+    Args:
+        written: The key; in YAML it may be something else than a text.
+        known: Those that are known.
+        close: How like it one must be, from 0 for not at all to 1.
+    """
     plain = {_plain(key): key for key in known}
     if written in plain.values():
         return None
-    matches = get_close_matches(_plain(written), plain, n=1, cutoff=_CLOSE)
+    matches = get_close_matches(_plain(written), plain, n=1, cutoff=close)
     return plain[matches[0]] if matches else None
 
 
-def _plain(key: str) -> str:
-    return key.casefold().replace("-", "").replace("_", "")
+def _plain(key: object) -> str:
+    return str(key).casefold().replace("-", "").replace("_", "")
 
 
 def suggestion(written: str, paths: Sequence[str], *, takes_globs: bool = True) -> str:
@@ -30,7 +37,7 @@ def suggestion(written: str, paths: Sequence[str], *, takes_globs: bool = True) 
     built = f"What is built: {', '.join(paths) or 'nothing'}."
     inside = f"{written}/"
     same = [path for path in paths if path.rpartition("/")[2] == written or (takes_globs and path.startswith(inside))]
-    close = get_close_matches(written, paths, n=1, cutoff=_CLOSE_NAME)
+    close = get_close_matches(written, paths, n=1, cutoff=CLOSE_NAME)
     if same and same[0].startswith(inside):
         return f"Did you mean {f'{written}/*'!r}? {built}"
     guess = next(iter([*same, *close]), None)

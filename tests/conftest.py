@@ -5,6 +5,14 @@ from __future__ import annotations
 import pytest
 
 _not_run: list[str] = []
+_CI_VARIABLES = ("GITHUB_ACTIONS", "GITLAB_CI")
+
+
+@pytest.fixture(autouse=True)
+def _no_ci(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What samix does is the same wherever the tests run."""
+    for name in _CI_VARIABLES:
+        monkeypatch.delenv(name, raising=False)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

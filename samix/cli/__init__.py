@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from samix.cli.signals import INTERRUPTED_EXIT, heed_signals, ignore_signals
+
+# of systems that read commands from what is printed
+_CI_VARIABLES = frozenset({"GITHUB_ACTIONS", "GITLAB_CI"})
 
 
 def main() -> None:
@@ -18,13 +22,24 @@ def main() -> None:
 
 
 def _run() -> None:
-    # what is imported here takes longer than some answers, which need none of it
-    from samix.cli.front import answer  # noqa: PLC0415
+    if _CI_VARIABLES & os.environ.keys():
+        from samix.report.ci.guard import guard_streams  # noqa: PLC0415
+
+        guard_streams(os.environ)
 
     arguments = sys.argv[1:]
+    # what is imported here takes longer than some answers, which need none of it
+    if "_SAMIX_COMPLETE" in os.environ:  # a shell asks, for somebody who is still typing
+        from samix.cli.completion import answer_shell  # noqa: PLC0415
+
+        answer_shell(arguments, os.environ)
+        return
+
+    from samix.cli.front import answer  # noqa: PLC0415
+
     text = answer(arguments)
     if text is not None:
-        sys.stdout.write(text)
+        _print(text)
         return
 
     from samix.cli.recall import recall  # noqa: PLC0415
@@ -36,7 +51,18 @@ def _run() -> None:
 
     heed_signals()
     with head_start(arguments) as server:
-        from samix.cli.arguments import repeat_options  # noqa: PLC0415
+        from samix.cli.arguments import name_shell, repeat_options  # noqa: PLC0415
         from samix.cli.root import app  # noqa: PLC0415
 
-        app(args=repeat_options(arguments), prog_name="samix", obj=server)
+        app(args=name_shell(repeat_options(arguments), os.environ), prog_name="samix", obj=server)
+
+
+def _print(text: str) -> None:
+    from samix.cli.output import flush, is_unread, write  # noqa: PLC0415
+
+    try:
+        write(sys.stdout, text)
+        flush()
+    except BrokenPipeError:
+        if not is_unread():
+            raise

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from samix.template.value import Value
 
+OF_SHELLS = frozenset({"--install-completion", "--show-completion"})
 _SEVERAL_VALUES = frozenset({"--parameter-overrides"})
 
 
@@ -43,6 +44,15 @@ def _apart(arguments: Sequence[str]) -> Iterator[str]:
             yield from (option, value)
         else:
             yield argument
+
+
+def name_shell(arguments: Sequence[str], environ: Mapping[str, str]) -> list[str]:
+    """The arguments with the shell in them that is asked of if none is named: the one that samix is started from."""
+    if len(arguments) != 1 or arguments[0] not in OF_SHELLS:
+        return list(arguments)
+    from samix.cli.shells import detect  # noqa: PLC0415 - for this alone
+
+    return [*arguments, detect(environ)]
 
 
 def command_line(parameters: Mapping[str, object]) -> dict[str, Value]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 from contextlib import contextmanager
@@ -10,11 +11,14 @@ from typing import TYPE_CHECKING
 import typer
 
 from samix import __version__
+from samix.cli.output import error_console, flush, is_unread, write
 from samix.cli.signals import INTERRUPTED_EXIT
 from samix.errors import SamixError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from samix.location import Location
 
 _BUG_EXIT = 70  # EX_SOFTWARE of sysexits.h
 
@@ -31,14 +35,19 @@ def explained(
     """
     try:
         yield
+        flush()  # here it is known what to do where nobody reads it
     except SamixError as error:
         _print(f"Error: {error}", "red")
         if error.hint:
             _print(error.hint, "")
+        _mark(f"{error.message}\n{error.hint}".strip(), error.where)
         _print_document(error, as_json=as_json)
         raise typer.Exit(error.exit_code) from None
     except (OSError, RecursionError, UnicodeError) as error:
+        if isinstance(error, BrokenPipeError) and is_unread():
+            raise typer.Exit(SamixError.exit_code) from None
         _print(f"Error: {type(error).__name__}: {error}", "red")
+        _mark(f"{type(error).__name__}: {error}")
         _print_document(error, as_json=as_json)
         raise typer.Exit(SamixError.exit_code) from None
     except KeyboardInterrupt:
@@ -49,19 +58,42 @@ def explained(
     except Exception as error:  # noqa: BLE001 - whatever it is, nobody expected it
         traceback.print_exc()
         _print(f"\nThis is a bug in samix {__version__}. Please report it, with the lines above.", "red")
+        _mark(f"This is a bug in samix {__version__}: {type(error).__name__}: {error}")
         _print_document(error, as_json=as_json)
         raise typer.Exit(_BUG_EXIT) from None
 
 
-def _print(text: str, style: str) -> None:
-    from rich.console import Console  # noqa: PLC0415 - only where there is something to print
-    from rich.text import Text  # noqa: PLC0415
+@contextmanager
+def wrong_usage_marked() -> Iterator[None]:
+    """Tell the CI system of a command line that is wrong; the parser itself prints that and exits."""
+    try:
+        yield
+    except Exception as error:
+        tell = getattr(error, "format_message", None)  # what the parser raises has it, of whatever version it is
+        if tell:
+            _mark(tell())
+        raise
 
-    Console(stderr=True, highlight=False).print(Text(text, style=style), soft_wrap=True)
+
+def _print(text: str, style: str) -> None:
+    from rich.text import Text  # noqa: PLC0415 - only where there is something to print
+
+    error_console().print(Text(text, style=style), soft_wrap=True)
+
+
+def _mark(message: str, where: Location | None = None) -> None:
+    """Tell the CI system, if there is one."""
+    from samix.report.ci.platform import find_platform  # noqa: PLC0415 - only where there is something to tell
+
+    platform = find_platform(os.environ)
+    platform.mark_error(sys.stderr, message, where)
+    for note in platform.record_error(f"{where}: {message}" if where else message):
+        _print(f"note: {note}", "yellow")
 
 
 def _print_document(error: Exception, *, as_json: bool) -> None:
     from samix.report.document import failure_document  # noqa: PLC0415
 
     if as_json:
-        sys.stdout.write(f"{failure_document(type(error).__name__, str(error), None)}\n")
+        hint = error.hint if isinstance(error, SamixError) else ""
+        write(sys.stdout, f"{failure_document(type(error).__name__, str(error), None, hint=hint)}\n")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 from samix.cli.arguments import is_spoken
 from samix.errors import OptionError
 from samix.machine.sam_program import find_sam
+from samix.reporting import REPORTING_OPTIONS
 
 if TYPE_CHECKING:
     import typer
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
     from samix.options import BuildOptions
     from samix.report.reporter import Reporter
 
-_FOR_SAMIX = ("build_type", "jobs", "fail_fast", "timeout", "retries", "wait")
+# of how samix reports sam has one itself
+_FOR_SAMIX = {"build_type", "jobs", "fail_fast", "timeout", "retries", "wait", *REPORTING_OPTIONS} - {"output"}
 _SAM = "sam"
 
 

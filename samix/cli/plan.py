@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from samix.cli import panels
 from samix.cli.arguments import command_line, parameters_of, working_directory
 from samix.cli.build import build
 from samix.cli.explain import explained
@@ -31,6 +32,8 @@ def plan(
         Format | None,
         typer.Option(
             "--format",
+            metavar="table|json|mermaid|dot",
+            rich_help_panel=panels.OUTPUT,
             help="How to show it: as a table, as one JSON document (as --output json does), or as a graph in the"
             " language of Mermaid or of Graphviz. [default: table]",
         ),
@@ -48,40 +51,39 @@ def plan(
 
 def _plan(ctx: typer.Context, form: Format | None) -> None:
     # so that --help and wrong usage answer at once
-    from rich.console import Console  # noqa: PLC0415
-
     from samix.build import plan_build  # noqa: PLC0415
-    from samix.cli.ending import write  # noqa: PLC0415
-    from samix.cli.run import output_console  # noqa: PLC0415
+    from samix.cli.output import error_console, print_table, write  # noqa: PLC0415
     from samix.errors import OptionError  # noqa: PLC0415
-    from samix.options import OutputFormat, merge_options  # noqa: PLC0415
+    from samix.options import merge_options  # noqa: PLC0415
     from samix.report.document import plan_document  # noqa: PLC0415
-    from samix.report.ending import PLAN_TITLES, is_plain, plain_table  # noqa: PLC0415
+    from samix.report.ending import PLAN_TITLES  # noqa: PLC0415
     from samix.report.explanation import explanation  # noqa: PLC0415
     from samix.report.graph import dot, mermaid  # noqa: PLC0415
-    from samix.report.lines import LineReporter  # noqa: PLC0415
-    from samix.report.summary import plan_rows, print_plan  # noqa: PLC0415
+    from samix.report.lines import ConsolePrinter, LineReporter  # noqa: PLC0415
+    from samix.report.tables import plan_rows  # noqa: PLC0415
 
     arguments = command_line({name: value for name, value in ctx.params.items() if name != "form"})
     options = merge_options(arguments, os.environ, working_directory())
-    form = form or ("json" if options.output is OutputFormat.JSON else "table")
+    form = form or ("json" if options.reporting.as_json else "table")
     with explained(as_json=form == "json"):
         if options.hook_name:
             raise OptionError(
                 "--hook-name: there is no plan of a build that is sam's as a whole.", hint="Run samix build."
             )
-        reporter = LineReporter(Console(stderr=True, highlight=False))
-        if options.save_params:
-            reporter.note("--save-params has no effect: samix plan writes nothing.")
+        reporter = LineReporter(ConsolePrinter(error_console()), verbosity=options.reporting.verbosity)
+        for option, is_given in (
+            ("--save-params", options.save_params),
+            ("--summary", ctx.params["summary"]),
+            ("--trace", ctx.params["trace"]),
+        ):
+            if is_given:
+                reporter.note(f"{option} has no effect: samix plan writes nothing.")
         planned = plan_build(options, os.environ, reporter).plan
     if form == "json":
         write(sys.stdout, f"{plan_document(planned, options.build_dir)}\n")
     elif form in {"mermaid", "dot"}:
         write(sys.stdout, mermaid(planned) if form == "mermaid" else dot(planned))
     else:
-        if is_plain(sys.stdout, os.environ):
-            write(sys.stdout, plain_table(plan_rows(planned), PLAN_TITLES))
-        else:
-            print_plan(output_console(), plan_rows(planned))
+        print_table(plan_rows(planned), PLAN_TITLES)
         for name in planned.selection.named:
             write(sys.stdout, f"\n{explanation(planned, name)}")

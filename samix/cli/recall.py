@@ -6,7 +6,8 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from samix.cli.ending import print_ending, print_note
+from samix.cli.ending import print_ending
+from samix.cli.output import flush, is_unread, print_note
 from samix.snapshot import read_snapshot
 
 if TYPE_CHECKING:
@@ -36,10 +37,10 @@ def recall(arguments: Sequence[str]) -> bool:
         for note in snapshot.notes:
             print_note(note)
         print_ending(snapshot.ending)
-        if sys.stdout:
-            sys.stdout.flush()
-    except BrokenPipeError:  # whoever reads has read enough; nor is there anything to flush at the end
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        flush()
+    except BrokenPipeError:
+        if not is_unread():
+            raise
         sys.exit(1)
     return True
 

@@ -7,31 +7,35 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.text import Text
-
 from samix.build import run_build
 from samix.cli.arguments import command_line, working_directory
-from samix.cli.ending import print_ending, write
+from samix.cli.ending import print_ending
 from samix.cli.explain import explained
 from samix.cli.handover import hand_over
+from samix.cli.keep import kept_however_it_ends
+from samix.cli.output import error_console, flush, print_note, print_table, print_text, write
 from samix.cli.save import save
 from samix.observed import ObservedEnvironment, observing
-from samix.options import DEFAULT_BUILD_DIR, OutputFormat, merge_options
+from samix.options import DEFAULT_BUILD_DIR, merge_options
+from samix.report.choice import reporter_for
+from samix.report.ci.platform import find_platform
 from samix.report.document import build_document
-from samix.report.ending import Ending, is_plain, plain_table
-from samix.report.lines import LineReporter
-from samix.report.summary import print_errors, print_failures, print_table, rows_of
+from samix.report.ending import FAILED, Ending
+from samix.report.failures import print_errors, print_failures
+from samix.report.several import Several
+from samix.report.tables import rows_of
+from samix.report.timeline import Timeline
+from samix.reporting import Verbosity
 from samix.snapshot import take_snapshot, write_snapshot
 from samix.state.layout import Layout
 
 if TYPE_CHECKING:
     import typer
+    from rich.console import Console
 
     from samix.build import BuildResult
     from samix.options import BuildOptions
-
-_UNLIMITED_WIDTH = 400
+    from samix.report.ci.platform import Platform
 
 
 def run(ctx: typer.Context) -> int:
@@ -44,27 +48,36 @@ def run(ctx: typer.Context) -> int:
         SamixError: Nothing could be built.
     """
     started = time.time_ns()
+    timeline = Timeline()
     project = working_directory()
     environ = ObservedEnvironment(os.environ)
-    errors = Console(stderr=True, highlight=False)
-    reporter = LineReporter(errors)
+    platform = find_platform(environ)
+    errors = error_console()
     with observing() as observation:
         options = merge_options(command_line(ctx.params), environ, project)
-        with explained(as_json=options.output is OutputFormat.JSON):
+        reporting = options.reporting
+        with explained(as_json=reporting.as_json), reporter_for(options, errors, environ, platform) as reporter:
             if options.hook_name:
                 if ctx.obj:  # this process will be sam, and end no other
                     ctx.obj.close()
                 hand_over(ctx, options, reporter)
+            told = Several(reporter, timeline) if reporting.is_recorded else reporter
             if options.save_params:
-                reporter.note(save(ctx, options))
-            result = run_build(options, environ, reporter, ctx.obj)
+                told.note(save(ctx, options))
+            with kept_however_it_ends(options, timeline) as kept:
+                result = kept.result = run_build(options, environ, told, ctx.obj)
     if not result.is_complete:
         _print_failed(result, errors, options)
+        platform.mark_failures(errors.file, result.outcomes)
+        _record(platform, result)
         return 1
+    _record(platform, result)  # also where nobody reads the end
     ending = _ending(result, options)
-    print_ending(ending)
+    if reporting.verbosity is not Verbosity.QUIET or reporting.as_json:
+        print_ending(ending)
+    can_be_repeated = reporting.can_be_repeated and not platform.keeps_more
     snapshot = None
-    if result.is_unchanged and options.cached and not options.save_params:
+    if can_be_repeated and result.is_unchanged and options.cached and not options.save_params:
         snapshot = take_snapshot(
             observation,
             environ,
@@ -78,36 +91,30 @@ def run(ctx: typer.Context) -> int:
     return 0
 
 
+def _record(platform: Platform, result: BuildResult) -> None:
+    for note in platform.record(result):
+        print_note(note)
+
+
 def _ending(result: BuildResult, options: BuildOptions) -> Ending:
     return Ending(
         rows_of(result.outcomes),
         os.path.relpath(result.build_dir),
         os.path.relpath(result.template),
         is_default=result.build_dir == options.project / DEFAULT_BUILD_DIR,
-        document=build_document(result) if options.output is OutputFormat.JSON else None,
+        document=build_document(result) if options.reporting.as_json else None,
     )
 
 
 def _print_failed(result: BuildResult, errors: Console, options: BuildOptions) -> None:
-    if options.output is OutputFormat.JSON:
+    if options.reporting.as_json:
         print_failures(errors, result.outcomes)
-        sys.stdout.write(f"{build_document(result)}\n")
+        write(sys.stdout, f"{build_document(result)}\n")
         return
-    output = output_console()
-    rows = rows_of(result.outcomes)
-    if is_plain(sys.stdout, os.environ):
-        write(sys.stdout, plain_table(rows))
-    else:
-        print_table(output, rows)
-    output.file.flush()
+    if options.reporting.verbosity is not Verbosity.QUIET:
+        print_table(rows_of(result.outcomes))
+        flush()
     print_failures(errors, result.outcomes)
-    output.print(Text("\nBuild Failed", style="red"))
-    output.file.flush()
+    print_text(FAILED, "red")
+    flush()
     print_errors(errors, result.outcomes)
-
-
-def output_console() -> Console:
-    """Where tables are printed: as wide as the window, or as wide as they are where there is none."""
-    output_is_terminal = sys.stdout is not None and sys.stdout.isatty()
-    # lines that no window cuts are easier to read, and to search, as they are
-    return Console(highlight=False, width=None if output_is_terminal else _UNLIMITED_WIDTH)

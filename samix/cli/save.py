@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from samix.cli.arguments import command_line, is_spoken
 from samix.parameters import parse_overrides
+from samix.reporting import REPORTING_OPTIONS
 from samix.samconfig import DEFAULT_ENVIRONMENT, samconfig_to_write, save_parameters
 
 if TYPE_CHECKING:
@@ -20,9 +21,15 @@ if TYPE_CHECKING:
     from samix.template.value import ValueMapping
 
 # how a run reports and what holds for all commands; sam saves none of them either
-_NOT_SAVED = frozenset(
-    {"save_params", "config_file", "config_env", "output", "region", "profile", "debug", "beta_features"}
-)
+_NOT_SAVED = REPORTING_OPTIONS | {
+    "save_params",
+    "config_file",
+    "config_env",
+    "region",
+    "profile",
+    "debug",
+    "beta_features",
+}
 _DEFAULT_REGION = "us-east-1"
 
 

@@ -13,6 +13,7 @@ from samix.errors import TemplateError
 from samix.plan.build_image import build_image_name
 from samix.plan.reasons import Cause, Reason
 from samix.plan.sources import Sources, describe_changes, source_path, take_sources
+from samix.spelling import meant
 from samix.template.resources import CODE_PROPERTIES, WEB_FUNCTION, Kind
 from samix.template.value import as_mapping
 from samix.tree import read_digest
@@ -219,15 +220,21 @@ def _has_parent_packages(resource: Resource) -> bool:
 
 def _no_builder(resource: Resource, application: Application) -> TemplateError:
     """What is wrong with a function without a runtime or a layer without a method: sam ends with a traceback."""
-    is_layer = resource.kind is Kind.LAYER
-    section, name = ("Metadata", "BuildMethod") if is_layer else ("Properties", "Runtime")
-    written = (resource.metadata if is_layer else resource.properties).get(name)
-    what = "is missing" if written is None else f"cannot be told: {json.dumps(written, default=str)}"
-    return TemplateError(
-        f"The {name} of {resource.full_path} {what}",
-        where=application.by_path[resource.stack_path].locate(resource.logical_id, section, name),
-        hint="Write it out, or give the parameters that it is made from.",
-    )
+    stack = application.by_path[resource.stack_path]
+    if resource.kind is Kind.LAYER:  # without any method sam would not build it
+        name, written = "BuildMethod", resource.metadata.get("BuildMethod")
+        where = stack.locate(resource.logical_id, "Metadata", name)
+    else:
+        name, written = "Runtime", resource.properties.get("Runtime")
+        where = stack.locate_property(resource.logical_id, name)
+    what = "is missing." if written is None else f"cannot be told: {json.dumps(written, default=str)}"
+    hint = "Write it out, or give the parameters that it is made from."
+    guesses = ((key, meant(key, {"Runtime", "PackageType"})) for key in resource.properties if written is None)
+    misspelt, known = next((guess for guess in guesses if guess[1]), ("", None))
+    if known:
+        where = stack.locate_property(resource.logical_id, misspelt)
+        hint = f"Did you mean {known}, not {misspelt}?"
+    return TemplateError(f"The {name} of {resource.full_path} {what}", where=where, hint=hint)
 
 
 def _without_place(value: Value, root: str) -> Value:

@@ -2,40 +2,49 @@
 
 from __future__ import annotations
 
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from samix.parameters import GLOBAL_SCOPE
 from samix.plan.build_type import METADATA_KEY
-from samix.spelling import meant
+from samix.plan.units import labels
+from samix.spelling import CLOSE_NAME, meant
 from samix.template.intrinsics import LAYER_TYPES
 from samix.template.references import DEPENDS_ON
-from samix.template.resources import Kind
+from samix.template.resources import CODE_PROPERTIES, FUNCTION_TYPES, Kind
 from samix.template.stacks import NESTED_STACKS
-from samix.template.value import as_mapping
+from samix.template.value import as_mapping, as_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from samix.location import Location
     from samix.options import BuildOptions
     from samix.plan.units import Unit
     from samix.template.stacks import Application, Stack
     from samix.template.value import ValueMapping
 
+_PSEUDO = "AWS::"
+_TYPES = FUNCTION_TYPES | LAYER_TYPES | frozenset(NESTED_STACKS)
+_SECTIONS = frozenset({"Type", "Properties", "Metadata"})
 _METADATA_KEYS = frozenset({METADATA_KEY, DEPENDS_ON, "BuildMethod"})
+_FUNCTION_KEYS = frozenset({"Architectures", "Handler", "Layers", "PackageType", "Runtime"})
+_LAYER_KEYS = frozenset({"CompatibleArchitectures", "CompatibleRuntimes"})
 
 
 def take_notes(application: Application, units: Sequence[Unit], options: BuildOptions) -> tuple[str, ...]:
     """The notes on an application's units and on the options that are for them."""
-    return (
+    notes = (
         *_on_templates(application, units),
         *_on_links(application, options),
         *_on_options(units, options),
-        *_on_bare_sam(units),
+        *_on_parameters(application, options),
     )
+    return tuple(dict.fromkeys(notes))  # of a loop or of Globals each resource would have its own
 
 
-def _on_bare_sam(units: Sequence[Unit]) -> list[str]:
-    """Which units stay out of build.toml for good, so that only samix reuses them."""
+def bare_sam_notes(units: Sequence[Unit]) -> list[str]:
+    """Which units of some that are built stay out of build.toml for good, so that only samix reuses them."""
     makefiles = [unit for unit in units if unit.is_makefile_function]
     with_values = [unit for unit in units if unit.environment and not unit.is_makefile_function]
     reasons = (
@@ -43,7 +52,7 @@ def _on_bare_sam(units: Sequence[Unit]) -> list[str]:
         (with_values, "sam would keep values of container environments in clear in build.toml"),
     )
     return [
-        f"A bare sam build --cached builds {', '.join(unit.label for unit in left_out)} anew each time, because {why};"
+        f"A bare sam build --cached builds {labels(left_out)} anew each time, because {why};"
         " samix build reuses what it built."
         for left_out, why in reasons
         if left_out
@@ -81,28 +90,111 @@ def _on_options(units: Sequence[Unit], options: BuildOptions) -> list[str]:
     return notes
 
 
+def _on_parameters(application: Application, options: BuildOptions) -> list[str]:
+    """Values for parameters that the template does not have, which sam passes over."""
+    declared = as_mapping(application.root.data.get("Parameters"))
+    unknown = [name for name in options.parameters if name not in declared and not name.startswith(_PSEUDO)]
+    return [
+        f"--parameter-overrides: the template has no parameter {name}."
+        + (f" Did you mean {known}?" if (known := meant(name, declared, close=CLOSE_NAME)) else "")
+        for name in unknown
+    ]
+
+
 def _on_templates(application: Application, units: Sequence[Unit]) -> list[str]:
     notes = [
         f"{path} is a nested stack whose template is not a local file: nothing in it is built."
         for path in application.remote
     ]
     built = {(resource.stack_path, resource.logical_id) for unit in units for resource in unit.resources}
-    guesses: dict[str, str | None] = {}  # most resources have the same keys
     for stack in application.stacks:
+        notes += _mistyped(stack)
         for logical_id, resource in stack.resources.items():
             notes += _misplaced(stack, logical_id)
-            is_built = (stack.path, logical_id) in built
-            for key in as_mapping(resource.get("Metadata")):
-                known = guesses[key] if key in guesses else guesses.setdefault(key, meant(key, _METADATA_KEYS))
-                if known:
-                    notes.append(f"{stack.locate(logical_id, 'Metadata', key)}: did you mean {known}, not {key}?")
-                elif key in (METADATA_KEY, DEPENDS_ON) and not is_built:
-                    where = stack.locate(logical_id, "Metadata", key)
-                    notes.append(f"{where}: {key} has no effect: sam does not build {logical_id}.{_advice(resource)}")
-    images = [unit.label for unit in units if unit.kind is Kind.IMAGE and not unit.decision.is_default]
+            notes += _misspelt(stack, logical_id, resource)
+            if (stack.path, logical_id) not in built:
+                notes += _without_effect(stack, logical_id, resource)
+    images = [unit for unit in units if unit.kind is Kind.IMAGE and not unit.decision.is_default]
     if images:
-        notes.append(f"The build type has no effect on {', '.join(images)}: the container engine builds images anyway.")
+        notes.append(f"The build type has no effect on {labels(images)}: the container engine builds images anyway.")
     return notes
+
+
+def _mistyped(stack: Stack) -> list[str]:
+    """Types that are almost one that is built: sam passes over a resource of a type that it does not know."""
+    types = (
+        (str(logical_id), as_text(as_mapping(resource).get("Type")) or "")
+        for logical_id, resource in as_mapping(stack.data.get("Resources")).items()
+    )
+    return [
+        f"{stack.locate(logical_id, 'Type')}: did you mean {known}, not {written}? sam does not build {logical_id}."
+        for logical_id, written in types
+        if (known := _meant_type(written))
+    ]
+
+
+def _misspelt(stack: Stack, logical_id: str, resource: ValueMapping) -> list[str]:
+    """Keys that are almost those that decide what is built and how."""
+    kind = as_text(resource.get("Type")) or ""
+    places = (
+        (resource, _meant_section, stack.locate),
+        (as_mapping(resource.get("Metadata")), _meant_metadata, partial(_locate_metadata, stack)),
+        (as_mapping(resource.get("Properties")), partial(_meant_property, kind), stack.locate_property),
+    )
+    return [
+        f"{locate(logical_id, key)}: did you mean {known}, not {key}?"
+        for keys, guess, locate in places
+        for key in keys
+        if (known := guess(key))
+    ]
+
+
+def _locate_metadata(stack: Stack, logical_id: str, key: str) -> Location:
+    return stack.locate(logical_id, "Metadata", key)
+
+
+@cache  # most resources have the same keys
+def _meant_section(written: str) -> str | None:
+    return meant(written, _SECTIONS)
+
+
+@cache
+def _meant_metadata(written: str) -> str | None:
+    return meant(written, _METADATA_KEYS)
+
+
+@cache
+def _meant_property(resource_type: str, written: str) -> str | None:
+    if resource_type in NESTED_STACKS:  # the only one that counts has to be there
+        return None
+    others = _LAYER_KEYS if resource_type in LAYER_TYPES else _FUNCTION_KEYS
+    return meant(written, {CODE_PROPERTIES[resource_type], *others})
+
+
+def _without_effect(stack: Stack, logical_id: str, resource: ValueMapping) -> list[str]:
+    """Metadata for building a resource that is not built."""
+    return [
+        f"{stack.locate(logical_id, 'Metadata', key)}: {key} has no effect: sam does not build {logical_id}."
+        f"{_advice(resource)}"
+        for key in as_mapping(resource.get("Metadata"))
+        if key in (METADATA_KEY, DEPENDS_ON)
+    ]
+
+
+@cache
+def _meant_type(written: str) -> str | None:
+    """What is built or leads to what is built that a type was probably meant to be.
+
+    The parts before the last are compared on their own: they are alike in types that differ.
+    """
+    service, _, name = written.rpartition("::")
+    types = [one.rpartition("::") for one in _TYPES]
+    names = [one for known_service, _, one in types if known_service == service]
+    if names:
+        known = meant(name, names)
+        return f"{service}::{known}" if known else None
+    known = meant(service, {one for one, _, known_name in types if known_name == name})
+    return f"{known}::{name}" if known else None
 
 
 def _misplaced(stack: Stack, logical_id: str) -> list[str]:

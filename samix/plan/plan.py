@@ -14,7 +14,7 @@ from samix.plan.fingerprint import Fingerprint, take_fingerprint
 from samix.plan.forecast import Action, Forecast
 from samix.plan.graph import order_units
 from samix.plan.incremental import keeps_dependencies
-from samix.plan.notes import take_notes
+from samix.plan.notes import bare_sam_notes, take_notes
 from samix.plan.reasons import Cause, Reason
 from samix.plan.selection import select
 from samix.plan.sources import source_path
@@ -23,7 +23,7 @@ from samix.template.references import named_dependencies, referenced_layers
 from samix.template.resources import Kind, Resource, buildable_resources
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from samix.options import BuildOptions
     from samix.plan.selection import Selection
@@ -47,6 +47,7 @@ class PlannedUnit:
         fingerprint: What its artifact is made from.
         stale: Why it must be built; nothing if what was built before can be used again.
         keeps_dependencies: Whether only its source is built anew, on the dependencies that sam downloaded before.
+        expected: How many seconds building it took the last time; 0 where nobody knows.
     """
 
     unit: Unit
@@ -55,6 +56,7 @@ class PlannedUnit:
     fingerprint: Fingerprint
     stale: tuple[Reason, ...]
     keeps_dependencies: bool = False
+    expected: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,7 @@ class Plan:
         selection: What is to be built.
         application: The stacks that they come from.
         notes: What the user should know about the plan.
+        waits_for: The names of the units that each of all units waits for.
         damage: By name of a unit that is up to date, what putting the build in place will mend.
     """
 
@@ -75,6 +78,7 @@ class Plan:
     selection: Selection
     application: Application
     notes: tuple[str, ...]
+    waits_for: Mapping[str, Collection[str]] = field(default_factory=dict)
     damage: Mapping[str, tuple[Reason, ...]] = field(default_factory=dict)
 
     @property
@@ -146,8 +150,18 @@ def make_plan(application: Application, options: BuildOptions, store: Store, sur
             stale=tuple(stale),
             # an installer may read what is built anew
             keeps_dependencies=not rebuilt and keeps_dependencies(unit, stale, fingerprint, store, options),
+            expected=store.records[name].seconds if name in store.records else 0.0,
         )
-    return Plan(planned, by_name, selection, application, (*take_notes(application, units, options), *selection.notes))
+    notes = (
+        *take_notes(application, units, options),
+        *selection.notes,
+        *bare_sam_notes([by_name[name] for name, one in planned.items() if _is_new(one)]),
+    )
+    return Plan(planned, by_name, selection, application, notes, waits_for)
+
+
+def _is_new(planned: PlannedUnit) -> bool:
+    return any(reason.cause is Cause.NOT_BUILT for reason in planned.stale)
 
 
 def _require_artifacts(unit: Unit, left_out: list[Unit], store: Store) -> None:
@@ -188,11 +202,22 @@ def _guard_sources(application: Application, units: tuple[Unit, ...], options: B
             source = Path(real)
             if source.is_relative_to(place):
                 problem = f"{directory} is or contains {what}, and all in it would be removed."
-            elif place.is_relative_to(source) and _SAM_DIRECTORY not in place.relative_to(source).parts:
+            elif _becomes_part(place, source):
                 problem = f"{directory} lies in {what}, and would become part of it."
             else:
                 continue
             raise UnusableOptionError(f"{option}: {problem}", hint="Choose a directory of its own.")
+    for option, file in (("--summary", options.reporting.summary), ("--trace", options.reporting.trace)):
+        for real, what in sources if file else ():
+            if file and _becomes_part(Path(os.path.realpath(observed(file))), Path(real)):
+                raise UnusableOptionError(
+                    f"{option}: {file} is {what} or lies in it, which so would never be up to date.",
+                    hint="Name a file elsewhere, such as one in .aws-sam.",
+                )
+
+
+def _becomes_part(place: Path, source: Path) -> bool:
+    return place.is_relative_to(source) and _SAM_DIRECTORY not in place.relative_to(source).parts
 
 
 def _are_nested(one: str, other: str) -> bool:

@@ -13,11 +13,13 @@ from samix.plan.build_type import BuildType
 from samix.template.resources import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Mapping
+    from collections.abc import Container, Iterable, Mapping, Sequence
 
     from samix.options import BuildOptions
     from samix.plan.build_type import Decision
     from samix.template.resources import Resource
+
+_MANY = 4
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,12 @@ class Unit:
         if self.is_in_source or builder.startswith("dotnet"):
             return self.first.code
         return None
+
+
+def labels(units: Sequence[Unit]) -> str:
+    """Units for people: the first few, and how many more there are."""
+    shown = ", ".join(unit.label for unit in units[:_MANY])
+    return shown if len(units) <= _MANY else f"{shown} and {len(units) - _MANY} more"
 
 
 def make_units(

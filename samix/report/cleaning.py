@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from samix.location import display_path
+from samix.report.sizes import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -13,9 +14,6 @@ if TYPE_CHECKING:
     from samix.clean import Cleaned
     from samix.removable import Cleaning
     from samix.state.layout import Layout
-
-_STEP = 1000
-_UNITS = ("bytes", "kB", "MB", "GB", "TB")
 
 
 def cleaning_lines(cleaned: Cleaned | None, layout: Layout, *, dry_run: bool) -> Iterator[str]:
@@ -42,7 +40,7 @@ def cleaning_lines(cleaned: Cleaned | None, layout: Layout, *, dry_run: bool) ->
         yield f"left {display_path(left.path)}: {left.why}"
     if cleaning.images:
         yield f"left to the container engine: {_counted(len(cleaning.images), 'image')} ({', '.join(cleaning.images)})"
-    yield f"{size(cleaned.freed)} {'would be freed' if dry_run else 'freed'}."
+    yield f"{in_words(cleaned.freed)} {'would be freed' if dry_run else 'freed'}."
 
 
 def _removed(cleaning: Cleaning, layout: Layout) -> Iterator[str]:
@@ -65,11 +63,3 @@ def _entries(paths: tuple[Path, ...]) -> str:
 
 def _counted(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
-
-
-def size(count: int) -> str:
-    """A number of bytes for people, such as `12.3 MB`."""
-    number, unit = float(count), 0
-    while number >= _STEP and unit < len(_UNITS) - 1:
-        number, unit = number / _STEP, unit + 1
-    return f"{number:.1f} {_UNITS[unit]}" if unit else f"{count} {_UNITS[0]}"

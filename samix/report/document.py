@@ -1,5 +1,7 @@
 """The end of a build, or a plan, as one JSON document: all that sam's own holds, and more for each resource.
 
+`schemas` beside this module describes them, as JSON Schema.
+
 Mirrors `BuildContext._print_build_success` and `samcli.lib.observability.util.failure_result_json`.
 """
 
@@ -14,7 +16,7 @@ from samix.template.built import TEMPLATE_NAME
 from samix.template.resources import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from samix.build import BuildResult
@@ -38,7 +40,7 @@ def build_document(result: BuildResult) -> str:
         names = [resource.full_path for outcome in failed for resource in outcome.unit.resources]
         error = failed[0].error or SamError("BuildError", failed[0].reason)
         return failure_document(error.type, error.message, names, resources)
-    return json.dumps(
+    return _in_one_line(
         {
             "type": _TYPE,
             "status": "success",
@@ -59,7 +61,7 @@ def plan_document(plan: Plan, build_dir: Path) -> str:
     pairs = [(planned, one) for planned in plan.units.values() for one in planned.unit.resources]
     pairs.sort(key=lambda pair: pair[1].kind is Kind.LAYER)
     resources = [_planned(plan, planned, resource) for planned, resource in pairs]
-    return json.dumps(
+    return _in_one_line(
         {
             "type": "plan",
             "status": "success",
@@ -72,10 +74,10 @@ def plan_document(plan: Plan, build_dir: Path) -> str:
 
 def _planned(plan: Plan, planned: PlannedUnit, resource: Resource) -> ValueMapping:
     forecast = plan.forecast(planned)
-    return _described(planned.unit, resource) | {
+    return describe(planned.unit, resource) | {
         "action": forecast.action.value,
         "reason": forecast.reason,
-        "causes": _causes(forecast.causes),
+        "causes": describe_causes(forecast.causes),
         "build_type_overruled": list(planned.unit.decision.overruled),
         "unit": planned.unit.name,
         "waits_for": [name for name in plan.units if name in planned.needs],
@@ -84,7 +86,12 @@ def _planned(plan: Plan, planned: PlannedUnit, resource: Resource) -> ValueMappi
 
 
 def failure_document(
-    error_type: str, message: str, names: Sequence[str] | None, resources: Sequence[Value] | None = None
+    error_type: str,
+    message: str,
+    names: Sequence[str] | None,
+    resources: Sequence[Value] | None = None,
+    *,
+    hint: str = "",
 ) -> str:
     """The document of a failure.
 
@@ -93,28 +100,33 @@ def failure_document(
         message: What happened.
         names: The full paths of the resources that it is about, None where it is about none.
         resources: All resources, where the build came so far.
+        hint: What to do about it; sam's documents have no such field.
     """
-    document: dict[str, object] = {
-        "type": _TYPE,
-        "status": "failure",
-        "error": {"type": error_type, "message": message, "resources": names},
-    }
+    error: dict[str, object] = {"type": error_type, "message": message, "resources": names}
+    if hint:
+        error["hint"] = hint
+    document: dict[str, object] = {"type": _TYPE, "status": "failure", "error": error}
     if resources is not None:
         document["resources"] = resources
-    return json.dumps(document)
+    return _in_one_line(document)
+
+
+def _in_one_line(document: Mapping[str, object]) -> str:
+    """The document as JSON; what a template or a log says in it is no command to GitHub Actions, which reads along."""
+    return json.dumps(document).replace("##[", "#\\u0023[")
 
 
 def _resource(outcome: Outcome, resource: Resource, result: BuildResult) -> ValueMapping:
-    return _described(outcome.unit, resource) | {
+    return describe(outcome.unit, resource) | {
         "outcome": outcome.result.value,
-        "reason": outcome.reason,
-        "causes": _causes(outcome.causes),
+        "reason": outcome.why,
+        "causes": describe_causes(outcome.causes),
         "seconds": round(outcome.seconds, 3),
         "artifact": result.artifacts.get(resource.full_path),
     }
 
 
-def _described(unit: Unit, resource: Resource) -> ValueMapping:
+def describe(unit: Unit, resource: Resource) -> ValueMapping:
     """What a resource is, and where and why it is built there."""
     properties = resource.properties
     described: ValueMapping = {"resource_id": resource.full_path}
@@ -133,5 +145,6 @@ def _described(unit: Unit, resource: Resource) -> ValueMapping:
     }
 
 
-def _causes(reasons: Iterable[Reason]) -> list[Value]:
+def describe_causes(reasons: Iterable[Reason]) -> list[Value]:
+    """Why something has to be built or mended."""
     return [{"cause": reason.cause.value, "text": reason.text} for reason in reasons]

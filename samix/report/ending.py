@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from samix.report.letters import harmless
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from typing import TextIO
 
 NOTHING = "\nNothing to build."
-SUCCEEDED = "\nBuild Succeeded"
+SUCCEEDED, FAILED = "\nBuild Succeeded", "\nBuild Failed"
 _GAP = 3
 _RULE = "========================="
-# what would move the cursor
-_CONTROL = dict.fromkeys((7, 8, 11, 12, 13))
 
 
 class Row(NamedTuple):
@@ -85,12 +85,6 @@ def is_plain(stream: TextIO | None, environ: Mapping[str, str]) -> bool:
     return stream is None or not (stream.isatty() or environ.get("FORCE_COLOR") or environ.get("TTY_COMPATIBLE") == "1")
 
 
-def plain_ending(ending: Ending) -> str:
-    """The end of a build without colours and without a width."""
-    closing = closing_lines(ending)
-    return f"{plain_table(ending.rows)}{SUCCEEDED}\n{closing}\n"
-
-
 def plain_table(rows: Sequence[Row] | Sequence[PlanRow], titles: Row | PlanRow = TITLES) -> str:
     """The rows with their titles; each column as wide as its widest text."""
     if not rows:
@@ -109,7 +103,7 @@ def plain_table(rows: Sequence[Row] | Sequence[PlanRow], titles: Row | PlanRow =
 
 def _lines(row: Row | PlanRow) -> Iterator[tuple[str, ...]]:
     """The lines of a row: as many as its longest text has."""
-    cells = [text.translate(_CONTROL).split("\n") for text in row]
+    cells = [harmless(text).split("\n") for text in row]
     for number in range(max(map(len, cells))):
         yield tuple(cell[number] if number < len(cell) else "" for cell in cells)
 

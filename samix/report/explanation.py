@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from samix.plan.reasons import Cause
+from samix.report.letters import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +44,7 @@ def _lines(plan: Plan, planned: PlannedUnit, full_path: str) -> Iterator[str]:
     others = [one.full_path for one in unit.resources if one.full_path != full_path]
     yield from _section("Built together with", others)
     yield from _section("Waits for", [plan.units[name].unit.label for name in plan.units if name in planned.needs])
-    waiting = [other.unit.label for other in plan.units.values() if unit.name in other.needs]
+    waiting = [plan.all_units[name].label for name, needed in plan.waits_for.items() if unit.name in needed]
     yield from _section("Is waited for by", waiting)
     yield from _section("Finds the artifacts of", [f"{name} in SAMIX_ARTIFACTS_{name}" for name in planned.uses])
     yield from _section("Is made from", [_shown(*part) for part in key_parts(planned.fingerprint)])
@@ -72,5 +73,5 @@ def _shown(kind: str, name: str, value: str) -> str:
 
 
 def _one_line(text: str) -> str:
-    shown = "".join(letter if letter.isprintable() else " " for letter in text)
+    shown = visible(text)
     return shown if len(shown) <= _LONGEST else f"{shown[: _LONGEST - 3]}..."

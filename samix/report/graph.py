@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from samix.plan.forecast import Action
+from samix.report.letters import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -66,5 +67,4 @@ def _mermaid_letter(letter: str) -> str:
 
 
 def _dot_text(text: str) -> str:
-    shown = "".join(letter if letter.isprintable() else " " for letter in text)
-    return shown.replace("\\", "\\\\").replace('"', '\\"')
+    return visible(text).replace("&", "&amp;").replace("\\", "\\\\").replace('"', '\\"')

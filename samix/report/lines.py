@@ -1,38 +1,89 @@
-"""A line at the start and at the end of each unit."""
+"""A line at the start and at the end of each unit, and the logs of sam."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import threading
+from itertools import cycle
+from typing import TYPE_CHECKING, Protocol
 
 from rich.text import Text
 
 from samix.plan.reasons import told
+from samix.report.logs import CLOSING, may_be_closing, read_log, shown, without_closing
+from samix.report.styles import RESULT_STYLES
+from samix.reporting import LogOrder, Verbosity
 from samix.run.outcome import Outcome, Result
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.console import Console
 
     from samix.plan.plan import Plan, PlannedUnit
 
-_STYLES = {
-    Result.BUILT: "green",
-    Result.REUSED: "dim",
-    Result.REPAIRED: "cyan",
-    Result.FAILED: "bold red",
-    Result.SKIPPED: "yellow",
-}
+_COLOURS = ("cyan", "magenta", "blue", "yellow", "green")
 
 
-class LineReporter:
-    """Reports to a console that need not be a terminal.
+class Printer(Protocol):
+    """Where lines go; it may be used in several threads."""
 
-    Attributes:
-        notes: The notes that it has told.
-    """
+    def print(self, *lines: Text) -> None:
+        """Print lines together, none of them cut or broken."""
+
+    def fold(self, title: Text, lines: Sequence[Text]) -> None:
+        """Print lines under a title, folded away where that can be done."""
+
+
+class ConsolePrinter:
+    """Prints to a console that need not be a terminal."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
+
+    def print(self, *lines: Text) -> None:
+        """Print lines together."""
+        self._console.print(Text("\n").join(lines), soft_wrap=True)
+
+    def fold(self, title: Text, lines: Sequence[Text]) -> None:
+        """Print lines under a title, a little to the right of it."""
+        self.print(title, *indented(lines))
+
+
+def indented(lines: Sequence[Text]) -> list[Text]:
+    """Lines a little to the right."""
+    return [Text("    ").append_text(line) for line in lines]
+
+
+class LineReporter:
+    """A `Reporter` that prints lines.
+
+    Args:
+        printer: Where they go.
+        log_order: How logs of what goes well are shown; None for not at all.
+        verbosity: How much is told; if it is quiet, nothing, because what went wrong is told at the end.
+        tells_starts: Whether there is a line when a unit starts.
+
+    Attributes:
+        notes: The notes that it was told.
+    """
+
+    def __init__(
+        self,
+        printer: Printer,
+        log_order: LogOrder | None = None,
+        verbosity: Verbosity = Verbosity.NORMAL,
+        *,
+        tells_starts: bool = True,
+    ) -> None:
         self.notes: list[str] = []
+        self._printer = printer
+        self._log_order = None if verbosity is Verbosity.QUIET else log_order
+        self._verbosity = verbosity
+        self._tells_starts = tells_starts
+        self._started: set[str] = set()
+        self._streams: dict[str, _Stream] = {}
+        self._colours = cycle(_COLOURS)
+        self._lock = threading.Lock()
 
     def note(self, text: str) -> None:
         """Something that the user should know."""
@@ -47,28 +98,100 @@ class LineReporter:
         """The build starts."""
         stale = len(plan.stale)
         rest = len(plan.units) - stale
-        self._print(f"{stale} to build, {rest} up to date.", "")
+        self._print(f"{stale} to build, {rest} up to date.")
 
-    def started(self, planned: PlannedUnit) -> None:
-        """A unit's sam starts."""
-        unit = planned.unit
-        self._print(f"building {unit.label} ({unit.place}): {told(planned.stale)}", "")
+    def started(self, group: Sequence[PlannedUnit]) -> None:
+        """The sam of a group starts."""
+        for planned in group:
+            unit = planned.unit
+            if self._tells_starts and unit.name not in self._started:  # it may have been, in a larger group
+                self._print(f"building {unit.label} ({unit.place}): {told(planned.stale)}")
+            self._started.add(unit.name)
+
+    def heard(self, group: Sequence[PlannedUnit], lines: Sequence[str], rest: str) -> None:
+        """The sam of a group says something."""
+        del rest
+        if self._log_order is LogOrder.STREAM and lines:
+            with self._lock:
+                name = group[0].unit.name
+                if name not in self._streams:
+                    self._streams[name] = _Stream(self._printer, group_label(group), next(self._colours))
+                stream = self._streams[name]
+            stream.hear(lines)
 
     def retrying(self, planned: PlannedUnit, left: int) -> None:
         """A unit has failed for want of the network and is built once more."""
         rest = f"{left} more" if left else "the last time"
         self._print(f"trying {planned.unit.label} again, {rest}: it may have failed for want of the network", "yellow")
 
-    def finished(self, outcome: Outcome) -> None:
-        """What became of a unit."""
-        if outcome.result in (Result.REUSED, Result.REPAIRED):  # the table tells when the build is put in place
+    def finished(self, group: Sequence[PlannedUnit], outcomes: Sequence[Outcome]) -> None:
+        """What became of the units of a group."""
+        stream = self._streams.pop(group[0].unit.name, None)
+        if stream:
+            stream.end()
+        ends = [Text(text, style=RESULT_STYLES[outcome.result]) for outcome in outcomes if (text := self._end(outcome))]
+        # what several have in one run of sam has one log
+        log = next((outcome.log for outcome in outcomes if outcome.result is Result.BUILT), None)
+        if self._verbosity is Verbosity.QUIET or not ends:
             return
+        if log and self._log_order is LogOrder.GROUPED:
+            *others, title = ends
+            if others:
+                self._printer.print(*others)
+            self._printer.fold(title, [shown(line) for line in without_closing(read_log(log))])
+        else:
+            self._printer.print(*ends)
+
+    def ending(self) -> None:
+        """What runs is being ended."""
+        self._print("Ending what runs.", "yellow")
+
+    def placing(self) -> None:
+        """The build dir is made."""
+
+    def _end(self, outcome: Outcome) -> str:
+        """What is said of an end; nothing if the table tells it when the build is put in place."""
         label, result = outcome.unit.label, outcome.result.value
         if outcome.result is Result.BUILT:
-            text = f"{result} {label} in {outcome.seconds:.1f} s"
-        else:
-            text = f"{result} {label}: {outcome.reason}"
-        self._print(text, _STYLES[outcome.result])
+            return f"{result} {label} in {outcome.seconds:.1f} s"
+        if outcome.is_good:
+            is_told = self._verbosity is Verbosity.VERBOSE
+            return f"{result} {label}{f': {outcome.reason}' if outcome.reason else ''}" if is_told else ""
+        return f"{result} {label}: {shown(outcome.why)}"
 
-    def _print(self, text: str, style: str) -> None:
-        self._console.print(Text(text, style=style), soft_wrap=True)
+    def _print(self, text: str, style: str = "") -> None:
+        if self._verbosity is not Verbosity.QUIET:
+            self._printer.print(Text(text, style=style))
+
+
+class _Stream:
+    """The log of one run of sam, printed as it comes."""
+
+    def __init__(self, printer: Printer, label: str, colour: str) -> None:
+        self._printer = printer
+        self._prefix = Text(f"{label} | ", style=colour)
+        self._held: list[str] = []
+
+    def hear(self, lines: Sequence[str]) -> None:
+        """Print lines but for sam's closing words, which only those after them tell from others."""
+        said = [*self._held, *lines]
+        starts = (index for index, line in enumerate(said) if line == CLOSING and may_be_closing(said[index:]))
+        start = next(starts, len(said))
+        while start and not said[start - 1].strip():  # the closing words are parted from the rest by such a line
+            start -= 1
+        self._held = said[start:]
+        self._print(said[:start])
+
+    def end(self) -> None:
+        """Print what is left."""
+        self._print(without_closing(self._held))
+
+    def _print(self, lines: Sequence[str]) -> None:
+        if lines:
+            self._printer.print(*(self._prefix.copy().append_text(shown(line)) for line in lines))
+
+
+def group_label(group: Sequence[PlannedUnit]) -> str:
+    """A group as people call it: its first unit, and how many more there are."""
+    first, rest = group[0].unit.label, len(group) - 1
+    return f"{first} and {rest} more" if rest else first

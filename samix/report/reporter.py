@@ -5,12 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from samix.plan.plan import Plan, PlannedUnit
     from samix.run.outcome import Outcome
 
 
 class Reporter(Protocol):
-    """Told what happens, from several threads."""
+    """Told what happens, from several threads.
+
+    Units are told of in groups: those that one run of sam builds. A group is known by its first unit.
+    """
 
     def note(self, text: str) -> None:
         """Something that the user should know."""
@@ -21,11 +26,29 @@ class Reporter(Protocol):
     def planned(self, plan: Plan) -> None:
         """The build starts."""
 
-    def started(self, planned: PlannedUnit) -> None:
-        """A unit's sam starts."""
+    def started(self, group: Sequence[PlannedUnit]) -> None:
+        """The sam of a group starts."""
+
+    def heard(self, group: Sequence[PlannedUnit], lines: Sequence[str], rest: str) -> None:
+        """The sam of a group says something.
+
+        Args:
+            group: The group.
+            lines: Whole lines, none of which was heard before.
+            rest: The beginning of a line that has not ended yet, and will be heard again.
+        """
 
     def retrying(self, planned: PlannedUnit, left: int) -> None:
         """A unit has failed for want of the network and is built once more; after that, so many times are left."""
 
-    def finished(self, outcome: Outcome) -> None:
-        """What became of a unit."""
+    def finished(self, group: Sequence[PlannedUnit], outcomes: Sequence[Outcome]) -> None:
+        """What became of the units of a group; those of which nothing is said will be started again, each alone.
+
+        A group that needed no sam, or was never started, comes here without having been started.
+        """
+
+    def ending(self) -> None:
+        """The build is interrupted, and what runs is being ended."""
+
+    def placing(self) -> None:
+        """Nothing runs any more, and the build dir is made."""

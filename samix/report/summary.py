@@ -1,127 +1,123 @@
-"""The end of a build on a terminal: its table, and the logs of what failed; and the table of a plan."""
+"""The summary of a build, as one JSON document for other programs to read: its schema is `summary.schema.json`."""
 
 from __future__ import annotations
 
+import json
+import platform
+from collections import Counter
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
-from rich.table import Table
-from rich.text import Text
-
-from samix.location import display_path
-from samix.plan.forecast import Action
-from samix.reading import read_text
-from samix.report.ending import NOTHING, PLAN_TITLES, TITLES, PlanRow, Row
-from samix.run.outcome import Outcome, Result
-from samix.template.resources import Kind
+from samix import __version__
+from samix.errors import SamixError
+from samix.report.document import describe, describe_causes
+from samix.report.sizes import artifact_bytes
+from samix.run.outcome import Result
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from samix.build import BuildResult
+    from samix.options import BuildOptions
+    from samix.report.timeline import Timeline
+    from samix.run.outcome import Outcome
+    from samix.template.resources import Resource
+    from samix.template.value import Value, ValueMapping
 
-    from rich.console import Console
-
-    from samix.plan.plan import Plan
-    from samix.plan.units import Unit
-
-_STYLES = {
-    Result.BUILT: "green",
-    Result.REUSED: "cyan",
-    Result.REPAIRED: "cyan",
-    Result.FAILED: "bold red",
-    Result.SKIPPED: "yellow",
-}
-_ACTION_STYLES = {Action.BUILD: "green", Action.REUSE: "cyan", Action.REPAIR: "cyan"}
+SCHEMA = "urn:samix:schema:summary:1"
 
 
-def rows_of(outcomes: Sequence[Outcome]) -> list[Row]:
-    """A row for each unit: what it is, where it was built and why there, what became of it and why."""
-    return [
-        Row(
-            *_described(outcome.unit),
-            outcome.result.value,
-            f"{outcome.seconds:.1f}" if outcome.seconds else "-",
-            outcome.reason,
-        )
-        for outcome in outcomes
-    ]
+def summary_document(
+    timeline: Timeline, options: BuildOptions, result: BuildResult | None, error: BaseException | None
+) -> str:
+    """The summary of a build that has come to its end.
+
+    Args:
+        timeline: What happened when.
+        options: What was asked for. No value of a parameter or of a container's environment gets into it.
+        result: What became of it; None if nothing was built.
+        error: Why nothing was; None for a build that ran to its end.
+    """
+    outcomes = result.outcomes if result else ()
+    counts = Counter(outcome.result for outcome in outcomes)
+    units: list[Value] = [_unit(outcome, result, timeline) for outcome in outcomes if result]
+    document: ValueMapping = {
+        "schema": SCHEMA,
+        "status": _status(result, error),
+        "began": datetime.fromtimestamp(timeline.began, timezone.utc).isoformat(timespec="milliseconds"),
+        "seconds": round(timeline.now(), 3),
+        "versions": {
+            "samix": __version__,
+            "sam": result.sam_version if result else None,
+            "python": platform.python_version(),
+            "system": f"{platform.system()} {platform.machine()}",
+        },
+        "template": str(options.template),
+        "build_dir": str(options.build_dir),
+        "jobs": options.jobs,
+        "counts": {one.value: counts[one] for one in Result},
+        "cache": {
+            "used": options.cached,
+            "directory": str(options.cache_dir),
+            "hits": counts[Result.REUSED] + counts[Result.REPAIRED],
+            "misses": counts[Result.BUILT] + counts[Result.FAILED],
+        },
+        "phases": [{"name": name, "start": round(start, 3)} for name, start in timeline.phases],
+        "notes": list(timeline.notes),
+        "error": _error(error),
+        "units": units,
+    }
+    return json.dumps(document, indent=2)
 
 
-def print_table(console: Console, rows: Sequence[Row]) -> None:
-    """The table of a build, as wide as the window."""
-    if not rows:
-        console.print(NOTHING)
-        return
-    table = _table()
-    table.add_column(TITLES.result, no_wrap=True)
-    table.add_column(TITLES.seconds, justify="right", no_wrap=True)
-    table.add_column(TITLES.why, overflow="fold")
-    for row in rows:
-        table.add_row(
-            Text(row.resource),
-            row.build_type,
-            Text(row.because_of),
-            Text(row.result, style=_STYLES[Result(row.result)]),
-            row.seconds,
-            Text(row.why),
-        )
-    console.print()
-    console.print(table)
+def _status(result: BuildResult | None, error: BaseException | None) -> str:
+    if isinstance(error, KeyboardInterrupt | SystemExit):
+        return "interrupted"
+    if result is None or error:
+        return "error"
+    return "success" if result.is_complete else "failure"
 
 
-def plan_rows(plan: Plan) -> list[PlanRow]:
-    """A row for each unit of a plan: what it is, where it would be built and why there, what would be done and why."""
-    return [
-        PlanRow(*_described(forecast.unit), forecast.action.value, forecast.reason)
-        for forecast in map(plan.forecast, plan.units.values())
-    ]
+def _error(error: BaseException | None) -> Value:
+    if error is None or isinstance(error, KeyboardInterrupt | SystemExit):
+        return None
+    if not isinstance(error, SamixError):
+        return {"type": type(error).__name__, "message": str(error), "hint": "", "file": None, "line": None}
+    where = error.where
+    return {
+        "type": type(error).__name__,
+        "message": error.message,
+        "hint": error.hint,
+        "file": str(where.path) if where else None,
+        "line": where.line if where else None,
+    }
 
 
-def print_plan(console: Console, rows: Sequence[PlanRow]) -> None:
-    """The table of a plan, as wide as the window."""
-    if not rows:
-        console.print(NOTHING)
-        return
-    table = _table()
-    table.add_column(PLAN_TITLES.action, no_wrap=True)
-    table.add_column(PLAN_TITLES.why, overflow="fold")
-    for row in rows:
-        action = Text(row.action, style=_ACTION_STYLES[Action(row.action)])
-        table.add_row(Text(row.resource), row.build_type, Text(row.because_of), action, Text(row.why))
-    console.print()
-    console.print(table)
+def _unit(outcome: Outcome, result: BuildResult, timeline: Timeline) -> ValueMapping:
+    unit = outcome.unit
+    run = timeline.run_of(unit.name)
+    where = unit.first.location
+    return {
+        "name": unit.name,
+        "outcome": outcome.result.value,
+        "reason": outcome.why,
+        "causes": describe_causes(outcome.causes),
+        "error": {"type": outcome.error.type, "message": outcome.error.message} if outcome.error else None,
+        "build_type": unit.place,
+        "file": str(where.path),
+        "line": where.line,
+        "waits_for": list(result.waits_for.get(unit.name, ())),
+        "seconds": round(outcome.seconds, 3),
+        "start": round(run.start, 3) if run else None,
+        "steps": [{"name": name, "start": round(start, 3)} for name, start in run.steps] if run else [],
+        "built_with": [name for name in run.units if name != unit.name] if run else [],
+        "retries": run.retries if run else 0,
+        "log": str(outcome.log) if outcome.log else None,
+        "resources": [_resource(outcome, resource, result) for resource in unit.resources],
+    }
 
 
-def _table() -> Table:
-    """A table that begins with what a unit is and where it is built."""
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 3, 0, 0))
-    table.add_column(TITLES.resource, overflow="fold")
-    table.add_column(TITLES.build_type, no_wrap=True)
-    table.add_column(TITLES.because_of, overflow="fold")
-    return table
-
-
-def _described(unit: Unit) -> tuple[str, str, str]:
-    names = "\n".join(resource.full_path for resource in unit.resources)
-    return names, unit.place, "Dockerfile" if unit.kind is Kind.IMAGE else unit.decision.reason
-
-
-def print_failures(console: Console, outcomes: Sequence[Outcome]) -> None:
-    """The whole log of each unit that failed, as it was written."""
-    for outcome in outcomes:
-        if outcome.result is not Result.FAILED:
-            continue
-        shown = f" ({display_path(outcome.log)})" if outcome.log else ""
-        console.print()
-        console.print(Text(f"{outcome.unit.label} failed: {outcome.reason}{shown}", style="bold red"), soft_wrap=True)
-        if outcome.log:
-            try:
-                text = read_text(outcome.log, errors="replace")
-            except OSError as error:
-                text = f"The log cannot be read: {error}"
-            for line in text.splitlines():
-                console.print(Text(f"    {line}"), soft_wrap=True)
-
-
-def print_errors(console: Console, outcomes: Sequence[Outcome]) -> None:
-    """What sam said last of the units that failed, as sam says it; what it said of several alike is shown once."""
-    for message in dict.fromkeys(outcome.error.message for outcome in outcomes if outcome.error):
-        console.print(Text(f"Error: {message}", style="red"), soft_wrap=True)
+def _resource(outcome: Outcome, resource: Resource, result: BuildResult) -> ValueMapping:
+    artifact = result.artifacts.get(resource.full_path)
+    return describe(outcome.unit, resource) | {
+        "artifact": artifact,
+        "artifact_bytes": artifact_bytes(artifact) if artifact else None,
+    }

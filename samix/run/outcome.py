@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
@@ -11,6 +12,9 @@ if TYPE_CHECKING:
 
     from samix.plan.reasons import Reason
     from samix.plan.units import Unit
+
+# how gcc, javac, pip, rustc (with a code) and many others begin the line that matters
+_ERROR = re.compile(r"\berror(?:\[\w+\])?:", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,22 @@ class Outcome:
     log: Path | None = None
     error: SamError | None = None
     causes: tuple[Reason, ...] = ()
+
+    @property
+    def why(self) -> str:
+        """The reason in one line: for a failure what sam said first, or what a tool said first after `error:`.
+
+        Compilers and pip begin with where it is (`In function`) and with warnings.
+        """
+        said = self.whole_reason.splitlines()
+        if not self.error:
+            return said[0] if said else ""
+        return next((line.strip() for line in said if _ERROR.search(line)), said[0] if said else "")
+
+    @property
+    def whole_reason(self) -> str:
+        """The reason: for a failure all that sam said, of one line or more, where it said something."""
+        return (self.error.message.strip() if self.error else "") or self.reason
 
     @property
     def is_good(self) -> bool:

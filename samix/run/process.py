@@ -10,18 +10,22 @@ import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import IO, TYPE_CHECKING, BinaryIO, Protocol
+from typing import IO, TYPE_CHECKING, BinaryIO, Protocol, TypeAlias
 
 from samix.run.redact import redact
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
+
+Hear: TypeAlias = "Callable[[bytes, bytes], None]"
+"""Told whole lines, and the beginning of one that has not ended yet and will be told again."""
 
 _GRACE_SECONDS = 10.0
 _POLL_SECONDS = 0.2
 _CHUNK = 1 << 16
 _LONGEST_LINE = 1 << 22
+_HEARD_EARLY = 1 << 10
 
 
 class LostError(Exception):
@@ -49,6 +53,7 @@ class Runner(Protocol):
         standard_input: bytes = b"",
         secrets: Sequence[str] = (),
         timeout: float | None = None,
+        hear: Hear | None = None,
     ) -> int:
         """Run a program to its end.
 
@@ -60,6 +65,7 @@ class Runner(Protocol):
             standard_input: What it can read.
             secrets: Texts that must not reach the log.
             timeout: How many seconds it may take, None for as many as it likes.
+            hear: Told what goes into the log, as it comes.
 
         Returns:
             Its exit code, negative the signal that ended it.
@@ -182,6 +188,7 @@ class Processes:
         standard_input: bytes = b"",
         secrets: Sequence[str] = (),
         timeout: float | None = None,
+        hear: Hear | None = None,
     ) -> int:
         """Run a program to its end; see `Runner`."""
         if log.parent.is_symlink():
@@ -201,7 +208,10 @@ class Processes:
                 threading.Thread(target=_feed, args=(process, standard_input), daemon=True).start()
             watch = _Watch(process, timeout)
             try:
-                code = _copy_output(process, file, secrets)
+                code = _copy_output(process, _Log(file, secrets, hear))
+            except BaseException:  # the log, or who hears it, takes no more
+                _end_group(process)
+                raise
             finally:
                 watch.stop()
                 with self._lock:
@@ -275,7 +285,24 @@ def _feed(process: Child, content: bytes) -> None:
             pipe.write(content)
 
 
-def _copy_output(process: Child, log: BinaryIO, secrets: Sequence[str]) -> int:
+@dataclass(frozen=True)
+class _Log:
+    """Where the output of a child goes, without its secrets."""
+
+    file: BinaryIO
+    secrets: Sequence[str]
+    hear: Hear | None
+
+    def write(self, lines: bytes, rest: bytes) -> None:
+        """Write whole lines; the rest is the beginning of one that will be written later."""
+        text = redact(lines, self.secrets)
+        self.file.write(text)
+        self.file.flush()
+        if self.hear:
+            self.hear(text, redact(rest[:_HEARD_EARLY], self.secrets))
+
+
+def _copy_output(process: Child, log: _Log) -> int:
     """Copy a child's output to its log, until it ends; its exit code.
 
     Something that the child started may outlive it and hold its output open: that is not waited for.
@@ -294,12 +321,10 @@ def _copy_output(process: Child, log: BinaryIO, secrets: Sequence[str]) -> int:
                 lines, end, pending = (pending + chunk).rpartition(b"\n")
                 if len(pending) > _LONGEST_LINE:
                     lines, end, pending = lines + end + pending, b"", b""
-                if lines or end:
-                    log.write(redact(lines + end, secrets))
-                    log.flush()
+                log.write(lines + end, pending)
             elif process.poll() is not None:
                 break
-        log.write(redact(pending, secrets))
+        log.write(pending, b"")
     return process.wait()
 
 
@@ -309,6 +334,7 @@ def _end_group(process: Child) -> None:
     deadline = time.monotonic() + _GRACE_SECONDS
     while _is_there(process) and time.monotonic() < deadline:
         time.sleep(_POLL_SECONDS)
+        process.poll()  # until then one that has ended is there
     _signal(process, signal.SIGKILL)
 
 

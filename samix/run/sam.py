@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from samix.options import OutputFormat
 from samix.parameters import GLOBAL_SCOPE
 from samix.template.resources import Kind
 
@@ -38,7 +37,7 @@ def sam_arguments(sam: Path, unit: Unit, options: BuildOptions, *, is_cached: bo
         ("--profile", options.profile),
         ("--manifest", options.manifest),
         ("--docker-network", options.docker_network if unit.needs_engine else None),
-        ("--output", "json" if options.output is OutputFormat.JSON else None),
+        ("--output", "json" if options.reporting.as_json else None),
     ):
         if value:
             arguments += [option, str(value)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from samix.reading import read_text
@@ -13,11 +14,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _PREFIX = "Error: "
+# after an error that sam did not expect (`UnhandledException.show`), with links to its issues
+_TRACEBACK = "Traceback:"
 _TYPE = "BuildError"  # what sam calls most of them, where it does not tell
 
 
 def read_error(log: Path) -> SamError | None:
-    """The error at the end of a log: that of sam's JSON document, else what follows the last `Error: `."""
+    """The error at the end of a log: that of sam's JSON document, else what follows the last `Error: `.
+
+    A traceback is left out.
+    """
     lines = read_text(log, errors="replace").splitlines()
     for line in reversed(lines):
         error = _from_document(line)
@@ -26,7 +32,8 @@ def read_error(log: Path) -> SamError | None:
     start = next((index for index in reversed(range(len(lines))) if lines[index].startswith(_PREFIX)), None)
     if start is None:
         return None
-    return SamError(_TYPE, "\n".join(lines[start:]).removeprefix(_PREFIX).rstrip())
+    said = [lines[start].removeprefix(_PREFIX), *takewhile(lambda line: line != _TRACEBACK, lines[start + 1 :])]
+    return SamError(_TYPE, "\n".join(said).rstrip())
 
 
 def _from_document(line: str) -> SamError | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -36,6 +37,7 @@ class Record:
         placed: The full paths of those that got this artifact into the build dir.
         kept: Whether it was put where a bare sam finds it, in `cache/` and `build.toml`.
         unsettled: What changed while it was built, so that nobody knows what it was made from; empty if nothing did.
+        seconds: How long building it took; 0 where nobody knows.
     """
 
     parts: Parts
@@ -48,6 +50,7 @@ class Record:
     placed: tuple[str, ...] = ()
     kept: bool = False
     unsettled: str = ""
+    seconds: float = 0.0
 
 
 def dump_state(secret: bytes, records: Mapping[str, Record]) -> str:
@@ -102,6 +105,7 @@ def load_record(record: Mapping[str, Value]) -> Record:
         placed=tuple(str(name) for name in _list(record["placed"])),
         kept=record["kept"] is True,
         unsettled=str(record["unsettled"]),
+        seconds=_seconds(record.get("seconds", 0.0)),
     )
 
 
@@ -131,6 +135,12 @@ def _list(value: Value) -> list[Value]:
     if not isinstance(value, list):
         raise TypeError(f"not a list: {value!r}")
     return value
+
+
+def _seconds(value: Value) -> float:
+    if not isinstance(value, int | float) or not 0 <= value < math.inf:
+        raise ValueError(f"no time: {value!r}")
+    return float(value)
 
 
 def _texts(value: Value) -> dict[str, str]:

@@ -129,6 +129,15 @@ class Stack:
             return self.template.locate("Resources", origin)
         return self.template.locate("Resources", logical_id, *keys)
 
+    def locate_property(self, logical_id: str, key: str) -> Location:
+        """Where a property of a resource stands: with the resource, or in the Globals that it has it from."""
+        written = as_mapping(as_mapping(self.template.data.get("Resources")).get(logical_id))
+        section = str(written.get("Type")).rpartition("::")[2]
+        shared = as_mapping(as_mapping(self.template.data.get("Globals")).get(section))
+        if key in shared and key not in as_mapping(written.get("Properties")):
+            return self.template.locate("Globals", section, key)
+        return self.locate(logical_id, "Properties", key)
+
 
 @dataclass(frozen=True)
 class Application:

@@ -5,13 +5,18 @@ from __future__ import annotations
 import http.server
 import io
 import os
+import signal
+import subprocess
+import sys
 import threading
 import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
 from support.engine import containers_of
-from support.project import HOST_PYTHON, Project
+from support.makefiles import COPY, made
+from support.processes import is_running
+from support.project import HOST_PYTHON, Project, clean_environment
 
 from samix.state.lock import project_lock
 
@@ -19,26 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-FUNCTION = """\
-  {name}:
-    Type: AWS::Serverless::Function
-    Metadata: {{BuildMethod: makefile}}
-    Properties: {{CodeUri: {name}, Runtime: provided.al2023, Handler: bootstrap}}
-"""
-
-
-def _project(path: Path, recipes: dict[str, str]) -> Project:
-    template = "Transform: AWS::Serverless-2016-10-31\nResources:\n"
-    files = {"template.yaml": template + "".join(FUNCTION.format(name=name) for name in recipes)}
-    files |= {f"{name}/Makefile": f"build-{name}:\n\t{recipe}\n" for name, recipe in recipes.items()}
-    return Project.from_files(path, files)
-
-
-COPY = "cp Makefile $(ARTIFACTS_DIR)"
-
 
 def test_a_build_that_fails_fast_starts_nothing_more_and_keeps_what_is_built(tmp_path: Path) -> None:
-    project = _project(tmp_path / "app", {"A": COPY, "B": "@exit 7", "C": COPY})
+    project = made(tmp_path / "app", {"A": COPY, "B": "@exit 7", "C": COPY})
     run = project.samix("build", "--jobs", "1", "--fail-fast").failed_with(1)
     assert {name: result for name, (_, result) in run.results().items()} == {
         "A": "built",
@@ -51,17 +39,38 @@ def test_a_build_that_fails_fast_starts_nothing_more_and_keeps_what_is_built(tmp
 
 
 def test_a_unit_that_takes_too_long_is_ended_and_the_others_are_built(tmp_path: Path) -> None:
-    project = _project(tmp_path / "app", {"Slow": "@echo begun; sleep 300", "Quick": COPY})
+    project = made(tmp_path / "app", {"Slow": "@echo begun; sleep 300", "Quick": COPY})
     run = project.samix("build", "--timeout", "40").failed_with(1)
     assert {name: result for name, (_, result) in run.results().items()} == {"Slow": "failed", "Quick": "built"}
     assert "took longer than 40 s (--timeout)" in run.text
     assert "begun" in run.errors  # its log
 
 
+def test_a_build_whose_terminal_has_gone_is_ended_all_the_same(tmp_path: Path) -> None:
+    project = made(tmp_path / "app", {"Slow": f"@echo $$PPID > {tmp_path}/begun; sleep 300"})
+    reader, writer = os.pipe()
+    build = subprocess.Popen(
+        [sys.executable, "-m", "samix", "build"],
+        cwd=project.path,
+        env=clean_environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=writer,
+    )
+    os.close(writer)
+    pause = threading.Event()
+    while not (tmp_path / "begun").exists():
+        assert build.poll() is None
+        pause.wait(0.1)
+    os.close(reader)
+    build.send_signal(signal.SIGHUP)
+    build.wait(120)
+    assert not is_running(int((tmp_path / "begun").read_text()))
+
+
 @pytest.mark.container
 @pytest.mark.usefixtures("container_engine")
 def test_no_container_is_left_of_a_unit_that_takes_too_long(tmp_path: Path) -> None:
-    project = _project(tmp_path / "app", {"Slow": "@echo begun; sleep 300"})
+    project = made(tmp_path / "app", {"Slow": "@echo begun; sleep 300"})
     run = project.samix("build", "--use-container", "--skip-pull-image", "--timeout", "20").failed_with(1)
     assert "took longer than 20 s (--timeout)" in run.text
     assert containers_of(project.path / "Slow") == []
@@ -89,13 +98,13 @@ def test_it_is_tried_no_more_often_than_asked(tmp_path: Path, index: _Index) -> 
 
 
 def test_no_other_failure_is_tried_again(tmp_path: Path) -> None:
-    project = _project(tmp_path / "app", {"A": f"@echo x >> {tmp_path}/tried; exit 7"})
+    project = made(tmp_path / "app", {"A": f"@echo x >> {tmp_path}/tried; exit 7"})
     project.samix("build", "--retries", "3").failed_with(1)
     assert (tmp_path / "tried").read_text() == "x\n"
 
 
 def test_who_does_not_wait_ends_at_once_and_is_told_for_whom(tmp_path: Path) -> None:
-    project = _project(tmp_path / "app", {"A": COPY})
+    project = made(tmp_path / "app", {"A": COPY})
     with project_lock(project.path / ".aws-sam" / "samix" / "lock", print):
         run = project.samix("build", "--no-wait").failed_with(4)
     assert f"Another samix is at work in this directory (process {os.getpid()})" in run.errors

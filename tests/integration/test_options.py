@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, cast
 import pytest
 import typer.main
 from samcli.commands.build.command import cli as sam_build
+from samcli.commands.build.core.options import OPTIONS_INFO
 from support.project import HOST_PYTHON, Project
 
+from samix.cli import panels
 from samix.cli.root import app
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ Resources:
 OWN = {
     *("--build-type", "--jobs", "-j", "--sam", "--timeout", "--retries"),
     *("--fail-fast", "--no-fail-fast", "--wait", "--no-wait"),
+    *("--log-order", "--quiet", "--no-quiet", "-q", "--verbose", "--no-verbose", "-v", "--summary", "--trace"),
 }
 
 
@@ -65,6 +68,20 @@ def test_a_switch_of_sam_is_a_switch_of_samix() -> None:
         if option.name and option.param_type_name == "option":
             assert getattr(ours[option.name], "is_flag", False) == option.is_flag, option.name
             assert ours[option.name].multiple or not option.multiple, option.name
+
+
+def test_options_stand_in_the_panels_that_they_have_in_sams_help() -> None:
+    """Two differ: no template is required here, and build types have a panel of their own."""
+    ours = cast("TyperGroup", typer.main.get_command(app)).commands["build"].params
+    where = {option.name: getattr(option, "rich_help_panel", None) for option in ours}
+    own = {"template_file": panels.TEMPLATE, "use_container": panels.BUILD_TYPE}
+    for title, content in OPTIONS_INFO.items():
+        for name in content["option_names"]:
+            assert name == "help" or where[name] == own.get(name, title), name
+    others = {panels.MAIN, panels.BUILD_TYPE}
+    assert [title for title in panels.ORDER if title not in others] == [
+        title for title in OPTIONS_INFO if title != "Required Options"
+    ]
 
 
 def _document(output: str) -> dict[str, object]:
@@ -114,7 +131,9 @@ def test_the_document_of_an_error_is_the_only_output(project: Project, arguments
     run = project.samix("build", "--output", "json", *arguments)
     document = _document(run.output)
     assert document["status"] == _document(sam.output)["status"] == "failure"
-    assert set(cast("dict[str, object]", document["error"])) == {"type", "message", "resources"}
+    error = cast("dict[str, object]", document["error"])
+    assert set(error) - {"hint"} == set(cast("dict[str, object]", _document(sam.output)["error"]))
+    assert all(f"{error[said]}\n" in run.errors for said in ("message", "hint") if said in error)
     assert run.code == sam.code
 
 

@@ -18,7 +18,12 @@ def test_wheel_holds_the_package_and_nothing_else(tmp_path: Path) -> None:
     subprocess.run(command, check=True, capture_output=True)
     (wheel,) = tmp_path.glob("samix-*.whl")
     names = zipfile.ZipFile(wheel).namelist()
-    sources = {path.relative_to(REPOSITORY).as_posix() for path in (REPOSITORY / "samix").rglob("*.py")}
+    sources = {
+        path.relative_to(REPOSITORY).as_posix()
+        for kind in ("*.py", "*.schema.json")
+        for path in (REPOSITORY / "samix").rglob(kind)
+    }
+    assert {"samix/report/schemas/build.schema.json", "samix/report/schemas/plan.schema.json"} <= sources
     assert {name for name in names if ".dist-info/" not in name} == {*sources, "samix/py.typed"}
     (entry_points,) = (name for name in names if name.endswith("entry_points.txt"))
     assert "samix = samix.cli:main" in zipfile.ZipFile(wheel).read(entry_points).decode()

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from types import FrameType
 
+    from samix.run.process import Hear
+
 _TIMEOUT = 15
 # says when it is ready, so that no signal comes too early
 _IGNORES = """\
@@ -52,6 +54,7 @@ def start(tmp_path: Path, processes: Processes) -> Callable[..., int]:
         secrets: Sequence[str] = (),
         log: Path = tmp_path / "logs" / "log",
         timeout: float | None = None,
+        hear: Hear | None = None,
     ) -> int:
         return processes.run(
             [str(tmp_path / "installed" / "sam"), textwrap.dedent(program)],
@@ -60,6 +63,7 @@ def start(tmp_path: Path, processes: Processes) -> Callable[..., int]:
             log=log,
             secrets=secrets,
             timeout=timeout,
+            hear=hear,
         )
 
     return run
@@ -250,3 +254,20 @@ def test_a_child_that_takes_too_long_is_ended_with_all_that_it_has_started(
 
 def test_a_child_that_ends_in_time_is_let_alone(start: Callable[..., int]) -> None:
     assert start("raise SystemExit(3)", timeout=300) == 3
+
+
+def test_a_child_whose_output_nobody_takes_any_more_is_ended_with_all_that_it_has_started(
+    start: Callable[..., int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("samix.run.process._GRACE_SECONDS", 0.5)
+
+    def hear(lines: bytes, _rest: bytes) -> None:
+        if lines:
+            raise BrokenPipeError
+
+    started = "import os, subprocess\nprint(os.getpid(), subprocess.Popen(['sleep', '600']).pid, flush=True)\n"
+    with pytest.raises(BrokenPipeError):
+        start(started + _WAITS, hear=hear)
+    child, other = map(int, (tmp_path / "logs" / "log").read_text().split()[:2])
+    assert not is_running(child)
+    assert not is_running(other)

@@ -85,6 +85,12 @@ FAILURES: Mapping[str, Failure] = {
     "unknown runtime": Failure(function(Runtime="cobol85"), "'cobol85' runtime is not supported", sams=True),
     "runtime of the past": Failure(function(Runtime="python3.6"), "python3.6"),
     "missing runtime": Failure(function(Runtime=""), "template.yaml:5: The Runtime of Fn is missing"),
+    "misspelt runtime": Failure(
+        function(Runtime="", Runtme="python3.11"), "template.yaml:8: The Runtime of Fn is missing."
+    ),
+    "misspelt path": Failure(
+        function(CodeUri="", CodeURI="src"), "template.yaml:8: did you mean CodeUri, not CodeURI?", sams=True
+    ),
     "runtime that nobody knows": Failure(
         function(Runtime="!ImportValue X"),
         'template.yaml:8: The Runtime of Fn cannot be told: {"Fn::ImportValue": "X"}',

@@ -21,7 +21,7 @@ import typer.main
 from support.project import HOST_PYTHON, REPOSITORY, Project, clean_environment
 from support.surroundings import Around
 
-from samix.build import read_application
+from samix.application import read_application
 from samix.cli.arguments import command_line, repeat_options
 from samix.cli.root import app as commands
 from samix.options import merge_options

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
     from support.surroundings import Around
 
+    from samix.run.process import Hear
+
 MANIFESTS = {"python": "requirements.txt", "nodejs": "package.json", "ruby": "Gemfile"}
 BROKEN = "broken"  # a source with such a file does not build
 _ARTIFACTS = "SAMIX_ARTIFACTS_"
@@ -94,9 +96,10 @@ class ModelSam:
         standard_input: bytes = b"",
         secrets: Sequence[str] = (),
         timeout: float | None = None,
+        hear: Hear | None = None,
     ) -> int:
         """One run in a workspace."""
-        del secrets, timeout
+        del secrets, timeout, hear
         log.parent.mkdir(parents=True, exist_ok=True)
         log.write_text("built\n")
         is_good = self.build(

@@ -7,12 +7,13 @@ import shutil
 import stat
 import subprocess
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 Tree: TypeAlias = "dict[str, tuple[str, str, bytes]]"
 
@@ -121,11 +122,22 @@ def clean_environment() -> dict[str, str]:
     kept = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("SAM_", "SAMIX_", "AWS_", "GITHUB_", "COLUMNS", "FORCE_COLOR"))
+        if not name.startswith(("SAM_", "SAMIX_", "AWS_", "GITHUB_", "GITLAB_", "CI", "COLUMNS", "FORCE_COLOR"))
         or name == "AWS_CA_BUNDLE"
     }
     programs = os.path.dirname(sys.executable)
     return kept | {"PATH": f"{programs}{os.pathsep}{kept['PATH']}", "SAM_CLI_TELEMETRY": "0"}
+
+
+@contextmanager
+def unread_pipe() -> Iterator[int]:
+    """The end to write to of a pipe that nobody reads from any more."""
+    read, write = os.pipe()
+    os.close(read)
+    try:
+        yield write
+    finally:
+        os.close(write)
 
 
 def tree(root: Path) -> Tree:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from samix.plan.plan import Plan, PlannedUnit
     from samix.run.outcome import Outcome
 
@@ -21,11 +23,20 @@ class Silent:
     def planned(self, plan: Plan) -> None:
         del plan
 
-    def started(self, planned: PlannedUnit) -> None:
-        del planned
+    def started(self, group: Sequence[PlannedUnit]) -> None:
+        del group
+
+    def heard(self, group: Sequence[PlannedUnit], lines: Sequence[str], rest: str) -> None:
+        del group, lines, rest
 
     def retrying(self, planned: PlannedUnit, left: int) -> None:
         del planned, left
 
-    def finished(self, outcome: Outcome) -> None:
-        del outcome
+    def finished(self, group: Sequence[PlannedUnit], outcomes: Sequence[Outcome]) -> None:
+        del group, outcomes
+
+    def ending(self) -> None:
+        pass
+
+    def placing(self) -> None:
+        pass

@@ -32,6 +32,8 @@ from samix.tree import copy_tree
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from samix.run.process import Hear
+
 settings.register_profile("unit", derandomize=True, deadline=None, max_examples=60)
 settings.load_profile("unit")
 
@@ -177,8 +179,9 @@ class FakeSam:
         standard_input: bytes = b"",
         secrets: Sequence[str] = (),
         timeout: float | None = None,
+        hear: Hear | None = None,
     ) -> int:
-        del standard_input, timeout
+        del standard_input, timeout, hear
         resources = as_mapping(load_template(directory / "template.yaml").data["Resources"])
         [(logical_id, resource)] = resources.items()
         self.environments[logical_id] = dict(environment)

@@ -104,18 +104,19 @@ def test_other_kinds_of_file_are_refused(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "text"),
+    ("name", "text", "line"),
     [
-        pytest.param("samconfig.toml", "version = 0.1\n[a\n", id="broken TOML"),
-        pytest.param("samconfig.toml", "version = 0.1\na = 1\na = 2\n", id="key given twice"),
-        pytest.param("samconfig.yaml", "version: 0.1\na: [\n", id="broken YAML"),
+        pytest.param("samconfig.toml", "version = 0.1\n[a\nb = 1\n", 2, id="broken TOML"),
+        pytest.param("samconfig.toml", "version = 0.1\na = 1\na = 2", 3, id="key given twice"),
+        pytest.param("samconfig.yaml", "version: 0.1\na: ]\nb: 1\n", 2, id="broken YAML"),
+        pytest.param("samconfig.yaml", "version: 0.1\nb: 1\nb: 2\n", 3, id="key given twice in YAML"),
     ],
 )
-def test_broken_file_is_located(tmp_path: Path, name: str, text: str) -> None:
+def test_broken_file_is_located(tmp_path: Path, name: str, text: str, line: int) -> None:
     (tmp_path / name).write_text(text)
     with pytest.raises(OptionError, match="Error reading configuration") as caught:
         load(tmp_path)
-    assert caught.value.where == Location(tmp_path / name)
+    assert caught.value.where == Location(tmp_path / name, line)
 
 
 def test_file_that_is_no_text_is_located(tmp_path: Path) -> None:
@@ -255,3 +256,31 @@ def test_an_environment_that_is_not_there_is_told(tmp_path: Path) -> None:
     [note] = load_samconfig(tmp_path, None, "prd").notes
     assert note.endswith("samconfig.toml: there is no environment 'prd' here; there is default, prod.")
     assert load_samconfig(tmp_path, None, "prod").notes == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "note"),
+    [
+        ("[defualt.build.parameters]\na = 1\n", "did you mean [default], not [defualt]?"),
+        ("[default.biuld.parameters]\na = 1\n", "did you mean [default.build], not [default.biuld]?"),
+        (
+            "[default.build.parameter]\na = 1\n",
+            "did you mean [default.build.parameters], not [default.build.parameter]?",
+        ),
+        (
+            "[default.build]\njobs = 1\n",
+            "jobs has no effect in [default.build]; write it in [default.build.parameters].",
+        ),
+    ],
+)
+def test_a_table_that_is_almost_one_that_counts_is_told(tmp_path: Path, text: str, note: str) -> None:
+    (tmp_path / "samconfig.toml").write_text(f"version = 0.1\n{text}")
+    (told,) = load(tmp_path).notes
+    assert told.endswith(f"samconfig.toml: {note}")
+
+
+def test_tables_of_other_commands_and_environments_are_left_alone(tmp_path: Path) -> None:
+    commands = ("deploy", "package", "validate", "sync", "local_invoke", "list_resources", "global", "build")
+    tables = "".join(f"[default.{name}.parameters]\na = 1\n" for name in commands)
+    (tmp_path / "samconfig.toml").write_text(f"version = 0.1\n{tables}[dev.build.parameters]\nb = 1\n")
+    assert load(tmp_path).notes == ()

@@ -409,3 +409,34 @@ def test_no_build_dir_may_hold_the_template_or_the_sources(
     answer = _samix("build", "--build-dir", "app", *arguments)
     assert tree_digest(project) == before
     assert answer.exit_code == 1
+
+
+def test_github_gets_errors_and_the_end_of_a_build(
+    builder: _Builder, project: Path, make_unit: Callable[..., Unit], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(project))
+    monkeypatch.setenv("GITHUB_OUTPUT", str(project / "output"))
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(project / "summary"))
+    builder.error = TemplateError("no", where=Location(project / "template.yaml", 2), hint="Try.")
+    assert "\n::error file=template.yaml,line=2,title=samix::no%0ATry.\n" in _samix("build").stderr
+    assert "template.yaml:2: no\nTry." in (project / "summary").read_text()
+    assert not (project / "output").exists()
+    builder.error = OSError("disk: full")
+    assert "\n::error title=samix::OSError: disk: full\n" in _samix("build").stderr
+    builder.error = None
+    builder.outcomes = (Outcome(make_unit(), Result.FAILED, "broken"),)
+    assert "::error title=Fn failed::/app/template.yaml:3: broken\n" in _samix("build").stderr
+    assert (project / "output").read_text().count("failed<<") == 1
+
+
+def test_what_cannot_be_written_for_github_is_noted(
+    builder: _Builder, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(project))
+    answer = _samix("build")
+    assert answer.exit_code == 0
+    assert "note: $GITHUB_STEP_SUMMARY cannot be written: " in answer.stderr
+    builder.error = TemplateError("no")
+    assert "note: $GITHUB_STEP_SUMMARY cannot be written: " in _samix("build").stderr

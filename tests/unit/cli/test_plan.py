@@ -130,7 +130,15 @@ def test_no_value_for_a_container_is_shown() -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [[], ["--output", "json"], ["--format", "dot"], ["--save-params"], ["--no-cached"]]
+    "arguments",
+    [
+        [],
+        ["--output", "json"],
+        ["--format", "dot"],
+        ["--save-params"],
+        ["--summary", "plan.json", "--trace", "trace.json"],
+        ["--no-cached"],
+    ],
 )
 def test_a_plan_writes_nothing(arguments: list[str], project: Path) -> None:
     before = tree_digest(project)

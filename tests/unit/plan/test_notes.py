@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from samix.plan.build_type import BuildType
-from samix.plan.notes import take_notes
+from samix.plan.notes import bare_sam_notes, take_notes
 from samix.template.resources import Kind
 
 if TYPE_CHECKING:
@@ -19,7 +19,44 @@ if TYPE_CHECKING:
     from samix.template.resources import Resource
     from samix.template.stacks import Application
 
+PROPERTIES = {
+    "AWS::Serverless::Function": """
+        AddApplicationTagsToResources Architectures AssumeRolePolicyDocument AutoPublishAlias
+        AutoPublishAliasAllProperties AutoPublishCodeSha256 CodeSigningConfigArn CodeUri DeadLetterQueue
+        DeploymentPreference Description Environment EphemeralStorage EventInvokeConfig Events FileSystemConfigs
+        FunctionName FunctionUrlConfig Handler ImageConfig ImageUri InlineCode KmsKeyArn Layers LoggingConfig MemorySize
+        PackageType PermissionsBoundary Policies PropagateTags ProvisionedConcurrencyConfig RecursiveLoop
+        ReservedConcurrentExecutions Role RolePath Runtime RuntimeManagementConfig SnapStart SourceKMSKeyArn Tags
+        TenancyConfig Timeout Tracing VersionDescription VpcConfig
+    """,
+    "AWS::Lambda::Function": """
+        Architectures Code CodeSigningConfigArn DeadLetterConfig Description Environment EphemeralStorage
+        FileSystemConfigs FunctionName Handler ImageConfig KmsKeyArn Layers LoggingConfig MemorySize PackageType
+        RecursiveLoop ReservedConcurrentExecutions Role Runtime RuntimeManagementConfig SnapStart Tags TenancyConfig
+        Timeout TracingConfig VpcConfig
+    """,
+    "AWS::Serverless::LayerVersion": """
+        CompatibleArchitectures CompatibleRuntimes ContentUri Description LayerName LicenseInfo PublishLambdaVersion
+        RetentionPolicy
+    """,
+    "AWS::Lambda::LayerVersion": """
+        CompatibleArchitectures CompatibleRuntimes Content Description LayerName LicenseInfo
+    """,
+}
+"""All properties of some types."""
 TEMPLATE = "Resources: {Fn: {Type: 'AWS::Lambda::Function', Properties: {Code: .}}}"
+
+
+@pytest.fixture
+def noted(
+    tmp_path: Path, make_options: Callable[..., BuildOptions], make_application: Callable[..., Application]
+) -> Callable[[str], tuple[str, ...]]:
+    """Gives the notes on a template."""
+
+    def take(template: str) -> tuple[str, ...]:
+        return take_notes(make_application(tmp_path, {"template.yaml": template}), [], make_options(tmp_path))
+
+    return take
 
 
 @pytest.mark.parametrize(
@@ -86,14 +123,36 @@ Resources:
     ]
 
 
-def test_what_only_samix_reuses_is_told(
+@pytest.mark.parametrize(
+    ("name", "note"),
+    [
+        ("Stage", None),
+        ("AWS::Region", None),
+        ("stage", "--parameter-overrides: the template has no parameter stage. Did you mean Stage?"),
+        ("Colour", "--parameter-overrides: the template has no parameter Colour."),
+    ],
+)
+def test_a_value_for_no_parameter_is_told(
+    name: str,
+    note: str | None,
     tmp_path: Path,
-    make_unit: Callable[..., Unit],
-    make_resource: Callable[..., Resource],
     make_options: Callable[..., BuildOptions],
     make_application: Callable[..., Application],
 ) -> None:
-    application = make_application(tmp_path, {"template.yaml": TEMPLATE})
+    application = make_application(tmp_path, {"template.yaml": f"Parameters: {{Stage: {{Type: String}}}}\n{TEMPLATE}"})
+    options = make_options(tmp_path, parameters={name: "dev"})
+    assert list(take_notes(application, [], options)) == ([note] if note else [])
+
+
+def test_of_many_units_the_first_are_named(
+    make_unit: Callable[..., Unit], make_resource: Callable[..., Resource]
+) -> None:
+    units = [make_unit(make_resource(f"Fn{number}", metadata={"BuildMethod": "makefile"})) for number in range(9)]
+    [note] = bare_sam_notes(units)
+    assert "Fn0, Fn1, Fn2, Fn3 and 5 more anew" in note
+
+
+def test_what_only_samix_reuses_is_told(make_unit: Callable[..., Unit], make_resource: Callable[..., Resource]) -> None:
     values = (("TOKEN", "secret"),)
     units = [
         make_unit("Fn"),
@@ -102,7 +161,110 @@ def test_what_only_samix_reuses_is_told(
         make_unit(make_resource("Layer", kind=Kind.LAYER, metadata={"BuildMethod": "makefile"})),
         make_unit("A", "B", build_type=BuildType.CONTAINER, environment=values),
     ]
-    made, with_values = take_notes(application, units, make_options(tmp_path))
+    made, with_values = bare_sam_notes(units)
     assert made.startswith("A bare sam build --cached builds Made, Child/Made anew each time, because sam reuses no ")
     assert with_values.startswith("A bare sam build --cached builds A, B anew each time, because sam would keep values")
     assert all(note.endswith("; samix build reuses what it built.") for note in (made, with_values))
+
+
+@pytest.mark.parametrize(
+    ("written", "known"),
+    [
+        ("AWS::Serverless::Funtion", "AWS::Serverless::Function"),
+        ("AWS::Lambda::function", "AWS::Lambda::Function"),
+        ("AWS::Serverless::LayerVerson", "AWS::Serverless::LayerVersion"),
+        ("AWS::Serverless::Aplication", "AWS::Serverless::Application"),
+        ("AWS::Serverles::Function", "AWS::Serverless::Function"),
+        ("AWS::lambda::LayerVersion", "AWS::Lambda::LayerVersion"),
+    ],
+)
+def test_a_type_that_is_almost_one_that_is_built_is_told(
+    written: str, known: str, noted: Callable[[str], tuple[str, ...]]
+) -> None:
+    (note,) = noted(f"Resources:\n  Fn:\n    Type: {written}\n")
+    assert note.endswith(f"template.yaml:3: did you mean {known}, not {written}? sam does not build Fn.")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "AWS::Serverless::Api",
+        "AWS::Serverless::Connector",
+        "AWS::Serverless::StateMachine",
+        "AWS::CloudFormation::StackSet",
+        "AWS::Lambda::Version",
+        "AWS::Lambda::LayerVersionPermission",
+        "AWS::CloudFront::Function",
+        "Custom::Function",
+        "Function",
+    ],
+)
+def test_another_type_is_left_alone(written: str, noted: Callable[[str], tuple[str, ...]]) -> None:
+    assert noted(f"Resources:\n  Fn:\n    Type: {written}\n") == ()
+
+
+@pytest.mark.parametrize(
+    ("kind", "written", "known"),
+    [
+        ("AWS::Serverless::Function", "CodeURI", "CodeUri"),
+        ("AWS::Serverless::Function", "Runtme", "Runtime"),
+        ("AWS::Serverless::Function", "Achitectures", "Architectures"),
+        ("AWS::Lambda::Function", "code", "Code"),
+        ("AWS::Lambda::Function", "Layer", "Layers"),
+        ("AWS::Serverless::LayerVersion", "ContentUrl", "ContentUri"),
+        ("AWS::Serverless::LayerVersion", "CompatibleRuntime", "CompatibleRuntimes"),
+    ],
+)
+def test_a_property_that_is_almost_one_that_counts_is_told(
+    kind: str, written: str, known: str, noted: Callable[[str], tuple[str, ...]]
+) -> None:
+    template = f"Resources:\n  It:\n    Type: {kind}\n    Properties:\n      {written}: one\n"
+    (note,) = noted(template)
+    assert note.endswith(f"template.yaml:5: did you mean {known}, not {written}?")
+
+
+@pytest.mark.parametrize(("written", "known"), [("Propeties", "Properties"), ("MetaData", "Metadata")])
+def test_a_section_that_is_almost_one_that_counts_is_told(
+    written: str, known: str, noted: Callable[[str], tuple[str, ...]]
+) -> None:
+    (note,) = noted(f"Resources:\n  Fn:\n    Type: AWS::Serverless::Function\n    {written}: {{}}\n    DependsOn: []\n")
+    assert note.endswith(f"template.yaml:4: did you mean {known}, not {written}?")
+
+
+def test_a_property_is_told_where_the_globals_have_it(noted: Callable[[str], tuple[str, ...]]) -> None:
+    template = """\
+Globals:
+  Function:
+    Runtme: python3.11
+Resources:
+  Fn: {Type: AWS::Serverless::Function}
+  Other: {Type: AWS::Serverless::Function}
+"""
+    (note,) = noted(template)
+    assert note.endswith("template.yaml:3: did you mean Runtime, not Runtme?")
+
+
+def test_keys_that_are_no_text_are_left_alone(
+    tmp_path: Path, make_options: Callable[..., BuildOptions], make_application: Callable[..., Application]
+) -> None:
+    keys = "{1: one, null: two, true: three}"
+    template = f"""\
+Parameters: {keys}
+Resources:
+  Fn:
+    Type: AWS::Serverless::Function
+    Properties: {keys}
+    Metadata: {keys}
+"""
+    application = make_application(tmp_path, {"template.yaml": template})
+    options = make_options(tmp_path, parameters={"Stage": "dev"})
+    assert list(take_notes(application, [], options)) == ["--parameter-overrides: the template has no parameter Stage."]
+
+
+@pytest.mark.parametrize(("kind", "properties"), PROPERTIES.items(), ids=PROPERTIES)
+def test_the_properties_of_a_type_are_left_alone(
+    kind: str, properties: str, noted: Callable[[str], tuple[str, ...]]
+) -> None:
+    written = ", ".join(f"{name}: one" for name in properties.split())
+    template = f"Resources:\n  It: {{Type: {kind}, Properties: {{{written}}}}}\n"
+    assert [note for note in noted(template) if "did you mean" in note] == []

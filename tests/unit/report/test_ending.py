@@ -13,7 +13,6 @@ from samix.report.ending import (
     Row,
     closing_lines,
     is_plain,
-    plain_ending,
     plain_table,
 )
 
@@ -57,12 +56,6 @@ def test_what_moves_the_cursor_is_left_out() -> None:
 
 def test_a_table_of_nothing_says_so() -> None:
     assert plain_table([]) == "\nNothing to build.\n"
-
-
-def test_the_end_says_where_the_build_is() -> None:
-    text = plain_ending(Ending([_ROW], ".aws-sam/build", ".aws-sam/build/template.yaml", is_default=True))
-    assert "\nBuild Succeeded\n\nBuilt Artifacts  : .aws-sam/build\n" in text
-    assert text.endswith("sam deploy --guided\n")
 
 
 @pytest.mark.parametrize(

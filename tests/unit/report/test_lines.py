@@ -1,4 +1,4 @@
-"""A line at the start and at the end of each unit."""
+"""A line at the start and at the end of each unit, and the logs of sam."""
 
 from __future__ import annotations
 
@@ -12,16 +12,20 @@ from rich.console import Console
 from samix.plan.build_type import BuildType
 from samix.plan.plan import Plan
 from samix.plan.selection import Selection
-from samix.report.lines import LineReporter
-from samix.run.outcome import Outcome, Result
+from samix.report.lines import ConsolePrinter, LineReporter
+from samix.report.logs import shown
+from samix.reporting import LogOrder, Verbosity
+from samix.run.outcome import Outcome, Result, SamError
 from samix.template.load import Template
 from samix.template.stacks import Application, Stack
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from samix.plan.plan import PlannedUnit
     from samix.plan.units import Unit
+
+CLOSING = ("", "Build Succeeded", "", "Built Artifacts  : .aws-sam/build", "Built Template   : .aws-sam/build/t.yaml")
 
 
 @pytest.fixture
@@ -30,8 +34,40 @@ def output() -> io.StringIO:
 
 
 @pytest.fixture
-def reporter(output: io.StringIO) -> LineReporter:
-    return LineReporter(Console(file=output, width=20))
+def make_reporter(output: io.StringIO) -> Callable[..., LineReporter]:
+    def make(log_order: LogOrder | None = None, verbosity: Verbosity = Verbosity.NORMAL) -> LineReporter:
+        return LineReporter(ConsolePrinter(Console(file=output, width=20)), log_order, verbosity)
+
+    return make
+
+
+@pytest.fixture
+def reporter(make_reporter: Callable[..., LineReporter]) -> LineReporter:
+    return make_reporter()
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Callable[..., Path]:
+    def write(*lines: str) -> Path:
+        path = tmp_path / "unit.log"
+        path.write_text("".join(f"{line}\n" for line in lines))
+        return path
+
+    return write
+
+
+@pytest.fixture
+def make_group(
+    make_unit: Callable[..., Unit], make_planned: Callable[..., PlannedUnit]
+) -> Callable[..., list[PlannedUnit]]:
+    def make(*names: str) -> list[PlannedUnit]:
+        return [make_planned(make_unit(name)) for name in names]
+
+    return make
+
+
+def _built(group: Sequence[PlannedUnit], log: Path) -> list[Outcome]:
+    return [Outcome(planned.unit, Result.BUILT, "new", 1.0, log) for planned in group]
 
 
 @pytest.mark.parametrize(
@@ -44,10 +80,28 @@ def reporter(output: io.StringIO) -> LineReporter:
     ],
 )
 def test_an_end_is_one_line_however_narrow_the_window(
-    result: Result, expected: str, reporter: LineReporter, output: io.StringIO, make_unit: Callable[..., Unit]
+    result: Result,
+    expected: str,
+    reporter: LineReporter,
+    output: io.StringIO,
+    make_unit: Callable[..., Unit],
+    make_planned: Callable[..., PlannedUnit],
 ) -> None:
-    reporter.finished(Outcome(make_unit("First", "Second"), result, "sam build exited with 1", 2.46))
+    unit = make_unit("First", "Second")
+    reporter.finished([make_planned(unit)], [Outcome(unit, result, "sam build exited with 1", 2.46)])
     assert output.getvalue() == expected
+
+
+def test_a_failure_says_what_sam_said(
+    reporter: LineReporter,
+    output: io.StringIO,
+    make_unit: Callable[..., Unit],
+    make_planned: Callable[..., PlannedUnit],
+) -> None:
+    error = SamError("BuildFailed", "PythonPipBuilder:ResolveDependencies - {nowhere==1.0(wheel)}\nand more")
+    unit = make_unit("Fn")
+    reporter.finished([make_planned(unit)], [Outcome(unit, Result.FAILED, "sam build exited with 1", error=error)])
+    assert output.getvalue() == "failed Fn: PythonPipBuilder:ResolveDependencies - {nowhere==1.0(wheel)}\n"
 
 
 def test_a_start_says_where_and_why(
@@ -56,8 +110,20 @@ def test_a_start_says_where_and_why(
     make_unit: Callable[..., Unit],
     make_planned: Callable[..., PlannedUnit],
 ) -> None:
-    reporter.started(make_planned(make_unit("Layer", build_type=BuildType.CONTAINER), stale="source changed"))
+    reporter.started([make_planned(make_unit("Layer", build_type=BuildType.CONTAINER), stale="source changed")])
     assert output.getvalue() == "building Layer (container): source changed\n"
+
+
+def test_what_is_started_again_after_its_group_failed_is_told_once(
+    reporter: LineReporter,
+    output: io.StringIO,
+    make_group: Callable[..., list[PlannedUnit]],
+) -> None:
+    group = make_group("A", "B")
+    reporter.started(group)
+    reporter.finished(group, [])
+    reporter.started(group[1:])
+    assert output.getvalue().count("building B") == 1
 
 
 def test_a_plan_is_two_numbers(
@@ -81,3 +147,115 @@ def test_what_is_told_is_shown_as_it_is(text: str, reporter: LineReporter, outpu
 def test_who_holds_the_project_is_told(reporter: LineReporter, output: io.StringIO) -> None:
     reporter.waiting("123")
     assert "process 123" in output.getvalue()
+
+
+def test_a_grouped_log_stands_below_its_end_without_the_closing_words(
+    make_reporter: Callable[..., LineReporter],
+    output: io.StringIO,
+    log: Callable[..., Path],
+    make_group: Callable[..., list[PlannedUnit]],
+) -> None:
+    group = make_group("A", "B")
+    make_reporter(LogOrder.GROUPED).finished(group, _built(group, log("Building codeuri", "Build Succeeded", *CLOSING)))
+    assert output.getvalue() == (
+        "built A in 1.0 s\nbuilt B in 1.0 s\n    Building codeuri\n    Build Succeeded\n"  # the first is the builder's
+    )
+
+
+def test_the_log_of_a_failure_is_kept_for_the_end(
+    make_reporter: Callable[..., LineReporter],
+    output: io.StringIO,
+    log: Callable[..., Path],
+    make_group: Callable[..., list[PlannedUnit]],
+) -> None:
+    group = make_group("A")
+    outcome = Outcome(group[0].unit, Result.FAILED, "sam build exited with 1", log=log("what sam said"))
+    make_reporter(LogOrder.GROUPED).finished(group, [outcome])
+    assert "what sam said" not in output.getvalue()
+
+
+@pytest.mark.parametrize("chunks", [1, 2, 5], ids=lambda size: f"{size} at a time")
+def test_a_stream_names_the_unit_in_each_line_and_leaves_the_closing_words_out(
+    chunks: int,
+    make_reporter: Callable[..., LineReporter],
+    output: io.StringIO,
+    log: Callable[..., Path],
+    make_group: Callable[..., list[PlannedUnit]],
+) -> None:
+    reporter, group = make_reporter(LogOrder.STREAM), make_group("A", "B")
+    lines = ["Building codeuri", "", "Build Succeeded", "says a makefile", *CLOSING]
+    for start in range(0, len(lines), chunks):
+        reporter.heard(group, lines[start : start + chunks], "")
+    reporter.finished(group, _built(group, log()))
+    assert output.getvalue() == (
+        "A and 1 more | Building codeuri\nA and 1 more | \n"
+        "A and 1 more | Build Succeeded\nA and 1 more | says a makefile\n"
+        "built A in 1.0 s\nbuilt B in 1.0 s\n"
+    )
+
+
+def test_a_stream_goes_on_after_a_line_that_is_but_the_first_of_the_closing_words(
+    make_reporter: Callable[..., LineReporter],
+    output: io.StringIO,
+    make_group: Callable[..., list[PlannedUnit]],
+) -> None:
+    reporter, group = make_reporter(LogOrder.STREAM), make_group("A")
+    reporter.heard(group, ["Build Succeeded"], "")
+    assert output.getvalue() == ""
+    reporter.heard(group, ["says a makefile", "that goes on"], "")
+    assert output.getvalue() == "A | Build Succeeded\nA | says a makefile\nA | that goes on\n"
+
+
+def test_a_quiet_reporter_prints_nothing_and_keeps_its_notes(
+    make_reporter: Callable[..., LineReporter],
+    output: io.StringIO,
+    log: Callable[..., Path],
+    make_group: Callable[..., list[PlannedUnit]],
+) -> None:
+    reporter, group = make_reporter(LogOrder.GROUPED, Verbosity.QUIET), make_group("A")
+    reporter.note("something")
+    reporter.started(group)
+    reporter.finished(group, _built(group, log("a line")))
+    reporter.retrying(group[0], 1)
+    assert (output.getvalue(), reporter.notes) == ("", ["something"])
+
+
+def test_a_verbose_reporter_tells_of_what_is_reused(
+    make_reporter: Callable[..., LineReporter],
+    output: io.StringIO,
+    make_group: Callable[..., list[PlannedUnit]],
+) -> None:
+    group = make_group("A")
+    make_reporter(None, Verbosity.VERBOSE).finished(group, [Outcome(group[0].unit, Result.REUSED, "")])
+    assert output.getvalue() == "reused A\n"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "\x1b[2J\x1b[1;1Hgone",
+        "\x1b]0;title\x07gone",
+        "\x1b]0;title\x1b\\gone",
+        "\x1b]0;title gone",
+        pytest.param("\x1b]" * 100_000 + "gone", id="titles without an end"),
+        "progress 1%\rgone",
+        "g\x08o\x00n\x9be",
+        "\x1bcgone",
+        "\x1b[31mgone",
+    ],
+)
+def test_no_line_of_a_log_steers_a_terminal(
+    line: str,
+    make_reporter: Callable[..., LineReporter],
+    output: io.StringIO,
+    log: Callable[..., Path],
+    make_group: Callable[..., list[PlannedUnit]],
+) -> None:
+    group = make_group("A")
+    make_reporter(LogOrder.GROUPED).finished(group, _built(group, log(line)))
+    assert [letter for letter in output.getvalue() if not letter.isprintable() and letter != "\n"] == []
+
+
+def test_nothing_of_a_title_is_shown() -> None:
+    assert shown("\x1b]0;npm install\x07added 3 \x1b[31mpackages\x1b[0m").plain == "added 3 packages"
+    assert shown("\x1b]8;;https://example.com\x1b\\docs\x1b]8;;\x1b\\").plain == "docs"

@@ -31,10 +31,24 @@ if TYPE_CHECKING:
         ),
         ("{" * 100_000 + "\nError: it broke", SamError("BuildError", "it broke")),
         ("Error: it broke\n{no json\n", SamError("BuildError", "it broke\n{no json")),
+        (
+            "Error: it broke\nsomewhere\nTraceback:\n  File sam.py\n\nOr create a bug report:\n",
+            SamError("BuildError", "it broke\nsomewhere"),
+        ),
         ("Building\nKilled\n", None),
         ("", None),
     ],
-    ids=["text", "last of several", "document", "other document", "deep", "no document", "nothing said", "empty"],
+    ids=[
+        "text",
+        "last of several",
+        "document",
+        "other document",
+        "deep",
+        "no document",
+        "traceback",
+        "nothing said",
+        "empty",
+    ],
 )
 def test_the_error_at_the_end_of_a_log_is_found(tmp_path: Path, log: str, error: SamError | None) -> None:
     path = tmp_path / "log"

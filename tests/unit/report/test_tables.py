@@ -9,13 +9,12 @@ import pytest
 from rich.console import Console
 
 from samix.plan.build_type import BuildType
-from samix.report.summary import print_errors, print_failures, print_table, rows_of
+from samix.report.tables import print_table, rows_of
 from samix.run.outcome import Outcome, Result, SamError
 from samix.template.resources import Kind, Resource
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from samix.plan.units import Unit
 
@@ -58,42 +57,25 @@ def test_a_narrow_window_cuts_nothing_off(make_unit: Callable[..., Unit]) -> Non
     assert text.count("A") == len(name)
 
 
-def _failures(outcomes: list[Outcome]) -> str:
-    output = io.StringIO()
-    print_failures(Console(file=output, width=20), outcomes)
-    return output.getvalue()
-
-
-def test_the_whole_log_of_a_failure_is_shown(
-    tmp_path: Path, make_unit: Callable[..., Unit], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    log = tmp_path / "Fn.log"
-    log.write_bytes(b"one [bold]line[/bold] that is longer than the window\ntwo \xff\n")
-    text = _failures([Outcome(make_unit("Fn"), Result.FAILED, "sam build exited with 1", 1.0, log)])
-    assert "Fn failed: sam build exited with 1 (Fn.log)" in text
-    assert "    one [bold]line[/bold] that is longer than the window\n    two \ufffd\n" in text
-
-
-@pytest.mark.parametrize("result", [Result.BUILT, Result.REUSED, Result.SKIPPED])
-def test_only_failures_are_shown(result: Result, tmp_path: Path, make_unit: Callable[..., Unit]) -> None:
-    (tmp_path / "log").write_text("text")
-    assert _failures([Outcome(make_unit("Fn"), result, "reason", 1.0, tmp_path / "log")]) == ""
-
-
-def test_a_failure_without_a_log_is_shown_too(make_unit: Callable[..., Unit]) -> None:
-    assert "Fn failed: no space" in _failures([Outcome(make_unit("Fn"), Result.FAILED, "no space")])
-
-
-def test_a_log_that_is_gone_does_not_hide_the_failure(tmp_path: Path, make_unit: Callable[..., Unit]) -> None:
-    assert "Fn failed" in _failures([Outcome(make_unit("Fn"), Result.FAILED, "x", 1.0, tmp_path / "none")])
-
-
-def test_what_sam_said_of_several_alike_is_shown_once(make_unit: Callable[..., Unit]) -> None:
-    output = io.StringIO()
+def test_in_a_window_too_narrow_for_a_table_every_name_stays_in_one_piece(make_unit: Callable[..., Unit]) -> None:
     outcomes = [
-        Outcome(make_unit(f"Fn{number}"), Result.FAILED, "exited with 1", error=SamError("BuildError", message))
-        for number, message in enumerate(["no runtime", "no runtime", "no source"])
+        Outcome(make_unit("NativeLayer", build_type=BuildType.CONTAINER), Result.BUILT, "not built yet", 1.0),
+        Outcome(make_unit("First", "Second"), Result.SKIPPED, "needs NativeLayer"),
     ]
-    print_errors(Console(file=output, width=20), outcomes)
-    assert output.getvalue() == "Error: no runtime\nError: no source\n"
+    text = _table(outcomes, width=40)
+    assert text == (
+        "\nNativeLayer\n  container, because of default\n  built: not built yet\n"
+        "\nFirst\nSecond\n  host, because of default\n  skipped: needs NativeLayer\n"
+    )
+
+
+@pytest.mark.parametrize("width", range(20, 120))
+def test_no_width_breaks_a_name(make_unit: Callable[..., Unit], width: int) -> None:
+    text = _table([Outcome(make_unit("Reports/ReportFunction"), Result.FAILED, "cannot read it", 1.0)], width=width)
+    assert "Reports/ReportFunction" in text
+
+
+def test_a_table_holds_nothing_that_does_something_to_a_terminal(make_unit: Callable[..., Unit]) -> None:
+    error = SamError("BuildError", "\x1b[2J\x1b[1mno\x07")
+    [row] = rows_of([Outcome(make_unit("Fn"), Result.FAILED, "why", 1.0, error=error)])
+    assert row.why == "no"

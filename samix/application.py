@@ -1,0 +1,26 @@
+"""The application that the options of a command are about."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from samix.template.stacks import load_application
+
+if TYPE_CHECKING:
+    from samix.options import BuildOptions
+    from samix.template.stacks import Application
+
+
+def read_application(options: BuildOptions) -> Application:
+    """The application that a build is of.
+
+    Raises:
+        TemplateError: A template cannot be read or expanded, or the stacks are nested in a circle.
+    """
+    return load_application(
+        options.template,
+        options.parameters,
+        raw_paths=options.base_dir is not None,
+        region=options.region,
+        language_extensions=options.language_extensions,
+    )

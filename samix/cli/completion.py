@@ -1,0 +1,289 @@
+"""What a shell may complete a command line with: commands, options, and values by the placeholders of options.
+
+It reads the template that the command line so far names. It writes nothing, starts no process, and whatever is wrong
+with the template or the options, it says nothing: it answers somebody who is still typing.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import signal
+import sys
+from enum import Enum
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from types import FrameType
+    from typing import NoReturn
+
+    from typer.core import TyperCommand, TyperGroup
+
+    from samix.cli.commands import Parameter
+    from samix.template.resources import Resource
+    from samix.template.stacks import Application
+
+VARIABLE = "_SAMIX_COMPLETE"  # `samix.cli` looks for it, and the scripts in `samix.cli.shells` set all three
+LINE_VARIABLE = "_SAMIX_LINE"
+BREAKS_VARIABLE = "_SAMIX_WORDBREAKS"
+_PATIENCE_SECONDS = 5.0
+_SEPARATOR = "--"
+_WORDS = re.compile(r"\w+(\|\w+)+")
+_BUILD_TYPE = re.compile(r"\[NAME=\](\w+(?:\|\w+)+)")
+# what decides which resources there are; anything else on the command line may be as wrong as it likes
+_OF_TEMPLATE = (
+    "template_file",
+    "config_file",
+    "config_env",
+    "parameter_overrides",
+    "language_extensions",
+    "base_dir",
+    "region",
+)
+
+
+class Kind(Enum):
+    """What a shell does with an answer: offer its words, or look for paths itself."""
+
+    WORDS = "words"
+    FILE = "file"
+    DIRECTORY = "directory"
+
+
+class Answer(NamedTuple):
+    """What may stand where the cursor is.
+
+    Attributes:
+        kind: What is asked for.
+        words: Whole words that begin with what is there, each with its meaning, which may be empty. After one that
+            ends with `=` or `.` something is to follow.
+    """
+
+    kind: Kind
+    words: Sequence[tuple[str, str]] = ()
+
+
+_NOTHING = Answer(Kind.WORDS)
+_PATHS = {"FILE": Kind.FILE, "PROGRAM": Kind.FILE, "DIR": Kind.DIRECTORY}
+
+
+def answer_shell(arguments: Sequence[str], environ: Mapping[str, str]) -> None:
+    """Print what a completion script asks for: the kind of answer, then a word a line.
+
+    Args:
+        arguments: All of the command line but the program, where the script does not give it as one text.
+        environ: The environment, with what the script has put there.
+    """
+    signal.signal(signal.SIGALRM, _give_up)
+    signal.setitimer(signal.ITIMER_REAL, _PATIENCE_SECONDS)
+    try:
+        lines = list(_lines(arguments, environ))
+        sys.stdout.write("".join(f"{line}\n" for line in lines))
+        sys.stdout.flush()
+    except Exception:  # noqa: BLE001 - nothing that is wrong may show among what somebody types
+        sys.exit(1)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _give_up(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise TimeoutError
+
+
+def _lines(arguments: Sequence[str], environ: Mapping[str, str]) -> Iterator[str]:
+    """What the script of a shell reads."""
+    is_bash = environ.get(VARIABLE) == "complete_bash"
+    start = 0
+    if is_bash:
+        words, current, start = split_line(environ.get(LINE_VARIABLE, ""), environ.get(BREAKS_VARIABLE, ""))
+        words = words[1:]
+    else:
+        *words, current = arguments or [""]
+    answer = complete([os.path.expandvars(os.path.expanduser(word)) for word in words], current)
+    yield answer.kind.value
+    for word, meaning in answer.words:
+        if not word.isprintable() or (is_bash and shlex.quote(word) != word):
+            continue  # bash puts it there as it is: a name in a template would become a command
+        # bash replaces what follows the last of its breaks, the others the whole word
+        yield word[start:] if is_bash else f"{word}\t{' '.join(meaning.split())}"
+
+
+def split_line(line: str, breaks: str) -> tuple[list[str], str, int]:
+    """A command line up to the cursor as bash has it.
+
+    Args:
+        line: What stands before the cursor.
+        breaks: bash's COMP_WORDBREAKS.
+
+    Returns:
+        The words without their quotes; the last of them, which is not ended yet; and where in it begins what bash
+        will replace.
+    """
+    words: list[str] = []
+    word = quote = ""
+    is_word = is_escaped = False
+    start = before = 0
+    for letter in line:
+        if is_escaped or (quote and letter != quote and (letter != "\\" or quote == "'")):
+            word, is_escaped = word + letter, False
+        elif letter == "\\":
+            is_word = is_escaped = True
+        elif quote:
+            quote, start = "", before
+        elif letter in "'\"":
+            quote, is_word, before, start = letter, True, start, len(word)
+        elif letter.isspace():
+            words += [word] if is_word else []
+            word, is_word, start = "", False, 0
+        else:
+            word, is_word = word + letter, True
+            start = len(word) if letter in breaks else start
+    return words, word, start
+
+
+def complete(words: Sequence[str], current: str) -> Answer:
+    """What may stand at the end of a command line.
+
+    Args:
+        words: What stands before it, without the program.
+        current: What is there already of the word.
+    """
+    import typer.main  # noqa: PLC0415 - not before the time limit holds
+
+    from samix.cli.arguments import OF_SHELLS  # noqa: PLC0415
+    from samix.cli.root import app  # noqa: PLC0415
+    from samix.cli.shells import SHELLS  # noqa: PLC0415
+
+    root = cast("TyperGroup", typer.main.get_command(app))
+    position = next((index for index, word in enumerate(words) if not word.startswith("-")), None)
+    if position is None:
+        if words and words[-1] in OF_SHELLS:
+            return _starting(((shell, "") for shell in SHELLS), current)
+        if current.startswith("-"):
+            return _starting(_names_of(_parameters(root)), current)
+        return _starting(((name, one.get_short_help_str(100)) for name, one in root.commands.items()), current)
+    command = root.commands.get(words[position])
+    if command is None:
+        return _NOTHING
+    return _Line(cast("TyperCommand", command), words[position + 1 :]).complete(current)
+
+
+class _Line:
+    """The arguments of a command before the word that is completed."""
+
+    def __init__(self, command: TyperCommand, words: Sequence[str]) -> None:
+        self._command = command
+        self._words = list(words)
+        self._options = {
+            name: parameter
+            for parameter in _parameters(command)
+            if parameter.param_type_name == "option"
+            for name in (*parameter.opts, *parameter.secondary_opts)
+        }
+
+    def complete(self, current: str) -> Answer:
+        """What may stand here, if so much of it is there."""
+        is_ended = _SEPARATOR in self._words
+        waiting = None if is_ended else self._waiting(current)
+        if waiting:
+            return self._value(waiting, current)
+        name, equals, begun = current.partition("=")
+        option = self._options.get(name)
+        if equals and option and name.startswith("--") and not is_ended:
+            answer = self._value(option, begun)
+            return answer._replace(words=[(f"{name}={word}", meaning) for word, meaning in answer.words])
+        if current.startswith("-") and not is_ended:
+            return _starting(_names_of(_parameters(self._command)), current)
+        arguments = [one for one in _parameters(self._command) if one.param_type_name == "argument"]
+        return self._value(arguments[0], current) if arguments else _NOTHING
+
+    def _waiting(self, current: str) -> Parameter | None:
+        """The option that the word would be a value of."""
+        from samix.cli.arguments import repeat_options  # noqa: PLC0415
+
+        waiting: Parameter | None = None
+        # an option of several values is there before each of them
+        for word in repeat_options([*self._words, current])[:-1]:
+            option = self._options.get(word) if waiting is None else None
+            waiting = option if option and not getattr(option, "is_flag", False) else None
+        return waiting
+
+    def _value(self, parameter: Parameter, current: str) -> Answer:
+        """What the placeholder of a parameter stands for."""
+        metavar = str(getattr(parameter, "metavar", None) or "")
+        return Answer(_PATHS[metavar]) if metavar in _PATHS else _starting(self._words_for(metavar, current), current)
+
+    def _words_for(self, metavar: str, current: str) -> Iterator[tuple[str, str]]:
+        build_type = _BUILD_TYPE.fullmatch(metavar)
+        if _WORDS.fullmatch(metavar):
+            yield from ((word, "") for word in metavar.split("|"))
+        elif build_type:
+            name, equals, _ = current.rpartition("=")
+            yield from ((f"{name}{equals}{word}", "") for word in build_type[1].split("|"))
+            yield from () if equals else self._full_paths("=")
+        elif metavar == "RESOURCE":
+            yield from self._full_paths()
+        elif metavar == "[NAME=]IMAGE":
+            yield from self._logical_ids("=")
+        elif metavar == "[NAME.]VAR=VALUE":
+            yield from self._logical_ids(".")
+        elif metavar == "KEY=VALUE":
+            yield from self._template_parameters()
+
+    def _full_paths(self, end: str = "") -> Iterator[tuple[str, str]]:
+        for one in self._resources():
+            yield f"{one.full_path}{end}", one.runtime or one.kind.value
+
+    def _logical_ids(self, end: str) -> Iterator[tuple[str, str]]:
+        for one in self._resources():
+            yield f"{one.logical_id}{end}", one.runtime or one.kind.value
+
+    def _template_parameters(self) -> Iterator[tuple[str, str]]:
+        from samix.template.value import as_mapping, as_text  # noqa: PLC0415 - as below
+
+        application = self._application()
+        declared = as_mapping(application.root.data.get("Parameters")) if application else {}
+        for name, content in declared.items():
+            yield f"{name}=", as_text(as_mapping(content).get("Description")) or ""
+
+    def _resources(self) -> Iterator[Resource]:
+        from samix.template.resources import buildable_resources  # noqa: PLC0415 - as below
+
+        application = self._application()
+        for stack in application.stacks if application else ():
+            yield from buildable_resources(stack)
+
+    def _application(self) -> Application | None:
+        """The application that the command line so far is about; None where it makes none."""
+        # only where names are asked for
+        from samix.application import read_application  # noqa: PLC0415
+        from samix.cli.arguments import command_line, repeat_options, working_directory  # noqa: PLC0415
+        from samix.errors import SamixError  # noqa: PLC0415
+        from samix.options import merge_options  # noqa: PLC0415
+
+        context = self._command.make_context("samix", repeat_options(self._words), resilient_parsing=True)
+        given = {name: value for name, value in context.params.items() if name in _OF_TEMPLATE}
+        try:
+            options = merge_options(command_line(given), os.environ, working_directory())
+            return read_application(options)
+        except (SamixError, OSError, ValueError, RecursionError):
+            return None
+
+
+def _parameters(command: TyperCommand | TyperGroup) -> list[Parameter]:
+    context = command.context_class(command, info_name="samix", resilient_parsing=True)
+    return [one for one in command.get_params(context) if not getattr(one, "hidden", False)]
+
+
+def _names_of(parameters: Iterable[Parameter]) -> Iterator[tuple[str, str]]:
+    for parameter in parameters:
+        if parameter.param_type_name == "option":
+            for name in (*parameter.opts, *parameter.secondary_opts):
+                yield name, str(getattr(parameter, "help", None) or "")
+
+
+def _starting(words: Iterable[tuple[str, str]], current: str) -> Answer:
+    found = {word: meaning for word, meaning in words if word.startswith(current)}
+    return Answer(Kind.WORDS, list(found.items()))

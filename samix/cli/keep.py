@@ -1,0 +1,75 @@
+"""Writing what `--summary` and `--trace` ask for, however a build ends."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from samix.cli.output import print_note
+from samix.errors import OptionError, SamixError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from samix.build import BuildResult
+    from samix.options import BuildOptions
+    from samix.report.timeline import Timeline
+
+
+@dataclass
+class Kept:
+    """A build of which something is kept.
+
+    Attributes:
+        result: What became of it, as soon as that is known.
+    """
+
+    result: BuildResult | None = None
+
+
+@contextmanager
+def kept_however_it_ends(options: BuildOptions, timeline: Timeline) -> Iterator[Kept]:
+    """Write the files at the end, whatever that is but an option that is wrong: it may be where one of them goes.
+
+    Raises:
+        SamixError: One of them cannot be written, and nothing else is wrong.
+    """
+    kept = Kept()
+    try:
+        yield kept
+    except OptionError:
+        raise
+    except BaseException as error:
+        for unwritten in _write(options, timeline, kept.result, error):
+            print_note(str(unwritten))
+        raise
+    errors = _write(options, timeline, kept.result, None)
+    if errors:
+        raise errors[0]
+
+
+def _write(
+    options: BuildOptions, timeline: Timeline, result: BuildResult | None, error: BaseException | None
+) -> list[SamixError]:
+    """Write what is asked for; an error for each file that cannot be written."""
+    reporting = options.reporting
+    unwritten = []
+    if reporting.summary:
+        from samix.report.summary import summary_document  # noqa: PLC0415 - only where it is asked for
+
+        unwritten += _write_file("--summary", reporting.summary, summary_document(timeline, options, result, error))
+    if reporting.trace:
+        from samix.report.trace import trace_document  # noqa: PLC0415
+
+        unwritten += _write_file("--trace", reporting.trace, trace_document(timeline, result))
+    return unwritten
+
+
+def _write_file(option: str, path: Path, text: str) -> list[SamixError]:
+    try:
+        path.write_text(f"{text}\n", encoding="utf-8")
+    except OSError as error:
+        return [SamixError(f"{option}: {path} cannot be written: {error.strerror}.", hint="Name another file.")]
+    return []

@@ -1,0 +1,49 @@
+"""Which reporter a build gets."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from samix.report.lines import LineReporter
+from samix.reporting import LogOrder, Verbosity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from rich.console import Console
+
+    from samix.options import BuildOptions
+    from samix.report.ci.platform import Platform
+
+
+@contextmanager
+def reporter_for(
+    options: BuildOptions, console: Console, environ: Mapping[str, str], platform: Platform
+) -> Iterator[LineReporter]:
+    """The reporter of a build: a display on a terminal where somebody sits, else lines.
+
+    Args:
+        options: The options of the build.
+        console: Where it reports to.
+        environ: The environment.
+        platform: The CI system that it runs on.
+    """
+    reporting = options.reporting
+    order = reporting.log_order
+    if reporting.verbosity is Verbosity.QUIET:
+        yield LineReporter(platform.printer(console), None, reporting.verbosity)
+    elif _is_watched(console, environ):
+        from samix.report.live.reporter import live_reporter  # noqa: PLC0415 - for terminals alone
+
+        if order is None and reporting.verbosity is Verbosity.VERBOSE:
+            order = LogOrder.GROUPED
+        with live_reporter(console, options.jobs, order, reporting.verbosity) as reporter:
+            yield reporter
+    else:
+        yield LineReporter(platform.printer(console), order or LogOrder.GROUPED, reporting.verbosity)
+
+
+def _is_watched(console: Console, environ: Mapping[str, str]) -> bool:
+    is_terminal = console.file.isatty() and console.is_interactive and not console.is_dumb_terminal
+    return is_terminal and environ.get("CI", "").lower() not in {"1", "true"}

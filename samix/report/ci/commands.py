@@ -1,0 +1,80 @@
+"""Workflow commands of GitHub Actions, and sections of GitLab's logs: what is written between the lines of a log.
+
+Mirrors https://docs.github.com/actions/reference/workflow-commands-for-github-actions and what the runner's
+`ActionCommand` reads, and https://docs.gitlab.com/ci/jobs/job_logs/.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from samix.location import Location
+
+END_GROUP = "::endgroup::"
+_DATA = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
+_PROPERTY = _DATA | str.maketrans({":": "%3A", ",": "%2C"})
+# the end of a line is one of GitHub's lines, and a tab does no harm
+_KEPT = frozenset("\n\t")
+_CLEAR_LINE = "\r\x1b[0K"
+
+
+def error_command(title: str, message: str, where: Location | None, root: str | None) -> str:
+    """A command that marks an error, at its place in a file of the repository if that is where it is.
+
+    Args:
+        title: In a few words, what it is about.
+        message: What happened, in one line or more.
+        where: The place.
+        root: The directory of the repository, where it is known.
+    """
+    properties = {}
+    if where is not None:
+        file = inside(root, os.fspath(where.path)) if root else None
+        if file is None:
+            message = f"{where}: {message}"
+        else:
+            properties = {"file": file}
+            if where.line:
+                properties["line"] = str(where.line)
+    properties["title"] = " ".join(harmless(title).split())
+    told = ",".join(f"{name}={value.translate(_PROPERTY)}" for name, value in properties.items() if value)
+    return f"::error {told}::{harmless(message).translate(_DATA)}"
+
+
+def group_command(title: str) -> str:
+    """A command after which all is folded away under a title, up to `END_GROUP`."""
+    return f"::group::{' '.join(harmless(title).split()).translate(_DATA)}"
+
+
+def inside(root: str, path: str) -> str | None:
+    """The path relative to a directory, None if it is not in there; links may lead to either."""
+    for resolved in (os.path.abspath, os.path.realpath):
+        relative = os.path.relpath(resolved(path), resolved(root))
+        if relative.split(os.sep)[0] != os.pardir:
+            return relative
+    return None
+
+
+def harmless(text: str) -> str:
+    """A text with nothing in it that the page which shows a log would take for something else than text."""
+    shown = "".join(letter for letter in text if letter.isprintable() or letter in _KEPT)
+    return shown.replace("##[", "## [")
+
+
+def section_start(name: str, title: str, now: int) -> str:
+    """What opens a section of GitLab's that is folded away.
+
+    Args:
+        name: Its name: letters, digits, `_`, `.` and `-`; no other section of the log has it.
+        title: What is shown instead.
+        now: The time, in seconds since the epoch.
+    """
+    shown = " ".join(harmless(title).split())
+    return f"\x1b[0Ksection_start:{now}:{name}[collapsed=true]{_CLEAR_LINE}{shown}"
+
+
+def section_end(name: str, now: int) -> str:
+    """What closes a section of GitLab's; the arguments are as above."""
+    return f"\x1b[0Ksection_end:{now}:{name}{_CLEAR_LINE}"

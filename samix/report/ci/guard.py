@@ -1,0 +1,201 @@
+"""Standard output and standard error of a CI system that reads commands from them: nothing in them is one by chance.
+
+What samix prints holds text that others wrote: names in templates, what builders say, what stands in a traceback.
+Here, and not where it is printed, it is made harmless, so that no place can forget it. What is guarded are bytes,
+because these are what the system reads, whoever wrote them and in whichever encoding.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import sys
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import IO, BinaryIO, TextIO
+
+    from _typeshed import ReadableBuffer
+
+# A line of GitHub's is a command if it begins so, but for white space. What .NET takes for white space, or passes over
+# when it compares, has no end; so anything counts that is neither a visible letter of ASCII nor the end of a line.
+_BLANK = rb"[\x00-\x09\x0b\x0c\x0e-\x20\x7f-\xff]*"
+_COMMAND = re.compile(rb"(?:^|(?<=[\r\n]))" + _BLANK + rb"(?=::)")
+_IS_BLANK = re.compile(_BLANK)
+_OLD_COMMAND = b"##["  # anywhere in a line
+_BEGUN = b"x"  # stands for the beginning of a line that cannot become a command at its start
+_ENDS = (b"\r", b"\n")
+
+
+class Rule(Protocol):
+    """Makes the bytes of a stream harmless, in the order in which they are written."""
+
+    def harmless(self, data: bytes) -> bytes:
+        """The next bytes, with nothing in them that would be a command, together with those before them."""
+
+
+class GitHubRule:
+    """No line is a workflow command: one that would be gets a `|` in front, and `##[` becomes `## [`.
+
+    Mirrors `ActionCommand` of GitHub's runner, which reads lines that end at CR, LF or both.
+    """
+
+    def __init__(self) -> None:
+        self._line = b""  # what matters of the line that has not ended yet
+
+    def harmless(self, data: bytes) -> bytes:
+        """The next bytes, without commands."""
+        line = self._line
+        if line == b":" and data:
+            line = _BEGUN
+            if data.startswith(b":"):
+                data = b"|" + data
+        text = _COMMAND.sub(rb"\g<0>|", line + data).replace(_OLD_COMMAND, b"## [")
+        self._line = _what_matters(text)
+        return text[len(line) :]
+
+
+def _what_matters(text: bytes) -> bytes:
+    """Of the last line: nothing if it is blank so far, `:` if that is all there is, else how many `#` it ends with."""
+    line = text[max(text.rfind(end) for end in _ENDS) + 1 :]
+    blank = _IS_BLANK.match(line)
+    rest = line[blank.end() :] if blank else line
+    if rest in (b"", b":"):
+        return rest
+    hashes = len(line) - len(line.rstrip(b"#"))
+    return _BEGUN + b"#" * min(hashes, len(_OLD_COMMAND) - 1)
+
+
+class GitLabRule:
+    """No text opens or closes a section: that takes a carriage return, and there is none.
+
+    Mirrors `Gitlab::Regex.build_trace_section_regex`.
+    """
+
+    def harmless(self, data: bytes) -> bytes:
+        """The next bytes, without carriage returns."""
+        return data.replace(b"\r", b"")
+
+
+class GuardedBytes(io.BufferedIOBase):
+    """A stream of bytes whose bytes are harmless but for those of commands. It holds nothing back.
+
+    Args:
+        inner: Where they go.
+        rule: What makes them harmless.
+    """
+
+    def __init__(self, inner: BinaryIO, rule: Rule) -> None:
+        self._inner = inner
+        self._rule = rule
+        self._is_at_start = True
+
+    @property
+    def name(self) -> str:
+        """The name of the stream, as that within says it."""
+        return str(self._inner.name)
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        """Write bytes, made harmless."""
+        given = bytes(data)
+        self._pass_on(self._rule.harmless(given))
+        return len(given)
+
+    def command(self, line: bytes) -> None:
+        """Write a command as it is, on a line of its own."""
+        self._pass_on((b"" if self._is_at_start else b"\n") + line + b"\n")
+        self._rule.harmless(b"\n")
+
+    def _pass_on(self, data: bytes) -> None:
+        if data:
+            self._is_at_start = data.endswith(_ENDS)
+        left = memoryview(data)
+        while left:  # one that is not buffered takes what it likes
+            left = left[self._inner.write(left) :]
+
+    def flush(self) -> None:
+        """Have all that was written read."""
+        if not self._inner.closed:
+            self._inner.flush()
+
+    def writable(self) -> bool:
+        """It is."""
+        return True
+
+    def fileno(self) -> int:
+        """The file descriptor behind it; what is written there is not guarded."""
+        return self._inner.fileno()
+
+    def isatty(self) -> bool:
+        """Whether it is a terminal."""
+        return self._inner.isatty()
+
+
+class GuardedStream(io.TextIOWrapper):
+    """A stream of text over guarded bytes, in all else as the one that it replaces.
+
+    Args:
+        stream: That stream.
+        rule: What makes its bytes harmless.
+    """
+
+    def __init__(self, stream: TextIO, rule: Rule) -> None:
+        stream.flush()
+        self._guarded = GuardedBytes(stream.buffer, rule)
+        super().__init__(
+            self._guarded,
+            encoding=stream.encoding,
+            errors=stream.errors,
+            newline="\n",
+            line_buffering=bool(stream.line_buffering),
+            write_through=getattr(stream, "write_through", False),
+        )
+
+    def command(self, line: str) -> None:
+        """Write a command, a text without an end of a line, on a line of its own."""
+        self.flush()
+        self._guarded.command(line.encode("utf-8", "backslashreplace"))
+        self.flush()
+
+
+def write_command(stream: IO[str] | None, line: str) -> None:
+    """Write a command to a stream, whether it is guarded or not."""
+    if isinstance(stream, GuardedStream):
+        stream.command(line)
+    elif stream:  # there is none where the caller has closed it
+        stream.write(f"{line}\n")
+        stream.flush()
+
+
+def guard_streams(environ: Mapping[str, str]) -> None:
+    """Guard standard output and standard error from here on, if the system reads commands from them.
+
+    Args:
+        environ: The environment.
+    """
+    rule = _rule_for(environ)
+    if rule:
+        sys.stdout = _guarded(sys.stdout, rule)
+        sys.stderr = _guarded(sys.stderr, rule)
+
+
+def _rule_for(environ: Mapping[str, str]) -> Callable[[], Rule] | None:
+    if is_github(environ):
+        return GitHubRule
+    return GitLabRule if is_gitlab(environ) else None
+
+
+def _guarded(stream: TextIO, rule: Callable[[], Rule]) -> TextIO:
+    # there is none where the caller has closed it
+    return GuardedStream(stream, rule()) if hasattr(stream, "buffer") else stream
+
+
+def is_github(environ: Mapping[str, str]) -> bool:
+    """Whether this is a step of GitHub Actions."""
+    return environ.get("GITHUB_ACTIONS") == "true"
+
+
+def is_gitlab(environ: Mapping[str, str]) -> bool:
+    """Whether this is a job of GitLab CI."""
+    return bool(environ.get("GITLAB_CI"))

@@ -1,0 +1,88 @@
+"""The CI system that a build runs on, if any, and what is told to it besides the lines of its log."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from samix.report.ci.guard import is_github, is_gitlab
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import IO
+
+    from rich.console import Console
+
+    from samix.build import BuildResult
+    from samix.location import Location
+    from samix.report.lines import Printer
+    from samix.run.outcome import Outcome
+
+
+class Platform(Protocol):
+    """A CI system, or none.
+
+    Attributes:
+        keeps_more: Whether more is left of a build than what it printed.
+    """
+
+    keeps_more: bool
+
+    def printer(self, console: Console) -> Printer:
+        """What prints the lines of a build."""
+
+    def mark_failures(self, stream: IO[str] | None, outcomes: Sequence[Outcome]) -> None:
+        """Mark the units that failed; called after their logs were printed."""
+
+    def mark_error(self, stream: IO[str] | None, message: str, where: Location | None) -> None:
+        """Mark what kept samix from going on; called after it was printed."""
+
+    def record(self, result: BuildResult) -> list[str]:
+        """Record what became of a build.
+
+        Returns:
+            Notes of what could not be written.
+        """
+
+    def record_error(self, message: str) -> list[str]:
+        """Record what kept a build from being one; returns as above."""
+
+
+class Plain:
+    """No CI system, or one that shows lines and nothing else."""
+
+    keeps_more = False
+
+    def printer(self, console: Console) -> Printer:
+        """What prints the lines of a build."""
+        from samix.report.lines import ConsolePrinter  # noqa: PLC0415 - a wrong command line is told without rich
+
+        return ConsolePrinter(console)
+
+    def mark_failures(self, stream: IO[str] | None, outcomes: Sequence[Outcome]) -> None:
+        """There is nothing to mark them with."""
+
+    def mark_error(self, stream: IO[str] | None, message: str, where: Location | None) -> None:
+        """There is nothing to mark it with."""
+
+    def record(self, result: BuildResult) -> list[str]:
+        """There is nothing to record it in."""
+        del result
+        return []
+
+    def record_error(self, message: str) -> list[str]:
+        """There is nothing to record it in."""
+        del message
+        return []
+
+
+def find_platform(environ: Mapping[str, str]) -> Platform:
+    """The CI system that the environment tells of."""
+    if is_github(environ):
+        from samix.report.ci.github import GitHub  # noqa: PLC0415 - for steps of GitHub alone
+
+        return GitHub(environ)
+    if is_gitlab(environ):
+        from samix.report.ci.gitlab import GitLab  # noqa: PLC0415 - for jobs of GitLab alone
+
+        return GitLab()
+    return Plain()

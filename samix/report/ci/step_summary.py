@@ -1,0 +1,110 @@
+"""The end of a build as Markdown, for the page of GitHub that shows it.
+
+No text of others is Markdown: names are written as references to letters, within `<code>`, where GitHub makes no links
+of what they seem to mention, and errors within `<pre>`.
+"""
+
+from __future__ import annotations
+
+import html
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from samix.report.letters import visible
+from samix.report.sizes import in_words
+from samix.run.outcome import Result
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from samix.run.outcome import Outcome
+
+_LONGEST_ERROR = 8000
+_LONGEST_NAME = 500
+_TABLE = "| Unit | Build type | Outcome | Seconds | Size |\n| --- | --- | --- | ---: | ---: |\n"
+_WORST_FIRST = (Result.FAILED, Result.SKIPPED, Result.BUILT, Result.REPAIRED, Result.REUSED)
+_ROOM_FOR_THE_REST = 200
+_NONE = "-"
+
+
+def build_summary(outcomes: Sequence[Outcome], sizes: Mapping[str, int], room: int) -> str:
+    """What became of each unit, those that failed first, with what sam said of them.
+
+    Args:
+        outcomes: What became of each unit.
+        sizes: By full path of a resource, the bytes of its artifact.
+        room: How many bytes it may have at most; what does not fit is left out, and counted.
+    """
+    ordered = sorted(outcomes, key=lambda outcome: _WORST_FIRST.index(outcome.result))
+    count = Counter(outcome.result for outcome in outcomes)
+    numbers = ", ".join(f"{count[result]} {result.value}" for result in _WORST_FIRST if count[result])
+    ending = "failed" if count[Result.FAILED] else "succeeded"
+    head = f"### samix build {ending}\n\n{numbers or 'Nothing to build'}\n"
+    failed = [outcome for outcome in ordered if outcome.result is Result.FAILED]
+    told = _fitting(map(_failure, failed), room // 2)
+    left_out = len(failed) - len(told)
+    head += "".join(told) + (f"\n{left_out} more errors are not shown here.\n" if left_out else "")
+    if outcomes:
+        head += f"\n{_TABLE}"
+    rows = _fitting((_row(outcome, sizes) for outcome in ordered), room - _bytes(head) - _ROOM_FOR_THE_REST)
+    left_out = len(ordered) - len(rows)
+    rest = f"\n{left_out} more units are not shown here.\n" if left_out else ""
+    text = "".join([head, *rows, rest])
+    return text if _bytes(text) <= room else ""
+
+
+def error_summary(message: str, room: int) -> str:
+    """What kept samix from going on; `room` is as above."""
+    text = f"### samix stopped\n\n{_quoted(message)}"
+    return text if _bytes(text) <= room else ""
+
+
+def _failure(outcome: Outcome) -> str:
+    return f"\n{_code(outcome.unit.label)} failed:\n\n{_quoted(outcome.whole_reason)}"
+
+
+def _row(outcome: Outcome, sizes: Mapping[str, int]) -> str:
+    size = sizes.get(outcome.unit.first.full_path)
+    cells = (
+        _code(outcome.unit.label),
+        outcome.unit.place,
+        f"**{outcome.result.value}**" if outcome.result is Result.FAILED else outcome.result.value,
+        f"{outcome.seconds:.1f}" if outcome.seconds else _NONE,
+        _NONE if size is None else in_words(size),
+    )
+    return f"| {' | '.join(cells)} |\n"
+
+
+def _fitting(texts: Iterable[str], room: int) -> list[str]:
+    """Those that fit, from the first on."""
+    fitting: list[str] = []
+    for text in texts:
+        room -= _bytes(text)
+        if room < 0:
+            break
+        fitting.append(text)
+    return fitting
+
+
+def _code(text: str) -> str:
+    """A text in one line, of which nothing is Markdown, a link or a mention."""
+    # in such a reference no letter has a meaning but itself
+    safe = "".join(
+        letter if letter == " " or letter.isalnum() or not letter.isascii() else f"&#{ord(letter)};"
+        for letter in visible(_cut(text, _LONGEST_NAME))
+    )
+    return f"<code>{safe}</code>"
+
+
+def _quoted(text: str) -> str:
+    """A text with its lines as they are."""
+    lines = _cut(text.strip(), _LONGEST_ERROR).splitlines()
+    return "\n".join(["<pre>", *(html.escape(visible(line)) for line in lines), "</pre>", ""])
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[:longest]}…"
+
+
+def _bytes(text: str) -> int:
+    return len(text.encode("utf-8", "backslashreplace"))

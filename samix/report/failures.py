@@ -1,0 +1,48 @@
+"""What failed in a build: its logs, and what sam said of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from samix.location import display_path
+from samix.plan.units import labels
+from samix.report.logs import read_log, shown, without_error
+from samix.run.outcome import Outcome, Result
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.console import Console
+
+    from samix.plan.units import Unit
+
+
+def print_failures(console: Console, outcomes: Sequence[Outcome]) -> None:
+    """The whole log of each unit that failed, but for what `print_errors` shows."""
+    for outcome in outcomes:
+        if outcome.result is not Result.FAILED:
+            continue
+        details = [outcome.reason] if outcome.error else []
+        details.append(str(outcome.unit.first.location))
+        details += [f"log in {display_path(outcome.log)}"] if outcome.log else []
+        title = f"{outcome.unit.label} failed: {shown(outcome.why).plain} ({', '.join(details)})"
+        lines = read_log(outcome.log) if outcome.log else []
+        console.print()
+        console.print(Text(title, style="bold red"), soft_wrap=True)
+        for line in without_error(lines) if outcome.error else lines:
+            console.print(Text("    ").append_text(shown(line)), soft_wrap=True)
+
+
+def print_errors(console: Console, outcomes: Sequence[Outcome]) -> None:
+    """What sam said last of the units that failed, as sam says it; what it said of several alike is shown once."""
+    failed: dict[str, list[Unit]] = {}
+    for outcome in outcomes:
+        if outcome.error:
+            failed.setdefault(outcome.error.message, []).append(outcome.unit)
+    for message, units in failed.items():
+        if len(failed) > 1:
+            console.print(Text(f"\n{labels(units)}:", style="bold red"), soft_wrap=True)
+        lines = [shown(line) for line in f"Error: {message}".splitlines()]
+        console.print(Text(style="red").append_text(Text("\n").join(lines)), soft_wrap=True)

@@ -1,0 +1,1 @@
+"""A display at the bottom of a terminal that shows what is being built."""

@@ -1,0 +1,220 @@
+"""A `Reporter` that shows on a terminal what runs, and prints lines above that."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections import Counter
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len
+from rich.text import Text
+
+from samix.report.estimate import Busy, remaining
+from samix.report.lines import LineReporter, group_label, indented
+from samix.report.live.region import Region
+from samix.report.live.screen import FINE_SIGNS, PLAIN_SIGNS, Running, View, draw
+from samix.run.step import begun_step_of, step_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from types import FrameType
+
+    from rich.console import Console
+
+    from samix.plan.plan import Plan, PlannedUnit
+    from samix.reporting import LogOrder, Verbosity
+    from samix.run.outcome import Outcome, Result
+
+_FRAME_SECONDS = 0.125
+
+
+@contextmanager
+def live_reporter(
+    console: Console, jobs: int, log_order: LogOrder | None, verbosity: Verbosity
+) -> Iterator[LiveReporter]:
+    """A reporter whose display is taken away at the end, whatever ends it.
+
+    Args:
+        console: The terminal.
+        jobs: How many units are built side by side.
+        log_order: How logs of what goes well are shown; None for not at all.
+        verbosity: How much is told.
+    """
+    reporter = LiveReporter(Region(console, reflows=_reflows()), console, jobs, log_order, verbosity)
+    try:
+        with _leaving_when_stopped(reporter):
+            yield reporter
+    finally:
+        reporter.close()
+
+
+@contextmanager
+def _leaving_when_stopped(reporter: LiveReporter) -> Iterator[None]:
+    """Take the display away while the user has stopped the build (Ctrl-Z): the terminal is the shell's then."""
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        with reporter.hidden():
+            signal.signal(number, signal.SIG_DFL)
+            os.kill(os.getpid(), number)  # goes on from here with SIGCONT
+            signal.signal(number, stop)
+
+    before = signal.signal(signal.SIGTSTP, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTSTP, before)
+
+
+def _reflows() -> bool:
+    """Whether the terminal breaks lines anew when it becomes narrower: all but these two do."""
+    return "XTERM_VERSION" not in os.environ and os.environ.get("TERM") != "linux"
+
+
+@dataclass
+class _Run:
+    """A run of sam.
+
+    Attributes:
+        group: What it builds.
+        since: When it started.
+        step: What it said last that it is doing.
+    """
+
+    group: Sequence[PlannedUnit]
+    since: float
+    step: str = ""
+
+
+class LiveReporter(LineReporter):
+    """Shows what runs, from when the build is planned to when the build dir is made; the arguments are as above."""
+
+    def __init__(
+        self, region: Region, console: Console, jobs: int, log_order: LogOrder | None, verbosity: Verbosity
+    ) -> None:
+        self._display_lock = threading.RLock()
+        super().__init__(_Above(region, self._display_lock), log_order, verbosity, tells_starts=False)
+        self._region = region
+        self._console = console
+        self._signs = FINE_SIGNS if console.encoding.lower().startswith("utf") else PLAIN_SIGNS
+        self._jobs = jobs
+        self._waiting: dict[str, PlannedUnit] = {}
+        self._runs: dict[str, _Run] = {}
+        self._took: dict[str, float] = {}
+        self._results: Counter[Result] = Counter()
+        self._total = 0
+        self._widths = (0, 0)
+        self._stopped = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def planned(self, plan: Plan) -> None:
+        """The build starts."""
+        super().planned(plan)
+        with self._display_lock:
+            self._total = len(plan.units)
+            units = [planned.unit for planned in plan.stale]
+            self._widths = max(cell_len(unit.label) for unit in units), max(len(unit.place) for unit in units)
+            self._waiting = {planned.unit.name: planned for planned in plan.stale}
+            self._took = {name: planned.expected for name, planned in self._waiting.items() if planned.expected}
+        self._thread = threading.Thread(target=self._keep_drawing, name="display", daemon=True)
+        self._thread.start()
+
+    def started(self, group: Sequence[PlannedUnit]) -> None:
+        """The sam of a group starts."""
+        super().started(group)
+        with self._display_lock:
+            for planned in group:
+                self._waiting.pop(planned.unit.name, None)
+            self._runs[group[0].unit.name] = _Run(group, time.monotonic())
+
+    def heard(self, group: Sequence[PlannedUnit], lines: Sequence[str], rest: str) -> None:
+        """The sam of a group says something."""
+        super().heard(group, lines, rest)
+        step = begun_step_of(rest) or next((step for line in reversed(lines) if (step := step_of(line))), None)
+        if step:
+            with self._display_lock:
+                self._runs[group[0].unit.name].step = step
+
+    def finished(self, group: Sequence[PlannedUnit], outcomes: Sequence[Outcome]) -> None:
+        """What became of the units of a group."""
+        with self._display_lock:
+            self._runs.pop(group[0].unit.name, None)
+            self._waiting |= {planned.unit.name: planned for planned in group if planned.stale}
+            for outcome in outcomes:
+                self._waiting.pop(outcome.unit.name, None)
+                self._results[outcome.result] += 1
+                if outcome.seconds:
+                    self._took[outcome.unit.name] = outcome.seconds
+        super().finished(group, outcomes)
+
+    def placing(self) -> None:
+        """The build dir is made."""
+        self.close()
+
+    def close(self) -> None:
+        """Take the display away."""
+        self._stopped.set()
+        if self._thread:
+            self._thread.join()
+        with self._display_lock, suppress(OSError):  # the terminal may have gone
+            self._region.close()
+
+    @contextmanager
+    def hidden(self) -> Iterator[None]:
+        """Without the display, and without anything that is printed meanwhile."""
+        with self._display_lock:
+            self._region.close()
+            yield
+
+    def _keep_drawing(self) -> None:
+        frame = 0
+        while not self._stopped.is_set():
+            with self._display_lock:
+                try:
+                    if self._is_in_background():
+                        self._region.close()
+                    else:
+                        view = self._view(frame)
+                        self._region.draw(draw(view, self._console.width, self._console.height, self._signs))
+                except OSError:  # the terminal has gone
+                    return
+            frame += 1
+            self._stopped.wait(_FRAME_SECONDS)
+
+    def _is_in_background(self) -> bool:
+        """Whether the shell has the terminal (`samix build &`, or `bg` after Ctrl-Z)."""
+        try:
+            return os.tcgetpgrp(self._console.file.fileno()) != os.getpgrp()
+        except (OSError, ValueError):  # it is none that has a foreground
+            return False
+
+    def _view(self, frame: int) -> View:
+        now = time.monotonic()
+        running = [
+            Running(group_label(run.group), run.group[0].unit.place, run.step, now - run.since)
+            for run in self._runs.values()
+        ]
+        busy = [Busy([planned.unit.name for planned in run.group], now - run.since) for run in self._runs.values()]
+        left = remaining(list(self._waiting.values()), busy, self._took, self._jobs)
+        return View(running, len(self._waiting), dict(self._results), self._total, left, *self._widths, frame)
+
+
+class _Above:
+    """Prints above the display."""
+
+    def __init__(self, region: Region, lock: threading.RLock) -> None:
+        self._region = region
+        self._lock = lock
+
+    def print(self, *lines: Text) -> None:
+        """Print lines together."""
+        with self._lock:
+            self._region.print_above(Text("\n").join(lines))
+
+    def fold(self, title: Text, lines: Sequence[Text]) -> None:
+        """Print lines under a title."""
+        self.print(title, *indented(lines))

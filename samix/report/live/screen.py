@@ -1,0 +1,161 @@
+"""What the display shows of a build, as lines for a window of any size."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from samix.report.estimate import in_words
+from samix.report.letters import visible
+from samix.report.styles import RESULT_STYLES
+from samix.run.outcome import Result
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_BELOW = 2  # the lines with the numbers and the bar
+_LONGEST_BAR = 40
+_NARROW = 60
+_GAP = 2
+
+
+@dataclass(frozen=True)
+class Signs:
+    """What is drawn with.
+
+    Attributes:
+        spinner: One after the other beside what runs.
+        bar: What of a bar is done, and what is not.
+        cut: What stands where something is left out.
+    """
+
+    spinner: str
+    bar: tuple[str, str]
+    cut: str
+
+
+FINE_SIGNS = Signs("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏", ("━", "─"), "…")
+PLAIN_SIGNS = Signs("|/-\\", ("#", "-"), "~")
+
+
+@dataclass(frozen=True)
+class Running:
+    """What one run of sam is doing.
+
+    Attributes:
+        label: What it builds.
+        place: Where.
+        step: What it said last that it is doing; empty if it said nothing.
+        seconds: For how long it has been running.
+    """
+
+    label: str
+    place: str
+    step: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class View:
+    """A build at one moment.
+
+    Attributes:
+        running: What runs.
+        waiting: How many units will be built that were not started.
+        results: How many units ended how.
+        total: How many units there are.
+        remaining: How many seconds it will still take; None if nobody knows.
+        widest_label: The columns that the label of a unit takes at most.
+        widest_place: Likewise.
+        frame: Counts up as time goes by.
+    """
+
+    running: Sequence[Running]
+    waiting: int
+    results: Mapping[Result, int]
+    total: int
+    remaining: float | None
+    widest_label: int
+    widest_place: int
+    frame: int
+
+
+def draw(view: View, width: int, height: int, signs: Signs = FINE_SIGNS) -> list[Text]:
+    """The lines that show a build, each narrower than the window, and all together less high.
+
+    Args:
+        view: The build.
+        width: The columns of the window.
+        height: Its lines.
+        signs: What is drawn with.
+    """
+    room = max(height - 1 - _BELOW, 0)
+    shown = list(view.running)
+    if len(shown) > room:
+        shown = shown[: max(room - 1, min(room, 1))]
+    widest_label = width // 4 if width < _NARROW else width * 2 // 5
+    label = max([view.widest_label, *(Text(one.label).cell_len for one in shown)])  # of several it is longer
+    widths = min(label, widest_label), view.widest_place
+    lines = [_running(one, view.frame, widths, signs) for one in shown]
+    left = len(view.running) - len(shown)
+    if left and room > 1:
+        lines.append(Text(f"  and {left} more", style="dim"))
+    lines += [_numbers(view), _bar(view, width, signs)]
+    for line in lines[-max(height - 1, 1) :]:
+        _cut(line, width - 1, signs)
+    return lines[-max(height - 1, 1) :]
+
+
+def _running(one: Running, frame: int, widths: tuple[int, int], signs: Signs) -> Text:
+    label, place = widths
+    line = Text()
+    line.append(f"{signs.spinner[frame % len(signs.spinner)]} ", style="cyan")
+    line.append(f"{_clock(one.seconds):>5}  ", style="dim")
+    name = Text(one.label, style="bold")
+    _cut(name, label, signs)
+    name.pad_right(label - name.cell_len + _GAP)
+    line.append_text(name)
+    line.append(f"{one.place:<{place + _GAP}}", style="magenta" if one.place == "container" else "blue")
+    line.append(visible(one.step))
+    line.rstrip()
+    return line
+
+
+def _numbers(view: View) -> Text:
+    done = Text("  ")
+    parts = [Text(f"{len(view.running)} running"), Text(f"{view.waiting} waiting")]
+    parts += [
+        Text(f"{count} {result.value}", style=RESULT_STYLES[result])
+        for result in Result
+        if (count := view.results.get(result, 0))
+    ]
+    return done.append_text(Text(", ").join(parts))
+
+
+def _bar(view: View, width: int, signs: Signs) -> Text:
+    ended = sum(view.results.values())
+    text = f"{ended} of {view.total}"
+    if view.remaining is not None:
+        text += f", about {in_words(view.remaining)} left"
+    room = min(_LONGEST_BAR, width - 1 - 2 * _GAP - len(text))
+    line = Text("  ")
+    if room > 0:
+        done, left = signs.bar
+        filled = room * ended // max(view.total, 1)
+        line.append(done * filled, style="green")
+        line.append(left * (room - filled), style="dim")
+        line.append(" " * _GAP)
+    return line.append(text)
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes}:{rest:02}"
+
+
+def _cut(text: Text, width: int, signs: Signs) -> None:
+    if text.cell_len > width:
+        text.truncate(max(width - 1, 0))
+        text.append(signs.cut)

@@ -1,0 +1,71 @@
+"""The log of a sam as it is shown: without what would do something to a terminal, and without sam's closing words.
+
+Those tell of the workspace, which is nobody's business, or why it failed, which is told at the very end.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from samix.reading import read_text
+from samix.report.letters import harmless
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+CLOSING = "Build Succeeded"
+"""The line with which sam's closing words begin (`BuildContext._gen_success_msg`)."""
+
+_FAILED, _ERROR = "Build Failed", "Error: "
+_AFTER_CLOSING, _UP_TO_ARTIFACTS = "Built Artifacts", 2
+# titles, links and more; rich would look for the end of each in all that follows, and knows but one of its two forms
+_TITLES = re.compile(r"\x1b\](?:[^\x07\x1b]*(?:\x07|\x1b\\))?")
+
+
+def read_log(log: Path) -> list[str]:
+    """The lines of a log; one that says so where it cannot be read."""
+    try:
+        return read_text(log, errors="replace").splitlines()
+    except OSError as error:
+        return [f"The log cannot be read: {error}"]
+
+
+def may_be_closing(lines: Sequence[str]) -> bool:
+    """Whether lines from `CLOSING` on are sam's closing words, or may become them as more lines follow."""
+    return len(lines) <= _UP_TO_ARTIFACTS or _is_closing(lines)
+
+
+def _is_closing(lines: Sequence[str]) -> bool:
+    return any(line.startswith(_AFTER_CLOSING) for line in lines[1 : 1 + _UP_TO_ARTIFACTS])
+
+
+def without_closing(lines: Sequence[str]) -> list[str]:
+    """The lines of a build that went well, up to sam's closing words, and without empty lines at the end."""
+    left = list(lines)
+    for index in reversed(range(len(left))):
+        if left[index] == CLOSING and _is_closing(left[index:]):  # a builder may print that line as well
+            del left[index:]
+            break
+    while left and not left[-1].strip():
+        left.pop()
+    return left
+
+
+def without_error(lines: Sequence[str]) -> list[str]:
+    """The lines of a build that failed, up to where sam says why."""
+    for index in reversed(range(len(lines) - 1)):
+        if lines[index] == _FAILED and lines[index + 1].startswith(_ERROR):
+            return without_closing(lines[:index])
+    return list(lines)
+
+
+def shown(line: str) -> Text:
+    """A line in its colours, with nothing in it that moves a cursor or does more."""
+    text = Text.from_ansi(_TITLES.sub("", line))
+    if harmless(text.plain) != text.plain:  # what is no sequence that rich knows
+        text = Text(harmless(text.plain))
+    return text

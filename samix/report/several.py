@@ -1,0 +1,64 @@
+"""Several reporters as one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from samix.plan.plan import Plan, PlannedUnit
+    from samix.report.reporter import Reporter
+    from samix.run.outcome import Outcome
+
+
+class Several:
+    """Tells several reporters what it is told."""
+
+    def __init__(self, *reporters: Reporter) -> None:
+        self._reporters = reporters
+
+    def note(self, text: str) -> None:
+        """Something that the user should know."""
+        for reporter in self._reporters:
+            reporter.note(text)
+
+    def waiting(self, holder: str) -> None:
+        """Another samix, with this process id, holds the project."""
+        for reporter in self._reporters:
+            reporter.waiting(holder)
+
+    def planned(self, plan: Plan) -> None:
+        """The build starts."""
+        for reporter in self._reporters:
+            reporter.planned(plan)
+
+    def started(self, group: Sequence[PlannedUnit]) -> None:
+        """The sam of a group starts."""
+        for reporter in self._reporters:
+            reporter.started(group)
+
+    def heard(self, group: Sequence[PlannedUnit], lines: Sequence[str], rest: str) -> None:
+        """The sam of a group says something."""
+        for reporter in self._reporters:
+            reporter.heard(group, lines, rest)
+
+    def retrying(self, planned: PlannedUnit, left: int) -> None:
+        """A unit is built once more."""
+        for reporter in self._reporters:
+            reporter.retrying(planned, left)
+
+    def finished(self, group: Sequence[PlannedUnit], outcomes: Sequence[Outcome]) -> None:
+        """What became of the units of a group."""
+        for reporter in self._reporters:
+            reporter.finished(group, outcomes)
+
+    def ending(self) -> None:
+        """What runs is being ended."""
+        for reporter in self._reporters:
+            reporter.ending()
+
+    def placing(self) -> None:
+        """The build dir is made."""
+        for reporter in self._reporters:
+            reporter.placing()

@@ -1,0 +1,35 @@
+"""How large things are, and sizes as people read them."""
+
+from __future__ import annotations
+
+import os
+
+_STEP = 1000
+_UNITS = ("bytes", "kB", "MB", "GB", "TB")
+
+
+def artifact_bytes(place: str) -> int | None:
+    """The bytes of the files in an artifact.
+
+    Args:
+        place: Its directory; links in it count as nothing.
+
+    Returns:
+        The bytes; None where this is no directory, but the tag of an image.
+    """
+    if not os.path.isdir(place):
+        return None
+    return sum(
+        os.lstat(path).st_size
+        for directory, _, names in os.walk(place)
+        for name in names
+        if not os.path.islink(path := os.path.join(directory, name))
+    )
+
+
+def in_words(count: int) -> str:
+    """A number of bytes for people, such as `12.3 MB`."""
+    number, unit = float(count), 0
+    while number >= _STEP and unit < len(_UNITS) - 1:
+        number, unit = number / _STEP, unit + 1
+    return f"{number:.1f} {_UNITS[unit]}" if unit else f"{count} {_UNITS[0]}"

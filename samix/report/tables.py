@@ -1,0 +1,102 @@
+"""The tables of a build and of a plan, on a terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len
+from rich.table import Table
+from rich.text import Text
+
+from samix.report.ending import NOTHING, PLAN_TITLES, TITLES, PlanRow, Row
+from samix.report.logs import shown
+from samix.report.styles import ACTION_STYLES, RESULT_STYLES
+from samix.template.resources import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.console import Console
+
+    from samix.plan.plan import Plan
+    from samix.plan.units import Unit
+    from samix.run.outcome import Outcome
+
+_GAP = 3
+_FOLDED = frozenset({TITLES.because_of, TITLES.why})
+_LEAST_FOLDED = 10  # columns that a folded text needs: its lines are then longer than its title
+_COLOURED = frozenset({TITLES.result, PLAN_TITLES.action})
+_STYLES = {kind.value: style for styles in (RESULT_STYLES, ACTION_STYLES) for kind, style in styles.items()}
+
+
+def rows_of(outcomes: Sequence[Outcome]) -> list[Row]:
+    """A row for each unit: what it is, where it was built and why there, what became of it and why."""
+    return [
+        Row(
+            *_described(outcome.unit),
+            outcome.result.value,
+            f"{outcome.seconds:.1f}" if outcome.seconds else "-",
+            shown(outcome.why).plain,
+        )
+        for outcome in outcomes
+    ]
+
+
+def plan_rows(plan: Plan) -> list[PlanRow]:
+    """A row for each unit of a plan: what it is, where it would be built and why there, what would be done and why."""
+    return [
+        PlanRow(*_described(forecast.unit), forecast.action.value, forecast.reason)
+        for forecast in map(plan.forecast, plan.units.values())
+    ]
+
+
+def print_table(console: Console, rows: Sequence[Row] | Sequence[PlanRow], titles: Row | PlanRow = TITLES) -> None:
+    """The rows with their titles, as wide as the window."""
+    if not rows:
+        console.print(NOTHING)
+        return
+    if not _fits(console, rows, titles):
+        _print_blocks(console, rows, titles)
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, _GAP, 0, 0))
+    for title in titles:
+        is_folded = title in _FOLDED
+        table.add_column(
+            title,
+            justify="right" if title == TITLES.seconds else "left",
+            no_wrap=not is_folded,
+            overflow="fold" if is_folded else "ellipsis",
+        )
+    for row in rows:
+        table.add_row(*(_cell(title, text) for title, text in zip(titles, row, strict=True)))
+    console.print()
+    console.print(table)
+
+
+def _cell(title: str, text: str) -> Text:
+    return Text(text, style=_STYLES[text] if title in _COLOURED else "")
+
+
+def _fits(console: Console, rows: Sequence[Row] | Sequence[PlanRow], titles: Row | PlanRow) -> bool:
+    """Whether a table leaves its names in one piece, and something to read in the columns that are folded."""
+    widths = (
+        _LEAST_FOLDED if title in _FOLDED else max(cell_len(line) for text in column for line in text.split("\n"))
+        for title, *column in zip(titles, titles, *rows, strict=True)
+    )
+    return sum(widths) + _GAP * (len(titles) - 1) <= console.width
+
+
+def _print_blocks(console: Console, rows: Sequence[Row] | Sequence[PlanRow], titles: Row | PlanRow) -> None:
+    """What a table says, for windows that are too narrow for one: a few lines for each row."""
+    for row in rows:
+        cells = dict(zip(titles, row, strict=True))
+        became = next(_cell(title, text) for title, text in cells.items() if title in _COLOURED)
+        console.print()
+        console.print(Text(row.resource, style="bold"), soft_wrap=True)
+        console.print(Text(f"  {row.build_type}, because of {row.because_of}"), soft_wrap=True)
+        console.print(Text("  ").append_text(became).append(f": {row.why}"), soft_wrap=True)
+
+
+def _described(unit: Unit) -> tuple[str, str, str]:
+    names = "\n".join(resource.full_path for resource in unit.resources)
+    return names, unit.place, "Dockerfile" if unit.kind is Kind.IMAGE else unit.decision.reason

@@ -1,0 +1,112 @@
+"""How a build tells what it does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from samix.option_sources import Given, OptionSources
+
+
+REPORTING_OPTIONS = frozenset({"output", "log_order", "quiet", "verbose", "summary", "trace"})
+"""Their names."""
+
+
+class OutputFormat(Enum):
+    """How the end of a build is printed."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+class LogOrder(Enum):
+    """In which order the logs of what went well are shown."""
+
+    GROUPED = "grouped"
+    STREAM = "stream"
+
+
+class Verbosity(Enum):
+    """How much is told."""
+
+    QUIET = "quiet"
+    NORMAL = "normal"
+    VERBOSE = "verbose"
+
+
+@dataclass(frozen=True)
+class Reporting:
+    """What the options say of it.
+
+    Attributes:
+        output: How the end is printed.
+        log_order: How logs are shown; None where it depends on what they are shown on.
+        verbosity: How much is told.
+        summary: Where a summary of the build is written, if anywhere.
+        trace: Where a trace of it is written, if anywhere.
+    """
+
+    output: OutputFormat = OutputFormat.TEXT
+    log_order: LogOrder | None = None
+    verbosity: Verbosity = Verbosity.NORMAL
+    summary: Path | None = None
+    trace: Path | None = None
+
+    @property
+    def as_json(self) -> bool:
+        """Whether standard output gets one JSON document and nothing else."""
+        return self.output is OutputFormat.JSON
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether what happens when is written anywhere."""
+        return self.summary is not None or self.trace is not None
+
+    @property
+    def can_be_repeated(self) -> bool:
+        """Whether a build that had nothing to do again would only have to print what this one has."""
+        return not self.is_recorded and self.verbosity is Verbosity.NORMAL
+
+
+def merge_reporting(sources: OptionSources, project: Path) -> Reporting:
+    """What the sources of options say of it.
+
+    Raises:
+        OptionError: A value is wrong.
+    """
+    order = sources.get("log_order").choice(_values(LogOrder))
+    return Reporting(
+        output=OutputFormat(sources.get("output").choice(_values(OutputFormat)) or OutputFormat.TEXT.value),
+        log_order=LogOrder(order) if order else None,
+        verbosity=_verbosity(sources),
+        summary=_file(sources.get("summary"), project),
+        trace=_file(sources.get("trace"), project),
+    )
+
+
+def _values(words: type[OutputFormat | LogOrder]) -> tuple[str, ...]:
+    return tuple(word.value for word in words)
+
+
+def _verbosity(sources: OptionSources) -> Verbosity:
+    quiet, verbose = sources.get("quiet"), sources.get("verbose")
+    if quiet.flag() and verbose.flag():
+        # one on the command line is meant, whatever a file says
+        spoken = [given for given in (quiet, verbose) if given.where is None]
+        if len(spoken) != 1:
+            raise quiet.wrong("--verbose is its opposite.", "Give one of the two.")
+        return Verbosity.QUIET if spoken == [quiet] else Verbosity.VERBOSE
+    return Verbosity.QUIET if quiet.flag() else Verbosity.VERBOSE if verbose.flag() else Verbosity.NORMAL
+
+
+def _file(given: Given, project: Path) -> Path | None:
+    path = given.path(project)
+    if path and path.is_dir():
+        raise given.unusable(f"{path} is a directory.", "Name a file.")
+    if path and not path.parent.is_dir():
+        raise given.unusable(f"{path.parent} is not there.", "Make it, or name a file elsewhere.")
+    return path

@@ -1,0 +1,65 @@
+"""What a run of sam is doing, read from its output.
+
+Mirrors what `BaseWorkflow.run` of aws_lambda_builders says before each action, and what `samcli.local.docker` says of
+images and containers.
+"""
+
+from __future__ import annotations
+
+import re
+
+_ACTIONS = {
+    "BuildAction": "building",
+    "Build": "building",
+    "BuildPackage": "building",
+    "CargoLambdaBuild": "building with cargo",
+    "CleanUp": "cleaning up",
+    "CopyDependencies": "copying dependencies",
+    "CopySource": "copying sources",
+    "EsbuildBundle": "bundling",
+    "GradleBuild": "building with gradle",
+    "LinkSource": "linking sources",
+    "MakeBuild": "running make",
+    "MavenBuild": "building with maven",
+    "MavenCopyDependency": "copying dependencies",
+    "MoveDependencies": "moving dependencies",
+    "NpmCI": "installing dependencies",
+    "NpmInstall": "installing dependencies",
+    "NpmPack": "packing sources",
+    "NpmUpdate": "installing dependencies",
+    "ResolveDependencies": "resolving dependencies",
+    "RubyBundle": "installing dependencies",
+    "RunPackageAction": "packing",
+}
+_ACTION = re.compile(r"(?:^|: | )Running \w+:(\w+)$")
+_DOCKER_STEP = re.compile(r"^(?:Step (\d+/\d+)|#\d+ \[(?:\S+ )?(\d+/\d+)\])\W+(.*)")
+_LONGEST = 200  # letters; more than most windows have columns
+_OTHERS = (
+    (re.compile(r"^Fetching \S+ Docker container image"), "pulling the image"),
+    (re.compile(r"^Mounting .+, inside runtime container"), "starting the container"),
+    (re.compile(r"^Building image for \S+ function"), "building the image"),
+)
+
+
+def step_of(line: str) -> str | None:
+    """The step that a line of sam's output announces, in a few words; None where it announces none."""
+    line = line.strip()
+    if action := _ACTION.search(line):
+        return _ACTIONS.get(action[1]) or _spaced(action[1])[:_LONGEST]
+    if docker := _DOCKER_STEP.match(line):
+        command = "".join(letter for letter in docker[3][:_LONGEST] if letter.isprintable())
+        return f"step {docker[1] or docker[2]}: {command.strip()}"
+    return begun_step_of(line)
+
+
+def begun_step_of(beginning: str) -> str | None:
+    """The step that a line announces which has not ended yet; None where it announces none.
+
+    Nothing of the line is in it: a name would be half of one, and a secret too, which nobody finds then.
+    """
+    return next((step for form, step in _OTHERS if form.match(beginning)), None)
+
+
+def _spaced(name: str) -> str:
+    """`GlobalToolInstall` as people write it."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower()

@@ -1,0 +1,159 @@
+"""The summary and the trace of a build, as other programs read them."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from support.makefiles import COPY, made, makefile
+from support.project import Project, clean_environment, tree
+
+import samix.report
+from samix.run.outcome import Result
+
+SCHEMA = Path(samix.report.__file__).parent / "schemas" / "summary.schema.json"
+
+
+def _summary(project: Project, name: str = "summary.json") -> dict[str, Any]:
+    summary: dict[str, Any] = json.loads((project.path / name).read_text())
+    schema = json.loads(SCHEMA.read_text())
+    Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER).validate(summary)
+    return summary
+
+
+@pytest.fixture
+def mixed(tmp_path: Path) -> Project:
+    """One that is good, one that fails, one that waits for that."""
+    recipes = {"Good": COPY, "Bad": "@echo out of luck >&2; exit 7", "After": COPY}
+    return made(tmp_path / "app", recipes, After="BuildDependsOn: Bad")
+
+
+def test_the_summary_of_a_failed_build_tells_what_became_of_each_unit(mixed: Project) -> None:
+    mixed.samix("build", "--summary", "summary.json").failed_with(1)
+    summary = _summary(mixed)
+    units = {unit["name"]: unit for unit in summary["units"]}
+    assert summary["status"] == "failure"
+    assert {name: unit["outcome"] for name, unit in units.items()} == {
+        "Good": "built",
+        "Bad": "failed",
+        "After": "skipped",
+    }
+    assert summary["counts"] == {"built": 1, "reused": 0, "repaired": 0, "failed": 1, "skipped": 1}
+    assert "CustomMakeBuilder:MakeBuild" in units["Bad"]["error"]["message"]
+    assert units["Bad"]["line"] == 7
+    assert units["After"]["waits_for"] == ["Bad"]
+    assert [step["name"] for step in units["Good"]["steps"]] == ["copying sources", "running make"]
+
+
+def test_the_summary_of_a_build_that_reuses_all_counts_hits_and_starts_nothing(mixed: Project) -> None:
+    mixed.write("Bad/Makefile", makefile("Bad", COPY))
+    mixed.samix("build").succeeded()
+    mixed.samix("build", "--summary", "summary.json").succeeded()
+    summary = _summary(mixed)
+    assert (summary["status"], summary["cache"]["hits"], summary["cache"]["misses"]) == ("success", 3, 0)
+    units = summary["units"]
+    assert [unit["start"] for unit in units] == [None] * 3
+    sizes = [unit["resources"][0]["artifact_bytes"] for unit in units]
+    artifacts = [mixed.path / ".aws-sam" / "build" / name / "Makefile" for name in ("Good", "Bad", "After")]
+    assert sizes == [artifact.stat().st_size for artifact in artifacts]
+
+
+def test_the_summary_of_a_build_that_could_not_begin_has_its_error(mixed: Project) -> None:
+    mixed.write("template.yaml", "Resources:\n  Fn:\n    Type: [\n")
+    mixed.samix("build", "--summary", "summary.json").failed_with(1)
+    summary = _summary(mixed)
+    assert summary["status"] == "error"
+    assert summary["error"]["type"] == "TemplateError"
+    assert summary["error"]["file"] == str(mixed.path / "template.yaml")
+
+
+@pytest.mark.parametrize("summary", ["summary.json", "/dev/full"])
+def test_an_interrupted_build_leaves_its_summary(tmp_path: Path, summary: str) -> None:
+    begun = tmp_path / "begun"
+    project = made(tmp_path / "app", {"Slow": f"@touch {begun}; sleep 300"})
+    command = [sys.executable, "-m", "samix", "build", "--summary", summary, "--trace", "trace.json"]
+    build = subprocess.Popen(command, cwd=project.path, env=clean_environment(), stderr=subprocess.PIPE)
+    while not begun.exists():
+        assert build.poll() is None
+        time.sleep(0.1)
+    build.send_signal(signal.SIGINT)
+    errors = build.communicate(timeout=60)[1].decode()
+    assert build.returncode == 130
+    assert "Interrupted: the build dir is left as it was." in errors
+    if summary == "/dev/full":
+        assert "note: --summary: /dev/full cannot be written" in errors
+    else:
+        assert _summary(project)["status"] == "interrupted"
+    names = [event["name"] for event in json.loads((project.path / "trace.json").read_text())["traceEvents"]]
+    assert "end what runs" in names
+
+
+def test_no_value_that_is_secret_gets_into_a_summary(mixed: Project) -> None:
+    secret = "s3cr3t-value"
+    arguments = ["--container-env-var", f"TOKEN={secret}", "--parameter-overrides", f"Key={secret}"]
+    mixed.samix("build", *arguments, "--summary", "summary.json", "--trace", "trace.json").failed_with(1)
+    for name in ("summary.json", "trace.json"):
+        assert secret not in (mixed.path / name).read_text()
+
+
+def test_a_trace_has_each_unit_in_a_lane_of_its_own_and_its_steps_inside(mixed: Project) -> None:
+    mixed.samix("build", "--trace", "trace.json", "--jobs", "2").failed_with(1)
+    events = json.loads((mixed.path / "trace.json").read_text())["traceEvents"]
+    spans = [event for event in events if event["ph"] == "X"]
+    units = {event["name"]: event for event in spans if event["cat"] == "unit"}
+    assert set(units) == {"Good", "Bad"}
+    assert units["Bad"]["args"]["outcome"] == Result.FAILED.value
+    for step in (event for event in spans if event["cat"] == "step"):
+        around = [
+            unit
+            for unit in units.values()
+            if unit["tid"] == step["tid"]
+            and unit["ts"] <= step["ts"]
+            and step["ts"] + step["dur"] <= unit["ts"] + unit["dur"]
+        ]
+        assert len(around) == 1, step
+    for one in units.values():
+        for other in units.values():
+            apart = one["ts"] + one["dur"] <= other["ts"] or other["ts"] + other["dur"] <= one["ts"]
+            assert one is other or apart or one["tid"] != other["tid"]
+
+
+@pytest.mark.parametrize("option", ["--summary", "--trace"])
+@pytest.mark.parametrize(
+    ("place", "problem"),
+    [
+        ("template.yaml", "has another use"),
+        (".aws-sam/build/summary.json", "has another use"),
+        (".aws-sam/build.toml", "has another use"),
+        ("samconfig.toml", "has another use"),
+        ("values.json", "has another use"),
+        ("same.yaml", "has another use"),
+        ("Good/summary.json", "is the source of Good or lies in it"),
+        ("nowhere/summary.json", "is not there"),
+        ("Good", "is a directory"),
+    ],
+)
+def test_a_summary_does_not_get_into_anything_else(mixed: Project, option: str, place: str, problem: str) -> None:
+    mixed.build_dir.mkdir(parents=True)
+    mixed.write("samconfig.toml", "version = 0.1\n")
+    mixed.write("values.json", "{}")
+    (mixed.path / "same.yaml").hardlink_to(mixed.path / "template.yaml")
+    before = tree(mixed.path)
+    run = mixed.samix("build", option, place, "--container-env-var-file", "values.json").failed_with(1)
+    assert problem in run.errors
+    assert {name: entry for name, entry in tree(mixed.path).items() if not name.startswith(".aws-sam/samix")} == before
+
+
+def test_a_summary_that_cannot_be_written_is_an_error_that_says_so(mixed: Project) -> None:
+    mixed.write("Bad/Makefile", makefile("Bad", COPY))
+    run = mixed.samix("build", "--summary", "/dev/full").failed_with(1)
+    assert "--summary: /dev/full cannot be written" in run.errors
+    assert os.listdir(mixed.path / ".aws-sam" / "build")
