@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 import pytest
 
 _not_run: list[str] = []
@@ -13,6 +15,13 @@ def _no_ci(monkeypatch: pytest.MonkeyPatch) -> None:
     """What samix does is the same wherever the tests run."""
     for name in _CI_VARIABLES:
         monkeypatch.delenv(name, raising=False)
+
+
+def pytest_configure() -> None:
+    """Have signals end what tests start: under nohup, and in the background of a shell, some are ignored."""
+    for number, handler in ((signal.SIGHUP, signal.SIG_DFL), (signal.SIGINT, signal.default_int_handler)):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, handler)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
