@@ -10,6 +10,7 @@ from samix.application import read_application
 from samix.builder import Builder
 from samix.machine.machine import Machine
 from samix.machine.sam_program import sam_environment
+from samix.note import Note
 from samix.placement import put_in_place, undo_half_done
 from samix.plan.forecast import Action
 from samix.plan.plan import Plan, PlannedUnit, make_plan
@@ -100,7 +101,7 @@ def plan_build(options: BuildOptions, environ: Mapping[str, str], reporter: Repo
     application = read_application(options)
     store = Store.open(layout, believes_stats=options.cached)
     if store.warning:
-        reporter.note(store.warning)
+        reporter.note(Note(store.warning))
     machine = Machine(options, environ, layout)
     plan = make_plan(application, options, store, machine)
     plan = replace(plan, damage=find_damage((one.unit for one in plan.units.values() if not one.stale), store))
@@ -182,7 +183,7 @@ def _tell_unbuilt(plan: Plan, placed: list[Placed], reporter: Reporter) -> None:
     paths = [resource.full_path for unit in plan.all_units.values() for resource in unit.resources]
     unbuilt = [path for path in paths if path not in known]
     if unbuilt:
-        reporter.note(f"Not in the build dir, and so left as the template has it: {', '.join(unbuilt)}.")
+        reporter.note(Note(f"Not in the build dir, and so left as the template has it: {', '.join(unbuilt)}."))
 
 
 @dataclass(frozen=True)
@@ -276,7 +277,7 @@ class _Build:
 
     def _tell_developer(self, text: str) -> None:
         if self.options.debug:
-            self.reporter.note(text)
+            self.reporter.note(Note(text))
 
     def _reused(self, planned: PlannedUnit) -> Outcome:
         forecast = self.plan.forecast(planned)

@@ -14,6 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from samix.note import Note
 from samix.observed import observed
 from samix.option_sources import DEFAULT_TEMPLATES, EXTENSIONS_VARIABLE, Given, OptionSources
 from samix.parameters import (
@@ -122,7 +123,7 @@ class BuildOptions:
     debug: bool
     build_images: Mapping[str, str]
     environments: Environments = field(repr=False)
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     @cached_property
     def code_root(self) -> Path:
@@ -238,10 +239,12 @@ def _places(sources: OptionSources, project: Path) -> tuple[Path, Path]:
     return _real(build_dir), sources.get("cache_dir").path(project) or project / DEFAULT_CACHE_DIR
 
 
-def _notes(samconfig: Samconfig) -> tuple[str, ...]:
+def _notes(samconfig: Samconfig) -> tuple[Note, ...]:
     """Keys of samconfig that are almost those that decide where things are built."""
     guesses = ((name, meant(name, _MISSPELT)) for name in samconfig.parameters or {})
-    meant_keys = (f"{samconfig.locate(name)}: did you mean {known}, not {name}?" for name, known in guesses if known)
+    meant_keys = (
+        Note(f"Did you mean {known}, not {name}?", samconfig.locate(name)) for name, known in guesses if known
+    )
     return (*samconfig.notes, *meant_keys)
 
 

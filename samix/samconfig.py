@@ -19,6 +19,7 @@ from samix.config_files import SUFFIXES, lines_of, open_document, read_config_fi
 from samix.errors import OptionError, UnusableOptionError
 from samix.files import write_atomically
 from samix.location import Location
+from samix.note import Note
 from samix.observed import observed
 from samix.spelling import CLOSE_NAME, meant
 from samix.template.value import as_mapping
@@ -49,7 +50,7 @@ class Samconfig:
     path: Path | None = None
     parameters: ValueMapping | None = None
     lines: Mapping[str, int] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     def get(self, name: str) -> Value:
         """The value of a parameter, None where the file does not give it."""
@@ -74,7 +75,7 @@ def load_samconfig(directory: Path, file: str | None, environment: str) -> Samco
     path = _find(directory, file)
     if path is None:
         is_default = environment == DEFAULT_ENVIRONMENT
-        note = f"--config-env {environment} has no effect: there is no samconfig beside the template."
+        note = Note(f"--config-env {environment} has no effect: there is no samconfig beside the template.")
         return Samconfig(notes=() if is_default else (note,))
     where = Location(path)
     _check_suffix(path)
@@ -95,31 +96,34 @@ def load_samconfig(directory: Path, file: str | None, environment: str) -> Samco
     return Samconfig(path, parameters, lines, _notes(where, document, environment))
 
 
-def _notes(where: Location, document: ValueMapping, environment: str) -> tuple[str, ...]:
+def _notes(where: Location, document: ValueMapping, environment: str) -> tuple[Note, ...]:
     """Names of tables that are none: to sam that is no error."""
     if environment not in document:
         if environment == DEFAULT_ENVIRONMENT:
             return tuple(_misspelt(where, document, (), DEFAULT_ENVIRONMENT))
         known = ", ".join(name for name, content in document.items() if isinstance(content, dict)) or "none"
-        return (f"{where}: there is no environment {environment!r} here; there is {known}.",)
+        return (Note(f"There is no environment {environment!r} here; there is {known}.", where),)
     content = as_mapping(document[environment])
     notes = _misspelt(where, content, (environment,), *_COMMANDS)
     for command in _COMMANDS:
         table = as_mapping(content.get(command))
         notes += _misspelt(where, table, (environment, command), _PARAMETERS)
         notes += [
-            f"{where}: {key} has no effect in [{environment}.{command}]; write it in"
-            f" [{environment}.{command}.{_PARAMETERS}]."
+            Note(
+                f"{key} has no effect in [{environment}.{command}]; write it in"
+                f" [{environment}.{command}.{_PARAMETERS}].",
+                where,
+            )
             for key, value in table.items()
             if not isinstance(value, dict)
         ]
     return tuple(notes)
 
 
-def _misspelt(where: Location, table: ValueMapping, path: tuple[str, ...], *known: str) -> list[str]:
+def _misspelt(where: Location, table: ValueMapping, path: tuple[str, ...], *known: str) -> list[Note]:
     """Tables in a table whose names are almost those that count."""
     return [
-        f"{where}: did you mean [{'.'.join((*path, name))}], not [{'.'.join((*path, str(key)))}]?"
+        Note(f"Did you mean [{'.'.join((*path, name))}], not [{'.'.join((*path, str(key)))}]?", where)
         for key, value in table.items()
         if isinstance(value, dict) and (name := meant(key, known, close=CLOSE_NAME))
     ]

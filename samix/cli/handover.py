@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 from samix.cli.arguments import is_spoken
 from samix.errors import OptionError
 from samix.machine.sam_program import find_sam
+from samix.note import Note
 from samix.reporting import REPORTING_OPTIONS
 
 if TYPE_CHECKING:
@@ -31,9 +32,9 @@ def hand_over(ctx: typer.Context, options: BuildOptions, reporter: Reporter) -> 
     arguments = sam_command_line(ctx)
     sam = find_sam(options.sam, os.environ.get("PATH"))
     if any(options.rule_sets):
-        reporter.note("build_type of samconfig has no effect: the whole build is sam's.")
+        reporter.note(Note("build_type of samconfig has no effect: the whole build is sam's."))
     # without the arguments, which may hold secrets
-    reporter.note(f"sam build takes over, with the same arguments, because of --hook-name {options.hook_name}.")
+    reporter.note(Note(f"sam build takes over, with the same arguments, because of --hook-name {options.hook_name}."))
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
     os.execv(sam, [str(sam), *arguments])  # noqa: S606 - the user's own sam, no shell

@@ -48,9 +48,10 @@ def print_note(text: str) -> None:
     if is_plain(sys.stderr, os.environ):
         write(sys.stderr, f"note: {text}\n")
         return
-    from samix.report.lines import ConsolePrinter, LineReporter  # noqa: PLC0415 - for terminals alone
+    from samix.note import Note  # noqa: PLC0415 - for terminals alone
+    from samix.report.lines import ConsolePrinter  # noqa: PLC0415
 
-    LineReporter(ConsolePrinter(error_console())).note(text)
+    ConsolePrinter(error_console()).note(Note(text))
 
 
 def write(stream: TextIO | None, text: str) -> None:

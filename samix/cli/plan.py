@@ -54,12 +54,14 @@ def _plan(ctx: typer.Context, form: Format | None) -> None:
     from samix.build import plan_build  # noqa: PLC0415
     from samix.cli.output import error_console, print_table, write  # noqa: PLC0415
     from samix.errors import OptionError  # noqa: PLC0415
+    from samix.note import Note  # noqa: PLC0415
     from samix.options import merge_options  # noqa: PLC0415
+    from samix.report.ci.platform import find_platform  # noqa: PLC0415
     from samix.report.document import plan_document  # noqa: PLC0415
     from samix.report.ending import PLAN_TITLES  # noqa: PLC0415
     from samix.report.explanation import explanation  # noqa: PLC0415
     from samix.report.graph import dot, mermaid  # noqa: PLC0415
-    from samix.report.lines import ConsolePrinter, LineReporter  # noqa: PLC0415
+    from samix.report.lines import LineReporter  # noqa: PLC0415
     from samix.report.tables import plan_rows  # noqa: PLC0415
 
     arguments = command_line({name: value for name, value in ctx.params.items() if name != "form"})
@@ -70,14 +72,15 @@ def _plan(ctx: typer.Context, form: Format | None) -> None:
             raise OptionError(
                 "--hook-name: there is no plan of a build that is sam's as a whole.", hint="Run samix build."
             )
-        reporter = LineReporter(ConsolePrinter(error_console()), verbosity=options.reporting.verbosity)
+        printer = find_platform(os.environ).printer(error_console())
+        reporter = LineReporter(printer, verbosity=options.reporting.verbosity)
         for option, is_given in (
             ("--save-params", options.save_params),
             ("--summary", ctx.params["summary"]),
             ("--trace", ctx.params["trace"]),
         ):
             if is_given:
-                reporter.note(f"{option} has no effect: samix plan writes nothing.")
+                reporter.note(Note(f"{option} has no effect: samix plan writes nothing."))
         planned = plan_build(options, os.environ, reporter).plan
     if form == "json":
         write(sys.stdout, f"{plan_document(planned, options.build_dir)}\n")

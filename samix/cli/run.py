@@ -15,6 +15,7 @@ from samix.cli.handover import hand_over
 from samix.cli.keep import kept_however_it_ends
 from samix.cli.output import error_console, flush, print_note, print_table, print_text, write
 from samix.cli.save import save
+from samix.note import Note
 from samix.observed import ObservedEnvironment, observing
 from samix.options import DEFAULT_BUILD_DIR, merge_options
 from samix.report.choice import reporter_for
@@ -63,7 +64,7 @@ def run(ctx: typer.Context) -> int:
                 hand_over(ctx, options, reporter)
             told = Several(reporter, timeline) if reporting.is_recorded else reporter
             if options.save_params:
-                told.note(save(ctx, options))
+                told.note(Note(save(ctx, options)))
             with kept_however_it_ends(options, timeline) as kept:
                 result = kept.result = run_build(options, environ, told, ctx.obj)
     if not result.is_complete:
@@ -84,7 +85,7 @@ def run(ctx: typer.Context) -> int:
             sys.argv[1:],
             os.fspath(project),
             started=started,
-            notes=reporter.notes,
+            notes=[str(note) for note in reporter.notes],
             ending=ending,
         )
     write_snapshot(Layout(project, options.build_dir, options.cache_dir).snapshot_file, snapshot)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
+from samix.note import Note
 from samix.parameters import GLOBAL_SCOPE
 from samix.plan.build_type import METADATA_KEY
 from samix.plan.units import labels
@@ -32,7 +33,7 @@ _FUNCTION_KEYS = frozenset({"Architectures", "Handler", "Layers", "PackageType",
 _LAYER_KEYS = frozenset({"CompatibleArchitectures", "CompatibleRuntimes"})
 
 
-def take_notes(application: Application, units: Sequence[Unit], options: BuildOptions) -> tuple[str, ...]:
+def take_notes(application: Application, units: Sequence[Unit], options: BuildOptions) -> tuple[Note, ...]:
     """The notes on an application's units and on the options that are for them."""
     notes = (
         *_on_templates(application, units),
@@ -43,7 +44,7 @@ def take_notes(application: Application, units: Sequence[Unit], options: BuildOp
     return tuple(dict.fromkeys(notes))  # of a loop or of Globals each resource would have its own
 
 
-def bare_sam_notes(units: Sequence[Unit]) -> list[str]:
+def bare_sam_notes(units: Sequence[Unit]) -> list[Note]:
     """Which units of some that are built stay out of build.toml for good, so that only samix reuses them."""
     makefiles = [unit for unit in units if unit.is_makefile_function]
     with_values = [unit for unit in units if unit.environment and not unit.is_makefile_function]
@@ -52,27 +53,32 @@ def bare_sam_notes(units: Sequence[Unit]) -> list[str]:
         (with_values, "sam would keep values of container environments in clear in build.toml"),
     )
     return [
-        f"A bare sam build --cached builds {labels(left_out)} anew each time, because {why};"
-        " samix build reuses what it built."
+        Note(
+            f"A bare sam build --cached builds {labels(left_out)} anew each time, because {why};"
+            " samix build reuses what it built."
+        )
         for left_out, why in reasons
         if left_out
     ]
 
 
-def _on_links(application: Application, options: BuildOptions) -> list[str]:
+def _on_links(application: Application, options: BuildOptions) -> list[Note]:
     """Which templates are links, whose sources sam finds only from the directory of the root template."""
     base = application.root.template.path.resolve().parent
     if application.root.raw_paths or options.project.resolve() == base:
         return []
     return [
-        f"{stack.template.locate()}: this template is a link. samix builds what it describes; sam build would leave it"
-        f" out, unless it ran in {base}."
+        Note(
+            "This template is a link. samix builds what it describes; sam build would leave it out, unless it ran in"
+            f" {base}.",
+            stack.template.locate(),
+        )
         for stack in application.stacks
         if stack.template.path.is_symlink()
     ]
 
 
-def _on_options(units: Sequence[Unit], options: BuildOptions) -> list[str]:
+def _on_options(units: Sequence[Unit], options: BuildOptions) -> list[Note]:
     """Options for containers that no unit gets."""
     named = {
         "--container-env-var": set(options.environments) - {GLOBAL_SCOPE},
@@ -83,27 +89,30 @@ def _on_options(units: Sequence[Unit], options: BuildOptions) -> list[str]:
     notes = []
     for option, names in named.items():
         if given[option] and not inside:
-            notes.append(f"{option} has no effect: nothing is built in a container.")
+            notes.append(Note(f"{option} has no effect: nothing is built in a container."))
         elif names - inside:
             missed = ", ".join(sorted(names - inside))
-            notes.append(f"{option} has no effect on {missed}: nothing of that name is built in a container.")
+            told = f"{option} has no effect on {missed}: nothing of that name is built in a container."
+            notes.append(Note(told))
     return notes
 
 
-def _on_parameters(application: Application, options: BuildOptions) -> list[str]:
+def _on_parameters(application: Application, options: BuildOptions) -> list[Note]:
     """Values for parameters that the template does not have, which sam passes over."""
     declared = as_mapping(application.root.data.get("Parameters"))
     unknown = [name for name in options.parameters if name not in declared and not name.startswith(_PSEUDO)]
     return [
-        f"--parameter-overrides: the template has no parameter {name}."
-        + (f" Did you mean {known}?" if (known := meant(name, declared, close=CLOSE_NAME)) else "")
+        Note(
+            f"--parameter-overrides: the template has no parameter {name}."
+            + (f" Did you mean {known}?" if (known := meant(name, declared, close=CLOSE_NAME)) else "")
+        )
         for name in unknown
     ]
 
 
-def _on_templates(application: Application, units: Sequence[Unit]) -> list[str]:
+def _on_templates(application: Application, units: Sequence[Unit]) -> list[Note]:
     notes = [
-        f"{path} is a nested stack whose template is not a local file: nothing in it is built."
+        Note(f"{path} is a nested stack whose template is not a local file: nothing in it is built.")
         for path in application.remote
     ]
     built = {(resource.stack_path, resource.logical_id) for unit in units for resource in unit.resources}
@@ -116,24 +125,25 @@ def _on_templates(application: Application, units: Sequence[Unit]) -> list[str]:
                 notes += _without_effect(stack, logical_id, resource)
     images = [unit for unit in units if unit.kind is Kind.IMAGE and not unit.decision.is_default]
     if images:
-        notes.append(f"The build type has no effect on {labels(images)}: the container engine builds images anyway.")
+        told = f"The build type has no effect on {labels(images)}: the container engine builds images anyway."
+        notes.append(Note(told))
     return notes
 
 
-def _mistyped(stack: Stack) -> list[str]:
+def _mistyped(stack: Stack) -> list[Note]:
     """Types that are almost one that is built: sam passes over a resource of a type that it does not know."""
     types = (
         (str(logical_id), as_text(as_mapping(resource).get("Type")) or "")
         for logical_id, resource in as_mapping(stack.data.get("Resources")).items()
     )
     return [
-        f"{stack.locate(logical_id, 'Type')}: did you mean {known}, not {written}? sam does not build {logical_id}."
+        Note(f"Did you mean {known}, not {written}? sam does not build {logical_id}.", stack.locate(logical_id, "Type"))
         for logical_id, written in types
         if (known := _meant_type(written))
     ]
 
 
-def _misspelt(stack: Stack, logical_id: str, resource: ValueMapping) -> list[str]:
+def _misspelt(stack: Stack, logical_id: str, resource: ValueMapping) -> list[Note]:
     """Keys that are almost those that decide what is built and how."""
     kind = as_text(resource.get("Type")) or ""
     places = (
@@ -142,7 +152,7 @@ def _misspelt(stack: Stack, logical_id: str, resource: ValueMapping) -> list[str
         (as_mapping(resource.get("Properties")), partial(_meant_property, kind), stack.locate_property),
     )
     return [
-        f"{locate(logical_id, key)}: did you mean {known}, not {key}?"
+        Note(f"Did you mean {known}, not {key}?", locate(logical_id, key))
         for keys, guess, locate in places
         for key in keys
         if (known := guess(key))
@@ -171,11 +181,13 @@ def _meant_property(resource_type: str, written: str) -> str | None:
     return meant(written, {CODE_PROPERTIES[resource_type], *others})
 
 
-def _without_effect(stack: Stack, logical_id: str, resource: ValueMapping) -> list[str]:
+def _without_effect(stack: Stack, logical_id: str, resource: ValueMapping) -> list[Note]:
     """Metadata for building a resource that is not built."""
     return [
-        f"{stack.locate(logical_id, 'Metadata', key)}: {key} has no effect: sam does not build {logical_id}."
-        f"{_advice(resource)}"
+        Note(
+            f"{key} has no effect: sam does not build {logical_id}.{_advice(resource)}",
+            _locate_metadata(stack, logical_id, key),
+        )
         for key in as_mapping(resource.get("Metadata"))
         if key in (METADATA_KEY, DEPENDS_ON)
     ]
@@ -197,12 +209,15 @@ def _meant_type(written: str) -> str | None:
     return f"{known}::{name}" if known else None
 
 
-def _misplaced(stack: Stack, logical_id: str) -> list[str]:
+def _misplaced(stack: Stack, logical_id: str) -> list[Note]:
     """Keys that belong under Metadata and stand elsewhere, where nobody reads them."""
     written = as_mapping(as_mapping(stack.data.get("Resources")).get(logical_id))
     places = ((written, ()), (as_mapping(written.get("Properties")), ("Properties",)))
     return [
-        f"{stack.locate(logical_id, *keys, key)}: {key} of {logical_id} belongs under Metadata; here it has no effect."
+        Note(
+            f"{key} of {logical_id} belongs under Metadata; here it has no effect.",
+            stack.locate(logical_id, *keys, key),
+        )
         for mapping, keys in places
         for key in (METADATA_KEY, DEPENDS_ON)
         if key in mapping

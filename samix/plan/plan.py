@@ -25,6 +25,7 @@ from samix.template.resources import Kind, Resource, buildable_resources
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
+    from samix.note import Note
     from samix.options import BuildOptions
     from samix.plan.selection import Selection
     from samix.plan.surroundings import Surroundings
@@ -77,7 +78,7 @@ class Plan:
     all_units: Mapping[str, Unit]
     selection: Selection
     application: Application
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
     waits_for: Mapping[str, Collection[str]] = field(default_factory=dict)
     damage: Mapping[str, tuple[Reason, ...]] = field(default_factory=dict)
 

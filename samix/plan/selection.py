@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from samix.errors import SelectionError
+from samix.note import Note
 from samix.spelling import suggestion
 from samix.template.resources import Kind
 from samix.template.value import as_text
@@ -30,7 +31,7 @@ class Selection:
 
     chosen: frozenset[str]
     excluded: frozenset[str]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     named: tuple[str, ...] = ()
 
 
@@ -48,13 +49,13 @@ def select(
     Raises:
         SelectionError: A name that is asked for is of nothing that sam builds.
     """
-    notes: list[str] = []
+    notes: list[Note] = []
     excluded: set[str] = set()
     for name in exclude:
         found = [resource.full_path for resource in resources if _answers(resource, name)]
         excluded.update(found)
         if not found:
-            notes.append(f"--exclude {name} has no effect: nothing that is built is called so.")
+            notes.append(Note(f"--exclude {name} has no effect: nothing that is built is called so."))
     if not names:
         return Selection(frozenset(_paths(resources) - excluded), frozenset(excluded), tuple(notes))
     asked: set[str] = set()
@@ -66,7 +67,7 @@ def select(
         else:
             named |= dict.fromkeys(found)
             if excluded.intersection(found):
-                notes.append(f"{name} is asked for and excluded as well: it is built.")
+                notes.append(Note(f"{name} is asked for and excluded as well: it is built."))
         asked.update(found)
     chosen = _with_needs(asked, needs)
     return Selection(frozenset(chosen), frozenset(excluded - chosen), tuple(notes), tuple(named))
@@ -90,7 +91,7 @@ def _is_glob(name: str) -> bool:
     return any(character in name for character in "*?[")
 
 
-def _asked(resources: Sequence[Resource], name: str, notes: list[str]) -> list[str]:
+def _asked(resources: Sequence[Resource], name: str, notes: list[Note]) -> list[str]:
     """What a name asks for: a glob all that it matches, any other name one function and one layer."""
     if name in _paths(resources):
         return [name]
@@ -107,7 +108,7 @@ def _asked(resources: Sequence[Resource], name: str, notes: list[str]) -> list[s
     first = [*functions[:1], *layers[:1]]
     rest = [*functions[1:], *layers[1:]]
     if rest:
-        notes.append(f"{name} is the name of {' and '.join([*first, *rest])}: {' and '.join(first)} is built.")
+        notes.append(Note(f"{name} is the name of {' and '.join([*first, *rest])}: {' and '.join(first)} is built."))
     return first
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from samix.note import Note
     from samix.plan.plan import Plan, PlannedUnit
 
 _COLOURS = ("cyan", "magenta", "blue", "yellow", "green")
@@ -32,6 +33,9 @@ class Printer(Protocol):
 
     def fold(self, title: Text, lines: Sequence[Text]) -> None:
         """Print lines under a title, folded away where that can be done."""
+
+    def note(self, note: Note) -> None:
+        """Print what the user should know."""
 
 
 class ConsolePrinter:
@@ -47,6 +51,10 @@ class ConsolePrinter:
     def fold(self, title: Text, lines: Sequence[Text]) -> None:
         """Print lines under a title, a little to the right of it."""
         self.print(title, *indented(lines))
+
+    def note(self, note: Note) -> None:
+        """Print a note as a line."""
+        self.print(Text(f"note: {note}", style="yellow"))
 
 
 def indented(lines: Sequence[Text]) -> list[Text]:
@@ -75,7 +83,7 @@ class LineReporter:
         *,
         tells_starts: bool = True,
     ) -> None:
-        self.notes: list[str] = []
+        self.notes: list[Note] = []
         self._printer = printer
         self._log_order = None if verbosity is Verbosity.QUIET else log_order
         self._verbosity = verbosity
@@ -85,10 +93,11 @@ class LineReporter:
         self._colours = cycle(_COLOURS)
         self._lock = threading.Lock()
 
-    def note(self, text: str) -> None:
+    def note(self, note: Note) -> None:
         """Something that the user should know."""
-        self.notes.append(text)
-        self._print(f"note: {text}", "yellow")
+        self.notes.append(note)
+        if self._verbosity is not Verbosity.QUIET:
+            self._printer.note(note)
 
     def waiting(self, holder: str) -> None:
         """Another samix, with this process id, holds the project."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from samix.note import Note
     from samix.plan.plan import Plan, PlannedUnit
     from samix.run.outcome import Outcome
 
@@ -17,7 +18,7 @@ class Reporter(Protocol):
     Units are told of in groups: those that one run of sam builds. A group is known by its first unit.
     """
 
-    def note(self, text: str) -> None:
+    def note(self, note: Note) -> None:
         """Something that the user should know."""
 
     def waiting(self, holder: str) -> None:

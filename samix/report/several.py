@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from samix.note import Note
     from samix.plan.plan import Plan, PlannedUnit
     from samix.report.reporter import Reporter
     from samix.run.outcome import Outcome
@@ -18,10 +19,10 @@ class Several:
     def __init__(self, *reporters: Reporter) -> None:
         self._reporters = reporters
 
-    def note(self, text: str) -> None:
+    def note(self, note: Note) -> None:
         """Something that the user should know."""
         for reporter in self._reporters:
-            reporter.note(text)
+            reporter.note(note)
 
     def waiting(self, holder: str) -> None:
         """Another samix, with this process id, holds the project."""

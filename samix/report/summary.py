@@ -61,7 +61,7 @@ def summary_document(
             "misses": counts[Result.BUILT] + counts[Result.FAILED],
         },
         "phases": [{"name": name, "start": round(start, 3)} for name, start in timeline.phases],
-        "notes": list(timeline.notes),
+        "notes": [str(note) for note in timeline.notes],
         "error": _error(error),
         "units": units,
     }

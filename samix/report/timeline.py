@@ -12,6 +12,7 @@ from samix.run.step import begun_step_of, step_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from samix.note import Note
     from samix.plan.plan import Plan, PlannedUnit
     from samix.run.outcome import Outcome
 
@@ -49,7 +50,7 @@ class Timeline:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.began = time.time()
-        self.notes: list[str] = []
+        self.notes: list[Note] = []
         self.runs: list[Run] = []
         self.phases: list[tuple[str, float]] = [("plan", 0.0)]
         self._clock = clock
@@ -65,9 +66,9 @@ class Timeline:
         """The last run in which a unit was built."""
         return next((run for run in reversed(self.runs) if name in run.units), None)
 
-    def note(self, text: str) -> None:
+    def note(self, note: Note) -> None:
         """Something that the user should know."""
-        self.notes.append(text)
+        self.notes.append(note)
 
     def waiting(self, holder: str) -> None:
         """Another samix holds the project."""

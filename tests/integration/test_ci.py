@@ -176,6 +176,18 @@ def test_a_wrong_template_is_marked_where_it_is_wrong(step: Step) -> None:
     assert step.output.read_text() == ""
 
 
+@pytest.mark.parametrize("command", ["build", "plan"])
+def test_what_is_probably_wrong_is_marked_where_it_stands(step: Step, command: str) -> None:
+    step.repair()
+    step.project.write("template.yaml", f"{TEMPLATE}  '##[error]x': {{Type: 'AWS::Serverless::Funtion'}}\n")
+    run = step.samix(command).succeeded()
+    [warning] = [found for found in read_log(run.errors).commands if found.name == "warning"]
+    assert {**warning.properties} == {"file": "app/template.yaml", "line": "14", "title": "samix"}
+    problem = "Did you mean AWS::Serverless::Function, not AWS::Serverless::Funtion? sam does not build ##[error]x."
+    assert warning.data == f"template.yaml:14: {problem.replace('##[', '## [')}"
+    assert [line for line in run.errors.splitlines() if "Did you mean" in line and line.startswith("note")] == []
+
+
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [

@@ -43,12 +43,12 @@ def project(tmp_path: Path) -> Project:
 def test_keys_that_do_nothing_are_named_with_their_lines(project: Project) -> None:
     project.write("samconfig.toml", 'version = 0.1\n[default.build.parameters]\nbuild-typ = ["Fn=container"]\n')
     errors = project.samix("build").succeeded().errors
-    assert "samconfig.toml:3: did you mean build_type, not build-typ?" in errors
+    assert "samconfig.toml:3: Did you mean build_type, not build-typ?" in errors
     assert (
         "template.yaml:5: BuildType has no effect: sam does not build NoMethod. A layer needs a BuildMethod" in errors
     )
     assert "template.yaml:10: BuildType has no effect: sam does not build Child." in errors
-    assert "template.yaml:15: did you mean BuildType, not BuildTyp?" in errors
+    assert "template.yaml:15: Did you mean BuildType, not BuildTyp?" in errors
 
 
 @pytest.mark.parametrize("build_dir", ["src", ".", "..", "child.yaml"])

@@ -89,7 +89,7 @@ FAILURES: Mapping[str, Failure] = {
         function(Runtime="", Runtme="python3.11"), "template.yaml:8: The Runtime of Fn is missing."
     ),
     "misspelt path": Failure(
-        function(CodeUri="", CodeURI="src"), "template.yaml:8: did you mean CodeUri, not CodeURI?", sams=True
+        function(CodeUri="", CodeURI="src"), "template.yaml:8: Did you mean CodeUri, not CodeURI?", sams=True
     ),
     "runtime that nobody knows": Failure(
         function(Runtime="!ImportValue X"),

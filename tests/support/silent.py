@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from samix.note import Note
     from samix.plan.plan import Plan, PlannedUnit
     from samix.run.outcome import Outcome
 
@@ -14,8 +15,8 @@ if TYPE_CHECKING:
 class Silent:
     """Nobody is told."""
 
-    def note(self, text: str) -> None:
-        del text
+    def note(self, note: Note) -> None:
+        del note
 
     def waiting(self, holder: str) -> None:
         del holder

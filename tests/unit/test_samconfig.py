@@ -254,18 +254,18 @@ def test_a_line_is_that_of_the_table_that_counts(
 def test_an_environment_that_is_not_there_is_told(tmp_path: Path) -> None:
     (tmp_path / "samconfig.toml").write_text(SEVERAL)
     [note] = load_samconfig(tmp_path, None, "prd").notes
-    assert note.endswith("samconfig.toml: there is no environment 'prd' here; there is default, prod.")
+    assert str(note).endswith("samconfig.toml: There is no environment 'prd' here; there is default, prod.")
     assert load_samconfig(tmp_path, None, "prod").notes == ()
 
 
 @pytest.mark.parametrize(
     ("text", "note"),
     [
-        ("[defualt.build.parameters]\na = 1\n", "did you mean [default], not [defualt]?"),
-        ("[default.biuld.parameters]\na = 1\n", "did you mean [default.build], not [default.biuld]?"),
+        ("[defualt.build.parameters]\na = 1\n", "Did you mean [default], not [defualt]?"),
+        ("[default.biuld.parameters]\na = 1\n", "Did you mean [default.build], not [default.biuld]?"),
         (
             "[default.build.parameter]\na = 1\n",
-            "did you mean [default.build.parameters], not [default.build.parameter]?",
+            "Did you mean [default.build.parameters], not [default.build.parameter]?",
         ),
         (
             "[default.build]\njobs = 1\n",
@@ -276,7 +276,7 @@ def test_an_environment_that_is_not_there_is_told(tmp_path: Path) -> None:
 def test_a_table_that_is_almost_one_that_counts_is_told(tmp_path: Path, text: str, note: str) -> None:
     (tmp_path / "samconfig.toml").write_text(f"version = 0.1\n{text}")
     (told,) = load(tmp_path).notes
-    assert told.endswith(f"samconfig.toml: {note}")
+    assert str(told).endswith(f"samconfig.toml: {note}")
 
 
 def test_tables_of_other_commands_and_environments_are_left_alone(tmp_path: Path) -> None:

@@ -10,6 +10,8 @@ import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from samix.location import Location
 
 END_GROUP = "::endgroup::"
@@ -29,18 +31,29 @@ def error_command(title: str, message: str, where: Location | None, root: str | 
         where: The place.
         root: The directory of the repository, where it is known.
     """
-    properties = {}
-    if where is not None:
-        file = inside(root, os.fspath(where.path)) if root else None
-        if file is None:
-            message = f"{where}: {message}"
-        else:
-            properties = {"file": file}
-            if where.line:
-                properties["line"] = str(where.line)
-    properties["title"] = " ".join(harmless(title).split())
-    told = ",".join(f"{name}={value.translate(_PROPERTY)}" for name, value in properties.items() if value)
-    return f"::error {told}::{harmless(message).translate(_DATA)}"
+    place = _place(where, root)
+    return _mark("error", place, title, f"{where}: {message}" if where and not place else message)
+
+
+def warning_command(title: str, message: str, where: Location, root: str | None) -> str:
+    """A command that marks what may be wrong; the arguments are as above.
+
+    The message always names the place: of a command GitHub's log shows nothing else, and nothing else is printed.
+    """
+    return _mark("warning", _place(where, root), title, f"{where}: {message}")
+
+
+def _place(where: Location | None, root: str | None) -> dict[str, str]:
+    file = inside(root, os.fspath(where.path)) if where and root else None
+    if not where or file is None:
+        return {}
+    return {"file": file} | ({"line": str(where.line)} if where.line else {})
+
+
+def _mark(name: str, place: Mapping[str, str], title: str, message: str) -> str:
+    properties = {**place, "title": " ".join(harmless(title).split())}
+    told = ",".join(f"{key}={value.translate(_PROPERTY)}" for key, value in properties.items() if value)
+    return f"::{name} {told}::{harmless(message).translate(_DATA)}"
 
 
 def group_command(title: str) -> str:

@@ -33,6 +33,11 @@ class FoldingPrinter(ConsolePrinter):
         with self._lock:
             super().print(*lines)
 
+    def command(self, line: str) -> None:
+        """Write a command to the system, not among the lines that are folded away."""
+        with self._lock:
+            write_command(self._console.file, line)
+
     def fold(self, title: Text, lines: Sequence[Text]) -> None:
         """Print lines folded away under a title."""
         if not lines:

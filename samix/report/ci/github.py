@@ -6,7 +6,7 @@ import secrets
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from samix.report.ci.commands import END_GROUP, error_command, group_command
+from samix.report.ci.commands import END_GROUP, error_command, group_command, warning_command
 from samix.report.ci.folding import FoldingPrinter
 from samix.report.ci.guard import write_command
 from samix.report.ci.step_summary import build_summary, error_summary
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from samix.build import BuildResult
     from samix.location import Location
+    from samix.note import Note
     from samix.report.lines import Printer
     from samix.run.outcome import Outcome
 
@@ -48,16 +49,15 @@ class GitHub:
 
     def printer(self, console: Console) -> Printer:
         """What prints the lines of a build, logs in groups."""
-        return FoldingPrinter(console, lambda title: (group_command(title), END_GROUP))
+        return _Printer(console, self._root)
 
     def mark_failures(self, stream: IO[str] | None, outcomes: Sequence[Outcome]) -> None:
         """Mark each unit that failed, where its first resource stands in its template."""
         for outcome in outcomes:
             if outcome.result is Result.FAILED:
                 title = f"{outcome.unit.label} failed"
-                write_command(
-                    stream, error_command(title, outcome.whole_reason, outcome.unit.first.location, self._root)
-                )
+                where = outcome.unit.first.location
+                write_command(stream, error_command(title, outcome.whole_reason, where, self._root))
 
     def mark_error(self, stream: IO[str] | None, message: str, where: Location | None) -> None:
         """Mark what kept samix from going on."""
@@ -74,6 +74,26 @@ class GitHub:
     def record_error(self, message: str) -> list[str]:
         """Write the error into the summary of the step; there are no outputs then."""
         return _append(STEP_SUMMARY, self._summary, lambda room: error_summary(message, room))
+
+
+class _Printer(FoldingPrinter):
+    """Prints logs in groups, and marks notes at their place.
+
+    Args:
+        console: The log.
+        root: The directory of the repository, where it is known.
+    """
+
+    def __init__(self, console: Console, root: str | None) -> None:
+        super().__init__(console, lambda title: (group_command(title), END_GROUP))
+        self._root = root
+
+    def note(self, note: Note) -> None:
+        """Print a note; GitHub shows one that it marks in the log as well, but not where it is."""
+        if note.where:
+            self.command(warning_command(_TITLE, note.text, note.where, self._root))
+        else:
+            super().note(note)
 
 
 def outputs(result: BuildResult, new_token: Callable[[], str] = secrets.token_hex) -> str:

@@ -15,7 +15,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from samix.report.estimate import Busy, remaining
-from samix.report.lines import LineReporter, group_label, indented
+from samix.report.lines import ConsolePrinter, LineReporter, group_label
 from samix.report.live.region import Region
 from samix.report.live.screen import FINE_SIGNS, PLAIN_SIGNS, Running, View, draw
 from samix.run.step import begun_step_of, step_of
@@ -97,7 +97,7 @@ class LiveReporter(LineReporter):
         self, region: Region, console: Console, jobs: int, log_order: LogOrder | None, verbosity: Verbosity
     ) -> None:
         self._display_lock = threading.RLock()
-        super().__init__(_Above(region, self._display_lock), log_order, verbosity, tells_starts=False)
+        super().__init__(_Above(console, region, self._display_lock), log_order, verbosity, tells_starts=False)
         self._region = region
         self._console = console
         self._signs = FINE_SIGNS if console.encoding.lower().startswith("utf") else PLAIN_SIGNS
@@ -203,10 +203,11 @@ class LiveReporter(LineReporter):
         return View(running, len(self._waiting), dict(self._results), self._total, left, *self._widths, frame)
 
 
-class _Above:
+class _Above(ConsolePrinter):
     """Prints above the display."""
 
-    def __init__(self, region: Region, lock: threading.RLock) -> None:
+    def __init__(self, console: Console, region: Region, lock: threading.RLock) -> None:
+        super().__init__(console)
         self._region = region
         self._lock = lock
 
@@ -214,7 +215,3 @@ class _Above:
         """Print lines together."""
         with self._lock:
             self._region.print_above(Text("\n").join(lines))
-
-    def fold(self, title: Text, lines: Sequence[Text]) -> None:
-        """Print lines under a title."""
-        self.print(title, *indented(lines))

@@ -54,7 +54,8 @@ def noted(
     """Gives the notes on a template."""
 
     def take(template: str) -> tuple[str, ...]:
-        return take_notes(make_application(tmp_path, {"template.yaml": template}), [], make_options(tmp_path))
+        application = make_application(tmp_path, {"template.yaml": template})
+        return tuple(map(str, take_notes(application, [], make_options(tmp_path))))
 
     return take
 
@@ -86,7 +87,7 @@ def test_a_name_without_a_container_is_told(
 ) -> None:
     units = [make_unit("Inside", build_type=BuildType.CONTAINER), make_unit("Outside")]
     application = make_application(tmp_path, {"template.yaml": TEMPLATE})
-    assert list(take_notes(application, units, make_options(tmp_path, **values))) == notes
+    assert list(map(str, take_notes(application, units, make_options(tmp_path, **values)))) == notes
 
 
 def test_options_for_containers_where_there_is_none_are_told(
@@ -97,7 +98,7 @@ def test_options_for_containers_where_there_is_none_are_told(
 ) -> None:
     options = make_options(tmp_path, environments={"Parameters": {"A": "1"}}, build_images={"": "image"})
     application = make_application(tmp_path, {"template.yaml": TEMPLATE})
-    assert list(take_notes(application, [make_unit("Outside")], options)) == [
+    assert list(map(str, take_notes(application, [make_unit("Outside")], options))) == [
         "--container-env-var has no effect: nothing is built in a container.",
         "--build-image has no effect: nothing is built in a container.",
     ]
@@ -117,7 +118,7 @@ Resources:
 """
     application = make_application(tmp_path, {"template.yaml": template})
     notes = take_notes(application, [], make_options(tmp_path))
-    assert [note.rpartition("/")[2] for note in notes] == [
+    assert [str(note).rpartition("/")[2] for note in notes] == [
         "template.yaml:4: BuildDependsOn of Fn belongs under Metadata; here it has no effect.",
         "template.yaml:6: BuildType of Fn belongs under Metadata; here it has no effect.",
     ]
@@ -141,7 +142,7 @@ def test_a_value_for_no_parameter_is_told(
 ) -> None:
     application = make_application(tmp_path, {"template.yaml": f"Parameters: {{Stage: {{Type: String}}}}\n{TEMPLATE}"})
     options = make_options(tmp_path, parameters={name: "dev"})
-    assert list(take_notes(application, [], options)) == ([note] if note else [])
+    assert list(map(str, take_notes(application, [], options))) == ([note] if note else [])
 
 
 def test_of_many_units_the_first_are_named(
@@ -149,7 +150,7 @@ def test_of_many_units_the_first_are_named(
 ) -> None:
     units = [make_unit(make_resource(f"Fn{number}", metadata={"BuildMethod": "makefile"})) for number in range(9)]
     [note] = bare_sam_notes(units)
-    assert "Fn0, Fn1, Fn2, Fn3 and 5 more anew" in note
+    assert "Fn0, Fn1, Fn2, Fn3 and 5 more anew" in note.text
 
 
 def test_what_only_samix_reuses_is_told(make_unit: Callable[..., Unit], make_resource: Callable[..., Resource]) -> None:
@@ -162,9 +163,13 @@ def test_what_only_samix_reuses_is_told(make_unit: Callable[..., Unit], make_res
         make_unit("A", "B", build_type=BuildType.CONTAINER, environment=values),
     ]
     made, with_values = bare_sam_notes(units)
-    assert made.startswith("A bare sam build --cached builds Made, Child/Made anew each time, because sam reuses no ")
-    assert with_values.startswith("A bare sam build --cached builds A, B anew each time, because sam would keep values")
-    assert all(note.endswith("; samix build reuses what it built.") for note in (made, with_values))
+    assert made.text.startswith(
+        "A bare sam build --cached builds Made, Child/Made anew each time, because sam reuses no "
+    )
+    assert with_values.text.startswith(
+        "A bare sam build --cached builds A, B anew each time, because sam would keep values"
+    )
+    assert all(note.text.endswith("; samix build reuses what it built.") for note in (made, with_values))
 
 
 @pytest.mark.parametrize(
@@ -182,7 +187,7 @@ def test_a_type_that_is_almost_one_that_is_built_is_told(
     written: str, known: str, noted: Callable[[str], tuple[str, ...]]
 ) -> None:
     (note,) = noted(f"Resources:\n  Fn:\n    Type: {written}\n")
-    assert note.endswith(f"template.yaml:3: did you mean {known}, not {written}? sam does not build Fn.")
+    assert note.endswith(f"template.yaml:3: Did you mean {known}, not {written}? sam does not build Fn.")
 
 
 @pytest.mark.parametrize(
@@ -220,7 +225,7 @@ def test_a_property_that_is_almost_one_that_counts_is_told(
 ) -> None:
     template = f"Resources:\n  It:\n    Type: {kind}\n    Properties:\n      {written}: one\n"
     (note,) = noted(template)
-    assert note.endswith(f"template.yaml:5: did you mean {known}, not {written}?")
+    assert note.endswith(f"template.yaml:5: Did you mean {known}, not {written}?")
 
 
 @pytest.mark.parametrize(("written", "known"), [("Propeties", "Properties"), ("MetaData", "Metadata")])
@@ -228,7 +233,7 @@ def test_a_section_that_is_almost_one_that_counts_is_told(
     written: str, known: str, noted: Callable[[str], tuple[str, ...]]
 ) -> None:
     (note,) = noted(f"Resources:\n  Fn:\n    Type: AWS::Serverless::Function\n    {written}: {{}}\n    DependsOn: []\n")
-    assert note.endswith(f"template.yaml:4: did you mean {known}, not {written}?")
+    assert note.endswith(f"template.yaml:4: Did you mean {known}, not {written}?")
 
 
 def test_a_property_is_told_where_the_globals_have_it(noted: Callable[[str], tuple[str, ...]]) -> None:
@@ -241,7 +246,7 @@ Resources:
   Other: {Type: AWS::Serverless::Function}
 """
     (note,) = noted(template)
-    assert note.endswith("template.yaml:3: did you mean Runtime, not Runtme?")
+    assert note.endswith("template.yaml:3: Did you mean Runtime, not Runtme?")
 
 
 def test_keys_that_are_no_text_are_left_alone(
@@ -258,7 +263,8 @@ Resources:
 """
     application = make_application(tmp_path, {"template.yaml": template})
     options = make_options(tmp_path, parameters={"Stage": "dev"})
-    assert list(take_notes(application, [], options)) == ["--parameter-overrides: the template has no parameter Stage."]
+    (note,) = take_notes(application, [], options)
+    assert note.text == "--parameter-overrides: the template has no parameter Stage."
 
 
 @pytest.mark.parametrize(("kind", "properties"), PROPERTIES.items(), ids=PROPERTIES)

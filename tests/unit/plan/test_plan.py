@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Protocol
 
+    from samix.note import Note
     from samix.options import BuildOptions
 
     class FakeSam(Protocol):
@@ -55,10 +56,10 @@ class _Noting(Silent):
     """A reporter that keeps the notes that it is told."""
 
     def __init__(self) -> None:
-        self.notes: list[str] = []
+        self.notes: list[Note] = []
 
-    def note(self, text: str) -> None:
-        self.notes.append(text)
+    def note(self, note: Note) -> None:
+        self.notes.append(note)
 
 
 @pytest.fixture
@@ -235,7 +236,7 @@ def test_what_is_not_built_is_noted(options: BuildOptions, project: Path) -> Non
     remote = "  Far:\n    Type: AWS::Serverless::Application\n    Properties: {Location: 's3://bucket/template.yaml'}\n"
     _write(project, TEMPLATE + remote)
     [note] = _plan(options).notes
-    assert note.startswith("Far is a nested stack whose template is not a local file")
+    assert note.text.startswith("Far is a nested stack whose template is not a local file")
 
 
 IMAGE = """\
@@ -266,7 +267,7 @@ def test_a_build_type_that_an_image_ignores_is_noted(
     _write(project, TEMPLATE + IMAGE)
     default_type = BuildTypeDefault(BuildType.CONTAINER, default)
     notes = _plan(make_options(project, rule_sets=(rules,), default_type=default_type)).notes
-    assert any("no effect on Image" in note for note in notes) == noted
+    assert any("no effect on Image" in note.text for note in notes) == noted
 
 
 def test_a_template_without_functions_is_a_plan_without_units(options: BuildOptions, project: Path) -> None:

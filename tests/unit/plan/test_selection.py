@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from samix.errors import SelectionError
+from samix.note import Note
 from samix.plan.selection import select
 from samix.template.resources import Kind, Resource
 
@@ -61,7 +62,7 @@ def test_of_several_functions_with_a_name_the_first_is_built(make_resource: Call
     twins = [make_resource("b/Fn"), make_resource("A/Fn")]
     selection = select(twins, {}, ["Fn"], [])
     assert selection.chosen == {"A/Fn"}
-    assert selection.notes == ("Fn is the name of A/Fn and b/Fn: A/Fn is built.",)
+    assert selection.notes == (Note("Fn is the name of A/Fn and b/Fn: A/Fn is built."),)
 
 
 def test_a_function_and_a_layer_of_one_name_are_both_built(make_resource: Callable[..., Resource]) -> None:
@@ -88,12 +89,12 @@ def test_exclusion_thins_out_a_glob(resources: list[Resource]) -> None:
 def test_a_name_that_is_excluded_as_well_is_built(resources: list[Resource]) -> None:
     selection = select(resources, NEEDS, ["Alone"], ["Alone"])
     assert "Alone" in selection.chosen
-    assert selection.notes == ("Alone is asked for and excluded as well: it is built.",)
+    assert selection.notes == (Note("Alone is asked for and excluded as well: it is built."),)
 
 
 def test_an_exclusion_of_nothing_is_told(resources: list[Resource]) -> None:
     assert select(resources, NEEDS, [], ["Nobody"]).notes == (
-        "--exclude Nobody has no effect: nothing that is built is called so.",
+        Note("--exclude Nobody has no effect: nothing that is built is called so."),
     )
 
 

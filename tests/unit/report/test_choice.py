@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.console import Console
 
+from samix.note import Note
 from samix.report.choice import reporter_for
 from samix.report.ci.platform import find_platform
 from samix.report.live.reporter import LiveReporter
@@ -62,5 +63,5 @@ def test_what_is_quiet_says_nothing_in_any_order_of_logs(
     options = replace(make_options(tmp_path), reporting=Reporting(log_order=order, verbosity=verbosity))
     output = io.StringIO()
     with reporter_for(options, Console(file=output), {}, find_platform({})) as reporter:
-        reporter.note("a note")
+        reporter.note(Note("a note"))
     assert (output.getvalue() == "") == (verbosity is Verbosity.QUIET)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.console import Console
 
+from samix.note import Note
 from samix.plan.build_type import BuildType
 from samix.plan.plan import Plan
 from samix.plan.selection import Selection
@@ -140,7 +141,7 @@ def test_a_plan_is_two_numbers(
 
 @pytest.mark.parametrize("text", ["[bold]not markup[/bold]", "a [/] b", ":smile:"])
 def test_what_is_told_is_shown_as_it_is(text: str, reporter: LineReporter, output: io.StringIO) -> None:
-    reporter.note(text)
+    reporter.note(Note(text))
     assert output.getvalue() == f"note: {text}\n"
 
 
@@ -213,11 +214,11 @@ def test_a_quiet_reporter_prints_nothing_and_keeps_its_notes(
     make_group: Callable[..., list[PlannedUnit]],
 ) -> None:
     reporter, group = make_reporter(LogOrder.GROUPED, Verbosity.QUIET), make_group("A")
-    reporter.note("something")
+    reporter.note(Note("something"))
     reporter.started(group)
     reporter.finished(group, _built(group, log("a line")))
     reporter.retrying(group[0], 1)
-    assert (output.getvalue(), reporter.notes) == ("", ["something"])
+    assert (output.getvalue(), reporter.notes) == ("", [Note("something")])
 
 
 def test_a_verbose_reporter_tells_of_what_is_reused(

@@ -19,6 +19,7 @@ from samix.report.ci.commands import (
     inside,
     section_end,
     section_start,
+    warning_command,
 )
 
 if TYPE_CHECKING:
@@ -57,6 +58,13 @@ def test_a_file_elsewhere_is_named_in_the_message(root: str | None, tmp_path: Pa
 
 def test_without_a_place_there_is_a_message() -> None:
     assert error_command("t", "100 %", None, "/repository") == "::error title=t::100 %25"
+
+
+@pytest.mark.parametrize(("root", "place"), [("repository", "file=t.yaml,line=7,"), ("other", ""), (None, "")])
+def test_a_warning_names_its_place_wherever_that_is(root: str | None, place: str, tmp_path: Path) -> None:
+    where = Location(tmp_path / "repository" / "t.yaml", 7)
+    command = warning_command("t", "m", where, os.fspath(tmp_path / root) if root else None)
+    assert command == f"::warning {place}title=t::{tmp_path}/repository/t.yaml:7: m"
 
 
 @given(_TEXTS, _TEXTS, st.text(st.characters(exclude_characters="/\0"), min_size=1).filter(lambda n: n.strip(".")))

@@ -15,6 +15,7 @@ from support.workflow_commands import read_log, read_outputs, read_sections
 
 from samix.build import BuildResult
 from samix.location import Location
+from samix.note import Note
 from samix.report.ci.folding import FoldingPrinter
 from samix.report.ci.github import MOST_BYTES, GitHub, outputs
 from samix.report.ci.gitlab import GitLab
@@ -92,6 +93,27 @@ def test_a_log_is_a_group_of_github() -> None:
         ("built Fn ::error::x", ["|::error::y", "  ## [endgroup]", "a line that is long " * 3]),
     ]
     assert log.lines == ["before", "after", "that", ""]
+
+
+@pytest.mark.parametrize("platform", [Plain(), GitLab(), GitHub({})], ids=["none", "GitLab", "GitHub"])
+def test_a_note_is_a_line(platform: Platform) -> None:
+    output = io.StringIO()
+    platform.printer(Console(file=output)).note(Note("a [note]"))
+    assert output.getvalue() == "note: a [note]\n"
+
+
+@pytest.mark.parametrize("platform", [Plain(), GitLab()], ids=["none", "GitLab"])
+def test_a_note_on_a_place_is_a_line_that_names_it(platform: Platform) -> None:
+    output = io.StringIO()
+    platform.printer(Console(file=output)).note(Note("a note", Location(Path("t.yaml"), 3)))
+    assert output.getvalue() == "note: t.yaml:3: a note\n"
+
+
+def test_a_note_on_a_place_is_a_warning_of_github_there(tmp_path: Path) -> None:
+    output = io.StringIO()
+    platform = GitHub({"GITHUB_WORKSPACE": str(tmp_path)})
+    platform.printer(Console(file=output)).note(Note("a note", Location(tmp_path / "t.yaml", 3)))
+    assert output.getvalue() == f"::warning file=t.yaml,line=3,title=samix::{tmp_path}/t.yaml:3: a note\n"
 
 
 @given(st.text(), st.lists(st.text()))
