@@ -59,7 +59,7 @@ def test_a_template_that_is_a_link_is_built(root: Path) -> None:
     run = project.samix("build").succeeded()
 
     assert (project.build_dir / "Fn" / "app.py").read_text() == APP
-    assert "template.yaml:1: this template is a link." in run.errors
+    assert "template.yaml:1: This template is a link." in run.errors
 
 
 def test_a_nested_template_that_is_a_link_is_built(root: Path) -> None:
@@ -79,7 +79,7 @@ def test_a_nested_template_that_is_a_link_is_built(root: Path) -> None:
     run = project.samix("build", *template).succeeded()
 
     assert (project.build_dir / "Child" / "Fn" / "app.py").read_text() == APP
-    assert "deploy/child/template.yaml:1: this template is a link." in run.errors
+    assert "deploy/child/template.yaml:1: This template is a link." in run.errors
 
 
 def test_a_link_from_the_directory_of_the_template_is_as_with_sam(root: Path) -> None:

@@ -95,7 +95,16 @@ class Project:
         return self._run([sys.executable, "-m", "samix", *arguments], environment)
 
     def sam(self, *arguments: str, **environment: str) -> Run:
-        return self._run(["sam", *arguments], environment)
+        """Run the real sam; once more if it waits for ever.
+
+        It does now and then, of a container that ends while sam begins to listen to it: Docker then tells it nothing
+        (https://github.com/aws/aws-sam-cli/issues/6361 shows the same).
+        """
+        command = ["sam", *arguments]
+        try:
+            return self._run(command, environment)
+        except subprocess.TimeoutExpired:
+            return self._run(command, environment)
 
     def _run(self, command: list[str], environment: Mapping[str, str]) -> Run:
         done = subprocess.run(

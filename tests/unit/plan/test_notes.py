@@ -273,4 +273,4 @@ def test_the_properties_of_a_type_are_left_alone(
 ) -> None:
     written = ", ".join(f"{name}: one" for name in properties.split())
     template = f"Resources:\n  It: {{Type: {kind}, Properties: {{{written}}}}}\n"
-    assert [note for note in noted(template) if "did you mean" in note] == []
+    assert [note for note in noted(template) if "Did you mean" in note] == []
