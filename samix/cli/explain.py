@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from samix import __version__
-from samix.cli.output import error_console, flush, is_unread, write
+from samix.cli.output import error_console, flush, is_unread, print_note, write
 from samix.cli.signals import INTERRUPTED_EXIT
 from samix.errors import SamixError
 
@@ -88,7 +88,7 @@ def _mark(message: str, where: Location | None = None) -> None:
     platform = find_platform(os.environ)
     platform.mark_error(sys.stderr, message, where)
     for note in platform.record_error(f"{where}: {message}" if where else message):
-        _print(f"note: {note}", "yellow")
+        print_note(note)
 
 
 def _print_document(error: Exception, *, as_json: bool) -> None:
