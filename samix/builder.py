@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from samix.errors import SamixError
 from samix.machine.sam_program import sam_environment
 from samix.network import may_be_of_network
+from samix.note import Note
 from samix.plan.fingerprint import take_fingerprint
 from samix.plan.incremental import is_steered, language, manifest_path
 from samix.plan.reasons import Cause, told
@@ -20,7 +21,7 @@ from samix.reading import read_bytes, read_text
 from samix.run.outcome import Outcome, Result
 from samix.run.process import LostError, OvertimeError
 from samix.run.sam import sam_arguments, sam_input
-from samix.run.sam_error import read_error
+from samix.run.sam_error import lacks_answer, read_error
 from samix.run.scheduler import BatchKind
 from samix.run.unit_template import unit_template
 from samix.run.workspace import (
@@ -102,21 +103,18 @@ class Builder:
             remove_tree(log)
             hashes = self._sam_hashes(unit)
             is_cached = is_cacheable(unit, hashes)
-            earlier, retries = self._earlier(planned), self.options.retries
+            earlier, retries = self._earlier(planned), _Retries(self.options.retries)
             while True:
                 with _removed_afterwards(self._prepare(unit, earlier)) as workspace:
                     try:
                         code = self._run(planned, workspace, is_cached=is_cached)
                     except LostError:
                         continue
-                    if code > 0 and retries > 0 and may_be_of_network(log):
-                        retries -= 1
-                        self.reporter.retrying(planned, retries)
+                    if code > 0 and retries.grant(planned, log, self.reporter):
                         continue
                     if code != 0:
                         how = f"exited with {code}" if code > 0 else f"was ended by signal {-code}"
-                        tries = self.options.retries - retries
-                        often = f", tried {tries + 1} times" if tries else ""
+                        often = f", tried {retries.made + 1} times" if retries.made else ""
                         return ended(Result.FAILED, f"sam build {how}{often}", read_error(log))
                     product = harvest(workspace, unit, earlier)
                     if product is None:
@@ -311,6 +309,38 @@ class Builder:
             seconds=round(seconds, 3),
         )
         self.store.save(unit.name, record, now.sources)
+
+
+@dataclass
+class _Retries:
+    """How often a unit that fails is built once more.
+
+    Attributes:
+        left: How often yet, if it fails for want of the network.
+        made: How often it was.
+    """
+
+    left: int
+    made: int = 0
+    _lacked_answer: bool = False
+
+    def grant(self, planned: PlannedUnit, log: Path, reporter: Reporter) -> bool:
+        """Whether a unit is built once more after what its log tells; the reporter is told if so.
+
+        Raises:
+            OSError: The log cannot be read.
+        """
+        unit = planned.unit
+        if unit.in_container and not self._lacked_answer and lacks_answer(log):
+            self._lacked_answer = True
+            reporter.note(Note(f"Trying {unit.label} again: sam got no answer from the builder in its container."))
+        elif self.left > 0 and may_be_of_network(log):
+            self.left -= 1
+            reporter.retrying(planned, self.left)
+        else:
+            return False
+        self.made += 1
+        return True
 
 
 @contextmanager

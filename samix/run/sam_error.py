@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _PREFIX = "Error: "
 # after an error that sam did not expect (`UnhandledException.show`), with links to its issues
 _TRACEBACK = "Traceback:"
+_NO_ANSWER = "Builder crashed:"  # and then what it said (`ApplicationBuilder._parse_builder_response`)
 _TYPE = "BuildError"  # what sam calls most of them, where it does not tell
 
 
@@ -34,6 +35,15 @@ def read_error(log: Path) -> SamError | None:
         return None
     said = [lines[start].removeprefix(_PREFIX), *takewhile(lambda line: line != _TRACEBACK, lines[start + 1 :])]
     return SamError(_TYPE, "\n".join(said).rstrip())
+
+
+def lacks_answer(log: Path) -> bool:
+    """Whether the builder in a container ended and sam got no answer from it.
+
+    It may have crashed. Or it answered, and the container engine lost that: it does now and then when a container ends
+    while sam begins to listen.
+    """
+    return any(line.rstrip().endswith(_NO_ANSWER) for line in read_text(log, errors="replace").splitlines())
 
 
 def _from_document(line: str) -> SamError | None:

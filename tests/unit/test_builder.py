@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,6 +11,7 @@ from support.model_sam import ModelSam
 from support.silent import Silent
 
 from samix.build import run_build
+from samix.plan.build_type import BuildType, BuildTypeDefault
 from samix.run.outcome import Result
 from samix.run.process import LostError
 from samix.run.workspace import Earlier, prepare
@@ -130,6 +131,40 @@ def test_a_run_that_is_lost_is_made_once_more_in_a_place_of_its_own(
     assert run_build(options, {}, Silent()).is_complete
     assert len(set(sam.places)) == 2
     assert not any(place.exists() for place in sam.places)
+
+
+@dataclass
+class Unanswered(ModelSam):
+    """Gets no answer from the builders of so many runs."""
+
+    times: int = 1
+    runs: int = 0
+
+    def run(self, arguments: Sequence[str], *, log: Path, **values: Any) -> int:  # noqa: ANN401 - the model's
+        self.runs += 1
+        code = super().run(arguments, log=log, **values)
+        if self.runs > self.times:
+            return code
+        log.write_text("Builder crashed: \n\nError: Expecting value: line 1 column 1 (char 0)\n")
+        return 1
+
+
+@pytest.mark.usefixtures("fake_sam")
+@pytest.mark.parametrize(
+    ("build_type", "times", "runs"),
+    [(BuildType.CONTAINER, 1, 2), (BuildType.CONTAINER, 2, 2), (BuildType.HOST, 1, 1)],
+    ids=["once", "each time", "on the host"],
+)
+def test_a_builder_in_a_container_that_gave_no_answer_is_tried_once_more(
+    build_type: BuildType, times: int, runs: int, options: BuildOptions, around: Around, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sam = Unanswered(around, times=times)
+    monkeypatch.setattr("samix.build.Processes", lambda _: sam)
+    result = run_build(replace(options, default_type=BuildTypeDefault(build_type, "default")), {}, Silent())
+    assert result.is_complete == (runs > times)
+    assert sam.runs == runs
+    [outcome] = result.outcomes
+    assert (", tried 2 times" in outcome.reason) == (times == 2)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from samix.run.outcome import SamError
-from samix.run.sam_error import read_error
+from samix.run.sam_error import lacks_answer, read_error
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,3 +54,18 @@ def test_the_error_at_the_end_of_a_log_is_found(tmp_path: Path, log: str, error:
     path = tmp_path / "log"
     path.write_text(log, encoding="utf-8")
     assert read_error(path) == error
+
+
+@pytest.mark.parametrize(
+    ("log", "expected"),
+    [
+        ("Running MakeBuild\nBuilder crashed: \n\nError: Expecting value: line 1 column 1 (char 0)\n", True),
+        ("2026-01-01 00:00:00,000 | Builder crashed: \nError: x\n", True),
+        ("Builder crashed: no memory\nError: Expecting value: line 1 column 1 (char 0)\n", False),
+        ("Error: it broke\n", False),
+        ("", False),
+    ],
+)
+def test_a_builder_that_gave_no_answer_is_known_from_the_log(log: str, expected: bool, tmp_path: Path) -> None:
+    (tmp_path / "log").write_text(log)
+    assert lacks_answer(tmp_path / "log") is expected
