@@ -113,8 +113,7 @@ def _running(one: Running, frame: int, widths: tuple[int, int], signs: Signs) ->
     line = Text()
     line.append(f"{signs.spinner[frame % len(signs.spinner)]} ", style="cyan")
     line.append(f"{_clock(one.seconds):>5}  ", style="dim")
-    name = Text(one.label, style="bold")
-    _cut(name, label, signs)
+    name = _shortened(one.label, label, signs)
     name.pad_right(label - name.cell_len + _GAP)
     line.append_text(name)
     line.append(f"{one.place:<{place + _GAP}}", style="magenta" if one.place == "container" else "blue")
@@ -153,6 +152,17 @@ def _bar(view: View, width: int, signs: Signs) -> Text:
 def _clock(seconds: float) -> str:
     minutes, rest = divmod(int(seconds), 60)
     return f"{minutes}:{rest:02}"
+
+
+def _shortened(label: str, width: int, signs: Signs) -> Text:
+    """A name in so many columns, without its middle if need be: names of one application often begin alike."""
+    name = Text(label, style="bold")
+    if name.cell_len > width:
+        tail = Text(label[::-1])
+        tail.truncate(max(width - 1, 0) // 2)
+        name.truncate(max(width - 1 - tail.cell_len, 0))
+        name.append(signs.cut + tail.plain[::-1])
+    return name
 
 
 def _cut(text: Text, width: int, signs: Signs) -> None:
