@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 NOTHING = "\nNothing to build."
 SUCCEEDED, FAILED = "\nBuild Succeeded", "\nBuild Failed"
-_GAP = 3
+GAP = 2
 _RULE = "========================="
 
 
@@ -92,7 +92,7 @@ def plain_table(rows: Sequence[Row] | Sequence[PlanRow], titles: Row | PlanRow =
     lines = [line for row in (titles, *rows) for line in _lines(row)]
     widths = [max(_width(line[column]) for line in lines) for column in range(len(titles))]
     shown = (
-        (" " * _GAP).join(
+        (" " * GAP).join(
             " " * (width - _width(text)) + text if title == TITLES.seconds else text + " " * (width - _width(text))
             for title, text, width in zip(titles, line, widths, strict=True)
         )

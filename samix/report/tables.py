@@ -8,23 +8,22 @@ from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
-from samix.report.ending import NOTHING, PLAN_TITLES, TITLES, PlanRow, Row
+from samix.report.ending import GAP, NOTHING, PLAN_TITLES, TITLES, PlanRow, Row
 from samix.report.logs import shown
 from samix.report.styles import ACTION_STYLES, RESULT_STYLES
 from samix.template.resources import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
-    from rich.console import Console
+    from rich.console import Console, JustifyMethod
 
     from samix.plan.plan import Plan
     from samix.plan.units import Unit
     from samix.run.outcome import Outcome
 
-_GAP = 3
 _FOLDED = frozenset({TITLES.because_of, TITLES.why})
-_LEAST_FOLDED = 10  # columns that a folded text needs: its lines are then longer than its title
+_LEAST_FOLDED = 8  # columns that a folded text needs: as many as most words
 _COLOURED = frozenset({TITLES.result, PLAN_TITLES.action})
 _STYLES = {kind.value: style for styles in (RESULT_STYLES, ACTION_STYLES) for kind, style in styles.items()}
 
@@ -55,18 +54,14 @@ def print_table(console: Console, rows: Sequence[Row] | Sequence[PlanRow], title
     if not rows:
         console.print(NOTHING)
         return
-    if not _fits(console, rows, titles):
+    widths = _widths(console.width, rows, titles)
+    if widths is None:
         _print_blocks(console, rows, titles)
         return
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, _GAP, 0, 0))
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, GAP, 0, 0))
     for title in titles:
-        is_folded = title in _FOLDED
-        table.add_column(
-            title,
-            justify="right" if title == TITLES.seconds else "left",
-            no_wrap=not is_folded,
-            overflow="fold" if is_folded else "ellipsis",
-        )
+        justify: JustifyMethod = "right" if title == TITLES.seconds else "left"
+        table.add_column(title, justify=justify, overflow="fold", width=widths[title])
     for row in rows:
         table.add_row(*(_cell(title, text) for title, text in zip(titles, row, strict=True)))
     console.print()
@@ -77,13 +72,25 @@ def _cell(title: str, text: str) -> Text:
     return Text(text, style=_STYLES[text] if title in _COLOURED else "")
 
 
-def _fits(console: Console, rows: Sequence[Row] | Sequence[PlanRow], titles: Row | PlanRow) -> bool:
-    """Whether a table leaves its names in one piece, and something to read in the columns that are folded."""
-    widths = (
-        _LEAST_FOLDED if title in _FOLDED else max(cell_len(line) for text in column for line in text.split("\n"))
-        for title, *column in zip(titles, titles, *rows, strict=True)
-    )
-    return sum(widths) + _GAP * (len(titles) - 1) <= console.width
+def _widths(columns: int, rows: Sequence[Row] | Sequence[PlanRow], titles: Row | PlanRow) -> dict[str, int] | None:
+    """How wide each column of a table is; None if there is no room to read in those that are folded.
+
+    Names stay in one piece. The reason for a build type is mostly a place in a file, which is of use in one piece as
+    well; so it gets the room for that, and what became of a unit gets what is left.
+    """
+    texts = {title: [title, *column] for title, *column in zip(titles, titles, *rows, strict=True)}
+    widths = {title: _widest(line for text in column for line in text.split("\n")) for title, column in texts.items()}
+    fixed = sum(width for title, width in widths.items() if title not in _FOLDED)
+    room = columns - fixed - GAP * (len(titles) - 1)
+    if room < _LEAST_FOLDED * len(_FOLDED):
+        return None
+    place = _widest(word for text in texts[titles.because_of] for word in text.split())
+    why = min(max(room - place, _LEAST_FOLDED), widths[titles.why])
+    return widths | {titles.because_of: min(room - why, widths[titles.because_of]), titles.why: why}
+
+
+def _widest(texts: Iterable[str]) -> int:
+    return max(map(cell_len, texts))
 
 
 def _print_blocks(console: Console, rows: Sequence[Row] | Sequence[PlanRow], titles: Row | PlanRow) -> None:

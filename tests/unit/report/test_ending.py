@@ -28,9 +28,9 @@ def test_columns_stand_below_their_titles() -> None:
     lines = plain_table([_ROW, Row("First\nSecond", "container", "--use-container", "built", "12.3", "new")])
     assert lines == (
         "\n"
-        "Resource   Build type   Because of        Result   Seconds   Why\n"
-        "Fn         host         default           reused         -\n"
-        "First      container    --use-container   built       12.3   new\n"
+        "Resource  Build type  Because of       Result  Seconds  Why\n"
+        "Fn        host        default          reused        -\n"
+        "First     container   --use-container  built      12.3  new\n"
         "Second\n"
     )
 
@@ -39,8 +39,8 @@ def test_a_plan_has_columns_of_its_own() -> None:
     lines = plain_table([PlanRow("First\nSecond", "host", "default", "build", "src/app.py changed")], PLAN_TITLES)
     assert lines == (
         "\n"
-        "Resource   Build type   Because of   What to do   Why\n"
-        "First      host         default      build        src/app.py changed\n"
+        "Resource  Build type  Because of  What to do  Why\n"
+        "First     host        default     build       src/app.py changed\n"
         "Second\n"
     )
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from rich.console import Console
 
-from samix.plan.build_type import BuildType
+from samix.plan.build_type import BuildType, Decision
 from samix.report.tables import print_table, rows_of
 from samix.run.outcome import Outcome, Result, SamError
 from samix.template.resources import Kind, Resource
@@ -73,6 +74,20 @@ def test_in_a_window_too_narrow_for_a_table_every_name_stays_in_one_piece(make_u
 def test_no_width_breaks_a_name(make_unit: Callable[..., Unit], width: int) -> None:
     text = _table([Outcome(make_unit("Reports/ReportFunction"), Result.FAILED, "cannot read it", 1.0)], width=width)
     assert "Reports/ReportFunction" in text
+
+
+def test_the_place_that_gives_a_build_type_stays_in_one_piece_before_the_reason_does(
+    make_unit: Callable[..., Unit],
+) -> None:
+    decision = Decision(BuildType.CONTAINER, "template.yaml:106 BuildType")
+    unit = replace(make_unit("NativePythonFunction"), decision=decision)
+    assert _table([Outcome(unit, Result.BUILT, "src/application.py changed", 5.1)], width=80) == (
+        "\n"
+        "Resource              Build type  Because of         Result  Seconds  Why       \n"
+        "NativePythonFunction  container   template.yaml:106  built       5.1  src/applic\n"
+        "                                  BuildType                           ation.py  \n"
+        "                                                                      changed   \n"
+    )
 
 
 def test_a_table_holds_nothing_that_does_something_to_a_terminal(make_unit: Callable[..., Unit]) -> None:
