@@ -167,14 +167,7 @@ def run_build(
             artifacts = {one.resource.full_path: one.image or str(layout.artifact(one.resource)) for one in placed}
             return replace(result, artifacts=artifacts)
         store.save_index(is_whole=False)
-    return replace(result, outcomes=tuple(_unmended(outcome) for outcome in result.outcomes))
-
-
-def _unmended(outcome: Outcome) -> Outcome:
-    """What became of a unit in a build that is not put in place: nothing is mended then."""
-    if outcome.result is not Result.REPAIRED:
-        return outcome
-    return replace(outcome, result=Result.REUSED, reason=f"not mended yet: {outcome.reason}")
+    return replace(result, outcomes=tuple(outcome.unmended for outcome in result.outcomes))
 
 
 def _tell_unbuilt(plan: Plan, placed: list[Placed], reporter: Reporter) -> None:

@@ -63,7 +63,7 @@ def _write(
     if reporting.trace:
         from samix.report.trace import trace_document  # noqa: PLC0415
 
-        unwritten += _write_file("--trace", reporting.trace, trace_document(timeline, result))
+        unwritten += _write_file("--trace", reporting.trace, trace_document(timeline))
     return unwritten
 
 

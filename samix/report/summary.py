@@ -15,6 +15,8 @@ from samix.report.sizes import artifact_bytes
 from samix.run.outcome import Result
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from samix.build import BuildResult
     from samix.options import BuildOptions
     from samix.report.timeline import Timeline
@@ -33,12 +35,18 @@ def summary_document(
     Args:
         timeline: What happened when.
         options: What was asked for. No value of a parameter or of a container's environment gets into it.
-        result: What became of it; None if nothing was built.
-        error: Why nothing was; None for a build that ran to its end.
+        result: What became of it; None if it did not run to its end.
+        error: Why it did not; None for a build that did.
     """
-    outcomes = result.outcomes if result else ()
+    if result:
+        outcomes, waits_for, artifacts = result.outcomes, result.waits_for, result.artifacts
+    else:
+        outcomes = tuple(outcome.unmended for outcome in timeline.outcomes.values())
+        waits_for, artifacts = timeline.waits_for, {}
     counts = Counter(outcome.result for outcome in outcomes)
-    units: list[Value] = [_unit(outcome, result, timeline) for outcome in outcomes if result]
+    units: list[Value] = [
+        _unit(outcome, waits_for.get(outcome.unit.name, ()), artifacts, timeline) for outcome in outcomes
+    ]
     document: ValueMapping = {
         "schema": SCHEMA,
         "status": _status(result, error),
@@ -64,6 +72,7 @@ def summary_document(
         "notes": [str(note) for note in timeline.notes],
         "error": _error(error),
         "units": units,
+        "running": [*timeline.running],
     }
     return json.dumps(document, indent=2)
 
@@ -91,7 +100,7 @@ def _error(error: BaseException | None) -> Value:
     }
 
 
-def _unit(outcome: Outcome, result: BuildResult, timeline: Timeline) -> ValueMapping:
+def _unit(outcome: Outcome, waits_for: Sequence[str], artifacts: Mapping[str, str], timeline: Timeline) -> ValueMapping:
     unit = outcome.unit
     run = timeline.run_of(unit.name)
     where = unit.first.location
@@ -104,19 +113,19 @@ def _unit(outcome: Outcome, result: BuildResult, timeline: Timeline) -> ValueMap
         "build_type": unit.place,
         "file": str(where.path),
         "line": where.line,
-        "waits_for": list(result.waits_for.get(unit.name, ())),
+        "waits_for": list(waits_for),
         "seconds": round(outcome.seconds, 3),
         "start": round(run.start, 3) if run else None,
         "steps": [{"name": name, "start": round(start, 3)} for name, start in run.steps] if run else [],
         "built_with": [name for name in run.units if name != unit.name] if run else [],
         "retries": run.retries if run else 0,
         "log": str(outcome.log) if outcome.log else None,
-        "resources": [_resource(outcome, resource, result) for resource in unit.resources],
+        "resources": [_resource(outcome, resource, artifacts) for resource in unit.resources],
     }
 
 
-def _resource(outcome: Outcome, resource: Resource, result: BuildResult) -> ValueMapping:
-    artifact = result.artifacts.get(resource.full_path)
+def _resource(outcome: Outcome, resource: Resource, artifacts: Mapping[str, str]) -> ValueMapping:
+    artifact = artifacts.get(resource.full_path)
     return describe(outcome.unit, resource) | {
         "artifact": artifact,
         "artifact_bytes": artifact_bytes(artifact) if artifact else None,

@@ -46,6 +46,8 @@ class Timeline:
         notes: The notes.
         runs: The runs of sam, in the order in which they started.
         phases: What the build was doing beside them, and since when.
+        outcomes: By the name of each unit that has ended, what became of it.
+        waits_for: By the name of a unit, the names of those that it waited for.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -53,6 +55,8 @@ class Timeline:
         self.notes: list[Note] = []
         self.runs: list[Run] = []
         self.phases: list[tuple[str, float]] = [("plan", 0.0)]
+        self.outcomes: dict[str, Outcome] = {}
+        self.waits_for: dict[str, tuple[str, ...]] = {}
         self._clock = clock
         self._zero = clock()
         self._running: dict[str, Run] = {}  # by the first unit of each
@@ -61,6 +65,12 @@ class Timeline:
     def now(self) -> float:
         """The seconds since the build began."""
         return self._clock() - self._zero
+
+    @property
+    def running(self) -> list[str]:
+        """The names of the units that are being built, in the order in which they were begun."""
+        with self._lock:
+            return [name for run in self._running.values() for name in run.units]
 
     def run_of(self, name: str) -> Run | None:
         """The last run in which a unit was built."""
@@ -106,8 +116,9 @@ class Timeline:
 
     def finished(self, group: Sequence[PlannedUnit], outcomes: Sequence[Outcome]) -> None:
         """What became of the units of a group."""
-        del outcomes
         with self._lock:
+            self.outcomes |= {outcome.unit.name: outcome for outcome in outcomes}
+            self.waits_for |= {planned.unit.name: tuple(sorted(planned.needs)) for planned in group}
             run = self._running.pop(group[0].unit.name, None)
             if run:
                 run.end = self.now()

@@ -14,7 +14,6 @@ from samix import __version__
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from samix.build import BuildResult
     from samix.report.timeline import Run, Timeline
     from samix.run.outcome import Outcome
     from samix.template.value import ValueMapping
@@ -24,21 +23,15 @@ _PROCESS = 1
 _OWN_LANE = 0
 
 
-def trace_document(timeline: Timeline, result: BuildResult | None) -> str:
-    """The trace of a build that has come to its end.
-
-    Args:
-        timeline: What happened when.
-        result: What became of it; None if nothing did.
-    """
+def trace_document(timeline: Timeline) -> str:
+    """The trace of a build that has come to its end."""
     end = timeline.now()
-    outcomes = {outcome.unit.name: outcome for outcome in result.outcomes} if result else {}
     lanes = sorted({run.lane for run in timeline.runs})
     events = [_name("process_name", _OWN_LANE, "samix build"), _name("thread_name", _OWN_LANE, "samix")]
     events += [_name("thread_name", lane, f"sam {lane}") for lane in lanes]
     events += _spans(timeline.phases, end, _OWN_LANE, "phase")
     for run in timeline.runs:
-        events += _run(run, run.end or end, outcomes)
+        events += _run(run, run.end or end, timeline.outcomes)
     return json.dumps(
         {"traceEvents": events, "displayTimeUnit": "ms", "otherData": {"samix": __version__}}, separators=(",", ":")
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -82,3 +82,10 @@ class Outcome:
     def is_good(self) -> bool:
         """Whether the unit's artifact is there."""
         return self.result in (Result.BUILT, Result.REUSED, Result.REPAIRED)
+
+    @property
+    def unmended(self) -> Outcome:
+        """What became of the unit in a build that is not put in place: nothing is mended then."""
+        if self.result is not Result.REPAIRED:
+            return self
+        return replace(self, result=Result.REUSED, reason=f"not mended yet: {self.reason}")

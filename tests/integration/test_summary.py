@@ -76,9 +76,12 @@ def test_the_summary_of_a_build_that_could_not_begin_has_its_error(mixed: Projec
 
 
 @pytest.mark.parametrize("summary", ["summary.json", "/dev/full"])
-def test_an_interrupted_build_leaves_its_summary(tmp_path: Path, summary: str) -> None:
+def test_the_summary_of_an_interrupted_build_tells_what_had_ended_and_what_was_running(
+    tmp_path: Path, summary: str
+) -> None:
     begun = tmp_path / "begun"
-    project = made(tmp_path / "app", {"Slow": f"@touch {begun}; sleep 300"})
+    recipes = {"Quick": COPY, "Slow": f"@touch {begun}; sleep 300", "Last": COPY}
+    project = made(tmp_path / "app", recipes, Slow="BuildDependsOn: Quick", Last="BuildDependsOn: Slow")
     command = [sys.executable, "-m", "samix", "build", "--summary", summary, "--trace", "trace.json"]
     build = subprocess.Popen(command, cwd=project.path, env=clean_environment(), stderr=subprocess.PIPE)
     while not begun.exists():
@@ -91,7 +94,11 @@ def test_an_interrupted_build_leaves_its_summary(tmp_path: Path, summary: str) -
     if summary == "/dev/full":
         assert "note: --summary: /dev/full cannot be written" in errors
     else:
-        assert _summary(project)["status"] == "interrupted"
+        written = _summary(project)
+        assert written["status"] == "interrupted"
+        assert [(unit["name"], unit["outcome"]) for unit in written["units"]] == [("Quick", "built")]
+        assert (written["counts"]["built"], written["cache"]["misses"]) == (1, 1)
+        assert written["running"] == ["Slow"]
     names = [event["name"] for event in json.loads((project.path / "trace.json").read_text())["traceEvents"]]
     assert "end what runs" in names
 

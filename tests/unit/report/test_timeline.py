@@ -56,6 +56,6 @@ def test_a_trace_that_is_cut_off_ends_what_runs(
     timeline.started(group)
     timeline.heard(group, [" Running X:CopySource"], "")
     clock.seconds += 3
-    events = json.loads(trace_document(timeline, None))["traceEvents"]
+    events = json.loads(trace_document(timeline))["traceEvents"]
     spans = [(event["name"], event["tid"], event["ts"], event["dur"]) for event in events if event["ph"] == "X"]
     assert spans == [("plan", 0, 0, 3_000_000), ("A, B", 1, 0, 3_000_000), ("copying sources", 1, 0, 3_000_000)]
