@@ -55,7 +55,7 @@ def test_a_snapshot_that_holds_is_printed(project: Path, capsys: pytest.CaptureF
     assert recall(["build"])
     output, errors = capsys.readouterr()
     assert errors == "note: look here\n"
-    assert "Fn         host" in output
+    assert "Fn        host" in output
     assert "Build Succeeded" in output
 
 
