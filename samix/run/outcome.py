@@ -13,8 +13,15 @@ if TYPE_CHECKING:
     from samix.plan.reasons import Reason
     from samix.plan.units import Unit
 
-# how gcc, javac, pip, rustc (with a code) and many others begin the line that matters
-_ERROR = re.compile(r"\berror(?:\[\w+\])?:", re.IGNORECASE)
+# what sam puts before the words of a tool (`WorkflowFailedError` of aws-lambda-builders, and of each workflow its own)
+_ACTION = re.compile(r"^\w+:\w+ - (?:[\w ]+ failed: )?", re.IGNORECASE)
+# how gcc, javac, pip, rustc (with a code) and many others begin the line that matters; and go, make and others still
+_TELLING = (
+    re.compile(r"\berror(?:\[\w+\])?:", re.IGNORECASE),
+    re.compile(r"^(?!\d+:)[^\s:]+(?::\d+){1,2}: (?!warning|note)", re.IGNORECASE),
+)
+# how go and npm begin what they have to say, without saying anything yet
+_SILENT = re.compile(r"^(?:# \S+|npm (?:error|ERR!) (?:code|errno|syscall|path)\b.*)$")
 
 
 @dataclass(frozen=True)
@@ -64,14 +71,16 @@ class Outcome:
 
     @property
     def why(self) -> str:
-        """The reason in one line: for a failure what sam said first, or what a tool said first after `error:`.
+        """The reason in one line: for a failure the first that tells what is wrong.
 
-        Compilers and pip begin with where it is (`In function`) and with warnings.
+        Compilers and pip begin with where it is (`In function`) and with warnings, go and npm with a title.
         """
-        said = self.whole_reason.splitlines()
         if not self.error:
-            return said[0] if said else ""
-        return next((line.strip() for line in said if _ERROR.search(line)), said[0] if said else "")
+            return next(iter(self.reason.splitlines()), "")
+        said = _ACTION.sub("", self.whole_reason).splitlines()
+        telling = (line for pattern in _TELLING for line in said if pattern.search(line))
+        talking = (line for line in said if not _SILENT.search(line))
+        return next((line.strip() for lines in (telling, talking, said) for line in lines), "")
 
     @property
     def whole_reason(self) -> str:

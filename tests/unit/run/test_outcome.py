@@ -13,27 +13,54 @@ if TYPE_CHECKING:
 
     from samix.plan.units import Unit
 
+_MAKE = "CustomMakeBuilder:MakeBuild - Make Failed: "
+_NPM = "NodejsNpmBuilder:NpmInstall - NPM Failed: "
+_GO = "GoModulesBuilder:Build - Builder Failed: "
+_CARGO = "RustCargoLambdaBuilder:CargoLambdaBuild - Cargo Lambda failed: "
+
 
 @pytest.mark.parametrize(
     ("said", "why"),
     [
         (
-            "Builder - Make Failed: greet.c: In function 'f':\ngreet.c:3:5: error: expected ';'\nmake: *** Error 1",
+            f"{_MAKE}greet.c: In function 'f':\ngreet.c:3:5: error: expected ';'\nmake: *** Error 1",
             "greet.c:3:5: error: expected ';'",
         ),
         (
-            "Builder - WARNING: an old wrapper\nERROR: Invalid requirement: 'import ('",
+            "PythonPipBuilder:Resolve - WARNING: an old wrapper\nERROR: Invalid requirement: 'import ('",
             "ERROR: Invalid requirement: 'import ('",
         ),
-        ("Builder - Failed: Compiling one\n  error[E0425]: cannot find value", "error[E0425]: cannot find value"),
         (
-            "Builder - Make Failed: cc1: fatal error: gret.c: No such file\na.c: error: more",
-            "Builder - Make Failed: cc1: fatal error: gret.c: No such file",
+            f"{_CARGO}Compiling one\n  error[E0425]: cannot find value",
+            "error[E0425]: cannot find value",
         ),
         (
-            "Builder - Make Failed: go: not found\nmake: *** [Makefile:19] Error 127",
-            "Builder - Make Failed: go: not found",
+            f"{_MAKE}cc1: fatal error: gret.c: No such file\na.c: error: more",
+            "cc1: fatal error: gret.c: No such file",
         ),
+        (
+            f"{_MAKE}go: not found\nmake: *** [Makefile:19] Error 127",
+            "go: not found",
+        ),
+        (
+            f"{_MAKE}# shop/api\n./main.go:6:20: undefined: total\nmake: *** Error 1",
+            "./main.go:6:20: undefined: total",
+        ),
+        (
+            f"{_GO}go: downloading one v1.0\n# shop/api\nmain.go:6:2: undefined: total",
+            "main.go:6:2: undefined: total",
+        ),
+        (
+            f"{_MAKE}a.c:3:1: warning: unused\n/app/Makefile:4: *** missing separator.",
+            "/app/Makefile:4: *** missing separator.",
+        ),
+        (
+            f"{_NPM}npm error code E404\nnpm error 404 Not Found - GET one\nnpm error 404",
+            "npm error 404 Not Found - GET one",
+        ),
+        (f"{_NPM}npm ERR! code ENOENT", "npm ERR! code ENOENT"),
+        ("PythonPipBuilder:ResolveDependencies - {one==9(sdist)}", "{one==9(sdist)}"),
+        ("'pyhton3.11' runtime is not supported", "'pyhton3.11' runtime is not supported"),
         (" \n", "sam build exited with 1"),
     ],
 )
