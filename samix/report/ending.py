@@ -28,7 +28,7 @@ class Row(NamedTuple):
         build_type: Where it is built.
         because_of: Why there.
         result: What became of it.
-        seconds: How long that took.
+        time: How long that took.
         why: The reason.
     """
 
@@ -36,7 +36,7 @@ class Row(NamedTuple):
     build_type: str
     because_of: str
     result: str
-    seconds: str
+    time: str
     why: str
 
 
@@ -58,7 +58,7 @@ class PlanRow(NamedTuple):
     why: str
 
 
-TITLES = Row("Resource", "Build type", "Because of", "Result", "Seconds", "Why")
+TITLES = Row("Resource", "Build type", "Because of", "Result", "Time", "Why")
 PLAN_TITLES = PlanRow("Resource", "Build type", "Because of", "What to do", "Why")
 
 
@@ -93,7 +93,7 @@ def plain_table(rows: Sequence[Row] | Sequence[PlanRow], titles: Row | PlanRow =
     widths = [max(_width(line[column]) for line in lines) for column in range(len(titles))]
     shown = (
         (" " * GAP).join(
-            " " * (width - _width(text)) + text if title == TITLES.seconds else text + " " * (width - _width(text))
+            " " * (width - _width(text)) + text if title == TITLES.time else text + " " * (width - _width(text))
             for title, text, width in zip(titles, line, widths, strict=True)
         )
         for line in lines

@@ -11,6 +11,7 @@ from rich.text import Text
 from samix.report.ending import GAP, NOTHING, PLAN_TITLES, TITLES, PlanRow, Row
 from samix.report.logs import shown
 from samix.report.styles import ACTION_STYLES, RESULT_STYLES
+from samix.run.outcome import Result
 from samix.template.resources import Kind
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 _FOLDED = frozenset({TITLES.because_of, TITLES.why})
 _LEAST_FOLDED = 8  # columns that a folded text needs: as many as most words
+_ENOUGH = 40  # columns with which a reason is content
+_MOST_LINES = 3  # of what is told in full elsewhere
 _COLOURED = frozenset({TITLES.result, PLAN_TITLES.action})
 _STYLES = {kind.value: style for styles in (RESULT_STYLES, ACTION_STYLES) for kind, style in styles.items()}
 
@@ -34,7 +37,7 @@ def rows_of(outcomes: Sequence[Outcome]) -> list[Row]:
         Row(
             *_described(outcome.unit),
             outcome.result.value,
-            f"{outcome.seconds:.1f}" if outcome.seconds else "-",
+            f"{outcome.seconds:.1f} s" if outcome.seconds else "-",
             shown(outcome.why).plain,
         )
         for outcome in outcomes
@@ -60,10 +63,13 @@ def print_table(console: Console, rows: Sequence[Row] | Sequence[PlanRow], title
         return
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, GAP, 0, 0))
     for title in titles:
-        justify: JustifyMethod = "right" if title == TITLES.seconds else "left"
+        justify: JustifyMethod = "right" if title == TITLES.time else "left"
         table.add_column(title, justify=justify, overflow="fold", width=widths[title])
     for row in rows:
-        table.add_row(*(_cell(title, text) for title, text in zip(titles, row, strict=True)))
+        cells = {title: _cell(title, text) for title, text in zip(titles, row, strict=True)}
+        if Result.FAILED.value in row:
+            cells[titles.why] = _beginning(console, cells[titles.why], widths[titles.why])
+        table.add_row(*cells.values())
     console.print()
     console.print(table)
 
@@ -76,7 +82,7 @@ def _widths(columns: int, rows: Sequence[Row] | Sequence[PlanRow], titles: Row |
     """How wide each column of a table is; None if there is no room to read in those that are folded.
 
     Names stay in one piece. The reason for a build type is mostly a place in a file, which is of use in one piece as
-    well; so it gets the room for that, and what became of a unit gets what is left.
+    well; so it gets the room for that, and for all of it where enough is left for what became of a unit.
     """
     texts = {title: [title, *column] for title, *column in zip(titles, titles, *rows, strict=True)}
     widths = {title: _widest(line for text in column for line in text.split("\n")) for title, column in texts.items()}
@@ -84,9 +90,22 @@ def _widths(columns: int, rows: Sequence[Row] | Sequence[PlanRow], titles: Row |
     room = columns - fixed - GAP * (len(titles) - 1)
     if room < _LEAST_FOLDED * len(_FOLDED):
         return None
-    place = _widest(word for text in texts[titles.because_of] for word in text.split())
-    why = min(max(room - place, _LEAST_FOLDED), widths[titles.why])
+    reason = widths[titles.because_of]
+    if room - reason < min(widths[titles.why], _ENOUGH):
+        title, *reasons = texts[titles.because_of]
+        reason = _widest([title, *(word for text in reasons for word in text.split())])
+    why = min(max(room - reason, _LEAST_FOLDED), widths[titles.why])
     return widths | {titles.because_of: min(room - why, widths[titles.because_of]), titles.why: why}
+
+
+def _beginning(console: Console, text: Text, width: int) -> Text:
+    """The lines of a text that are shown of a failure, whose log and errors stand below the table."""
+    lines = text.wrap(console, width, overflow="fold")
+    beginning = lines[:_MOST_LINES]
+    if len(lines) > _MOST_LINES:
+        beginning[-1].truncate(width - 1)
+        beginning[-1].append("…")
+    return Text("\n").join(beginning)
 
 
 def _widest(texts: Iterable[str]) -> int:

@@ -161,7 +161,7 @@ def _missing(expected: tuple[str, ...], printed: str) -> list[str]:
 
 
 def _comparable(line: str) -> str:
-    line = re.sub(r"\b\d+(?:\.\d+)?(?= s\b| [kMG]?B\b)|\b\d+\.\d(?=  )", "#", line)
+    line = re.sub(r"\b\d+(?:\.\d+)?(?= s\b| [kMG]?B\b)", "#", line)
     line = re.sub(r"\b[0-9a-f]{12}\b", "#", line)
     return " ".join(line.split())
 

@@ -48,7 +48,7 @@ class Run:
         lines = iter(self.output.splitlines())
         for line in lines:
             if line.startswith("Resource "):
-                starts = [line.index(title) for title in ("Build type", "Because of", "Result", "Seconds")]
+                starts = [line.index(title) for title in ("Build type", "Because of", "Result")]
                 break
         else:
             return rows
@@ -59,7 +59,7 @@ class Run:
                 continue
             if line[starts[0] : starts[1]].strip():
                 build_type = line[starts[0] : starts[1]].strip()
-                result = line[starts[2] : starts[3]].strip()
+                result = line[starts[2] :].split()[0]
             rows[line[: starts[0]].strip()] = (build_type, result)
         return rows
 

@@ -12,7 +12,7 @@ from samix.cli.output import print_table, write
 from samix.report.ending import PLAN_TITLES, Ending, PlanRow, Row
 
 _LONG = "because of a reason that no window of eighty columns has room for, whatever else there is in its line"
-_ROW = Row("Fn", "host", "default", "built", "1.0", _LONG)
+_ROW = Row("Fn", "host", "default", "built", "1.0 s", _LONG)
 
 
 @pytest.fixture(autouse=True)

@@ -25,12 +25,12 @@ class _Terminal(io.StringIO):
 
 
 def test_columns_stand_below_their_titles() -> None:
-    lines = plain_table([_ROW, Row("First\nSecond", "container", "--use-container", "built", "12.3", "new")])
+    lines = plain_table([_ROW, Row("First\nSecond", "container", "--use-container", "built", "12.3 s", "new")])
     assert lines == (
         "\n"
-        "Resource  Build type  Because of       Result  Seconds  Why\n"
-        "Fn        host        default          reused        -\n"
-        "First     container   --use-container  built      12.3  new\n"
+        "Resource  Build type  Because of       Result    Time  Why\n"
+        "Fn        host        default          reused       -\n"
+        "First     container   --use-container  built   12.3 s  new\n"
         "Second\n"
     )
 

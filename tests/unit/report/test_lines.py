@@ -102,7 +102,7 @@ def test_a_failure_says_what_sam_said(
     error = SamError("BuildFailed", "PythonPipBuilder:ResolveDependencies - {nowhere==1.0(wheel)}\nand more")
     unit = make_unit("Fn")
     reporter.finished([make_planned(unit)], [Outcome(unit, Result.FAILED, "sam build exited with 1", error=error)])
-    assert output.getvalue() == "failed Fn: PythonPipBuilder:ResolveDependencies - {nowhere==1.0(wheel)}\n"
+    assert output.getvalue() == "failed Fn: {nowhere==1.0(wheel)}\n"
 
 
 def test_a_start_says_where_and_why(

@@ -39,10 +39,10 @@ def test_every_resource_is_in_the_table_with_its_build_type_and_result(
     )
     rows = {line.split()[0]: line.split() for line in text.splitlines() if line.split()}
     assert list(rows) == ["Resource", "First", "Second", "Layer", "Image", "After"]
-    assert rows["First"][1:] == ["host", "default", "built", "2.5", "source", "changed"]
+    assert rows["First"][1:] == ["host", "default", "built", "2.5", "s", "source", "changed"]
     assert rows["Layer"][1:] == ["container", "default", "reused", "-", "up", "to", "date"]
     assert rows["Image"][1] == "image"
-    assert rows["Image"][3:] == ["failed", "1.0", "sam", "build", "exited", "with", "1"]
+    assert rows["Image"][3:] == ["failed", "1.0", "s", "sam", "build", "exited", "with", "1"]
     assert "needs Image" in " ".join(rows["After"])
 
 
@@ -83,11 +83,34 @@ def test_the_place_that_gives_a_build_type_stays_in_one_piece_before_the_reason_
     unit = replace(make_unit("NativePythonFunction"), decision=decision)
     assert _table([Outcome(unit, Result.BUILT, "src/application.py changed", 5.1)], width=80) == (
         "\n"
-        "Resource              Build type  Because of         Result  Seconds  Why       \n"
-        "NativePythonFunction  container   template.yaml:106  built       5.1  src/applic\n"
-        "                                  BuildType                           ation.py  \n"
-        "                                                                      changed   \n"
+        "Resource              Build type  Because of         Result   Time  Why         \n"
+        "NativePythonFunction  container   template.yaml:106  built   5.1 s  src/applicat\n"
+        "                                  BuildType                         ion.py      \n"
+        "                                                                    changed     \n"
     )
+
+
+def test_of_a_failure_that_is_told_in_full_below_the_table_only_the_beginning_is_in_it(
+    make_unit: Callable[..., Unit],
+) -> None:
+    error = SamError("BuildError", "sed: cannot read " + "very/" * 20 + "deep: not there")
+    outcomes = [Outcome(make_unit("NativeLayer"), Result.FAILED, "sam build exited with 1", 1.0, error=error)]
+    assert _table(outcomes, width=70) == (
+        "\n"
+        "Resource     Build type  Because of  Result   Time  Why               \n"
+        "NativeLayer  host        default     failed  1.0 s  sed: cannot read  \n"
+        "                                                    very/very/very/ver\n"
+        "                                                    y/very/very/very/…\n"
+    )
+
+
+def test_a_reason_for_a_build_type_is_in_one_line_where_enough_is_left_for_the_rest(
+    make_unit: Callable[..., Unit],
+) -> None:
+    decision = Decision(BuildType.CONTAINER, "samconfig.toml:4 NativeLayer=container")
+    unit = replace(make_unit("NativeLayer"), decision=decision)
+    text = _table([Outcome(unit, Result.FAILED, "word " * 40, 5.1)], width=140)
+    assert "samconfig.toml:4 NativeLayer=container" in text
 
 
 def test_a_table_holds_nothing_that_does_something_to_a_terminal(make_unit: Callable[..., Unit]) -> None:
