@@ -34,6 +34,7 @@ from samix.template.value import as_text
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from samix.location import Location
     from samix.template.value import Value, ValueMapping
 
 DEFAULT_BUILD_DIR = ".aws-sam/build"
@@ -59,6 +60,7 @@ class BuildOptions:
         cache_dir: Where sam's cache lies, absolute.
         manifest: A manifest that replaces each builder's default one.
         parameters: Parameter overrides, `AWS::Region` among them where a region is given.
+        parameters_from: Where in a file the overrides stand, None if they do in none.
         rule_sets: Build types by name and glob, the strongest source first.
         default_type: The build type of what nothing else speaks of.
         cached: Whether what was built before may be used again.
@@ -97,6 +99,7 @@ class BuildOptions:
     cache_dir: Path
     manifest: Path | None
     parameters: ValueMapping
+    parameters_from: Location | None
     rule_sets: tuple[tuple[BuildTypeRule, ...], ...]
     default_type: BuildTypeDefault
     cached: bool
@@ -178,6 +181,7 @@ def merge_options(command_line: Mapping[str, Value], environ: Mapping[str, str],
         cache_dir=cache_dir,
         manifest=sources.get("manifest").path(project),
         parameters=parameters,
+        parameters_from=overrides.where,
         rule_sets=rule_sets,
         default_type=default,
         cached=sources.flag("cached") is not False,

@@ -14,6 +14,7 @@ from samix.plan.build_image import build_image_name
 from samix.plan.reasons import Cause, Reason
 from samix.plan.sources import Sources, describe_changes, source_path, take_sources
 from samix.spelling import meant
+from samix.template.references import DEPENDS_ON
 from samix.template.resources import CODE_PROPERTIES, WEB_FUNCTION, Kind
 from samix.template.value import as_mapping
 from samix.tree import read_digest
@@ -111,7 +112,8 @@ def _told(cause: Cause, name: str, old: str | None, new: str | None) -> str:
     if cause is Cause.ENVIRONMENT:
         return f"container environment value {name} {_verb(old, new)}"
     if cause is Cause.DEPENDENCY:
-        return f"artifact of {name} {_verb(old, new)}"
+        what = "artifact of" if old and new else DEPENDS_ON
+        return f"{what} {name} {_verb(old, new)}"
     label = " ".join(filter(None, ("sam" if cause is Cause.SAM else "", name)))
     if old is None or new is None or len(old) + len(new) > _LONGEST_SHOWN:
         return f"{label} {_verb(old, new)}"

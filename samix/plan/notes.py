@@ -11,7 +11,7 @@ from samix.plan.build_type import METADATA_KEY
 from samix.plan.units import labels
 from samix.spelling import CLOSE_NAME, meant
 from samix.template.intrinsics import LAYER_TYPES
-from samix.template.references import DEPENDS_ON
+from samix.template.references import DEPENDS_ON, NAMED, owner_of, references, written_layers
 from samix.template.resources import CODE_PROPERTIES, FUNCTION_TYPES, Kind
 from samix.template.stacks import NESTED_STACKS
 from samix.template.value import as_mapping, as_text
@@ -101,10 +101,13 @@ def _on_parameters(application: Application, options: BuildOptions) -> list[Note
     """Values for parameters that the template does not have, which sam passes over."""
     declared = as_mapping(application.root.data.get("Parameters"))
     unknown = [name for name in options.parameters if name not in declared and not name.startswith(_PSEUDO)]
+    where = options.parameters_from
+    beginning = "The" if where else "--parameter-overrides: the"
     return [
         Note(
-            f"--parameter-overrides: the template has no parameter {name}."
-            + (f" Did you mean {known}?" if (known := meant(name, declared, close=CLOSE_NAME)) else "")
+            f"{beginning} template has no parameter {name}."
+            + (f" Did you mean {known}?" if (known := meant(name, declared, close=CLOSE_NAME)) else ""),
+            where,
         )
         for name in unknown
     ]
@@ -121,6 +124,7 @@ def _on_templates(application: Application, units: Sequence[Unit]) -> list[Note]
         for logical_id, resource in stack.resources.items():
             notes += _misplaced(stack, logical_id)
             notes += _misspelt(stack, logical_id, resource)
+            notes += _misspelt_layers(stack, logical_id, resource)
             if (stack.path, logical_id) not in built:
                 notes += _without_effect(stack, logical_id, resource)
     images = [unit for unit in units if unit.kind is Kind.IMAGE and not unit.decision.is_default]
@@ -157,6 +161,25 @@ def _misspelt(stack: Stack, logical_id: str, resource: ValueMapping) -> list[Not
         for key in keys
         if (known := guess(key))
     ]
+
+
+def _misspelt_layers(stack: Stack, logical_id: str, resource: ValueMapping) -> list[Note]:
+    """References to layers by almost the name of something: sam builds the function without them."""
+    if resource.get("Type") not in FUNCTION_TYPES:
+        return []
+    return [
+        Note(f"Did you mean {known}, not {name}?", stack.locate_property(logical_id, "Layers"))
+        for name, _ in references(written_layers(stack, logical_id))
+        if not name.startswith(_PSEUDO) and (known := _meant_name(owner_of(stack, name), name))
+    ]
+
+
+def _meant_name(stack: Stack, written: str) -> str | None:
+    """The resource or parameter of a stack that a name was probably meant to be; None if there is one of that name."""
+    named = [as_mapping(stack.data.get(section)) for section in NAMED]
+    if any(written in names for names in named):
+        return None
+    return meant(written, (str(name) for names in named for name in names))
 
 
 def _locate_metadata(stack: Stack, logical_id: str, key: str) -> Location:

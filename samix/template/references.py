@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from samix.template.stacks import Application, Stack
 
 DEPENDS_ON = "BuildDependsOn"
-_NAMED = ("Parameters", "Resources")
+NAMED = ("Parameters", "Resources")
+"""The sections of a template whose names are referred to."""
+
 _SUBSTITUTION = re.compile(r"\$\{([^!}][^}]*)\}")
 
 
@@ -33,8 +35,7 @@ def referenced_layers(application: Application, resource: Resource, layers: Mapp
         Full paths, each once. Both branches of an `Fn::If` count: they order the build, no more.
     """
     stack = application.by_path[resource.stack_path]
-    raw = as_mapping(as_mapping(stack.data.get("Resources")).get(resource.logical_id))
-    written = merge_globals(stack.data, resource.type, raw).get("Layers")
+    written = written_layers(stack, resource.logical_id)
     found: dict[str, None] = {}
     for stack_path, logical_id in _follow(application, stack, written, frozenset()):
         full_path = layers.get((stack_path, logical_id))
@@ -43,12 +44,18 @@ def referenced_layers(application: Application, resource: Resource, layers: Mapp
     return list(found)
 
 
+def written_layers(stack: Stack, logical_id: str) -> Value:
+    """The `Layers` of a function as the template has them, or its Globals."""
+    raw = as_mapping(as_mapping(stack.data.get("Resources")).get(logical_id))
+    return merge_globals(stack.data, as_text(raw.get("Type")) or "", raw).get("Layers")
+
+
 def _follow(
     application: Application, written_in: Stack, value: Value, seen: frozenset[tuple[str, str]]
 ) -> Iterator[tuple[str, str]]:
     """The (stack path, logical id) of everything that a value refers to, across stacks."""
     for name, attribute in references(value):
-        stack = _owner(written_in, name)
+        stack = owner_of(written_in, name)
         key = (stack.path, f"{name}.{attribute}")
         if key in seen:
             continue
@@ -66,9 +73,9 @@ def _follow(
             yield stack.path, name
 
 
-def _owner(stack: Stack, name: str) -> Stack:
+def owner_of(stack: Stack, name: str) -> Stack:
     """The stack that a name is of: the expansion of a nested one puts in what its parent hands down."""
-    while stack.expanded and stack.parent and not any(name in as_mapping(stack.data.get(key)) for key in _NAMED):
+    while stack.expanded and stack.parent and not any(name in as_mapping(stack.data.get(key)) for key in NAMED):
         stack = stack.parent
     return stack
 

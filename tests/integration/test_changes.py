@@ -336,7 +336,7 @@ CASES = [
             "Metadata: {BuildMethod: makefile}\n    Properties:\n",
             "Metadata: {BuildMethod: makefile, BuildDependsOn: [Library]}\n    Properties:\n",
         ),
-        {"Tool": "dependency: artifact of Library added"},
+        {"Tool": "dependency: BuildDependsOn Library added"},
     ),
     Case(
         "dependency no more",
@@ -344,7 +344,7 @@ CASES = [
             template(", BuildDependsOn: [Library]", ""),
             content("user/Makefile", "build-User:\n\ttouch $(ARTIFACTS_DIR)/x\n"),
         ),
-        {"User": "manifest: user/Makefile changed; dependency: artifact of Library removed"},
+        {"User": "manifest: user/Makefile changed; dependency: BuildDependsOn Library removed"},
     ),
     Case(
         "new function",

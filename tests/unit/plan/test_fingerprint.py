@@ -367,8 +367,8 @@ def test_options_of_the_build_show(
     ("earlier", "now", "expected"),
     [
         ({"Lib": "1"}, {"Lib": "2"}, "artifact of Lib changed"),
-        ({}, {"Lib": "1"}, "artifact of Lib added"),
-        ({"Lib": "1"}, {}, "artifact of Lib removed"),
+        ({}, {"Lib": "1"}, "BuildDependsOn Lib added"),
+        ({"Lib": "1"}, {}, "BuildDependsOn Lib removed"),
         ({"Lib": "1"}, {"Lib": "1"}, ""),
     ],
 )

@@ -145,6 +145,40 @@ def test_a_value_for_no_parameter_is_told(
     assert list(map(str, take_notes(application, [], options))) == ([note] if note else [])
 
 
+def test_a_value_for_no_parameter_is_told_where_it_stands(
+    tmp_path: Path, make_options: Callable[..., BuildOptions], make_application: Callable[..., Application]
+) -> None:
+    application = make_application(tmp_path, {"template.yaml": TEMPLATE})
+    content = 'version = 0.1\n[default.build.parameters]\nparameter_overrides = "Stage=dev"\n'
+    (tmp_path / "samconfig.toml").write_text(content)
+    (note,) = take_notes(application, [], make_options(tmp_path))
+    assert str(note) == f"{tmp_path / 'samconfig.toml'}:3: The template has no parameter Stage."
+
+
+@pytest.mark.parametrize(
+    ("layers", "note"),
+    [
+        ("[!Ref NativLayer]", "template.yaml:6: Did you mean NativeLayer, not NativLayer?"),
+        ("[!Sub '${LayerARN}:1']", "template.yaml:6: Did you mean LayerArn, not LayerARN?"),
+        ("[!Ref NativeLayer, !Ref LayerArn, 'arn:aws:lambda:one:layer:NativLayer:1']", None),
+        ("[!Ref MadeByAMacro]", None),
+        ("[!Sub 'arn:${AWS::Partition}:lambda:one:layer:it:1']", None),
+    ],
+)
+def test_a_layer_that_was_probably_meant_is_told(
+    layers: str, note: str | None, noted: Callable[[str], tuple[str, ...]]
+) -> None:
+    template = f"""\
+Parameters: {{LayerArn: {{Type: String}}}}
+Resources:
+  NativeLayer: {{Type: AWS::Serverless::LayerVersion}}
+  Fn:
+    Type: AWS::Serverless::Function
+    Properties: {{Layers: {layers}}}
+"""
+    assert [str(one).rpartition("/")[2] for one in noted(template)] == ([note] if note else [])
+
+
 def test_of_many_units_the_first_are_named(
     make_unit: Callable[..., Unit], make_resource: Callable[..., Resource]
 ) -> None:
