@@ -233,21 +233,19 @@ class _Build:
             else:
                 self.reporter.started([planned])
                 outcome = builder.build(planned)
-            if not runner.are_ended:
+            if outcome.is_good or not runner.are_ended:
                 self.reporter.finished([planned], [outcome])
             return outcome
 
         def skip(planned: PlannedUnit, why: str) -> Outcome:
-            if not planned.stale:
-                return self._reused(planned)
-            outcome = Outcome(planned.unit, Result.SKIPPED, why)
+            outcome = Outcome(planned.unit, Result.SKIPPED, why) if planned.stale else self._reused(planned)
             self.reporter.finished([planned], [outcome])
             return outcome
 
         def work_together(batch: list[PlannedUnit]) -> dict[str, Outcome]:
             self.reporter.started(batch)
             outcomes = builder.build_batch(batch)
-            if not runner.are_ended:
+            if outcomes or not runner.are_ended:
                 self.reporter.finished(batch, list(outcomes.values()))
             return outcomes
 

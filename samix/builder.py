@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from samix.errors import SamixError
 from samix.machine.sam_program import sam_environment
 from samix.network import may_be_of_network
-from samix.note import Note
 from samix.plan.fingerprint import take_fingerprint
 from samix.plan.incremental import is_steered, language, manifest_path
 from samix.plan.reasons import Cause, told
@@ -110,7 +109,7 @@ class Builder:
                         code = self._run(planned, workspace, is_cached=is_cached)
                     except LostError:
                         continue
-                    if code > 0 and retries.grant(planned, log, self.reporter):
+                    if code > 0 and not self.runner.are_ended and retries.grant(planned, log, self.reporter):
                         continue
                     if code != 0:
                         how = f"exited with {code}" if code > 0 else f"was ended by signal {-code}"
@@ -330,13 +329,13 @@ class _Retries:
         Raises:
             OSError: The log cannot be read.
         """
-        unit = planned.unit
-        if unit.in_container and not self._lacked_answer and lacks_answer(log):
+        if planned.unit.in_container and not self._lacked_answer and lacks_answer(log):
             self._lacked_answer = True
-            reporter.note(Note(f"Trying {unit.label} again: sam got no answer from the builder in its container."))
+            reporter.retrying(planned, "sam got no answer from the builder in its container")
         elif self.left > 0 and may_be_of_network(log):
             self.left -= 1
-            reporter.retrying(planned, self.left)
+            rest = f"{self.left} more" if self.left else "the last time"
+            reporter.retrying(planned, f"it may have failed for want of the network ({rest})")
         else:
             return False
         self.made += 1

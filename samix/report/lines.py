@@ -128,10 +128,9 @@ class LineReporter:
                 stream = self._streams[name]
             stream.hear(lines)
 
-    def retrying(self, planned: PlannedUnit, left: int) -> None:
-        """A unit has failed for want of the network and is built once more."""
-        rest = f"{left} more" if left else "the last time"
-        self._print(f"trying {planned.unit.label} again, {rest}: it may have failed for want of the network", "yellow")
+    def retrying(self, planned: PlannedUnit, why: str) -> None:
+        """A unit has failed and is built once more."""
+        self._print(f"trying {planned.unit.label} again: {why}", "yellow")
 
     def finished(self, group: Sequence[PlannedUnit], outcomes: Sequence[Outcome]) -> None:
         """What became of the units of a group."""

@@ -39,8 +39,8 @@ class Reporter(Protocol):
             rest: The beginning of a line that has not ended yet, and will be heard again.
         """
 
-    def retrying(self, planned: PlannedUnit, left: int) -> None:
-        """A unit has failed for want of the network and is built once more; after that, so many times are left."""
+    def retrying(self, planned: PlannedUnit, why: str) -> None:
+        """A unit has failed and is built once more; why that may help."""
 
     def finished(self, group: Sequence[PlannedUnit], outcomes: Sequence[Outcome]) -> None:
         """What became of the units of a group; those of which nothing is said will be started again, each alone.

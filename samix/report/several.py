@@ -44,10 +44,10 @@ class Several:
         for reporter in self._reporters:
             reporter.heard(group, lines, rest)
 
-    def retrying(self, planned: PlannedUnit, left: int) -> None:
+    def retrying(self, planned: PlannedUnit, why: str) -> None:
         """A unit is built once more."""
         for reporter in self._reporters:
-            reporter.retrying(planned, left)
+            reporter.retrying(planned, why)
 
     def finished(self, group: Sequence[PlannedUnit], outcomes: Sequence[Outcome]) -> None:
         """What became of the units of a group."""

@@ -108,9 +108,9 @@ class Timeline:
                 if not run.steps or run.steps[-1][0] != step:
                     run.steps.append((step, self.now()))
 
-    def retrying(self, planned: PlannedUnit, left: int) -> None:
+    def retrying(self, planned: PlannedUnit, why: str) -> None:
         """A unit is built once more."""
-        del left
+        del why
         with self._lock:
             self._running[planned.unit.name].retries += 1
 

@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING
 from samix import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from samix.report.timeline import Run, Timeline
-    from samix.run.outcome import Outcome
     from samix.template.value import ValueMapping
 
 _MICROSECONDS = 1_000_000
@@ -31,18 +30,18 @@ def trace_document(timeline: Timeline) -> str:
     events += [_name("thread_name", lane, f"sam {lane}") for lane in lanes]
     events += _spans(timeline.phases, end, _OWN_LANE, "phase")
     for run in timeline.runs:
-        events += _run(run, run.end or end, timeline.outcomes)
+        events += _run(run, run.end or end, timeline)
     return json.dumps(
         {"traceEvents": events, "displayTimeUnit": "ms", "otherData": {"samix": __version__}}, separators=(",", ":")
     )
 
 
-def _run(run: Run, end: float, outcomes: Mapping[str, Outcome]) -> Iterator[ValueMapping]:
+def _run(run: Run, end: float, timeline: Timeline) -> Iterator[ValueMapping]:
     details: ValueMapping = {"units": list(run.units)}
     if run.retries:
         details["retries"] = run.retries
-    known = outcomes.get(run.units[0])
-    if known:
+    known = timeline.outcomes.get(run.units[0])
+    if known and timeline.run_of(known.unit.name) is run:  # a batch that failed tells nothing of what is in it
         details |= {"build_type": known.unit.place, "outcome": known.result.value, "reason": known.why}
     yield _span(", ".join(run.units), "unit", run.start, end, run.lane, details)
     yield from _spans(run.steps, end, run.lane, "step")

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 _PREFIX = "Error: "
 # after an error that sam did not expect (`UnhandledException.show`), with links to its issues
 _TRACEBACK = "Traceback:"
-_NO_ANSWER = "Builder crashed:"  # and then what it said (`ApplicationBuilder._parse_builder_response`)
+# what sam says where a builder's answer is none (`ApplicationBuilder._parse_builder_response`): first the answer itself
+_NO_ANSWER, _NO_JSON = "Builder crashed:", "Expecting value: line 1 column 1 (char 0)"
 _TYPE = "BuildError"  # what sam calls most of them, where it does not tell
 
 
@@ -43,6 +44,9 @@ def lacks_answer(log: Path) -> bool:
     It may have crashed. Or it answered, and the container engine lost that: it does now and then when a container ends
     while sam begins to listen.
     """
+    error = read_error(log)
+    if error is None or not error.message.startswith(_NO_JSON):
+        return False
     return any(line.rstrip().endswith(_NO_ANSWER) for line in read_text(log, errors="replace").splitlines())
 
 

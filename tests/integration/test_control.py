@@ -38,6 +38,14 @@ def test_a_build_that_fails_fast_starts_nothing_more_and_keeps_what_is_built(tmp
     assert {name: result for name, (_, result) in again.items()} == {"A": "reused", "B": "failed", "C": "built"}
 
 
+def test_what_is_up_to_date_is_told_of_also_where_a_build_failed_fast(tmp_path: Path) -> None:
+    project = made(tmp_path / "app", {"Bad": COPY, "Good": COPY})
+    project.samix("build").succeeded()
+    project.write("Bad/Makefile", "build-Bad:\n\t@exit 7\n")
+    run = project.samix("build", "--verbose", "--jobs", "1", "--fail-fast").failed_with(1)
+    assert "reused Good: up to date" in run.errors
+
+
 def test_a_unit_that_takes_too_long_is_ended_and_the_others_are_built(tmp_path: Path) -> None:
     project = made(tmp_path / "app", {"Slow": "@echo begun; sleep 300", "Quick": COPY})
     run = project.samix("build", "--timeout", "40").failed_with(1)

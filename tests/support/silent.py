@@ -30,8 +30,8 @@ class Silent:
     def heard(self, group: Sequence[PlannedUnit], lines: Sequence[str], rest: str) -> None:
         del group, lines, rest
 
-    def retrying(self, planned: PlannedUnit, left: int) -> None:
-        del planned, left
+    def retrying(self, planned: PlannedUnit, why: str) -> None:
+        del planned, why
 
     def finished(self, group: Sequence[PlannedUnit], outcomes: Sequence[Outcome]) -> None:
         del group, outcomes

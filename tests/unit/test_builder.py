@@ -12,6 +12,7 @@ from support.silent import Silent
 
 from samix.build import run_build
 from samix.plan.build_type import BuildType, BuildTypeDefault
+from samix.report.timeline import Timeline
 from samix.run.outcome import Result
 from samix.run.process import LostError
 from samix.run.workspace import Earlier, prepare
@@ -160,11 +161,24 @@ def test_a_builder_in_a_container_that_gave_no_answer_is_tried_once_more(
 ) -> None:
     sam = Unanswered(around, times=times)
     monkeypatch.setattr("samix.build.Processes", lambda _: sam)
-    result = run_build(replace(options, default_type=BuildTypeDefault(build_type, "default")), {}, Silent())
+    timeline = Timeline()
+    result = run_build(replace(options, default_type=BuildTypeDefault(build_type, "default")), {}, timeline)
     assert result.is_complete == (runs > times)
     assert sam.runs == runs
+    assert [run.retries for run in timeline.runs] == [runs - 1]
     [outcome] = result.outcomes
     assert (", tried 2 times" in outcome.reason) == (times == 2)
+
+
+@pytest.mark.usefixtures("fake_sam")
+def test_nothing_is_tried_again_in_a_build_that_is_being_ended(
+    options: BuildOptions, around: Around, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sam = Unanswered(around, are_ended=True)
+    monkeypatch.setattr("samix.build.Processes", lambda _: sam)
+    container = BuildTypeDefault(BuildType.CONTAINER, "default")
+    assert not run_build(replace(options, default_type=container), {}, Silent()).is_complete
+    assert sam.runs == 1
 
 
 @pytest.fixture

@@ -217,7 +217,7 @@ def test_a_quiet_reporter_prints_nothing_and_keeps_its_notes(
     reporter.note(Note("something"))
     reporter.started(group)
     reporter.finished(group, _built(group, log("a line")))
-    reporter.retrying(group[0], 1)
+    reporter.retrying(group[0], "it may help")
     assert (output.getvalue(), reporter.notes) == ("", [Note("something")])
 
 

@@ -39,12 +39,27 @@ def test_runs_side_by_side_have_lanes_of_their_own_and_steps_are_told_once(
     clock.seconds += 1
     timeline.finished([first], [Outcome(first.unit, Result.BUILT, "new", 2.0)])
     timeline.started([third])
-    timeline.retrying(third, 1)
+    timeline.retrying(third, "it may help")
     assert [(run.units, run.lane, run.start, run.end, run.steps, run.retries) for run in timeline.runs] == [
         (("A",), 1, 0.0, 2.0, [], 0),
         (("B",), 2, 1.0, None, [("running make", 1.0)], 0),
         (("C",), 1, 2.0, None, [], 1),
     ]
+
+
+def test_a_run_of_several_that_failed_is_said_to_have_built_none(
+    make_unit: Callable[..., Unit], make_planned: Callable[..., PlannedUnit]
+) -> None:
+    timeline = Timeline()
+    group = [make_planned(make_unit("A")), make_planned(make_unit("B"))]
+    timeline.started(group)
+    timeline.finished(group, [])
+    for planned, result in zip(group, (Result.BUILT, Result.FAILED), strict=True):
+        timeline.started([planned])
+        timeline.finished([planned], [Outcome(planned.unit, result, "new", 1.0)])
+    events = json.loads(trace_document(timeline))["traceEvents"]
+    outcomes = [(event["name"], event["args"].get("outcome")) for event in events if event.get("cat") == "unit"]
+    assert outcomes == [("A, B", None), ("A", "built"), ("B", "failed")]
 
 
 def test_a_trace_that_is_cut_off_ends_what_runs(

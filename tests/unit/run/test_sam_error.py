@@ -60,7 +60,8 @@ def test_the_error_at_the_end_of_a_log_is_found(tmp_path: Path, log: str, error:
     ("log", "expected"),
     [
         ("Running MakeBuild\nBuilder crashed: \n\nError: Expecting value: line 1 column 1 (char 0)\n", True),
-        ("2026-01-01 00:00:00,000 | Builder crashed: \nError: x\n", True),
+        ("now | Builder crashed: \n{}\nError: Expecting value: line 1 column 1 (char 0)\n", True),
+        ("Builder crashed:\nrefused\nBuild Failed\nError: CustomMakeBuilder:MakeBuild - Make Failed: no\n", False),
         ("Builder crashed: no memory\nError: Expecting value: line 1 column 1 (char 0)\n", False),
         ("Error: it broke\n", False),
         ("", False),
