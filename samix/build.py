@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from samix.application import read_application
 from samix.builder import Builder
+from samix.commit_point import COMMIT_POINT
 from samix.machine.machine import Machine
 from samix.machine.sam_program import sam_environment
 from samix.note import Note
@@ -130,11 +131,13 @@ def run_build(
         early: A warm sam, if there is one already; it is closed when nothing is run any more.
 
     Returns:
-        What became of every unit. Unless all ended well the build dir is left as it was.
+        What became of every unit. Unless all ended well the build dir is left as it was. If it did, the `CommitPoint`
+        is passed, and what asks to end the build waits until it is heeded.
 
     Raises:
         SamixError: Nothing could be built, or the result could not be put in place.
     """
+    COMMIT_POINT.begin()
     layout = _layout(options)
     check_template(options.template)  # the lock would be left where there is nothing to build
     with project_lock(layout.lock_file, reporter.waiting, waits=options.waits):

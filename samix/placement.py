@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from samix.assemble import Placed, altered_artifacts, render_templates, stage, stage_artifact
 from samix.built_texts import BuiltTexts
+from samix.commit_point import COMMIT_POINT
 from samix.errors import StateError
 from samix.files import aside_of, put_back, put_directory
 from samix.observed import observed
@@ -48,7 +49,7 @@ def put_in_place(plan: Plan, options: BuildOptions, store: Store, layout: Layout
     """Reconcile sam's state with what was built, and make it the build dir.
 
     The order keeps every instant consistent: what build.toml will name is there before it is written, and the build
-    dir changes in one step.
+    dir changes in one step. That is the `CommitPoint`, after which nothing ends the build before it is returned.
 
     Args:
         plan: What was to be built; all of it is built.
@@ -85,6 +86,7 @@ def put_in_place(plan: Plan, options: BuildOptions, store: Store, layout: Layout
         write_build_toml(layout, definitions)
         inventory = _inventory(templates, placed, uuids, earlier, store, layout)
         write_inventory(layout.inventory_file, replace(inventory, origins=texts.origins))
+        COMMIT_POINT.pass_()
         if staged:
             put_directory(*staged)
         for unit in known:

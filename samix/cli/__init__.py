@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 
 from samix.cli.signals import INTERRUPTED_EXIT, heed_signals, ignore_signals
 
@@ -14,7 +15,10 @@ _CI_VARIABLES = frozenset({"GITHUB_ACTIONS", "GITLAB_CI"})
 def main() -> None:
     """Run the command line and exit."""
     try:
-        _run()
+        try:
+            _run()
+        finally:
+            _let_go()
     except KeyboardInterrupt:  # while something is imported: there is nothing yet that could be said of a build
         sys.exit(INTERRUPTED_EXIT)
     finally:
@@ -55,6 +59,18 @@ def _run() -> None:
         from samix.cli.root import app  # noqa: PLC0415
 
         app(args=name_shell(repeat_options(arguments), os.environ), prog_name="samix", obj=server)
+
+
+def _let_go() -> None:
+    """Have all read that was said, as long as signals are heeded; the interpreter would complain where nobody does."""
+    for stream in (sys.stdout, sys.stderr):
+        if stream is None:  # the caller has closed it
+            continue
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            with suppress(OSError, ValueError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _print(text: str) -> None:

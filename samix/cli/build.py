@@ -425,4 +425,5 @@ def build(
     from samix.cli.run import run  # noqa: PLC0415 - so that --help and wrong usage answer at once
 
     with explained(as_json=output == "json"):
-        raise typer.Exit(run(ctx))
+        code = run(ctx)
+    raise typer.Exit(code)

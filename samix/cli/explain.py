@@ -13,6 +13,7 @@ import typer
 from samix import __version__
 from samix.cli.output import error_console, flush, is_unread, print_note, write
 from samix.cli.signals import INTERRUPTED_EXIT
+from samix.commit_point import COMMIT_POINT
 from samix.errors import SamixError
 
 if TYPE_CHECKING:
@@ -24,14 +25,12 @@ _BUG_EXIT = 70  # EX_SOFTWARE of sysexits.h
 
 
 @contextmanager
-def explained(
-    *, as_json: bool = False, interrupted: str = "Interrupted: the build dir is left as it was."
-) -> Iterator[None]:
+def explained(*, as_json: bool = False, interrupted: str | None = None) -> Iterator[None]:
     """Print what samix raises on purpose as a message, and exit with the error's code; anything else with a traceback.
 
     Args:
         as_json: Whether standard output gets sam's JSON document of a failure as well.
-        interrupted: What to say when the user interrupts it.
+        interrupted: What to say when the user interrupts it; None for what has become of a build.
     """
     try:
         yield
@@ -51,7 +50,8 @@ def explained(
         _print_document(error, as_json=as_json)
         raise typer.Exit(SamixError.exit_code) from None
     except KeyboardInterrupt:
-        _print(f"\n{interrupted}", "yellow")
+        became = "is complete" if COMMIT_POINT.is_passed else "dir is left as it was"
+        _print(f"\n{interrupted or f'Interrupted: the build {became}.'}", "yellow")
         raise typer.Exit(INTERRUPTED_EXIT) from None
     except typer.Exit:
         raise

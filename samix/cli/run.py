@@ -15,6 +15,7 @@ from samix.cli.handover import hand_over
 from samix.cli.keep import kept_however_it_ends
 from samix.cli.output import error_console, flush, print_note, print_table, print_text, write
 from samix.cli.save import save
+from samix.commit_point import COMMIT_POINT
 from samix.note import Note
 from samix.observed import ObservedEnvironment, observing
 from samix.options import DEFAULT_BUILD_DIR, merge_options
@@ -62,11 +63,14 @@ def run(ctx: typer.Context) -> int:
                 if ctx.obj:  # this process will be sam, and end no other
                     ctx.obj.close()
                 hand_over(ctx, options, reporter)
-            told = Several(reporter, timeline) if reporting.is_recorded else reporter
+            told = Several(timeline, reporter) if reporting.is_recorded else reporter
             if options.save_params:
                 told.note(Note(save(ctx, options)))
             with kept_however_it_ends(options, timeline) as kept:
-                result = kept.result = run_build(options, environ, told, ctx.obj)
+                try:
+                    result = kept.result = run_build(options, environ, told, ctx.obj)
+                finally:
+                    COMMIT_POINT.heed()
     if not result.is_complete:
         _print_failed(result, errors, options)
         platform.mark_failures(errors.file, result.outcomes)

@@ -6,6 +6,8 @@ import signal
 import time
 from typing import TYPE_CHECKING
 
+from samix.commit_point import COMMIT_POINT, Terminated
+
 if TYPE_CHECKING:
     from types import FrameType
 
@@ -50,6 +52,4 @@ class _Ending:
         if self._since is not None and now - self._since < _PATIENCE_SECONDS:
             return
         self._since = now
-        if number == signal.SIGINT:
-            raise KeyboardInterrupt
-        raise SystemExit(_SIGNAL_EXIT + number)
+        COMMIT_POINT.interrupt(KeyboardInterrupt() if number == signal.SIGINT else Terminated(_SIGNAL_EXIT + number))

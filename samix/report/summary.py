@@ -9,6 +9,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from samix import __version__
+from samix.commit_point import Terminated
 from samix.errors import SamixError
 from samix.report.document import describe, describe_causes
 from samix.report.sizes import artifact_bytes
@@ -78,16 +79,16 @@ def summary_document(
 
 
 def _status(result: BuildResult | None, error: BaseException | None) -> str:
-    if isinstance(error, KeyboardInterrupt | SystemExit):
-        return "interrupted"
-    if result is None or error:
-        return "error"
-    return "success" if result.is_complete else "failure"
+    if result:
+        return "success" if result.is_complete else "failure"
+    return "interrupted" if isinstance(error, KeyboardInterrupt | Terminated) else "error"
 
 
 def _error(error: BaseException | None) -> Value:
-    if error is None or isinstance(error, KeyboardInterrupt | SystemExit):
+    if error is None or isinstance(error, KeyboardInterrupt | Terminated):
         return None
+    if isinstance(error, SystemExit):  # rich's answer to that
+        error = BrokenPipeError("Nobody reads any more what samix prints.")
     if not isinstance(error, SamixError):
         return {"type": type(error).__name__, "message": str(error), "hint": "", "file": None, "line": None}
     where = error.where
