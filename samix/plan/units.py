@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from samix.letters import visible
 from samix.plan.build_type import BuildType
 from samix.template.resources import Kind
 
@@ -60,7 +61,7 @@ class Unit:
     @property
     def label(self) -> str:
         """All its resources, for people."""
-        return ", ".join(resource.full_path for resource in self.resources)
+        return visible(", ".join(resource.full_path for resource in self.resources))
 
     @property
     def kind(self) -> Kind:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from samix.report.letters import harmless
+from samix.letters import harmless
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 NOTHING = "\nNothing to build."
 SUCCEEDED, FAILED = "\nBuild Succeeded", "\nBuild Failed"
-GAP = 2
+GAP = 2  # columns
+NO_TIME = "-"  # of what was not built
 _RULE = "========================="
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from samix.letters import visible
 from samix.plan.reasons import Cause
-from samix.report.letters import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from samix.letters import visible
 from samix.plan.forecast import Action
-from samix.report.letters import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

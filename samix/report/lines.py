@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from rich.text import Text
 
+from samix.letters import harmless
 from samix.plan.reasons import told
 from samix.report.logs import CLOSING, may_be_closing, read_log, shown, without_closing
 from samix.report.styles import RESULT_STYLES
@@ -54,7 +55,7 @@ class ConsolePrinter:
 
     def note(self, note: Note) -> None:
         """Print a note as a line."""
-        self.print(Text(f"note: {note}", style="yellow"))
+        self.print(Text(harmless(f"note: {note}"), style="yellow"))
 
 
 def indented(lines: Sequence[Text]) -> list[Text]:
@@ -137,7 +138,8 @@ class LineReporter:
         stream = self._streams.pop(group[0].unit.name, None)
         if stream:
             stream.end()
-        ends = [Text(text, style=RESULT_STYLES[outcome.result]) for outcome in outcomes if (text := self._end(outcome))]
+        ended = ((outcome, self._end(outcome)) for outcome in outcomes)
+        ends = [Text(harmless(text), style=RESULT_STYLES[outcome.result]) for outcome, text in ended if text]
         # what several have in one run of sam has one log
         log = next((outcome.log for outcome in outcomes if outcome.result is Result.BUILT), None)
         if self._verbosity is Verbosity.QUIET or not ends:
@@ -169,7 +171,7 @@ class LineReporter:
 
     def _print(self, text: str, style: str = "") -> None:
         if self._verbosity is not Verbosity.QUIET:
-            self._printer.print(Text(text, style=style))
+            self._printer.print(Text(harmless(text), style=style))
 
 
 class _Stream:

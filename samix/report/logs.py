@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from samix.letters import harmless
 from samix.reading import read_text
-from samix.report.letters import harmless
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

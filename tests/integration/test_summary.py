@@ -103,6 +103,70 @@ def test_the_summary_of_an_interrupted_build_tells_what_had_ended_and_what_was_r
     assert "end what runs" in names
 
 
+# what goes on after the build dir was exchanged, in a build that is ended by a signal just then
+_ENDED_THERE = """\
+import os, signal, sys
+from samix import {module}
+from samix.cli import main
+
+whole = {module}.{function}
+
+def ended(*arguments, **options):
+    os.kill(os.getpid(), signal.{signal})
+    return whole(*arguments, **options)
+
+{module}.{function} = ended
+sys.argv[0] = "samix"
+main()
+"""
+
+
+@pytest.mark.parametrize(
+    ("module", "function", "number"),
+    [
+        ("placement", "prune", signal.SIGINT),
+        ("placement", "_remember", signal.SIGTERM),
+        ("build", "_tell_unbuilt", signal.SIGINT),
+    ],
+    ids=["while sam's state is reconciled", "while records are written", "while the user is told"],
+)
+def test_a_build_that_is_ended_after_its_commit_point_is_complete_and_says_so(
+    tmp_path: Path, module: str, function: str, number: signal.Signals
+) -> None:
+    project = made(tmp_path / "app", {"Good": COPY})
+    program = _ENDED_THERE.format(module=module, function=function, signal=number.name)
+    build = subprocess.run(
+        [sys.executable, "-c", program, "build", "--summary", "summary.json"],
+        cwd=project.path,
+        env=clean_environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert build.returncode == 128 + number
+    assert ("Interrupted: the build is complete." in build.stderr) == (number == signal.SIGINT)
+    assert "left as it was" not in build.stderr
+    summary = _summary(project)
+    assert (summary["status"], [unit["outcome"] for unit in summary["units"]]) == ("success", ["built"])
+    assert "reuse" in project.samix("plan").succeeded().output
+
+
+def test_a_reader_of_errors_that_has_gone_is_no_signal_to_the_summary(tmp_path: Path) -> None:
+    project = made(tmp_path / "app", {"A": COPY, "B": COPY})
+    command = [sys.executable, "-m", "samix", "build", "--jobs", "1", "--summary", "summary.json"]
+    reader, writer = os.pipe()
+    build = subprocess.Popen(command, cwd=project.path, env=clean_environment(), stderr=writer)
+    os.close(writer)
+    with os.fdopen(reader) as errors:
+        while "building A" not in errors.readline():
+            pass
+    assert build.wait(timeout=60) == 1
+    summary = _summary(project)
+    assert (summary["status"], summary["error"]["type"]) == ("error", "BrokenPipeError")
+    assert [(unit["name"], unit["outcome"]) for unit in summary["units"]] == [("A", "built")]
+    assert summary["running"] == []
+
+
 def test_no_value_that_is_secret_gets_into_a_summary(mixed: Project) -> None:
     secret = "s3cr3t-value"
     arguments = ["--container-env-var", f"TOKEN={secret}", "--parameter-overrides", f"Key={secret}"]

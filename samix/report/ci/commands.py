@@ -72,7 +72,7 @@ def inside(root: str, path: str) -> str | None:
 
 def harmless(text: str) -> str:
     """A text with nothing in it that the page which shows a log would take for something else than text."""
-    shown = "".join(letter for letter in text if letter.isprintable() or letter in _KEPT)
+    shown = "".join(letter if letter.isprintable() or letter in _KEPT else " " * letter.isspace() for letter in text)
     return shown.replace("##[", "## [")
 
 

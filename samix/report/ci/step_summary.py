@@ -10,7 +10,7 @@ import html
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from samix.report.letters import visible
+from samix.letters import visible
 from samix.report.sizes import in_words
 from samix.run.outcome import Result
 

@@ -207,6 +207,17 @@ def test_a_stream_goes_on_after_a_line_that_is_but_the_first_of_the_closing_word
     assert output.getvalue() == "A | Build Succeeded\nA | says a makefile\nA | that goes on\n"
 
 
+def test_no_name_note_or_reason_steers_a_terminal(
+    make_reporter: Callable[..., LineReporter], output: io.StringIO, make_group: Callable[..., list[PlannedUnit]]
+) -> None:
+    reporter, group = make_reporter(), make_group("A\x1b[5A\nB")
+    reporter.note(Note("a key \x1b[2J"))
+    reporter.started(group)
+    reporter.finished(group, [Outcome(group[0].unit, Result.SKIPPED, "needs \x1b[1mthis")])
+    assert "\x1b" not in output.getvalue()
+    assert len(output.getvalue().splitlines()) == 3
+
+
 def test_a_quiet_reporter_prints_nothing_and_keeps_its_notes(
     make_reporter: Callable[..., LineReporter],
     output: io.StringIO,

@@ -65,7 +65,7 @@ def test_in_a_window_too_narrow_for_a_table_every_name_stays_in_one_piece(make_u
     ]
     text = _table(outcomes, width=40)
     assert text == (
-        "\nNativeLayer\n  container, because of default\n  built: not built yet\n"
+        "\nNativeLayer\n  container, because of default\n  built in 1.0 s: not built yet\n"
         "\nFirst\nSecond\n  host, because of default\n  skipped: needs NativeLayer\n"
     )
 
@@ -111,6 +111,15 @@ def test_a_reason_for_a_build_type_is_in_one_line_where_enough_is_left_for_the_r
     unit = replace(make_unit("NativeLayer"), decision=decision)
     text = _table([Outcome(unit, Result.FAILED, "word " * 40, 5.1)], width=140)
     assert "samconfig.toml:4 NativeLayer=container" in text
+
+
+@pytest.mark.parametrize("width", [40, 200])
+def test_no_name_or_place_steers_a_terminal(make_unit: Callable[..., Unit], width: int) -> None:
+    decision = Decision(BuildType.HOST, "t\x1b[31mred.yaml:3 BuildType")
+    unit = replace(make_unit("one\ntwo\x1b[5Aup"), decision=decision)
+    text = _table([Outcome(unit, Result.BUILT, "Metadata \x1b[2J added", 1.0)], width)
+    assert "\x1b" not in text
+    assert "one two" in text
 
 
 def test_a_table_holds_nothing_that_does_something_to_a_terminal(make_unit: Callable[..., Unit]) -> None:

@@ -13,4 +13,6 @@ def harmless(text: str) -> str:
 
 def visible(text: str) -> str:
     """A text with a space for each letter that is not to be seen: the ends of lines, what moves a cursor, and so on."""
+    if text.isprintable():
+        return text
     return "".join(letter if letter.isprintable() else " " for letter in text)
