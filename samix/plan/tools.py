@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from samix.observed import observed
 from samix.plan.build_type import BuildType
+from samix.plan.outside.search import read
 from samix.template.resources import Kind
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from samix.plan.units import Unit
@@ -83,6 +86,9 @@ _MAVEN = Tool("mvn", ("mvn",), ("--version",), r"Apache Maven (\d[\w.-]*)")
 _GRADLE = Tool("gradle", ("gradlew", "gradle"), ("--version",), r"(?m)^Gradle (\S+)")
 _UV = Tool("uv", ("uv",), ("--version",), r"(?m)^uv (\d\S*)")
 _MAKE = Tool("make", ("make",), ("--version",), r"(?m)^(GNU Make \S+)")
+_GO = Tool("go", ("go",), ("version",), r"(?m)^go version (.+) \S+/\S+$", variables=("GOTOOLCHAIN",))
+_CARGO = Tool("cargo", ("cargo",), ("--version",), rf"(?m)^cargo {_RUSTC_LIKE}", in_source=True)
+_RUSTC = Tool("rustc", ("rustc",), ("--version",), rf"(?m)^rustc {_RUSTC_LIKE}", in_source=True, is_needed=False)
 _BY_WORKFLOW = {
     "nodejs": (_NODE, _NPM),
     "esbuild": (_NODE, _NPM, _ESBUILD),  # one in the source's node_modules goes before it, and is a dependency
@@ -90,19 +96,46 @@ _BY_WORKFLOW = {
         Tool("ruby", ("ruby",), ("--version",), r"(?m)^ruby (\S+)", is_needed=False),
         Tool("bundle", ("bundle",), ("--version",), r"(?m)^(?:Bundler version )?(\d\S*)", installs=True),
     ),
-    "go": (Tool("go", ("go",), ("version",), r"(?m)^go version (.+) \S+/\S+$", variables=("GOTOOLCHAIN",)),),
+    "go": (_GO,),
     "dotnet": (
         Tool("dotnet", ("dotnet.exe", "dotnet"), ("--version",), r"(?m)^(\d\S*)\s*$", beside=("sdk",), in_source=True),
     ),
     "rust-cargolambda": (
-        Tool("cargo", ("cargo",), ("--version",), rf"(?m)^cargo {_RUSTC_LIKE}", in_source=True),
-        Tool("rustc", ("rustc",), ("--version",), rf"(?m)^rustc {_RUSTC_LIKE}", in_source=True, is_needed=False),
+        _CARGO,
+        _RUSTC,
         Tool("cargo-lambda", ("cargo-lambda",), ("lambda", "--version"), rf"(?m)^cargo-lambda {_RUSTC_LIKE}"),
         Tool("zig", ("zig",), ("version",), r"(?m)^(\d\S*)$", is_needed=False),  # what cargo-lambda links with
     ),
     "provided": (_MAKE,),
     "makefile": (_MAKE,),
 }
+_MAKEFILE = "Makefile"
+
+
+def _compiler(name: str) -> Tool:
+    return Tool(name, (name,), ("--version",), r"\A(\S.*)")  # the first line: vendors have their own
+
+
+_COMPILERS = {name: (_compiler(name),) for name in ("cc", "c++", "gcc", "g++", "clang", "clang++")}
+# by the word for it in a makefile
+_CALLED: dict[str, tuple[Tool, ...]] = {
+    **_COMPILERS,
+    "CC": _COMPILERS["cc"],
+    "CXX": _COMPILERS["c++"],
+    "cargo": (_CARGO, _RUSTC),
+    "go": (_GO,),
+    "mvn": (_JAVA, _MAVEN),
+    "node": (_NODE,),
+    "npm": (_NODE, _NPM),
+    "npx": (_NODE, _NPM),
+    "rustc": (_RUSTC,),
+    "uv": (_UV,),
+    **{
+        name: (Tool(name, (name,), ("-c", _PYTHON), r"(?m)^(\d[^\s,]*(?:, pip .+)?)"),)
+        for name in ("python", "python3", *(f"python3.{minor}" for minor in range(8, 20)))
+    },
+}
+_WORD = re.compile(r"(?<![\w./+-])[A-Za-z][\w.+]*(?![\w./+-])")
 # without a manifest these builders copy the source and call nothing
 _MANIFESTS = {
     "python": ("requirements.txt",),
@@ -123,8 +156,8 @@ def tools_of(
 ) -> tuple[Tool, ...]:
     """The tools that sam's builder for a unit calls on the host.
 
-    None for what is built in a container or by its engine, and for what sam cannot build. What a makefile calls
-    besides is not known. Looks at which manifests there are, starts nothing.
+    None for what is built in a container or by its engine, and for what sam cannot build. Of what a makefile calls
+    those that it names itself, which need not be there. Looks at manifests, starts nothing.
 
     Mirrors `samcli.lib.build.workflow_config.get_workflow_config` and the resolvers, validators and subprocesses of
     the workflows in `aws_lambda_builders.workflows`.
@@ -150,7 +183,15 @@ def tools_of(
         return (_UV, *_pythons(runtime, with_pip=False))  # unless uv has a Python of its own, which it does not tell
     if workflow == "java":
         return _java_tools([source] if root is None else [source, root])
-    return _BY_WORKFLOW.get(workflow, ())
+    tools = _BY_WORKFLOW.get(workflow, ())
+    return (*tools, *_called_by(manifest or source / _MAKEFILE)) if _MAKE in tools else tools
+
+
+def _called_by(makefile: Path) -> Iterable[Tool]:
+    """The tools whose names stand in a makefile, wherever: one too many costs a question and no more."""
+    words = dict.fromkeys(_WORD.findall(read(os.fspath(makefile))))
+    tools = (tool for word in words for tool in _CALLED.get(word, ()))
+    return dict.fromkeys(replace(tool, is_needed=False) for tool in tools)
 
 
 def _has_manifest(workflow: str, source: Path, named: Path | None) -> bool:

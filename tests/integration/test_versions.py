@@ -91,6 +91,17 @@ def test_each_version_is_what_the_tool_itself_says(tmp_path: Path, source: Path,
     assert versions.tool(tools[HOST_PYTHON], source) == said_by_python.stdout.decode().strip()
 
 
+@pytest.mark.parametrize("name", ["cc", "gcc", "go", "node", "npm", "cargo", "rustc", "python3"])
+def test_what_a_makefile_calls_tells_its_version(tmp_path: Path, source: Path, name: str) -> None:
+    (source / "Makefile").write_text(f"build-Fn:\n\t{name} one\n")
+    tool = {tool.name: tool for tool in tools_for("makefile", source)}[name]
+    version = open_versions(tmp_path).tool(tool, source)
+    question = [name, "version" if name == "go" else "--version"]
+    said = subprocess.run(question, env=clean_environment(), capture_output=True, check=True, cwd=source, text=True)
+    assert version
+    assert version.split(", ")[0] in said.stdout
+
+
 def test_the_version_of_sam_is_what_it_says_and_it_is_not_started(
     tmp_path: Path, source: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -43,6 +43,39 @@ def names_of(
 
 
 @pytest.mark.parametrize(
+    ("makefile", "names"),
+    [
+        ("build-Fn:\n\tGOOS=linux go build -o $(ARTIFACTS_DIR)/bootstrap .\n", ["go"]),
+        ("GO ?= go\nbuild-Fn:\n\t@$(GO) build\n", ["go"]),
+        ("build-Fn:\n\t$(CC) -c a.c && ${CXX} b.cc\n", ["cc", "c++"]),
+        ("build-Fn:\n\tgcc a.c; gcc b.c; g++ -o c c.cc\n", ["gcc", "g++"]),
+        ("build-Fn:\n\tcargo build --release\n", ["cargo", "rustc"]),
+        ("build-Fn:\n\tpython3 -m pip install -t $(ARTIFACTS_DIR) .\n\tpython3.11 one.py\n", ["python3", "python3.11"]),
+        ("build-Fn:\n\tnpm ci && node build.js\n", ["node", "npm"]),
+        ("build-Fn:\n\tcp ./go ../tools/node go.mod my-go gopher $(ARTIFACTS_DIR)\n", []),
+        ("", []),
+    ],
+)
+def test_a_makefile_names_the_tools_that_it_calls(
+    makefile: str,
+    names: list[str],
+    make_unit: Callable[..., Unit],
+    make_resource: Callable[..., Resource],
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "Makefile").write_text(makefile)
+    tools = tools_of(make_unit(make_resource("Fn", runtime="provided.al2023")), tmp_path)
+    assert [tool.name for tool in tools] == ["make", *names]
+    assert [tool.is_needed for tool in tools] == [True] + [False] * len(names)
+
+
+def test_another_makefile_that_is_named_counts_instead(names_of: Callable[..., list[str]], tmp_path: Path) -> None:
+    (tmp_path / "other.mk").write_text("build-Fn:\n\tgo build\n")
+    assert names_of("provided.al2023", "Makefile", manifest=tmp_path / "other.mk") == ["make", "go"]
+    assert names_of("provided.al2023", build_type=BuildType.CONTAINER, manifest=tmp_path / "other.mk") == []
+
+
+@pytest.mark.parametrize(
     ("runtime", "method", "files", "names"),
     [
         ("python3.11", None, ["requirements.txt"], ["python3.11"]),
