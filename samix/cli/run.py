@@ -32,6 +32,8 @@ from samix.snapshot import take_snapshot, write_snapshot
 from samix.state.layout import Layout
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import typer
     from rich.console import Console
 
@@ -74,12 +76,17 @@ def run(ctx: typer.Context) -> int:
     if not result.is_complete:
         _print_failed(result, errors, options)
         platform.mark_failures(errors.file, result.outcomes)
-        _record(platform, result)
+        _record(platform, result, reporter.notes)
         return 1
-    _record(platform, result)  # also where nobody reads the end
+    _record(platform, result, reporter.notes)  # also where nobody reads the end
     ending = _ending(result, options)
     if reporting.verbosity is not Verbosity.QUIET or reporting.as_json:
         print_ending(ending)
+        if errors.is_terminal and not result.is_unchanged:  # the first of what was printed is out of sight
+            flush()
+            for note in reporter.notes:
+                if note.where:
+                    print_note(str(note))
     can_be_repeated = reporting.can_be_repeated and not platform.keeps_more
     snapshot = None
     if can_be_repeated and result.is_unchanged and options.cached and not options.save_params:
@@ -96,8 +103,8 @@ def run(ctx: typer.Context) -> int:
     return 0
 
 
-def _record(platform: Platform, result: BuildResult) -> None:
-    for note in platform.record(result):
+def _record(platform: Platform, result: BuildResult, notes: Sequence[Note]) -> None:
+    for note in platform.record(result, notes):
         print_note(note)
 
 

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 
 def print_failures(console: Console, outcomes: Sequence[Outcome]) -> None:
-    """The whole log of each unit that failed, but for what `print_errors` shows."""
+    """The whole log of each unit that failed; where it is one alone but for what `print_errors` shows next."""
+    has_error_below = sum(outcome.error is not None for outcome in outcomes) == 1
     for outcome in outcomes:
         if outcome.result is not Result.FAILED:
             continue
@@ -32,7 +33,7 @@ def print_failures(console: Console, outcomes: Sequence[Outcome]) -> None:
         lines = read_log(outcome.log) if outcome.log else []
         console.print()
         console.print(Text(harmless(title), style="bold red"), soft_wrap=True)
-        for line in without_error(lines) if outcome.error else lines:
+        for line in without_error(lines) if outcome.error and has_error_below else lines:
             console.print(Text("    ").append_text(shown(line)), soft_wrap=True)
 
 

@@ -274,6 +274,16 @@ def test_a_container_is_shown_as_one_with_what_it_does_and_ended_with_the_build(
     assert containers_of(project.path / "Native") == []
 
 
+def test_what_was_probably_not_meant_is_the_last_that_is_read(tmp_path: Path) -> None:
+    project = made(tmp_path / "app", {"Orders": COPY}, Orders="BuidType: host")
+    told = "note: template.yaml:5: Did you mean BuildType, not BuidType?"
+    with _building(project, tmp_path, 100, 24) as window:
+        window.wait_for_prompt()
+        lines = window.history(joined=True)
+        assert [line for line in lines if line == told] == [told] * 2
+        assert lines.index("Build Succeeded") < len(lines) - 1 - lines[::-1].index(told)
+
+
 def test_a_dumb_terminal_gets_lines(waiting: Project, gate: Gate, tmp_path: Path) -> None:
     for name in NAMES:
         gate.open(name)

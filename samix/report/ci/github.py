@@ -63,12 +63,12 @@ class GitHub:
         """Mark what kept samix from going on."""
         write_command(stream, error_command(_TITLE, message, where, self._root))
 
-    def record(self, result: BuildResult) -> list[str]:
+    def record(self, result: BuildResult, notes: Sequence[Note]) -> list[str]:
         """Write the outputs of the step, and a table into its summary."""
         sizes = {name: size for name, place in result.artifacts.items() if (size := artifact_bytes(place)) is not None}
         return [
             *_append(OUTPUT, self._output, lambda _: outputs(result)),
-            *_append(STEP_SUMMARY, self._summary, lambda room: build_summary(result.outcomes, sizes, room)),
+            *_append(STEP_SUMMARY, self._summary, lambda room: build_summary(result.outcomes, sizes, room, notes)),
         ]
 
     def record_error(self, message: str) -> list[str]:

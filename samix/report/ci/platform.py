@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from samix.build import BuildResult
     from samix.location import Location
+    from samix.note import Note
     from samix.report.lines import Printer
     from samix.run.outcome import Outcome
 
@@ -36,8 +37,12 @@ class Platform(Protocol):
     def mark_error(self, stream: IO[str] | None, message: str, where: Location | None) -> None:
         """Mark what kept samix from going on; called after it was printed."""
 
-    def record(self, result: BuildResult) -> list[str]:
+    def record(self, result: BuildResult, notes: Sequence[Note]) -> list[str]:
         """Record what became of a build.
+
+        Args:
+            result: What became of it.
+            notes: What the user was told.
 
         Returns:
             Notes of what could not be written.
@@ -64,9 +69,9 @@ class Plain:
     def mark_error(self, stream: IO[str] | None, message: str, where: Location | None) -> None:
         """There is nothing to mark it with."""
 
-    def record(self, result: BuildResult) -> list[str]:
+    def record(self, result: BuildResult, notes: Sequence[Note]) -> list[str]:
         """There is nothing to record it in."""
-        del result
+        del result, notes
         return []
 
     def record_error(self, message: str) -> list[str]:

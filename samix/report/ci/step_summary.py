@@ -11,28 +11,31 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from samix.letters import visible
+from samix.report.logs import shown
 from samix.report.sizes import in_words
 from samix.run.outcome import Result
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from samix.note import Note
     from samix.run.outcome import Outcome
 
 _LONGEST_ERROR = 8000
 _LONGEST_NAME = 500
-_TABLE = "| Unit | Build type | Outcome | Seconds | Size |\n| --- | --- | --- | ---: | ---: |\n"
+_TABLE = "| Unit | Build type | Outcome | Seconds | Size | Why |\n| --- | --- | --- | ---: | ---: | --- |\n"
 _WORST_FIRST = (Result.FAILED, Result.SKIPPED, Result.BUILT, Result.REPAIRED, Result.REUSED)
 _ROOM_FOR_THE_REST = 200
 _NONE = "-"
 
 
-def build_summary(outcomes: Sequence[Outcome], sizes: Mapping[str, int], room: int) -> str:
+def build_summary(outcomes: Sequence[Outcome], sizes: Mapping[str, int], room: int, notes: Sequence[Note] = ()) -> str:
     """What became of each unit, those that failed first, with what sam said of them.
 
     Args:
         outcomes: What became of each unit.
         sizes: By full path of a resource, the bytes of its artifact.
+        notes: What the user was told, of which what is about a place in a file is told here too.
         room: How many bytes it may have at most; what does not fit is left out, and counted.
     """
     ordered = sorted(outcomes, key=lambda outcome: _WORST_FIRST.index(outcome.result))
@@ -40,6 +43,8 @@ def build_summary(outcomes: Sequence[Outcome], sizes: Mapping[str, int], room: i
     numbers = ", ".join(f"{count[result]} {result.value}" for result in _WORST_FIRST if count[result])
     ending = "failed" if count[Result.FAILED] else "succeeded"
     head = f"### samix build {ending}\n\n{numbers or 'Nothing to build'}\n"
+    doubts = _fitting((f"- {_code(str(note))}\n" for note in notes if note.where), room // 4)
+    head += "".join(["\n", *doubts]) if doubts else ""
     failed = [outcome for outcome in ordered if outcome.result is Result.FAILED]
     told = _fitting(map(_failure, failed), room // 2)
     left_out = len(failed) - len(told)
@@ -71,6 +76,7 @@ def _row(outcome: Outcome, sizes: Mapping[str, int]) -> str:
         f"**{outcome.result.value}**" if outcome.result is Result.FAILED else outcome.result.value,
         f"{outcome.seconds:.1f}" if outcome.seconds else _NONE,
         _NONE if size is None else in_words(size),
+        _code(shown(outcome.why).plain),
     )
     return f"| {' | '.join(cells)} |\n"
 

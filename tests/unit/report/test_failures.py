@@ -59,6 +59,18 @@ def test_what_sam_said_of_several_alike_is_shown_once(make_unit: Callable[..., U
     assert output.getvalue() == "\nFn0, Fn1:\nError: no runtime\n\nFn2:\nError: no source\n"
 
 
+def test_of_several_that_failed_each_log_has_its_error(tmp_path: Path, make_unit: Callable[..., Unit]) -> None:
+    outcomes = []
+    for name in ("One", "Two"):
+        log = tmp_path / name
+        log.write_text(f"Building\nBuild Failed\nError: {name} broke\n")
+        error = SamError("BuildError", f"{name} broke")
+        outcomes.append(Outcome(make_unit(name), Result.FAILED, "exited with 1", log=log, error=error))
+    first, second = _failures(outcomes).split("Two failed")
+    assert first.endswith("    Building\n    Build Failed\n    Error: One broke\n\n")
+    assert second.endswith("    Building\n    Build Failed\n    Error: Two broke\n")
+
+
 def test_why_it_failed_is_not_in_the_log_and_at_the_end_as_well(tmp_path: Path, make_unit: Callable[..., Unit]) -> None:
     log = tmp_path / "Fn.log"
     log.write_text("Building\nBuild Failed\nsays a makefile\n\nBuild Failed\nError: Builder:Step - it broke\nhere\n")

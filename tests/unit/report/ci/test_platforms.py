@@ -67,7 +67,7 @@ def test_where_there_is_none_nothing_is_told(make_result: Callable[..., BuildRes
     platform.mark_failures(stream, result.outcomes)
     platform.mark_error(stream, "message", None)
     assert stream.getvalue() == ""
-    assert platform.record(result) == platform.record_error("message") == []
+    assert platform.record(result, []) == platform.record_error("message") == []
     assert not platform.keeps_more
     assert type(platform.printer(Console())) is ConsolePrinter
 
@@ -211,12 +211,12 @@ def _github(tmp_path: Path) -> GitHub:
 def test_what_stands_in_the_files_of_the_step_stays(make_result: Callable[..., BuildResult], tmp_path: Path) -> None:
     (tmp_path / "output").write_text("mine=1")
     (tmp_path / "summary").write_text("# Mine")
-    assert _github(tmp_path).record(make_result(Result.BUILT)) == []
+    assert _github(tmp_path).record(make_result(Result.BUILT), []) == []
     read = read_outputs((tmp_path / "output").read_text())
     assert (read["mine"], read["built"]) == ("1", "1")
     text = (tmp_path / "summary").read_text()
     assert text.startswith("# Mine\n### samix build succeeded\n")
-    assert "| <code>built0</code> | host | built | 1.0 | 1.5 kB |\n" in text
+    assert "| <code>built0</code> | host | built | 1.0 | 1.5 kB | <code>why</code> |\n" in text
 
 
 def test_an_error_goes_into_the_summary(tmp_path: Path) -> None:
@@ -227,7 +227,7 @@ def test_an_error_goes_into_the_summary(tmp_path: Path) -> None:
 
 def test_a_summary_is_within_what_github_takes(make_result: Callable[..., BuildResult], tmp_path: Path) -> None:
     (tmp_path / "summary").write_text("x" * (MOST_BYTES - 400))
-    assert _github(tmp_path).record(make_result(*ALL)) == []
+    assert _github(tmp_path).record(make_result(*ALL), []) == []
     assert MOST_BYTES - 400 < (tmp_path / "summary").stat().st_size <= MOST_BYTES
 
 
@@ -237,7 +237,7 @@ def test_a_file_that_cannot_be_written_is_noted(
 ) -> None:
     path = str(tmp_path / place)
     platform = GitHub({"GITHUB_OUTPUT": path, "GITHUB_STEP_SUMMARY": path})
-    notes = platform.record(make_result(Result.BUILT))
+    notes = platform.record(make_result(Result.BUILT), [])
     assert [note.split(":")[0] for note in notes] == [
         "$GITHUB_OUTPUT cannot be written",
         "$GITHUB_STEP_SUMMARY cannot be written",
@@ -246,11 +246,11 @@ def test_a_file_that_cannot_be_written_is_noted(
 
 
 def test_a_runner_without_these_files_is_told_nothing(make_result: Callable[..., BuildResult]) -> None:
-    assert GitHub({}).record(make_result(Result.BUILT)) == []
+    assert GitHub({}).record(make_result(Result.BUILT), []) == []
 
 
 def test_what_is_no_directory_has_no_size(make_result: Callable[..., BuildResult], tmp_path: Path) -> None:
     result = make_result(Result.BUILT)
     result = BuildResult(result.outcomes, result.build_dir, result.template, {"built0": "image:latest"})
-    assert _github(tmp_path).record(result) == []
+    assert _github(tmp_path).record(result, []) == []
     assert "| built | 1.0 | - |" in (tmp_path / "summary").read_text()

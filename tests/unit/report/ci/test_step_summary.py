@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from samix.location import Location
+from samix.note import Note
 from samix.report.ci.step_summary import build_summary, error_summary
 from samix.run.outcome import Outcome, Result, SamError
 
@@ -57,13 +60,13 @@ def test_what_failed_comes_first_with_what_sam_said(make_unit: Callable[..., Uni
         "2 failed, 1 skipped, 1 built, 1 reused\n\n"
         "<code>Bad</code> failed:\n\n<pre>\nthe compiler says\n\n  a &lt; b\n</pre>\n\n"
         "<code>Silent</code> failed:\n\n<pre>\nsam build exited with 1\n</pre>\n\n"
-        "| Unit | Build type | Outcome | Seconds | Size |\n"
-        "| --- | --- | --- | ---: | ---: |\n"
-        "| <code>Bad</code> | host | **failed** | 1.2 | - |\n"
-        "| <code>Silent</code> | host | **failed** | 1.2 | - |\n"
-        "| <code>Left</code> | host | skipped | - | - |\n"
-        "| <code>Fine&#44; Same</code> | host | built | 1.2 | 2.5 kB |\n"
-        "| <code>Kept</code> | host | reused | - | 12 bytes |\n"
+        "| Unit | Build type | Outcome | Seconds | Size | Why |\n"
+        "| --- | --- | --- | ---: | ---: | --- |\n"
+        "| <code>Bad</code> | host | **failed** | 1.2 | - | <code>the compiler says</code> |\n"
+        "| <code>Silent</code> | host | **failed** | 1.2 | - | <code>sam build exited with 1</code> |\n"
+        "| <code>Left</code> | host | skipped | - | - | <code>sam build exited with 1</code> |\n"
+        "| <code>Fine&#44; Same</code> | host | built | 1.2 | 2.5 kB | <code>sam build exited with 1</code> |\n"
+        "| <code>Kept</code> | host | reused | - | 12 bytes | <code>sam build exited with 1</code> |\n"
     )
 
 
@@ -80,23 +83,33 @@ def test_an_application_of_nothing_has_no_table() -> None:
 def test_no_text_is_markdown(make_unit: Callable[..., Unit], name: str, error: str) -> None:
     plain = build_summary([_outcome(make_unit("N"), Result.FAILED, "E")], {}, ROOM)
     text = build_summary([_outcome(make_unit(name), Result.FAILED, error)], {}, ROOM)
-    cells = re.findall("<code>(.*)</code>", text)
-    assert len(cells) == 2
+    *names, why = cells = re.findall("<code>(.*?)</code>", text)
+    assert len(names) == 2
     for cell in cells:
         assert not _SPECIAL.search(re.sub(r"&#\d+;", "", cell))
+    for cell in names:
         assert html.unescape(cell) == "".join(letter if letter.isprintable() else " " for letter in name)
+    assert html.unescape(why).isprintable()
     [quoted] = re.findall("<pre>\n(.*?)\n</pre>\n", text, re.DOTALL)
     assert not re.search("[<>]", quoted)
     said = error.strip() or "sam build exited with 1"
     assert html.unescape(quoted) == "\n".join(
         "".join(letter if letter.isprintable() else " " for letter in line) for line in said.splitlines()
     )
-    assert (
-        text.replace(f"<code>{cells[0]}</code>", "<code>N</code>").replace(
-            f"<pre>\n{quoted}\n</pre>", "<pre>\nE\n</pre>"
-        )
-        == plain
+    instead = iter(["N", "N", "E"])
+    text = re.sub("<code>.*?</code>", lambda _: f"<code>{next(instead)}</code>", text)
+    assert text.replace(f"<pre>\n{quoted}\n</pre>", "<pre>\nE\n</pre>") == plain
+
+
+def test_what_was_probably_not_meant_stands_above_the_table(make_unit: Callable[..., Unit]) -> None:
+    notes = [Note("Did you mean BuildType?", Location(Path("/app/my|template.yaml"), 3)), Note("of no place")]
+    text = build_summary([_outcome(make_unit("Fn"), Result.BUILT)], {}, ROOM, notes)
+    assert html.unescape(text).startswith(
+        "### samix build succeeded\n\n1 built\n\n"
+        "- <code>/app/my|template.yaml:3: Did you mean BuildType?</code>\n\n| Unit"
     )
+    assert "my|template" not in text
+    assert "of no place" not in text
 
 
 def _structure(text: str) -> tuple[list[str], str]:
