@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,24 @@ _TYPES = FUNCTION_TYPES | LAYER_TYPES | frozenset(NESTED_STACKS)
 _SECTIONS = frozenset({"Type", "Properties", "Metadata"})
 _METADATA_KEYS = frozenset({METADATA_KEY, DEPENDS_ON, "BuildMethod"})
 _FUNCTION_KEYS = frozenset({"Architectures", "Handler", "Layers", "PackageType", "Runtime"})
+# what a runtime begins with, and the build methods that are none
+_BUILDERS = frozenset(
+    [
+        "dotnet",
+        "dotnetcore",
+        "esbuild",
+        "go",
+        "java",
+        "makefile",
+        "nodejs",
+        "provided",
+        "python",
+        "python-uv",
+        "ruby",
+        "rust-cargolambda",
+    ]
+)
+_FAMILY = re.compile(r"[a-z-]+", re.IGNORECASE)
 _LAYER_KEYS = frozenset({"CompatibleArchitectures", "CompatibleRuntimes"})
 
 
@@ -124,6 +143,7 @@ def _on_templates(application: Application, units: Sequence[Unit]) -> list[Note]
         for logical_id, resource in stack.resources.items():
             notes += _misplaced(stack, logical_id)
             notes += _misspelt(stack, logical_id, resource)
+            notes += _misspelt_builders(stack, logical_id, resource)
             notes += _misspelt_layers(stack, logical_id, resource)
             if (stack.path, logical_id) not in built:
                 notes += _without_effect(stack, logical_id, resource)
@@ -161,6 +181,28 @@ def _misspelt(stack: Stack, logical_id: str, resource: ValueMapping) -> list[Not
         for key in keys
         if (known := guess(key))
     ]
+
+
+def _misspelt_builders(stack: Stack, logical_id: str, resource: ValueMapping) -> list[Note]:
+    """Runtimes and build methods that are almost one: sam and an engine have only words for what they lack."""
+    written = (
+        (as_mapping(resource.get("Properties")).get("Runtime"), stack.locate_property(logical_id, "Runtime")),
+        (as_mapping(resource.get("Metadata")).get("BuildMethod"), _locate_metadata(stack, logical_id, "BuildMethod")),
+    )
+    return [
+        Note(f"Did you mean {known}, not {name}?", where)
+        for name, where in written
+        if isinstance(name, str) and (known := _meant_builder(name))
+    ]
+
+
+@cache
+def _meant_builder(written: str) -> str | None:
+    """The runtime or build method that was probably meant; of versions nobody knows which there will be."""
+    family = _FAMILY.match(written)
+    name = family[0] if family else ""
+    known = meant(name, _BUILDERS, close=CLOSE_NAME)
+    return f"{known}{written.removeprefix(name)}" if known else None
 
 
 def _misspelt_layers(stack: Stack, logical_id: str, resource: ValueMapping) -> list[Note]:

@@ -179,6 +179,30 @@ Resources:
     assert [str(one).rpartition("/")[2] for one in noted(template)] == ([note] if note else [])
 
 
+@pytest.mark.parametrize(
+    ("builders", "note"),
+    [
+        ("Properties: {Runtime: pyhton3.11}", "Did you mean python3.11, not pyhton3.11?"),
+        ("Properties: {Runtime: nodjs22.x}", "Did you mean nodejs22.x, not nodjs22.x?"),
+        ("Metadata: {BuildMethod: makfile}", "Did you mean makefile, not makfile?"),
+        ("Metadata: {BuildMethod: rust-cargolamda}", "Did you mean rust-cargolambda, not rust-cargolamda?"),
+        ("Metadata: {BuildMethod: Makefile}", "Did you mean makefile, not Makefile?"),
+        ("Properties: {Runtime: python3.99}", None),
+        ("Properties: {Runtime: provided.al2030}", None),
+        ("Properties: {Runtime: dotnet8}, Metadata: {BuildMethod: dotnet7}", None),
+        ("Properties: {Runtime: java21}, Metadata: {BuildMethod: esbuild}", None),
+        ("Metadata: {BuildMethod: python-uv}", None),
+        ("Metadata: {BuildMethod: ''}", None),
+        ("Metadata: {BuildMethod: 7}", None),
+    ],
+)
+def test_a_runtime_or_method_that_was_probably_meant_is_told(
+    builders: str, note: str | None, noted: Callable[[str], tuple[str, ...]]
+) -> None:
+    notes = noted(f"Resources:\n  Fn: {{Type: AWS::Serverless::Function, {builders}}}\n")
+    assert [one.rpartition("template.yaml:2: ")[2] for one in notes] == ([note] if note else [])
+
+
 def test_of_many_units_the_first_are_named(
     make_unit: Callable[..., Unit], make_resource: Callable[..., Resource]
 ) -> None:
