@@ -132,7 +132,7 @@ def run_build(
 
     Returns:
         What became of every unit. Unless all ended well the build dir is left as it was. If it did, the `CommitPoint`
-        is passed, and what asks to end the build waits until it is heeded.
+        is reached, and what asks to end the build waits until it is heeded.
 
     Raises:
         SamixError: Nothing could be built, or the result could not be put in place.

@@ -15,21 +15,21 @@ class CommitPoint:
     """Whether a build is complete, and what has asked to end it since.
 
     Attributes:
-        is_passed: Whether it is.
+        is_reached: Whether it is.
     """
 
     def __init__(self) -> None:
-        self.is_passed = False
+        self.is_reached = False
         self._is_held = False
         self._waiting: BaseException | None = None
 
     def begin(self) -> None:
         """A build begins."""
-        self.is_passed = self._is_held = False
+        self.is_reached = self._is_held = False
 
-    def pass_(self) -> None:
+    def reach(self) -> None:
         """The build is complete; what asks to end it waits from now on."""
-        self.is_passed = self._is_held = True
+        self.is_reached = self._is_held = True
 
     def interrupt(self, error: BaseException) -> None:
         """End the build with an error, at once or as soon as that is heeded again.

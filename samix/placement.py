@@ -86,7 +86,7 @@ def put_in_place(plan: Plan, options: BuildOptions, store: Store, layout: Layout
         write_build_toml(layout, definitions)
         inventory = _inventory(templates, placed, uuids, earlier, store, layout)
         write_inventory(layout.inventory_file, replace(inventory, origins=texts.origins))
-        COMMIT_POINT.pass_()
+        COMMIT_POINT.reach()
         if staged:
             put_directory(*staged)
         for unit in known:

@@ -51,7 +51,7 @@ def explained(*, as_json: bool = False, interrupted: str | None = None) -> Itera
         _print_document(error, as_json=as_json)
         raise typer.Exit(SamixError.exit_code) from None
     except KeyboardInterrupt:
-        became = "is complete" if COMMIT_POINT.is_passed else "dir is left as it was"
+        became = "is complete" if COMMIT_POINT.is_reached else "dir is left as it was"
         _print(f"\n{interrupted or f'Interrupted: the build {became}.'}", "yellow")
         raise typer.Exit(INTERRUPTED_EXIT) from None
     except typer.Exit:

@@ -80,13 +80,11 @@ def run(ctx: typer.Context) -> int:
         return 1
     _record(platform, result, reporter.notes)  # also where nobody reads the end
     ending = _ending(result, options)
-    if reporting.verbosity is not Verbosity.QUIET or reporting.as_json:
+    is_quiet = reporting.verbosity is Verbosity.QUIET
+    if not is_quiet or reporting.as_json:
         print_ending(ending)
-        if errors.is_terminal and not result.is_unchanged:  # the first of what was printed is out of sight
-            flush()
-            for note in reporter.notes:
-                if note.where:
-                    print_note(str(note))
+    if errors.is_terminal and not is_quiet and not result.is_unchanged:
+        _remind(reporter.notes)
     can_be_repeated = reporting.can_be_repeated and not platform.keeps_more
     snapshot = None
     if can_be_repeated and result.is_unchanged and options.cached and not options.save_params:
@@ -101,6 +99,14 @@ def run(ctx: typer.Context) -> int:
         )
     write_snapshot(Layout(project, options.build_dir, options.cache_dir).snapshot_file, snapshot)
     return 0
+
+
+def _remind(notes: Sequence[Note]) -> None:
+    """Tell once more what was probably not meant: the first of what was printed is out of sight."""
+    flush()
+    for note in notes:
+        if note.where:
+            print_note(str(note))
 
 
 def _record(platform: Platform, result: BuildResult, notes: Sequence[Note]) -> None:

@@ -60,7 +60,7 @@ def select(
         return Selection(frozenset(_paths(resources) - excluded), frozenset(excluded), tuple(notes))
     asked: set[str] = set()
     named: dict[str, None] = {}
-    for name in names:
+    for name in dict.fromkeys(names):
         found = _asked(resources, name, notes)
         if _is_glob(name):
             found = [path for path in found if path not in excluded]

@@ -68,7 +68,7 @@ def print_table(console: Console, rows: Sequence[Row] | Sequence[PlanRow], title
         table.add_column(title, justify=justify, overflow="fold", width=widths[title])
     for row in rows:
         cells = {title: _cell(title, text) for title, text in zip(titles, row, strict=True)}
-        if Result.FAILED.value in row:
+        if isinstance(row, Row) and row.result == Result.FAILED.value:
             cells[titles.why] = _beginning(console, cells[titles.why], widths[titles.why])
         table.add_row(*cells.values())
     console.print()

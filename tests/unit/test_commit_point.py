@@ -12,17 +12,17 @@ def test_before_the_point_a_build_is_ended_at_once() -> None:
     point.begin()
     with pytest.raises(KeyboardInterrupt):
         point.interrupt(KeyboardInterrupt())
-    assert not point.is_passed
+    assert not point.is_reached
     point.heed()
 
 
 def test_after_it_the_build_is_ended_when_that_is_heeded_again() -> None:
     point = CommitPoint()
-    point.pass_()
+    point.reach()
     point.interrupt(Terminated(143))
     with pytest.raises(Terminated) as ended:
         point.heed()
-    assert (ended.value.code, point.is_passed) == (143, True)
+    assert (ended.value.code, point.is_reached) == (143, True)
     point.heed()
     with pytest.raises(KeyboardInterrupt):
         point.interrupt(KeyboardInterrupt())
@@ -30,8 +30,8 @@ def test_after_it_the_build_is_ended_when_that_is_heeded_again() -> None:
 
 def test_the_next_build_is_not_complete_yet() -> None:
     point = CommitPoint()
-    point.pass_()
+    point.reach()
     point.begin()
-    assert not point.is_passed
+    assert not point.is_reached
     with pytest.raises(KeyboardInterrupt):
         point.interrupt(KeyboardInterrupt())
