@@ -128,7 +128,7 @@ def test_a_build_that_writes_the_same_among_its_sources_is_believed_at_last(proj
     ("gone", "messages"),
     [
         ("library", ["Library failed: template.yaml:6: The source of Library does not exist"]),
-        ("user", ["User failed: CustomMakeBuilder:", "(sam build exited with 1, ", "Makefile not found"]),
+        ("user", ["User failed: Makefile not found at ", "(sam build exited with 1, "]),
         ("plain", ["Plain failed: sam build left no artifact: its source is gone: "]),
         (".aws-sam/samix", ["Library failed: "]),
         (".aws-sam", ["Library failed: "]),
