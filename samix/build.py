@@ -53,7 +53,6 @@ class BuildResult:
         template: The built root template.
         artifacts: By full path of a resource, where its artifact is in the build dir, or the tag of its image;
             empty where the build is not complete.
-        waits_for: By name of a unit, the names of those that it waited for.
         sam_version: The version of sam, None if it cannot be told.
     """
 
@@ -61,7 +60,6 @@ class BuildResult:
     build_dir: Path
     template: Path
     artifacts: Mapping[str, str] = field(default_factory=dict)
-    waits_for: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     sam_version: str | None = None
 
     @property
@@ -159,7 +157,6 @@ def run_build(
             tuple(outcomes[name] for name in plan.units),
             layout.build_dir,
             layout.build_dir / TEMPLATE_NAME,
-            waits_for={name: tuple(sorted(planned.needs)) for name, planned in plan.units.items()},
             sam_version=machine.sam(),
         )
         if result.is_complete:

@@ -69,8 +69,10 @@ def _let_go() -> None:
         try:
             stream.flush()
         except (OSError, ValueError):
+            from samix.cli.output import discard  # noqa: PLC0415 - most are read
+
             with suppress(OSError, ValueError):
-                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+                discard(stream.fileno())
 
 
 def _print(text: str) -> None:

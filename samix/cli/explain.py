@@ -15,7 +15,6 @@ from samix.cli.output import error_console, flush, is_unread, print_note, write
 from samix.cli.signals import INTERRUPTED_EXIT
 from samix.commit_point import COMMIT_POINT
 from samix.errors import SamixError
-from samix.letters import harmless
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,9 +76,9 @@ def wrong_usage_marked() -> Iterator[None]:
 
 
 def _print(text: str, style: str) -> None:
-    from rich.text import Text  # noqa: PLC0415 - only where there is something to print
+    from samix.report.logs import styled  # noqa: PLC0415 - only where there is something to print
 
-    error_console().print(Text(harmless(text), style=style), soft_wrap=True)
+    error_console().print(styled(text, style), soft_wrap=True)
 
 
 def _mark(message: str, where: Location | None = None) -> None:

@@ -79,10 +79,19 @@ def is_unread() -> bool:
         watch.register(output, 0)
         if not any(event & select.POLLERR for _, event in watch.poll(0)):
             return False
-        os.dup2(os.open(os.devnull, os.O_WRONLY), output)
+        discard(output)
     except (AttributeError, OSError, ValueError):  # it is closed, or none that could be watched
         return False
     return True
+
+
+def discard(descriptor: int) -> None:
+    """Have nobody read what is written to a stream from now on, nor what waits to be written.
+
+    Raises:
+        OSError: It is closed.
+    """
+    os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)
 
 
 def error_console() -> Console:

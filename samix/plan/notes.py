@@ -185,14 +185,14 @@ def _misspelt(stack: Stack, logical_id: str, resource: ValueMapping) -> list[Not
 
 def _misspelt_builders(stack: Stack, logical_id: str, resource: ValueMapping) -> list[Note]:
     """Runtimes and build methods that are almost one: sam and an engine have only words for what they lack."""
-    written = (
-        (as_mapping(resource.get("Properties")).get("Runtime"), stack.locate_property(logical_id, "Runtime")),
-        (as_mapping(resource.get("Metadata")).get("BuildMethod"), _locate_metadata(stack, logical_id, "BuildMethod")),
+    places = (
+        (as_mapping(resource.get("Properties")), "Runtime", stack.locate_property),
+        (as_mapping(resource.get("Metadata")), "BuildMethod", partial(_locate_metadata, stack)),
     )
     return [
-        Note(f"Did you mean {known}, not {name}?", where)
-        for name, where in written
-        if isinstance(name, str) and (known := _meant_builder(name))
+        Note(f"Did you mean {known}, not {name}?", locate(logical_id, key))
+        for keys, key, locate in places
+        if (name := as_text(keys.get(key))) and (known := _meant_builder(name))
     ]
 
 

@@ -110,13 +110,10 @@ _BY_WORKFLOW = {
     "makefile": (_MAKE,),
 }
 _MAKEFILE = "Makefile"
-
-
-def _compiler(name: str) -> Tool:
-    return Tool(name, (name,), ("--version",), r"\A(\S.*)")  # the first line: vendors have their own
-
-
-_COMPILERS = {name: (_compiler(name),) for name in ("cc", "c++", "gcc", "g++", "clang", "clang++")}
+_COMPILERS = {
+    name: (Tool(name, (name,), ("--version",), r"\A(\S.*)"),)  # the first line: vendors have their own
+    for name in ("cc", "c++", "gcc", "g++", "clang", "clang++")
+}
 # by the word for it in a makefile
 _CALLED: dict[str, tuple[Tool, ...]] = {
     **_COMPILERS,

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from samix.letters import harmless
 from samix.location import display_path
 from samix.plan.units import labels
-from samix.report.logs import read_log, shown, without_error
+from samix.report.logs import read_log, shown, styled, without_error
 from samix.run.outcome import Outcome, Result
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ def print_failures(console: Console, outcomes: Sequence[Outcome]) -> None:
         title = f"{outcome.unit.label} failed: {shown(outcome.why).plain} ({', '.join(details)})"
         lines = read_log(outcome.log) if outcome.log else []
         console.print()
-        console.print(Text(harmless(title), style="bold red"), soft_wrap=True)
+        console.print(styled(title, "bold red"), soft_wrap=True)
         for line in without_error(lines) if outcome.error and has_error_below else lines:
             console.print(Text("    ").append_text(shown(line)), soft_wrap=True)
 

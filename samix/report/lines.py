@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from rich.text import Text
 
-from samix.letters import harmless
 from samix.plan.reasons import told
-from samix.report.logs import CLOSING, may_be_closing, read_log, shown, without_closing
+from samix.report.logs import CLOSING, may_be_closing, read_log, shown, styled, without_closing
 from samix.report.styles import RESULT_STYLES
 from samix.reporting import LogOrder, Verbosity
 from samix.run.outcome import Outcome, Result
@@ -55,7 +54,7 @@ class ConsolePrinter:
 
     def note(self, note: Note) -> None:
         """Print a note as a line."""
-        self.print(Text(harmless(f"note: {note}"), style="yellow"))
+        self.print(styled(f"note: {note}", "yellow"))
 
 
 def indented(lines: Sequence[Text]) -> list[Text]:
@@ -138,8 +137,7 @@ class LineReporter:
         stream = self._streams.pop(group[0].unit.name, None)
         if stream:
             stream.end()
-        ended = ((outcome, self._end(outcome)) for outcome in outcomes)
-        ends = [Text(harmless(text), style=RESULT_STYLES[outcome.result]) for outcome, text in ended if text]
+        ends = [styled(text, RESULT_STYLES[outcome.result]) for outcome in outcomes if (text := self._end(outcome))]
         # what several have in one run of sam has one log
         log = next((outcome.log for outcome in outcomes if outcome.result is Result.BUILT), None)
         if self._verbosity is Verbosity.QUIET or not ends:
@@ -171,7 +169,7 @@ class LineReporter:
 
     def _print(self, text: str, style: str = "") -> None:
         if self._verbosity is not Verbosity.QUIET:
-            self._printer.print(Text(harmless(text), style=style))
+            self._printer.print(styled(text, style))
 
 
 class _Stream:

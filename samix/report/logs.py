@@ -66,6 +66,9 @@ def without_error(lines: Sequence[str]) -> list[str]:
 def shown(line: str) -> Text:
     """A line in its colours, with nothing in it that moves a cursor or does more."""
     text = Text.from_ansi(_TITLES.sub("", line))
-    if harmless(text.plain) != text.plain:  # what is no sequence that rich knows
-        text = Text(harmless(text.plain))
-    return text
+    return text if harmless(text.plain) == text.plain else styled(text.plain)  # some sequence that rich does not know
+
+
+def styled(text: str, style: str = "") -> Text:
+    """A text in a style, with nothing in it that moves a cursor or does more."""
+    return Text(harmless(text), style=style)

@@ -16,7 +16,7 @@ from samix.report.sizes import artifact_bytes
 from samix.run.outcome import Result
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from samix.build import BuildResult
     from samix.options import BuildOptions
@@ -39,15 +39,10 @@ def summary_document(
         result: What became of it; None if it did not run to its end.
         error: Why it did not; None for a build that did.
     """
-    if result:
-        outcomes, waits_for, artifacts = result.outcomes, result.waits_for, result.artifacts
-    else:
-        outcomes = tuple(outcome.unmended for outcome in timeline.outcomes.values())
-        waits_for, artifacts = timeline.waits_for, {}
+    outcomes = result.outcomes if result else [outcome.unmended for outcome in timeline.outcomes.values()]
+    artifacts = result.artifacts if result else {}
     counts = Counter(outcome.result for outcome in outcomes)
-    units: list[Value] = [
-        _unit(outcome, waits_for.get(outcome.unit.name, ()), artifacts, timeline) for outcome in outcomes
-    ]
+    units: list[Value] = [_unit(outcome, artifacts, timeline) for outcome in outcomes]
     document: ValueMapping = {
         "schema": SCHEMA,
         "status": _status(result, error),
@@ -101,7 +96,7 @@ def _error(error: BaseException | None) -> Value:
     }
 
 
-def _unit(outcome: Outcome, waits_for: Sequence[str], artifacts: Mapping[str, str], timeline: Timeline) -> ValueMapping:
+def _unit(outcome: Outcome, artifacts: Mapping[str, str], timeline: Timeline) -> ValueMapping:
     unit = outcome.unit
     run = timeline.run_of(unit.name)
     where = unit.first.location
@@ -114,7 +109,7 @@ def _unit(outcome: Outcome, waits_for: Sequence[str], artifacts: Mapping[str, st
         "build_type": unit.place,
         "file": str(where.path),
         "line": where.line,
-        "waits_for": list(waits_for),
+        "waits_for": list(timeline.waits_for[unit.name]),
         "seconds": round(outcome.seconds, 3),
         "start": round(run.start, 3) if run else None,
         "steps": [{"name": name, "start": round(start, 3)} for name, start in run.steps] if run else [],

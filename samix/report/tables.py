@@ -8,9 +8,9 @@ from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
-from samix.letters import harmless, visible
+from samix.letters import visible
 from samix.report.ending import GAP, NO_TIME, NOTHING, PLAN_TITLES, TITLES, PlanRow, Row
-from samix.report.logs import shown
+from samix.report.logs import shown, styled
 from samix.report.styles import ACTION_STYLES, RESULT_STYLES
 from samix.run.outcome import Result
 from samix.template.resources import Kind
@@ -76,7 +76,7 @@ def print_table(console: Console, rows: Sequence[Row] | Sequence[PlanRow], title
 
 
 def _cell(title: str, text: str) -> Text:
-    return Text(harmless(text), style=_STYLES[text] if title in _COLOURED else "")
+    return styled(text, _STYLES[text] if title in _COLOURED else "")
 
 
 def _widths(columns: int, rows: Sequence[Row] | Sequence[PlanRow], titles: Row | PlanRow) -> dict[str, int] | None:
@@ -119,10 +119,10 @@ def _print_blocks(console: Console, rows: Sequence[Row] | Sequence[PlanRow], tit
         cells = dict(zip(titles, row, strict=True))
         became = next(_cell(title, text) for title, text in cells.items() if title in _COLOURED)
         console.print()
-        console.print(Text(harmless(row.resource), style="bold"), soft_wrap=True)
-        console.print(Text(harmless(f"  {row.build_type}, because of {row.because_of}")), soft_wrap=True)
+        console.print(styled(row.resource, "bold"), soft_wrap=True)
+        console.print(styled(f"  {row.build_type}, because of {row.because_of}"), soft_wrap=True)
         took = f" in {row.time}" if isinstance(row, Row) and row.time != NO_TIME else ""
-        console.print(Text("  ").append_text(became).append(harmless(f"{took}: {row.why}")), soft_wrap=True)
+        console.print(Text("  ").append_text(became).append_text(styled(f"{took}: {row.why}")), soft_wrap=True)
 
 
 def _described(unit: Unit) -> tuple[str, str, str]:

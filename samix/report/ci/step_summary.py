@@ -35,8 +35,8 @@ def build_summary(outcomes: Sequence[Outcome], sizes: Mapping[str, int], room: i
     Args:
         outcomes: What became of each unit.
         sizes: By full path of a resource, the bytes of its artifact.
-        notes: What the user was told, of which what is about a place in a file is told here too.
         room: How many bytes it may have at most; what does not fit is left out, and counted.
+        notes: What the user was told, of which what is about a place in a file is told here too.
     """
     ordered = sorted(outcomes, key=lambda outcome: _WORST_FIRST.index(outcome.result))
     count = Counter(outcome.result for outcome in outcomes)
