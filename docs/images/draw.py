@@ -82,14 +82,14 @@ def _is_half_way(screen: Sequence[str]) -> bool:
 def _start(window: Terminal, command: str) -> None:
     """Start a command in an empty window."""
     window.type("clear")
-    window.wait_for(lambda screen: screen == [PROMPT.rstrip()])
+    window.wait_for_prompt()
     window.type(command)
 
 
 def _run(window: Terminal, command: str) -> None:
     """Run a command to its end in an empty window."""
     _start(window, command)
-    window.wait_for(lambda screen: len(screen) > 1 and screen[-1] == PROMPT.rstrip())
+    window.wait_for_prompt()
 
 
 def _draw(name: str, title: str, window: Terminal, until: str = "") -> None:

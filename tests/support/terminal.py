@@ -6,7 +6,7 @@ import shlex
 import subprocess
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from support.project import clean_environment
@@ -16,11 +16,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PROMPT = "$ "
+_NUMBERED_PROMPT = r"\[\e]2;\#\a\]" + PROMPT
+"""With the number of the command that is asked for as the title of the window."""
 _SECONDS = 120
 _PAUSE = 0.05
 
 
-@dataclass(frozen=True)
+@dataclass
 class Terminal:
     """A window.
 
@@ -31,9 +33,11 @@ class Terminal:
 
     socket: Path
     output: Path
+    _commands: int = field(default=0, init=False)
 
     def type(self, text: str) -> None:
-        """Type a text and press return."""
+        """Type a command and press return."""
+        self._commands += 1
         self._tmux("send-keys", "-l", text)
         self._tmux("send-keys", "Enter")
 
@@ -79,7 +83,9 @@ class Terminal:
         return screen
 
     def wait_for_prompt(self) -> list[str]:
-        """The screen when the program has ended."""
+        """The screen when the shell asks for the command after the last that was typed."""
+        title = str(self._commands + 1)
+        self.wait_for(lambda _: self._tmux("display-message", "-p", "#{pane_title}").strip() == title)
         return self.wait_for(lambda screen: screen[-1] == PROMPT.rstrip())
 
     def _tmux(self, *arguments: str) -> str:
@@ -101,7 +107,7 @@ def terminal(
         environment: Variables to be set.
     """
     window = Terminal(scratch / "tmux", scratch / "output")
-    shell = shlex.join(["env", f"PS1={PROMPT}", "bash", "--norc", "--noprofile"])
+    shell = shlex.join(["env", f"PS1={_NUMBERED_PROMPT}", "bash", "--norc", "--noprofile"])
     size = ["-x", str(columns), "-y", str(lines)]
     command = [
         "tmux",

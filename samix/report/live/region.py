@@ -5,10 +5,13 @@ Only lines that have changed are written, and in one go, so that nothing flicker
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rich.console import ConsoleDimensions
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from rich.console import Console
     from rich.text import Text
@@ -28,58 +31,59 @@ class Region:
     def __init__(self, console: Console, *, reflows: bool) -> None:
         self._console = console
         self._reflows = reflows
-        self._lines: list[Text] = []
-        self._drawn: list[str] = []
-        self._width = 0
+        self._lines_for: Callable[[int, int], Sequence[Text]] | None = None
+        self._frame = _NOTHING
 
-    def draw(self, lines: Sequence[Text]) -> None:
+    def draw(self, lines_for: Callable[[int, int], Sequence[Text]]) -> None:
         """Show these lines instead of those that are there.
 
         Args:
-            lines: Each narrower than the terminal, and together less high; none of them empty.
+            lines_for: Makes them for a window of a number of columns and of lines: each narrower, and together less
+                high; none of them empty. It is asked again when something is printed above.
         """
-        self._write(f"{self._to_top() if self._lines else _HIDE_CURSOR}{self._frame(lines)}")
+        start = "" if self._lines_for else _HIDE_CURSOR
+        self._lines_for = lines_for
+        self._show(start, self._frame)
 
     def print_above(self, text: Text) -> None:
         """Print a text above the lines, which stay."""
         printed = [f"{_CLEAR_LINE}{self._codes(line)}{_CLEAR_LINE}\r\n" for line in text.split("\n", allow_blank=True)]
-        top = self._to_top() if self._lines else ""
-        self._drawn = []  # the text stands where they were
-        self._write("".join([top, *printed, self._frame(self._lines) if self._lines else ""]))
+        self._show("".join(printed), _NOTHING)  # the text stands where they were
 
     def close(self) -> None:
         """Take the lines away."""
-        if self._lines:
+        if self._lines_for:
             # from the second on: terminals keep what is cleared from their very first line on
-            self._write(f"{self._to_top()}{_CLEAR_LINE}\r\n{_CLEAR_BELOW}\x1b[A{_SHOW_CURSOR}")
-            self._lines, self._drawn = [], []
+            top = self._to_top(self._console.size)
+            self._write(f"{top}{_CLEAR_LINE}\r\n{_CLEAR_BELOW}\x1b[A{_SHOW_CURSOR}")
+            self._lines_for, self._frame = None, _NOTHING
 
-    def _frame(self, lines: Sequence[Text]) -> str:
-        """What draws the lines over those that are there, from the beginning of the first."""
-        width = self._console.width
-        new = [self._codes(line) for line in lines]
-        old = self._drawn if width == self._width else []
-        output = []
-        for number, codes in enumerate(new):
-            if number >= len(old) or old[number] != codes:
-                is_shorter = number >= len(old) or lines[number].cell_len < self._lines[number].cell_len
-                # Cleared first, a row is not taken any more for the rest of the one above it. And tmux, when it breaks
-                # rows anew, takes a row for as long as it ever was since it was cleared from its beginning.
-                output.append(f"{_CLEAR_LINE if is_shorter else ''}{codes}{_CLEAR_LINE}")
-            output.append("\r\n")
-        output[-1] = "\r" if len(old) == len(new) else f"\r{new[-1]}{_CLEAR_BELOW}\r"
-        self._lines, self._drawn, self._width = list(lines), new, width
-        return "".join(output)
+    def _show(self, above: str, old: _Frame) -> None:
+        """Write something where the lines begin, and the lines after it, where another frame is."""
+        if self._lines_for:
+            new = self._made(self._lines_for)
+            above = f"{self._to_top(new.size)}{above}{new.codes_over(old)}"
+            self._frame = new
+        self._write(above)
 
-    def _to_top(self) -> str:
+    def _made(self, lines_for: Callable[[int, int], Sequence[Text]]) -> _Frame:
+        """The lines for the window as it is, and not as it was before they were made."""
+        while True:
+            size = self._console.size
+            lines = lines_for(size.width, size.height)
+            codes = [self._codes(line) for line in lines]
+            if size == self._console.size:
+                return _Frame(lines, codes, size)
+
+    def _to_top(self, size: ConsoleDimensions) -> str:
         """What moves the cursor to the beginning of the first line."""
-        rows = sum(self._rows(line) for line in self._lines[:-1])
-        rows = min(rows, self._console.height - 1)
+        rows = sum(self._rows(line, size.width) for line in self._frame.lines[:-1])
+        rows = min(rows, size.height - 1)
         return f"\r\x1b[{rows}A" if rows else "\r"
 
-    def _rows(self, line: Text) -> int:
+    def _rows(self, line: Text, width: int) -> int:
         """How many rows a line takes since the terminal was made narrower."""
-        return -(-line.cell_len // max(self._console.width, 1)) if self._reflows else 1
+        return -(-line.cell_len // max(width, 1)) if self._reflows else 1
 
     def _codes(self, text: Text) -> str:
         with self._console.capture() as capture:
@@ -89,3 +93,35 @@ class Region:
     def _write(self, codes: str) -> None:
         self._console.file.write(codes)
         self._console.file.flush()
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """What is shown at one time.
+
+    Attributes:
+        lines: The lines.
+        codes: What draws each.
+        size: The window that they are made for.
+    """
+
+    lines: Sequence[Text]
+    codes: Sequence[str]
+    size: ConsoleDimensions
+
+    def codes_over(self, old: _Frame) -> str:
+        """What draws the lines over others, from the beginning of the first to that of the last."""
+        there = old.codes if self.size == old.size else []
+        output = []
+        for number, codes in enumerate(self.codes):
+            if number >= len(there) or there[number] != codes:
+                is_shorter = number >= len(there) or self.lines[number].cell_len < old.lines[number].cell_len
+                # Cleared first, a row is not taken any more for the rest of the one above it. And tmux, when it breaks
+                # rows anew, takes a row for as long as it ever was since it was cleared from its beginning.
+                output.append(f"{_CLEAR_LINE if is_shorter else ''}{codes}{_CLEAR_LINE}")
+            output.append("\r\n")
+        output[-1] = "\r" if len(there) == len(self.codes) else f"\r{self.codes[-1]}{_CLEAR_BELOW}\r"
+        return "".join(output)
+
+
+_NOTHING = _Frame([], [], ConsoleDimensions(0, 0))

@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
@@ -102,6 +103,7 @@ class LiveReporter(LineReporter):
         self._console = console
         self._signs = FINE_SIGNS if console.encoding.lower().startswith("utf") else PLAIN_SIGNS
         self._jobs = jobs
+        self._order: dict[str, int] = {}
         self._waiting: dict[str, PlannedUnit] = {}
         self._runs: dict[str, _Run] = {}
         self._took: dict[str, float] = {}
@@ -116,6 +118,7 @@ class LiveReporter(LineReporter):
         super().planned(plan)
         with self._display_lock:
             self._total = len(plan.units)
+            self._order = {name: number for number, name in enumerate(plan.units)}
             units = [planned.unit for planned in plan.stale]
             self._widths = max(cell_len(unit.label) for unit in units), max(len(unit.place) for unit in units)
             self._waiting = {planned.unit.name: planned for planned in plan.stale}
@@ -178,8 +181,7 @@ class LiveReporter(LineReporter):
                     if self._is_in_background():
                         self._region.close()
                     else:
-                        view = self._view(frame)
-                        self._region.draw(draw(view, self._console.width, self._console.height, self._signs))
+                        self._region.draw(partial(draw, self._view(frame), signs=self._signs))
                 except OSError:  # the terminal has gone
                     return
             frame += 1
@@ -194,11 +196,10 @@ class LiveReporter(LineReporter):
 
     def _view(self, frame: int) -> View:
         now = time.monotonic()
-        running = [
-            Running(group_label(run.group), run.group[0].unit.place, run.step, now - run.since)
-            for run in self._runs.values()
-        ]
-        busy = [Busy([planned.unit.name for planned in run.group], now - run.since) for run in self._runs.values()]
+        # as in the plan: those that start together say so in any order
+        runs = [self._runs[name] for name in sorted(self._runs, key=self._order.__getitem__)]
+        running = [Running(group_label(run.group), run.group[0].unit.place, run.step, now - run.since) for run in runs]
+        busy = [Busy([planned.unit.name for planned in run.group], now - run.since) for run in runs]
         left = remaining(list(self._waiting.values()), busy, self._took, self._jobs)
         return View(running, len(self._waiting), dict(self._results), self._total, left, *self._widths, frame)
 

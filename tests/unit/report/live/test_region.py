@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import io
+from typing import TYPE_CHECKING
 
 import pytest
 from rich.console import Console
 from rich.text import Text
 
 from samix.report.live.region import Region
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class Window(io.StringIO):
@@ -35,14 +39,15 @@ def console(window: Window) -> Console:
     return Console(file=window, width=20, height=10, force_terminal=True, color_system=None, _environ={})
 
 
-def _lines(*texts: str) -> list[Text]:
-    return [Text(text) for text in texts]
+def _lines(*texts: str) -> Callable[[int, int], list[Text]]:
+    """Lines that are the same for a window of any size."""
+    return lambda _width, _height: [Text(text) for text in texts]
 
 
 def test_only_what_has_changed_is_written(window: Window, console: Console) -> None:
     region = Region(console, reflows=True)
     region.draw(_lines("one", "two", "three"))
-    assert window.frame() == ("\x1b[?25l\x1b[Kone\x1b[K\r\n\x1b[Ktwo\x1b[K\r\n\x1b[Kthree\x1b[K\rthree\x1b[J\r")
+    assert window.frame() == "\r\x1b[?25l\x1b[Kone\x1b[K\r\n\x1b[Ktwo\x1b[K\r\n\x1b[Kthree\x1b[K\rthree\x1b[J\r"
     region.draw(_lines("one", "tvo", "three"))
     assert window.frame() == "\r\x1b[2A\r\ntvo\x1b[K\r\n\r"
 
@@ -83,6 +88,30 @@ def test_a_window_that_has_become_narrower_has_broken_the_lines_anew(
     console.width = 5
     region.draw(_lines("a", "last"))
     assert window.frame().startswith(f"\r\x1b[{rows}A\x1b[Ka\x1b[K\r\n")
+
+
+def test_a_window_that_changes_while_lines_are_made_for_it_gets_lines_that_fit(
+    window: Window, console: Console
+) -> None:
+    region = Region(console, reflows=True)
+    region.draw(_lines("a line", "last"))
+    window.frame()
+
+    def made(width: int, _height: int) -> list[Text]:
+        console.width = 5
+        return [Text("-" * (width - 1)), Text("last")]
+
+    region.draw(made)
+    assert window.frame() == "\r\x1b[2A\x1b[K----\x1b[K\r\n\x1b[Klast\x1b[K\rlast\x1b[J\r"
+
+
+def test_lines_are_made_anew_for_the_window_when_a_text_is_printed_above(window: Window, console: Console) -> None:
+    region = Region(console, reflows=True)
+    region.draw(lambda width, _height: [Text("-" * (width - 1)), Text("last")])
+    window.frame()
+    console.width = 5
+    region.print_above(Text("said"))
+    assert window.frame() == "\r\x1b[4A\x1b[Ksaid\x1b[K\r\n\x1b[K----\x1b[K\r\n\x1b[Klast\x1b[K\rlast\x1b[J\r"
 
 
 def test_the_cursor_comes_back_at_the_end_and_only_then(window: Window, console: Console) -> None:

@@ -84,6 +84,18 @@ def test_a_group_that_failed_waits_again_each_alone(
     _wait_for(window, "1 of 3, about 2 s left")
 
 
+def test_what_runs_is_in_the_order_of_the_plan_whatever_said_first_that_it_starts(
+    window: Window, reporter: LiveReporter, planned: dict[str, PlannedUnit]
+) -> None:
+    reporter.planned(_plan(planned))
+    for name in ("C", "A"):
+        reporter.started([planned[name]])
+    _wait_for(window, "2 running, 1 waiting")
+    frame = window.getvalue()[: window.getvalue().index("2 running, 1 waiting")]
+    rows = [line.split()[2] for line in frame.splitlines() if "0:00" in line]
+    assert rows[-2:] == ["A", "C"]
+
+
 def test_nothing_is_drawn_after_the_build_is_put_in_place(
     window: Window, reporter: LiveReporter, planned: dict[str, PlannedUnit]
 ) -> None:
