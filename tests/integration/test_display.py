@@ -86,6 +86,13 @@ def _remains(window: Terminal) -> list[str]:
     return [line for line in window.history() if signs & set(line) or re.search(r"\d running, \d+ waiting", line)]
 
 
+def _resize(window: Terminal, columns: int, lines: int) -> None:
+    """Resize a window right after a frame: one that is on its way to a terminal cannot fit what it has become."""
+    written = len(window.written())
+    window.wait_for(lambda _: len(window.written()) > written)
+    window.resize(columns, lines)
+
+
 SNAPSHOTS = {
     (80, 24): """\
 ⠋  0:00  Orders                            host  running make
@@ -131,7 +138,7 @@ def test_a_window_that_is_resized_during_a_build_shows_no_remains(waiting: Proje
         window.wait_for(lambda screen: "\n".join(screen).count("running make") == 2)
         for columns, lines in ((45, 30), (30, 30), (90, 30), (60, 12), (100, 30), (24, 30), (80, 24)):
             time.sleep(0.5)  # tmux tells nobody of a change that comes sooner after another
-            window.resize(columns, lines)
+            _resize(window, columns, lines)
             window.wait_for(lambda screen, columns=columns: _is_whole(screen, columns))  # type: ignore[misc]
         for name in NAMES:
             gate.open(name)
@@ -149,7 +156,7 @@ def test_rows_that_were_longer_once_leave_no_remains_in_a_narrower_window(
         for name in NAMES[:3]:
             gate.open(name)
         window.wait_for(lambda screen: "  1 running, " in screen[-2] and "3 of 4" in screen[-1])
-        window.resize(45, 30)
+        _resize(window, 45, 30)
         window.wait_for(lambda screen: FINE_SIGNS.cut in screen[-3] and "3 of 4" in screen[-1])
         gate.open(NAMES[3])
         window.wait_for_prompt()
