@@ -312,7 +312,8 @@ def _copy_output(process: Child, log: _Log) -> int:
     with process.stdout as output:
         pending = b""
         while True:
-            ready, _, _ = select.select([output], [], [], _POLL_SECONDS)
+            has_ended = process.poll() is not None  # asked first: what it said before is there to be read
+            ready, _, _ = select.select([output], [], [], 0 if has_ended else _POLL_SECONDS)
             if ready:
                 chunk = os.read(output.fileno(), _CHUNK)
                 if not chunk:
@@ -322,7 +323,7 @@ def _copy_output(process: Child, log: _Log) -> int:
                 if len(pending) > _LONGEST_LINE:
                     lines, end, pending = lines + end + pending, b"", b""
                 log.write(lines + end, pending)
-            elif process.poll() is not None:
+            elif has_ended:
                 break
         log.write(pending, b"")
     return process.wait()

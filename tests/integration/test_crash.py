@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sys
 from typing import TYPE_CHECKING
 
 from crash.apps import APPS
@@ -13,7 +14,9 @@ if TYPE_CHECKING:
 
 
 def test_a_killed_build_leaves_the_last_one_or_the_new_one(tmp_path: Path) -> None:
-    rounds = Rounds(APPS["host"], tmp_path, random.Random())  # noqa: S311 - no secret
+    seed = random.randrange(10**6)  # noqa: S311 - no secret
+    sys.stdout.write(f"seed {seed}\n")  # shown if the test fails
+    rounds = Rounds(APPS["host"], tmp_path, random.Random(seed))  # noqa: S311 - likewise
     for _ in rounds.run(8):
         pass
     assert rounds.killed >= 8

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -131,12 +132,13 @@ def test_an_image_that_nobody_has_is_told_before(project: Project, status: int, 
 
 @pytest.mark.container
 def test_a_registry_that_is_out_of_reach_is_told_before_and_left_to_tries(project: Project) -> None:
-    with _registry((404, "")) as image:
-        pass
-    arguments = ("build", "--build-type", "Layer=container", "--build-image", image)
-    run = project.samix(*arguments).failed_with(3)
-    assert "connection refused" in run.errors
-    run = project.samix(*arguments, "--retries", "1").failed_with(1)
+    with socket.socket() as deaf:  # nobody else gets its port
+        deaf.bind(("127.0.0.1", 0))
+        image = f"localhost:{deaf.getsockname()[1]}/nobody/image:latest"
+        arguments = ("build", "--build-type", "Layer=container", "--build-image", image)
+        run = project.samix(*arguments).failed_with(3)
+        assert "connection refused" in run.errors
+        run = project.samix(*arguments, "--retries", "1").failed_with(1)
     assert run.results() == {"Layer": ("container", "failed"), "Plain": ("host", "built")}
 
 

@@ -98,7 +98,9 @@ _OVERRIDES: st.SearchStrategy[Any] = st.recursive(
 )
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=100, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(_OVERRIDES, _OVERRIDES, _MAPPINGS, _OVERRIDES)
 @example("file://one.yaml", ["A=1", {"$include": "file://deep/three.yml"}], {}, {"$include": "file://../two.toml"})
 @example("file://one.yaml", [{"$include": "file://one.yaml"}], {}, [])

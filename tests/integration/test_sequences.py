@@ -144,7 +144,10 @@ def _sam(app: _App, *arguments: str) -> None:
 
 
 def _damage(app: _App, where: str, which: int) -> None:
-    files = sorted(path for path in (app.state / where).rglob("*") if path.is_file() and not path.is_symlink())
+    root = app.state / where
+    files = [path for path in root.rglob("*") if path.is_file() and not path.is_symlink()]
+    # the first name may be one that is drawn anew each time
+    files.sort(key=lambda path: (path.relative_to(root).parts[1:], path.read_bytes()))
     if files:
         file = files[which % len(files)]
         if which % 2:  # what is linked to it stays as it was

@@ -152,7 +152,8 @@ def test_a_build_that_is_ended_after_its_commit_point_is_complete_and_says_so(
 
 
 def test_a_reader_of_errors_that_has_gone_is_no_signal_to_the_summary(tmp_path: Path) -> None:
-    project = made(tmp_path / "app", {"A": COPY, "B": COPY})
+    gone = tmp_path / "gone"
+    project = made(tmp_path / "app", {"A": f"@while ! test -e {gone}; do sleep 0.1; done; {COPY}", "B": COPY})
     command = [sys.executable, "-m", "samix", "build", "--jobs", "1", "--summary", "summary.json"]
     reader, writer = os.pipe()
     build = subprocess.Popen(command, cwd=project.path, env=clean_environment(), stderr=writer)
@@ -160,6 +161,7 @@ def test_a_reader_of_errors_that_has_gone_is_no_signal_to_the_summary(tmp_path: 
     with os.fdopen(reader) as errors:
         while "building A" not in errors.readline():
             pass
+    gone.touch()
     assert build.wait(timeout=60) == 1
     summary = _summary(project)
     assert (summary["status"], summary["error"]["type"]) == ("error", "BrokenPipeError")

@@ -113,9 +113,17 @@ def test_the_version_of_sam_is_what_it_says_and_it_is_not_started(
     assert said.stdout.decode().split()[-1] == version
 
 
+def rewrite(path: Path, text: str) -> None:
+    """Write a file, with another time than before also where the clock of its file system is coarse."""
+    before = path.stat().st_mtime_ns if path.exists() else None
+    path.write_text(text)
+    if before:
+        os.utime(path, ns=(before + 10**9, before + 10**9))
+
+
 def fake_tool(path: Path, version: str, record: Path) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(f'#!/bin/sh\necho "$0 $*" >> "{record}"\necho "go version {version} linux/amd64"\n')
+    rewrite(path, f'#!/bin/sh\necho "$0 $*" >> "{record}"\necho "go version {version} linux/amd64"\n')
     path.chmod(0o755)
     return path
 
@@ -157,7 +165,7 @@ def test_a_version_manager_changes_the_version(tmp_path: Path, source: Path, too
     told = []
     for version in ("", "go1.22.1", "go1.22.2"):
         if version:
-            (tmp_path / "project" / ".tool-versions").write_text(version)
+            rewrite(tmp_path / "project" / ".tool-versions", version)
         versions = open_versions(tmp_path, PATH=f"{shim.parent}{os.pathsep}{os.defpath}")
         told.append(versions.tool(tools["go"], source))
         versions.save()
@@ -201,9 +209,10 @@ def test_no_runtime_of_sam_is_without_tools(tmp_path: Path, source: Path, runtim
 def test_a_tool_that_fails_or_hangs_or_does_not_start_says_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(versions_module, "_TIMEOUT_SECONDS", 0.5)
     environ = {"PATH": os.defpath}
     assert versions_module.ask(["sh", "-c", "echo go; exit 3"], environ, tmp_path) == ""
-    assert versions_module.ask(["sh", "-c", "echo go; sleep 600 & wait"], environ, tmp_path) is None
+    with monkeypatch.context() as impatient:
+        impatient.setattr(versions_module, "_TIMEOUT_SECONDS", 0.5)
+        assert versions_module.ask(["sh", "-c", "echo go; sleep 600 & wait"], environ, tmp_path) is None
     assert versions_module.ask([str(tmp_path / "none")], environ, tmp_path) is None
     assert versions_module.ask(["sh", "-c", "echo go; cat"], environ, tmp_path) == "go\n"  # there is nothing to read

@@ -20,11 +20,14 @@ from support.processes import marked_processes
 from support.project import HOST_PYTHON, Project, Run, Tree, clean_environment, differences
 
 APPS = {app.name: app for app in all_apps()}
+_SETTLING_SECONDS = 60
 _IN_CONTAINERS = ("--use-container", "--skip-pull-image")
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _WORKSPACE = re.compile(r"(/units/[^/\s.]+\.)[a-z0-9_]{8}\b")
 _TEMPORARY = re.compile(r"/tmp/tmp[a-z0-9_]{8}\b|\b(?:[0-9a-f]{12}|[0-9a-f]{64})\b")  # noqa: S108 - directories and ids of containers
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d[:_]\d\d[:_]\d\d(?:[.,_]\d+)?|\b\d+(?:\.\d+)?m?s\b")
+# what an engine says of an image that it has built before, and sam once a week
+_FIRST = re.compile(r"^ *---> Using cache\n|^\n?SAM CLI update available.*\n(?:To download: .*\n)?", re.MULTILINE)
 # writes down the programs that Python starts with
 _SITE = """\
 import os, sys
@@ -108,7 +111,13 @@ def _compare(spawned: _Result, forked: _Result) -> None:
 
 
 def _same(log: str) -> str:
-    for pattern, text in ((_UUID, "UUID"), (_WORKSPACE, r"\1WORKSPACE"), (_TEMPORARY, "TEMPORARY"), (_TIME, "TIME")):
+    for pattern, text in (
+        (_UUID, "UUID"),
+        (_WORKSPACE, r"\1WORKSPACE"),
+        (_TEMPORARY, "TEMPORARY"),
+        (_TIME, "TIME"),
+        (_FIRST, ""),
+    ):
         log = pattern.sub(text, log)
     return log
 
@@ -273,12 +282,8 @@ class _Running:
 
     def left(self) -> list[str]:
         """The processes that were started for the build and still run, after some time."""
-        mark = str(self.traced.started)
-        found: list[str] = []
-        for _ in range(200):
-            found = [*marked_processes(f"STARTED={mark}")]
-            if not found:
-                break
+        deadline = time.monotonic() + _SETTLING_SECONDS
+        while (found := [*marked_processes(f"STARTED={self.traced.started}")]) and time.monotonic() < deadline:
             time.sleep(0.05)
         return found
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import platform
 import subprocess
 import time
 import uuid
 from contextlib import contextmanager
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -63,26 +63,22 @@ def created_containers(*own: str) -> Iterator[list[str]]:
     Args:
         own: The images that count: other things may run on the same engine.
     """
-    since = time.time()
     images: list[str] = []
-    yield images
-    listed = subprocess.run(
-        [
-            "docker",
-            "events",
-            f"--since={since:.3f}",
-            f"--until={time.time():.3f}",
-            "--filter=type=container",
-            "--filter=event=create",
-            "--format={{json .}}",
-        ],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=True,
-    )
-    created = (json.loads(line)["from"] for line in listed.stdout.splitlines())
-    images += [name for name in created if name in own]
+    command = [
+        *("docker", "events", f"--since={time.time():.3f}"),
+        *("--filter=type=container", "--filter=event=create", "--format={{.Actor.Attributes.image}}"),
+    ]
+    # listened to all the time, because an engine remembers the last few hundred events only
+    with own_name(own[0]) as last, subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as events:
+        try:
+            yield images
+            _docker("rm", _docker("create", last, "true"))
+            assert events.stdout
+            created = list(takewhile(lambda line: line != f"{last}\n", events.stdout))
+            assert events.poll() is None
+            images += [name for line in created if (name := line.rstrip()) in own]
+        finally:
+            events.terminate()
 
 
 def containers_of(directory: Path, *filters: str) -> list[str]:
