@@ -18,10 +18,11 @@ from samix.plan.reasons import Cause, told
 from samix.plan.sources import source_path
 from samix.reading import read_bytes, read_text
 from samix.run.outcome import Outcome, Result
-from samix.run.process import LostError, OvertimeError
+from samix.run.process import LostError, OvertimeError, StalledError
 from samix.run.sam import sam_arguments, sam_input
 from samix.run.sam_error import lacks_answer, read_error
 from samix.run.scheduler import BatchKind
+from samix.run.stall import StallWatch
 from samix.run.unit_template import unit_template
 from samix.run.workspace import (
     Earlier,
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
 
 # sam pulls an image before it builds in it; what is used was built before
 _SETTLED = frozenset({Cause.BUILD_IMAGE, Cause.DEPENDENCY})
+_MOST_STALLED = 3
 _IN_BATCHES = re.compile(r"python[\d.]+|nodejs[\d.]+x")
 
 
@@ -107,14 +109,14 @@ class Builder:
                 with _removed_afterwards(self._prepare(unit, earlier)) as workspace:
                     try:
                         code = self._run(planned, workspace, is_cached=is_cached)
-                    except LostError:
+                    except LostError as error:
+                        retries.grant_lost(error, planned, self.reporter)
                         continue
                     if code > 0 and not self.runner.are_ended and retries.grant(planned, log, self.reporter):
                         continue
                     if code != 0:
                         how = f"exited with {code}" if code > 0 else f"was ended by signal {-code}"
-                        often = f", tried {retries.made + 1} times" if retries.made else ""
-                        return ended(Result.FAILED, f"sam build {how}{often}", read_error(log))
+                        return ended(Result.FAILED, f"sam build {how}{retries.told}", read_error(log))
                     product = harvest(workspace, unit, earlier)
                     if product is None:
                         return ended(Result.FAILED, f"sam build left no artifact{self._why_none(unit)}")
@@ -138,6 +140,12 @@ class Builder:
     def _run(self, planned: PlannedUnit, workspace: Path, *, is_cached: bool) -> int:
         """One run of sam in a workspace; its exit code."""
         unit = planned.unit
+        hear, watch = self._hear([planned]), StallWatch(self.surroundings.runs)
+
+        def hear_with_watch(lines: bytes, rest: bytes) -> None:
+            watch.hear(lines)
+            hear(lines, rest)
+
         return self.runner.run(
             sam_arguments(self.sam, unit, self.options, is_cached=is_cached),
             directory=workspace,
@@ -146,7 +154,8 @@ class Builder:
             standard_input=sam_input(unit),
             secrets=[value for _, value in unit.environment],
             timeout=self.options.timeout,
-            hear=self._hear([planned]),
+            hear=hear_with_watch if unit.in_container else hear,
+            is_stalled=watch.is_stalled if unit.in_container else None,
         )
 
     def _hear(self, group: Sequence[PlannedUnit]) -> Hear:
@@ -321,7 +330,26 @@ class _Retries:
 
     left: int
     made: int = 0
+    _stalled: int = 0
     _lacked_answer: bool = False
+
+    @property
+    def told(self) -> str:
+        """How often it was tried, to go behind what became of it."""
+        return f", tried {self.made + 1} times" if self.made else ""
+
+    def grant_lost(self, error: LostError, planned: PlannedUnit, reporter: Reporter) -> None:
+        """Have a unit built once more whose run was lost; the reporter is told if sam would never have ended.
+
+        Raises:
+            SamixError: That happened so often that it would again.
+        """
+        if isinstance(error, StalledError):
+            self._stalled += 1
+            if self._stalled == _MOST_STALLED:
+                raise SamixError(f"sam build waited for ever for a container that does not run, {self._stalled} times")
+            self.made += 1
+            reporter.retrying(planned, "sam waited for ever for a container that does not run")
 
     def grant(self, planned: PlannedUnit, log: Path, reporter: Reporter) -> bool:
         """Whether a unit is built once more after what its log tells; the reporter is told if so.

@@ -84,6 +84,23 @@ class Engine:
             return told if is_unknown or is_of_network(told) else None
         return None
 
+    def runs(self, container: str) -> bool | None:
+        """Whether a container runs; None where it is being removed or is not there, and where that cannot be told.
+
+        Args:
+            container: Its id.
+        """
+        if self.is_out_of_reach:
+            return None
+        try:
+            found = json.loads(get(self.address, f"/containers/{container}/json", self.environ, _TIMEOUT_SECONDS))
+        except (NoAnswerError, ValueError):
+            return None
+        status = as_mapping(as_mapping(found).get("State")).get("Status")
+        if status in {"created", "exited", "dead"}:
+            return False
+        return True if status in {"running", "paused", "restarting"} else None
+
     def image_id(self, name: str) -> str | None:
         """The content id of a local image, such as `sha256:68e7...`.
 

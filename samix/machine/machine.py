@@ -75,7 +75,11 @@ class Machine:
 
     def engine_problem(self) -> str | None:
         """What is wrong with the container engine, None if nothing is, as far as it can be told."""
-        return engine_problem(self._environ)
+        problem = engine_problem(self._environ)
+        if problem is None and self._engine is None:  # it was too busy to answer when it was looked for
+            self._engine = find_engine(self._environ)
+            self.forget_images()
+        return problem
 
     def image_problem(self, unit: Unit) -> str | None:
         """Why a unit's image is not there and will not be, None if nothing is wrong with it or it cannot be told."""
@@ -83,6 +87,10 @@ class Machine:
         if name is None or self._engine is None or self.image(unit) is not None:
             return None
         return self._engine.pull_problem(name)
+
+    def runs(self, container: str) -> bool | None:
+        """Whether a container of an id runs, None if it cannot be told."""
+        return self._engine.runs(container) if self._engine else None
 
     def image(self, unit: Unit) -> str | None:
         """The content id of the image that a unit is built in, None if it cannot be told."""

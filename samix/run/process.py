@@ -32,6 +32,10 @@ class LostError(Exception):
     """Nobody can tell how a child ended, or whether it has done its work."""
 
 
+class StalledError(LostError):
+    """A child would never have gone on, and was ended."""
+
+
 class OvertimeError(Exception):
     """A child took too long, and was ended."""
 
@@ -54,6 +58,7 @@ class Runner(Protocol):
         secrets: Sequence[str] = (),
         timeout: float | None = None,
         hear: Hear | None = None,
+        is_stalled: Callable[[int], bool] | None = None,
     ) -> int:
         """Run a program to its end.
 
@@ -66,6 +71,7 @@ class Runner(Protocol):
             secrets: Texts that must not reach the log.
             timeout: How many seconds it may take, None for as many as it likes.
             hear: Told what goes into the log, as it comes.
+            is_stalled: Asked now and then while it says nothing whether it will never go on, with its process group.
 
         Returns:
             Its exit code, negative the signal that ended it.
@@ -73,6 +79,7 @@ class Runner(Protocol):
         Raises:
             OSError: It cannot be started, or the log cannot be written.
             LostError: It was ended before its time and can be run once more, with all that it wrote thrown away.
+            StalledError: Likewise, since it would never have gone on.
             OvertimeError: It was ended, with all that it had started, because it took too long.
         """
 
@@ -189,6 +196,7 @@ class Processes:
         secrets: Sequence[str] = (),
         timeout: float | None = None,
         hear: Hear | None = None,
+        is_stalled: Callable[[int], bool] | None = None,
     ) -> int:
         """Run a program to its end; see `Runner`."""
         if log.parent.is_symlink():
@@ -208,8 +216,8 @@ class Processes:
                 threading.Thread(target=_feed, args=(process, standard_input), daemon=True).start()
             watch = _Watch(process, timeout)
             try:
-                code = _copy_output(process, _Log(file, secrets, hear))
-            except BaseException:  # the log, or who hears it, takes no more
+                code = _copy_output(process, _Log(file, secrets, hear), is_stalled or (lambda _: False))
+            except BaseException:  # it is stalled; or the log, or who hears it, takes no more
                 _end_group(process)
                 raise
             finally:
@@ -302,10 +310,13 @@ class _Log:
             self.hear(text, redact(rest[:_HEARD_EARLY], self.secrets))
 
 
-def _copy_output(process: Child, log: _Log) -> int:
+def _copy_output(process: Child, log: _Log, is_stalled: Callable[[int], bool]) -> int:
     """Copy a child's output to its log, until it ends; its exit code.
 
     Something that the child started may outlive it and hold its output open: that is not waited for.
+
+    Raises:
+        StalledError: It will never end.
     """
     if process.stdout is None:
         return process.wait()
@@ -325,6 +336,8 @@ def _copy_output(process: Child, log: _Log) -> int:
                 log.write(lines + end, pending)
             elif has_ended:
                 break
+            elif is_stalled(process.pid):
+                raise StalledError
         log.write(pending, b"")
     return process.wait()
 

@@ -30,6 +30,17 @@ def test_the_id_of_an_image_is_the_engines_own() -> None:
     assert engine.image_id(own.removeprefix("sha256:")[:20]) == own
 
 
+def test_a_container_runs_from_its_start_to_its_end() -> None:
+    engine = find_engine(os.environ)
+    assert engine is not None
+    container = _docker("create", "--entrypoint=sleep", PYTHON, "600")
+    told = [engine.runs(container)]
+    for command in (["start"], ["pause"], ["unpause"], ["stop", "--time=0"], ["rm"]):
+        _docker(*command, container)
+        told.append(engine.runs(container))
+    assert told == [False, True, True, True, False, None]
+
+
 def test_an_image_that_the_engine_does_not_have_has_no_id() -> None:
     absent = f"samix-test/absent:{uuid.uuid4().hex}"
     names = [absent, f"localhost:5000/{absent}", f"samix-test/absent@sha256:{'0' * 64}", PYTHON]

@@ -14,7 +14,7 @@ import pytest
 from support.processes import is_running
 from support.small_sam import fork_server, small_sam
 
-from samix.run.process import OvertimeError, Processes, Spawner, _signal
+from samix.run.process import OvertimeError, Processes, Spawner, StalledError, _signal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -56,6 +56,7 @@ def start(tmp_path: Path, processes: Processes) -> Callable[..., int]:
         log: Path = tmp_path / "logs" / "log",
         timeout: float | None = None,
         hear: Hear | None = None,
+        is_stalled: Callable[[int], bool] | None = None,
     ) -> int:
         return processes.run(
             [str(tmp_path / "installed" / "sam"), textwrap.dedent(program)],
@@ -65,6 +66,7 @@ def start(tmp_path: Path, processes: Processes) -> Callable[..., int]:
             secrets=secrets,
             timeout=timeout,
             hear=hear,
+            is_stalled=is_stalled,
         )
 
     return run
@@ -273,6 +275,29 @@ def test_a_child_that_takes_too_long_is_ended_with_all_that_it_has_started(
     process, ready = words[:2]
     assert ready == "ready"
     assert not is_running(int(process))
+
+
+def test_a_child_that_will_never_go_on_is_ended_with_all_that_it_has_started(
+    start: Callable[..., int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("samix.run.process._GRACE_SECONDS", 0.5)
+    log = tmp_path / "logs" / "log"
+    groups: list[int] = []
+
+    def is_stalled(group: int) -> bool:
+        groups.append(group)
+        return "ready" in log.read_text()
+
+    started = "import subprocess, sys\nprint(subprocess.Popen(['sleep', '600']).pid, flush=True)\n"
+    with pytest.raises(StalledError):
+        start(started + _WAITS, is_stalled=is_stalled)
+    assert not is_running(int(log.read_text().split()[0]))
+    assert not is_running(groups[0])
+
+
+def test_a_child_that_says_nothing_for_a_time_is_let_alone(start: Callable[..., int], tmp_path: Path) -> None:
+    assert start("import time; time.sleep(1); print('done')", is_stalled=lambda _: False) == 0
+    assert (tmp_path / "logs" / "log").read_text() == "done\n"
 
 
 def test_a_child_that_ends_in_time_is_let_alone(start: Callable[..., int]) -> None:

@@ -25,7 +25,7 @@ from samix.template.value import ValueMapping, as_list, as_mapping
 from samix.tree import copy_tree, file_md5, remove_tree, sam_source_hash
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from support.surroundings import Around
 
@@ -97,9 +97,10 @@ class ModelSam:
         secrets: Sequence[str] = (),
         timeout: float | None = None,
         hear: Hear | None = None,
+        is_stalled: Callable[[int], bool] | None = None,
     ) -> int:
         """One run in a workspace."""
-        del secrets, timeout, hear
+        del secrets, timeout, hear, is_stalled
         log.parent.mkdir(parents=True, exist_ok=True)
         log.write_text("built\n")
         is_good = self.build(

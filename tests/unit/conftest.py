@@ -180,8 +180,9 @@ class FakeSam:
         secrets: Sequence[str] = (),
         timeout: float | None = None,
         hear: Hear | None = None,
+        is_stalled: Callable[[int], bool] | None = None,
     ) -> int:
-        del standard_input, timeout, hear
+        del standard_input, timeout, hear, is_stalled
         resources = as_mapping(load_template(directory / "template.yaml").data["Resources"])
         [(logical_id, resource)] = resources.items()
         self.environments[logical_id] = dict(environment)

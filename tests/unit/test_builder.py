@@ -14,7 +14,7 @@ from samix.build import run_build
 from samix.plan.build_type import BuildType, BuildTypeDefault
 from samix.report.timeline import Timeline
 from samix.run.outcome import Result
-from samix.run.process import LostError
+from samix.run.process import LostError, StalledError
 from samix.run.workspace import Earlier, prepare
 from samix.state.build_toml import read_definitions
 from samix.tree import sam_source_hash
@@ -35,6 +35,8 @@ Resources:
     Type: AWS::Serverless::Function
     Properties: {CodeUri: src, Runtime: python3.12, Handler: app.handler}
 """
+
+CONTAINER = BuildTypeDefault(BuildType.CONTAINER, "default")
 
 
 @pytest.fixture
@@ -170,14 +172,44 @@ def test_a_builder_in_a_container_that_gave_no_answer_is_tried_once_more(
     assert (", tried 2 times" in outcome.reason) == (times == 2)
 
 
+@dataclass
+class Stalled(ModelSam):
+    """Waits for ever in so many runs."""
+
+    times: int = 1
+    runs: int = 0
+
+    def run(self, arguments: Sequence[str], **values: Any) -> int:  # noqa: ANN401 - the model's
+        self.runs += 1
+        if self.runs <= self.times:
+            raise StalledError
+        return super().run(arguments, **values)
+
+
+@pytest.mark.usefixtures("fake_sam")
+@pytest.mark.parametrize(("times", "runs"), [(2, 3), (3, 3)], ids=["twice", "each time"])
+def test_a_unit_whose_sam_waits_for_ever_is_tried_again(
+    times: int, runs: int, options: BuildOptions, around: Around, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sam = Stalled(around, times=times)
+    monkeypatch.setattr("samix.build.Processes", lambda _: sam)
+    timeline = Timeline()
+    result = run_build(replace(options, default_type=CONTAINER), {}, timeline)
+    assert result.is_complete == (runs > times)
+    assert sam.runs == runs
+    assert [run.retries for run in timeline.runs] == [2]
+    [outcome] = result.outcomes
+    expected = "not built yet" if runs > times else "waited for ever for a container that does not run, 3 times"
+    assert expected in outcome.reason
+
+
 @pytest.mark.usefixtures("fake_sam")
 def test_nothing_is_tried_again_in_a_build_that_is_being_ended(
     options: BuildOptions, around: Around, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sam = Unanswered(around, are_ended=True)
     monkeypatch.setattr("samix.build.Processes", lambda _: sam)
-    container = BuildTypeDefault(BuildType.CONTAINER, "default")
-    assert not run_build(replace(options, default_type=container), {}, Silent()).is_complete
+    assert not run_build(replace(options, default_type=CONTAINER), {}, Silent()).is_complete
     assert sam.runs == 1
 
 
