@@ -189,12 +189,12 @@ def test_a_sam_that_cannot_be_imported_once_for_all_is_started_anew(tmp_path: Pa
 def test_a_server_that_has_gone_is_done_without(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, stops: bool
 ) -> None:
-    monkeypatch.setattr("samix.run.fork_server._FORK_SECONDS", 0.3)
     troubles: list[str] = []
     sam = small_sam(tmp_path / "installed")
     server = fork_server(sam, tmp_path, tell=troubles.append)
     processes = Processes(server)
     assert _run(processes, sam, "", tmp_path / "log", {}) == (0, "")
+    monkeypatch.setattr("samix.run.fork_server._FORK_SECONDS", 0.3)
     os.kill(server.process_id, signal.SIGSTOP if stops else signal.SIGKILL)
     assert _run(processes, sam, 'print("run")', tmp_path / "log", {}) == (0, "run\n")
     processes.end()
@@ -320,7 +320,7 @@ def test_sam_is_imported_beforehand_where_it_is_of_use(tmp_path: Path, runs: int
 
 def _wait_for(log: Path) -> str:
     """What a log holds once it has a whole line."""
-    for _ in range(1000):
+    for _ in range(6000):
         text = log.read_text() if log.exists() else ""
         if text.endswith("\n"):
             return text

@@ -97,8 +97,8 @@ class Project:
     def sam(self, *arguments: str, **environment: str) -> Run:
         """Run the real sam; once more if it waits for ever.
 
-        It does now and then, of a container that ends while sam begins to listen to it: Docker then tells it nothing
-        (https://github.com/aws/aws-sam-cli/issues/6361 shows the same).
+        It does now and then, of a container that has ended before sam listens to it (`samix.run.stall`;
+        https://github.com/aws/aws-sam-cli/issues/6361 shows the same).
         """
         command = ["sam", *arguments]
         try:

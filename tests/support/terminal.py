@@ -115,6 +115,7 @@ def terminal(
         str(window.socket),
         "-f",
         "/dev/null",
+        *("start-server", ";", "set-option", "-g", "history-limit", "10000", ";"),  # for windows that are made later
         "new-session",
         "-d",
         *size,
@@ -125,8 +126,7 @@ def terminal(
     everything = {**clean_environment(), "LANG": "C.UTF-8", **(environment or {})}
     subprocess.run(command, env=everything, check=True, timeout=_SECONDS)
     try:
-        window._tmux("set-option", "-g", "history-limit", "10000")  # noqa: SLF001 - its own
-        window._tmux("pipe-pane", f"cat > {shlex.quote(str(window.output))}")  # noqa: SLF001
+        window._tmux("pipe-pane", f"cat > {shlex.quote(str(window.output))}")  # noqa: SLF001 - its own
         window.wait_for_prompt()
         yield window
     finally:

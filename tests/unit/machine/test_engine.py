@@ -80,6 +80,12 @@ def _engine_with(address: Path, images: Mapping[str, bytes]) -> Iterator[tuple[d
         yield {"DOCKER_HOST": f"unix://{address}"}, asked
 
 
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Engines of tests answer at last."""
+    monkeypatch.setattr("samix.machine.engine._SEARCH_SECONDS", 60.0)
+
+
 @pytest.fixture
 def directory() -> Iterator[Path]:
     """A directory whose path is short enough for a socket's address."""
@@ -136,10 +142,10 @@ def test_an_engine_with_a_wrong_answer_is_none(answer: bytes, problem: str, dire
 
 
 def test_a_refused_connection_is_called_that() -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    assert "refused" in (engine_problem({"DOCKER_HOST": f"tcp://127.0.0.1:{port}"}) or "")
+    with socket.socket() as deaf:  # nobody else gets its port
+        deaf.bind(("127.0.0.1", 0))
+        port = deaf.getsockname()[1]
+        assert "refused" in (engine_problem({"DOCKER_HOST": f"tcp://127.0.0.1:{port}"}) or "")
 
 
 def test_an_unknown_host_is_called_that(monkeypatch: pytest.MonkeyPatch) -> None:
