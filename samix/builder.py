@@ -140,7 +140,7 @@ class Builder:
     def _run(self, planned: PlannedUnit, workspace: Path, *, is_cached: bool) -> int:
         """One run of sam in a workspace; its exit code."""
         unit = planned.unit
-        hear, watch = self._hear([planned]), StallWatch(self.surroundings.runs)
+        hear, watch = self._hear([planned]), StallWatch(self.surroundings.container_problem)
 
         def hear_with_watch(lines: bytes, rest: bytes) -> None:
             watch.hear(lines)
@@ -155,7 +155,7 @@ class Builder:
             secrets=[value for _, value in unit.environment],
             timeout=self.options.timeout,
             hear=hear_with_watch if unit.in_container else hear,
-            is_stalled=watch.is_stalled if unit.in_container else None,
+            why_stalled=watch.why_stalled if unit.in_container else None,
         )
 
     def _hear(self, group: Sequence[PlannedUnit]) -> Hear:
@@ -347,9 +347,12 @@ class _Retries:
         if isinstance(error, StalledError):
             self._stalled += 1
             if self._stalled == _MOST_STALLED:
-                raise SamixError(f"sam build waited for ever for a container that does not run, {self._stalled} times")
+                raise SamixError(
+                    f"sam build waited for ever for its container, {self._stalled} times: {error}",
+                    hint="The log of the container engine may tell more; on a busy machine try fewer --jobs.",
+                )
             self.made += 1
-            reporter.retrying(planned, "sam waited for ever for a container that does not run")
+            reporter.retrying(planned, f"sam waited for ever for its container: {error}")
 
     def grant(self, planned: PlannedUnit, log: Path, reporter: Reporter) -> bool:
         """Whether a unit is built once more after what its log tells; the reporter is told if so.

@@ -24,7 +24,8 @@ _FINCH_SOCKETS = (
     "unix:///var/run/finch.sock",
     "unix:///run/finch.sock",
 )
-_TIMEOUT_SECONDS = 10.0
+PATIENT_SECONDS = 10.0
+_STATE_SECONDS = 3.0
 # a plan must not wait for an engine that it may not need
 _SEARCH_SECONDS = 2.0
 # names, registries with ports, tags, digests and ids; what is none of these may have a meaning in a path
@@ -52,7 +53,7 @@ class Engine:
         address = self.address.lower()
         return address.startswith(("ssh:", "npipe:")) or (address.startswith("https:") and not has_tls(self.environ))
 
-    def problem(self, timeout: float = _TIMEOUT_SECONDS) -> str | None:
+    def problem(self, timeout: float = PATIENT_SECONDS) -> str | None:
         """What is wrong with it, None if it answers.
 
         Args:
@@ -76,7 +77,7 @@ class Engine:
         if self.is_out_of_reach or not _IMAGE_NAME.fullmatch(name) or not _REGISTRY.match(name):
             return None
         try:
-            get(self.address, f"/distribution/{quote(name, safe='/:')}/json", self.environ, _TIMEOUT_SECONDS)
+            get(self.address, f"/distribution/{quote(name, safe='/:')}/json", self.environ, PATIENT_SECONDS)
         except NoAnswerError as error:
             told = str(error)
             # to strangers a registry may say so of what it has
@@ -84,8 +85,8 @@ class Engine:
             return told if is_unknown or is_of_network(told) else None
         return None
 
-    def runs(self, container: str) -> bool | None:
-        """Whether a container runs; None where it is being removed or is not there, and where that cannot be told.
+    def container_problem(self, container: str) -> str | None:
+        """Why nothing more will come of a container, None if something may or if it cannot be told.
 
         Args:
             container: Its id.
@@ -93,13 +94,14 @@ class Engine:
         if self.is_out_of_reach:
             return None
         try:
-            found = json.loads(get(self.address, f"/containers/{container}/json", self.environ, _TIMEOUT_SECONDS))
-        except (NoAnswerError, ValueError):
+            found = json.loads(get(self.address, f"/containers/{container}/json", self.environ, _STATE_SECONDS))
+        except (NoAnswerError, ValueError, RecursionError):
             return None
-        status = as_mapping(as_mapping(found).get("State")).get("Status")
-        if status in {"created", "exited", "dead"}:
-            return False
-        return True if status in {"running", "paused", "restarting"} else None
+        state = as_mapping(as_mapping(found).get("State"))
+        status, error = state.get("Status"), " ".join(str(state.get("Error") or "").split())
+        if status == "created":
+            return f"it could not be started: {error}" if error else "it was not started"
+        return "it has ended" if status in {"exited", "dead"} else None
 
     def image_id(self, name: str) -> str | None:
         """The content id of a local image, such as `sha256:68e7...`.
@@ -114,8 +116,8 @@ class Engine:
             return None
         path = f"/images/{quote(name, safe='/:')}/json"  # as sam's client quotes it
         try:
-            found = json.loads(get(self.address, path, self.environ, _TIMEOUT_SECONDS))
-        except (NoAnswerError, ValueError):
+            found = json.loads(get(self.address, path, self.environ, PATIENT_SECONDS))
+        except (NoAnswerError, ValueError, RecursionError):
             return None
         image_id = found.get("Id") if isinstance(found, dict) else None
         return image_id if isinstance(image_id, str) and image_id else None
@@ -134,18 +136,19 @@ def _has_credentials(registry: str, environ: Mapping[str, str]) -> bool:
     return bool(config.get("credsStore")) or any(registry in each for each in known)
 
 
-def find_engine(environ: Mapping[str, str]) -> Engine | None:
+def find_engine(environ: Mapping[str, str], timeout: float | None = None) -> Engine | None:
     """The engine that would be used, if it can be asked.
 
-    It takes no time where there is none on this machine, and two seconds where one elsewhere does not answer.
+    It takes no time where there is none on this machine, and this time where one elsewhere does not answer.
 
     Args:
         environ: Where `DOCKER_HOST` may stand.
+        timeout: How many seconds each has to answer; None for two.
     """
     for engine in _engines(environ):
         if engine.is_out_of_reach:
             return None
-        if engine.problem(_SEARCH_SECONDS) is None:
+        if engine.problem(_SEARCH_SECONDS if timeout is None else timeout) is None:
             return engine
     return None
 

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from samix.errors import RequirementError
-from samix.machine.engine import Engine, engine_problem, find_engine
+from samix.machine.engine import PATIENT_SECONDS, Engine, engine_problem, find_engine
 from samix.machine.sam_program import find_sam
 from samix.machine.versions import Versions
 from samix.observed import observe_image
@@ -77,7 +77,7 @@ class Machine:
         """What is wrong with the container engine, None if nothing is, as far as it can be told."""
         problem = engine_problem(self._environ)
         if problem is None and self._engine is None:  # it was too busy to answer when it was looked for
-            self._engine = find_engine(self._environ)
+            self._engine = find_engine(self._environ, PATIENT_SECONDS)
             self.forget_images()
         return problem
 
@@ -88,9 +88,9 @@ class Machine:
             return None
         return self._engine.pull_problem(name)
 
-    def runs(self, container: str) -> bool | None:
-        """Whether a container of an id runs, None if it cannot be told."""
-        return self._engine.runs(container) if self._engine else None
+    def container_problem(self, container: str) -> str | None:
+        """Why nothing more will come of a container of an id, None if something may or if it cannot be told."""
+        return self._engine.container_problem(container) if self._engine else None
 
     def image(self, unit: Unit) -> str | None:
         """The content id of the image that a unit is built in, None if it cannot be told."""

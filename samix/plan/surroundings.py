@@ -44,8 +44,8 @@ class Surroundings(Protocol):
     def image(self, unit: Unit) -> str | None:
         """The content id of the image that a unit is built in, None if it cannot be told."""
 
-    def runs(self, container: str) -> bool | None:
-        """Whether a container of an id runs, None if it cannot be told."""
+    def container_problem(self, container: str) -> str | None:
+        """Why nothing more will come of a container of an id, None if something may or if it cannot be told."""
 
     def anew(self) -> Surroundings:
         """The same, asked anew for what a build may change: sam pulls images."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import select
 import signal
@@ -23,6 +24,7 @@ Hear: TypeAlias = "Callable[[bytes, bytes], None]"
 
 _GRACE_SECONDS = 10.0
 _POLL_SECONDS = 0.2
+_LOOK_SECONDS = 15.0
 _CHUNK = 1 << 16
 _LONGEST_LINE = 1 << 22
 _HEARD_EARLY = 1 << 10
@@ -33,7 +35,7 @@ class LostError(Exception):
 
 
 class StalledError(LostError):
-    """A child would never have gone on, and was ended."""
+    """A child would never have gone on, and was ended; the text says why."""
 
 
 class OvertimeError(Exception):
@@ -58,7 +60,7 @@ class Runner(Protocol):
         secrets: Sequence[str] = (),
         timeout: float | None = None,
         hear: Hear | None = None,
-        is_stalled: Callable[[int], bool] | None = None,
+        why_stalled: Callable[[int], str | None] | None = None,
     ) -> int:
         """Run a program to its end.
 
@@ -71,7 +73,8 @@ class Runner(Protocol):
             secrets: Texts that must not reach the log.
             timeout: How many seconds it may take, None for as many as it likes.
             hear: Told what goes into the log, as it comes.
-            is_stalled: Asked now and then while it says nothing whether it will never go on, with its process group.
+            why_stalled: Asked every 15 seconds, with its process group, why it will never go on; None if it may. This
+                is done in a thread of its own.
 
         Returns:
             Its exit code, negative the signal that ended it.
@@ -196,7 +199,7 @@ class Processes:
         secrets: Sequence[str] = (),
         timeout: float | None = None,
         hear: Hear | None = None,
-        is_stalled: Callable[[int], bool] | None = None,
+        why_stalled: Callable[[int], str | None] | None = None,
     ) -> int:
         """Run a program to its end; see `Runner`."""
         if log.parent.is_symlink():
@@ -214,18 +217,18 @@ class Processes:
                 self._running.add(process)
             if standard_input:  # in a thread, because it may write much before it reads any
                 threading.Thread(target=_feed, args=(process, standard_input), daemon=True).start()
-            watch = _Watch(process, timeout)
+            watch = _Watch(process, timeout, why_stalled)
             try:
-                code = _copy_output(process, _Log(file, secrets, hear), is_stalled or (lambda _: False))
-            except BaseException:  # it is stalled; or the log, or who hears it, takes no more
+                code = _copy_output(process, _Log(file, secrets, hear))
+            except BaseException:  # the log, or who hears it, takes no more
                 _end_group(process)
                 raise
             finally:
                 watch.stop()
                 with self._lock:
                     self._running.discard(process)
-        if watch.has_ended_it and not self._closed:
-            raise OvertimeError
+        if watch.verdict and not self._closed:
+            raise watch.verdict
         if process.is_lost and not self._closed:
             _end_group(process)
             raise LostError
@@ -265,26 +268,53 @@ class Processes:
 
 
 class _Watch:
-    """Ends a child that takes too long, while its output is read."""
+    """Ends a child that takes too long or will never go on, while its output is read.
 
-    def __init__(self, process: Child, timeout: float | None) -> None:
-        self.has_ended_it = False
+    Attributes:
+        verdict: Why it was ended; None if it was not.
+    """
+
+    def __init__(
+        self, process: Child, timeout: float | None, why_stalled: Callable[[int], str | None] | None = None
+    ) -> None:
+        self.verdict: OvertimeError | StalledError | None = None
         self._process = process
-        self._timer = threading.Timer(timeout or 0.0, self._end)
-        self._timer.daemon = True
-        if timeout is not None:
-            self._timer.start()
+        self._deadline = math.inf if timeout is None else time.monotonic() + timeout
+        self._why_stalled = why_stalled
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._look, daemon=True)
+        if timeout is not None or why_stalled:
+            self._thread.start()
 
     def stop(self) -> None:
         """Let it run on; what is being ended is ended first."""
-        self._timer.cancel()
-        if self._timer.ident is not None:
-            self._timer.join()
+        self._stopped.set()
+        if self._thread.ident is not None:
+            self._thread.join()
 
-    def _end(self) -> None:
-        if self._process.poll() is None:
-            self.has_ended_it = True
-            _end_group(self._process)
+    def _look(self) -> None:
+        while not self._stopped.wait(min(_LOOK_SECONDS, self._deadline - time.monotonic())):
+            if self._process.poll() is not None:
+                return
+            self.verdict = self._judge()
+            if self.verdict:
+                _end_group(self._process)
+                return
+
+    def _judge(self) -> OvertimeError | StalledError | None:
+        if time.monotonic() >= self._deadline:
+            return OvertimeError()
+        # one that nobody listens to may wait for that
+        if self._why_stalled and not _has_unread(self._process) and (why := self._why_stalled(self._process.pid)):
+            return StalledError(why)
+        return None
+
+
+def _has_unread(process: Child) -> bool:
+    try:
+        return process.stdout is not None and bool(select.select([process.stdout], [], [], 0)[0])
+    except ValueError:  # it was closed just now
+        return False
 
 
 def _feed(process: Child, content: bytes) -> None:
@@ -310,13 +340,10 @@ class _Log:
             self.hear(text, redact(rest[:_HEARD_EARLY], self.secrets))
 
 
-def _copy_output(process: Child, log: _Log, is_stalled: Callable[[int], bool]) -> int:
+def _copy_output(process: Child, log: _Log) -> int:
     """Copy a child's output to its log, until it ends; its exit code.
 
     Something that the child started may outlive it and hold its output open: that is not waited for.
-
-    Raises:
-        StalledError: It will never end.
     """
     if process.stdout is None:
         return process.wait()
@@ -336,8 +363,6 @@ def _copy_output(process: Child, log: _Log, is_stalled: Callable[[int], bool]) -
                 log.write(lines + end, pending)
             elif has_ended:
                 break
-            elif is_stalled(process.pid):
-                raise StalledError
         log.write(pending, b"")
     return process.wait()
 

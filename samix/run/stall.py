@@ -10,18 +10,17 @@ from __future__ import annotations
 
 import os
 import re
-import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from samix.reading import read_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
-# `samcli.local.docker.container.Container.create`
+# `samcli.local.docker.container.Container.create`, since sam 1.145
 _CONTAINER = re.compile(rb"SAM_CONTAINER_ID: ([0-9a-f]{12,64})\b")
-_LOOK_SECONDS = 15.0
+_LOOKS = 3
 _PROCESSES = "/proc"
 
 
@@ -29,52 +28,63 @@ _PROCESSES = "/proc"
 class StallWatch:
     """Looks at one run of sam every now and then.
 
-    Such a sam differs from one that copies what its container made: it takes no time of any processor.
+    One that waits for ever differs from one that copies what its container made: no processor works for it at all.
 
     Attributes:
-        runs: Whether a container of an id runs, None if it cannot be told.
+        container_problem: Why nothing more will come of a container of an id, None if something may.
     """
 
-    runs: Callable[[str], bool | None]
+    container_problem: Callable[[str], str | None]
     _container: str = ""
-    _next_look: float = field(default_factory=lambda: time.monotonic() + _LOOK_SECONDS)
-    _used_before: int | None = None
+    _heard: int = 0
+    _seen: tuple[str, int, Mapping[str, str]] | None = None
+    _looks: int = 0
 
     def hear(self, lines: bytes) -> None:
         """Sam says something; the first container that it names is the one that it will wait for."""
+        self._heard += 1
         if not self._container and (found := _CONTAINER.search(lines)):
             self._container = found[1].decode()
 
-    def is_stalled(self, group: int) -> bool:
-        """Whether sam has done nothing from one look to the next, and its container did not run.
+    def why_stalled(self, group: int) -> str | None:
+        """Look once more: why sam will never go on, None if it may.
+
+        It will not if it has done and said nothing from one look to the next and the one after, and nothing more will
+        come of its container at any of them.
 
         Args:
             group: The process group that sam is the head of.
         """
-        now = time.monotonic()
-        if not self._container or now < self._next_look:
-            return False
-        self._next_look = now + _LOOK_SECONDS
-        used = _processor_time(group)
-        if used is not None and used == self._used_before:
-            return True
-        self._used_before = used if self.runs(self._container) is False else None
-        return False
+        problem = self.container_problem(self._container) if self._container else None
+        work = _work_of(group) if problem else None
+        seen = (problem, self._heard, work) if problem and work else None
+        self._looks = self._looks + 1 if seen and seen == self._seen else 1
+        self._seen = seen
+        return problem if self._looks >= _LOOKS else None
 
 
-def _processor_time(group: int) -> int | None:
-    """The time that the processes of a group have taken of all processors, in ticks; None where Linux does not tell."""
-    used = None
+def _work_of(group: int) -> Mapping[str, str] | None:
+    """How much processors have worked for each thread of a process group; None where that tells nothing.
+
+    That is so on other systems than Linux, and while a process of the group waits for a disk.
+    """
+    work = {}
     try:
         processes = [entry for entry in os.listdir(_PROCESSES) if entry.isdecimal()]
     except OSError:
         return None
     for process in processes:
+        place = f"{_PROCESSES}/{process}"
         try:
-            # after the name, which may be anything: state, parent, group, ..., in user and in system mode (proc(5))
-            fields = read_text(f"{_PROCESSES}/{process}/stat", errors="replace").rpartition(")")[2].split()
-        except OSError:  # it has gone
+            # what comes after the name, which may be anything (proc(5))
+            state, _, process_group, *others = read_text(f"{place}/stat", "replace").rpartition(")")[2].split()
+            if int(process_group) != group:
+                continue
+            if state == "D":
+                return None
+            work[process] = " ".join(others[8:10])  # in ticks
+            for thread in os.listdir(f"{place}/task"):  # in nanoseconds, and how often
+                work[f"{process}/{thread}"] = read_text(f"{place}/task/{thread}/schedstat")
+        except (OSError, ValueError):  # it has gone; or the kernel counts in ticks alone
             continue
-        if int(fields[2]) == group:
-            used = (used or 0) + int(fields[11]) + int(fields[12])
-    return used
+    return work

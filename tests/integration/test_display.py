@@ -89,8 +89,9 @@ def _remains(window: Terminal) -> list[str]:
 
 def _resize(window: Terminal, columns: int, lines: int) -> None:
     """Resize a window right after a frame: one that is on its way to a terminal cannot fit what it has become."""
-    written = len(window.written())
+    written, deadline = len(window.written()), time.monotonic() + 60
     while len(window.written()) == written:  # the display of a build that runs is never still
+        assert time.monotonic() < deadline
         time.sleep(0.005)
     window.resize(columns, lines)
 

@@ -22,7 +22,7 @@ import pytest
 from support.documented import APPLICATIONS, as_here, shop
 from support.engine import public_image
 from support.pages import Command, Page, Write, ci_commands, pages, split_commands
-from support.project import REPOSITORY, clean_environment
+from support.project import REPOSITORY, TIMED_OUT, bounded, clean_environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,11 +67,8 @@ class Shell:
             f'source "{self.state}" 2>/dev/null\n{command}\nresult=$?\n'
             f'{{ export -p; printf "cd %q\\n" "$PWD"; }} >"{self.state}"\nexit $result\n'
         )
-        try:
-            done = self._run(script)
-        except subprocess.TimeoutExpired:
-            if not command.startswith("sam "):  # which waits for ever now and then (`support.project.Project.sam`)
-                raise
+        done = self._run(script)
+        if done.returncode == TIMED_OUT and command.startswith("sam "):  # it may wait for ever (`samix.run.stall`)
             done = self._run(script)
         output = done.stdout.decode(errors="replace")
         assert done.returncode == 0, f"{command}\nended with {done.returncode}:\n{output}"
@@ -79,13 +76,12 @@ class Shell:
 
     def _run(self, script: str) -> subprocess.CompletedProcess[bytes]:
         return subprocess.run(
-            ["bash", "-o", "pipefail", "-c", script],
+            [*bounded(300), "bash", "-o", "pipefail", "-c", script],
             cwd=self.directory,
             env=self.environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            timeout=300,
             check=False,
         )
 

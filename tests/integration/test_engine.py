@@ -30,15 +30,34 @@ def test_the_id_of_an_image_is_the_engines_own() -> None:
     assert engine.image_id(own.removeprefix("sha256:")[:20]) == own
 
 
-def test_a_container_runs_from_its_start_to_its_end() -> None:
+def test_nothing_comes_of_a_container_that_does_not_run() -> None:
     engine = find_engine(os.environ)
     assert engine is not None
     container = _docker("create", "--entrypoint=sleep", PYTHON, "600")
-    told = [engine.runs(container)]
-    for command in (["start"], ["pause"], ["unpause"], ["stop", "--time=0"], ["rm"]):
-        _docker(*command, container)
-        told.append(engine.runs(container))
-    assert told == [False, True, True, True, False, None]
+    try:
+        told = [engine.container_problem(container)]
+        for command in (["start"], ["pause"], ["unpause"], ["stop", "--time=0"]):
+            _docker(*command, container)
+            told.append(engine.container_problem(container))
+    finally:
+        _docker("rm", "--force", container)
+    assert told == ["it was not started", None, None, None, "it has ended"]
+    assert engine.container_problem(container) is None
+
+
+def test_why_a_container_cannot_be_started_is_told() -> None:
+    engine = find_engine(os.environ)
+    assert engine is not None
+    container = _docker("create", "--entrypoint=/no/such/program", PYTHON)
+    try:
+        with pytest.raises(subprocess.CalledProcessError):
+            _docker("start", container)
+        problem = engine.container_problem(container)
+    finally:
+        _docker("rm", "--force", container)
+    assert problem is not None
+    assert problem.startswith("it could not be started: ")
+    assert "/no/such/program" in problem
 
 
 def test_an_image_that_the_engine_does_not_have_has_no_id() -> None:

@@ -7,6 +7,8 @@ import signal
 import sys
 import textwrap
 import threading
+import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,7 +58,7 @@ def start(tmp_path: Path, processes: Processes) -> Callable[..., int]:
         log: Path = tmp_path / "logs" / "log",
         timeout: float | None = None,
         hear: Hear | None = None,
-        is_stalled: Callable[[int], bool] | None = None,
+        why_stalled: Callable[[int], str | None] | None = None,
     ) -> int:
         return processes.run(
             [str(tmp_path / "installed" / "sam"), textwrap.dedent(program)],
@@ -66,7 +68,7 @@ def start(tmp_path: Path, processes: Processes) -> Callable[..., int]:
             secrets=secrets,
             timeout=timeout,
             hear=hear,
-            is_stalled=is_stalled,
+            why_stalled=why_stalled,
         )
 
     return run
@@ -277,27 +279,92 @@ def test_a_child_that_takes_too_long_is_ended_with_all_that_it_has_started(
     assert not is_running(int(process))
 
 
+# says something at its end, but not at once
+_TIDIES = """\
+import signal, time
+def tidy(*_):
+    time.sleep(1)
+    print("tidied", flush=True)
+    raise SystemExit
+signal.signal(signal.SIGINT, tidy)
+print("ready", flush=True)
+time.sleep(600)
+"""
+
+
 def test_a_child_that_will_never_go_on_is_ended_with_all_that_it_has_started(
     start: Callable[..., int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("samix.run.process._GRACE_SECONDS", 0.5)
+    monkeypatch.setattr("samix.run.process._LOOK_SECONDS", 0.05)
     log = tmp_path / "logs" / "log"
     groups: list[int] = []
 
-    def is_stalled(group: int) -> bool:
+    def why_stalled(group: int) -> str | None:
         groups.append(group)
-        return "ready" in log.read_text()
+        return "a reason" if "ready" in log.read_text() else None
 
     started = "import subprocess, sys\nprint(subprocess.Popen(['sleep', '600']).pid, flush=True)\n"
-    with pytest.raises(StalledError):
-        start(started + _WAITS, is_stalled=is_stalled)
-    assert not is_running(int(log.read_text().split()[0]))
+    with pytest.raises(StalledError, match="a reason"):
+        start(started + _TIDIES, why_stalled=why_stalled)
+    grandchild, *said = log.read_text().split()
+    assert said == ["ready", "tidied"]
+    assert not is_running(int(grandchild))
     assert not is_running(groups[0])
 
 
-def test_a_child_that_says_nothing_for_a_time_is_let_alone(start: Callable[..., int], tmp_path: Path) -> None:
-    assert start("import time; time.sleep(1); print('done')", is_stalled=lambda _: False) == 0
+def test_a_child_that_may_go_on_is_let_alone(
+    start: Callable[..., int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("samix.run.process._LOOK_SECONDS", 0.05)
+    asked: list[int] = []
+
+    def why_stalled(group: int) -> None:
+        asked.append(group)
+
+    assert start("import time; time.sleep(1); print('done')", why_stalled=why_stalled) == 0
     assert (tmp_path / "logs" / "log").read_text() == "done\n"
+    assert asked
+
+
+def test_it_is_seldom_asked_whether_a_child_will_go_on(start: Callable[..., int]) -> None:
+    asked: list[int] = []
+    assert start("import time; time.sleep(1)", why_stalled=asked.append) == 0
+    assert asked == []
+
+
+def test_a_child_to_which_nobody_listens_may_wait_for_that(
+    start: Callable[..., int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("samix.run.process._LOOK_SECONDS", 0.05)
+    is_first, holds = iter([True]), threading.Event()
+
+    def hear(_lines: bytes, _rest: bytes) -> None:
+        if next(is_first, False):
+            time.sleep(0.5)  # there is more in the pipe by then
+            holds.set()
+            time.sleep(0.5)
+            holds.clear()
+
+    program = "print('line\\n' * 1_000_000)"
+    assert start(program, hear=hear, why_stalled=lambda _: "a reason" if holds.is_set() else None) == 0
+
+
+def test_who_ends_a_child_first_says_why(start: Callable[..., int], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("samix.run.process._LOOK_SECONDS", 0.05)
+    begin = time.monotonic()
+    with pytest.raises(OvertimeError):
+        start(_TIDIES, timeout=1, why_stalled=lambda _: "a reason" if time.monotonic() > begin + 1.5 else None)
+
+
+def test_a_child_of_a_build_that_is_being_ended_is_no_error(
+    start: Callable[..., int], processes: Processes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("samix.run.process._LOOK_SECONDS", 0.05)
+    child = _InThread(
+        partial(start, why_stalled=lambda _: "a reason" if processes.are_ended else None), _TIDIES, tmp_path / "log"
+    )
+    processes.end()
+    assert child.join() == 0
 
 
 def test_a_child_that_ends_in_time_is_let_alone(start: Callable[..., int]) -> None:

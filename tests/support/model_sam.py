@@ -97,10 +97,10 @@ class ModelSam:
         secrets: Sequence[str] = (),
         timeout: float | None = None,
         hear: Hear | None = None,
-        is_stalled: Callable[[int], bool] | None = None,
+        why_stalled: Callable[[int], str | None] | None = None,
     ) -> int:
         """One run in a workspace."""
-        del secrets, timeout, hear, is_stalled
+        del secrets, timeout, hear, why_stalled
         log.parent.mkdir(parents=True, exist_ok=True)
         log.write_text("built\n")
         is_good = self.build(

@@ -101,10 +101,8 @@ class Project:
         https://github.com/aws/aws-sam-cli/issues/6361 shows the same).
         """
         command = ["sam", *arguments]
-        try:
-            return self._run(command, environment)
-        except subprocess.TimeoutExpired:
-            return self._run(command, environment)
+        run = self._run([*bounded(300), *command], environment)
+        return self._run(command, environment) if run.code == TIMED_OUT else run
 
     def _run(self, command: list[str], environment: Mapping[str, str]) -> Run:
         done = subprocess.run(
@@ -124,6 +122,17 @@ class Project:
 
     def built(self) -> Tree:
         return tree(self.build_dir)
+
+
+TIMED_OUT = 124
+
+
+def bounded(seconds: int) -> list[str]:
+    """What goes before a command that is interrupted after some time, with all that it has started.
+
+    Its exit code is then `TIMED_OUT`.
+    """
+    return [shutil.which("timeout") or "timeout", "--signal=INT", "--kill-after=60", str(seconds)]
 
 
 def clean_environment() -> dict[str, str]:

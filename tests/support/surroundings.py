@@ -58,7 +58,7 @@ class Around:
     def image_problem(self, unit: Unit) -> str | None:
         return self.wrong_images.get(unit.build_image or "default")
 
-    def runs(self, container: str) -> bool | None:
+    def container_problem(self, container: str) -> str | None:
         del container
         return None
 

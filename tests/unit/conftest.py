@@ -180,9 +180,9 @@ class FakeSam:
         secrets: Sequence[str] = (),
         timeout: float | None = None,
         hear: Hear | None = None,
-        is_stalled: Callable[[int], bool] | None = None,
+        why_stalled: Callable[[int], str | None] | None = None,
     ) -> int:
-        del standard_input, timeout, hear, is_stalled
+        del standard_input, timeout, hear, why_stalled
         resources = as_mapping(load_template(directory / "template.yaml").data["Resources"])
         [(logical_id, resource)] = resources.items()
         self.environments[logical_id] = dict(environment)

@@ -182,7 +182,7 @@ class Stalled(ModelSam):
     def run(self, arguments: Sequence[str], **values: Any) -> int:  # noqa: ANN401 - the model's
         self.runs += 1
         if self.runs <= self.times:
-            raise StalledError
+            raise StalledError("it has ended")
         return super().run(arguments, **values)
 
 
@@ -199,8 +199,40 @@ def test_a_unit_whose_sam_waits_for_ever_is_tried_again(
     assert sam.runs == runs
     assert [run.retries for run in timeline.runs] == [2]
     [outcome] = result.outcomes
-    expected = "not built yet" if runs > times else "waited for ever for a container that does not run, 3 times"
+    expected = "not built yet" if runs > times else "waited for ever for its container, 3 times: it has ended"
     assert expected in outcome.reason
+
+
+@dataclass
+class Asked(ModelSam):
+    """Says what sam says, and is asked whether it will go on."""
+
+    told: list[str | None] = field(default_factory=list)
+
+    def run(self, arguments: Sequence[str], **values: Any) -> int:  # noqa: ANN401 - the model's
+        values["hear"](b"SAM_CONTAINER_ID: a751ee0bdf34\n", b"")
+        why_stalled = values["why_stalled"]
+        self.told = [why_stalled(40) for _ in range(3)] if why_stalled else []
+        return super().run(arguments, **values)
+
+
+@pytest.mark.usefixtures("fake_sam")
+@pytest.mark.parametrize(
+    ("build_type", "told"), [(BuildType.CONTAINER, [None, None, "a751ee0bdf34 has ended"]), (BuildType.HOST, [])]
+)
+def test_a_container_is_looked_at_whose_unit_is_built_in_one(
+    build_type: BuildType,
+    told: list[str | None],
+    options: BuildOptions,
+    around: Around,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sam = Asked(around)
+    monkeypatch.setattr("samix.build.Processes", lambda _: sam)
+    monkeypatch.setattr("samix.run.stall._work_of", lambda _: {"1": "2"})
+    monkeypatch.setattr(around, "container_problem", lambda container: f"{container} has ended")
+    assert run_build(replace(options, default_type=BuildTypeDefault(build_type, "default")), {}, Silent()).is_complete
+    assert sam.told == told
 
 
 @pytest.mark.usefixtures("fake_sam")

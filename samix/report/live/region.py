@@ -41,14 +41,12 @@ class Region:
             lines_for: Makes them for a window of a number of columns and of lines: each narrower, and together less
                 high; none of them empty. It is asked again when something is printed above.
         """
-        start = "" if self._lines_for else _HIDE_CURSOR
-        self._lines_for = lines_for
-        self._show(start, self._frame)
+        self._show(lines_for, "", self._frame)
 
     def print_above(self, text: Text) -> None:
         """Print a text above the lines, which stay."""
         printed = [f"{_CLEAR_LINE}{self._codes(line)}{_CLEAR_LINE}\r\n" for line in text.split("\n", allow_blank=True)]
-        self._show("".join(printed), _NOTHING)  # the text stands where they were
+        self._show(self._lines_for, "".join(printed), _NOTHING)  # the text stands where they were
 
     def close(self) -> None:
         """Take the lines away."""
@@ -58,12 +56,13 @@ class Region:
             self._write(f"{top}{_CLEAR_LINE}\r\n{_CLEAR_BELOW}\x1b[A{_SHOW_CURSOR}")
             self._lines_for, self._frame = None, _NOTHING
 
-    def _show(self, above: str, old: _Frame) -> None:
+    def _show(self, lines_for: Callable[[int, int], Sequence[Text]] | None, above: str, old: _Frame) -> None:
         """Write something where the lines begin, and the lines after it, where another frame is."""
-        if self._lines_for:
-            new = self._made(self._lines_for)
-            above = f"{self._to_top(new.size)}{above}{new.codes_over(old)}"
-            self._frame = new
+        if lines_for:
+            new = self._made(lines_for)
+            start = self._to_top(new.size) if self._lines_for else _HIDE_CURSOR
+            above = f"{start}{above}{new.codes_over(old)}"
+            self._lines_for, self._frame = lines_for, new
         self._write(above)
 
     def _made(self, lines_for: Callable[[int, int], Sequence[Text]]) -> _Frame:

@@ -31,6 +31,7 @@ BROKEN = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n"
 ABSENT = b'HTTP/1.1 404 Not Found\r\nContent-Length: 15\r\n\r\n{"message":"x"}'
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 CUT = CHUNKED + b'40\r\n{"Id": "sha256:68'
+NO_STATES: list[object] = [{"State": {}}, {"State": []}, {}, [], "exited", None]
 PYTHON = "public.ecr.aws/sam/build-python3.11:latest-x86_64"
 
 
@@ -295,6 +296,34 @@ def test_an_answer_that_holds_no_id_tells_none(answer: bytes, directory: Path) -
         assert engine is not None
         assert engine.image_id("image") is None
     assert asked == ["/_ping", "/images/image/json"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "problem"),
+    [
+        (_json({"State": {"Status": "created", "Error": ""}}), "it was not started"),
+        (_json({"State": {"Status": "created", "Error": "port\n is taken"}}), "it could not be started: port is taken"),
+        (_json({"State": {"Status": "exited", "Error": ""}}), "it has ended"),
+        (_json({"State": {"Status": "dead"}}), "it has ended"),
+        *((_json({"State": {"Status": status}}), None) for status in ("running", "paused", "restarting", "removing")),
+        *((_json(content), None) for content in NO_STATES),
+        (b"HTTP/1.1 200 OK\r\n\r\n" + b"[" * 100_000, None),
+        (b"HTTP/1.1 200 OK\r\n\r\nexited", None),
+        (ABSENT, None),
+        (b"", None),
+    ],
+)
+def test_something_may_come_of_a_container_unless_its_engine_says_that_it_does_not_run(
+    answer: bytes, problem: str | None, directory: Path
+) -> None:
+    address, requests = directory / "engine.sock", list[bytes]()
+    with _serve(socketserver.UnixStreamServer(str(address), _handler(answer, requests))):
+        assert Engine(f"unix://{address}", {}).container_problem("a751ee0bdf34") == problem
+    assert requests == [b"GET /containers/a751ee0bdf34/json HTTP/1.1\r\n"]
+
+
+def test_a_container_that_only_sams_own_client_can_ask_for_is_waited_for() -> None:
+    assert Engine("ssh://me@engine", {}).container_problem("a751ee0bdf34") is None
 
 
 def test_no_engine_is_looked_for_where_there_is_nothing_to_ask(directory: Path) -> None:

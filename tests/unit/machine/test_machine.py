@@ -26,15 +26,15 @@ def test_an_engine_that_was_too_busy_when_it_was_looked_for_is_asked_all_the_sam
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     found = [None, Engine("unix:///engine", {})]
-    monkeypatch.setattr("samix.machine.machine.find_engine", lambda _: found.pop(0))
+    monkeypatch.setattr("samix.machine.machine.find_engine", lambda *_: found.pop(0))
     monkeypatch.setattr("samix.machine.machine.engine_problem", lambda _: None)
     monkeypatch.setattr(Engine, "image_id", lambda _, name: f"sha256:{name}")
-    monkeypatch.setattr(Engine, "runs", lambda _, container: container == "a1")
+    monkeypatch.setattr(Engine, "container_problem", lambda _, container: f"{container} has ended")
     options = make_options(tmp_path)
     machine = Machine(options, {}, Layout(tmp_path, options.build_dir, options.cache_dir))
     unit = make_unit("NativeLayer", build_type=BuildType.CONTAINER, build_image="builder")
-    assert (machine.image(unit), machine.runs("a1")) == (None, None)
+    assert (machine.image(unit), machine.container_problem("a1")) == (None, None)
     assert machine.engine_problem() is None
     assert machine.image(unit) == "sha256:builder"
-    assert (machine.runs("a1"), machine.runs("b2")) == (True, False)
+    assert machine.container_problem("a1") == "a1 has ended"
     assert machine.engine_problem() is None

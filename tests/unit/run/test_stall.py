@@ -9,113 +9,137 @@ import pytest
 from samix.run.stall import StallWatch
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 _ID = "a751ee0bdf3428ca537b7309e17e59d96454f42fb48013819ebdb058f6d2815f"
 _SAID = f"Mounting /src as /tmp/samcli/source:ro,delegated\nSAM_CONTAINER_ID: {_ID}\n".encode()
+_GROUP = 40
 
 
 class _Processes:
-    """The processes of a machine, of which a watch is told."""
+    """The processes of a machine, as Linux tells of them."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         (directory / "self").mkdir()
-        self.let_use(1, 1, 700)
+        (directory / "99").mkdir()  # has gone while it was looked at
 
-    def let_use(self, process: int, group: int, ticks: int) -> None:
-        """A process has taken so much time, half of it in system mode."""
+    def have(self, process: int, group: int, work: int, state: str = "S", *, in_nanoseconds: bool = True) -> None:
+        """A process for which processors have worked so much."""
         place = self._directory / str(process)
-        place.mkdir(exist_ok=True)
-        before = f"{process} (sam) 1) S 1 {group} {group} 0 -1 4194560 13000 25000 0 0"
-        (place / "stat").write_text(f"{before} {ticks - ticks // 2} {ticks // 2} 9 9 20 0 1 0\n")
+        thread = place / "task" / str(process)
+        thread.mkdir(parents=True, exist_ok=True)
+        ticks = 150 if in_nanoseconds else work
+        before = f"{process} (sam) 1) {state} 1 {group} {group} 0 -1 4194560 13000 25000 0 0"
+        (place / "stat").write_text(f"{before} {ticks} 7 9 9 20 0 1 0\n")
+        if in_nanoseconds:
+            (thread / "schedstat").write_text(f"{work} 12345 {work}\n")
 
 
 @pytest.fixture
 def processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> _Processes:
     monkeypatch.setattr("samix.run.stall._PROCESSES", str(tmp_path))
-    monkeypatch.setattr("samix.run.stall._LOOK_SECONDS", 0.0)
     found = _Processes(tmp_path)
-    found.let_use(40, 40, 150)
-    found.let_use(41, 40, 5)
+    found.have(1, 1, 700)
+    found.have(40, _GROUP, 150)
+    found.have(41, _GROUP, 5)
     return found
 
 
-class _Containers:
-    """What is asked for of containers, and answered."""
+def _watch(*problems: str | None) -> StallWatch:
+    """A watch of a sam that has named its container, of which these problems are told one after the other."""
+    left = list(problems)
 
-    def __init__(self, *answers: bool | None) -> None:
-        self.asked: list[str] = []
-        self._answers = list(answers)
+    def problem(container: str) -> str | None:
+        assert container == _ID
+        return left.pop(0)
 
-    def runs(self, container: str) -> bool | None:
-        self.asked.append(container)
-        return self._answers.pop(0)
+    watch = StallWatch(problem)
+    watch.hear(_SAID)
+    return watch
 
 
 @pytest.mark.usefixtures("processes")
-def test_a_sam_that_does_nothing_while_its_container_does_not_run_is_stalled() -> None:
-    containers = _Containers(True, True, False)
-    watch = StallWatch(containers.runs)
-    watch.hear(_SAID)
-    assert [watch.is_stalled(40) for _ in range(4)] == [False, False, False, True]
-    assert containers.asked == [_ID] * 3
-
-
-def test_a_sam_that_copies_what_its_container_made_is_not(processes: _Processes) -> None:
-    watch = StallWatch(_Containers(*[False] * 5).runs)
-    watch.hear(_SAID)
-    for ticks in range(5):
-        processes.let_use(41, 40, 5 + ticks)  # a process that it has started counts as well
-        assert not watch.is_stalled(40)
-
-
-def test_the_time_that_others_take_does_not_count(processes: _Processes) -> None:
-    watch = StallWatch(_Containers(False).runs)
-    watch.hear(_SAID)
-    assert not watch.is_stalled(40)
-    processes.let_use(42, 42, 99)
-    assert watch.is_stalled(40)
+def test_a_sam_that_does_nothing_after_the_end_of_its_container_is_stalled() -> None:
+    watch = _watch(None, None, *["it has ended"] * 3)
+    assert [watch.why_stalled(_GROUP) for _ in range(5)] == [None, None, None, None, "it has ended"]
 
 
 @pytest.mark.usefixtures("processes")
-@pytest.mark.parametrize("answer", [True, None], ids=["runs", "nobody knows"])
-def test_a_container_that_may_run_is_waited_for(answer: bool | None) -> None:
-    watch = StallWatch(_Containers(*[answer] * 9).runs)
-    watch.hear(_SAID)
-    assert not any(watch.is_stalled(40) for _ in range(9))
+def test_a_container_that_is_started_at_last_is_waited_for() -> None:
+    watch = _watch("it was not started", "it was not started", *[None] * 7)
+    assert not any(watch.why_stalled(_GROUP) for _ in range(9))
 
 
 @pytest.mark.usefixtures("processes")
-def test_a_sam_that_has_named_no_container_is_waited_for() -> None:
-    watch = StallWatch(_Containers().runs)
-    watch.hear(b"Building layer 'L'\nPulling ...")
-    assert not any(watch.is_stalled(40) for _ in range(3))
+def test_a_container_of_which_something_else_is_told_each_time_is_waited_for() -> None:
+    watch = _watch(*["it has ended", "it was not started"] * 4)
+    assert not any(watch.why_stalled(_GROUP) for _ in range(8))
+
+
+@pytest.mark.parametrize("in_nanoseconds", [True, False])
+def test_a_sam_that_copies_what_its_container_made_is_not(processes: _Processes, *, in_nanoseconds: bool) -> None:
+    watch = _watch(*["it has ended"] * 9)
+    for work in range(9):
+        processes.have(41, _GROUP, 5 + work, in_nanoseconds=in_nanoseconds)  # what sam has started counts as well
+        assert not watch.why_stalled(_GROUP)
+
+
+def test_a_sam_that_waits_for_a_disk_is_not(processes: _Processes) -> None:
+    watch = _watch(*["it has ended"] * 9)
+    processes.have(41, _GROUP, 5, "D")
+    assert not any(watch.why_stalled(_GROUP) for _ in range(9))
+
+
+@pytest.mark.usefixtures("processes")
+def test_a_sam_that_says_something_is_not() -> None:
+    watch = _watch(*["it has ended"] * 9)
+    for _ in range(9):
+        watch.hear(b"Running CustomMakeBuilder:MakeBuild\n")
+        assert not watch.why_stalled(_GROUP)
+
+
+def test_the_work_for_others_does_not_count(processes: _Processes) -> None:
+    watch = _watch(*["it has ended"] * 3)
+    told = []
+    for work in range(3):
+        processes.have(42, 42, work)
+        told.append(watch.why_stalled(_GROUP))
+    assert told == [None, None, "it has ended"]
+
+
+@pytest.mark.usefixtures("processes")
+@pytest.mark.parametrize(
+    "said", [b"Building layer 'L'\nPulling ...", b"", f"built {_ID}\n".encode(), b"SAM_CONTAINER_ID: none\n"]
+)
+def test_a_sam_that_has_named_no_container_is_waited_for(said: bytes) -> None:
+    watch = StallWatch(lambda _: "it has ended")
+    watch.hear(said)
+    assert not any(watch.why_stalled(_GROUP) for _ in range(9))
 
 
 @pytest.mark.usefixtures("processes")
 def test_no_container_but_the_first_is_asked_for() -> None:
-    containers = _Containers(True)
-    watch = StallWatch(containers.runs)
-    watch.hear(_SAID)
+    watch = _watch(*["it has ended"] * 3)
     watch.hear(b"SAM_CONTAINER_ID: " + b"0" * 64)
-    assert not watch.is_stalled(40)
-    assert containers.asked == [_ID]
+    assert [watch.why_stalled(_GROUP) for _ in range(3)] == [None, None, "it has ended"]
 
 
-def test_where_no_processor_time_is_told_nothing_is_stalled(
-    tmp_path: Path, processes: _Processes, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    del processes
-    watch = StallWatch(_Containers(*[False] * 3).runs)
-    watch.hear(_SAID)
-    monkeypatch.setattr("samix.run.stall._PROCESSES", str(tmp_path / "none"))
-    assert not any(watch.is_stalled(40) for _ in range(3))
+def _nothing(processes: Path) -> Path:
+    return processes / "none"
+
+
+def _none_of_the_group(processes: Path) -> Path:
+    (processes / "others").mkdir()
+    return processes / "others"
 
 
 @pytest.mark.usefixtures("processes")
-def test_it_is_seldom_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("samix.run.stall._LOOK_SECONDS", 3600.0)
-    watch = StallWatch(_Containers().runs)
-    watch.hear(_SAID)
-    assert not any(watch.is_stalled(40) for _ in range(100))
+@pytest.mark.parametrize("place", [_nothing, _none_of_the_group])
+def test_where_no_work_is_told_nothing_is_stalled(
+    place: Callable[[Path], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("samix.run.stall._PROCESSES", str(place(tmp_path)))
+    watch = _watch(*["it has ended"] * 9)
+    assert not any(watch.why_stalled(_GROUP) for _ in range(9))

@@ -47,7 +47,7 @@ def _lines(*texts: str) -> Callable[[int, int], list[Text]]:
 def test_only_what_has_changed_is_written(window: Window, console: Console) -> None:
     region = Region(console, reflows=True)
     region.draw(_lines("one", "two", "three"))
-    assert window.frame() == "\r\x1b[?25l\x1b[Kone\x1b[K\r\n\x1b[Ktwo\x1b[K\r\n\x1b[Kthree\x1b[K\rthree\x1b[J\r"
+    assert window.frame() == "\x1b[?25l\x1b[Kone\x1b[K\r\n\x1b[Ktwo\x1b[K\r\n\x1b[Kthree\x1b[K\rthree\x1b[J\r"
     region.draw(_lines("one", "tvo", "three"))
     assert window.frame() == "\r\x1b[2A\r\ntvo\x1b[K\r\n\r"
 
