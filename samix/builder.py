@@ -348,7 +348,7 @@ class _Retries:
             self._stalled += 1
             if self._stalled == _MOST_STALLED:
                 raise SamixError(
-                    f"sam build waited for ever for its container, {self._stalled} times: {error}",
+                    f"sam build waited for ever for its container, {self._stalled} times: {error}.",
                     hint="The log of the container engine may tell more; on a busy machine try fewer --jobs.",
                 )
             self.made += 1
