@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from samix.observed import observed
 from samix.reading import read_bytes
-from samix.state.layout import relative_artifact
+from samix.template.artifact import relative_artifact
 from samix.template.built import TEMPLATE_NAME, built_template, template_path
 from samix.template.dump import dump_template
 from samix.tree import copy_tree, link_tree, remove_tree

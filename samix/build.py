@@ -13,14 +13,13 @@ from samix.machine.machine import Machine
 from samix.machine.sam_program import sam_environment
 from samix.note import Note
 from samix.placement import put_in_place, undo_half_done
-from samix.plan.forecast import Action
-from samix.plan.plan import Plan, PlannedUnit, make_plan
-from samix.plan.reasons import Cause
+from samix.plan.plan import Plan, make_plan
 from samix.requirements import check_requirements
 from samix.run.fork_server import sam_starter
+from samix.run.lookout import Lookout
 from samix.run.outcome import Outcome, Result
 from samix.run.process import Processes
-from samix.run.scheduler import Batches, run_units
+from samix.run.scheduler import Batches, Watch, run_units
 from samix.state.damage import find_damage
 from samix.state.layout import Layout
 from samix.state.links import check_links, remove_links
@@ -28,8 +27,8 @@ from samix.state.lock import project_lock
 from samix.state.store import Store
 from samix.template.built import TEMPLATE_NAME, check_built_templates
 from samix.template.load import check_template
-from samix.template.resources import Kind
 from samix.tree import remove_tree
+from samix.work import Work, reused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -195,16 +194,17 @@ class _Build:
     def run(self) -> dict[str, Outcome]:
         """Build what is stale; the outcome of every unit by its name."""
         with suppress(OSError):  # a sam that outlived its samix may still write there
-            remove_tree(self.layout.workspaces)
+            for place in self.layout.stray_workspaces:
+                remove_tree(place)
         stale = self.plan.stale
         if not stale:
-            outcomes = {name: self._reused(planned) for name, planned in self.plan.units.items()}
+            outcomes = {name: reused(self.plan, planned) for name, planned in self.plan.units.items()}
             for name, outcome in outcomes.items():
                 self.reporter.finished([self.plan.units[name]], [outcome])
             return outcomes
         sam = check_requirements(stale, self.options, self.environ, self.layout, self.surroundings)
         environment = sam_environment(self.environ, {})
-        starter = sam_starter(sam, environment, self.layout.root, len(stale), self._tell_developer, self.early)
+        starter = sam_starter(sam, environment, self.options.project, len(stale), self._tell_developer, self.early)
         runner = Processes(starter)
         try:
             return self._build_stale(sam, runner)
@@ -212,6 +212,7 @@ class _Build:
             runner.end()
 
     def _build_stale(self, sam: Path, runner: Runner) -> dict[str, Outcome]:
+        lookout = Lookout.over({one.unit.name: one.reach for one in self.plan.stale if one.reach})
         builder = Builder(
             self.options,
             self.environ,
@@ -222,65 +223,23 @@ class _Build:
             sam,
             runner,
             self.reporter,
+            lookout,
         )
         self.reporter.planned(self.plan)
-
-        def work(planned: PlannedUnit) -> Outcome:
-            if not planned.stale:
-                outcome = self._reused(planned)
-            elif self._is_spared(planned):
-                outcome = Outcome(planned.unit, Result.REUSED, "what it uses came out as it was")
-            else:
-                self.reporter.started([planned])
-                outcome = builder.build(planned)
-            if outcome.is_good or not runner.are_ended:
-                self.reporter.finished([planned], [outcome])
-            return outcome
-
-        def skip(planned: PlannedUnit, why: str) -> Outcome:
-            outcome = Outcome(planned.unit, Result.SKIPPED, why) if planned.stale else self._reused(planned)
-            self.reporter.finished([planned], [outcome])
-            return outcome
-
-        def work_together(batch: list[PlannedUnit]) -> dict[str, Outcome]:
-            self.reporter.started(batch)
-            outcomes = builder.build_batch(batch)
-            if outcomes or not runner.are_ended:
-                self.reporter.finished(batch, list(outcomes.values()))
-            return outcomes
-
-        def abort() -> None:
-            try:
-                self.reporter.ending()
-            finally:  # also where nobody can be told: the terminal may have gone
-                runner.end()
-
-        batches = Batches(builder.batch_kind, work_together)
-        return run_units(
+        work = Work(self.options, self.plan, self.store, self.reporter, runner, builder)
+        outcomes = run_units(
             self.plan.units,
-            work,
-            skip,
+            work.build,
+            work.skip,
             self.options.jobs,
-            abort,
-            batches,
+            work.abort,
+            Batches(builder.batch_kind, work.build_together),
+            Watch(lookout, work.build_again, work.believe),
             fail_fast=self.options.fail_fast,
         )
+        builder.agree()
+        return outcomes
 
     def _tell_developer(self, text: str) -> None:
         if self.options.debug:
             self.reporter.note(Note(text))
-
-    def _reused(self, planned: PlannedUnit) -> Outcome:
-        forecast = self.plan.forecast(planned)
-        result = Result.REPAIRED if forecast.action is Action.REPAIR else Result.REUSED
-        return Outcome(planned.unit, result, forecast.reason, causes=forecast.causes)
-
-    def _is_spared(self, planned: PlannedUnit) -> bool:
-        """Whether all that a unit was to be built for has come out as it was."""
-        unit = planned.unit
-        if any(reason.cause is not Cause.DEPENDENCY for reason in planned.stale):
-            return False
-        if any(self.plan.all_units[name].kind is Kind.IMAGE for name in planned.uses.values()):  # a tag says nothing
-            return False
-        known = self.store.records[unit.name].parts.get(Cause.DEPENDENCY, {})
-        return self.store.digests(planned.uses.values()) == known and self.store.find_artifact(unit) is not None

@@ -6,22 +6,25 @@ import os
 import re
 import time
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from samix.errors import SamixError
 from samix.machine.sam_program import sam_environment
 from samix.network import may_be_of_network
-from samix.plan.fingerprint import take_fingerprint
+from samix.plan.groups import made_in_group
 from samix.plan.incremental import is_steered, language, manifest_path
+from samix.plan.places import NO_TURNS
 from samix.plan.reasons import Cause, told
 from samix.plan.sources import source_path
 from samix.reading import read_bytes, read_text
+from samix.run.lookout import in_short
 from samix.run.outcome import Outcome, Result
 from samix.run.process import LostError, OvertimeError, StalledError
-from samix.run.sam import sam_arguments, sam_input
+from samix.run.sam import option_arguments, sam_arguments, sam_input
 from samix.run.sam_error import lacks_answer, read_error
 from samix.run.scheduler import BatchKind
+from samix.run.source_watch import SourceWatch
 from samix.run.stall import StallWatch
 from samix.run.unit_template import unit_template
 from samix.run.workspace import (
@@ -29,8 +32,6 @@ from samix.run.workspace import (
     Product,
     harvest,
     harvest_batch,
-    lend_paths,
-    paths_to_lend,
     prepare,
     prepare_batch,
     shows_dependencies,
@@ -42,22 +43,24 @@ from samix.template.value import as_mapping
 from samix.tree import remove_tree, tree_digest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from samix.options import BuildOptions
     from samix.plan.plan import Plan, PlannedUnit
+    from samix.plan.sources import Sources
     from samix.plan.surroundings import Surroundings
     from samix.plan.units import Unit
     from samix.report.reporter import Reporter
+    from samix.run.lookout import Lookout
     from samix.run.outcome import SamError
     from samix.run.process import Hear, Runner
+    from samix.run.workspace import Workspace
     from samix.state.layout import Layout
     from samix.state.store import Store
     from samix.template.value import ValueMapping
 
-# sam pulls an image before it builds in it; what is used was built before
-_SETTLED = frozenset({Cause.BUILD_IMAGE, Cause.DEPENDENCY})
+_NOT_OVER = "others were built in places of it"
 _MOST_STALLED = 3
 _IN_BATCHES = re.compile(r"python[\d.]+|nodejs[\d.]+x")
 
@@ -76,6 +79,9 @@ class Builder:
         sam: The sam to run.
         runner: Runs it.
         reporter: Told of what sam says, and of what is tried again.
+        lookout: Where units can meet.
+        unbelieved: By name, what is to be remembered of units once it is believed.
+        grouped: By name, the sources of units that share places with others.
     """
 
     options: BuildOptions
@@ -87,6 +93,9 @@ class Builder:
     sam: Path
     runner: Runner
     reporter: Reporter
+    lookout: Lookout
+    unbelieved: dict[str, Record] = field(default_factory=dict)
+    grouped: dict[str, Sources] = field(default_factory=dict)
 
     def build(self, planned: PlannedUnit) -> Outcome:
         """Build one unit, and keep what sam made of it for this build and later ones.
@@ -105,8 +114,11 @@ class Builder:
             hashes = self._sam_hashes(unit)
             is_cached = is_cacheable(unit, hashes)
             earlier, retries = self._earlier(planned), _Retries(self.options.retries)
+            seen = self._watch(planned)
             while True:
-                with _removed_afterwards(self._prepare(unit, earlier)) as workspace:
+                is_hosted = self.runner.hosts
+                earlier = earlier if is_hosted else None
+                with _removed_afterwards(self._prepare(planned, earlier, is_hosted=is_hosted)) as workspace:
                     try:
                         code = self._run(planned, workspace, is_cached=is_cached)
                     except LostError as error:
@@ -124,7 +136,8 @@ class Builder:
                         earlier = None
                         continue
                     outcome = ended(Result.BUILT, told(planned.stale))
-                    self._keep(planned, product if is_cached else replace(product, uuid=""), hashes, outcome.seconds)
+                    product = product if is_cached else replace(product, uuid="")
+                    self._keep(planned, product, hashes, outcome.seconds, seen)
                     return outcome
         except OvertimeError:
             return ended(Result.FAILED, f"took longer than {self.options.timeout:g} s (--timeout)")
@@ -137,7 +150,7 @@ class Builder:
         source = source_path(unit, self.options)
         return f": its source is gone: {source}" if source and not source.exists() else ""
 
-    def _run(self, planned: PlannedUnit, workspace: Path, *, is_cached: bool) -> int:
+    def _run(self, planned: PlannedUnit, workspace: Workspace, *, is_cached: bool) -> int:
         """One run of sam in a workspace; its exit code."""
         unit = planned.unit
         hear, watch = self._hear([planned]), StallWatch(self.surroundings.container_problem)
@@ -147,16 +160,25 @@ class Builder:
             hear(lines, rest)
 
         return self.runner.run(
-            sam_arguments(self.sam, unit, self.options, is_cached=is_cached),
-            directory=workspace,
+            sam_arguments(self.sam, unit, self.options, workspace, is_cached=is_cached),
+            directory=self.options.project,
             environment=sam_environment(self.environ, self._usable_artifacts(planned)),
             log=self.layout.log(unit),
+            state=workspace.state if workspace.is_hosted else None,
             standard_input=sam_input(unit),
             secrets=[value for _, value in unit.environment],
+            shown=self._shown(workspace),
             timeout=self.options.timeout,
             hear=hear_with_watch if unit.in_container else hear,
             why_stalled=watch.why_stalled if unit.in_container else None,
         )
+
+    def _shown(self, workspace: Workspace) -> dict[str, str]:
+        """What stands in a log for the places of a workspace: those where the build will lie."""
+        project = self.options.project
+        relative = (os.path.relpath(workspace.place, project), os.path.relpath(self.layout.build_dir, project))
+        absolute = (os.fspath(workspace.place), os.fspath(self.layout.build_dir))
+        return dict([absolute, (os.path.realpath(absolute[0]), os.path.realpath(absolute[1])), relative])
 
     def _hear(self, group: Sequence[PlannedUnit]) -> Hear:
         def hear(lines: bytes, rest: bytes) -> None:
@@ -173,11 +195,13 @@ class Builder:
         unit = planned.unit
         is_plain = (
             planned.stale
+            and self.runner.hosts
             and not planned.keeps_dependencies
             and not planned.uses
             and not unit.in_container
             and not unit.is_in_source
-            and unit.workplace is None
+            and planned.turns == NO_TURNS
+            and not planned.neighbours
             and unit.kind is not Kind.IMAGE
             and _IN_BATCHES.fullmatch(unit.first.build_method or unit.first.runtime or "")
         )
@@ -186,14 +210,12 @@ class Builder:
             if not is_plain or source is None:
                 return None
             manifest = manifest_path(unit, source, self.options.manifest)
-            if manifest and paths_to_lend(self.options.project, manifest):
-                return None
             resources = as_mapping(unit_template(unit, self.plan.application)["Resources"])
         except (OSError, ValueError, SamixError):  # it is told when the unit is built
             return None
         if len(resources) > 1:  # what its metadata refers to
             return None
-        details = (unit.first.stack_path, *sam_arguments(self.sam, unit, self.options))
+        details = (unit.first.stack_path, *option_arguments(unit, self.options))
         return BatchKind(details, is_light=language(unit) == "python" and not _names_packages(manifest))
 
     def build_batch(self, batch: Sequence[PlannedUnit]) -> dict[str, Outcome]:
@@ -211,12 +233,14 @@ class Builder:
             for log in logs:
                 remove_tree(log)
             hashes = [self._sam_hashes(unit) for unit in units]
-            with _removed_afterwards(prepare_batch(self.layout.workspaces, units, self.plan.application)) as workspace:
+            with _removed_afterwards(prepare_batch(self.layout, units, self.plan.application)) as workspace:
                 code = self.runner.run(
-                    sam_arguments(self.sam, units[0], self.options),
-                    directory=workspace,
+                    sam_arguments(self.sam, units[0], self.options, workspace),
+                    directory=self.options.project,
                     environment=sam_environment(self.environ, {}),
                     log=logs[0],
+                    state=workspace.state,
+                    shown=self._shown(workspace),
                     timeout=self.options.timeout and self.options.timeout * len(batch),
                     hear=self._hear(batch),
                 )
@@ -227,7 +251,7 @@ class Builder:
                 _share_log(logs, [unit.label for unit in units])
                 for planned, log, known in zip(batch, logs, hashes, strict=True):
                     name = planned.unit.name
-                    self._keep(planned, products[name], known, seconds)
+                    self._keep(planned, products[name], known, seconds, self._watch(planned))
                     outcomes[name] = Outcome(
                         planned.unit, Result.BUILT, told(planned.stale), seconds, log, causes=planned.stale
                     )
@@ -236,13 +260,20 @@ class Builder:
     def _sam_hashes(self, unit: Unit) -> ValueMapping:
         return sam_hashes(unit, source_path(unit, self.options), self.options.manifest)
 
-    def _prepare(self, unit: Unit, earlier: Earlier | None) -> Path:
-        workspace = prepare(self.layout.workspaces, unit, self.plan.application, earlier)
-        source = source_path(unit, self.options)
-        manifest = manifest_path(unit, source, self.options.manifest) if source else None
-        if manifest and language(unit) == "python" and not unit.in_container:
-            lend_paths(workspace, self.options.project, manifest)
-        return workspace
+    def _prepare(self, planned: PlannedUnit, earlier: Earlier | None, *, is_hosted: bool) -> Workspace:
+        return prepare(
+            self.layout,
+            planned.unit,
+            self.plan.application,
+            is_hosted=is_hosted,
+            earlier=earlier,
+            neighbours=self._neighbours(planned),
+        )
+
+    def _neighbours(self, planned: PlannedUnit) -> dict[str, Path]:
+        """By full path of a resource, the artifacts that a unit's build finds beside its own."""
+        found = {path: self.store.find_artifact(self.plan.all_units[name]) for path, name in planned.neighbours.items()}
+        return {path: artifact for path, artifact in found.items() if artifact}
 
     def _earlier(self, planned: PlannedUnit) -> Earlier | None:
         """What the unit is built on, where only its source is built anew."""
@@ -272,7 +303,14 @@ class Builder:
         }
         return {logical_id: artifact for logical_id, artifact in found.items() if artifact}
 
-    def _keep(self, planned: PlannedUnit, product: Product, hashes: ValueMapping, seconds: float) -> None:
+    def _keep(
+        self,
+        planned: PlannedUnit,
+        product: Product,
+        hashes: ValueMapping,
+        seconds: float,
+        sources: SourceWatch,
+    ) -> None:
         """Put what sam made where the next build finds it, whatever becomes of this one."""
         unit = planned.unit
         remove_tree(self.layout.finished(unit))
@@ -283,30 +321,13 @@ class Builder:
         if product.deps:
             deps = tree_digest(product.deps, digest=self.store.digest)
             self.store.move(product.deps, self.layout.finished_deps(unit))
-        around = self.surroundings.anew()
-        touched: list[str] = []
-
-        def digest_of_source(path: str, status: os.stat_result) -> str:
-            if self.store.was_touched(path, status):
-                touched.append(path)
-            return self.store.digest_of_source(path, status)
-
-        now = take_fingerprint(unit, self.plan.application, self.options, self.store.secret, around, digest_of_source)
-        before = planned.fingerprint
-        changed = now.changes_since(before.parts, lambda _: before.sources.entries)
-        # if something has changed, nobody knows which of the two states the artifact was made from:
-        # neither samix nor sam may reuse it
-        unsettled = next((reason.text for reason in changed if reason.cause not in _SETTLED), "")
-        if not unsettled and _saw_another(product, hashes):  # and it was changed back since
+        now, settlement = sources.settle()
+        unsettled = settlement.unsettled
+        if not unsettled and _saw_another(product, hashes):  # it was changed, and changed back since
             unsettled = "source changed"
-        fingerprint = now.with_artifacts(self.store.digests(planned.uses.values()))
-        if not unsettled and touched:  # likewise; but a build that always writes the same there is believed at last
-            text = f"{os.path.relpath(min(touched), self.options.project)} was touched"
-            earlier = self.store.records.get(unit.name)
-            if earlier is None or (earlier.unsettled, earlier.parts) != (text, fingerprint.parts):
-                unsettled = text
+        earlier = self.store.records.get(unit.name)
         record = Record(
-            parts=fingerprint.parts,
+            parts=now.with_artifacts(self.store.digests(planned.lends)).parts,
             digest=digest,
             image=product.image,
             uuid="" if unsettled else product.uuid,
@@ -315,8 +336,50 @@ class Builder:
             deps=deps,
             unsettled=unsettled,
             seconds=round(seconds, 3),
+            generated=tuple(sorted(settlement.generated)),
+            suspected=tuple(sorted(settlement.suspected)),
+            wrote=earlier.wrote if earlier else (),
+            is_watched=earlier is not None and earlier.is_watched,
         )
+        if self.lookout.watches(unit.name):  # what it was built beside may yet write where this one read
+            self.unbelieved[unit.name] = record
+            record = replace(record, uuid="", unsettled=_NOT_OVER)
         self.store.save(unit.name, record, now.sources)
+        if planned.group:
+            self.grouped[unit.name] = now.sources
+
+    def agree(self) -> None:
+        """Let no unit be stale for what another makes in a place that they share: it may have been built before that.
+
+        To be called when all are built.
+        """
+        for name, sources in self.grouped.items():
+            planned, record = self.plan.units[name], self.store.records[name]
+            group = made_in_group(planned.unit, planned.group, self.plan.all_units, self.options, self.store.records)
+            made = tuple(sorted(group | set(record.generated)))
+            found = self._watch(planned).take(made).parts[Cause.SOURCE]
+            source = {**found, "": sources.digest_without(made)}  # of the rest it counts what it was built from
+            parts = {**record.parts, Cause.SOURCE: source}
+            self.store.note(name, replace(record, parts=parts), replace(sources, digest=source[""]))
+
+    def believe(self, planned: PlannedUnit, changed: Collection[str]) -> None:
+        """Let what became of a unit stand, now that all that it was built beside has ended.
+
+        Args:
+            planned: The unit.
+            changed: What was written meanwhile where it can meet others.
+        """
+        record = self.unbelieved.pop(planned.unit.name, None)
+        if record is not None:
+            project = os.path.realpath(self.options.project)
+            written = self.lookout.wrote(planned.unit.name, changed)
+            wrote = in_short(os.path.relpath(path, project) for path in written)
+            self.store.save(planned.unit.name, replace(record, wrote=tuple(wrote), is_watched=True))
+
+    def _watch(self, planned: PlannedUnit) -> SourceWatch:
+        """What a unit's sources are before it is built."""
+        is_shared = planned.turns != NO_TURNS or self.lookout.watches(planned.unit.name)
+        return SourceWatch.begin(planned, self.plan, self.options, self.store, self.surroundings, looks_again=is_shared)
 
 
 @dataclass
@@ -374,13 +437,13 @@ class _Retries:
 
 
 @contextmanager
-def _removed_afterwards(workspace: Path) -> Iterator[Path]:
+def _removed_afterwards(workspace: Workspace) -> Iterator[Workspace]:
     """Use a workspace, and remove it, however that ends."""
     try:
         yield workspace
     finally:
         with suppress(OSError):  # the next build tries again
-            remove_tree(workspace)
+            workspace.remove()
 
 
 def _names_packages(manifest: Path | None) -> bool:

@@ -21,7 +21,6 @@ from samix.plan.sources import source_path
 from samix.present import PresentBuild
 from samix.state.build_toml import Definition, Section, read_definitions
 from samix.state.inventory import Inventory, read_inventory, text_digest, write_inventory
-from samix.state.layout import relative_artifact
 from samix.state.reconcile import (
     expected_definitions,
     fill_cache,
@@ -30,6 +29,7 @@ from samix.state.reconcile import (
     share_room,
     write_build_toml,
 )
+from samix.template.artifact import relative_artifact
 from samix.template.resources import Kind
 from samix.template.value import as_list
 from samix.tree import copy_tree, remove_tree

@@ -14,7 +14,7 @@ from samix.observed import observed
 from samix.reading import open_regular
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from pathlib import Path
 
 _BLOCK = 1 << 20
@@ -83,6 +83,7 @@ def tree_entries(
     ignored: frozenset[str] = frozenset(),
     follow: bool = False,
     without_caches: bool = False,
+    left_out: Collection[str] = (),
     digest: Digester = read_digest,
 ) -> Iterator[tuple[str, str]]:
     """The entries of a file or directory, itself included: each one's path and what there is to say of it.
@@ -95,12 +96,13 @@ def tree_entries(
         ignored: Names that are left out wherever they occur.
         follow: Whether what links lead to counts too, as it does where they are copied as what they lead to.
         without_caches: Whether directories below the root that a `CACHEDIR.TAG` marks as caches are left out.
+        left_out: Paths that are left out, as the root's path and the names below it make them.
         digest: Tells the digest of a file.
 
     Raises:
         OSError: Something in the tree cannot be read.
     """
-    found = [*_walk(root, ignored=ignored, follow=follow, without_caches=without_caches)]
+    found = [*_walk(root, ignored=ignored, follow=follow, without_caches=without_caches, left_out=left_out)]
     digests = _digests_of_large([file for *_, file in found if file], digest)
     for name, text, file in found:
         yield name, f"{text} {digests.get(file[0]) or digest(*file)}" if file else text
@@ -118,7 +120,7 @@ def _digests_of_large(files: Sequence[tuple[str, os.stat_result]], digest: Diges
 
 
 def _walk(
-    root: Path, *, ignored: frozenset[str], follow: bool, without_caches: bool
+    root: Path, *, ignored: frozenset[str], follow: bool, without_caches: bool, left_out: Collection[str]
 ) -> Iterator[tuple[str, str, tuple[str, os.stat_result] | None]]:
     """The entries of a tree, and of regular files, instead of a digest, the path and what lstat says."""
     pending = [(os.fspath(root), "")]
@@ -147,7 +149,8 @@ def _walk(
             yield name, f"directory {status.st_mode & _MODE:03o}", None
             names = sorted(entry for entry in os.listdir(path) if entry not in ignored)
             below = name if not name or name.endswith("/") else f"{name}/"
-            pending.extend((os.path.join(path, entry), f"{below}{entry}") for entry in reversed(names))
+            inner = [(os.path.join(path, entry), f"{below}{entry}") for entry in reversed(names)]
+            pending += [one for one in inner if one[0] not in left_out] if left_out else inner
         elif stat.S_ISREG(status.st_mode):
             yield name, f"file {status.st_mode & _MODE:03o}", (path, status)
         elif not stat.S_ISFIFO(status.st_mode) and not stat.S_ISSOCK(status.st_mode) and not _is_null(status):

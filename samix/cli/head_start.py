@@ -58,6 +58,6 @@ def _start() -> ForkServer | None:
 
     try:
         sam = find_sam(os.environ.get(SAM_VARIABLE), os.environ.get("PATH"))
-        return start_server(sam, sam_environment(os.environ, {}), Path.cwd() / OWN_DIRECTORY)
+        return start_server(sam, sam_environment(os.environ, {}), Path.cwd())
     except (SamixError, OSError, ValueError):  # whatever it is, it is told when sam is needed
         return None

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+import os
+import re
 from copy import copy
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.errors import RequirementError
 from samix.machine.engine import PATIENT_SECONDS, Engine, engine_problem, find_engine
 from samix.machine.sam_program import find_sam
 from samix.machine.versions import Versions
-from samix.observed import observe_image
+from samix.observed import observe_image, observed
 from samix.plan.build_image import build_image_name
+from samix.plan.named_files import naming_variables
 from samix.plan.tools import tools_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from samix.options import BuildOptions
     from samix.plan.tools import Tool
     from samix.plan.units import Unit
     from samix.state.layout import Layout
+
+_MAVEN_VARIABLES = ("MAVEN_OPTS", "MAVEN_ARGS")
+_MAVEN_REPOSITORY = re.compile(r"-Dmaven\.repo\.local=(\S+)")
 
 
 class Machine:
@@ -72,6 +78,28 @@ class Machine:
         """
         tools = [tool for tool in self._tools_of(unit, source) if tool.is_needed and (installs or not tool.installs)]
         return [tool.title or tool.name for tool in tools if self._versions.lacks(tool, source)]
+
+    def named_files(self, unit: Unit) -> Mapping[str, Path]:
+        """By variable of the environment, the files that it names to the programs that sam's builder for a unit calls.
+
+        What is not in the repository belongs to the machine, and is not among them.
+        """
+        found = {}
+        for name in naming_variables(unit):
+            for number, written in enumerate(self._environ.get(name, "").split()):
+                path = Path(os.path.normpath(self._options.project / written))
+                if path.is_relative_to(self._options.repository) and observed(path).exists():
+                    found[f"{name} {number}" if number else name] = path
+        return found
+
+    def is_maven_cold(self) -> bool:
+        """Whether Maven has nothing in its local repository yet, as far as that can be told without Maven."""
+        told = " ".join(self._environ.get(name, "") for name in _MAVEN_VARIABLES)
+        named = _MAVEN_REPOSITORY.search(told)
+        home = self._environ.get("HOME")
+        repository = named[1] if named else os.path.join(home, ".m2", "repository") if home else ""
+        # what any build with Maven brings there
+        return not observed(self._options.project / repository / "org" / "apache" / "maven" / "plugins").is_dir()
 
     def engine_problem(self) -> str | None:
         """What is wrong with the container engine, None if nothing is, as far as it can be told."""

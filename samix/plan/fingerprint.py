@@ -6,13 +6,13 @@ import hashlib
 import hmac
 import json
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from samix.errors import TemplateError
 from samix.plan.build_image import build_image_name
 from samix.plan.reasons import Cause, Reason
-from samix.plan.sources import Sources, describe_changes, source_path, take_sources
+from samix.plan.sources import Sources, describe_changes, shown_path, source_path, take_sources
 from samix.spelling import meant
 from samix.template.references import DEPENDS_ON
 from samix.template.resources import CODE_PROPERTIES, WEB_FUNCTION, Kind
@@ -20,9 +20,10 @@ from samix.template.value import as_mapping
 from samix.tree import read_digest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from samix.options import BuildOptions
+    from samix.plan.outside import Outside
     from samix.plan.surroundings import Surroundings
     from samix.plan.units import Unit
     from samix.template.resources import Resource
@@ -40,6 +41,7 @@ _TOLD_IF_THERE = frozenset({(Cause.SAM, ""), (Cause.BUILD_IMAGE, "content")})
 # what comes and goes with the build type
 _OF_THE_PLACE = frozenset({Cause.BUILD_IMAGE, Cause.OPTION, Cause.ENVIRONMENT})
 _LONGEST_SHOWN = 60
+MADE = "made "  # before a path that builds make among the sources
 _IN_JSON = json.JSONEncoder(sort_keys=True, default=str, ensure_ascii=False)
 
 
@@ -76,7 +78,11 @@ class Fingerprint:
                 old, new = was.get(name), now.get(name)
                 if old == new or (_tells_nothing(cause, name) and (old is None or new is None)):
                     continue
-                if cause is Cause.SOURCE:
+                if cause is Cause.SOURCE and name.startswith(MADE):
+                    # what is not there is made again
+                    path = shown_path(name.removeprefix(MADE), self.sources)
+                    found += [Reason(cause, f"{path} changed")] if old and new else []
+                elif cause is Cause.SOURCE:
                     said = {reason.text for reason in found}  # of --manifest the option tells already
                     changes = self._source_changes(listing(old or ""))
                     found += [change for change in changes if change.text not in said]
@@ -85,7 +91,8 @@ class Fingerprint:
         return found
 
     def _source_changes(self, earlier: Mapping[str, str]) -> list[Reason]:
-        changes = describe_changes(earlier, self.sources) if earlier else []
+        now = replace(self.sources, entries=self.sources.counted(self.sources.entries))
+        changes = describe_changes(self.sources.counted(earlier), now) if earlier else []
         manifests = [change.text for change in changes if change.is_of_manifest]
         others = [change.text for change in changes if not change.is_of_manifest]
         found = [Reason(Cause.MANIFEST, _first_of(manifests))] if manifests else []
@@ -136,6 +143,10 @@ def take_fingerprint(
     secret: bytes,
     surroundings: Surroundings,
     digest: Digester = read_digest,
+    *,
+    outside: Outside | None = None,
+    generated: Collection[str] = (),
+    keeps_whole: bool = False,
 ) -> Fingerprint:
     """The fingerprint of a unit, read from its sources and its surroundings.
 
@@ -146,17 +157,30 @@ def take_fingerprint(
         secret: The project's key for digests of environment values.
         surroundings: Tells about sam, the tools and the images.
         digest: Tells the digest of a file.
+        outside: What it has to do with outside of its source, if that was found already.
+        generated: What builds make among its sources, by paths relative to its source.
+        keeps_whole: Whether another digest of the sources may be asked for.
 
     Raises:
         TemplateError: The sources do not exist or cannot be read, or nothing says how to build them.
     """
     _check(unit.first, application)
-    sources = take_sources(unit, application, options, digest)
+    named = surroundings.named_files(unit)
+    sources = take_sources(
+        unit,
+        application,
+        options,
+        digest,
+        outside=outside,
+        generated=generated,
+        named=named,
+        keeps_whole=keeps_whole,
+    )
     parts: dict[Cause, Mapping[str, str]] = {
         Cause.BUILD_TYPE: {"": unit.decision.build_type.value},
         Cause.DEFINITION: _definition(unit.first, str(options.code_root)),
         Cause.OPTION: _options(unit, options),
-        Cause.SOURCE: {"": sources.digest},
+        Cause.SOURCE: {"": sources.digest} | {f"{MADE}{path}": made for path, made in sources.made.items()},
         Cause.TOOL: surroundings.tools(unit, source_path(unit, options)),
     }
     sam = surroundings.sam()

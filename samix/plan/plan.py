@@ -3,38 +3,40 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from samix.errors import DependencyError, OptionError, TemplateError, UnusableOptionError
-from samix.observed import observed
 from samix.plan.build_type import decide
+from samix.plan.checks import guard_sources, refuse_namesakes, refuse_read_only, require_artifacts
+from samix.plan.dependencies import find_dependencies, used_by
 from samix.plan.fingerprint import Fingerprint, take_fingerprint
 from samix.plan.forecast import Action, Forecast
 from samix.plan.graph import order_units
+from samix.plan.groups import find_groups, made_in_group
 from samix.plan.incremental import keeps_dependencies
+from samix.plan.neighbours import find_neighbours
 from samix.plan.notes import bare_sam_notes, take_notes
+from samix.plan.places import NO_TURNS, Places, Turns, places_of, take_turns
 from samix.plan.reasons import Cause, Reason
 from samix.plan.selection import select
-from samix.plan.sources import source_path
+from samix.plan.sources import find_outside_of, source_path
+from samix.plan.staleness import spread_staleness
 from samix.plan.units import Unit, make_units
-from samix.template.references import named_dependencies, referenced_layers
-from samix.template.resources import Kind, Resource, buildable_resources
+from samix.template.resources import Kind, buildable_resources
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     from samix.note import Note
     from samix.options import BuildOptions
+    from samix.plan.outside import Outside
+    from samix.plan.places import Reach
     from samix.plan.selection import Selection
     from samix.plan.surroundings import Surroundings
     from samix.state.store import Store
     from samix.template.stacks import Application
 
-
-_WRITING = "dotnet"
-_SAM_DIRECTORY = ".aws-sam"  # sam leaves it out of sources
+_NO_FINGERPRINT = Fingerprint({})
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,14 @@ class PlannedUnit:
         unit: The unit, with those of its resources alone that are to be built.
         needs: Units that must be built before it.
         uses: Whose artifacts it may use, as `BuildDependsOn` names them: units by the resource's logical id.
+        neighbours: Whose artifacts it finds beside its own: units by the resource's full path.
+        group: Units that must be built where it is, each with a path that one of the two writes: what one leaves there
+            is what the other finds.
+        turns: What keeps it from being built at the same time as others.
+        reach: Where its build may read and write; None where that matters to nobody.
+        generated: What its build makes among its sources, by paths relative to its source.
+        suspected: What it may make there; it is built alone, to know.
+        places: Where its texts say that it writes among its sources, likewise.
         fingerprint: What its artifact is made from.
         stale: Why it must be built; nothing if what was built before can be used again.
         keeps_dependencies: Whether only its source is built anew, on the dependencies that sam downloaded before.
@@ -54,10 +64,22 @@ class PlannedUnit:
     unit: Unit
     needs: frozenset[str]
     uses: Mapping[str, str]
-    fingerprint: Fingerprint
-    stale: tuple[Reason, ...]
+    fingerprint: Fingerprint = _NO_FINGERPRINT
+    stale: tuple[Reason, ...] = ()
     keeps_dependencies: bool = False
     expected: float = 0.0
+    neighbours: Mapping[str, str] = field(default_factory=dict)
+    group: Mapping[str, str] = field(default_factory=dict)
+    turns: Turns = NO_TURNS
+    reach: Reach | None = None
+    generated: tuple[str, ...] = ()
+    suspected: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
+
+    @property
+    def lends(self) -> tuple[str, ...]:
+        """The units whose artifacts may become part of its own."""
+        return tuple(dict.fromkeys([*self.uses.values(), *self.neighbours.values()]))
 
 
 @dataclass(frozen=True)
@@ -113,164 +135,143 @@ def make_plan(application: Application, options: BuildOptions, store: Store, sur
     functions = [resource for resource in resources if resource.kind is not Kind.LAYER]
     layers = [resource for resource in resources if resource.kind is Kind.LAYER]
     ordered = [*layers, *functions]
-    _refuse_namesakes(ordered)
+    refuse_namesakes(ordered)
     decisions = decide(application, ordered, options.rule_sets, options.default_type)
     units = make_units(ordered, decisions, options)
-    _guard_sources(application, units, options)
-    needs, uses = _dependencies(application, ordered)
+    guard_sources(application, units, options)
+    needs, uses = find_dependencies(application, ordered)
+    outside = {unit.name: find_outside_of(unit, options) for unit in units}
+    neighbours = find_neighbours(units, outside, needs, options.build_dir)
+    for unit in units:
+        for resource in unit.resources:
+            needs[resource.full_path] += neighbours.get(unit.name, ())
     selection = select(ordered, needs, options.resources, options.exclude)
     waits_for = order_units(units, needs)
 
-    planned: dict[str, PlannedUnit] = {}
     by_name = {unit.name: unit for unit in units}
     store.adopt(units)
     unit_of = {resource.full_path: unit.name for unit in units for resource in unit.resources}
     targets = {unit.name: target for unit in units if (target := unit.restricted_to(selection.chosen))}
-    _refuse_read_only(targets.values(), options)
-    for name, awaited in waits_for.items():
-        if name not in targets:
-            continue
-        unit = by_name[name]
-        used = {resource.logical_id: unit_of[resource.full_path] for resource in _used(unit, uses)}
-        _require_artifacts(unit, [by_name[needed] for needed in used.values() if needed not in targets], store)
-        fingerprint = take_fingerprint(
-            targets[name], application, options, store.secret, surroundings, store.digest_of_source
+    refuse_read_only(targets.values(), options)
+    places = _find_places(targets, outside, options, store, surroundings)
+    groups = find_groups(places, options.project)
+    planned: dict[str, PlannedUnit] = {}
+    for name in (name for name in waits_for if name in targets):
+        used = {resource.logical_id: unit_of[resource.full_path] for resource in used_by(by_name[name], uses)}
+        require_artifacts(by_name[name], [by_name[one] for one in used.values() if one not in targets], store)
+        beside = neighbours.get(name, {}).items()
+        planned[name] = _plan_unit(
+            by_name,
+            PlannedUnit(
+                targets[name],
+                needs=waits_for[name] & targets.keys(),
+                uses=used,
+                neighbours={path: one for path, one in beside if one in targets or one in store.records},
+                group=groups.get(name, {}),
+            ),
+            outside[name],
+            application,
+            options,
+            store,
+            surroundings,
         )
-        fingerprint = fingerprint.with_artifacts(store.digests(used.values()))
-        rebuilt = [needed for needed in used.values() if needed in planned and planned[needed].stale]
-        stale = store.why_stale(unit, fingerprint)
-        if not stale:
-            stale = [Reason(Cause.DEPENDENCY, f"{needed} is built anew") for needed in rebuilt]
-        if not options.cached:
-            stale = [Reason(Cause.NOT_CACHED, "--no-cached")]
-        planned[name] = PlannedUnit(
-            targets[name],
-            needs=frozenset(needed for needed in awaited if needed in targets),
-            uses=used,
-            fingerprint=fingerprint,
-            stale=tuple(stale),
-            # an installer may read what is built anew
-            keeps_dependencies=not rebuilt and keeps_dependencies(unit, stale, fingerprint, store, options),
-            expected=store.records[name].seconds if name in store.records else 0.0,
-        )
+    planned = _settle_stale(spread_staleness(planned), by_name, options, store)
     notes = (
         *take_notes(application, units, options),
         *selection.notes,
         *bare_sam_notes([by_name[name] for name, one in planned.items() if _is_new(one)]),
     )
-    return Plan(planned, by_name, selection, application, notes, waits_for)
+    return Plan(_with_turns(planned, places, options), by_name, selection, application, notes, waits_for)
+
+
+def _find_places(
+    targets: Mapping[str, Unit],
+    outside: Mapping[str, Outside],
+    options: BuildOptions,
+    store: Store,
+    surroundings: Surroundings,
+) -> dict[str, Places]:
+    is_cold = any(unit.first.is_java for unit in targets.values()) and surroundings.is_maven_cold()
+    return {
+        name: places_of(unit, options, outside[name], store.records.get(name), is_maven_cold=is_cold)
+        for name, unit in targets.items()
+    }
+
+
+def _plan_unit(
+    all_units: Mapping[str, Unit],
+    draft: PlannedUnit,
+    outside: Outside,
+    application: Application,
+    options: BuildOptions,
+    store: Store,
+    surroundings: Surroundings,
+) -> PlannedUnit:
+    """A unit with what it is made from, and why that alone would have it built."""
+    name = draft.unit.name
+    record = store.records.get(name)
+    generated = record.generated if record else ()
+    fingerprint = take_fingerprint(
+        draft.unit,
+        application,
+        options,
+        store.secret,
+        surroundings,
+        store.digest_of_source,
+        outside=outside,
+        generated=(*generated, *made_in_group(draft.unit, draft.group, all_units, options, store.records)),
+    ).with_artifacts(store.digests(draft.lends))
+    stale = store.why_stale(all_units[name], fingerprint)
+    if not options.cached:
+        stale = [Reason(Cause.NOT_CACHED, "--no-cached")]
+    return replace(
+        draft,
+        fingerprint=fingerprint,
+        stale=tuple(stale),
+        expected=record.seconds if record else 0.0,
+        generated=generated,
+        suspected=record.suspected if record else (),
+    )
+
+
+def _settle_stale(
+    planned: Mapping[str, PlannedUnit], all_units: Mapping[str, Unit], options: BuildOptions, store: Store
+) -> dict[str, PlannedUnit]:
+    """The units, of which those that must be built say whether their dependencies can be kept."""
+
+    def keeps(one: PlannedUnit) -> bool:
+        # an installer may read what is built anew
+        is_rebuilt = any(needed in planned and planned[needed].stale for needed in one.lends)
+        return not is_rebuilt and keeps_dependencies(
+            all_units[one.unit.name], one.stale, one.fingerprint, store, options
+        )
+
+    return {name: replace(one, keeps_dependencies=keeps(one)) if one.stale else one for name, one in planned.items()}
+
+
+def _with_turns(
+    planned: Mapping[str, PlannedUnit], places: Mapping[str, Places], options: BuildOptions
+) -> dict[str, PlannedUnit]:
+    """The units, of which those that must be built say where each may write, and what so keeps them apart."""
+    turns = take_turns({name: places[name] for name, one in planned.items() if one.stale})
+    return {
+        name: replace(
+            one,
+            turns=replace(turns[name], is_alone=bool(one.suspected)),
+            reach=places[name].reach,
+            places=_among_sources(one.unit, places[name].written, options),
+        )
+        if one.stale
+        else one
+        for name, one in planned.items()
+    }
+
+
+def _among_sources(unit: Unit, written: Iterable[str], options: BuildOptions) -> tuple[str, ...]:
+    """Paths as the entries of a unit's sources have them."""
+    source = source_path(unit, options)
+    return tuple(os.path.relpath(path, source.resolve()) for path in sorted(written)) if source else ()
 
 
 def _is_new(planned: PlannedUnit) -> bool:
     return any(reason.cause is Cause.NOT_BUILT for reason in planned.stale)
-
-
-def _require_artifacts(unit: Unit, left_out: list[Unit], store: Store) -> None:
-    """Make sure that what a unit uses and this build leaves out was built before."""
-    for needed in left_out:
-        record = store.records.get(needed.name)
-        is_there = record and record.image if needed.kind is Kind.IMAGE else store.find_artifact(needed)
-        if not is_there:
-            raise DependencyError(
-                f"{unit.label} depends on {needed.label}, which is excluded and was not built before.",
-                where=unit.first.location,
-                hint=f"Build {needed.label} as well.",
-            )
-
-
-def _refuse_namesakes(resources: list[Resource]) -> None:
-    seen: dict[str, Resource] = {}
-    for resource in resources:
-        earlier = seen.setdefault(resource.full_path, resource)
-        if earlier is not resource:
-            raise TemplateError(
-                f"{earlier.logical_id} and {resource.logical_id} are both called {resource.full_path}.",
-                where=resource.location,
-                hint="Give each a SamResourceId of its own.",
-            )
-
-
-def _guard_sources(application: Application, units: tuple[Unit, ...], options: BuildOptions) -> None:
-    """Refuse directories of results that hold a template or a source, or lie in one."""
-    protected = [(stack.template.path, "a template") for stack in application.stacks]
-    protected += [(path, f"the source of {unit.label}") for unit in units if (path := source_path(unit, options))]
-    sources = [(os.path.realpath(observed(path)), what) for path, what in protected]
-    for option, directory in (("--build-dir", options.build_dir), ("--cache-dir", options.cache_dir)):
-        place = Path(os.path.realpath(observed(directory)))
-        for real, what in sources:
-            if not _are_nested(real, str(place)):
-                continue
-            source = Path(real)
-            if source.is_relative_to(place):
-                problem = f"{directory} is or contains {what}, and all in it would be removed."
-            elif _becomes_part(place, source):
-                problem = f"{directory} lies in {what}, and would become part of it."
-            else:
-                continue
-            raise UnusableOptionError(f"{option}: {problem}", hint="Choose a directory of its own.")
-    for option, file in (("--summary", options.reporting.summary), ("--trace", options.reporting.trace)):
-        for real, what in sources if file else ():
-            if file and _becomes_part(Path(os.path.realpath(observed(file))), Path(real)):
-                raise UnusableOptionError(
-                    f"{option}: {file} is {what} or lies in it, which so would never be up to date.",
-                    hint="Name a file elsewhere, such as one in .aws-sam.",
-                )
-
-
-def _becomes_part(place: Path, source: Path) -> bool:
-    return place.is_relative_to(source) and _SAM_DIRECTORY not in place.relative_to(source).parts
-
-
-def _are_nested(one: str, other: str) -> bool:
-    """Whether one of two absolute paths is the other, or lies in it."""
-    one, other = f"{one.rstrip(os.sep)}{os.sep}", f"{other.rstrip(os.sep)}{os.sep}"
-    return one.startswith(other) or other.startswith(one)
-
-
-def _refuse_read_only(units: Iterable[Unit], options: BuildOptions) -> None:
-    """Refuse what sam would ask about: .NET writes into its source, also in a container."""
-    if options.mount_with == "WRITE":
-        return
-    for unit in units:
-        if unit.in_container and (unit.first.builder or "").startswith(_WRITING) and not unit.first.has_own_build:
-            raise OptionError(
-                f"Building {unit.label} in a container needs to write to its source directory.",
-                where=unit.first.location,
-                hint="Allow it with --mount-with WRITE, or build it on the host.",
-            )
-
-
-def _dependencies(
-    application: Application, resources: list[Resource]
-) -> tuple[dict[str, list[str]], dict[str, list[Resource]]]:
-    """What each resource waits for, and whose artifacts it may use; by full path."""
-    known = {resource.full_path: resource for resource in resources}
-    layers = {
-        (resource.stack_path, resource.logical_id): resource.full_path
-        for resource in resources
-        if resource.kind is Kind.LAYER
-    }
-    needs: dict[str, list[str]] = {}
-    uses: dict[str, list[Resource]] = {}
-    for resource in resources:
-        named = named_dependencies(application, resource, known)
-        uses[resource.full_path] = [known[path] for path in named]
-        referenced = [] if resource.kind is Kind.LAYER else referenced_layers(application, resource, layers)
-        needs[resource.full_path] = [*named, *referenced]
-    return needs, uses
-
-
-def _used(unit: Unit, uses: Mapping[str, list[Resource]]) -> tuple[Resource, ...]:
-    """Whose artifacts a unit may use; each has a logical id of its own, which names it to the build."""
-    found: dict[str, Resource] = {}
-    for member in unit.resources:
-        for resource in uses[member.full_path]:
-            earlier = found.setdefault(resource.logical_id, resource)
-            if earlier is not resource:
-                raise DependencyError(
-                    f"{unit.label} depends on {earlier.full_path} and on {resource.full_path}, which would share"
-                    f" one name: SAMIX_ARTIFACTS_{resource.logical_id}.",
-                    where=unit.first.location,
-                    hint="Rename one of them.",
-                )
-    return tuple(found.values())

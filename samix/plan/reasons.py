@@ -25,6 +25,7 @@ class Cause(Enum):
     MANIFEST = "manifest"
     SOURCE = "source"
     DEPENDENCY = "dependency"
+    PLACE = "shared place"
     SAM = "sam"
     TOOL = "tool"
     UNSETTLED = "changed while built"

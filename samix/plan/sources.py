@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 from samix.errors import TemplateError
 from samix.observed import observed
-from samix.plan.outside import outside_sources
+from samix.plan.generated import is_generated, is_of_builder_alone
+from samix.plan.outside import Outside, find_outside
 from samix.template.resources import CODE_PROPERTIES, Kind
 from samix.template.value import as_text
 from samix.tree import entries_digest, read_digest, tree_entries
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
     from samix.options import BuildOptions
@@ -43,11 +44,29 @@ class Sources:
         place: Where the unit's source lies, relative to the project; for people.
         entries: What `tree_entries` says of each, by its path relative to the unit's source, with the digest of a
             file cut to what is needed to tell it from another.
+        whole: The same with whole digests, if they were asked for: another digest can be made of them.
+        generated: Those paths among them that builds make, and that are no part of the digest.
+        made: Digests of what builds make and is there, by such paths, without what only its builder has to do with.
     """
 
     digest: str
     place: str = field(default="", compare=False)
     entries: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
+    whole: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
+    generated: Collection[str] = field(default=(), compare=False)
+    made: Mapping[str, str] = field(default_factory=dict, compare=False)
+
+    def counted(self, entries: Mapping[str, str]) -> Mapping[str, str]:
+        """Those of some entries that the build does not make itself."""
+        return counted_entries(entries, self.generated, self.place)
+
+    def digest_without(self, generated: Collection[str]) -> str:
+        """The digest that there would be if builds made these paths; the whole entries must be there."""
+        return entries_digest(counted_entries(self.whole, generated, self.place).items())
+
+    def plain(self, path: str) -> str:
+        """The path of an entry in the shortest form: in a tree around the source it may be in a longer one."""
+        return plain_path(path, self.place)
 
 
 @dataclass(frozen=True)
@@ -72,7 +91,15 @@ def source_path(unit: Unit, options: BuildOptions) -> Path | None:
 
 
 def take_sources(
-    unit: Unit, application: Application, options: BuildOptions, digest: Digester = read_digest
+    unit: Unit,
+    application: Application,
+    options: BuildOptions,
+    digest: Digester = read_digest,
+    *,
+    outside: Outside | None = None,
+    generated: Collection[str] = (),
+    named: Mapping[str, Path] | None = None,
+    keeps_whole: bool = False,
 ) -> Sources:
     """Read the files that a unit is made from.
 
@@ -81,6 +108,10 @@ def take_sources(
         application: Where it stands, for messages.
         options: The build's options.
         digest: Tells the digest of a file.
+        outside: What it has to do with outside of its source, if that was found already.
+        generated: What its build makes among them, by paths relative to its source; these do not count.
+        named: Files that the environment names, by variable.
+        keeps_whole: Whether another digest may be asked for (`Sources.digest_without`).
 
     Raises:
         TemplateError: They do not exist or cannot be read.
@@ -97,16 +128,71 @@ def take_sources(
         )
     entries: dict[str, str] = {}
     try:
-        for label, tree in _trees(unit, source, options):
+        trees = [*_trees(unit, source, options, outside or find_outside_of(unit, options))]
+        known = {tree for _, tree in trees}
+        trees += [(f"${name}", path) for name, path in (named or {}).items() if path not in known]
+        for label, tree in trees:
             # cargo writes what it compiles among the sources, and marks it
             found = tree_entries(
-                tree, ignored=_IGNORED, follow=True, without_caches=unit.first.is_built_by_cargo, digest=digest
+                tree,
+                ignored=_IGNORED,
+                follow=True,
+                without_caches=unit.first.is_built_by_cargo,
+                left_out=_results(options, tree),
+                digest=digest,
             )
             entries |= {_joined(label, name): entry for name, entry in found}
     except OSError as error:
         raise TemplateError(f"The source of {unit.label} cannot be read: {error}", where=unit.first.location) from error
     shown = {path: _shortened(entry) for path, entry in entries.items()}
-    return Sources(entries_digest(entries.items()), os.path.relpath(source, options.project), shown)
+    place = os.path.relpath(source, options.project)
+    made = _made(shown, [path for path in generated if not is_of_builder_alone(unit, path)], place)
+    counted = counted_entries(entries, generated, place)
+    whole = entries if keeps_whole else {}
+    return Sources(entries_digest(counted.items()), place, shown, whole, tuple(generated), made)
+
+
+def _made(entries: Mapping[str, str], generated: Collection[str], place: str) -> dict[str, str]:
+    """The digest of each of the paths that builds make and that are there."""
+    plain = [(plain_path(path, place), entry) for path, entry in entries.items()] if generated else []
+    found = ((path, [one for one in plain if is_generated(one[0], [path])]) for path in generated)
+    return {path: entries_digest(below)[:DIGEST_LENGTH] for path, below in found if below}
+
+
+def counted_entries(entries: Mapping[str, str], generated: Collection[str], place: str) -> Mapping[str, str]:
+    """Those of a unit's entries that builds do not make; a directory that holds such alone is none.
+
+    Args:
+        entries: The entries.
+        generated: What builds make, by paths in the shortest form.
+        place: Where the source lies, relative to the project.
+    """
+    if not generated:
+        return entries
+    kept = {path: entry for path, entry in entries.items() if not is_generated(plain_path(path, place), generated)}
+    emptied = {os.path.dirname(path) for path in entries.keys() - kept.keys()}
+    while emptied := (emptied & kept.keys()) - {"", *map(os.path.dirname, kept)}:
+        kept = {path: entry for path, entry in kept.items() if path not in emptied}
+        emptied = {os.path.dirname(path) for path in emptied}
+    return kept
+
+
+def plain_path(path: str, place: str) -> str:
+    """A path relative to a source in the shortest form; what lies behind a link stays as it is."""
+    return os.path.relpath(os.path.join(place, path), place) if path.startswith("../") and "//" not in path else path
+
+
+def _results(options: BuildOptions, tree: Path) -> frozenset[str]:
+    """What builds leave, where it lies in a tree: builders that do not copy their source may have it there."""
+    build_dir = options.build_dir
+    places = (
+        build_dir,
+        build_dir.with_name("build.toml"),
+        build_dir.with_name(f".{build_dir.name}.samix-staging"),
+        options.cache_dir,
+    )
+    real = (os.path.join(os.path.realpath(place.parent), place.name) for place in places)
+    return frozenset(place for place in real if place.startswith(f"{tree}{os.sep}") and "/.aws-sam/" not in place)
 
 
 def _shortened(entry: str) -> str:
@@ -116,14 +202,13 @@ def _shortened(entry: str) -> str:
     return f"{kind} {mode} {digest[:DIGEST_LENGTH]}"
 
 
-def _trees(unit: Unit, source: Path, options: BuildOptions) -> Iterator[tuple[str, Path]]:
+def _trees(unit: Unit, source: Path, options: BuildOptions, outside: Outside) -> Iterator[tuple[str, Path]]:
     """What a unit is made from, and what each is called: the same wherever the project lies."""
     source = source.resolve()
     yield "", source
     metadata = unit.first.metadata
-    named = {key: options.code_root / str(metadata[key]) for key in _METADATA_PATHS if metadata.get(key)}
-    whole = [observed(path).resolve() for path in named.values()]
-    for path in dict.fromkeys([*whole, *_outside(unit, source, named, options)]):
+    whole = [observed(options.code_root / str(metadata[key])).resolve() for key in _METADATA_PATHS if metadata.get(key)]
+    for path in dict.fromkeys([*whole, *outside.read]):
         if (
             observed(path).exists()
             and not any(tree != path and path.is_relative_to(tree) for tree in (source, *whole))
@@ -134,15 +219,35 @@ def _trees(unit: Unit, source: Path, options: BuildOptions) -> Iterator[tuple[st
         yield _MANIFEST, options.manifest
 
 
-def _outside(unit: Unit, source: Path, named: Mapping[str, Path], options: BuildOptions) -> list[Path]:
-    """What the unit's build reads from elsewhere. Makefiles alone heed the paths that metadata name."""
-    root = options.repository
-    if not (unit.first.build_method or unit.first.runtime or "").startswith(("makefile", "provided")):
-        return outside_sources(unit, source, [options.project], root, options.manifest)
-    built = named.get("ProjectRootDirectory", source).resolve()
-    context = named.get("ContextPath")
-    manifest = options.manifest or (context / "Makefile" if context else None)
-    return outside_sources(unit, built, [named.get("WorkingDirectory", built)], root, manifest)
+def find_outside_of(unit: Unit, options: BuildOptions) -> Outside:
+    """What the unit's build has to do with outside of its source; nothing where it has none.
+
+    Makefiles alone heed the paths that metadata name.
+    """
+    found = source_path(unit, options)
+    if found is None:
+        return Outside()
+    source = found.resolve()
+    working_directory, manifest = options.project, options.manifest
+    if (unit.first.build_method or unit.first.runtime or "").startswith(("makefile", "provided")):
+        metadata = unit.first.metadata
+        named = {key: options.code_root / str(metadata[key]) for key in _METADATA_PATHS if metadata.get(key)}
+        source = named.get("ProjectRootDirectory", source).resolve()
+        working_directory = named.get("WorkingDirectory", source)
+        context = named.get("ContextPath")
+        manifest = manifest or (context / "Makefile" if context else None)
+    return find_outside(
+        unit,
+        source,
+        [working_directory],
+        options.repository,
+        manifest,
+        project=options.project,
+        build_dir=options.build_dir,
+        # as `samix.state.layout.relative_artifact` has it, which sees to names that lead elsewhere
+        artifact=options.build_dir / unit.first.stack_path / unit.first.logical_id,
+        mounts_with_write=options.mount_with == "WRITE",
+    )
 
 
 def _joined(label: str, name: str) -> str:
@@ -174,17 +279,18 @@ def describe_changes(earlier: Mapping[str, str], now: Sources) -> list[Change]:
         if path not in earlier and entry.startswith("file") and entry in gone:
             origin = gone.pop(entry)
             moved |= {origin, path}
-            described.append(Change(origin, f"{_shown(origin, now)} renamed to {_shown(path, now)}"))
+            described.append(Change(origin, f"{shown_path(origin, now)} renamed to {shown_path(path, now)}"))
     for path in changed:
         if path not in moved:
             what = _what(earlier.get(path), now.entries.get(path))
-            described.append(Change(path, f"{_shown(path, now)} {what}"))
+            described.append(Change(path, f"{shown_path(path, now)} {what}"))
     return described
 
 
-def _shown(path: str, sources: Sources) -> str:
-    if path == _MANIFEST:
-        return _MANIFEST
+def shown_path(path: str, sources: Sources) -> str:
+    """A path among the entries of a unit's sources, for people."""
+    if path == _MANIFEST or path.startswith("$"):
+        return path
     shown = os.path.normpath(os.path.join(sources.place, path))
     return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in shown)
 

@@ -35,6 +35,12 @@ class Surroundings(Protocol):
             installs: Whether its dependencies are to be installed.
         """
 
+    def named_files(self, unit: Unit) -> Mapping[str, Path]:
+        """By variable of the environment, the files that it names to the tools of sam's builder for a unit."""
+
+    def is_maven_cold(self) -> bool:
+        """Whether Maven has nothing in its local repository yet, as far as that can be told without Maven."""
+
     def engine_problem(self) -> str | None:
         """What is wrong with the container engine, None if nothing is, as far as it can be told."""
 

@@ -88,19 +88,6 @@ class Unit:
         """Whether a container engine must answer for it to be built."""
         return self.in_container or self.kind is Kind.IMAGE
 
-    @property
-    def workplace(self) -> str | None:
-        """What names the place where it is built, where that is none of its own.
-
-        Two units with one workplace must not be built at the same time: they would overwrite each other's files.
-        """
-        if self.first.is_built_by_cargo:
-            return "cargo"  # packages of one workspace share a directory; only cargo knows which belong to one
-        builder = self.first.build_method or self.first.runtime or ""
-        if self.is_in_source or builder.startswith("dotnet"):
-            return self.first.code
-        return None
-
 
 def labels(units: Sequence[Unit]) -> str:
     """Units for people: the first few, and how many more there are."""

@@ -1,6 +1,6 @@
 """A warm sam: one process has imported sam, and forks for each run.
 
-Half of a short run of sam is importing itself. The process that saves it is `samix/run/zygote.py`, in sam's own
+Half of a short run of sam is importing itself. The process that saves it is `samix/run/sam_host.py`, in sam's own
 interpreter; a run that it forks has the arguments, directory, environment, streams and session of one that the system
 starts. Where it cannot be had, or is lost, each run is started anew, with the same results.
 """
@@ -15,25 +15,22 @@ import socket
 import struct
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from samix.machine.sam_version import entry_point_interpreter
-from samix.run.process import Spawner
-from samix.state.layout import SERVER_PREFIX
+from samix.run.process import SAM_HOST, Spawner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
     from samix.run.process import Child, Starter
 
 WARM_VARIABLE = "SAMIX_WARM_SAM"
-_ZYGOTE = Path(__file__).with_name("zygote.py")
 _ANEW = "sam is started anew for each unit"
 _LENGTH = struct.Struct("!Q")
 _IMPORT_SECONDS = 60.0
@@ -44,7 +41,7 @@ _SHORTEST_POLL, _LONGEST_POLL = 0.0005, 0.05
 def sam_starter(
     sam: Path,
     environment: Mapping[str, str],
-    root: Path,
+    directory: Path,
     runs: int,
     tell: Callable[[str], None],
     early: ForkServer | None = None,
@@ -54,7 +51,7 @@ def sam_starter(
     Args:
         sam: The sam.
         environment: The environment of the runs; each may have more.
-        root: The directory in which those of the runs will be.
+        directory: The working directory of all runs.
         runs: How many there will be.
         tell: Told why they are not forked.
         early: A server that is there already.
@@ -64,17 +61,18 @@ def sam_starter(
             early.tell = tell
             return early
         early.close()
+    spawner = Spawner(entry_point_interpreter(sam, environment) or ())
     if runs < 2:  # noqa: PLR2004 - one run imports sam once, whatever is done
-        return Spawner()
+        return spawner
     try:
-        return start_server(sam, environment, root, tell)
+        return start_server(sam, environment, directory, tell)
     except (OSError, ValueError) as error:
         tell(f"{_ANEW}: {error}.")
-        return Spawner()
+        return spawner
 
 
 def start_server(
-    sam: Path, environment: Mapping[str, str], root: Path, tell: Callable[[str], None] = lambda _: None
+    sam: Path, environment: Mapping[str, str], directory: Path, tell: Callable[[str], None] = lambda _: None
 ) -> ForkServer:
     """Start a server, if the runs of this sam can be forked; the arguments are those of `sam_starter`.
 
@@ -92,7 +90,7 @@ def start_server(
     interpreter = entry_point_interpreter(sam, environment)
     if not interpreter:
         raise ValueError(f"{sam} is not a Python script that pip or uv made")
-    return ForkServer(sam, interpreter, environment, root, tell)
+    return ForkServer(sam, interpreter, environment, directory, tell)
 
 
 class ForkServer:
@@ -102,7 +100,7 @@ class ForkServer:
         sam: The sam.
         interpreter: The interpreter of this script, with its flags.
         environment: What its environment is.
-        root: A directory of its own is made there.
+        directory: Its working directory, as of the runs.
         tell: Told why it can no more.
 
     Attributes:
@@ -118,25 +116,22 @@ class ForkServer:
         sam: Path,
         interpreter: Sequence[str],
         environment: Mapping[str, str],
-        root: Path,
+        directory: Path,
         tell: Callable[[str], None],
     ) -> None:
         self.tell = tell
         self._sam = str(sam)
         self._environment = dict(environment)
-        self._spawner = Spawner()
+        self._spawner = Spawner(interpreter)
         self._lock = threading.Lock()
         self._is_ready: bool | None = None  # None until it is known
         self._is_closed = False
-        root.mkdir(parents=True, exist_ok=True)
-        # beside those of the runs: what is looked for around a working directory is the same from all of them
-        self._directory = tempfile.mkdtemp(prefix=SERVER_PREFIX, dir=root)
         self._control, theirs = socket.socketpair()
         with theirs:
             try:
                 self._process = subprocess.Popen(  # noqa: S603 - the interpreter of the user's own sam, no shell
-                    [*interpreter, str(_ZYGOTE), self._sam, str(theirs.fileno())],
-                    cwd=self._directory,
+                    [*interpreter, str(SAM_HOST), "serve", self._sam, str(theirs.fileno())],
+                    cwd=directory,
                     env=self._environment,
                     stdin=subprocess.PIPE,  # pipes, because those of the runs are
                     stdout=subprocess.PIPE,
@@ -146,7 +141,6 @@ class ForkServer:
                 )
             except BaseException:
                 self._control.close()
-                self._remove_directory()
                 raise
 
     def is_of(self, sam: Path, environment: Mapping[str, str]) -> bool:
@@ -172,16 +166,29 @@ class ForkServer:
             return bool(ready and self._control.recv(1))
         return False
 
-    def start(self, arguments: Sequence[str], *, directory: Path, environment: Mapping[str, str], reads: bool) -> Child:
+    def start(
+        self,
+        arguments: Sequence[str],
+        *,
+        directory: Path,
+        environment: Mapping[str, str],
+        reads: bool,
+        state: Path | None = None,
+    ) -> Child:
         """Start a run; see `Starter`."""
         self.prepare()
         with self._lock:
-            if self._is_ready and not self._is_closed and arguments[0] == self._sam:
+            if self._is_ready and not self._is_closed and state and arguments[0] == self._sam:
                 try:
-                    return self._fork(arguments, directory, environment, reads=reads)
+                    return self._fork(arguments, directory, environment, state, reads=reads)
                 except OSError:
                     self._give_up("the process that had imported it has gone")
-        return self._spawner.start(arguments, directory=directory, environment=environment, reads=reads)
+        return self._spawner.start(arguments, directory=directory, environment=environment, reads=reads, state=state)
+
+    @property
+    def hosts(self) -> bool:
+        """Whether it can have sam keep its state in a directory of samix's; see `Starter`."""
+        return self._spawner.hosts
 
     def close(self) -> None:
         """End the server. What it forked has ended."""
@@ -204,18 +211,14 @@ class ForkServer:
                 stream.close()
         self._process.wait()
         self._control.close()
-        self._remove_directory()
-
-    def _remove_directory(self) -> None:
-        with suppress(OSError):  # the next build removes it
-            os.rmdir(self._directory)
 
     def _fork(
-        self, arguments: Sequence[str], directory: Path, environment: Mapping[str, str], *, reads: bool
+        self, arguments: Sequence[str], directory: Path, environment: Mapping[str, str], state: Path, *, reads: bool
     ) -> ForkedChild:
         request = {
             "arguments": [_plain(text) for text in arguments],
             "directory": _plain(str(directory)),
+            "state": _plain(str(state)),
             "unset": [_plain(name) for name in self._environment.keys() - environment.keys()],
             "set": {
                 _plain(name): _plain(value)

@@ -11,16 +11,20 @@ import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, BinaryIO, Protocol, TypeAlias
 
 from samix.run.redact import redact
+from samix.run.sam_host import CANNOT_HOST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
 
 Hear: TypeAlias = "Callable[[bytes, bytes], None]"
 """Told whole lines, and the beginning of one that has not ended yet and will be told again."""
+
+SAM_HOST = Path(__file__).with_name("sam_host.py")
+"""The program that runs sam with its state in a directory of samix's; it is no module of samix."""
 
 _GRACE_SECONDS = 10.0
 _POLL_SECONDS = 0.2
@@ -38,6 +42,10 @@ class StalledError(LostError):
     """A child would never have gone on, and was ended; the text says why."""
 
 
+class UnhostableError(LostError):
+    """This sam keeps its state elsewhere than those that samix knows (`Runner.hosts` is false from now on)."""
+
+
 class OvertimeError(Exception):
     """A child took too long, and was ended."""
 
@@ -49,6 +57,10 @@ class Runner(Protocol):
     def are_ended(self) -> bool:
         """Whether `end` was called."""
 
+    @property
+    def hosts(self) -> bool:
+        """Whether a sam can be told where to keep its state (`Starter.hosts`)."""
+
     def run(
         self,
         arguments: Sequence[str],
@@ -56,8 +68,10 @@ class Runner(Protocol):
         directory: Path,
         environment: Mapping[str, str],
         log: Path,
+        state: Path | None = None,
         standard_input: bytes = b"",
         secrets: Sequence[str] = (),
+        shown: Mapping[str, str] | None = None,
         timeout: float | None = None,
         hear: Hear | None = None,
         why_stalled: Callable[[int], str | None] | None = None,
@@ -69,8 +83,10 @@ class Runner(Protocol):
             directory: Its working directory.
             environment: Its whole environment.
             log: Where its output goes, both streams in the order in which they come.
+            state: Where it keeps its state, if it is a sam that can be told so (`Starter.hosts`).
             standard_input: What it can read.
             secrets: Texts that must not reach the log.
+            shown: What stands in the log for some texts of its output.
             timeout: How many seconds it may take, None for as many as it likes.
             hear: Told what goes into the log, as it comes.
             why_stalled: Asked every 15 seconds, with its process group, why it will never go on; None if it may. This
@@ -84,6 +100,7 @@ class Runner(Protocol):
             LostError: It was ended before its time and can be run once more, with all that it wrote thrown away.
             StalledError: Likewise, since it would never have gone on.
             OvertimeError: It was ended, with all that it had started, because it took too long.
+            UnhostableError: It is a sam that cannot be told where to keep its state, and did nothing.
         """
 
     def end(self) -> None:
@@ -129,7 +146,19 @@ class Starter(Protocol):
     def prepare(self) -> None:
         """Wait until `start` takes no time."""
 
-    def start(self, arguments: Sequence[str], *, directory: Path, environment: Mapping[str, str], reads: bool) -> Child:
+    @property
+    def hosts(self) -> bool:
+        """Whether it knows sam's interpreter, and so can have sam keep its state in a directory of samix's."""
+
+    def start(
+        self,
+        arguments: Sequence[str],
+        *,
+        directory: Path,
+        environment: Mapping[str, str],
+        reads: bool,
+        state: Path | None = None,
+    ) -> Child:
         """Start a program.
 
         Args:
@@ -137,6 +166,7 @@ class Starter(Protocol):
             directory: Its working directory.
             environment: Its whole environment.
             reads: Whether there will be something on its standard input.
+            state: Where it keeps its state, if it is a sam that can be told so.
 
         Raises:
             OSError: It cannot be started.
@@ -153,16 +183,41 @@ class _Spawned(subprocess.Popen[bytes]):
     is_lost = False
 
 
+@dataclass(frozen=True)
 class Spawner:
-    """Has the system start each program anew."""
+    """Has the system start each program anew.
+
+    Attributes:
+        interpreter: The interpreter of sam's script, with its flags; empty where sam is no such script.
+    """
+
+    interpreter: Sequence[str] = ()
+
+    @property
+    def hosts(self) -> bool:
+        """Whether it knows sam's interpreter; see `Starter`."""
+        return bool(self.interpreter)
 
     def prepare(self) -> None:
         """Nothing is to be waited for."""
 
-    def start(self, arguments: Sequence[str], *, directory: Path, environment: Mapping[str, str], reads: bool) -> Child:
+    def start(
+        self,
+        arguments: Sequence[str],
+        *,
+        directory: Path,
+        environment: Mapping[str, str],
+        reads: bool,
+        state: Path | None = None,
+    ) -> Child:
         """Start a program; see `Starter`."""
+        program, *rest = arguments
+        if state and self.interpreter:
+            command = [*self.interpreter, str(SAM_HOST), "run", program, str(state), *rest]
+        else:
+            command = [program, *rest]
         return _Spawned(
-            list(arguments),
+            command,
             cwd=directory,
             env=dict(environment),
             stdin=subprocess.PIPE if reads else subprocess.DEVNULL,
@@ -187,6 +242,7 @@ class Processes:
     _running: set[Child] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _closed: bool = False
+    _is_unhostable: bool = False
 
     def run(
         self,
@@ -195,13 +251,16 @@ class Processes:
         directory: Path,
         environment: Mapping[str, str],
         log: Path,
+        state: Path | None = None,
         standard_input: bytes = b"",
         secrets: Sequence[str] = (),
+        shown: Mapping[str, str] | None = None,
         timeout: float | None = None,
         hear: Hear | None = None,
         why_stalled: Callable[[int], str | None] | None = None,
     ) -> int:
         """Run a program to its end; see `Runner`."""
+        written = {os.fsencode(text): os.fsencode(instead) for text, instead in (shown or {}).items()}
         if log.parent.is_symlink():
             log.parent.unlink()
         log.parent.mkdir(parents=True, exist_ok=True)
@@ -212,14 +271,14 @@ class Processes:
                 if self._closed:
                     return -signal.SIGTERM
                 process = self.starter.start(
-                    arguments, directory=directory, environment=environment, reads=bool(standard_input)
+                    arguments, directory=directory, environment=environment, reads=bool(standard_input), state=state
                 )
                 self._running.add(process)
             if standard_input:  # in a thread, because it may write much before it reads any
                 threading.Thread(target=_feed, args=(process, standard_input), daemon=True).start()
             watch = _Watch(process, timeout, why_stalled)
             try:
-                code = _copy_output(process, _Log(file, secrets, hear))
+                code = _copy_output(process, _Log(file, secrets, written, hear))
             except BaseException:  # the log, or who hears it, takes no more
                 _end_group(process)
                 raise
@@ -232,12 +291,20 @@ class Processes:
         if process.is_lost and not self._closed:
             _end_group(process)
             raise LostError
+        if code == CANNOT_HOST and state and self.starter.hosts:
+            self._is_unhostable = True
+            raise UnhostableError
         return code
 
     @property
     def are_ended(self) -> bool:
         """Whether `end` was called."""
         return self._closed
+
+    @property
+    def hosts(self) -> bool:
+        """Whether a sam can be told where to keep its state; see `Runner`."""
+        return self.starter.hosts and not self._is_unhostable
 
     def end(self) -> None:
         """End all children and whatever they started. None is started any more.
@@ -329,15 +396,21 @@ class _Log:
 
     file: BinaryIO
     secrets: Sequence[str]
+    shown: Mapping[bytes, bytes]
     hear: Hear | None
 
     def write(self, lines: bytes, rest: bytes) -> None:
         """Write whole lines; the rest is the beginning of one that will be written later."""
-        text = redact(lines, self.secrets)
+        text = self._shown(lines)
         self.file.write(text)
         self.file.flush()
         if self.hear:
-            self.hear(text, redact(rest[:_HEARD_EARLY], self.secrets))
+            self.hear(text, self._shown(rest[:_HEARD_EARLY]))
+
+    def _shown(self, text: bytes) -> bytes:
+        for written, instead in self.shown.items():
+            text = text.replace(written, instead)
+        return redact(text, self.secrets)
 
 
 def _copy_output(process: Child, log: _Log) -> int:

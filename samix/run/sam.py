@@ -13,24 +13,44 @@ if TYPE_CHECKING:
 
     from samix.options import BuildOptions
     from samix.plan.units import Unit
+    from samix.run.workspace import Workspace
 
 _STANDARD_INPUT = "/dev/stdin"
 
 
-def sam_arguments(sam: Path, unit: Unit, options: BuildOptions, *, is_cached: bool = True) -> list[str]:
-    """The command line that builds one unit in its workspace, which is the working directory.
+def sam_arguments(
+    sam: Path, unit: Unit, options: BuildOptions, workspace: Workspace, *, is_cached: bool = True
+) -> list[str]:
+    """The command line that builds a unit in its workspace; the working directory is the user's.
+
+    A sam that cannot be told where to keep its state is told to keep none: it is to build the unit by its name, without
+    a cache (`samcli.lib.build.build_graph` is written then only for what it knows already).
 
     Args:
         sam: The sam to run.
         unit: The unit.
         options: The build's options.
+        workspace: The workspace.
         is_cached: Whether sam is to keep for its cache what it builds.
     """
-    arguments = [
-        str(sam), "build", "--cached" if is_cached else "--no-cached",
-        "--template-file", "template.yaml",
+    arguments = [str(sam), "build"]
+    if not workspace.is_hosted:
+        arguments += [workspace.resource, "--no-cached"]
+    elif is_cached:
+        arguments += ["--cached", "--cache-dir", str(workspace.cache_dir)]
+    else:
+        arguments.append("--no-cached")
+    arguments += [
+        "--template-file", str(workspace.template),
         "--base-dir", str(options.code_root),
+        "--build-dir", str(workspace.build_dir),
     ]  # fmt: skip
+    return arguments + option_arguments(unit, options)
+
+
+def option_arguments(unit: Unit, options: BuildOptions) -> list[str]:
+    """The options that one run gets besides its places; units that share a run have the same."""
+    arguments: list[str] = []
     is_nested = bool(unit.first.stack_path)
     for option, value in (
         ("--region", options.region if is_nested else options.parameters.get("AWS::Region", options.region)),

@@ -1,8 +1,11 @@
 """Units in the order of the graph: each starts as soon as what it needs is there and a slot is free.
 
 A unit whose prerequisite did not end well is never started. There are no barriers between layers and functions.
-Units that are built at one place among the sources take turns. Where many more units are ready than there are slots,
-several are worked on together.
+Units that write in one place take turns, in the order of the graph, which is the template's. Where many more units are
+ready than there are slots, several are worked on together.
+
+What becomes of a unit that can meet another is not believed before all that it was built beside has ended. If something
+was written meanwhile that matters to both, both are worked on once more, in turns.
 """
 
 from __future__ import annotations
@@ -11,11 +14,13 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from samix.run.lookout import Look, Lookout, changes
 from samix.run.outcome import Result
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
+    from samix.plan.places import Turns
     from samix.plan.plan import PlannedUnit
     from samix.run.outcome import Outcome
 
@@ -49,6 +54,22 @@ class Batches:
     work: Callable[[list[PlannedUnit]], Mapping[str, Outcome]]
 
 
+@dataclass(frozen=True)
+class Watch:
+    """How units that can meet are watched.
+
+    Attributes:
+        lookout: Where they can.
+        again: Told of a unit that is worked on once more, because of which other, and of a path that was written.
+        believe: Told what became of a unit, once that is believed, and what was written meanwhile where it can meet
+            others.
+    """
+
+    lookout: Lookout
+    again: Callable[[PlannedUnit, PlannedUnit, str], None]
+    believe: Callable[[PlannedUnit, Outcome, frozenset[str]], None]
+
+
 def run_units(
     units: Mapping[str, PlannedUnit],
     work: Callable[[PlannedUnit], Outcome],
@@ -56,6 +77,7 @@ def run_units(
     jobs: int,
     abort: Callable[[], None],
     batches: Batches | None = None,
+    watch: Watch | None = None,
     *,
     fail_fast: bool = False,
 ) -> dict[str, Outcome]:
@@ -68,6 +90,7 @@ def run_units(
         jobs: How many may run side by side.
         abort: Ends what runs, so that no thread has to be waited for when the build is interrupted.
         batches: How several units are worked on together, if they may be.
+        watch: How units that can meet are watched, if any can.
         fail_fast: Whether nothing is started any more once a unit has failed; what runs goes on.
 
     Returns:
@@ -76,22 +99,23 @@ def run_units(
     Raises:
         BaseException: Whatever `work` raises, when no unit that has started is running any more.
     """
-    schedule = _Schedule(dict(units), jobs, batches, fail_fast=fail_fast)
+    schedule = _Schedule(dict(units), jobs, batches, watch, fail_fast=fail_fast)
 
-    def work_on(group: list[PlannedUnit]) -> Mapping[str, Outcome]:
-        if batches and len(group) > 1:
-            return batches.work(group)
-        return {planned.unit.name: work(planned) for planned in group}
+    def work_on(group: list[PlannedUnit]) -> tuple[Mapping[str, Outcome], frozenset[str]]:
+        names = [planned.unit.name for planned in group]
+        before: Look = watch.lookout.look(names) if watch else {}
+        outcomes = batches.work(group) if batches and group[1:] else {names[0]: work(group[0])}
+        return outcomes, changes(before, watch.lookout.look(names) if watch else {})
 
-    running: dict[Future[Mapping[str, Outcome]], list[PlannedUnit]] = {}
+    running: dict[Future[tuple[Mapping[str, Outcome], frozenset[str]]], list[PlannedUnit]] = {}
     with ThreadPoolExecutor(max_workers=jobs, thread_name_prefix="unit") as pool:
         try:
-            while schedule.waiting or running:
-                while len(running) < jobs and (group := schedule.take(running.values(), skip)):
+            while schedule.is_going or running:
+                while len(running) < jobs and (group := schedule.take(skip)):
                     running[pool.submit(work_on, group)] = group
                 finished, _ = wait(running, return_when=FIRST_COMPLETED)
                 for future in finished:
-                    schedule.put_back(running.pop(future), future.result())
+                    schedule.put_back(running.pop(future), *future.result())
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             abort()
@@ -100,41 +124,109 @@ def run_units(
 
 
 @dataclass
+class _Run:
+    """A unit that is worked on, or was and is not believed yet.
+
+    Attributes:
+        planned: The unit.
+        beside: The runs of units that it can meet which were worked on at the same time, or before their turn.
+        outcome: What became of it; None while it is worked on.
+        changed: What was written meanwhile where it can meet others.
+    """
+
+    planned: PlannedUnit
+    beside: list[_Run]
+    outcome: Outcome | None = None
+    changed: frozenset[str] = frozenset()
+
+    @property
+    def name(self) -> str:
+        return self.planned.unit.name
+
+
+@dataclass
 class _Schedule:
     """What is to be worked on next.
 
     Attributes:
-        waiting: The units that have not been started, by name, each after those that it needs.
+        units: All units by name, each after those that it needs.
         jobs: How many slots there are.
         batches: How several units are worked on together, if they may be.
+        watch: How units that can meet are watched, if any can.
         fail_fast: Whether nothing is started any more once a unit has failed.
+        waiting: The units that are not worked on yet, in the same order.
+        runs: Those that are, and those that are not believed yet.
         outcomes: What became of the others.
+        past: The runs of those among them that can meet others.
+        outdated: What is being made from something that is made once more.
     """
 
-    waiting: dict[str, PlannedUnit]
+    units: dict[str, PlannedUnit]
     jobs: int
     batches: Batches | None
+    watch: Watch | None
     fail_fast: bool
+    waiting: dict[str, PlannedUnit] = field(default_factory=dict)
+    runs: dict[str, _Run] = field(default_factory=dict)
     outcomes: dict[str, Outcome] = field(default_factory=dict)
+    past: dict[str, _Run] = field(default_factory=dict)
+    outdated: set[str] = field(default_factory=set)
+    _position: dict[str, int] = field(default_factory=dict)
+    _met: dict[str, set[str]] = field(default_factory=dict)
     _kinds: dict[str, BatchKind | None] = field(default_factory=dict)
 
-    def take(
-        self, running: Iterable[list[PlannedUnit]], skip: Callable[[PlannedUnit, str], Outcome]
-    ) -> list[PlannedUnit]:
+    def __post_init__(self) -> None:
+        self.waiting = dict(self.units)
+        self._position = {name: number for number, name in enumerate(self.units)}
+
+    @property
+    def is_going(self) -> bool:
+        """Whether something is left."""
+        return bool(self.waiting or self.runs)
+
+    def take(self, skip: Callable[[PlannedUnit, str], Outcome]) -> list[PlannedUnit]:
         """The next unit that can be started, with those that go with it; none if all wait for what is running."""
         if self.fail_fast:
             self._skip_after_failure(skip)
-        workplaces = {planned.unit.workplace for group in running for planned in group} - {None}
+        running = [self._turns(run.planned) for run in self.runs.values()]
+        first: list[Turns] = []  # of units whose turn comes before
         for name, planned in list(self.waiting.items()):
-            if not planned.needs <= self.outcomes.keys() or planned.unit.workplace in workplaces:
+            turns = self._turns(planned)
+            is_next = not any(turns.meets(one) for one in first) and not any(turns.excludes(one) for one in running)
+            if not is_next or self._is_in_use(name) or not planned.needs <= self.outcomes.keys():
+                first += [turns] if turns.writes or turns.reads else []
                 continue
             blockers = sorted(need for need in planned.needs if not self.outcomes[need].is_good)
             if blockers:
                 del self.waiting[name]
                 self.outcomes[name] = skip(planned, f"needs {', '.join(blockers)}")
             else:
-                return [self.waiting.pop(each) for each in self._batch(name)]
+                return self._start([self.waiting.pop(each) for each in self._batch(name)])
         return []
+
+    def _is_in_use(self, name: str) -> bool:
+        """Whether a unit that is worked on once more was believed before, and what needs it is worked on."""
+        return any(name in run.planned.needs for run in self.runs.values())
+
+    def _turns(self, planned: PlannedUnit) -> Turns:
+        met = self._met.get(planned.unit.name)
+        return planned.turns.and_also(met) if met else planned.turns
+
+    def _start(self, group: list[PlannedUnit]) -> list[PlannedUnit]:
+        for planned in group:
+            partners = self.watch.lookout.partners.get(planned.unit.name, {}) if self.watch else {}
+            beside = [run for run in self.runs.values() if run.name in partners and run.outcome is None]
+            later = [
+                run for run in self.past.values() if run.name in partners and self._is_before(planned, run.planned)
+            ]
+            run = self.runs[planned.unit.name] = _Run(planned, [*beside, *later])
+            for other in beside:
+                other.beside.append(run)
+        return group
+
+    def _is_before(self, one: PlannedUnit, other: PlannedUnit) -> bool:
+        """Whether the turn of a unit is before that of another."""
+        return self._position[one.unit.name] < self._position[other.unit.name]
 
     def _skip_after_failure(self, skip: Callable[[PlannedUnit, str], Outcome]) -> None:
         failed = next((name for name, outcome in self.outcomes.items() if outcome.result is Result.FAILED), None)
@@ -143,12 +235,102 @@ class _Schedule:
             self.outcomes |= {name: skip(planned, why) for name, planned in self.waiting.items()}
             self.waiting.clear()
 
-    def put_back(self, group: list[PlannedUnit], outcomes: Mapping[str, Outcome]) -> None:
+    def put_back(
+        self, group: list[PlannedUnit], outcomes: Mapping[str, Outcome], changed: frozenset[str] = frozenset()
+    ) -> None:
         """Keep what became of a group; what nothing became of is worked on alone, and next."""
-        self.outcomes.update(outcomes)
         left = {planned.unit.name: planned for planned in group if planned.unit.name not in outcomes}
+        for name in left:
+            del self.runs[name]
         self._kinds.update(dict.fromkeys(left))
         self.waiting = {**left, **self.waiting}
+        for name, outcome in outcomes.items():
+            self.runs[name].outcome, self.runs[name].changed = outcome, changed
+        for run in [run for run in self.runs.values() if all(one.outcome for one in (run, *run.beside))]:
+            self._judge(run)
+
+    def _judge(self, run: _Run) -> None:
+        """Believe what became of a unit, or have it worked on once more."""
+        del self.runs[run.name]
+        met = self._meetings(run)
+        if self.watch and (met or run.name in self.outdated):
+            paths = {path for found in met.values() for path in found}
+            others = self._affected({name for name in met if name in self.past}, paths)
+            self.outdated -= {run.name}
+            for name in others:
+                del self.outcomes[name]
+                self.past.pop(name, None)
+            self._part({run.name, *met, *others}, paths)
+            self._again(run, met, others)
+        elif run.outcome:
+            self.outcomes[run.name] = run.outcome
+            if self.watch and self.watch.lookout.watches(run.name):
+                self.past[run.name] = run
+                self.watch.believe(run.planned, run.outcome, run.changed)
+
+    def _affected(self, names: set[str], paths: set[str]) -> set[str]:
+        """The units that are to be worked on once more although they were believed.
+
+        These are the ones that ran before their turn, those that wrote where something is written once more, so that
+        each finds what it is to find there, and those that were made from what these made.
+
+        Args:
+            names: The ones that ran before their turn.
+            paths: Where something is written once more.
+        """
+        found, grown = set(names), True
+        while grown:
+            paths |= {path for name in found if name in self.past for path in self.past[name].changed}
+            wrote = {name for name, past in self.past.items() if not paths.isdisjoint(past.changed)}
+            uses = {name for name, planned in self.units.items() if not found.isdisjoint(planned.lends)}
+            self.outdated |= uses & self.runs.keys()
+            more = wrote | self._after(found) | (uses & self._done())
+            grown = not more <= found
+            found |= more
+        return found
+
+    def _done(self) -> set[str]:
+        """The units that were worked on and believed."""
+        outcomes = self.outcomes.items()
+        return {name for name, one in outcomes if one.result is not Result.SKIPPED and self.units[name].stale}
+
+    def _after(self, names: Collection[str]) -> set[str]:
+        """The units that were worked on, and whose turn is after that of one of these."""
+        units = [self.units[name] for name in names]
+        done = (self.units[name] for name in self._done())
+        return {
+            one.unit.name
+            for one in done
+            if any(self._is_before(unit, one) and self._turns(unit).meets(self._turns(one)) for unit in units)
+        }
+
+    def _again(self, run: _Run, met: Mapping[str, list[str]], others: Collection[str]) -> None:
+        """Have units worked on once more, each in its turn."""
+        self._kinds.update(dict.fromkeys([run.name, *others]))
+        other, paths = next(iter(met.items()), (run.name, [""]))
+        path = max(paths, key=lambda path: path.count("/"))
+        if self.watch:
+            self.watch.again(run.planned, self.units[other], path)
+            for name in others:
+                self.watch.again(self.units[name], run.planned, path)
+        again = {*self.waiting, run.name, *others}
+        self.waiting = {name: planned for name, planned in self.units.items() if name in again}
+
+    def _part(self, names: Iterable[str], paths: Collection[str]) -> None:
+        """Have units take turns from now on, with all others to which these paths matter."""
+        others = (name for name in self.waiting if self.watch and self.watch.lookout.matters(name, paths))
+        for name in {*names, *others} if paths else ():
+            self._met.setdefault(name, set()).add(min(paths))
+
+    def _meetings(self, run: _Run) -> dict[str, list[str]]:
+        """The units whose run something was written beside that matters to both, with these paths."""
+        if not self.watch:
+            return {}
+        found = {
+            other.name: self.watch.lookout.met(run.name, other.name, run.changed | other.changed)
+            for other in run.beside
+        }
+        return {name: paths for name, paths in found.items() if paths}
 
     def _batch(self, name: str) -> list[str]:
         """A unit that is ready, with others, but not so many that a slot would be idle in the end."""

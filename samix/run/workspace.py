@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import os
-import re
 import tempfile
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.files import write_atomically
 from samix.plan.incremental import dependency_folder, is_bundled, language, shows
-from samix.reading import read_text
+from samix.run.neighbours import add_stand_in
 from samix.run.unit_template import batch_template, unit_template
 from samix.state.build_toml import Definition, Section, read_definitions, write_definitions
 from samix.state.layout import slug
-from samix.state.reconcile import present_metadata
+from samix.state.reconcile import own_definition, present_metadata
 from samix.state.records import checked_uuid
 from samix.template.dump import dump_template
 from samix.template.load import load_template
@@ -25,10 +24,72 @@ from samix.template.value import ValueMapping, as_list, as_mapping, as_text
 from samix.tree import link_tree, remove_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from samix.plan.units import Unit
+    from samix.state.layout import Layout
     from samix.template.stacks import Application
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """Where one run of sam builds, and where it keeps its state.
+
+    sam runs in the user's working directory and builds as deep below it as it does alone: what a makefile or a
+    manifest finds by a path that is relative to either is what it finds there.
+
+    Attributes:
+        state: The template, and sam's build graph, cache and dependencies; for the owner only.
+        place: What stands for the build dir; sam makes it.
+        stack_path: The stack whose resources are built; empty for the root stack.
+        is_hosted: Whether sam can be told to keep its state there. One that cannot keeps none.
+        resource: What it is told to build by its name, if it must be.
+    """
+
+    state: Path
+    place: Path
+    stack_path: str
+    is_hosted: bool
+    resource: str
+
+    @property
+    def template(self) -> Path:
+        """The template that sam builds."""
+        return self.state / "template.yaml"
+
+    @property
+    def build_dir(self) -> Path:
+        """Where sam builds: the artifacts lie in there under their logical ids."""
+        return self.place / self.stack_path
+
+    @property
+    def cache_dir(self) -> Path:
+        """sam's cache."""
+        return self.state / "cache"
+
+    @property
+    def build_toml(self) -> Path:
+        """sam's build graph."""
+        return self.state / "build.toml"
+
+    @property
+    def deps_dir(self) -> Path:
+        """The dependencies that sam keeps apart."""
+        return self.state / "deps"
+
+    @property
+    def neighbours(self) -> Path:
+        """The source of the layer that brings other artifacts."""
+        return self.state / "neighbours"
+
+    def remove(self) -> None:
+        """Remove all of it.
+
+        Raises:
+            OSError: Something cannot be removed.
+        """
+        remove_tree(self.place)
+        remove_tree(self.state)
 
 
 @dataclass(frozen=True)
@@ -65,71 +126,62 @@ class Earlier:
     artifact: Path | None = None
 
 
-def prepare(parent: Path, unit: Unit, application: Application, earlier: Earlier | None = None) -> Path:
+def prepare(
+    layout: Layout,
+    unit: Unit,
+    application: Application,
+    *,
+    is_hosted: bool,
+    earlier: Earlier | None = None,
+    neighbours: Mapping[str, Path] | None = None,
+) -> Workspace:
     """Make a workspace with the unit's template.
 
     Its name is never used again: a sam that outlives a killed samix cannot write into a later build.
 
+    Args:
+        layout: Where everything lies.
+        unit: The unit.
+        application: What it is of.
+        is_hosted: Whether sam can be told to keep its state in the workspace.
+        earlier: What it is built on, if only its source is built again.
+        neighbours: Artifacts that its build finds beside its own, by full path of their resource.
+
     Raises:
         OSError: It cannot be written.
     """
-    directory = _make(parent, unit, unit_template(unit, application))
+    workspace = _make(layout, unit, is_hosted=is_hosted)
+    template = unit_template(unit, application)
+    if neighbours:
+        source = workspace.neighbours
+        name = add_stand_in(template, unit, neighbours, workspace.place, source, is_named=not is_hosted)
+        workspace = replace(workspace, resource=name)
+    write_atomically(workspace.template, dump_template(template), mode=0o600)
     if earlier:
-        _bring_along(directory / ".aws-sam", unit, earlier)
-    return directory
+        _bring_along(workspace, unit, earlier)
+    return workspace
 
 
-def prepare_batch(parent: Path, units: Sequence[Unit], application: Application) -> Path:
+def prepare_batch(layout: Layout, units: Sequence[Unit], application: Application) -> Workspace:
     """Make a workspace with a template of several units of one stack; otherwise like `prepare`.
 
     Raises:
         OSError: It cannot be written.
     """
-    return _make(parent, units[0], batch_template(units, application))
+    workspace = _make(layout, units[0], is_hosted=True)
+    write_atomically(workspace.template, dump_template(batch_template(units, application)), mode=0o600)
+    return workspace
 
 
-def _make(parent: Path, unit: Unit, template: ValueMapping) -> Path:
-    """Make a workspace that is named after a unit and holds a template."""
-    parent.mkdir(parents=True, exist_ok=True)
-    directory = Path(tempfile.mkdtemp(prefix=f"{slug(unit.name)}.", dir=parent))
-    write_atomically(directory / "template.yaml", dump_template(template), mode=0o600)
-    return directory
+def _make(layout: Layout, unit: Unit, *, is_hosted: bool) -> Workspace:
+    """Make an empty workspace that is named after a unit."""
+    layout.workspaces.mkdir(parents=True, exist_ok=True)
+    state = Path(tempfile.mkdtemp(prefix=f"{slug(unit.name)}.", dir=layout.workspaces))
+    place = layout.stand_in(state.name)
+    return Workspace(state, place, unit.first.stack_path, is_hosted, unit.first.logical_id)
 
 
-def lend_paths(directory: Path, project: Path, manifest: Path) -> None:
-    """Have the paths in a unit's requirements lead to where they lead from the project.
-
-    pip takes a relative path such as `./common` from the directory that sam runs in.
-
-    Args:
-        directory: The workspace.
-        project: The directory that a bare sam would run in.
-        manifest: The requirements; nothing is lent where they cannot be read.
-
-    Raises:
-        OSError: A link cannot be made.
-    """
-    for entry in paths_to_lend(project, manifest):
-        if not (directory / entry.name).exists():
-            (directory / entry.name).symlink_to(entry)
-
-
-def paths_to_lend(project: Path, manifest: Path) -> list[Path]:
-    """What a unit's requirements may mean by a relative path; the arguments are those of `lend_paths`."""
-    try:
-        text = read_text(manifest, errors="replace")
-    except OSError:
-        return []
-    if not text.strip():
-        return []
-    return [
-        entry
-        for entry in project.iterdir()
-        if entry.name != ".aws-sam" and re.search(rf"(?<![\w./-])(?:\./)*{re.escape(entry.name)}(?:/|\s|\[|$)", text)
-    ]
-
-
-def _bring_along(root: Path, unit: Unit, earlier: Earlier) -> None:
+def _bring_along(workspace: Workspace, unit: Unit, earlier: Earlier) -> None:
     """Have sam find its earlier definition of the unit, under a new name, and the dependencies."""
     # that of the sources is no longer true, and sam would keep it: it takes none for what it builds incrementally
     fields = {name: value for name, value in earlier.definition.items() if name != "source_hash"}
@@ -144,8 +196,8 @@ def _bring_along(root: Path, unit: Unit, earlier: Earlier) -> None:
         fields |= {"metadata": metadata} if metadata or written else {}
     name = str(uuid.uuid4())  # the directories of the earlier one stay as they are until the build is put in place
     section = Section.LAYERS if unit.kind is Kind.LAYER else Section.FUNCTIONS
-    link_tree(earlier.deps, root / "deps" / name)  # sam reads them only
-    write_definitions(root / "build.toml", [Definition(section, name, fields)])
+    link_tree(earlier.deps, workspace.deps_dir / name)  # sam reads them only
+    write_definitions(workspace.build_toml, [Definition(section, name, fields)])
 
 
 def _restore_links(artifact: Path, unit: Unit, earlier: Earlier) -> None:
@@ -176,11 +228,11 @@ def shows_dependencies(product: Product, unit: Unit) -> bool:
     return is_bundled(unit) and product.artifact is not None and shows(product.artifact, product.uuid.encode())
 
 
-def harvest(directory: Path, unit: Unit, earlier: Earlier | None = None) -> Product | None:
+def harvest(workspace: Workspace, unit: Unit, earlier: Earlier | None = None) -> Product | None:
     """What sam left in a workspace, None if it left no artifact.
 
     Args:
-        directory: The workspace.
+        workspace: The workspace.
         unit: The unit.
         earlier: What it was built on, if it was.
 
@@ -188,23 +240,24 @@ def harvest(directory: Path, unit: Unit, earlier: Earlier | None = None) -> Prod
         ValueError: Its definition has a name that is no uuid.
         OSError: The artifact cannot be made what a build from nothing makes.
     """
-    root = directory / ".aws-sam"
-    definitions = read_definitions(root / "build.toml")
-    return _product(root, definitions[0], unit, earlier) if len(definitions) == 1 else None
+    if not workspace.is_hosted:
+        return _product(workspace, own_definition(unit), unit)
+    definitions = read_definitions(workspace.build_toml)
+    found = [one for one in definitions if one.fields.get("codeuri") != str(workspace.neighbours)]
+    return _product(workspace, found[0], unit, earlier) if len(found) == 1 else None
 
 
-def harvest_batch(directory: Path, units: Sequence[Unit]) -> dict[str, Product] | None:
+def harvest_batch(workspace: Workspace, units: Sequence[Unit]) -> dict[str, Product] | None:
     """What sam left of each unit in the workspace of a batch, by its name; None if it cannot be told for all.
 
     Raises:
         ValueError: A definition has a name that is no uuid.
     """
-    root = directory / ".aws-sam"
-    definitions = {_built_by(definition): definition for definition in read_definitions(root / "build.toml")}
+    definitions = {_built_by(definition): definition for definition in read_definitions(workspace.build_toml)}
     products: dict[str, Product] = {}
     for unit in units:
         definition = definitions.get((unit.first.logical_id,))
-        product = _product(root, definition, unit) if definition else None
+        product = _product(workspace, definition, unit) if definition else None
         if product is None:
             return None
         products[unit.name] = product
@@ -218,17 +271,19 @@ def _built_by(definition: Definition) -> tuple[str, ...]:
     return tuple(str(name) for name in as_list(definition.fields.get("functions")))
 
 
-def _product(root: Path, definition: Definition, unit: Unit, earlier: Earlier | None = None) -> Product | None:
+def _product(
+    workspace: Workspace, definition: Definition, unit: Unit, earlier: Earlier | None = None
+) -> Product | None:
     checked_uuid(definition.uuid)
     if unit.kind is Kind.IMAGE:
-        image = _built_image(root / "build" / "template.yaml", unit)
+        image = _built_image(workspace.build_dir / "template.yaml", unit)
         return Product(None, None, image, definition.uuid, definition.fields) if image else None
-    artifact = root / "build" / unit.first.logical_id
+    artifact = workspace.build_dir / unit.first.logical_id
     if not artifact.is_dir():
         return None
     if earlier:
         _restore_links(artifact, unit, earlier)
-    deps = root / "deps" / definition.uuid
+    deps = workspace.deps_dir / definition.uuid
     # some builders leave them that never look for them again
     is_of_use = language(unit) is not None and deps.is_dir()
     return Product(artifact, deps if is_of_use else None, "", definition.uuid, definition.fields)

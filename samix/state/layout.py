@@ -10,7 +10,7 @@ from glob import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from samix.errors import TemplateError
+from samix.template.artifact import relative_artifact
 
 if TYPE_CHECKING:
     from samix.plan.units import Unit
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 OWN_DIRECTORY = Path(".aws-sam", "samix")
 STATE_FILE, STAT_INDEX_FILE = "state.json", "stats.json"
-SERVER_PREFIX = "sam."
+_STAND_IN = "samix-"
+_OF_WORKSPACE = re.compile(rf"{_STAND_IN}[A-Za-z0-9_-]+\.[a-z0-9_]{{8}}")  # as `tempfile.mkdtemp` ends a name
 _UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
 
 
@@ -98,11 +99,10 @@ class Layout:
     def leftovers(self) -> list[Path]:
         """What is of no use once a build is in place, its own and that of builds that were killed."""
         return [
-            self.workspaces,
+            *self.stray_workspaces,
             self.filling,
             *self.staging.parent.glob(f"{escape(self.staging.name)}*"),
             *self.root.glob(".*.tmp"),
-            *self.root.glob(f"{SERVER_PREFIX}*"),
             *self.build_toml.parent.glob(f".{self.build_toml.name}.*.tmp"),
         ]
 
@@ -118,8 +118,18 @@ class Layout:
 
     @cached_property
     def workspaces(self) -> Path:
-        """Where each unit's sam runs, in a directory of its own."""
+        """Where each unit's sam keeps its state, in a directory of its own."""
         return self.root / "units"
+
+    @property
+    def stray_workspaces(self) -> list[Path]:
+        """All workspaces, also what stands for the build dir in them; while no build runs they are of no use."""
+        found = [place for place in self.root.parent.glob(f"{_STAND_IN}*") if _OF_WORKSPACE.fullmatch(place.name)]
+        return [self.workspaces, *(place for place in found if place not in {self.build_dir, self.cache_dir})]
+
+    def stand_in(self, name: str) -> Path:
+        """What stands for the build dir in the workspace of a name: as deep as sam's own, so that paths lead alike."""
+        return self.root.parent / f"{_STAND_IN}{name}"
 
     def finished(self, unit: Unit) -> Path:
         """Where a built artifact waits until the whole build is complete."""
@@ -172,26 +182,6 @@ class Layout:
     def _artifacts(self) -> dict[tuple[str, str], Path]:
         """The places of artifacts that were asked for; making paths takes its time where there are many units."""
         return {}
-
-
-def relative_artifact(resource: Resource) -> Path:
-    """A resource's directory, relative to the build dir (`provider._get_build_dir` in sam).
-
-    Raises:
-        TemplateError: The names in the template lead out of the build dir.
-    """
-    path = Path(resource.stack_path) / resource.logical_id
-    if (
-        not path.parts
-        or path.name != resource.logical_id
-        or path.is_absolute()
-        or ".." in path.parts
-        or "/" in resource.logical_id
-    ):
-        raise TemplateError(
-            f"{resource.full_path} is no name for a directory in the build dir.", where=resource.location
-        )
-    return path
 
 
 @cache

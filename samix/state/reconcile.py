@@ -15,6 +15,7 @@ from collections import Counter
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from samix.observed import observed
 from samix.plan.fingerprint import SAMIX_METADATA
@@ -23,7 +24,7 @@ from samix.reading import read_text
 from samix.sharing import inodes, share_files
 from samix.state.build_toml import Definition, Section, is_written, read_definitions, write_definitions
 from samix.state.records import checked_uuid
-from samix.template.resources import Kind
+from samix.template.resources import WEB_FUNCTION, Kind
 from samix.template.value import as_mapping
 from samix.tree import copy_tree, file_md5, link_entry, remove_tree, sam_source_hash, tree_digest
 
@@ -86,6 +87,40 @@ def complete_definition(unit: Unit, fields: ValueMapping, hashes: ValueMapping) 
     if unit.kind is Kind.LAYER:
         completed["layer_name"] = completed["layer"] = unit.name
     return completed
+
+
+def own_definition(unit: Unit) -> Definition:
+    """What sam would write of a unit in its workspace, without its hashes, for a run that writes nothing of it.
+
+    Mirrors `samcli.lib.build.build_graph._function_build_definition_to_toml_table`, and that of layers.
+    """
+    first, name = unit.first, unit.first.logical_id
+    fields: ValueMapping
+    if unit.kind is Kind.LAYER:
+        fields = {
+            "layer_name": name,
+            "codeuri": first.code_of_sam,
+            "build_method": first.build_method,
+            "compatible_runtimes": first.properties.get("CompatibleRuntimes") or [],
+            "architecture": first.architecture,
+            "manifest_hash": "",
+            "layer": name,
+        }
+        return Definition(Section.LAYERS, str(uuid4()), fields)
+    fields = {"packagetype": "Image" if unit.kind is Kind.IMAGE else "Zip", "functions": [name]}
+    if unit.kind is not Kind.IMAGE:
+        fields |= {
+            "codeuri": first.code_of_sam,
+            "runtime": first.runtime,
+            "architecture": first.architecture,
+            "handler": first.handler or "",
+            "manifest_hash": "",
+        }
+    if first.compared_metadata:
+        fields["metadata"] = dict(first.compared_metadata)
+    if first.type == WEB_FUNCTION:
+        fields["resource_type"] = first.type
+    return Definition(Section.FUNCTIONS, str(uuid4()), fields)
 
 
 def reusable_by_sam(units: Collection[Unit]) -> list[Unit]:

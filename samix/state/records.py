@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 VERSION = 2
 SECRET_BYTES = 32
 _DEEPEST = 50  # in a definition; more is none that sam writes
+_LATER_LISTS = ("generated", "suspected", "wrote")  # not in what samix wrote at first
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -38,6 +39,11 @@ class Record:
         kept: Whether it was put where a bare sam finds it, in `cache/` and `build.toml`.
         unsettled: What changed while it was built, so that nobody knows what it was made from; empty if nothing did.
         seconds: How long building it took; 0 where nobody knows.
+        generated: What its build makes among its sources, by paths relative to its source.
+        suspected: What it may make there.
+        wrote: Where it was seen writing in places that matter to others, relative to the project; with a slash at the
+            end where something below was written.
+        is_watched: Whether that was looked at.
     """
 
     parts: Parts
@@ -51,6 +57,10 @@ class Record:
     kept: bool = False
     unsettled: str = ""
     seconds: float = 0.0
+    generated: tuple[str, ...] = ()
+    suspected: tuple[str, ...] = ()
+    wrote: tuple[str, ...] = ()
+    is_watched: bool = False
 
 
 def dump_state(secret: bytes, records: Mapping[str, Record]) -> str:
@@ -66,6 +76,7 @@ def dump_record(record: Record) -> dict[str, object]:
         "parts": {cause.value: dict(named) for cause, named in record.parts.items()},
         "resources": list(record.resources),
         "placed": list(record.placed),
+        **{name: list(getattr(record, name)) for name in _LATER_LISTS},
     }
 
 
@@ -106,6 +117,8 @@ def load_record(record: Mapping[str, Value]) -> Record:
         kept=record["kept"] is True,
         unsettled=str(record["unsettled"]),
         seconds=_seconds(record.get("seconds", 0.0)),
+        is_watched=record.get("is_watched") is True,
+        **{name: tuple(str(path) for path in _list(record.get(name, []))) for name in _LATER_LISTS},
     )
 
 

@@ -99,11 +99,19 @@ class Store:
                 self._listings.keep(sources)
             self._write_down(name, record)
 
-    def note(self, name: str, record: Record) -> None:
-        """Change a unit's record; `flush` keeps it for good."""
+    def note(self, name: str, record: Record, sources: Sources | None = None) -> None:
+        """Change a unit's record; `flush` keeps it for good.
+
+        Args:
+            name: The name of the unit.
+            record: What is to be remembered.
+            sources: The files that it was built from, if they have another digest now.
+        """
         if self.records.get(name) != record:
             self.records[name] = record
             self._is_changed = True
+            if sources is not None:
+                self._listings.keep(sources)
 
     def flush(self) -> None:
         """Keep for good what was noted.

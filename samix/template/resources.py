@@ -33,6 +33,7 @@ CODE_PROPERTIES = {
 }
 DEFAULT_ARCHITECTURE = "x86_64"
 _RESOURCE_ID = "SamResourceId"
+_ADDED_BY_SAM = frozenset({_RESOURCE_ID, "SamNormalized"})
 _DEFAULT_CODE = "."
 _DEFAULT_ENTRY_POINT = "index.js"
 
@@ -85,6 +86,16 @@ class Resource:
     def code_of_sam(self) -> str | None:
         """Its source as sam writes it to build.toml."""
         return self.linked_code or self.code
+
+    @property
+    def compared_metadata(self) -> ValueMapping:
+        """Its metadata as sam compares and writes them: without the keys that sam itself adds."""
+        return {key: value for key, value in self.metadata.items() if key not in _ADDED_BY_SAM}
+
+    @property
+    def is_java(self) -> bool:
+        """Whether Maven or Gradle builds it."""
+        return (self.build_method or self.runtime or "").startswith("java")
 
     @property
     def runtime(self) -> str | None:
@@ -142,8 +153,6 @@ class Resource:
         """
         if self.kind is Kind.LAYER or self.build_method == "makefile":
             return (self.full_path,)
-        metadata = {key: value for key, value in self.metadata.items() if key != "SamNormalized"}
-        metadata.pop(_RESOURCE_ID, None)
         return (
             self.type if self.type == WEB_FUNCTION else "function",
             _frozen(self.properties.get("Runtime") or ""),
@@ -152,7 +161,7 @@ class Resource:
             self.kind.value,
             self.architecture,
             self.handler or "" if self.is_built_by_handler else "",
-            _frozen(metadata),
+            _frozen(self.compared_metadata),
         )
 
 

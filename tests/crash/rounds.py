@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from support.processes import marked_processes
-from support.project import Project, clean_environment, differences
+from support.project import Project, clean_environment, differences, tree
 
+from samix.state.build_toml import read_definitions
 from samix.template.load import load_template
 from samix.template.resources import CODE_PROPERTIES
 from samix.template.value import as_mapping
@@ -77,9 +78,11 @@ class Rounds:
             self.app.write(self._project, self._edition)
             done = [f"edition {self._edition}"]
             while True:
+                before = self._state_of_sam()
                 moment = self._kill()
                 done.append(moment)
                 self._check_build_dir()
+                self._check_state_of_sam(before)
                 if moment == "ended" or self.random.random() < 0.6:
                     break
             self._project.samix("build", *self.app.arguments).succeeded()
@@ -126,6 +129,17 @@ class Rounds:
         off = {edition: differences(built, wanted) for edition, wanted in self._wanted.items()}
         assert [] in off.values(), off
         _check_paths(self._project.build_dir / "template.yaml")
+
+    def _state_of_sam(self) -> dict[str, Tree]:
+        """What build.toml names, by uuid, with the dependencies that are there for it."""
+        sams = self._project.path / ".aws-sam"
+        return {one.uuid: tree(sams / "deps" / one.uuid) for one in read_definitions(sams / "build.toml")}
+
+    def _check_state_of_sam(self, before: dict[str, Tree]) -> None:
+        """build.toml is as it was before, or the next one, and so are the dependencies of what it names."""
+        after = self._state_of_sam()
+        assert len(after) == len(before)
+        assert {uuid: deps for uuid, deps in after.items() if uuid in before and deps != before[uuid]} == {}
 
 
 def _check_paths(template: Path) -> None:

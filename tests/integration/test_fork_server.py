@@ -8,22 +8,23 @@ import signal
 import sys
 import threading
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from support.processes import is_running
-from support.small_sam import fork_server, small_sam
+from support.small_sam import STATE_MODULES, fork_server, small_sam
 
+from samix.machine.sam_version import entry_point_interpreter
 from samix.run.fork_server import ForkServer, sam_starter
-from samix.run.process import LostError, Processes, Spawner
+from samix.run.process import LostError, Processes, Spawner, UnhostableError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
 _DESCRIBE = """\
 import locale, os, random, resource, signal, sys, threading
-print("arguments", [sys.argv[0], len(sys.argv)], sys.orig_argv[:-1], __name__)
+print("arguments", [sys.argv[0], len(sys.argv)], __name__)
 main = sys.modules["__main__"]
 print("program", main.__name__, main.__file__, sys.executable, sys.flags)
 print("path", sys.path)
@@ -43,31 +44,201 @@ print("hooks", sys.getprofile(), sys.gettrace(), sys.stdout is sys.__stdout__)
 """
 
 
-def _run(processes: Processes, sam: Path, program: str, log: Path, environment: Mapping[str, str]) -> tuple[int, str]:
+# where a hosted sam keeps its state, by each name that it has for that
+_STATE = """\
+import os, sys
+from samcli.commands.build import build_context
+from samcli.lib.build import build_graph, build_strategy
+main = sys.modules["__main__"]
+print("graph", build_graph.DEFAULT_BUILD_GRAPH_FILE_NAME)
+for module in (build_graph, build_strategy, build_context):
+    print("dependencies", module.DEFAULT_DEPENDENCIES_DIR)
+print("arguments", sys.argv[0], sys.argv[2:])
+print("place", os.getcwd())
+print("program", main.__name__, main.__file__, sorted(vars(main)))
+print("environment", sorted(os.environb.items()))
+"""
+
+
+def _run(
+    processes: Processes, sam: Path, program: str, log: Path, environment: Mapping[str, str], *more: str
+) -> tuple[int, str]:
     log.parent.joinpath("place").mkdir(parents=True, exist_ok=True)
     code = processes.run(
-        [str(sam), program],
+        [str(sam), program, *more],
         directory=log.parent / "place",
         environment=environment,
         log=log,
+        state=log.parent / "state",
         standard_input=b"some input",
     )
     return code, log.read_text(errors="surrogateescape")
 
 
+def _spawner(sam: Path) -> Spawner:
+    """What starts each run anew, hosted."""
+    return Spawner(entry_point_interpreter(sam, {}) or ())
+
+
 def _both_ways(
     sam: Path, program: str, directory: Path, environment: Mapping[str, str], more: Mapping[str, str] | None = None
 ) -> tuple[tuple[int, str], tuple[int, str]]:
-    """Exit code and log of a program that is started anew, and of one that is forked."""
-    spawned = _run(Processes(), sam, program, directory / "log", {**environment, **(more or {})})
+    """Exit code and log of a program that is started anew, and of one that is forked.
+
+    The first is as one that the system starts by sam's own script.
+    """
+    whole = {**environment, **(more or {})}
+    by_script = _run(Processes(), sam, program, directory / "log", whole)
+    spawned = _run(Processes(_spawner(sam)), sam, program, directory / "log", whole)
+    assert spawned == by_script
     troubles: list[str] = []
-    processes = Processes(fork_server(sam, directory, environment, troubles.append))
+    processes = Processes(fork_server(sam, directory / "place", environment, troubles.append))
     try:
-        forked = _run(processes, sam, program, directory / "log", {**environment, **(more or {})})
+        forked = _run(processes, sam, program, directory / "log", whole)
     finally:
         processes.end()
     assert troubles == []
     return spawned, forked
+
+
+@pytest.mark.parametrize("forks", [False, True], ids=["spawned", "forked"])
+@pytest.mark.parametrize("flags", ["", " -s", " -u"])
+def test_a_hosted_run_keeps_its_state_where_it_is_told(tmp_path: Path, flags: str, *, forks: bool) -> None:
+    sam = small_sam(tmp_path / "installed", interpreter=f"{sys.executable}{flags}")
+    environment = {"HOME": str(tmp_path), "ONE": "1"}
+    processes = Processes(fork_server(sam, tmp_path / "place", {"TWO": "2"}) if forks else _spawner(sam))
+    assert processes.hosts
+    code, said = _run(processes, sam, _STATE, tmp_path / "log", environment, "build", "--cached", "x y")
+    processes.end()
+    assert code == 0, said
+    lines = said.splitlines()
+    assert lines[:-2] == [
+        f"graph {tmp_path}/state/build.toml",
+        *[f"dependencies {tmp_path}/state/deps"] * 3,
+        f"arguments {sam} ['build', '--cached', 'x y']",
+        f"place {tmp_path}/place",
+    ]
+    assert lines[-2].startswith(f"program __main__ {sam} [")
+    assert "(b'ONE', b'1')" in lines[-1]
+    assert "TWO" not in lines[-1]
+
+
+def test_a_hosted_run_is_the_same_forked_and_spawned(tmp_path: Path) -> None:
+    sam = small_sam(tmp_path / "installed")
+    said = []
+    for starter in (_spawner(sam), fork_server(sam, tmp_path / "place", {"HOME": "/"})):
+        processes = Processes(starter)
+        environment = {"HOME": str(tmp_path), "BYTES": "\udcff"}
+        said.append(_run(processes, sam, _STATE, tmp_path / "log", environment, "\udcff", ""))
+        processes.end()
+    assert said[0] == said[1]
+    assert said[0][0] == 0
+
+
+def test_each_forked_run_has_a_state_of_its_own(tmp_path: Path) -> None:
+    sam = small_sam(tmp_path / "installed")
+    processes = Processes(fork_server(sam, tmp_path))
+    program = "from samcli.lib.build import build_graph; print(build_graph.DEFAULT_DEPENDENCIES_DIR)"
+    for name in ("one", "tw\u00f6 \udcff"):
+        log, state = tmp_path / "log", tmp_path / name
+        processes.run([str(sam), program], directory=tmp_path, environment={}, log=log, state=state)
+        assert log.read_bytes() == os.fsencode(f"{state}/deps\n")
+    processes.end()
+
+
+def test_a_run_without_a_state_is_not_hosted(tmp_path: Path) -> None:
+    sam = small_sam(tmp_path / "installed")
+    program = "from samcli.lib.build import build_graph; print(build_graph.DEFAULT_DEPENDENCIES_DIR)"
+    for starter in (Spawner(), _spawner(sam), fork_server(sam, tmp_path)):
+        processes = Processes(starter)
+        assert processes.run([str(sam), program], directory=tmp_path, environment={}, log=tmp_path / "log") == 0
+        processes.end()
+        assert (tmp_path / "log").read_text() == ".aws-sam/deps\n"
+
+
+def test_the_server_runs_where_its_runs_do(tmp_path: Path) -> None:
+    server = fork_server(small_sam(tmp_path / "installed"), tmp_path / "place")
+    server.prepare()
+    assert Path(f"/proc/{server.process_id}/cwd").resolve() == tmp_path / "place"
+    assert [*(tmp_path / "place").iterdir()] == []
+    server.close()
+
+
+@pytest.mark.parametrize("forks", [False, True], ids=["spawned", "forked"])
+@pytest.mark.parametrize(
+    "lacking",
+    [
+        *(pytest.param({name: "OTHER = 1\n"}, id=name) for name in STATE_MODULES),
+        pytest.param({"lib/build/build_graph.py": 'DEFAULT_DEPENDENCIES_DIR = "deps"\n'}, id="one name"),
+        pytest.param(dict.fromkeys(STATE_MODULES), id="all modules"),
+        pytest.param({"lib/build/build_strategy.py": None}, id="a module"),
+    ],
+)
+def test_a_sam_that_keeps_its_state_elsewhere_is_not_run(
+    tmp_path: Path, lacking: dict[str, str | None], *, forks: bool
+) -> None:
+    modules = {name: text for name, text in {**STATE_MODULES, **lacking}.items() if text is not None}
+    sam = small_sam(tmp_path / "installed", state_modules=modules)
+    processes = Processes(fork_server(sam, tmp_path / "place") if forks else _spawner(sam))
+    program = 'open("ran", "w"); print("run")'
+    assert processes.hosts
+    with pytest.raises(UnhostableError):
+        _run(processes, sam, program, tmp_path / "log", {})
+    assert not processes.hosts
+    assert not (tmp_path / "place" / "ran").exists()
+    assert (tmp_path / "log").read_text() == ""
+    log = tmp_path / "log"
+    assert processes.run([str(sam), program], directory=tmp_path / "place", environment={}, log=log) == 0
+    processes.end()
+    assert log.read_text() == "run\n"
+
+
+def test_each_of_several_runs_is_told_that_sam_cannot_be_hosted(tmp_path: Path) -> None:
+    """Also those that had begun before the first was told."""
+    waits = f"""\
+import os, time
+open(os.path.join({str(tmp_path)!r}, "begun-%d" % os.getpid()), "w")
+while len([name for name in os.listdir({str(tmp_path)!r}) if name.startswith("begun-")]) < 3:
+    time.sleep(0.01)
+"""
+    sam = small_sam(tmp_path / "installed", state_modules={"lib/build/build_graph.py": waits})
+    processes = Processes(_spawner(sam))
+    ends: list[str] = []
+
+    def run(number: int) -> None:
+        try:
+            ends.append(f"exit code {_run(processes, sam, '', tmp_path / f'log{number}', {})[0]}")
+        except UnhostableError:
+            ends.append("told")
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    processes.end()
+    assert ends == ["told"] * 3
+
+
+def test_an_exit_code_of_a_run_that_is_not_hosted_says_nothing(tmp_path: Path) -> None:
+    sam = small_sam(tmp_path / "installed")
+    for processes in (Processes(), Processes(Spawner())):
+        assert not processes.hosts
+        assert _run(processes, sam, "raise SystemExit(117)", tmp_path / "log", {}) == (117, "")
+
+
+@pytest.mark.parametrize("forks", [False, True], ids=["spawned", "forked"])
+def test_a_sam_that_is_broken_says_so_itself(tmp_path: Path, *, forks: bool) -> None:
+    sam = small_sam(tmp_path / "installed", 'raise ImportError("half of it is missing")', state_modules={})
+    by_script = _run(Processes(), sam, "", tmp_path / "log", {})
+    assert "half of it is missing" in by_script[1]
+    processes = Processes(fork_server(sam, tmp_path / "place") if forks else _spawner(sam))
+    with pytest.raises(UnhostableError):
+        _run(processes, sam, "", tmp_path / "log", {})
+    log = tmp_path / "log"
+    code = processes.run([str(sam), ""], directory=tmp_path / "place", environment={}, log=log)
+    processes.end()
+    assert (code, log.read_text()) == by_script
 
 
 @pytest.mark.parametrize("flags", ["", " -s", " -Es", " -u", " -OO"])
@@ -76,6 +247,13 @@ def test_a_forked_run_finds_all_as_one_that_is_started_anew(tmp_path: Path, flag
     spawned, forked = _both_ways(sam, _DESCRIBE, tmp_path, {"HOME": str(tmp_path)})
     assert forked == spawned
     assert spawned[0] == 0
+
+
+def test_a_run_knows_the_command_line_of_sams_own_script(tmp_path: Path) -> None:
+    sam = small_sam(tmp_path / "installed", interpreter=f"{sys.executable} -s")
+    program = "import sys; print(sys.orig_argv)"
+    spawned, forked = _both_ways(sam, program, tmp_path, {})
+    assert spawned == forked == (0, f"{[sys.executable, '-s', str(sam), program]}\n")
 
 
 def test_the_installed_sam_runs_isolated(tmp_path: Path) -> None:
@@ -107,7 +285,7 @@ def test_a_forked_run_has_the_environment_of_one_that_is_started_anew(
 
 def test_a_variable_of_the_server_alone_is_not_in_the_run(tmp_path: Path) -> None:
     sam = small_sam(tmp_path / "installed")
-    processes = Processes(fork_server(sam, tmp_path, {"ONE": "1", "TWO": "2"}))
+    processes = Processes(fork_server(sam, tmp_path / "place", {"ONE": "1", "TWO": "2"}))
     program = 'import os; print([name for name in ("ONE", "TWO") if name in os.environ])'
     assert _run(processes, sam, program, tmp_path / "log", {"TWO": "2"}) == (0, "['TWO']\n")
     processes.end()
@@ -147,7 +325,7 @@ def test_what_is_said_while_sam_is_imported_stands_in_each_log(tmp_path: Path) -
 
 def test_runs_have_random_numbers_of_their_own(tmp_path: Path) -> None:
     sam = small_sam(tmp_path / "installed", "import random, uuid")
-    processes = Processes(fork_server(sam, tmp_path))
+    processes = Processes(fork_server(sam, tmp_path / "place"))
     program = "import random, uuid; print(random.random(), uuid.uuid4(), uuid.uuid1())"
     said = [_run(processes, sam, program, tmp_path / "log", {})[1] for _ in range(3)]
     processes.end()
@@ -156,7 +334,7 @@ def test_runs_have_random_numbers_of_their_own(tmp_path: Path) -> None:
 
 def test_sam_is_imported_once(tmp_path: Path) -> None:
     sam = small_sam(tmp_path / "installed", f'open({str(tmp_path / "imported")!r}, "a").write("x")')
-    processes = Processes(fork_server(sam, tmp_path))
+    processes = Processes(fork_server(sam, tmp_path / "place"))
     for _ in range(3):
         assert _run(processes, sam, "", tmp_path / "log", {})[0] == 0
     processes.end()
@@ -178,7 +356,7 @@ def test_a_sam_that_cannot_be_imported_once_for_all_is_started_anew(tmp_path: Pa
     troubles: list[str] = []
     sam = small_sam(tmp_path / "installed", first)
     spawned = _run(Processes(), sam, 'print("run")', tmp_path / "log", {})
-    processes = Processes(fork_server(sam, tmp_path, tell=troubles.append))
+    processes = Processes(fork_server(sam, tmp_path / "place", tell=troubles.append))
     forked = _run(processes, sam, 'print("run")', tmp_path / "log", {})
     processes.end()
     assert forked == spawned
@@ -191,7 +369,7 @@ def test_a_server_that_has_gone_is_done_without(
 ) -> None:
     troubles: list[str] = []
     sam = small_sam(tmp_path / "installed")
-    server = fork_server(sam, tmp_path, tell=troubles.append)
+    server = fork_server(sam, tmp_path / "place", tell=troubles.append)
     processes = Processes(server)
     assert _run(processes, sam, "", tmp_path / "log", {}) == (0, "")
     monkeypatch.setattr("samix.run.fork_server._FORK_SECONDS", 0.3)
@@ -203,7 +381,7 @@ def test_a_server_that_has_gone_is_done_without(
 
 def test_a_run_whose_server_goes_is_ended_and_can_be_run_again(tmp_path: Path) -> None:
     sam = small_sam(tmp_path / "installed")
-    server = fork_server(sam, tmp_path)
+    server = fork_server(sam, tmp_path / "place")
     processes = Processes(server)
     program = """\
 import os, signal, sys, time
@@ -236,7 +414,7 @@ time.sleep(60)
 
 def test_ending_while_sam_is_imported_waits_for_nothing(tmp_path: Path) -> None:
     sam = small_sam(tmp_path / "installed", "import time; time.sleep(60)")
-    server = fork_server(sam, tmp_path)
+    server = fork_server(sam, tmp_path / "place")
     processes = Processes(server)
     codes: list[int] = []
     thread = threading.Thread(target=lambda: codes.append(_run(processes, sam, "", tmp_path / "log", {})[0]))
@@ -249,7 +427,7 @@ def test_ending_while_sam_is_imported_waits_for_nothing(tmp_path: Path) -> None:
 
 def test_nothing_is_started_after_the_end(tmp_path: Path) -> None:
     sam = small_sam(tmp_path / "installed", "import time; time.sleep(60)")
-    server = fork_server(sam, tmp_path)
+    server = fork_server(sam, tmp_path / "place")
     processes = Processes(server)
     processes.end()
     assert _run(processes, sam, 'print("run")', tmp_path / "log", {}) == (-signal.SIGTERM, "")
@@ -267,7 +445,8 @@ from samix.run.process import Processes
 place = Path({str(tmp_path)!r})
 server = fork_server(place / "installed" / "sam", place)
 waits = "import os, time; print(os.getpid(), flush=True); time.sleep(60)"
-run = lambda: Processes(server).run([{str(sam)!r}, waits], directory=place, environment={{}}, log=place / "log")
+arguments, log, state = [{str(sam)!r}, waits], place / "log", place / "state"
+run = lambda: Processes(server).run(arguments, directory=place, environment={{}}, log=log, state=state)
 threading.Thread(target=run, daemon=True).start()
 while not (place / "log").exists() or not (place / "log").read_text().endswith("\\n"):
     time.sleep(0.01)
@@ -284,38 +463,45 @@ os.kill(os.getpid(), signal.SIGKILL)
 
 
 @pytest.mark.parametrize(
-    ("script", "why"),
+    ("script", "why", "is_script"),
     [
-        pytest.param('#!/bin/sh\nexec /usr/bin/sam "$@"\n', "is not a Python script", id="shell"),
-        pytest.param(b"\x7fELF\x02\x01\x01\x00\xff", "is not a Python script", id="frozen"),
+        pytest.param('#!/bin/sh\nexec /usr/bin/sam "$@"\n', "is not a Python script", False, id="shell"),
+        pytest.param(b"\x7fELF\x02\x01\x01\x00\xff", "is not a Python script", False, id="frozen"),
         pytest.param(
             "#!/usr/bin/python3\nfrom samcli.cli.main import cli\nopen('trace', 'w')\n"
             "if __name__ == '__main__':\n    import sys\n    sys.exit(cli())\n",
             "is not a Python script",
+            False,
             id="does more",
         ),
         pytest.param(
             "#!/nowhere/bin/python3\nimport sys\nfrom samcli.cli.main import cli\n"
             "if __name__ == '__main__':\n    sys.exit(cli())\n",
             "No such file",
+            True,
             id="no interpreter",
         ),
     ],
 )
-def test_what_is_no_script_of_pip_is_started_anew(tmp_path: Path, script: str | bytes, why: str) -> None:
+def test_what_is_no_script_of_pip_is_started_anew(
+    tmp_path: Path, script: str | bytes, why: str, *, is_script: bool
+) -> None:
     sam = tmp_path / "sam"
     sam.write_bytes(script if isinstance(script, bytes) else script.encode())
     troubles: list[str] = []
-    assert isinstance(sam_starter(sam, {}, tmp_path / "units", 2, troubles.append), Spawner)
+    starter = sam_starter(sam, {}, tmp_path, 2, troubles.append)
+    assert isinstance(starter, Spawner)
+    assert starter.hosts == is_script
     assert re.search(why, troubles[0])
 
 
 @pytest.mark.parametrize(("runs", "value", "forks"), [(2, "", True), (2, "1", True), (2, "0", False), (1, "1", False)])
 def test_sam_is_imported_beforehand_where_it_is_of_use(tmp_path: Path, runs: int, value: str, *, forks: bool) -> None:
     sam = small_sam(tmp_path / "installed")
-    starter = sam_starter(sam, {"SAMIX_WARM_SAM": value}, tmp_path / "units", runs, lambda _: None)
+    starter = sam_starter(sam, {"SAMIX_WARM_SAM": value}, tmp_path, runs, lambda _: None)
     starter.close()
     assert isinstance(starter, ForkServer) == forks
+    assert starter.hosts
 
 
 def _wait_for(log: Path) -> str:

@@ -43,10 +43,9 @@ def test_it_is_there_for_a_first_build_and_gone_with_it() -> None:
     with head_start(["build", "--jobs", "2"]) as server:
         assert server is not None
         server.prepare()
-        assert Path(f"/proc/{server.process_id}").exists()
-        assert len([*STATE.parent.iterdir()]) == 1
+        assert Path(f"/proc/{server.process_id}/cwd").resolve() == Path.cwd()
     assert not Path(f"/proc/{server.process_id}").exists()
-    assert [*STATE.parent.iterdir()] == []
+    assert [path.name for path in Path.cwd().iterdir()] == ["template.yaml"]
 
 
 @pytest.mark.parametrize(
@@ -77,7 +76,7 @@ def test_it_is_not_there_without_a_template(sam: Path) -> None:
     assert not STATE.parent.exists()
 
 
-@pytest.mark.parametrize("trouble", ["no sam", "no script", "not wanted", "no directory"])
+@pytest.mark.parametrize("trouble", ["no sam", "no script", "not wanted"])
 def test_trouble_is_left_to_the_build(sam: Path, trouble: str, monkeypatch: pytest.MonkeyPatch) -> None:
     match trouble:
         case "no sam":
@@ -86,10 +85,16 @@ def test_trouble_is_left_to_the_build(sam: Path, trouble: str, monkeypatch: pyte
             sam.write_text("#!/bin/sh\n")
         case "not wanted":
             monkeypatch.setenv("SAMIX_WARM_SAM", "0")
-        case _:
-            Path(".aws-sam").touch()
     with head_start(["build"]) as server:
         assert server is None
+
+
+@pytest.mark.usefixtures("sam")
+def test_a_file_where_its_state_would_be_is_left_to_the_build() -> None:
+    Path(".aws-sam").write_text("mine")
+    with head_start(["build"]) as server:
+        assert server is not None
+    assert Path(".aws-sam").read_text() == "mine"
 
 
 @pytest.mark.usefixtures("sam")
@@ -128,7 +133,8 @@ def test_a_directory_that_cannot_be_searched_is_left_to_the_build(sam: Path, mon
 def test_it_is_gone_when_sam_takes_over(sam: Path) -> None:
     Path("samconfig.toml").write_text('version = 0.1\n[default.build.parameters]\nhook_name = "a-hook"\n')
     module = sam.with_name("samcli") / "cli" / "main.py"
-    module.write_text("def cli():\n    import os\n    print('left', os.listdir('.aws-sam/samix'))\n")
+    children = "open(f'/proc/self/task/{os.getpid()}/children').read()"
+    module.write_text(f"def cli():\n    import os\n    print('left', {children}.split(), os.path.exists('.aws-sam'))\n")
     done = subprocess.run(
         [sys.executable, "-m", "samix", "build"],
         env=clean_environment() | {"SAMIX_SAM": str(sam)},
@@ -137,7 +143,7 @@ def test_it_is_gone_when_sam_takes_over(sam: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout == "left []\n"
+    assert done.stdout == "left [] False\n"
 
 
 def test_an_interrupt_while_samix_is_imported_ends_it_without_a_traceback(sam: Path, tmp_path: Path) -> None:
@@ -151,13 +157,13 @@ def test_an_interrupt_while_samix_is_imported_ends_it_without_a_traceback(sam: P
         check=False,
     )
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
-    assert [*STATE.parent.iterdir()] == []
+    assert not STATE.parent.exists()
 
 
 def test_the_build_uses_it(sam: Path) -> None:
     with head_start(["build"]) as server:
         for runs in (1, 2):
-            assert sam_starter(sam, _environment(), STATE.parent, runs, print, server) is server
+            assert sam_starter(sam, _environment(), Path.cwd(), runs, print, server) is server
 
 
 @pytest.mark.parametrize("other", ["sam", "environment"])
@@ -165,8 +171,7 @@ def test_a_build_with_another_sam_does_without(sam: Path, other: str) -> None:
     environment = _environment() | ({"ODD": "1"} if other == "environment" else {})
     with head_start(["build"]) as server:
         assert server is not None
-        starter = sam_starter(
-            sam.with_name("x") if other == "sam" else sam, environment, STATE.parent, 1, print, server
-        )
+        starter = sam_starter(sam.with_name("x") if other == "sam" else sam, environment, Path.cwd(), 1, print, server)
         assert isinstance(starter, Spawner)
+        assert starter.hosts == (other == "environment")
         assert not Path(f"/proc/{server.process_id}").exists()

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from types import FrameType
 
-    from samix.run.process import Child, Hear
+    from samix.run.process import Child, Hear, Starter
 
 _TIMEOUT = 15
 # says when it is ready, so that no signal comes too early
@@ -37,11 +37,15 @@ _IGNORES_ALL = _IGNORES % "signal.SIGINT, signal.SIGTERM"
 _WAITS = 'import time\nprint("ready", flush=True)\ntime.sleep(600)\n'
 
 
-@pytest.fixture(params=["spawned", "forked"])
+@pytest.fixture(params=["by its script", "spawned", "forked"])
 def processes(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Processes]:
-    """Runs programs in the one and the other way."""
+    """Runs programs in each of the ways."""
     sam = small_sam(tmp_path / "installed")
-    found = Processes(fork_server(sam, tmp_path) if request.param == "forked" else Spawner())
+    starter: Starter = Spawner((sys.executable,) if request.param == "spawned" else ())
+    if request.param == "forked":
+        starter = fork_server(sam, tmp_path)
+    found = Processes(starter)
+    assert found.hosts == (request.param != "by its script")
     yield found
     found.end()
 
@@ -55,6 +59,7 @@ def start(tmp_path: Path, processes: Processes) -> Callable[..., int]:
         *,
         environment: Mapping[str, str] | None = None,
         secrets: Sequence[str] = (),
+        shown: Mapping[str, str] | None = None,
         log: Path = tmp_path / "logs" / "log",
         timeout: float | None = None,
         hear: Hear | None = None,
@@ -65,7 +70,9 @@ def start(tmp_path: Path, processes: Processes) -> Callable[..., int]:
             directory=tmp_path,
             environment=environment or {},
             log=log,
+            state=tmp_path / "state",
             secrets=secrets,
+            shown=shown,
             timeout=timeout,
             hear=hear,
             why_stalled=why_stalled,
@@ -144,6 +151,28 @@ def test_no_secret_reaches_the_log(secret: str, start: Callable[..., int], tmp_p
     assert "s3cr3t" not in text
     assert text.startswith("token ***")
     assert text.endswith("end\n")
+
+
+def test_the_log_shows_other_texts_for_some(start: Callable[..., int], tmp_path: Path) -> None:
+    heard: list[tuple[bytes, bytes]] = []
+    program = """\
+        import sys, time
+        print("built in /app/place/Fn", flush=True)
+        sys.stdout.write("now in /app/place and ./place, ")
+        sys.stdout.flush()
+        time.sleep(0.5)
+        print("s3cr3t-value")
+        """
+    start(
+        program,
+        secrets=["s3cr3t-value"],
+        shown={"/app/place": "/app/build", "./place": "./build"},
+        hear=lambda lines, rest: heard.append((lines, rest)),
+    )
+    expected = "built in /app/build/Fn\nnow in /app/build and ./build, ***\n"
+    assert (tmp_path / "logs" / "log").read_text() == expected
+    assert b"".join(lines for lines, _ in heard) == expected.encode()
+    assert (b"now in /app/build and ./build, ") in {rest for _, rest in heard}
 
 
 def test_a_program_that_is_not_there_is_an_error(tmp_path: Path) -> None:
@@ -351,6 +380,7 @@ def test_a_child_to_which_nobody_listens_may_wait_for_that(
 
 def test_who_ends_a_child_first_says_why(start: Callable[..., int], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("samix.run.process._LOOK_SECONDS", 0.05)
+    assert start("") == 0  # what forks is there now
     begin = time.monotonic()
     with pytest.raises(OvertimeError):
         start(_TIDIES, timeout=1, why_stalled=lambda _: "a reason" if time.monotonic() > begin + 1.5 else None)

@@ -12,7 +12,7 @@ import pytest
 
 from samix.location import Location
 from samix.plan.build_type import BuildType, Decision
-from samix.plan.outside import outside_sources
+from samix.plan.outside import find_outside
 from samix.plan.units import Unit
 from samix.template.resources import Kind, Resource
 
@@ -79,7 +79,10 @@ def _found(root: Path, method: str) -> set[Path]:
         code=str(source),
         locate=lambda: Location(root / "template.yaml", 1),
     )
-    return set(outside_sources(Unit((resource,), Decision(BuildType.HOST, "default")), source, [source], root))
+    unit = Unit((resource,), Decision(BuildType.HOST, "default"))
+    build_dir = root / ".aws-sam" / "build"
+    outside = find_outside(unit, source, [source], root, project=root, build_dir=build_dir, artifact=build_dir / "Fn")
+    return set(outside.read)
 
 
 @pytest.mark.parametrize("files", GO_MODULES.values(), ids=GO_MODULES)

@@ -23,7 +23,7 @@ APPS = {app.name: app for app in all_apps()}
 _SETTLING_SECONDS = 60
 _IN_CONTAINERS = ("--use-container", "--skip-pull-image")
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_WORKSPACE = re.compile(r"(/units/[^/\s.]+\.)[a-z0-9_]{8}\b")
+_WORKSPACE = re.compile(r"(/(?:units/|samix-)[^/\s.]+\.)[a-z0-9_]{8}\b")
 _TEMPORARY = re.compile(r"/tmp/tmp[a-z0-9_]{8}\b|\b(?:[0-9a-f]{12}|[0-9a-f]{64})\b")  # noqa: S108 - directories and ids of containers
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d[:_]\d\d[:_]\d\d(?:[.,_]\d+)?|\b\d+(?:\.\d+)?m?s\b")
 # what an engine says of an image that it has built before, and sam once a week
@@ -71,8 +71,8 @@ class _Traced:
     def count(self) -> tuple[int, int]:
         """How many times sam was imported to be forked, and how many times it was started by itself."""
         lines = [line.split() for line in self.started.read_text().splitlines()]
-        return sum(line[:2] == ["zygote.py", "sam"] for line in lines), sum(
-            line[:2] == ["sam", "build"] for line in lines
+        return sum(line[:2] == ["sam_host.py", "serve"] for line in lines), sum(
+            line[:2] in (["sam_host.py", "run"], ["sam", "build"]) for line in lines
         )
 
 
@@ -194,7 +194,7 @@ def test_a_build_that_fails_tells_the_same(tmp_path: Path) -> None:
 
 
 def test_odd_variables_reach_a_build(tmp_path: Path) -> None:
-    kept = "grep -Eav '^[_A-Z]*=.*/units/|^SAMIX_WARM|^PWD='"
+    kept = "grep -Eav '^[_A-Z]*=.*/(units/|samix-)|^SAMIX_WARM|^PWD='"
     recipe = f"\t@env -0 | sort -z | tr '\\0' '\\n' | {kept} > $(ARTIFACTS_DIR)/environment\n"
     project = Project.from_files(
         tmp_path / "app",
@@ -292,7 +292,7 @@ class _Running:
         [number] = [
             int(entry)
             for entry in marked_processes(f"STARTED={self.traced.started}")
-            if "zygote.py" in _command(entry) and _parent(entry) == self.process.pid
+            if "sam_host.py" in _command(entry) and _parent(entry) == self.process.pid
         ]
         return number
 
@@ -408,7 +408,7 @@ def test_sam_is_imported_while_a_build_is_planned_that_needs_it(tmp_path: Path) 
     for change in ((project.path / "src/app.py").touch, lambda: project.write("template.yaml", f"#\n{ONE}")):
         change()
         traced.build().succeeded()
-        assert "zygote.py" not in traced.started.read_text()
+        assert "sam_host.py" not in traced.started.read_text()
     project.write("src/app.py", "# another\n")
     assert traced.build().succeeded().results() == {"Fn": ("host", "built")}
     assert traced.count() == (1, 0)

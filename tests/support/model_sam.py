@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shlex
 import shutil
 import uuid
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 MANIFESTS = {"python": "requirements.txt", "nodejs": "package.json", "ruby": "Gemfile"}
 BROKEN = "broken"  # a source with such a file does not build
 _ARTIFACTS = "SAMIX_ARTIFACTS_"
+_COPIES = "\tcp -a "  # the recipe of a layer that stands in for an artifact
 _OF_SAM = frozenset({"SamResourceId", "SamNormalized"})  # added to metadata, and no part of a definition
 
 
@@ -58,6 +61,25 @@ class _Known:
 
 
 @dataclass(frozen=True)
+class _Hosted(Layout):
+    """Where a sam builds that keeps its build graph and its dependencies in a directory that it is told.
+
+    Attributes:
+        state: This directory.
+    """
+
+    state: Path
+
+    @cached_property
+    def build_toml(self) -> Path:
+        return self.state / "build.toml"
+
+    @cached_property
+    def deps_dir(self) -> Path:
+        return self.state / "deps"
+
+
+@dataclass(frozen=True)
 class _Place:
     """Where and with what one run of sam builds."""
 
@@ -75,6 +97,7 @@ class ModelSam:
         failing: Logical ids that do not build.
         built: Logical ids in the order in which their builders ran.
         downloaded: Those whose dependencies were downloaded.
+        hosts: Whether it can be told where to keep its state.
     """
 
     around: Around
@@ -82,6 +105,7 @@ class ModelSam:
     built: list[str] = field(default_factory=list)
     downloaded: list[str] = field(default_factory=list)
     are_ended: bool = False
+    hosts: bool = True
 
     def end(self) -> None:
         """Nothing runs."""
@@ -93,20 +117,31 @@ class ModelSam:
         directory: Path,
         environment: Mapping[str, str],
         log: Path,
+        state: Path | None = None,
         standard_input: bytes = b"",
         secrets: Sequence[str] = (),
+        shown: Mapping[str, str] | None = None,
         timeout: float | None = None,
         hear: Hear | None = None,
         why_stalled: Callable[[int], str | None] | None = None,
     ) -> int:
-        """One run in a workspace."""
-        del secrets, timeout, hear, why_stalled
+        """One run in a workspace, hosted if it can be."""
+        del secrets, shown, timeout, hear, why_stalled
+        assert (state is not None) == self.hosts
         log.parent.mkdir(parents=True, exist_ok=True)
         log.write_text("built\n")
-        is_good = self.build(
-            directory,
-            cached="--cached" in arguments,
+        names = [name for name in arguments[2:3] if not name.startswith("-")]
+        assert len(names) == (0 if self.hosts else 1)
+        cached = "--cached" in arguments
+        build_dir = Path(_value(arguments, "--build-dir"))
+        cache_dir = Path(_value(arguments, "--cache-dir")) if cached else directory / ".aws-sam" / "cache"
+        layout = _Hosted(directory, build_dir, cache_dir, state) if state else Layout(directory, build_dir, cache_dir)
+        is_good = self._build(
+            layout,
+            Path(_value(arguments, "--template-file")),
+            cached=cached,
             in_container="--use-container" in arguments,
+            names=names,
             values=json.loads(standard_input)["Parameters"] if standard_input else {},
             artifacts={
                 name.removeprefix(_ARTIFACTS): Path(path)
@@ -124,19 +159,38 @@ class ModelSam:
         in_container: bool = False,
         names: Iterable[str] = (),
         values: Mapping[str, str] | None = None,
-        artifacts: Mapping[str, Path] | None = None,
     ) -> bool:
-        """`sam build` in a directory; whether it ended well."""
-        layout = Layout(directory, directory / ".aws-sam" / "build", directory / ".aws-sam" / "cache")
-        application = load_application(directory / "template.yaml", {}, raw_paths=False)
+        """`sam build` of a user, in a directory; whether it ended well."""
+        return self._build(
+            Layout(directory, directory / ".aws-sam" / "build", directory / ".aws-sam" / "cache"),
+            directory / "template.yaml",
+            cached=cached,
+            in_container=in_container,
+            names=names,
+            values=values or {},
+            artifacts={},
+        )
+
+    def _build(
+        self,
+        layout: Layout,
+        template: Path,
+        *,
+        cached: bool,
+        in_container: bool,
+        names: Iterable[str],
+        values: Mapping[str, str],
+        artifacts: Mapping[str, Path],
+    ) -> bool:
+        application = load_application(template, {}, raw_paths=False)
         known = {resource.full_path: resource for resource in buildable_resources(application.stacks[0])}
         chosen = _with_layers(names, known, application) if names else list(known.values())
         remove_tree(layout.build_dir)
         layout.build_dir.mkdir(parents=True)
-        graph = _read_graph(layout, chosen, dict(values or {}))
+        graph = _read_graph(layout, chosen, dict(values))
         if not names:
             _write_graph(layout, graph)
-        place = _Place(in_container, self._mark(values or {}, in_container=in_container), artifacts or {})
+        place = _Place(in_container, self._mark(values, in_container=in_container), artifacts)
         try:
             for one in sorted(graph, key=lambda one: one.definition.section is Section.FUNCTIONS):
                 self._build_definition(one, layout, place, cached=cached)
@@ -189,6 +243,9 @@ class ModelSam:
 
     def _make(self, resource: Resource, target: Path, deps: Path | None, place: _Place, *, download: bool) -> None:
         source = Path(str(resource.code))
+        if artifact := _stood_in_for(resource, source):
+            copy_tree(artifact, target)
+            return
         self.built.append(resource.logical_id)
         language = _language(resource)
         mark = f"{resource.builder} {resource.architecture} {place.mark}"
@@ -221,6 +278,21 @@ class ModelSam:
                 deps.mkdir(parents=True)
                 raise _BuildError
             _install(source / MANIFESTS[language], deps, mark)
+
+
+def _value(arguments: Sequence[str], option: str) -> str:
+    """What a command line gives an option."""
+    return arguments[arguments.index(option) + 1]
+
+
+def _stood_in_for(resource: Resource, source: Path) -> Path | None:
+    """The artifact that a layer stands in for which does nothing but copy one, None for any other resource."""
+    makefile = source / "Makefile"
+    rule, _, recipe = (makefile.read_text() if makefile.is_file() else "").partition("\n")
+    if rule != f"build-{resource.logical_id}:" or not recipe.startswith(_COPIES):
+        return None
+    *_, artifact, _ = shlex.split(recipe.replace("$$", "$"))
+    return Path(artifact)
 
 
 def _language(resource: Resource) -> str | None:

@@ -136,15 +136,21 @@ def bounded(seconds: int) -> list[str]:
 
 
 def clean_environment() -> dict[str, str]:
-    """The environment without what would steer sam or samix, with this interpreter's programs first."""
+    """The environment without what would steer sam or samix, with this interpreter's programs first.
+
+    `SAMIX_TEST_SAM` names a sam that goes before them, alone in its directory: a link will do (`make test-sams`).
+    """
     kept = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith(("SAM_", "SAMIX_", "AWS_", "GITHUB_", "GITLAB_", "CI", "COLUMNS", "FORCE_COLOR"))
         or name == "AWS_CA_BUNDLE"
     }
-    programs = os.path.dirname(sys.executable)
-    return kept | {"PATH": f"{programs}{os.pathsep}{kept['PATH']}", "SAM_CLI_TELEMETRY": "0"}
+    places = [os.path.dirname(sys.executable), kept["PATH"]]
+    if sam := os.environ.get("SAMIX_TEST_SAM"):
+        assert os.listdir(os.path.dirname(sam)) == ["sam"], "what is beside SAMIX_TEST_SAM would go first as well"
+        places.insert(0, os.path.dirname(sam))
+    return kept | {"PATH": os.pathsep.join(places), "SAM_CLI_TELEMETRY": "0"}
 
 
 @contextmanager

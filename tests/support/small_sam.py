@@ -31,19 +31,40 @@ def cli():
 """
 
 
-def small_sam(directory: Path, first: str = "", interpreter: str = sys.executable) -> Path:
+# where a sam has the places of its state
+STATE_MODULES = {
+    "lib/build/build_graph.py": (
+        'DEFAULT_BUILD_GRAPH_FILE_NAME = "build.toml"\nDEFAULT_DEPENDENCIES_DIR = ".aws-sam/deps"\n'
+    ),
+    "lib/build/build_strategy.py": "from samcli.lib.build.build_graph import DEFAULT_DEPENDENCIES_DIR\n",
+    "commands/build/build_context.py": "from samcli.lib.build.build_graph import DEFAULT_DEPENDENCIES_DIR\n",
+}
+
+
+def small_sam(
+    directory: Path,
+    first: str = "",
+    interpreter: str = sys.executable,
+    *,
+    state_modules: Mapping[str, str] = STATE_MODULES,
+) -> Path:
     """The script, beside what it imports.
 
     Args:
         directory: Where it goes.
         first: What is done when it is imported.
         interpreter: What its first line names.
+        state_modules: The modules that have the places of its state, text by path.
     """
-    module = directory / "samcli" / "cli" / "main.py"
-    module.parent.mkdir(parents=True)
-    for package in (module.parent, module.parent.parent):  # or one that is installed would be found
-        (package / "__init__.py").touch()
-    module.write_text(_COMMAND.format(first=first))
+    root = directory / "samcli"
+    for name, text in {"cli/main.py": _COMMAND.format(first=first), **state_modules}.items():
+        module = root / name
+        module.parent.mkdir(parents=True, exist_ok=True)
+        module.write_text(text)
+        for package in (module.parent, *module.parent.parents):  # or one that is installed would be found
+            if package == directory:
+                break
+            (package / "__init__.py").touch()
     sam = directory / "sam"
     sam.write_text(_SCRIPT.format(interpreter=interpreter))
     sam.chmod(0o755)
@@ -56,5 +77,6 @@ def fork_server(
     environment: Mapping[str, str] | None = None,
     tell: Callable[[str], None] = lambda _: None,
 ) -> ForkServer:
-    """A server that forks its runs."""
-    return start_server(sam, environment or {}, directory / "workspaces", tell)
+    """A server that forks its runs, in the directory of these."""
+    directory.mkdir(parents=True, exist_ok=True)
+    return start_server(sam, environment or {}, directory, tell)

@@ -24,6 +24,8 @@ class Around:
         engine: What is wrong with the engine.
         wrong_images: What is wrong with images, by name.
         is_other: Whether what is called sam is something else.
+        named: The files that the environment names, by variable.
+        is_cold: Whether Maven has nothing yet.
     """
 
     version: str | None = "1.170.0"
@@ -33,6 +35,8 @@ class Around:
     engine: str = ""
     wrong_images: dict[str, str] = field(default_factory=dict)
     is_other: bool = False
+    named: dict[str, Path] = field(default_factory=dict)
+    is_cold: bool = False
 
     def sam(self) -> str | None:
         return self.version
@@ -51,6 +55,12 @@ class Around:
     def lacking_tools(self, unit: Unit, source: Path | None, *, installs: bool) -> Sequence[str]:
         del source
         return [name for name in self.lacking if not unit.in_container and (installs or "pip" not in name)]
+
+    def named_files(self, unit: Unit) -> Mapping[str, Path]:
+        return {} if unit.in_container else self.named
+
+    def is_maven_cold(self) -> bool:
+        return self.is_cold
 
     def engine_problem(self) -> str | None:
         return self.engine or None

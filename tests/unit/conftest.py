@@ -176,35 +176,42 @@ class FakeSam:
         directory: Path,
         environment: Mapping[str, str],
         log: Path,
+        state: Path | None = None,
         standard_input: bytes = b"",
         secrets: Sequence[str] = (),
+        shown: Mapping[str, str] | None = None,
         timeout: float | None = None,
         hear: Hear | None = None,
         why_stalled: Callable[[int], str | None] | None = None,
     ) -> int:
-        del standard_input, timeout, hear, why_stalled
-        resources = as_mapping(load_template(directory / "template.yaml").data["Resources"])
+        del directory, standard_input, shown, timeout, hear, why_stalled
+        assert state
+        place, template = (
+            Path(arguments[arguments.index(option) + 1]) for option in ("--build-dir", "--template-file")
+        )
+        resources = as_mapping(load_template(template).data["Resources"])
         [(logical_id, resource)] = resources.items()
         self.environments[logical_id] = dict(environment)
         log.parent.mkdir(parents=True, exist_ok=True)
         log.write_bytes(redact(" ".join(arguments).encode(), secrets))
         if logical_id in self.failing:
             return 1
-        root = directory / ".aws-sam"
         properties = as_mapping(as_mapping(resource)["Properties"])
         is_layer = "ContentUri" in properties
         code = str(properties["ContentUri" if is_layer else "CodeUri"])
-        (root / "build").mkdir(parents=True)
-        copy_tree(Path(code), root / "build" / logical_id)
+        place.mkdir(parents=True)
+        copy_tree(Path(code), place / logical_id)
         fields: ValueMapping = {"codeuri": code, "source_hash": "", "architecture": "x86_64"}
+        fields |= {"layer_name": logical_id} if is_layer else {"functions": [logical_id]}
         section = Section.LAYERS if is_layer else Section.FUNCTIONS
-        known = [definition.uuid for definition in read_definitions(root / "build.toml")]
+        known = [definition.uuid for definition in read_definitions(state / "build.toml")]
         name = known[0] if known else str(uuid.uuid4())
-        write_definitions(root / "build.toml", [Definition(section, name, fields)])
+        write_definitions(state / "build.toml", [Definition(section, name, fields)])
         self.built.append(logical_id)
         return 0
 
     are_ended = False
+    hosts = True
 
     def end(self) -> None:
         """Nothing runs."""

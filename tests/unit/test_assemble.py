@@ -418,6 +418,7 @@ def test_no_workspace_nor_waiting_artifact_is_left(
     _write(tmp_path, "one")
     _build(make_options(tmp_path))
     root = make_layout(tmp_path).root
+    assert {path.name for path in root.parent.iterdir()} == {"build", "build.toml", "cache", "samix"}
     left = {path.relative_to(root).as_posix() for path in root.rglob("*") if not path.is_dir()}
     assert left - {"stats.json"} == {
         "lock",
@@ -443,6 +444,7 @@ def test_what_killed_builds_left_goes_with_the_next_build(
         layout.staging.with_name("staging.old"),
         layout.filling,
         layout.workspaces / "Fn.1",
+        layout.stand_in("Fn.abcd1234"),
         layout.cache_dir / f".{uuid}.samix",
         layout.deps_dir / f".{uuid}.samix",
     ):

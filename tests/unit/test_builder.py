@@ -4,30 +4,30 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from support.model_sam import ModelSam
+from support.project import differences, tree
 from support.silent import Silent
 
 from samix.build import run_build
 from samix.plan.build_type import BuildType, BuildTypeDefault
 from samix.report.timeline import Timeline
 from samix.run.outcome import Result
-from samix.run.process import LostError, StalledError
-from samix.run.workspace import Earlier, prepare
+from samix.run.process import LostError, StalledError, UnhostableError
+from samix.run.workspace import prepare
 from samix.state.build_toml import read_definitions
 from samix.tree import sam_source_hash
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
     from support.surroundings import Around
 
     from samix.options import BuildOptions
-    from samix.plan.units import Unit
-    from samix.template.stacks import Application
+    from samix.run.workspace import Workspace
 
 TEMPLATE = """\
 Resources:
@@ -60,7 +60,7 @@ def test_a_build_that_does_not_get_to_sam_shows_no_log_of_an_earlier_one(
     assert run_build(options, {}, Silent()).is_complete
     (tmp_path / "src" / "app.py").write_text("two")
 
-    def refuse(*_: object) -> None:
+    def refuse(*_: object, **__: object) -> None:
         raise OSError("no room")
 
     monkeypatch.setattr("samix.builder.prepare", refuse)
@@ -78,12 +78,12 @@ def test_a_unit_whose_dependencies_something_changes_meanwhile_is_built_from_not
     (tmp_path / "src" / "app.py").write_text("two")
     runs = []
 
-    def watched(parent: Path, unit: Unit, application: Application, earlier: Earlier | None = None) -> Path:
-        runs.append(earlier is not None)
-        directory = prepare(parent, unit, application, earlier)
-        for dependencies in (directory / ".aws-sam" / "deps").glob("*") if meddles else ():
+    def watched(*arguments: Any, **options: Any) -> Workspace:  # noqa: ANN401 - those of what it stands for
+        runs.append(options["earlier"] is not None)
+        workspace = prepare(*arguments, **options)
+        for dependencies in workspace.deps_dir.glob("*") if meddles else ():
             (dependencies / "planted.py").touch()
-        return directory
+        return workspace
 
     monkeypatch.setattr("samix.builder.prepare", watched)
     assert run_build(options, {}, Silent()).is_complete
@@ -116,23 +116,27 @@ class Lost(ModelSam):
     """Loses the first run, after it has done its work."""
 
     places: list[Path] = field(default_factory=list)
+    runs: int = 0
 
-    def run(self, arguments: Sequence[str], *, directory: Path, **values: Any) -> int:  # noqa: ANN401 - the model's
-        self.places.append(directory)
-        code = super().run(arguments, directory=directory, **values)
-        if len(self.places) == 1:
+    def run(self, arguments: Sequence[str], **values: Any) -> int:  # noqa: ANN401 - the model's
+        self.runs += 1
+        self.places += [Path(arguments[arguments.index("--build-dir") + 1])]
+        self.places += [values["state"]] if values["state"] else []
+        code = super().run(arguments, **values)
+        if self.runs == 1:
             raise LostError
         return code
 
 
 @pytest.mark.usefixtures("fake_sam")
+@pytest.mark.parametrize(("hosts", "places"), [(True, 4), (False, 2)])
 def test_a_run_that_is_lost_is_made_once_more_in_a_place_of_its_own(
-    options: BuildOptions, around: Around, monkeypatch: pytest.MonkeyPatch
+    hosts: bool, places: int, options: BuildOptions, around: Around, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sam = Lost(around)
+    sam = Lost(around, hosts=hosts)
     monkeypatch.setattr("samix.build.Processes", lambda _: sam)
     assert run_build(options, {}, Silent()).is_complete
-    assert len(set(sam.places)) == 2
+    assert len(set(sam.places)) == places
     assert not any(place.exists() for place in sam.places)
 
 
@@ -270,11 +274,11 @@ class Watched(ModelSam):
 
     runs: list[list[str]] = field(default_factory=list)
 
-    def build(self, directory: Path, **values: Any) -> bool:  # noqa: ANN401 - those of the model
+    def run(self, arguments: Sequence[str], **values: Any) -> int:  # noqa: ANN401 - the model's
         before = len(self.built)
-        is_good = super().build(directory, **values)
+        code = super().run(arguments, **values)
         self.runs.append(sorted(self.built[before:]))
-        return is_good
+        return code
 
 
 @pytest.fixture
@@ -339,6 +343,159 @@ def test_requirements_that_lead_elsewhere_have_a_run_of_their_own(
     (tmp_path / "Fn1" / "requirements.txt").write_text("./common\n")
     assert run_build(many, {}, Silent()).is_complete
     assert ["Fn1"] in watched.runs
+
+
+@dataclass
+class Recorder(ModelSam):
+    """Writes down how it is run."""
+
+    runs: list[dict[str, Any]] = field(default_factory=list)
+
+    def run(self, arguments: Sequence[str], **values: Any) -> int:  # noqa: ANN401 - the model's
+        self.runs.append({"arguments": list(arguments), **values})
+        return super().run(arguments, **values)
+
+
+@pytest.mark.usefixtures("fake_sam")
+@pytest.mark.parametrize("hosts", [True, False])
+def test_sam_runs_where_the_user_is(
+    hosts: bool, options: BuildOptions, around: Around, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    sam = Recorder(around, hosts=hosts)
+    monkeypatch.setattr("samix.build.Processes", lambda _: sam)
+    assert run_build(options, {}, Silent()).is_complete
+    [run] = sam.runs
+    assert run["directory"] == tmp_path
+    place = Path(run["arguments"][run["arguments"].index("--build-dir") + 1])
+    template = Path(run["arguments"][run["arguments"].index("--template-file") + 1])
+    assert place.parent == tmp_path / ".aws-sam"
+    assert template.parent.parent == tmp_path / ".aws-sam" / "samix" / "units"
+    assert run["state"] == (template.parent if hosts else None)
+    assert run["shown"] == {
+        str(place): str(tmp_path / ".aws-sam" / "build"),
+        f".aws-sam/{place.name}": ".aws-sam/build",
+    }
+    assert not place.exists()
+    assert not template.parent.exists()
+
+
+@pytest.mark.usefixtures("fake_sam")
+def test_a_log_names_places_as_a_bare_sam_does(
+    make_options: Callable[..., BuildOptions],
+    options: BuildOptions,
+    around: Around,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    """Also those behind a link, and those of a build dir elsewhere."""
+    link = tmp_path.with_name(f"{tmp_path.name}-link")
+    link.symlink_to(tmp_path)
+    sam = Recorder(around)
+    monkeypatch.setattr("samix.build.Processes", lambda _: sam)
+    assert run_build(make_options(link, build_dir=link / "out" / "build"), {}, Silent()).is_complete
+    [run] = sam.runs
+    name = Path(run["arguments"][run["arguments"].index("--build-dir") + 1]).name
+    assert run["shown"] == {
+        f"{link}/.aws-sam/{name}": f"{link}/out/build",
+        f"{tmp_path}/.aws-sam/{name}": f"{tmp_path}/out/build",
+        f".aws-sam/{name}": "out/build",
+    }
+    assert options.project == tmp_path
+
+
+@pytest.mark.usefixtures("fake_sam")
+def test_a_sam_that_is_not_hosted_makes_the_same(
+    options: BuildOptions, around: Around, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "src" / "requirements.txt").write_text("alpha")
+    trees, definitions = [], []
+    for hosts in (True, False):
+        sam = ModelSam(around, hosts=hosts)
+        monkeypatch.setattr("samix.build.Processes", lambda _, sam=sam: sam)
+        assert run_build(options, {}, Silent()).is_complete
+        trees.append(tree(tmp_path / ".aws-sam" / "build"))
+        [definition] = read_definitions(tmp_path / ".aws-sam" / "build.toml")
+        definitions.append(definition.fields)
+        places = [tmp_path / ".aws-sam" / name / definition.uuid for name in ("cache", "deps")]
+        assert all(place.is_dir() for place in places)
+        assert run_build(options, {}, Silent()).is_unchanged
+        assert sam.build(tmp_path, cached=True)
+        assert (sam.built, sam.downloaded) == (["Fn", "Fn"], ["Fn"])  # sam itself looks at the manifest alone
+        shutil.rmtree(tmp_path / ".aws-sam")
+    assert differences(*trees) == []
+    assert definitions[0] == definitions[1]
+
+
+@pytest.mark.usefixtures("fake_sam")
+def test_a_sam_that_is_not_hosted_builds_each_unit_by_itself(
+    many: BuildOptions, around: Around, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    sam = Watched(around, hosts=False)
+    monkeypatch.setattr("samix.build.Processes", lambda _: sam)
+    (tmp_path / "Fn1" / "requirements.txt").write_text("alpha")
+    assert run_build(many, {}, Silent()).is_complete
+    assert [len(run) for run in sam.runs] == [1] * 11
+    (tmp_path / "Fn1" / "app.py").write_text("another")
+    assert run_build(many, {}, Silent()).is_complete
+    assert sam.runs[11:] == [["Fn1"]]
+    assert sam.downloaded == ["Fn1", "Fn1"]
+    assert (tmp_path / ".aws-sam" / "build" / "Fn1" / "app.py").read_text() == "another"
+
+
+@dataclass
+class Unhostable(Recorder):
+    """Keeps its state elsewhere than samix knows, which is found out by running it."""
+
+    told: list[str] = field(default_factory=list)
+
+    def run(self, arguments: Sequence[str], **values: Any) -> int:  # noqa: ANN401 - the model's
+        if self.hosts:
+            self.told.append(arguments[2])
+            self.hosts = False
+            raise UnhostableError
+        return super().run(arguments, **values)
+
+
+@pytest.mark.usefixtures("fake_sam")
+def test_a_sam_that_cannot_be_hosted_is_run_once_more_without(
+    options: BuildOptions, around: Around, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sam = Unhostable(around)
+    monkeypatch.setattr("samix.build.Processes", lambda _: sam)
+    timeline = Timeline()
+    assert run_build(options, {}, timeline).is_complete
+    assert sam.told == ["--cached"]
+    assert [run["arguments"][2:4] for run in sam.runs] == [["Fn", "--no-cached"]]
+    assert [run.retries for run in timeline.runs] == [0]
+
+
+@pytest.mark.usefixtures("fake_sam")
+def test_a_source_is_built_whole_if_sam_cannot_be_hosted(
+    options: BuildOptions, around: Around, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "src" / "requirements.txt").write_text("alpha")
+    sam = Unhostable(around, hosts=False)
+    monkeypatch.setattr("samix.build.Processes", lambda _: sam)
+    assert run_build(options, {}, Silent()).is_complete
+    (tmp_path / "src" / "app.py").write_text("two")
+    sam.hosts = True
+    assert run_build(options, {}, Silent()).is_complete
+    assert sam.told == ["--cached"]
+    assert sam.downloaded == ["Fn", "Fn"]
+    assert (tmp_path / ".aws-sam" / "build" / "Fn" / "app.py").read_text() == "two"
+
+
+@pytest.mark.usefixtures("fake_sam")
+def test_units_share_no_run_of_a_sam_that_cannot_be_hosted(
+    many: BuildOptions, around: Around, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sam = Unhostable(around)
+    monkeypatch.setattr("samix.build.Processes", lambda _: sam)
+    result = run_build(many, {}, Silent())
+    assert {outcome.result for outcome in result.outcomes} == {Result.BUILT}
+    assert sam.told == ["--cached"]
+    assert len(sam.runs) == 11
+    assert {run["state"] for run in sam.runs} == {None}
 
 
 @pytest.mark.usefixtures("fake_sam")

@@ -202,7 +202,8 @@ class Sequences(RuleBasedStateMachine):
         # the files here change faster than anyone types
         self.patch.setattr("samix.state.stat_index._FINE_GRAIN", int(TICK_SECONDS * 0.8e9))
         numbers = random.Random(0)  # noqa: S311 - the same names in each run of the same steps
-        self.patch.setattr("uuid.uuid4", lambda: uuid.UUID(int=numbers.getrandbits(128), version=4))
+        for name in ("uuid.uuid4", "samix.state.reconcile.uuid4"):
+            self.patch.setattr(name, lambda: uuid.UUID(int=numbers.getrandbits(128), version=4))
         self.patch.chdir(self.project)
         self.patch.setattr("samix.build.Machine", lambda *_: self.app.around)
         self.patch.setattr("samix.build.Processes", lambda _: self.sam)
@@ -350,6 +351,11 @@ class Sequences(RuleBasedStateMachine):
     @rule(version=st.sampled_from(["1.170.0", "1.171.0"]))
     def install_sam(self, version: str) -> None:
         self.app.around.version = version
+
+    @rule(hosts=st.booleans())
+    def install_otherwise(self, hosts: bool) -> None:
+        """The same sam, of which samix knows the interpreter or not: nothing is built anew for that."""
+        self.sam.hosts = hosts
 
     @rule(version=st.sampled_from(["1", "2"]))
     def install_tool(self, version: str) -> None:

@@ -1,8 +1,9 @@
-"""What a unit's build reads from outside of its source, as far as the text of makefiles and manifests says it."""
+"""What a unit's build has to do with outside of its source, as far as the text of makefiles and manifests says it."""
 
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,9 @@ from samix.plan.outside.cargo import search_cargo
 from samix.plan.outside.dotnet import search_dotnet
 from samix.plan.outside.go import search_go
 from samix.plan.outside.makefile import search_makefile
-from samix.plan.outside.manifests import search_java, search_npm, search_pip, search_ruby
+from samix.plan.outside.manifests import search_java, search_ruby
+from samix.plan.outside.npm import search_esbuild, search_npm
+from samix.plan.outside.python import search_pip
 from samix.plan.outside.search import Search
 from samix.template.resources import Kind
 
@@ -25,7 +28,7 @@ _SEARCHES: Mapping[str, Callable[[Search], None]] = {
     "provided": search_makefile,
     "python": search_pip,
     "nodejs": search_npm,
-    "esbuild": search_npm,
+    "esbuild": search_esbuild,
     "go": search_go,
     "rust": search_cargo,
     "dotnet": search_dotnet,
@@ -34,38 +37,79 @@ _SEARCHES: Mapping[str, Callable[[Search], None]] = {
 }
 
 
-def outside_sources(
-    unit: Unit, source: Path, working_directories: Sequence[Path], root: Path, manifest: Path | None = None
-) -> list[Path]:
-    """The files and directories outside of a unit's source that its build reads.
+@dataclass(frozen=True)
+class Outside:
+    """What a unit's build has to do with outside of its source; all paths are absolute and sorted.
+
+    Attributes:
+        read: What it reads and is there, with links resolved in all but the last part; none inside of another, none
+            inside of the source, and none in `.aws-sam` or `.git`.
+        written: The files and directories outside of its source and artifact that it may write; they need not be
+            there. Links are resolved as far as they exist; none is inside of another.
+        within: The files and directories in its source, where that lies, that it may write; likewise.
+        named: What a makefile's own target names in the project; it need not be there.
+        roaming: Directories in which a makefile may do anything: where its recipes run, if that is outside of the
+            source, and the project or what holds it, where a recipe changes into that or names it as a whole.
+        neighbours: What a makefile's own target or a package.json names in the build dir of other artifacts. What
+            leads there is not looked at: they are as the text has them, below the build dir as it is given.
+    """
+
+    read: tuple[Path, ...] = ()
+    written: tuple[Path, ...] = ()
+    within: tuple[Path, ...] = ()
+    named: tuple[Path, ...] = ()
+    roaming: tuple[Path, ...] = ()
+    neighbours: tuple[Path, ...] = ()
+
+
+def find_outside(
+    unit: Unit,
+    source: Path,
+    working_directories: Sequence[Path],
+    root: Path,
+    manifest: Path | None = None,
+    *,
+    project: Path,
+    build_dir: Path,
+    artifact: Path,
+    mounts_with_write: bool = False,
+) -> Outside:
+    """The files and directories outside of a unit's source that its build reads, writes or names.
 
     Rather too much is named than too little. What only a tool could tell (a script that a makefile calls, an
-    import of JavaScript, a macro of Rust) is not named. A tree that holds the source is named where a makefile
+    import of JavaScript, a macro of Rust) is not named. A tree that holds the source is read where a makefile
     means all of it, as `cd ../..` does where make runs among the sources; one that is only the value of a
     variable whose uses are seen is not.
 
-    In a container a build sees nothing but its source and the directory of its manifest. An image sees its context.
+    In a container a build sees nothing but its source and the directory of its manifest, which it may write where sam
+    mounts them so (`samcli.local.docker.lambda_build_container`). An image sees its context.
 
     Args:
         unit: The unit.
         source: What sam takes for its source: the code, or a makefile's `ProjectRootDirectory`.
         working_directories: Where its make runs: `WorkingDirectory`, or the source. For all others where sam is
             started.
-        root: Outside of this directory, nothing is named that is written as an absolute path or holds the source,
+        root: Outside of this directory, nothing is read that is written as an absolute path or holds the source,
             and no project is looked for around it. What a link leads to is named as the link.
         manifest: The manifest, where it is not that in the source: of `--manifest`, or in a makefile's `ContextPath`.
+        project: Where sam is started.
+        build_dir: The build dir, absolute.
+        artifact: Where in it the unit's artifact lies. Neither need be there.
+        mounts_with_write: Whether sam lets containers write what it mounts.
 
     Returns:
-        What there is, absolute, with links resolved in all but the last part; sorted, none inside of another,
-        none inside of the source, and none in `.aws-sam` or `.git`. Files that cannot be read name nothing.
+        What is found. Files that cannot be read name nothing.
     """
     workflow = unit.first.build_method or unit.first.runtime or ""
     search_for = next((search for prefix, search in _SEARCHES.items() if workflow.startswith(prefix)), None)
     if search_for is None or unit.kind is Kind.IMAGE:
-        return []
+        return Outside()
     search = Search(
         source=os.path.realpath(source),
         root=os.path.realpath(root),
+        project=os.path.realpath(project),
+        build_dir=os.path.normpath(build_dir),
+        artifact=os.path.normpath(artifact),
         manifest=os.path.realpath(manifest) if manifest else None,
         directories=[os.path.realpath(directory) for directory in working_directories],
         runs_in_source=unit.is_in_source,
@@ -73,5 +117,21 @@ def outside_sources(
     )
     search_for(search)
     if not unit.in_container:
-        return [Path(path) for path in search.result()]
-    return [Path(path) for path in search.result(os.path.dirname(search.manifest))] if search.manifest else []
+        return Outside(
+            read=_paths(search.result()),
+            written=_paths(search.written()),
+            within=_paths(search.within()),
+            named=_paths(search.named()),
+            roaming=_paths(search.roaming()),
+            neighbours=_paths(search.neighbours()),
+        )
+    context = os.path.dirname(search.manifest) if search.manifest else None
+    may_write = mounts_with_write or workflow.startswith("dotnet")  # .NET builds in its source: sam asks to mount it so
+    return Outside(
+        read=_paths(search.result(context)) if context else (),
+        written=_paths(search.written(context)) if context and may_write else (),
+    )
+
+
+def _paths(found: Sequence[str]) -> tuple[Path, ...]:
+    return tuple(Path(path) for path in found)

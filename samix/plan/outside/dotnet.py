@@ -30,7 +30,10 @@ _OUTPUT = frozenset({"bin", "obj"})
 
 
 def search_dotnet(search: Search) -> None:
-    """Find the projects that a unit's project refers to, directly or not, and the settings around them."""
+    """Find the projects that a unit's project refers to, directly or not, and the settings around them.
+
+    Each project is built in its own directory.
+    """
     pending = [os.path.join(search.source, name) for name in entries(search.source) if name.endswith(_PROJECTS)]
     pending += _settings(search, search.source)
     for file in pending:  # grows as projects, and what they import, are found
@@ -40,10 +43,19 @@ def search_dotnet(search: Search) -> None:
                 directory = os.path.dirname(path)
                 # the build writes its output there
                 search.add_named(directory, (name for name in entries(directory) if name not in _OUTPUT))
+                _add_written(search, directory)
                 found += _settings(search, directory)
             else:
                 search.add(path)
             pending += [path for path in dict.fromkeys(found) if path not in pending]
+
+
+def _add_written(search: Search, directory: str) -> None:
+    if search.holds_source(directory):  # what else lies there is not the project's alone
+        for name in _OUTPUT:
+            search.add_written(os.path.join(directory, name))
+    else:
+        search.add_written(directory)
 
 
 def _settings(search: Search, directory: str) -> list[str]:

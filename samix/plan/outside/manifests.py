@@ -1,27 +1,17 @@
-"""What the manifests of pip, uv, npm, Bundler, Maven and Gradle name outside of the source."""
+"""What the manifests of Bundler, Maven and Gradle name outside of the source."""
 
 from __future__ import annotations
 
 import os
 import re
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
 
 from samix.observed import observed
-from samix.plan.outside.search import entries, is_inside, read, read_json, read_toml
-from samix.template.value import as_mapping, as_text
+from samix.plan.outside.search import entries, is_inside, read
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from samix.plan.outside.search import Search
-    from samix.template.value import Value
 
-_PIP_FILE = re.compile(r"^(?:-r|--requirement|-c|--constraint)[\s=]*(\S.*)$")
-_PIP_PATH = re.compile(r"^(?:(?:-e|--editable|-f|--find-links)[\s=]*)?(?:[\w.\[\],-]+\s*@\s*)?(\S.*)$")
-_PIP_END = re.compile(r"(?<!\s)(?:\s+#.*|\s*;\s.*|\s+--\w.*)|\[[\w,. -]*\]$|#egg=.*")
-_NPM_PATH = re.compile(r"^(?:file:|link:|portal:)(?://(?=/))?(.+)|^(\.{1,2}/.*|/.*)")
-_NPM_DEPENDENCIES = ("dependencies", "devDependencies", "optionalDependencies", "peerDependencies")
 _GEM_PATH = re.compile(r"(?:\bpath:|:path\s*=>|\beval_gemfile|\bpath)[\s(]*[\"']([^\"']+)[\"']")
 _PARENT = re.compile(r"<parent>(.*?)</parent>", re.DOTALL)
 _RELATIVE_PATH = re.compile(r"<relativePath>([^<]*)</relativePath>|<relativePath\s*/>")
@@ -32,56 +22,6 @@ _GRADLE_TOP = (*_GRADLE_SETTINGS, *_GRADLE_FILES, "gradle.properties", "gradle",
 _GRADLE_PROJECT = re.compile(r"\bproject\s*\(\s*(?:path\s*[:=]\s*)?[\"']:|\bprojects\.")
 _GRADLE_PATH = re.compile(r"[\"']((?:\$\{?rootDir\}?/|\$\{?rootProject\.projectDir\}?/|\.\./)[^\"'\n]*|\.\.)[\"']")
 _GRADLE_ROOT = re.compile(r"^\$\{?[\w.]+\}?/")
-
-
-def search_pip(search: Search) -> None:
-    """Find the files and packages that requirements name, and uv's sources with a `path`."""
-    requirements = [name for name in entries(search.source) if re.fullmatch(r"requirements(?:-.*)?\.txt", name)]
-    pending = search.manifests(*(requirements or ["pyproject.toml"]))
-    for file in pending:  # grows as files are found
-        directory = os.path.dirname(file)
-        if file.endswith(".toml"):
-            for written in _paths(as_mapping(read_toml(file).get("tool")).get("uv")):
-                search.add(search.locate(directory, written))
-            continue
-        for line in read(file).replace("\\\n", " ").split("\n"):
-            text = _PIP_END.sub("", line.strip())
-            if included := _PIP_FILE.match(text):
-                path = search.locate(directory, included[1].strip("\"'"))
-                search.add(path)
-                if path and path not in pending:
-                    pending.append(path)
-            elif named := _PIP_PATH.match(text):
-                written = re.sub(r"^file:(?://(?:localhost)?(?=/))?", "", named[1].strip("\"'"))
-                if "/" in written or written == "..":  # else it is the name of a package
-                    for base in (directory, *search.directories):  # pip takes it from where sam is started
-                        search.add(search.locate(base, unquote(written)))
-
-
-def _paths(value: Value) -> Iterator[str]:
-    """The texts under a `path`, however deep."""
-    if isinstance(value, list):
-        for item in value:
-            yield from _paths(item)
-    for key, inner in as_mapping(value).items():
-        if key == "path" and isinstance(inner, str):
-            yield inner
-        yield from _paths(inner)
-
-
-def search_npm(search: Search) -> None:
-    """Find the packages that a package.json names by their paths, directly or not."""
-    pending = search.manifests("package.json")
-    for file in pending:  # grows as packages are found
-        manifest = read_json(file)
-        for section in _NPM_DEPENDENCIES:
-            for value in as_mapping(manifest.get(section)).values():
-                written = _NPM_PATH.match(as_text(value) or "")
-                path = search.locate(os.path.dirname(file), written[1] or written[2]) if written else None
-                search.add(path)
-                inner = os.path.join(path, "package.json") if path else file
-                if inner not in pending:
-                    pending.append(inner)
 
 
 def search_ruby(search: Search) -> None:

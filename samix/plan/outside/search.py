@@ -21,6 +21,8 @@ _NEVER = frozenset({".aws-sam", ".git"})
 _MOST_READ = 1 << 22  # bytes; no manifest is longer
 _WILDCARD = re.compile(r"[*?\[]")
 _MOST_WILDCARDS = 2
+_DEVICES = ("/dev", "/proc", "/sys")  # what is written there is no file
+_AWS_SAM = ".aws-sam"
 
 
 def is_inside(path: str, directory: str) -> bool:
@@ -30,11 +32,14 @@ def is_inside(path: str, directory: str) -> bool:
 
 @dataclass
 class Search:
-    """A search for what one unit's build reads.
+    """A search for what one unit's build has to do with outside of its source.
 
     Attributes:
         source: The unit's source.
         root: Outside of it, only what is named relatively is considered.
+        project: Where sam is started.
+        build_dir: The build dir, with its links.
+        artifact: Where in it the unit's artifact lies.
         manifest: The manifest, where it is not that in the source.
         directories: Where a make runs, as the template has it.
         runs_in_source: Whether the build runs in the source, and not in a copy of it.
@@ -43,11 +48,19 @@ class Search:
 
     source: str
     root: str
+    project: str
+    build_dir: str
+    artifact: str
     manifest: str | None = None
     directories: Sequence[str] = ()
     runs_in_source: bool = False
     names: frozenset[str] = frozenset()
     _found: set[str] = field(default_factory=set)
+    _written: set[str] = field(default_factory=set)
+    _within: set[str] = field(default_factory=set)
+    _named: set[str] = field(default_factory=set)
+    _roaming: set[str] = field(default_factory=set)
+    _neighbours: set[str] = field(default_factory=set)
 
     def manifests(self, *names: str) -> list[str]:
         """The manifest that is given, else those of these names in the source."""
@@ -102,16 +115,102 @@ class Search:
         """Keep those files and directories that a directory has under one of these names."""
         self.add(*(os.path.join(directory, name) for name in names))
 
+    def expand_from_artifact(self, written: str) -> list[str]:
+        """The paths outside of the build dir that text stands for which is relative to the artifact.
+
+        They are found without looking at what leads there: neither the artifact nor the build dir need exist.
+        """
+        wildcard = _WILDCARD.search(written)
+        cut = len(written) if wildcard is None else written.rfind("/", 0, wildcard.start()) + 1
+        base = os.path.normpath(f"{self.artifact}/{written[:cut]}")
+        if self._in_build_dir(base):
+            return []
+        return self.expand(base, written[cut:]) if written[cut:] else self.expand(*os.path.split(base))
+
+    def is_in_root(self, path: str) -> bool:
+        """Whether a path is the project's own, wherever a link there leads."""
+        return is_inside(os.path.normpath(path), self.root) or is_inside(os.path.realpath(observed(path)), self.root)
+
+    def holds_project(self, path: str) -> bool:
+        """Whether a path is the project, or holds it."""
+        return is_inside(self.project, os.path.realpath(observed(path)))
+
+    def add_written(self, path: str) -> None:
+        """Keep what the build may write, which need not be there.
+
+        What holds the source outside of the root is not kept, nor what is in `.aws-sam`.
+        """
+        path = os.path.realpath(observed(path))
+        is_kept = is_inside(path, self.root) or not self.holds_source(path)
+        if (
+            is_kept
+            and _AWS_SAM not in os.path.relpath(path, self.root).split("/")
+            and not any(is_inside(path, directory) for directory in _DEVICES)
+        ):
+            (self._within if is_inside(path, self.source) else self._written).add(path)
+
+    def mention(self, path: str) -> None:
+        """Keep what a recipe names in the project, which need not be there, unless it holds the source."""
+        path = os.path.realpath(observed(path))
+        if is_inside(path, self.root) and not is_inside(path, self.source) and not self.holds_source(path):
+            self._named.add(path)
+
+    def roam(self, path: str) -> None:
+        """Keep a directory in which the build may do anything."""
+        path = os.path.realpath(observed(path))
+        if is_inside(path, self.root) or not self.holds_source(path):
+            self._roaming.add(path)
+
+    def meet(self, path: str) -> bool:
+        """Whether a path is in the build dir; one that is none of the unit's own artifact is kept."""
+        found = self._in_build_dir(os.path.normpath(path))
+        if found and not is_inside(found, self.artifact) and not is_inside(self.artifact, found):
+            self._neighbours.add(found)
+        return found is not None
+
+    def _in_build_dir(self, path: str) -> str | None:
+        """The name of a path in the build dir, whose links may be resolved in the path; None if it is not there."""
+        real = os.path.realpath(observed(self.build_dir))
+        for directory in (self.build_dir, real):
+            if is_inside(path, directory):
+                return os.path.normpath(os.path.join(self.build_dir, os.path.relpath(path, directory)))
+        return None
+
+    def written(self, directory: str = "/") -> list[str]:
+        """What may be written in a directory; sorted, none inside of another."""
+        return _outermost(path for path in self._written if is_inside(path, directory))
+
+    def within(self) -> list[str]:
+        """What may be written in the source; sorted, none inside of another."""
+        return _outermost(self._within)
+
+    def named(self) -> list[str]:
+        """What recipes name in the project; sorted, none inside of another."""
+        return _outermost(self._named)
+
+    def roaming(self) -> list[str]:
+        """The directories in which anything may be done; sorted, none inside of another."""
+        return _outermost(self._roaming)
+
+    def neighbours(self) -> list[str]:
+        """The paths in the build dir that are named, sorted."""
+        return sorted(self._neighbours)
+
     def result(self, directory: str = "/") -> list[str]:
         """What is kept in a directory; sorted, none inside of another."""
-        kept: list[str] = []
-        found = [path for path in self._found if is_inside(path, directory)]
-        for path in sorted(found, key=lambda path: path.split("/")):
-            if _NEVER.isdisjoint(os.path.relpath(path, self.root).split("/")) and not (
-                kept and is_inside(path, kept[-1])
-            ):
-                kept.append(path)
-        return sorted(kept)
+        return _outermost(
+            path
+            for path in self._found
+            if is_inside(path, directory) and _NEVER.isdisjoint(os.path.relpath(path, self.root).split("/"))
+        )
+
+
+def _outermost(paths: Iterable[str]) -> list[str]:
+    kept: list[str] = []
+    for path in sorted(paths, key=lambda path: path.split("/")):
+        if not (kept and is_inside(path, kept[-1])):
+            kept.append(path)
+    return sorted(kept)
 
 
 def _resolved(base: str, written: str) -> str | None:

@@ -107,7 +107,7 @@ class LiveReporter(LineReporter):
         self._waiting: dict[str, PlannedUnit] = {}
         self._runs: dict[str, _Run] = {}
         self._took: dict[str, float] = {}
-        self._results: Counter[Result] = Counter()
+        self._results: dict[str, Result] = {}
         self._total = 0
         self._widths = (0, 0)
         self._stopped = threading.Event()
@@ -132,6 +132,7 @@ class LiveReporter(LineReporter):
         with self._display_lock:
             for planned in group:
                 self._waiting.pop(planned.unit.name, None)
+                self._results.pop(planned.unit.name, None)  # it may have ended before, and is built once more
             self._runs[group[0].unit.name] = _Run(group, time.monotonic())
 
     def heard(self, group: Sequence[PlannedUnit], lines: Sequence[str], rest: str) -> None:
@@ -149,7 +150,7 @@ class LiveReporter(LineReporter):
             self._waiting |= {planned.unit.name: planned for planned in group if planned.stale}
             for outcome in outcomes:
                 self._waiting.pop(outcome.unit.name, None)
-                self._results[outcome.result] += 1
+                self._results[outcome.unit.name] = outcome.result
                 if outcome.seconds:
                     self._took[outcome.unit.name] = outcome.seconds
         super().finished(group, outcomes)
@@ -201,7 +202,9 @@ class LiveReporter(LineReporter):
         running = [Running(group_label(run.group), run.group[0].unit.place, run.step, now - run.since) for run in runs]
         busy = [Busy([planned.unit.name for planned in run.group], now - run.since) for run in runs]
         left = remaining(list(self._waiting.values()), busy, self._took, self._jobs)
-        return View(running, len(self._waiting), dict(self._results), self._total, left, *self._widths, frame)
+        return View(
+            running, len(self._waiting), dict(Counter(self._results.values())), self._total, left, *self._widths, frame
+        )
 
 
 class _Above(ConsolePrinter):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from samix.machine.engine import Engine
 from samix.machine.machine import Machine
 from samix.plan.build_type import BuildType
@@ -13,10 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    import pytest
-
     from samix.options import BuildOptions
     from samix.plan.units import Unit
+    from samix.template.resources import Resource
 
 
 def test_an_engine_that_was_too_busy_when_it_was_looked_for_is_asked_all_the_same(
@@ -38,3 +39,79 @@ def test_an_engine_that_was_too_busy_when_it_was_looked_for_is_asked_all_the_sam
     assert machine.image(unit) == "sha256:builder"
     assert machine.container_problem("a1") == "a1 has ended"
     assert machine.engine_problem() is None
+
+
+@pytest.fixture
+def machine(tmp_path: Path, make_options: Callable[..., BuildOptions]) -> Callable[[dict[str, str]], Machine]:
+    """A machine with this environment, around a project in `app` of a repository."""
+    (tmp_path / ".git").mkdir()
+    for name in ("app/c.txt", "shared/c.txt"):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).touch()
+
+    def make(environ: dict[str, str]) -> Machine:
+        options = make_options(tmp_path / "app")
+        return Machine(options, environ, Layout(options.project, options.build_dir, options.cache_dir))
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        pytest.param({}, {}, id="nothing"),
+        pytest.param({"PIP_CONSTRAINT": "c.txt"}, {"PIP_CONSTRAINT": "app/c.txt"}, id="in the project"),
+        pytest.param({"PIP_CONSTRAINT": "../shared/c.txt"}, {"PIP_CONSTRAINT": "shared/c.txt"}, id="beside it"),
+        pytest.param(
+            {"PIP_FIND_LINKS": "../shared  c.txt"},
+            {"PIP_FIND_LINKS": "shared", "PIP_FIND_LINKS 1": "app/c.txt"},
+            id="several",
+        ),
+        pytest.param({"PIP_CONSTRAINT": "missing.txt"}, {}, id="not there"),
+        pytest.param({"PIP_CONSTRAINT": "/etc/hostname ../../x"}, {}, id="of the machine"),
+        pytest.param({"PIP_FIND_LINKS": "https://example.com/c.txt"}, {}, id="an address"),
+        pytest.param({"UV_CONSTRAINT": "c.txt"}, {}, id="of another tool"),
+    ],
+)
+def test_files_are_named_by_the_environment(
+    values: dict[str, str],
+    expected: dict[str, str],
+    machine: Callable[[dict[str, str]], Machine],
+    tmp_path: Path,
+    make_unit: Callable[..., Unit],
+    make_resource: Callable[..., Resource],
+) -> None:
+    unit = make_unit(make_resource("Fn", runtime="python3.12"))
+    assert machine(values).named_files(unit) == {name: tmp_path / path for name, path in expected.items()}
+
+
+@pytest.mark.parametrize(
+    ("there", "environ", "is_cold"),
+    [
+        pytest.param("home/.m2/repository/org/apache/maven/plugins", {"HOME": "home"}, False, id="of the user"),
+        pytest.param("home/.m2/repository/org/apache/maven", {"HOME": "home"}, True, id="without plugins"),
+        pytest.param("home/.m2", {"HOME": "home"}, True, id="empty"),
+        pytest.param("home/.m2/repository/org/apache/maven/plugins", {}, True, id="nobody's"),
+        pytest.param(
+            "home/.m2/repository/org/apache/maven/plugins",
+            {"HOME": "home", "MAVEN_OPTS": "-Xmx1g -Dmaven.repo.local=other"},
+            True,
+            id="another",
+        ),
+        pytest.param(
+            "other/org/apache/maven/plugins",
+            {"HOME": "home", "MAVEN_ARGS": "-Dmaven.repo.local=other -B"},
+            False,
+            id="another that is warm",
+        ),
+    ],
+)
+def test_a_repository_of_maven_that_holds_nothing_is_cold(
+    there: str, environ: dict[str, str], is_cold: bool, machine: Callable[[dict[str, str]], Machine], tmp_path: Path
+) -> None:
+    (tmp_path / there).mkdir(parents=True)
+    values = {
+        name: value.replace("home", str(tmp_path / "home")).replace("other", str(tmp_path / "other"))
+        for name, value in environ.items()
+    }
+    assert machine(values).is_maven_cold() is is_cold

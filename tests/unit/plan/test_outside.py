@@ -13,28 +13,15 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from samix.plan.build_type import BuildType
-from samix.plan.outside import outside_sources
-from samix.template.resources import Kind, Resource
+from samix.template.resources import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from samix.plan.units import Unit
+    from samix.plan.outside import Outside
 
 SOURCE = "app/fn"
 COMMON = ("app/common.txt", "app/shared/x.py", "app/shared/y.py", "app/other/z.py", "lib/a.py", "my lib/b.py")
-METHODS = {
-    "make": "makefile",
-    "pip": "python3.11",
-    "uv": "python-uv",
-    "npm": "nodejs20.x",
-    "esbuild": "esbuild",
-    "go": "go1.x",
-    "cargo": "rust-cargolambda",
-    "dotnet": "dotnet8",
-    "java": "java21",
-    "ruby": "ruby3.3",
-}
 
 
 def _write(root: Path, files: Mapping[str, str]) -> None:
@@ -45,26 +32,11 @@ def _write(root: Path, files: Mapping[str, str]) -> None:
 
 
 @pytest.fixture(scope="session")
-def find(make_unit: Callable[..., Unit], make_resource: Callable[..., Resource]) -> Callable[..., list[str]]:
-    """What is found for a function whose source is `app/fn`, relative to the root."""
+def find(look_outside: Callable[..., Outside]) -> Callable[..., list[str]]:
+    """What the build of a function reads whose source is `app/fn`, relative to the root."""
 
-    def find(
-        root: Path,
-        method: str,
-        *,
-        working: str = SOURCE,
-        manifest: str | None = None,
-        build_type: BuildType = BuildType.HOST,
-        in_source: bool = False,
-        kind: Kind = Kind.FUNCTION,
-    ) -> list[str]:
-        resource = make_resource("Child/Fn", metadata={"BuildMethod": METHODS[method]}, kind=kind)
-        unit = make_unit(resource, build_type=build_type)
-        if in_source:
-            unit = type(unit)(unit.resources, unit.decision, is_in_source=True)
-        found = outside_sources(
-            unit, root / SOURCE, [root / working], root, manifest=root / manifest if manifest else None
-        )
+    def find(root: Path, method: str, **values: object) -> list[str]:
+        found = look_outside(root, method, **values).read
         return [os.path.relpath(path, os.path.realpath(root)) for path in found]
 
     return find

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from typing import TYPE_CHECKING
 
@@ -108,6 +109,20 @@ def test_a_plan_starts_and_writes_nothing(options: BuildOptions, project: Path) 
 @pytest.mark.usefixtures("fake_sam")
 def test_nothing_is_stale_after_a_build(options: BuildOptions) -> None:
     assert set(_build(options).values()) == {Result.BUILT}
+    assert _reasons(options) == {"Layer": "", "Tool": "", "User": ""}
+
+
+@pytest.mark.usefixtures("fake_sam")
+def test_nothing_is_stale_after_a_build_of_an_earlier_samix(options: BuildOptions) -> None:
+    """Its records say nothing of what builds make and write."""
+    _build(options)
+    path = Layout(options.project, options.build_dir, options.cache_dir).state_file
+    state = json.loads(path.read_text())
+    assert state["units"].keys() == {"Layer", "Tool", "User"}
+    for record in state["units"].values():
+        for key in ("generated", "suspected", "wrote", "is_watched"):
+            del record[key]
+    path.write_text(json.dumps(state))
     assert _reasons(options) == {"Layer": "", "Tool": "", "User": ""}
 
 

@@ -2,11 +2,32 @@
 
 from __future__ import annotations
 
+import os
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from samix.plan.sources import Sources, changed_entries, describe_changes
+from samix.plan.generated import is_generated
+from samix.plan.sources import (
+    Sources,
+    changed_entries,
+    counted_entries,
+    describe_changes,
+    plain_path,
+    take_sources,
+)
+from samix.tree import entries_digest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+    from pathlib import Path
+
+    from samix.options import BuildOptions
+    from samix.plan.units import Unit
+    from samix.template.resources import Resource
+    from samix.template.stacks import Application
 
 ONE, TWO = "file 644 0000000000000001", "file 644 0000000000000002"
 DIRECTORY = "directory 755"
@@ -58,3 +79,165 @@ TREES = st.dictionaries(st.sampled_from(["a", "b", "d", "d/a", "d/e", "d/e/a", "
 @given(earlier=TREES, now=TREES)
 def test_there_is_a_reason_exactly_where_trees_differ(earlier: dict[str, str], now: dict[str, str]) -> None:
     assert bool(_told(earlier, now)) == bool(changed_entries(earlier, now)) == (earlier != now)
+
+
+# what counts
+
+
+@pytest.mark.parametrize(
+    ("path", "place", "expected"),
+    [
+        ("a/b", "src", "a/b"),
+        ("", "src", ""),
+        ("../lib/x", "src", "../lib/x"),
+        ("../src/a", "src", "a"),
+        ("../../app/src", "app/src", "."),
+        ("../src//a", "src", "../src//a"),
+        ("$PIP_CONSTRAINT", "src", "$PIP_CONSTRAINT"),
+    ],
+)
+def test_a_path_has_a_shortest_form(path: str, place: str, expected: str) -> None:
+    assert plain_path(path, place) == expected
+    assert Sources("", place).plain(path) == expected
+
+
+WITH_MADE = {
+    "": DIRECTORY,
+    "a": ONE,
+    "out": DIRECTORY,
+    "out/x": ONE,
+    "deep": DIRECTORY,
+    "deep/er": DIRECTORY,
+    "deep/er/x": ONE,
+    "empty": DIRECTORY,
+    "../lib": DIRECTORY,
+    "../lib/y": ONE,
+    "../src/out/x": ONE,
+}
+
+
+@pytest.mark.parametrize(
+    ("generated", "left_out"),
+    [
+        pytest.param([], set(), id="nothing"),
+        pytest.param(["a"], {"a"}, id="a file"),
+        pytest.param(["out"], {"out", "out/x", "../src/out/x"}, id="a directory"),
+        pytest.param(["out/x"], {"out", "out/x", "../src/out/x"}, id="all in a directory"),
+        pytest.param(["deep/er/x"], {"deep", "deep/er", "deep/er/x"}, id="all in deeper directories"),
+        pytest.param(["../lib/y"], {"../lib", "../lib/y"}, id="all in a directory outside"),
+        pytest.param(["ou", "out/", "x", "empty/x"], set(), id="other names"),
+    ],
+)
+def test_what_builds_make_does_not_count(generated: list[str], left_out: set[str]) -> None:
+    assert counted_entries(WITH_MADE, generated, "src") == {
+        path: entry for path, entry in WITH_MADE.items() if path not in left_out
+    }
+
+
+INNER = st.lists(st.sampled_from("ab"), min_size=1, max_size=3).map("/".join)
+
+
+@given(paths=st.sets(INNER), generated=st.sets(INNER, max_size=3), data=st.data())
+def test_a_source_counts_as_if_nothing_had_been_made(paths: set[str], generated: set[str], data: st.DataObject) -> None:
+    """A directory is there for what else it holds, or because it was there empty."""
+    entries = {"": DIRECTORY}
+    for path in sorted(paths, key=len, reverse=True):
+        around = [path[:end] for end in range(1, len(path), 2)]
+        entries |= dict.fromkeys(around, DIRECTORY)
+        entries.setdefault(path, data.draw(st.sampled_from([ONE, DIRECTORY])))
+
+    def below(path: str, within: Collection[str]) -> list[str]:
+        return [one for one in within if one and os.path.dirname(one) == path]
+
+    left = {path for path in entries if not is_generated(path, generated)}
+    while emptied := {path for path in left - {""} if below(path, entries) and not below(path, left)}:
+        left -= emptied
+    assert counted_entries(entries, generated, "src") == {path: entries[path] for path in left}
+
+
+@pytest.fixture
+def take(
+    tmp_path: Path,
+    make_application: Callable[..., Application],
+    make_options: Callable[..., BuildOptions],
+    make_unit: Callable[..., Unit],
+    make_resource: Callable[..., Resource],
+) -> Callable[..., Sources]:
+    """The sources of a function that is built in `src`."""
+    application = make_application(tmp_path, {"template.yaml": "Resources: {Topic: {Type: AWS::SNS::Topic}}\n"})
+    for name in ("src/app.py", "src/out/x", "src/uv.lock", "src/x.egg-info/y", "constraints.txt"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(name)
+
+    def run(
+        generated: Collection[str] = (),
+        *,
+        named: Mapping[str, Path] | None = None,
+        keeps_whole: bool = False,
+        **options: object,
+    ) -> Sources:
+        metadata = {"BuildMethod": "python-uv"}
+        unit = make_unit(make_resource("Fn", runtime="python3.12", code=str(tmp_path / "src"), metadata=metadata))
+        return take_sources(
+            unit,
+            application,
+            make_options(tmp_path, **options),
+            generated=generated,
+            named=named,
+            keeps_whole=keeps_whole,
+        )
+
+    return run
+
+
+def test_the_digest_is_of_what_counts(take: Callable[..., Sources], tmp_path: Path) -> None:
+    plain, without = take(), take(["out"])
+    assert plain.digest != without.digest
+    assert without.entries == plain.entries  # what changed is told of all
+    (tmp_path / "src" / "out" / "x").write_text("made again")
+    assert take(["out"]).digest == without.digest
+    assert take().digest != plain.digest
+    (tmp_path / "src" / "out" / "x").unlink()
+    (tmp_path / "src" / "out").rmdir()
+    assert take(["out"]).digest == take().digest == without.digest
+
+
+def test_what_is_made_counts_for_itself_as_long_as_it_is_there(take: Callable[..., Sources], tmp_path: Path) -> None:
+    """Without what only the builder has to do with."""
+    generated = ["out", "uv.lock", "x.egg-info", "gone"]
+    before = take(generated).made
+    assert before.keys() == {"out", "uv.lock"}
+    (tmp_path / "src" / "out" / "x").write_text("made again")
+    (tmp_path / "src" / "x.egg-info" / "y").write_text("made again")
+    after = take(generated).made
+    assert after["out"] != before["out"]
+    assert after["uv.lock"] == before["uv.lock"]
+
+
+def test_another_digest_is_made_of_whole_entries(take: Callable[..., Sources]) -> None:
+    kept = take(["out"], keeps_whole=True)
+    assert kept.digest_without(["out"]) == kept.digest == take(["out"]).digest
+    assert kept.digest_without([]) == take().digest == entries_digest(kept.whole.items())
+    assert not take(["out"]).whole
+
+
+def test_a_file_that_the_environment_names_is_a_source(take: Callable[..., Sources], tmp_path: Path) -> None:
+    named = {"UV_CONSTRAINT": tmp_path / "constraints.txt"}
+    found = take(named=named)
+    assert "$UV_CONSTRAINT" in found.entries
+    assert [change.text for change in describe_changes(take().entries, found)] == ["$UV_CONSTRAINT added"]
+    (tmp_path / "constraints.txt").write_text("six==1.16")
+    assert take(named=named).digest != found.digest
+
+
+@pytest.mark.parametrize(
+    ("options", "path"),
+    [("build_dir", "src/build"), ("build_dir", "src/.aws-sam/build"), ("cache_dir", "src/cache")],
+)
+def test_results_among_the_sources_do_not_count(
+    options: str, path: str, take: Callable[..., Sources], tmp_path: Path
+) -> None:
+    before = take()
+    (tmp_path / path / "Fn").mkdir(parents=True)
+    (tmp_path / path / "Fn" / "x").touch()
+    assert take(**{options: tmp_path / path}).digest == before.digest

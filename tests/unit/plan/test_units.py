@@ -152,30 +152,3 @@ def test_no_repr_shows_a_secret(
     assert SECRET in dict(unit.environment).values()
     assert SECRET not in repr(options)
     assert SECRET not in repr(unit)
-
-
-@pytest.mark.parametrize(
-    ("runtime", "method", "options", "is_shared"),
-    [
-        ("provided.al2023", "rust-cargolambda", {}, True),
-        ("dotnet8", None, {}, True),
-        ("python3.12", None, {}, False),
-        ("nodejs22.x", None, {"build_in_source": True}, True),
-        ("provided.al2023", "makefile", {"build_in_source": True}, True),
-    ],
-)
-def test_units_that_are_built_among_the_same_sources_have_one_workplace(
-    runtime: str,
-    method: str | None,
-    options: dict[str, object],
-    is_shared: bool,
-    make_resource: Callable[..., Resource],
-    make_options: Callable[..., BuildOptions],
-    tmp_path: Path,
-) -> None:
-    resources = [
-        make_resource(name, runtime=runtime, metadata={"BuildMethod": method, "Own": name}) for name in ("One", "Two")
-    ]
-    one, two = make_units(resources, dict.fromkeys(["One", "Two"], HOST), make_options(tmp_path, **options))
-    assert one.workplace == two.workplace
-    assert (one.workplace is not None) is is_shared

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from samix.plan.build_type import BuildType
-from samix.run.sam import sam_arguments, sam_input
+from samix.run.sam import option_arguments, sam_arguments, sam_input
+from samix.run.workspace import Workspace
 from samix.template.resources import Kind, Resource
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from samix.plan.units import Unit
 
 SAM = Path("/bin/sam")
+STATE, PLACE = Path("/app/.aws-sam/samix/units/Fn.1"), Path("/app/.aws-sam/samix-Fn.1")
 
 
 @pytest.fixture
@@ -35,12 +37,15 @@ def arguments_of(
         build_type: BuildType = BuildType.HOST,
         build_image: str | None = None,
         environment: tuple[tuple[str, str], ...] = (),
+        is_hosted: bool = True,
+        is_cached: bool = True,
         **options: object,
     ) -> list[str]:
         unit = make_unit(
             make_resource(full_path, kind=kind), build_type=build_type, build_image=build_image, environment=environment
         )
-        return sam_arguments(SAM, unit, make_options(tmp_path, **options))
+        workspace = Workspace(STATE, PLACE, unit.first.stack_path, is_hosted, unit.first.logical_id)
+        return sam_arguments(SAM, unit, make_options(tmp_path, **options), workspace, is_cached=is_cached)
 
     return arguments
 
@@ -52,16 +57,57 @@ def _has(arguments: list[str], *expected: str) -> bool:
 
 
 def test_a_host_unit_is_built_from_its_workspace(arguments_of: Callable[..., list[str]], tmp_path: Path) -> None:
-    expected = ["/bin/sam", "build", "--cached", "--template-file", "template.yaml", "--base-dir", str(tmp_path)]
-    assert arguments_of() == expected
+    assert arguments_of() == [
+        *("/bin/sam", "build", "--cached", "--cache-dir", f"{STATE}/cache"),
+        *("--template-file", f"{STATE}/template.yaml", "--base-dir", str(tmp_path), "--build-dir", str(PLACE)),
+    ]
 
 
-def test_sam_keeps_nothing_of_what_it_cannot_hash(
+def test_a_unit_of_a_stack_is_built_in_the_directory_of_that(arguments_of: Callable[..., list[str]]) -> None:
+    assert _has(arguments_of("Child/Grand/Fn"), "--build-dir", f"{PLACE}/Child/Grand")
+
+
+def test_sam_keeps_nothing_of_what_it_cannot_hash(arguments_of: Callable[..., list[str]]) -> None:
+    arguments = arguments_of(is_cached=False)
+    assert arguments[:3] == ["/bin/sam", "build", "--no-cached"]
+    assert "--cached" not in arguments
+    assert "--cache-dir" not in arguments
+
+
+@pytest.mark.parametrize("is_cached", [True, False])
+@pytest.mark.parametrize("kind", list(Kind))
+def test_a_sam_that_is_not_hosted_builds_by_name_keeps_nothing(
+    kind: Kind, is_cached: bool, arguments_of: Callable[..., list[str]], tmp_path: Path
+) -> None:
+    assert arguments_of("Child/Fn", kind=kind, is_hosted=False, is_cached=is_cached) == [
+        *("/bin/sam", "build", "Fn", "--no-cached"),
+        *("--template-file", f"{STATE}/template.yaml", "--base-dir", str(tmp_path), "--build-dir", f"{PLACE}/Child"),
+    ]
+
+
+def test_units_that_may_share_a_run_have_options_without_places(
     make_unit: Callable[..., Unit], make_options: Callable[..., BuildOptions], tmp_path: Path
 ) -> None:
-    arguments = sam_arguments(SAM, make_unit("Fn"), make_options(tmp_path), is_cached=False)
-    assert "--no-cached" in arguments
-    assert "--cached" not in arguments
+    options = make_options(tmp_path, region="eu-west-1", debug=True)
+    assert option_arguments(make_unit("Fn"), options) == ["--region", "eu-west-1", "--debug"]
+    assert option_arguments(make_unit("Other"), options) == option_arguments(make_unit("Fn"), options)
+
+
+@pytest.mark.parametrize("is_hosted", [True, False])
+def test_options_stand_behind_the_places(
+    is_hosted: bool,
+    arguments_of: Callable[..., list[str]],
+    make_unit: Callable[..., Unit],
+    make_options: Callable[..., BuildOptions],
+    tmp_path: Path,
+) -> None:
+    given = {"region": "eu-west-1", "profile": "dev", "mount_with": "WRITE"}
+    expected = option_arguments(
+        make_unit("Fn", build_type=BuildType.CONTAINER, build_image="image:tag"), make_options(tmp_path, **given)
+    )
+    arguments = arguments_of(build_type=BuildType.CONTAINER, build_image="image:tag", is_hosted=is_hosted, **given)
+    assert arguments[-len(expected) :] == expected
+    assert arguments[-len(expected) - 2 : -len(expected)] == ["--build-dir", str(PLACE)]
 
 
 def test_a_container_unit_gets_what_is_for_containers(arguments_of: Callable[..., list[str]]) -> None:

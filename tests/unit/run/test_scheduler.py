@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from samix.plan.places import Turns
 from samix.run.outcome import Outcome, Result
 from samix.run.scheduler import Batches, BatchKind, run_units
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
     from samix.plan.plan import PlannedUnit
     from samix.plan.units import Unit
-    from samix.template.resources import Resource
 
 Needs = dict[str, list[str]]
 
@@ -118,14 +118,14 @@ def test_independent_units_run_side_by_side(
 
 
 def test_units_that_are_built_at_one_place_take_turns(
-    make_planned: Callable[..., PlannedUnit], make_unit: Callable[..., Unit], make_resource: Callable[..., Resource]
+    make_planned: Callable[..., PlannedUnit], make_unit: Callable[..., Unit]
 ) -> None:
     at_work: list[str] = []
     crowded: list[list[str]] = []
     other_started = threading.Event()
 
     def work(planned: PlannedUnit) -> Outcome:
-        if planned.unit.workplace:
+        if planned.turns.writes:
             at_work.append(planned.unit.name)
             crowded.extend([list(at_work)] if len(at_work) > 1 else [])
             assert other_started.wait(30)
@@ -134,8 +134,8 @@ def test_units_that_are_built_at_one_place_take_turns(
             other_started.set()
         return Outcome(planned.unit, Result.BUILT, "")
 
-    by_cargo = [make_resource(name, metadata={"BuildMethod": "rust-cargolambda"}) for name in ("One", "Two")]
-    units = {one.full_path: make_planned(make_unit(one)) for one in (*by_cargo, make_resource("Other"))}
+    units = {name: make_planned(make_unit(name)) for name in ("One", "Two", "Other")}
+    units |= {name: replace(units[name], turns=Turns(frozenset({"/app/target"}))) for name in ("One", "Two")}
     outcomes = run_units(units, work, Site().skip, 3, Site().abort)
     assert all(outcome.is_good for outcome in outcomes.values())
     assert crowded == []

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from samix.errors import TemplateError
-from samix.state.layout import Layout, relative_artifact, slug
+from samix.state.layout import Layout, slug
+from samix.template.artifact import relative_artifact
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,6 +38,43 @@ def test_sams_files_lie_where_sam_looks() -> None:
     layout = Layout(Path("/app"), Path("/out/build"), Path("/cache"))
     assert layout.build_toml == Path("/out/build.toml")
     assert layout.deps_dir == Path("/app/.aws-sam/deps")
+
+
+def test_what_stands_for_the_build_dir_lies_as_deep_as_sams_own() -> None:
+    """Wherever the build dir is: that is sam's default, by which people write their paths."""
+    layout = Layout(Path("/app"), Path("/out/build"), Path("/cache"))
+    assert layout.stand_in("Fn.1") == Path("/app/.aws-sam/samix-Fn.1")
+    assert layout.stand_in("Fn.1").parent == Path("/app/.aws-sam/build").parent
+    assert layout.stand_in("Fn.1") != layout.stand_in("Fn.2")
+
+
+def test_workspaces_that_were_left_are_found_and_nothing_else(tmp_path: Path) -> None:
+    layout = Layout(tmp_path, tmp_path / ".aws-sam" / "build", tmp_path / ".aws-sam" / "cache")
+    stand_ins = {layout.stand_in("Fn.abcd_123"), layout.stand_in("Child-Fn-1a2b3c4d.00000000")}
+    left = [layout.workspaces / "Fn.abcd_123", *(place / "Child" for place in stand_ins)]
+    others = [layout.logs, layout.build_dir, layout.cache_dir, layout.deps_dir]
+    others += [layout.build_dir.with_name(name) for name in ("samix2", "samix-mine", "samix-mine.txt")]
+    for directory in (*left, *others):
+        directory.mkdir(parents=True)
+    assert set(layout.stray_workspaces) == {layout.workspaces, *stand_ins}
+    assert {layout.workspaces, *stand_ins} <= set(layout.leftovers)
+    assert not set(others) & set(layout.leftovers)
+
+
+def test_a_project_without_a_build_has_no_stray_workspaces(tmp_path: Path) -> None:
+    layout = Layout(tmp_path, tmp_path / ".aws-sam" / "build", tmp_path / ".aws-sam" / "cache")
+    assert [path for path in layout.stray_workspaces if path.exists()] == []
+
+
+@pytest.mark.parametrize("directory", ["samix-chosen", "samix-chosen.abcd1234"])
+@pytest.mark.parametrize("name", ["build_dir", "cache_dir"])
+def test_no_directory_of_the_users_is_a_stray_workspace(name: str, directory: str, tmp_path: Path) -> None:
+    chosen = tmp_path / ".aws-sam" / directory
+    places = {"build_dir": tmp_path / ".aws-sam" / "build", "cache_dir": tmp_path / ".aws-sam" / "cache"}
+    layout = Layout(tmp_path, **{**places, name: chosen})
+    chosen.mkdir(parents=True)
+    assert chosen not in layout.stray_workspaces
+    assert chosen not in layout.leftovers
 
 
 @given(names=st.lists(st.text(min_size=1, max_size=12), unique=True, max_size=6))

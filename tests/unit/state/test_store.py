@@ -55,6 +55,10 @@ RECORDS = st.builds(
     placed=st.lists(TEXT, max_size=3).map(tuple),
     kept=st.booleans(),
     unsettled=TEXT,
+    generated=st.lists(TEXT, max_size=3).map(tuple),
+    suspected=st.lists(TEXT, max_size=3).map(tuple),
+    wrote=st.lists(TEXT, max_size=3).map(tuple),
+    is_watched=st.booleans(),
 )
 UUID = "0a1b2c3d-0000-4000-8000-00000000000f"
 RECORD: dict[str, object] = {

@@ -1,14 +1,21 @@
-"""The program of the fork server: sam's own interpreter, with sam imported, that forks for each run of sam.
+"""The program that runs sam's script in sam's own interpreter, with sam's state in a private place.
 
-It is started by its path, as `interpreter [flags] zygote.py SCRIPT DESCRIPTOR`, by whatever Python sam is installed
-with (3.8 or later), where there is no samix: it imports nothing but the standard library and sam.
+It is started by its path, by whatever Python sam is installed with (3.8 or later), where there is no samix: it imports
+nothing but the standard library and sam. It has two forms:
 
-DESCRIPTOR is a socket. When sam is imported, one byte is written to it. Each request that then comes is the length of a
-JSON document, as 8 bytes, and the document, with three descriptors: a run's input, its output, and where to tell of it.
-Texts stand for bytes there (Latin-1). Of a run is told its process id, as soon as it is the head of its session, and
-after its end the status that `waitpid` gives: each a number on a line.
+    interpreter [flags] sam_host.py run SCRIPT STATE ARGUMENT...
+    interpreter [flags] sam_host.py serve SCRIPT DESCRIPTOR
 
-When the socket is closed, what still runs is ended as samix would, and so is this.
+`run` is one run of sam. sam keeps its build graph in the parent of the build dir and downloaded dependencies below the
+working directory, wherever it is told to build (`samcli.lib.build.build_graph`). This program has both in the directory
+STATE, so that runs side by side, in the user's own working directory, share no file. A sam that does not know these
+places by the same names is not run: the exit code is then `CANNOT_HOST`.
+
+`serve` is the fork server: it imports sam once, and forks for each run. DESCRIPTOR is a socket. When sam is imported,
+one byte is written to it. Each request that then comes is the length of a JSON document, as 8 bytes, and the document,
+with three descriptors: a run's input, its output, and where to tell of it. Texts stand for bytes there (Latin-1). Of a
+run is told its process id, as soon as it is the head of its session, and after its end the status that `waitpid` gives:
+each a number on a line. When the socket is closed, what still runs is ended as samix would, and so is this.
 """
 
 from __future__ import annotations
@@ -16,7 +23,7 @@ from __future__ import annotations
 import os
 import sys
 
-_SCRIPT = sys.argv[1] if __name__ == "__main__" else ""
+_SCRIPT = sys.argv[2] if __name__ == "__main__" else ""
 if _SCRIPT and not (sys.flags.isolated or getattr(sys.flags, "safe_path", False)):
     sys.path[0] = os.path.dirname(os.path.realpath(_SCRIPT))  # instead of where this file is
 
@@ -37,7 +44,14 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from types import TracebackType
 
+CANNOT_HOST = 117  # no exit code of sam's, nor of a shell
 _ENTRY = "samcli.cli.main"
+# where sam's modules have the places of its state: `DEFAULT_DEPENDENCIES_DIR` is imported by name
+_GRAPH_FILE = ("DEFAULT_BUILD_GRAPH_FILE_NAME", ("samcli.lib.build.build_graph",))
+_DEPENDENCIES = (
+    "DEFAULT_DEPENDENCIES_DIR",
+    ("samcli.lib.build.build_graph", "samcli.lib.build.build_strategy", "samcli.commands.build.build_context"),
+)
 # what a build imports when it runs; a sam that has no such module does without
 _LATER = (
     "samcli.commands.build",
@@ -66,6 +80,7 @@ class _Request(NamedTuple):
     Attributes:
         arguments: Its command line.
         directory: Its working directory.
+        state: Where sam keeps its state.
         unset: What is not in its environment, of what is in this one's.
         set: What is in its environment otherwise.
         input: The descriptor of its standard input.
@@ -75,6 +90,7 @@ class _Request(NamedTuple):
 
     arguments: list[bytes]
     directory: bytes
+    state: bytes
     unset: list[bytes]
     set: dict[bytes, bytes]
     input: int
@@ -85,9 +101,8 @@ class _Request(NamedTuple):
 class _Server:
     """Forks, and tells how the runs ended."""
 
-    def __init__(self, control: socket.socket, directory: str) -> None:
+    def __init__(self, control: socket.socket) -> None:
         self._control = control
-        self._directory = directory
         self._children: dict[int, int] = {}  # where to tell of each
         self._handler = signal.getsignal(signal.SIGCHLD)
         self._woken, self._waker = os.pipe()
@@ -121,7 +136,7 @@ class _Server:
         if process == 0:
             try:
                 self._leave()
-                _become(request, self._directory)
+                _become(request)
             except BaseException:  # noqa: BLE001 - whatever it is, this must not go on as a server
                 os._exit(1)
             return True
@@ -186,6 +201,7 @@ def _receive(control: socket.socket) -> _Request | None:
     return _Request(
         [text.encode("latin-1") for text in content["arguments"]],
         content["directory"].encode("latin-1"),
+        content["state"].encode("latin-1"),
         [name.encode("latin-1") for name in content["unset"]],
         {name.encode("latin-1"): value.encode("latin-1") for name, value in content["set"].items()},
         *_DESCRIPTORS.unpack(descriptors),
@@ -203,29 +219,49 @@ def _read(control: socket.socket, length: int) -> bytes:
     return content
 
 
-def _become(request: _Request, before: str) -> None:
-    """Be what is asked for, up to its program; the directory until now may be gone."""
+def _become(request: _Request) -> None:
+    """Set up this process as requested, up to its program."""
     os.setsid()
     for descriptor, standard in ((request.input, 0), (request.output, 1), (request.output, 2)):
         os.dup2(descriptor, standard)
     os.close(request.input)
     os.close(request.output)
-    now = os.fsdecode(request.directory)
     os.chdir(request.directory)
-    sys.path[:] = [_moved(path, before, now) for path in sys.path]  # relative paths in PYTHONPATH
     for name in request.unset:
         os.environb.pop(name, None)
     os.environb.update(request.set)
-    sys.argv = [os.fsdecode(argument) for argument in request.arguments]
-    if hasattr(sys, "orig_argv"):
-        sys.orig_argv = [*sys.orig_argv[: sys.orig_argv.index(__file__)], *sys.argv]
+    _place_state(os.fsdecode(request.state))
+    _set_arguments([os.fsdecode(argument) for argument in request.arguments])
     # from now on signals reach the whole run
     os.write(request.status, b"%d\n" % os.getpid())
     os.close(request.status)
 
 
-def _moved(path: str, before: str, now: str) -> str:
-    return now + path[len(before) :] if f"{path}/".startswith(f"{before}/") else path
+def _set_arguments(arguments: list[str]) -> None:
+    """Have a command line that does not show this program."""
+    sys.argv = arguments
+    if hasattr(sys, "orig_argv"):
+        sys.orig_argv = [*sys.orig_argv[: sys.orig_argv.index(__file__)], *arguments]
+
+
+def _place_state(state: str) -> None:
+    """Have sam keep its build graph and its dependencies in a directory."""
+    for names, file in ((_GRAPH_FILE, "build.toml"), (_DEPENDENCIES, "deps")):
+        name, modules = names
+        for module in modules:
+            setattr(importlib.import_module(module), name, os.path.join(state, file))
+
+
+def _can_place_state() -> bool:
+    """Whether this sam has the places of its state by the names that `_place_state` sets."""
+    try:
+        return all(
+            hasattr(importlib.import_module(module), name)
+            for name, modules in (_GRAPH_FILE, _DEPENDENCIES)
+            for module in modules
+        )
+    except ImportError:  # where sam itself is broken, its script says so best
+        return False
 
 
 def _import_sam() -> bytes:
@@ -267,23 +303,37 @@ def _hide_this() -> None:
     sys.excepthook = show_rest
 
 
-def _main() -> None:
-    control = socket.socket(fileno=int(sys.argv[2]))
-    directory = os.getcwd()
-    with open(_SCRIPT, "rb") as file:
-        code = compile(file.read(), _SCRIPT, "exec", dont_inherit=True)
+def _serve(descriptor: int) -> bytes:
+    """Import sam and fork for each run that is asked for; in a fork, what was said while sam was imported."""
+    control = socket.socket(fileno=descriptor)
     gc.disable()  # next to nothing of what is imported is garbage
     said = _import_sam()
-    if _has_threads():
+    if _has_threads() or not _can_place_state():
         sys.exit(1)
     gc.freeze()  # or the first collection of each child would copy all of it
     gc.enable()
-    _Server(control, directory).serve()
+    _Server(control).serve()
+    return said
+
+
+def _main() -> None:
+    form, script, *rest = sys.argv[1:]
+    with open(script, "rb") as file:
+        code = compile(file.read(), script, "exec", dont_inherit=True)
+    said = b""
+    if form == "serve":
+        said = _serve(int(rest[0]))
+    else:
+        state, *arguments = rest
+        _set_arguments([script, *arguments])
+        if not _can_place_state():
+            sys.exit(CANNOT_HOST)
+        _place_state(state)
     while said:
         said = said[os.write(1, said) :]
     _hide_this()
     program = types.ModuleType("__main__")
-    program.__dict__.update(__file__=_SCRIPT, __builtins__=__builtins__)
+    program.__dict__.update(__file__=script, __builtins__=__builtins__)
     sys.modules["__main__"] = program
     exec(code, program.__dict__)  # noqa: S102 - sam's own first lines, as its interpreter runs them
 

@@ -1,0 +1,120 @@
+"""What makes a plan impossible, told before anything is planned."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from samix.errors import DependencyError, OptionError, TemplateError, UnusableOptionError
+from samix.observed import observed
+from samix.plan.places import are_nested
+from samix.plan.sources import source_path
+from samix.template.resources import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from samix.options import BuildOptions
+    from samix.plan.units import Unit
+    from samix.state.store import Store
+    from samix.template.resources import Resource
+    from samix.template.stacks import Application
+
+_WRITING = "dotnet"
+# builders that build where the source lies (`aws_lambda_builders.workflows`: go_modules, rust_cargo, dotnet_clipackage)
+_IN_PLACE = ("go", "rust", "dotnet")
+_SAM_DIRECTORY = ".aws-sam"  # sam leaves it out of sources
+
+
+def require_artifacts(unit: Unit, left_out: list[Unit], store: Store) -> None:
+    """Make sure that what a unit uses and this build leaves out was built before.
+
+    Raises:
+        DependencyError: It was not.
+    """
+    for needed in left_out:
+        record = store.records.get(needed.name)
+        is_there = record and record.image if needed.kind is Kind.IMAGE else store.find_artifact(needed)
+        if not is_there:
+            raise DependencyError(
+                f"{unit.label} depends on {needed.label}, which is excluded and was not built before.",
+                where=unit.first.location,
+                hint=f"Build {needed.label} as well.",
+            )
+
+
+def refuse_namesakes(resources: Iterable[Resource]) -> None:
+    """Refuse resources that have one name.
+
+    Raises:
+        TemplateError: There are such.
+    """
+    seen: dict[str, Resource] = {}
+    for resource in resources:
+        earlier = seen.setdefault(resource.full_path, resource)
+        if earlier is not resource:
+            raise TemplateError(
+                f"{earlier.logical_id} and {resource.logical_id} are both called {resource.full_path}.",
+                where=resource.location,
+                hint="Give each a SamResourceId of its own.",
+            )
+
+
+def guard_sources(application: Application, units: tuple[Unit, ...], options: BuildOptions) -> None:
+    """Refuse directories of results that hold a template or a source, or lie in one that is copied.
+
+    Raises:
+        UnusableOptionError: There is one.
+    """
+    protected = [(stack.template.path, "a template") for stack in application.stacks]
+    protected += [(path, f"the source of {unit.label}") for unit in units if (path := source_path(unit, options))]
+    sources = [(os.path.realpath(observed(path)), what) for path, what in protected]
+    copied = {os.path.realpath(path) for unit in units if _is_copied(unit) and (path := source_path(unit, options))}
+    for option, directory in (("--build-dir", options.build_dir), ("--cache-dir", options.cache_dir)):
+        place = Path(os.path.realpath(observed(directory)))
+        for real, what in sources:
+            if not are_nested(real, str(place)):
+                continue
+            source = Path(real)
+            if source.is_relative_to(place):
+                problem = f"{directory} is or contains {what}, and all in it would be removed."
+            elif _becomes_part(place, source) and (source.is_file() or real in copied):
+                problem = f"{directory} lies in {what}, and would become part of it."
+            else:
+                continue
+            raise UnusableOptionError(f"{option}: {problem}", hint="Choose a directory of its own.")
+    for option, file in (("--summary", options.reporting.summary), ("--trace", options.reporting.trace)):
+        for real, what in sources if file else ():
+            if file and _becomes_part(Path(os.path.realpath(observed(file))), Path(real)):
+                raise UnusableOptionError(
+                    f"{option}: {file} is {what} or lies in it, which so would never be up to date.",
+                    hint="Name a file elsewhere, such as one in .aws-sam.",
+                )
+
+
+def _is_copied(unit: Unit) -> bool:
+    """Whether the unit's builder copies its source before it builds, and so a build dir in it."""
+    builder = unit.first.build_method or unit.first.runtime or ""
+    return unit.kind is Kind.IMAGE or unit.in_container or not (unit.is_in_source or builder.startswith(_IN_PLACE))
+
+
+def _becomes_part(place: Path, source: Path) -> bool:
+    return place.is_relative_to(source) and _SAM_DIRECTORY not in place.relative_to(source).parts
+
+
+def refuse_read_only(units: Iterable[Unit], options: BuildOptions) -> None:
+    """Refuse what sam would ask about: .NET writes into its source, also in a container.
+
+    Raises:
+        OptionError: There is such a unit.
+    """
+    if options.mount_with == "WRITE":
+        return
+    for unit in units:
+        if unit.in_container and (unit.first.builder or "").startswith(_WRITING) and not unit.first.has_own_build:
+            raise OptionError(
+                f"Building {unit.label} in a container needs to write to its source directory.",
+                where=unit.first.location,
+                hint="Allow it with --mount-with WRITE, or build it on the host.",
+            )

@@ -1,0 +1,97 @@
+"""What a unit's own build makes among its sources: it changes them, and is no reason to build the unit again.
+
+Some of it is known by the builder. The rest is learnt: what was written in two builds one after the other, while
+nothing else was built, is the build's own. Of what only the builder has to do with, nothing counts. All else counts as
+long as it is there: people may write a lock, or any other file, as well.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping
+
+    from samix.plan.units import Unit
+
+# by the beginning of a runtime or build method; each pattern is of a whole path relative to the source, or of its end
+_SETUPTOOLS = r"(?:.*/)?(?:[^/]+\.egg-info|build/lib|build/bdist\.[^/]+|build/temp\.[^/]+)"
+_GENERATED: Mapping[str, re.Pattern[str]] = {
+    "python": re.compile(_SETUPTOOLS),
+    "dotnet": re.compile(r"(?:.*/)?(?:obj|bin)"),
+    "rust": re.compile(r"(?:.*/)?target"),
+}
+# made where there is none, and read where there is one
+_LOCKS: Mapping[str, re.Pattern[str]] = {
+    "python-uv": re.compile(r"(?:.*/)?uv\.lock"),
+    "rust": re.compile(r"(?:.*/)?Cargo\.lock"),
+}
+# a directory that is there because of what is in it
+_EMPTY: Mapping[str, re.Pattern[str]] = {"python": re.compile(r"(?:.*/)?build")}
+
+
+def known_generated(
+    unit: Unit,
+    written: Iterable[str],
+    before: Collection[str],
+    now: Collection[str] = (),
+    places: Collection[str] = (),
+) -> frozenset[str]:
+    """Those of the written paths, or the directories around them, that the unit's build is known to make.
+
+    Args:
+        unit: The unit.
+        written: Paths relative to the unit's source.
+        before: What there was before it was built.
+        now: What there is.
+        places: Where its makefile or manifest says that it writes.
+    """
+    found = set()
+    for path in written:
+        place = next((one for one in _around(path) if _is_made(unit, one, is_new=one not in before)), None)
+        if place is None and is_generated(path, places):
+            place = outermost_new(path, before, now)
+        if place is not None:
+            found.add(place)
+    return frozenset(found)
+
+
+def outermost_new(path: str, before: Collection[str], now: Collection[str]) -> str:
+    """The first of the directories around a path that came when the unit was built; itself where all were there."""
+    return next((one for one in _around(path) if one in now and one not in before), path)
+
+
+def _around(path: str) -> Iterator[str]:
+    """A path, and before it the directories around it, the outermost first."""
+    steps = path.split("/")
+    for number in range(1, len(steps) + 1):
+        yield "/".join(steps[:number])
+
+
+def _is_made(unit: Unit, path: str, *, is_new: bool) -> bool:
+    if _matches(unit, path, _GENERATED):
+        return True
+    return is_new and (_matches(unit, path, _LOCKS) or _matches(unit, path, _EMPTY))
+
+
+def is_of_builder(unit: Unit, path: str) -> bool:
+    """Whether a generated path is one that the unit's builder is known to make, and not one that was learnt."""
+    return any(_matches(unit, path, table) for table in (_GENERATED, _LOCKS, _EMPTY))
+
+
+def is_of_builder_alone(unit: Unit, path: str) -> bool:
+    """Whether a generated path is one that nothing but the unit's builder has to do with, whatever it holds."""
+    return any(_matches(unit, path, table) for table in (_GENERATED, _EMPTY))
+
+
+def is_generated(path: str, generated: Iterable[str]) -> bool:
+    """Whether a path is one of those that a build makes, or lies in one."""
+    return any(path == place or path.startswith(f"{place}/") for place in generated)
+
+
+def _matches(unit: Unit, path: str, table: Mapping[str, re.Pattern[str]]) -> bool:
+    builders = (unit.first.build_method or "", unit.first.runtime or "")
+    return any(
+        pattern.fullmatch(path) for prefix, pattern in table.items() if any(one.startswith(prefix) for one in builders)
+    )

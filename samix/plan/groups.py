@@ -1,0 +1,83 @@
+"""Units that must be built where another is, because one writes where the other writes or reads.
+
+One sam builds all of them each time, in the template's order, and each finds what those before it left. Built alone, a
+unit would find what the last of them left.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from samix.plan.sources import source_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from samix.options import BuildOptions
+    from samix.plan.places import Places
+    from samix.plan.units import Unit
+    from samix.state.records import Record
+
+
+def find_groups(places: Mapping[str, Places], project: Path) -> dict[str, dict[str, str]]:
+    """The units that must be built where a unit is.
+
+    Args:
+        places: By name, the places of all units that are asked for.
+        project: The working directory.
+
+    Returns:
+        By name of a unit, the others, each with one of the paths that one of the two writes, relative to the project.
+    """
+    base = os.path.realpath(project)
+    found: dict[str, dict[str, str]] = {}
+    for name, one in places.items():
+        for other, another in places.items() if one.made else ():
+            path = _shared(one, another) if other != name else None
+            if path:
+                shown = os.path.relpath(path, base)
+                found.setdefault(name, {}).setdefault(other, shown)
+                found.setdefault(other, {}).setdefault(name, shown)
+    return found
+
+
+def _shared(one: Places, another: Places) -> str | None:
+    """The first of the paths that a unit writes which matters to another."""
+    if one.reach is None or another.reach is None:
+        return None
+    reach = another.reach
+    return next((path for path in sorted(one.made) if one.reach.concerns(path, reach)), None)
+
+
+def made_in_group(
+    unit: Unit,
+    group: Iterable[str],
+    units: Mapping[str, Unit],
+    options: BuildOptions,
+    records: Mapping[str, Record],
+) -> frozenset[str]:
+    """What the builds of others make among a unit's sources.
+
+    Args:
+        unit: The unit.
+        group: The names of the others.
+        units: All units.
+        options: The build's options.
+        records: What is remembered of them.
+
+    Returns:
+        Paths relative to the unit's source.
+    """
+    source = source_path(unit, options)
+    if source is None:
+        return frozenset()
+    base, project = os.path.realpath(source), os.path.realpath(options.project)
+    found = set()
+    for name in group:
+        record, other = records.get(name), source_path(units[name], options) if name in units else None
+        if record is not None and other is not None:
+            found |= {os.path.join(os.path.realpath(other), path) for path in record.generated}
+            found |= {os.path.join(project, path) for path in record.wrote if not path.endswith(os.sep)}
+    return frozenset(os.path.relpath(path, base) for path in found)

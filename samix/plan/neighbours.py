@@ -1,0 +1,72 @@
+"""Which artifacts of others a unit's build finds beside its own, because its makefile or manifest names them.
+
+One sam fills one build dir, layers first, then functions in the template's order
+(`samcli.lib.build.build_strategy.BuildStrategy.build`): a build sees what was built before it, and so only that counts.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from samix.template.artifact import relative_artifact
+from samix.template.resources import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from samix.plan.outside import Outside
+    from samix.plan.units import Unit
+
+
+def find_neighbours(
+    units: Sequence[Unit], outside: Mapping[str, Outside], needs: Mapping[str, Iterable[str]], build_dir: Path
+) -> dict[str, dict[str, str]]:
+    """By name of a unit, whose artifacts its build finds: names of units by the full path of the resource.
+
+    Args:
+        units: All units, in the order in which sam builds them.
+        outside: By name, what each has to do with outside of its source.
+        needs: What each resource waits for anyway, by full path. Nothing is found that would close a circle.
+        build_dir: The build dir.
+    """
+    owners = {
+        build_dir / relative_artifact(resource): (resource.full_path, number)
+        for number, unit in enumerate(units)
+        if unit.kind is not Kind.IMAGE
+        for resource in unit.resources
+    }
+    waits_for = _unit_needs(units, needs)
+    found: dict[str, dict[str, str]] = {}
+    for number, unit in enumerate(units):
+        for path in outside[unit.name].neighbours:
+            owner = next((owners[place] for place in (path, *path.parents) if place in owners), None)
+            if owner is None or owner[1] >= number:
+                continue
+            name = units[owner[1]].name
+            if not _reaches(name, unit.name, waits_for):
+                # with those to which links in that artifact may lead
+                found.setdefault(unit.name, {}).update({**found.get(name, {}), owner[0]: name})
+                waits_for[unit.name].add(name)
+    return found
+
+
+def _unit_needs(units: Iterable[Unit], needs: Mapping[str, Iterable[str]]) -> dict[str, set[str]]:
+    unit_of = {resource.full_path: unit.name for unit in units for resource in unit.resources}
+    waits_for: dict[str, set[str]] = {name: set() for name in unit_of.values()}
+    for path, needed in needs.items():
+        waits_for[unit_of[path]] |= {unit_of[each] for each in needed}
+    return waits_for
+
+
+def _reaches(start: str, goal: str, waits_for: Mapping[str, Iterable[str]]) -> bool:
+    """Whether a unit waits for another, directly or not."""
+    pending, seen = [start], set()
+    while pending:
+        name = pending.pop()
+        if name == goal:
+            return True
+        if name not in seen:
+            seen.add(name)
+            pending += waits_for[name]
+    return False

@@ -1,0 +1,230 @@
+"""What the commands of recipes and scripts do to places outside of a unit's source."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from samix.plan.outside.programs import Use
+from samix.plan.outside.recipe import program, script_of_shell, script_run, uses
+from samix.plan.outside.shell import Command, commands
+from samix.plan.outside.variables import ARTIFACTS, PLACE, UNKNOWN, WORKING, Variables, tokens, words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from samix.plan.outside.recipe import Word
+    from samix.plan.outside.search import Search
+
+_VALUE = re.compile(r"([A-Za-z_]\w*)=(.*)", re.DOTALL)
+_WILDCARD = re.compile(r"[*?\[%]")
+_DEEPEST = 6  # commands in commands
+_MOST_DIRECTORIES = 8
+_MOST_WORK = 1 << 20  # letters that stand for variables; no recipe that people write has as many
+_DECLARING = frozenset({"export", "local", "readonly", "declare"})
+_CHANGING = frozenset({"cd", "pushd", "popd"})
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A path that a word names.
+
+    Attributes:
+        path: The path; of one with wildcards what stands before them.
+        is_whole: Whether it is all that is named.
+        is_absolute: Whether it is written as such.
+    """
+
+    path: str
+    is_whole: bool
+    is_absolute: bool
+
+
+@dataclass
+class _Shell:
+    """Where the commands of one text run.
+
+    Attributes:
+        directories: Where a command may run, as text that is expanded, by the parentheses around it.
+    """
+
+    directories: dict[tuple[int, ...], list[str]]
+
+    def here(self, subshell: tuple[int, ...]) -> list[str]:
+        """Where a command runs, given the parentheses around it."""
+        while subshell and subshell not in self.directories:
+            subshell = subshell[:-1]
+        return self.directories[subshell]
+
+
+@dataclass
+class Effects:
+    """Follows commands, and tells the search what they write and name.
+
+    Attributes:
+        search: The search that is told.
+        variables: The variables of the makefile; those that commands set are added.
+        bases: The directories that each place is. A place without any, such as a copy of the source, has nothing of
+            the project around it.
+    """
+
+    search: Search
+    variables: Variables
+    bases: Mapping[str, Sequence[str]]
+    _done: int = 0
+
+    def name(self, text: str) -> None:
+        """Keep the artifacts that a text names which is no command, such as prerequisites."""
+        for word in words(text):
+            self._located(self._texts(word), [WORKING])
+
+    def follow(self, text: str, directory: str = WORKING, depth: int = 0) -> None:
+        """Follow the commands of a text.
+
+        Args:
+            text: What make hands to the shell.
+            directory: The place where it begins to run.
+            depth: How many texts it is a part of.
+        """
+        if depth > _DEEPEST:
+            return
+        shell = _Shell({(): [directory]})
+        for command in commands(text):
+            here = shell.here(command.subshell)
+            for inner in command.inner:
+                for one in here:
+                    self.follow(inner, one, depth + 1)
+            entered = self._run(command, here, depth)
+            if entered:
+                shell.directories[command.subshell] = entered[:_MOST_DIRECTORIES]
+
+    def _run(self, command: Command, here: list[str], depth: int) -> list[str]:
+        """What one command does; the directories that it changes into."""
+        for target in command.written:
+            self._use(self._texts(target), Use.WRITE, here)
+        if command.words and command.words[0].lstrip("@-+") == "for":
+            for value in command.words[3:]:
+                self.variables.assign(command.words[1], value)
+        expanded = [word for written in command.words for word in self._expanded(written)]
+        for word in expanded:
+            self._located(tuple(filter(_is_path, _tokens(word))), here)
+        name, operands, values = program(expanded)
+        self._assign(command.words, [] if name and name not in _DECLARING else [*values, *operands])
+        if name in _CHANGING:
+            return self._entered(operands, here)
+        for script in script_of_shell(expanded):
+            for one in here:
+                self.follow(script, one, depth + 1)
+            return []
+        self._roam_with(script_run(expanded), here)
+        found = uses(expanded)
+        for word, use in found.words:
+            self._use(word, use, here)
+        if not found.is_inert and (name or operands):
+            self._work(here, writes=found.works_here)
+        return []
+
+    def _roam_with(self, script: Word, here: Sequence[str]) -> None:
+        """Keep the project for what runs a script of it: nobody knows what that does."""
+        places = self._located(tuple(token for token in _tokens(script) if _is_path(token)), here)
+        if any(self.search.is_in_root(place.path) for place in places):
+            self.search.roam(self.search.project)
+
+    def _texts(self, written: str) -> Word:
+        """What a word may be; nothing once there was too much to do."""
+        if self._done > _MOST_WORK:
+            return ()
+        texts = tuple(text.strip() for text in self.variables.expanded(written))
+        self._done += sum(map(len, texts))
+        return texts
+
+    def _expanded(self, written: str) -> list[Word]:
+        """A word with each value of its variables; more words where it is one text with blanks."""
+        texts = self._texts(written)
+        if len(texts) == 1 and not _VALUE.match(texts[0]):
+            return [(word,) for word in words(texts[0])]
+        return [texts] if any(texts) else []
+
+    def _assign(self, written: Sequence[str], values: Sequence[Word]) -> None:
+        if values:
+            for word in written:
+                if assignment := _VALUE.fullmatch(word.lstrip("@-+")):
+                    self.variables.assign(assignment[1], assignment[2].strip("\"'"))
+
+    def _entered(self, operands: Sequence[Word], here: Sequence[str]) -> list[str]:
+        targets = [word for word in operands if not word[0].startswith("-")]
+        if not targets:
+            return [UNKNOWN]  # at home, or where it was before
+        self._located(targets[0], here)
+        return list(dict.fromkeys(text for token in _tokens(targets[0]) for text in _joined(here, token)))
+
+    def _work(self, here: Sequence[str], *, writes: bool) -> None:
+        """What is done by a command that looks at files, or may write some, where it runs."""
+        for directory in here:
+            if directory == WORKING:
+                continue  # where all begins; that it may be the project's is said once for all commands
+            for place in self._places(directory):
+                if self.search.meet(place.path):
+                    continue
+                self._roam(place)
+                if writes:
+                    self.search.add_written(place.path)
+
+    def _use(self, word: Word, use: Use, here: Sequence[str]) -> None:
+        is_plain = use in {Use.NOTHING, Use.MAY_WRITE}  # a word that looks like no path may be anything
+        texts = [token for token in _tokens(word) if not is_plain or _is_path(token)]
+        for place in self._located(tuple(texts), here):
+            if use is not Use.NOTHING:
+                self._roam(place)
+            if use is Use.WRITE or (use is Use.MAY_WRITE and not (place.is_absolute and self._is_foreign(place))):
+                self.search.add_written(place.path)
+
+    def _is_foreign(self, place: _Place) -> bool:
+        """Whether a path is the machine's: programs are told many that they only read."""
+        return not self.search.is_in_root(place.path)
+
+    def _roam(self, place: _Place) -> None:
+        if place.is_whole and self.search.holds_project(place.path):
+            self.search.roam(place.path)
+
+    def _located(self, word: Word, here: Sequence[str]) -> list[_Place]:
+        """The paths that a word names outside of the build dir; those in it are kept as neighbours."""
+        places = [place for token in _tokens(word) for text in _joined(here, token) for place in self._places(text)]
+        found = [place for place in dict.fromkeys(places) if not self.search.meet(place.path)]
+        for place in found:
+            self.search.mention(place.path)
+        return found
+
+    def _places(self, text: str) -> Iterator[_Place]:
+        found = list(PLACE.finditer(text))
+        place = found[-1][0] if found else ""
+        rest = text[found[-1].end() :] if found else text
+        wildcard = _WILDCARD.search(rest)
+        if wildcard:
+            rest = rest[: wildcard.start()].rpartition("/")[0] or ("/" if rest.startswith("/") else "")
+        if "\0" in text or (not found and not rest.startswith("/")):
+            return
+        for base in self.bases.get(place, ()) if found else ("/",):
+            path = os.path.join(base, rest.lstrip("/"))
+            yield _Place(
+                os.path.normpath(path) if place == ARTIFACTS else path, wildcard is None, is_absolute=not found
+            )
+
+
+def _tokens(word: Word) -> Iterator[str]:
+    for text in word:
+        for token in tokens(text):
+            if not (token == "-" or token.startswith("~")):  # noqa: S105 - no file, or none of the project
+                yield token.lstrip("@")
+
+
+def _is_path(token: str) -> bool:
+    return "/" in token or token in {".", ".."} or PLACE.match(token) is not None
+
+
+def _joined(here: Sequence[str], token: str) -> list[str]:
+    if not token:
+        return []
+    return [token] if PLACE.search(token) or token.startswith("/") else [f"{directory}/{token}" for directory in here]

@@ -1,0 +1,120 @@
+"""What a package.json names outside of the source, and where npm installs it.
+
+Mirrors `aws_lambda_builders.workflows.nodejs_npm`: npm installs in the artifact, or in the source where it is built
+there. esbuild's workflow installs in a copy of the source.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING
+
+from samix.plan.outside.effects import Effects
+from samix.plan.outside.search import is_inside, read_json
+from samix.plan.outside.variables import ARTIFACTS, PLACE, STARTED, WORKING, Variables, tokens
+from samix.template.value import as_list, as_mapping, as_text
+
+if TYPE_CHECKING:
+    from samix.plan.outside.search import Search
+    from samix.template.value import ValueMapping
+
+_PATH = re.compile(r"^(?:file:|link:|portal:)(?://(?=/))?(.+)|^(\.{1,2}/.*|/.*)")
+_DEPENDENCIES = ("dependencies", "devDependencies", "optionalDependencies", "peerDependencies")
+# what `npm install` runs of the package itself, in this order (npm's documentation of scripts)
+_SCRIPTS = ("preinstall", "install", "postinstall", "prepublish", "preprepare", "prepare", "postprepare")
+_MANIFEST, _LOCK, _MODULES = "package.json", "package-lock.json", "node_modules"
+
+
+def search_npm(search: Search) -> None:
+    """Find the packages that a package.json names by their paths, directly or not, and what its scripts name."""
+    files = _search_packages(search)
+    if search.runs_in_source:
+        _search_workspace(search, files)
+        return
+    for file in search.manifests(_MANIFEST):
+        manifest = read_json(file)
+        for _, written in _dependencies(manifest):
+            if named := _PATH.match(written):
+                _from_artifact(search, named[1] or named[2])
+        for name in _SCRIPTS:
+            _follow(search, as_text(as_mapping(manifest.get("scripts")).get(name)) or "")
+
+
+def search_esbuild(search: Search) -> None:
+    """Find the packages that a package.json names by their paths, directly or not."""
+    files = _search_packages(search)
+    if search.runs_in_source:
+        _search_workspace(search, files)
+
+
+def _search_packages(search: Search) -> list[str]:
+    """Find what packages name beside them; the manifests that were read."""
+    pending = search.manifests(_MANIFEST)
+    for file in pending:  # grows as packages are found
+        for _, written in _dependencies(read_json(file)):
+            named = _PATH.match(written)
+            path = search.locate(os.path.dirname(file), named[1] or named[2]) if named else None
+            search.add(path)
+            inner = os.path.join(path, _MANIFEST) if path else file
+            if inner not in pending:
+                pending.append(inner)
+    return pending
+
+
+def _dependencies(manifest: ValueMapping) -> list[tuple[str, str]]:
+    return [
+        (name, as_text(value) or "")
+        for section in _DEPENDENCIES
+        for name, value in as_mapping(manifest.get(section)).items()
+    ]
+
+
+def _from_artifact(search: Search, written: str) -> None:
+    """Keep what a path means where npm installs."""
+    if not os.path.isabs(written) and "\0" not in written:
+        search.meet(os.path.join(search.artifact, written))
+        search.add(*search.expand_from_artifact(written))
+
+
+def _follow(search: Search, script: str) -> None:
+    """Follow a script that npm runs in the artifact."""
+    variables = Variables(places={"PWD": ARTIFACTS, "INIT_CWD": ARTIFACTS})
+    effects = Effects(search, variables, {ARTIFACTS: [search.artifact], WORKING: [], STARTED: []})
+    effects.follow(script, ARTIFACTS)
+    for text in variables.expanded(script):
+        for token in tokens(text):
+            written = PLACE.sub(".", token)
+            if "/" in written or written == "..":
+                _from_artifact(search, written)
+
+
+def _search_workspace(search: Search, files: list[str]) -> None:
+    """Find the workspace that the source belongs to: npm installs for all of it at its root."""
+    for directory in {os.path.dirname(file) for file in search.manifests(_MANIFEST)}:
+        around = (directory, *search.above(directory))
+        root = next((path for path in around if "workspaces" in read_json(os.path.join(path, _MANIFEST))), None)
+        place = root or directory
+        search.add_written(os.path.join(place, _MODULES))
+        search.add_written(os.path.join(place, _LOCK))
+        if root:
+            search.add_named(root, (_MANIFEST, _LOCK))
+            _add_members(search, root, files)
+
+
+def _add_members(search: Search, root: str, files: list[str]) -> None:
+    """Find the packages of a workspace that others depend on by their names, directly or not."""
+    members: dict[str, str] = {}
+    workspaces = read_json(os.path.join(root, _MANIFEST)).get("workspaces")
+    for pattern in as_list(as_mapping(workspaces).get("packages") or workspaces):
+        for path in search.expand(root, as_text(pattern) or "\0"):
+            name = as_text(read_json(os.path.join(path, _MANIFEST)).get("name"))
+            if name and not is_inside(path, search.source):
+                members[name] = path
+    pending = list(files)
+    for file in pending:  # grows as packages are found
+        for name, _ in _dependencies(read_json(file)):
+            inner = os.path.join(members[name], _MANIFEST) if name in members else file
+            if inner not in pending:
+                search.add(members[name])
+                pending.append(inner)

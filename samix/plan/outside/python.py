@@ -1,0 +1,110 @@
+"""What requirements and pyproject.toml name outside of the source, and where pip and uv build it."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from samix.observed import observed
+from samix.plan.outside.search import entries, read, read_toml
+from samix.template.value import as_mapping, as_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from samix.plan.outside.search import Search
+    from samix.template.value import Value, ValueMapping
+
+_PIP_FILE = re.compile(r"^(?:-r|--requirement|-c|--constraint)[\s=]*(\S.*)$")
+_PIP_PATH = re.compile(r"^(?:(?:-e|--editable|-f|--find-links)[\s=]*)?(?:[\w.\[\],-]+\s*@\s*)?(\S.*)$")
+_PIP_LINKS = re.compile(r"^(?:-f|--find-links)\b")
+_PIP_END = re.compile(r"(?<!\s)(?:\s+#.*|\s*;\s.*|\s+--\w.*)|\[[\w,. -]*\]$|#egg=.*")
+_UV = re.compile(r"[-_.]+")
+_MANIFEST, _LOCK = "pyproject.toml", "uv.lock"
+
+
+def search_pip(search: Search) -> None:
+    """Find the files and packages that requirements name, and uv's sources with a `path`.
+
+    A package is built in its directory, which pip takes from where sam is started.
+    """
+    requirements = [name for name in entries(search.source) if re.fullmatch(r"requirements(?:-.*)?\.txt", name)]
+    pending = search.manifests(*(requirements or [_MANIFEST]))
+    for file in pending:  # grows as files are found
+        directory = os.path.dirname(file)
+        if file.endswith(".toml"):
+            _search_uv(search, file)
+            continue
+        for line in read(file).replace("\\\n", " ").split("\n"):
+            text = _PIP_END.sub("", line.strip())
+            if included := _PIP_FILE.match(text):
+                path = search.locate(directory, included[1].strip("\"'"))
+                search.add(path)
+                if path and path not in pending:
+                    pending.append(path)
+            elif named := _PIP_PATH.match(text):
+                written = re.sub(r"^file:(?://(?:localhost)?(?=/))?", "", named[1].strip("\"'"))
+                # else it is the name of a package
+                if "/" in written or written in {".", ".."}:
+                    _add_package(search, directory, unquote(written), is_built=not _PIP_LINKS.match(text))
+
+
+def _add_package(search: Search, directory: str, written: str, *, is_built: bool) -> None:
+    for base in (directory, *search.directories):  # pip takes it from where sam is started
+        search.add(search.locate(base, written))
+    path = search.locate(search.project, written)
+    if path and is_built and os.path.isdir(observed(path)):
+        search.add_written(path)
+
+
+def _search_uv(search: Search, file: str) -> None:
+    """Find the sources with a path, and the workspace around them, whose lock uv keeps up to date."""
+    directory = os.path.dirname(file)
+    own = read_toml(file)
+    if not own:
+        return
+    for written in _paths(_of_uv(own)):
+        path = search.locate(directory, written)
+        search.add(path)
+        if path and os.path.isdir(observed(path)):
+            search.add_written(path)
+    search.add_written(os.path.join(directory, _LOCK))
+    if "workspace" in _of_uv(own):
+        return
+    for root in search.above(directory):
+        top = read_toml(os.path.join(root, _MANIFEST))
+        if "workspace" in _of_uv(top):
+            search.add_named(root, (_MANIFEST, _LOCK))
+            search.add_written(os.path.join(root, _LOCK))
+            _add_members(search, root, own, top)
+            return
+
+
+def _add_members(search: Search, root: str, own: ValueMapping, top: ValueMapping) -> None:
+    """Find the members of a workspace that a package takes from there; what the root says holds for all."""
+    sources = {**as_mapping(_of_uv(top).get("sources")), **as_mapping(_of_uv(own).get("sources"))}
+    wanted = {_UV.sub("-", name).lower() for name, source in sources.items() if as_mapping(source).get("workspace")}
+    members = as_mapping(_of_uv(top).get("workspace")).get("members")
+    for pattern in members if wanted and isinstance(members, list) else []:
+        for path in search.expand(root, as_text(pattern) or "\0"):
+            project = as_mapping(read_toml(os.path.join(path, _MANIFEST)).get("project"))
+            if _UV.sub("-", as_text(project.get("name")) or "").lower() in wanted:
+                search.add(path)
+                search.add_written(path)
+
+
+def _of_uv(manifest: ValueMapping) -> ValueMapping:
+    return as_mapping(as_mapping(manifest.get("tool")).get("uv"))
+
+
+def _paths(value: Value) -> Iterator[str]:
+    """The texts under a `path`, however deep."""
+    if isinstance(value, list):
+        for item in value:
+            yield from _paths(item)
+    for key, inner in as_mapping(value).items():
+        if key == "path" and isinstance(inner, str):
+            yield inner
+        yield from _paths(inner)

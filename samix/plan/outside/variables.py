@@ -1,0 +1,142 @@
+"""The variables of a makefile and of its recipes, and the text that they stand for."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+# places that stand for themselves until a path is made of them: they may hold blanks
+WORKING, MAKEFILE, STARTED, ROOT, ARTIFACTS = "\ue000", "\ue001", "\ue002", "\ue003", "\ue004"
+PLACE = re.compile(f"[{WORKING}{MAKEFILE}{STARTED}{ROOT}{ARTIFACTS}]")
+PLACES: Mapping[str, str] = {
+    "CURDIR": WORKING,
+    "PWD": STARTED,
+    "MAKEFILE_LIST": f"{MAKEFILE}/Makefile",
+    "ARTIFACTS_DIR": ARTIFACTS,
+}
+UNKNOWN = "*"
+_NO_PATH = "\0"
+_IN_THE_RULE = frozenset({"@", "<", "^", "+", "?", "|"})  # what the build makes, or what is named there as well
+_SAME_WORDS = frozenset({"abspath", "realpath", "strip", "sort", "firstword", "lastword", "wildcard"})
+_COMMANDS = {"pwd": WORKING, "git rev-parse --show-toplevel": ROOT}
+_CHANGED_DIRECTORY = re.compile(r"cd\s+(\S+)\s*(?:&&|;)\s*pwd(?:\s+-\w)?")
+
+_ASSIGNMENT = re.compile(r"^(?:[^\t#:=][^#:=]*:)? *((?:export |override )*)([A-Za-z_][\w.-]*)\s*[:?+!]{0,3}=(.*)$")
+_EXPORT = re.compile(r"^ *export((?: +[\w.-]+)*) *$")
+_REFERENCE = re.compile(r"\$(?:\(([^(){}$]*)\)|\{([^(){}$]*)\}|([A-Za-z_]\w*|[@<^?*%+|!#0-9-]))")
+_BRACES = re.compile(r"\{[^{}]*\}")
+_QUOTED = re.compile(r"\"([^\"]*\s[^\"]*)\"|'([^']*\s[^']*)'")
+_SEPARATORS = re.compile(r"[\s\"'`(){}$,;:=&|<>]+")
+_MOST_STEPS = 200
+_MOST_GROWTH = 10_000
+_MOST_TEXTS = 1_000
+
+
+@dataclass
+class Variables:
+    """Variables with all the values that they may have.
+
+    Attributes:
+        values: What is assigned to each, in order; what a condition chooses between is all here.
+        exported: Those that commands get in their environment.
+        places: Those that stand for a place.
+    """
+
+    values: dict[str, list[str]] = field(default_factory=dict)
+    exported: set[str] = field(default_factory=set)
+    places: Mapping[str, str] = field(default_factory=lambda: PLACES)
+
+    def assign(self, name: str, value: str) -> None:
+        """Keep one more value."""
+        known = self.values.setdefault(name, [])
+        if value not in known:
+            known.append(value)
+
+    def take(self, line: str) -> bool:
+        """Keep what a line of a makefile assigns or exports; tells whether it does."""
+        assignment = _ASSIGNMENT.match(line)
+        if assignment and not line.startswith("\t"):
+            modifiers, name, value = assignment.groups()
+            self.assign(name, value.strip())
+            if "export" in modifiers:
+                self.exported.add(name)
+            return True
+        if export := _EXPORT.match(line):
+            self.exported.update(export[1].split())
+        return export is not None
+
+    def expanded(self, text: str) -> list[str]:
+        """The text with each value of its variables; what is not known becomes a wildcard."""
+        pending, done = [text.replace("$$", "$")], []
+        longest = len(text) + _MOST_GROWTH
+        for _ in range(_MOST_STEPS):
+            if not 0 < len(pending) < _MOST_TEXTS:
+                break
+            current = pending.pop()
+            reference = _REFERENCE.search(current)
+            if reference is None or len(current) > longest:
+                done.append(current)
+                continue
+            before, after = current[: reference.start()], current[reference.end() :]
+            pending += [
+                before + value.replace("$$", "$") + after
+                for value in self._of_content(next(filter(None, reference.groups()), ""))
+            ]
+        return done + pending
+
+    def _of_content(self, content: str) -> list[str]:
+        content = content.strip().removeprefix("shell ").strip()
+        name, _, arguments = content.partition(" ")
+        arguments = arguments.strip()
+        if content in _COMMANDS:
+            return [_COMMANDS[content]]
+        if changed := _CHANGED_DIRECTORY.fullmatch(content):
+            return [changed[1].strip("\"'")]
+        if not arguments:
+            return self._of_variable(name.partition(":")[0])  # $(NAME:.c=.o)
+        if name in _SAME_WORDS:
+            return [arguments]
+        if name in {"dir", "dirname"}:
+            return [" ".join(_directory(word.strip("\"'"), name) for word in arguments.split())]
+        return [f" {arguments} "]
+
+    def _of_variable(self, name: str) -> list[str]:
+        if name in _IN_THE_RULE or name.startswith("SAMIX_ARTIFACTS_"):
+            return [_NO_PATH]
+        return [self.places[name]] if name in self.places else self.values.get(name, [UNKNOWN])
+
+
+def _directory(word: str, function: str) -> str:
+    """What make's `dir`, which keeps the slash, or the program `dirname` makes of a path."""
+    word = word.rstrip("/")
+    goes_up = os.path.basename(word) == ".." or PLACE.fullmatch(word)
+    above = f"{word}/.." if goes_up else os.path.dirname(word) or "."
+    return f"{above}/" if function == "dir" else above
+
+
+def words(text: str) -> list[str]:
+    """The text in parts that can be expanded each for itself: at blanks outside of parentheses and quotes."""
+    found, start, depth = [], 0, 0
+    quote = ""
+    for index, character in enumerate(text):
+        if character in "\"'" and quote in {"", character}:
+            quote = "" if quote else character
+        elif character in "({":
+            depth += 1
+        elif character in ")}":
+            depth = max(0, depth - 1)
+        elif character.isspace() and not depth and not quote:
+            found.append(text[start:index])
+            start = index + 1
+    return [word for word in [*found, text[start:]] if word]
+
+
+def tokens(text: str) -> Iterator[str]:
+    """What may be paths in text that is expanded: all of what is quoted, and whatever stands between separators."""
+    yield from (one or other for one, other in _QUOTED.findall(text))
+    yield from filter(None, _SEPARATORS.split(_BRACES.sub(UNKNOWN, text)))

@@ -1,0 +1,241 @@
+"""The places where units write beyond their own directories, and which of them so have to take turns.
+
+sam builds one unit after the other, in the template's order. Side by side, two units that write in one place get each
+other's files, and a unit that reads there gets half of another's. What a builder and the texts of manifests say is
+known before anything runs; the rest is noticed by `samix.run.lookout`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from samix.observed import observed
+from samix.plan.sources import source_path
+from samix.template.resources import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from samix.options import BuildOptions
+    from samix.plan.outside import Outside
+    from samix.plan.units import Unit
+    from samix.state.records import Record
+
+# by the beginning of a runtime or build method: builders that run code of the project where its sources lie
+_MAKEFILES = ("makefile", "provided")
+_RUNS_PROJECT_CODE = ("makefile", "provided", "dotnet", "rust", "java")
+
+
+@dataclass(frozen=True)
+class Turns:
+    """What keeps a unit from being built at the same time as others.
+
+    Attributes:
+        writes: Places where it writes; nothing else may write or read there meanwhile.
+        reads: Places where it only reads.
+        is_alone: Whether nothing at all may be built at the same time.
+    """
+
+    writes: frozenset[str] = frozenset()
+    reads: frozenset[str] = frozenset()
+    is_alone: bool = False
+
+    def excludes(self, other: Turns) -> bool:
+        """Whether two units must not be built at the same time."""
+        return self.is_alone or other.is_alone or self.meets(other)
+
+    def meets(self, other: Turns) -> bool:
+        """Whether one writes where the other writes or reads, so that the template's order counts."""
+        return not (
+            self.writes.isdisjoint(other.writes)
+            and self.writes.isdisjoint(other.reads)
+            and self.reads.isdisjoint(other.writes)
+        )
+
+    def within(self, places: frozenset[str]) -> Turns:
+        """The same, of these places alone."""
+        return replace(self, writes=self.writes & places, reads=self.reads & places)
+
+    def and_also(self, places: Iterable[str]) -> Turns:
+        """The same, writing in more places."""
+        return replace(self, writes=self.writes | set(places))
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Where a unit's build may read and write; all paths are absolute, with links resolved.
+
+    Attributes:
+        own: Its source.
+        near: What it reads and writes elsewhere, as far as texts say so.
+        wide: Directories in which it may do anything.
+        runs_code: Whether it runs code of the project, which may write anywhere in there.
+    """
+
+    own: str
+    near: tuple[str, ...] = ()
+    wide: tuple[str, ...] = ()
+    runs_code: bool = False
+
+    def holds(self, path: str) -> bool:
+        """Whether the unit may read or write a path."""
+        return self._holds(path) is not None
+
+    def is_wide_alone(self, path: str) -> bool:
+        """Whether a path is nothing to the unit but one in a directory in which it may do anything."""
+        return self._holds(path) == "wide"
+
+    def concerns(self, path: str, other: Reach) -> bool:
+        """Whether a path matters to both units.
+
+        What a unit writes in its own source is no matter of one that merely may do anything in a directory around it.
+        """
+        ours, theirs = self._holds(path), other._holds(path)
+        if ours is None or theirs is None:
+            return False
+        return {ours, theirs} != {"own", "wide"}
+
+    def _holds(self, path: str) -> str | None:
+        if is_inside(path, self.own):
+            return "own"
+        if any(is_inside(path, place) for place in self.near):
+            return "near"
+        return "wide" if any(is_inside(path, place) for place in self.wide) else None
+
+    def meeting_places(self, other: Reach) -> set[str]:
+        """The directories and files that concern both units; none inside of another is left out."""
+        if not (self.runs_code or other.runs_code):
+            return set()
+        pairs = ((one, two) for one in self._all() for two in other._all())
+        deeper = (one if is_inside(one, two) else two for one, two in pairs if are_nested(one, two))
+        return {place for place in deeper if self.concerns(place, other)}
+
+    def _all(self) -> tuple[str, ...]:
+        return (self.own, *self.near, *self.wide)
+
+
+def is_inside(path: str, directory: str) -> bool:
+    """Whether an absolute path is a directory, or lies in it."""
+    return path == directory or path.startswith(f"{directory.rstrip(os.sep)}{os.sep}")
+
+
+def are_nested(one: str, other: str) -> bool:
+    """Whether one of two absolute paths is the other, or lies in it."""
+    return is_inside(one, other) or is_inside(other, one)
+
+
+@dataclass(frozen=True)
+class Places:
+    """What is known of the places of one unit.
+
+    Attributes:
+        reach: Where its build may read and write; None for an image.
+        written: Paths where it may write outside of its artifact.
+        made: Those of them where code of the project writes, which may be anything. A builder leaves what it needs
+            itself there. What was seen there counts, where it was looked at.
+        named: What else it writes, by names that are no paths.
+    """
+
+    reach: Reach | None = None
+    written: frozenset[str] = frozenset()
+    made: frozenset[str] = frozenset()
+    named: frozenset[str] = frozenset()
+
+
+def places_of(
+    unit: Unit, options: BuildOptions, outside: Outside, record: Record | None, *, is_maven_cold: bool
+) -> Places:
+    """Where a unit is built and where it writes.
+
+    Args:
+        unit: The unit.
+        options: The build's options.
+        outside: What it has to do with outside of its source.
+        record: What is remembered of its last build, if anything is.
+        is_maven_cold: Whether the local Maven repository is empty.
+    """
+    named = frozenset(_named(unit, is_maven_cold=is_maven_cold))
+    source = source_path(unit, options)
+    if unit.kind is Kind.IMAGE or source is None:
+        return Places(named=named)
+    own = os.path.realpath(observed(source))
+    project = os.path.realpath(options.project)
+    told = {os.fspath(path) for path in (*outside.written, *outside.within)}
+    seen = {os.path.normpath(os.path.join(project, path)) for path in record.wrote} if record else set()
+    written = told | seen
+    wide = {os.fspath(path) for path in outside.roaming}
+    near = {os.fspath(path) for path in (*outside.read, *outside.named)} | (written - wide)
+    builder = unit.first.build_method or unit.first.runtime or ""
+    may_write = not unit.in_container or options.mount_with == "WRITE"
+    reach = Reach(
+        own,
+        tuple(sorted(near)),
+        tuple(sorted(wide)),
+        runs_code=may_write
+        and (bool(outside.written or seen) or unit.is_in_source or builder.startswith(_RUNS_PROJECT_CODE)),
+    )
+    made = seen if record and record.is_watched else written
+    return Places(reach, frozenset(written), frozenset(made if builder.startswith(_MAKEFILES) else ()), named)
+
+
+def _named(unit: Unit, *, is_maven_cold: bool) -> Iterable[str]:
+    """What a unit's builder writes besides files that its texts name."""
+    builder = unit.first.build_method or unit.first.runtime or ""
+    if unit.kind is Kind.IMAGE:
+        # `samcli.lib.build.app_builder.ApplicationBuilder._build_lambda_image`: the tag has no stack's name in it
+        yield f"image {unit.first.logical_id.lower()}"
+        return
+    if unit.first.is_built_by_cargo:
+        yield "cargo"  # packages of one workspace share a directory; only cargo knows which belong to one
+    if unit.is_in_source or builder.startswith("dotnet"):
+        yield f"source {unit.first.code}"
+    if builder.startswith("dotnet") and not unit.in_container:
+        # `aws_lambda_builders.workflows.dotnet_clipackage.actions.GlobalToolInstallAction`: `dotnet tool install -g`,
+        # then `update -g`, guarded by a lock between threads alone
+        yield "tool of .NET"
+    if builder.startswith("java") and not unit.in_container and is_maven_cold:
+        yield "repository of Maven"  # before Maven 4 two processes take half-written files away from each other
+
+
+NO_TURNS = Turns()
+
+
+def take_turns(places: Mapping[str, Places]) -> dict[str, Turns]:
+    """Which units take turns.
+
+    Args:
+        places: By name, the places of all units that are to be built.
+    """
+    written: dict[str, list[Reach]] = {}
+    for one in places.values():
+        if one.reach is not None:
+            for path in one.written:
+                written.setdefault(path, []).append(one.reach)
+    turns = {name: _turns(one, written) for name, one in places.items()}
+    found = Counter(place for one in turns.values() for place in (*one.writes, *one.reads))
+    shared = frozenset(place for place, count in found.items() if count > 1)
+    return {name: one.within(shared) for name, one in turns.items()}
+
+
+def _turns(one: Places, written: Mapping[str, Sequence[Reach]]) -> Turns:
+    if one.reach is None:
+        return Turns(writes=one.named)
+    writes = {path for path in written if any(are_nested(path, own) for own in one.written)}
+    reads = {path for path, writers in written.items() if any(_reads(one.reach, path, writer) for writer in writers)}
+    return Turns(one.named | writes, frozenset(reads - writes))
+
+
+def _reads(reach: Reach, path: str, writer: Reach) -> bool:
+    """Whether something that another unit writes at a path is of matter to a unit."""
+    if is_inside(path, reach.own) or any(_meets(path, place, reach.wide) for place in reach.near):
+        return True
+    # what a unit writes in its own source is no matter of one that merely may do anything around it
+    return not is_inside(path, writer.own) and any(are_nested(path, place) for place in reach.wide)
+
+
+def _meets(path: str, place: str, wide: Iterable[str]) -> bool:
+    """Whether something written at a path is of matter at a place; what goes on anywhere in a directory is not."""
+    return is_inside(path, place) or (is_inside(place, path) and path not in wide)

@@ -1,0 +1,143 @@
+"""What is written, while units are built side by side, in places that matter to several of them.
+
+Nobody knows beforehand what a script writes. So the places where two units can meet are looked at when a unit begins
+and when it ends: names, and what lstat says of files. A change of the inode (`ctime`) shows also where the content is
+as it was. What only tools keep there for themselves does not count.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from contextlib import suppress
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, TypeAlias
+
+from samix.plan.places import is_inside
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from samix.plan.places import Reach
+
+# what git, sam and samix keep, and caches that tools make beside sources
+_NEVER = frozenset({
+    ".aws-sam", ".git", "__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".tox", ".nox", ".cache",
+    ".gradle", ".eslintcache", ".parcel-cache", ".turbo", ".nx", ".terraform", ".DS_Store",
+})  # fmt: skip
+_TEMPORARY = ("*.pyc", "*.swp", "*~")
+
+Look: TypeAlias = "dict[str, tuple[object, ...]]"
+
+
+@dataclass(frozen=True)
+class Lookout:
+    """Where units of one build can meet.
+
+    Attributes:
+        reaches: By name, where each unit that is to be built may read and write.
+        partners: By name, the units that each can meet, with the places where.
+    """
+
+    reaches: Mapping[str, Reach]
+    partners: Mapping[str, Mapping[str, frozenset[str]]]
+
+    @classmethod
+    def over(cls, reaches: Mapping[str, Reach]) -> Lookout:
+        """Find where these units can meet: those that run code of the project meet each other and all others."""
+        partners: dict[str, dict[str, frozenset[str]]] = defaultdict(dict)
+        running_code = [name for name, reach in reaches.items() if reach.runs_code]
+        for name in running_code:
+            for other in (other for other in reaches if other != name and other not in partners[name]):
+                places = reaches[name].meeting_places(reaches[other])
+                if places:
+                    partners[name][other] = partners[other][name] = frozenset(places)
+        return cls(reaches, {name: found for name, found in partners.items() if found})
+
+    def watches(self, name: str) -> bool:
+        """Whether a unit can meet another at all."""
+        return name in self.partners
+
+    def look(self, names: Iterable[str]) -> Look:
+        """How the places look where units can meet others."""
+        partners = (self.partners.get(name, {}) for name in names)
+        return look_at({place for found in partners for places in found.values() for place in places})
+
+    def matters(self, name: str, paths: Iterable[str]) -> bool:
+        """Whether any of some paths matters to a unit that can meet others."""
+        return self.watches(name) and any(self.reaches[name].holds(path) for path in paths)
+
+    def wrote(self, name: str, changed: Iterable[str]) -> list[str]:
+        """Those of the paths that changed while a unit was built which it may have written.
+
+        What changes in the source of another, which that may do itself, is not its own for being around.
+        """
+        reach = self.reaches[name]
+        others = [other.own for known, other in self.reaches.items() if known != name]
+        return [
+            path for path in changed if not (reach.is_wide_alone(path) and any(is_inside(path, own) for own in others))
+        ]
+
+    def met(self, name: str, other: str, changed: Iterable[str]) -> list[str]:
+        """Those of the paths that changed which matter to both units, sorted."""
+        one, two = self.reaches[name], self.reaches[other]
+        return sorted(path for path in changed if one.concerns(path, two))
+
+
+def look_at(places: Iterable[str]) -> Look:
+    """How files and directories look, by path; none inside of another is looked at twice."""
+    found: Look = {}
+    pending = [*places]
+    while pending:
+        path = pending.pop()
+        if path in found:
+            continue
+        try:
+            status = os.lstat(path)
+        except OSError:
+            continue
+        if os.path.islink(path) or not os.path.isdir(path):
+            found[path] = (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+            continue
+        with suppress(OSError):
+            names = os.listdir(path)
+            kept = [name for name in names if not _is_of_tools(name)]
+            # a directory in which a cache was made has another time stamp for that alone
+            passed_over = tuple(sorted(set(names) - set(kept)))
+            found[path] = (status.st_ino, (status.st_mode, *sorted(kept)), passed_over, status.st_mtime_ns)
+            pending += [os.path.join(path, name) for name in kept]
+    return found
+
+
+def changes(before: Look, after: Look) -> frozenset[str]:
+    """The paths that were written between two looks."""
+    return frozenset(path for path in before.keys() | after.keys() if _differ(before.get(path), after.get(path)))
+
+
+def _differ(before: tuple[object, ...] | None, after: tuple[object, ...] | None) -> bool:
+    if before is None or after is None or len(before) != len(after):
+        return True
+    if isinstance(before[1], tuple) and isinstance(after[1], tuple) and before[2] != after[2]:
+        return before[:2] != after[:2]
+    return before != after
+
+
+def _is_of_tools(name: str) -> bool:
+    return name in _NEVER or any(fnmatchcase(name, pattern) for pattern in _TEMPORARY)
+
+
+def in_short(paths: Iterable[str], most: int = 64) -> list[str]:
+    """Paths without the directories around others; of too many what is around them, with a slash at the end."""
+    left = set(paths)
+    left -= {os.path.dirname(path) or os.curdir for path in left if path != os.curdir}
+    depth = max((path.count(os.sep) for path in left), default=0)
+    while len(left) > most and depth:
+        depth -= 1
+        left = {_cut(path, depth) for path in left}
+    return sorted(left)
+
+
+def _cut(path: str, depth: int) -> str:
+    steps = path.rstrip(os.sep).split(os.sep)
+    return path if len(steps) <= depth + 1 else os.sep.join([*steps[: depth + 1], ""])

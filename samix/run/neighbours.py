@@ -1,0 +1,84 @@
+"""Artifacts of other resources that a build finds beside its own, as in a build dir that one sam fills.
+
+sam empties its build dir before it builds, so that nothing can be laid there before. Instead sam itself first builds a
+layer, whose makefile copies the artifacts to where the build looks for them: it builds layers before functions, each in
+the template's order (`samcli.lib.build.build_strategy.BuildStrategy.build`).
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+from samix.template.resources import CODE_PROPERTIES, Kind
+from samix.template.value import as_mapping
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from samix.plan.units import Unit
+    from samix.template.value import ValueMapping
+
+NAME = "SamixNeighbours"
+_CALLER = "SamixLayers"
+_LAYER, _FUNCTION = "AWS::Serverless::LayerVersion", "AWS::Serverless::Function"
+
+
+def add_stand_in(
+    template: ValueMapping, unit: Unit, neighbours: Mapping[str, Path], place: Path, source: Path, *, is_named: bool
+) -> str:
+    """Put the layer that brings the neighbours into a unit's template.
+
+    Args:
+        template: The unit's template.
+        unit: The unit.
+        neighbours: Artifacts by full path of their resource.
+        place: What stands for the build dir.
+        source: Where the source of the layer is made.
+        is_named: Whether sam is told what to build by a name; of layers it then builds those alone that a function
+            lists.
+
+    Returns:
+        That name.
+
+    Raises:
+        OSError: The source cannot be written.
+    """
+    recipes = [f"build-{_CALLER}:", "\t@true", f"build-{NAME}:"]
+    for full_path, artifact in neighbours.items():
+        target = _quoted(place / full_path)
+        recipes += [f"\tmkdir -p {target}", f"\tcp -a {_quoted(artifact)}/. {target}"]
+    source.mkdir(parents=True)
+    (source / "Makefile").write_text("\n".join([*recipes, ""]), encoding="utf-8", errors="surrogateescape")
+    resources = OrderedDict([(NAME, _stand_in(_LAYER, source)), *as_mapping(template["Resources"]).items()])
+    template["Resources"] = resources
+    if is_named and unit.kind is Kind.LAYER:
+        properties: ValueMapping = {
+            "Runtime": "provided.al2023",
+            "Handler": "none",
+            **_layers(NAME, unit.first.logical_id),
+        }
+        resources[_CALLER] = _stand_in(_FUNCTION, source, properties)
+        return _CALLER
+    if is_named:
+        as_mapping(as_mapping(resources[unit.first.logical_id])["Properties"]).update(_layers(NAME))
+    return unit.first.logical_id
+
+
+def _stand_in(kind: str, source: Path, properties: ValueMapping | None = None) -> ValueMapping:
+    return {
+        "Type": kind,
+        "Properties": {CODE_PROPERTIES[kind]: str(source), **(properties or {})},
+        "Metadata": {"BuildMethod": "makefile"},
+    }
+
+
+def _layers(*names: str) -> ValueMapping:
+    return {"Layers": [{"Ref": name} for name in names]}
+
+
+def _quoted(path: Path) -> str:
+    """A path as make hands it to the shell."""
+    return shlex.quote(str(path)).replace("$", "$$")

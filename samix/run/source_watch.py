@@ -1,0 +1,160 @@
+"""What a unit's sources are before and after it is built."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from samix.plan.fingerprint import take_fingerprint
+from samix.plan.generated import is_of_builder
+from samix.plan.groups import made_in_group
+from samix.plan.reasons import Cause
+from samix.plan.sources import source_path
+from samix.run.settlement import Settlement, settle
+from samix.state.stat_index import identity_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+    from samix.options import BuildOptions
+    from samix.plan.fingerprint import Fingerprint
+    from samix.plan.plan import Plan, PlannedUnit
+    from samix.plan.surroundings import Surroundings
+    from samix.state.store import Store
+    from samix.tree import Digester
+
+# sam pulls an image before it builds in it; what is used was built before; of the sources more is known
+_PASSED_OVER = frozenset({Cause.BUILD_IMAGE, Cause.DEPENDENCY, Cause.SOURCE, Cause.MANIFEST})
+
+
+@dataclass(frozen=True)
+class SourceWatch:
+    """A unit's sources as they were before it is built.
+
+    Attributes:
+        planned: The unit.
+        plan: What it is of.
+        options: The build's options.
+        store: Knows the digests of files.
+        surroundings: What was found around the sources.
+        before: What it was made from then.
+        looks: How its files looked then, by path; None where the plan has seen them last.
+    """
+
+    planned: PlannedUnit
+    plan: Plan
+    options: BuildOptions
+    store: Store
+    surroundings: Surroundings
+    before: Fingerprint
+    looks: Mapping[str, str] | None = field(default=None, repr=False)
+
+    @classmethod
+    def begin(
+        cls,
+        planned: PlannedUnit,
+        plan: Plan,
+        options: BuildOptions,
+        store: Store,
+        surroundings: Surroundings,
+        *,
+        looks_again: bool,
+    ) -> SourceWatch:
+        """Look at a unit's sources.
+
+        Args:
+            planned: The unit.
+            plan: What it is of.
+            options: The build's options.
+            store: Knows the digests of files.
+            surroundings: What was found around the sources.
+            looks_again: Whether others may have written there since the plan was made, as it is their right.
+
+        Raises:
+            TemplateError: They cannot be read.
+        """
+        watch = cls(planned, plan, options, store, surroundings, planned.fingerprint)
+        if not looks_again:
+            return watch
+        looks: dict[str, str] = {}
+
+        def digest(path: str, status: os.stat_result) -> str:
+            looks[path] = identity_of(status)
+            return store.digest_of_source(path, status)
+
+        return replace(watch, before=watch._take(digest, planned.generated), looks=looks)
+
+    def settle(self) -> tuple[Fingerprint, Settlement]:
+        """Look at the sources once more: what the unit is made from now, and what that says.
+
+        Raises:
+            TemplateError: They cannot be read.
+        """
+        unit, planned = self.planned.unit, self.planned
+        source = source_path(unit, self.options)
+        base = os.path.realpath(source) if source else ""
+        touched: list[str] = []
+
+        def digest(path: str, status: os.stat_result) -> str:
+            if self._was_touched(path, status):
+                touched.append(os.path.relpath(path, base) if path != base else "")
+            return self.store.digest_of_source(path, status)
+
+        now = self._take(digest, planned.generated)
+        changed = now.changes_since(self.before.parts, lambda _: self.before.sources.entries)
+        other = next((reason.text for reason in changed if reason.cause not in _PASSED_OVER), "")
+        settlement = settle(
+            unit,
+            self.before.sources,
+            now.sources,
+            touched,
+            planned.places,
+            frozenset(planned.generated) | self._made_alike(),
+            planned.suspected if planned.turns.is_alone else None,
+        )
+        made = self._made_in(planned.group)
+        if settlement.generated | made != frozenset(planned.generated):
+            now = self.take(tuple(sorted(settlement.generated | made)))
+        return now, replace(settlement, unsettled=other or settlement.unsettled)
+
+    def take(self, generated: Collection[str]) -> Fingerprint:
+        """What the unit is made from now.
+
+        Args:
+            generated: What builds make among its sources.
+
+        Raises:
+            TemplateError: The sources cannot be read.
+        """
+        return self._take(self.store.digest_of_source, generated)
+
+    def _made_in(self, group: Iterable[str]) -> frozenset[str]:
+        return made_in_group(self.planned.unit, group, self.plan.all_units, self.options, self.store.records)
+
+    def _made_alike(self) -> frozenset[str]:
+        """What the builds of others made in places that this one reads, if its own builder makes such as well.
+
+        A unit that is built after another of the same kind finds it there.
+        """
+        if self.looks is None:
+            return frozenset()
+        return frozenset(path for path in self._made_in(self.store.records) if is_of_builder(self.planned.unit, path))
+
+    def _take(self, digest: Digester, generated: Collection[str]) -> Fingerprint:
+        around = self.surroundings.anew()
+        return take_fingerprint(
+            self.planned.unit,
+            self.plan.application,
+            self.options,
+            self.store.secret,
+            around,
+            digest,
+            generated=generated,
+            keeps_whole=bool(self.planned.group),
+        )
+
+    def _was_touched(self, path: str, status: os.stat_result) -> bool:
+        if self.looks is None:
+            return self.store.was_touched(path, status)
+        return self.looks.get(path, identity_of(status)) != identity_of(status)

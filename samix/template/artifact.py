@@ -1,0 +1,31 @@
+"""Where an artifact lies in a build dir."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from samix.errors import TemplateError
+
+if TYPE_CHECKING:
+    from samix.template.resources import Resource
+
+
+def relative_artifact(resource: Resource) -> Path:
+    """A resource's directory, relative to the build dir (`provider._get_build_dir` in sam).
+
+    Raises:
+        TemplateError: The names in the template lead out of the build dir.
+    """
+    path = Path(resource.stack_path) / resource.logical_id
+    if (
+        not path.parts
+        or path.name != resource.logical_id
+        or path.is_absolute()
+        or ".." in path.parts
+        or "/" in resource.logical_id
+    ):
+        raise TemplateError(
+            f"{resource.full_path} is no name for a directory in the build dir.", where=resource.location
+        )
+    return path

@@ -1,0 +1,131 @@
+"""What is done with the units of one build, and what is told of it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from samix.note import Note
+from samix.plan.forecast import Action
+from samix.plan.reasons import Cause
+from samix.run.outcome import Outcome, Result
+from samix.template.resources import Kind
+
+if TYPE_CHECKING:
+    from samix.builder import Builder
+    from samix.options import BuildOptions
+    from samix.plan.plan import Plan, PlannedUnit
+    from samix.report.reporter import Reporter
+    from samix.run.process import Runner
+    from samix.state.store import Store
+
+
+@dataclass(frozen=True)
+class Work:
+    """What the scheduler has done with units; its methods are those that `run_units` and its parts ask for.
+
+    Attributes:
+        options: The options of the build.
+        plan: What is to be built.
+        store: The records of earlier builds, and of this one.
+        reporter: Told of what starts and what ends.
+        runner: Runs sam.
+        builder: Builds units.
+    """
+
+    options: BuildOptions
+    plan: Plan
+    store: Store
+    reporter: Reporter
+    runner: Runner
+    builder: Builder
+    _started: set[str] = field(default_factory=set)
+    _ended: set[str] = field(default_factory=set)
+    _told: set[frozenset[str]] = field(default_factory=set)
+
+    def build(self, planned: PlannedUnit) -> Outcome:
+        """Build one unit if it must be built; its end is told when it is believed."""
+        name = planned.unit.name
+        if not planned.stale:
+            outcome = reused(self.plan, planned)
+        elif self._is_spared(planned):
+            outcome = Outcome(planned.unit, Result.REUSED, "what it uses came out as it was")
+        else:
+            if name not in self._started:
+                self._started.add(name)
+                self.reporter.started([planned])
+            outcome = self.builder.build(planned)
+        if not self.builder.lookout.watches(name):
+            self._tell_end(planned, outcome)
+        return outcome
+
+    def skip(self, planned: PlannedUnit, why: str) -> Outcome:
+        """What becomes of a unit that is not started."""
+        outcome = Outcome(planned.unit, Result.SKIPPED, why) if planned.stale else reused(self.plan, planned)
+        self.reporter.finished([planned], [outcome])
+        return outcome
+
+    def build_together(self, batch: list[PlannedUnit]) -> dict[str, Outcome]:
+        """Build several units in one run of sam."""
+        self.reporter.started(batch)
+        outcomes = self.builder.build_batch(batch)
+        if outcomes or not self.runner.are_ended:
+            self.reporter.finished(batch, list(outcomes.values()))
+        self._ended.update(outcomes)
+        return outcomes
+
+    def build_again(self, planned: PlannedUnit, other: PlannedUnit, path: str) -> None:
+        """Tell why a unit is built once more."""
+        pair = frozenset({planned.unit.name, other.unit.name})
+        if path and pair not in self._told:
+            self._told.add(pair)
+            where = os.path.relpath(path, os.path.realpath(self.options.project))
+            self.reporter.note(
+                Note(
+                    f"{where} was written while {other.unit.label} and {planned.unit.label} were built side by side."
+                    " Both are built once more, one after the other, and take turns from now on."
+                    " With --jobs 1 all units do."
+                )
+            )
+        if planned.unit.name in self._ended:
+            self._ended.remove(planned.unit.name)
+            self._started.discard(planned.unit.name)  # its start is told once more
+        else:
+            why = f"{other.unit.label} writes or reads in the same place" if path else "what it uses is built once more"
+            self.reporter.retrying(planned, why)
+
+    def believe(self, planned: PlannedUnit, outcome: Outcome, changed: frozenset[str]) -> None:
+        """Let what became of a unit stand that can meet others."""
+        self.builder.believe(planned, changed)
+        if planned.unit.name not in self._ended:
+            self._tell_end(planned, outcome)
+
+    def abort(self) -> None:
+        """End what runs."""
+        try:
+            self.reporter.ending()
+        finally:  # also where nobody can be told: the terminal may have gone
+            self.runner.end()
+
+    def _tell_end(self, planned: PlannedUnit, outcome: Outcome) -> None:
+        self._ended.add(planned.unit.name)
+        if outcome.is_good or not self.runner.are_ended:
+            self.reporter.finished([planned], [outcome])
+
+    def _is_spared(self, planned: PlannedUnit) -> bool:
+        """Whether all that a unit was to be built for has come out as it was."""
+        unit = planned.unit
+        if any(reason.cause is not Cause.DEPENDENCY for reason in planned.stale):
+            return False
+        if any(self.plan.all_units[name].kind is Kind.IMAGE for name in planned.lends):  # a tag says nothing
+            return False
+        known = self.store.records[unit.name].parts.get(Cause.DEPENDENCY, {})
+        return self.store.digests(planned.lends) == known and self.store.find_artifact(unit) is not None
+
+
+def reused(plan: Plan, planned: PlannedUnit) -> Outcome:
+    """What becomes of a unit that need not be built."""
+    forecast = plan.forecast(planned)
+    result = Result.REPAIRED if forecast.action is Action.REPAIR else Result.REUSED
+    return Outcome(planned.unit, result, forecast.reason, causes=forecast.causes)

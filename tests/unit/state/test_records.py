@@ -1,0 +1,67 @@
+"""How what is remembered of units is written down."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+from typing import Any
+
+import pytest
+
+from samix.plan.reasons import Cause
+from samix.state.records import VERSION, Record, dump_record, dump_state, load_record, load_state
+
+LATER = {"generated", "suspected", "wrote", "is_watched"}
+RECORD = Record(
+    parts={Cause.SOURCE: {"": "1", "made out": "2"}, Cause.PLACE: {}},
+    digest="d",
+    image="",
+    uuid="0a1b2c3d-0000-4000-8000-00000000000f",
+    resources=("Fn",),
+    generated=("out", "../lib/x"),
+    suspected=("gen.h",),
+    wrote=("lib/", "a b"),
+    is_watched=True,
+)
+
+
+def _written(record: Record) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(json.dumps(dump_record(record)))
+    return found
+
+
+def test_a_record_is_read_as_it_was_written() -> None:
+    assert load_record(_written(RECORD)) == RECORD
+    assert _written(RECORD).keys() == {field.name for field in fields(Record)}
+
+
+def test_a_state_of_an_earlier_samix_is_read() -> None:
+    """It knew nothing of what builds make and write."""
+    content = json.loads(dump_state(b"k" * 32, {"Fn": RECORD}))
+    for key in LATER:
+        del content["units"]["Fn"][key]
+    secret, records = load_state(json.dumps(content))
+    assert secret == b"k" * 32
+    assert VERSION == content["version"] == 2
+    [record] = records.values()
+    assert (record.generated, record.suspected, record.wrote, record.is_watched) == ((), (), (), False)
+    assert (record.parts, record.digest, record.uuid) == (RECORD.parts, RECORD.digest, RECORD.uuid)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "error"),
+    [
+        ({"generated": "out"}, TypeError),
+        ({"suspected": {"out": 1}}, TypeError),
+        ({"wrote": None}, TypeError),
+        ({"parts": {"shared": {}}}, ValueError),
+    ],
+)
+def test_what_is_none_of_a_record_is_refused(wrong: dict[str, Any], error: type[Exception]) -> None:
+    with pytest.raises(error):
+        load_record(_written(RECORD) | wrong)
+
+
+@pytest.mark.parametrize("value", [1, "true", [], None])
+def test_only_true_says_that_it_was_looked_at(value: object) -> None:
+    assert not load_record(_written(RECORD) | {"is_watched": value}).is_watched

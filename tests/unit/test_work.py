@@ -1,0 +1,256 @@
+"""What is done with units that share places, and what is told of it."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from support.model_sam import ModelSam
+from support.silent import Silent
+
+from samix.build import run_build
+from samix.plan.reasons import Cause, told
+from samix.run.outcome import Result
+from samix.state.layout import Layout
+from samix.state.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from support.surroundings import Around
+
+    from samix.note import Note
+    from samix.options import BuildOptions
+    from samix.plan.plan import Plan, PlannedUnit
+    from samix.run.outcome import Outcome
+    from samix.state.records import Record
+
+FUNCTION = """\
+  {0}:
+    Type: AWS::Serverless::Function
+    Metadata: {{BuildMethod: makefile}}
+    Properties: {{CodeUri: {1}, Runtime: provided.al2023, Handler: a}}
+"""
+
+
+@dataclass
+class Told(Silent):
+    """Keeps what it is told."""
+
+    notes: list[str] = field(default_factory=list)
+    plans: list[Plan] = field(default_factory=list)
+    events: list[str] = field(default_factory=list)
+    retried: list[str] = field(default_factory=list)
+
+    def note(self, note: Note) -> None:
+        if "side by side" in note.text:
+            self.notes.append(note.text)
+
+    def planned(self, plan: Plan) -> None:
+        self.plans.append(plan)
+
+    def started(self, group: Sequence[PlannedUnit]) -> None:
+        self.events += [f"{planned.unit.name} starts" for planned in group]
+
+    def retrying(self, planned: PlannedUnit, why: str) -> None:
+        self.events.append(f"{planned.unit.name} again")
+        self.retried.append(why)
+
+    def finished(self, group: Sequence[PlannedUnit], outcomes: Sequence[Outcome]) -> None:
+        del group
+        self.events += [f"{outcome.unit.name} {outcome.result.value}" for outcome in outcomes]
+
+
+@dataclass
+class Scripted(ModelSam):
+    """Runs scripts that nobody can read: they write where they are told.
+
+    Attributes:
+        writes: By logical id, the files that a build writes.
+        together: Where first builds wait for each other at their beginning and at their end.
+        runs: What was built, in the order in which it ended.
+    """
+
+    root: Path | None = None
+    writes: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    together: threading.Barrier | None = None
+    runs: list[str] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def run(self, arguments: Sequence[str], **values: Any) -> int:  # noqa: ANN401 - the model's
+        name = values["log"].stem
+        together = self.together if name not in self.runs else None
+        if together:
+            together.wait(30)
+        with self._lock:
+            code = super().run(arguments, **values)  # sam looks at the source before it runs anything
+            for path in self.writes.get(name, ()):
+                assert self.root
+                (self.root / path).parent.mkdir(parents=True, exist_ok=True)
+                earlier = (self.root / path).read_text() if (self.root / path).exists() else ""
+                (self.root / path).write_text(f"{earlier}{name}\n")
+            self.runs.append(name)
+        if together:
+            together.wait(30)
+        return code
+
+
+@dataclass
+class Project:
+    """Functions that a makefile builds, by scripts that may do anything."""
+
+    root: Path
+    options: BuildOptions
+    sam: Scripted
+
+    def build(self, **changes: object) -> tuple[Told, dict[str, Result]]:
+        told_of = Told()
+        result = run_build(replace(self.options, **changes), {}, told_of)  # type: ignore[arg-type]
+        return told_of, {outcome.unit.name: outcome.result for outcome in result.outcomes}
+
+    def reasons(self, reporter: Told) -> dict[str, str]:
+        return {name: told(planned.stale) for name, planned in reporter.plans[0].units.items() if planned.stale}
+
+    def records(self) -> dict[str, Record]:
+        return Store.open(Layout(self.root, self.options.build_dir, self.options.cache_dir)).records
+
+
+@pytest.fixture
+def make_project(
+    tmp_path: Path,
+    make_options: Callable[..., BuildOptions],
+    fake_sam: object,
+    around: Around,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Callable[..., Project]:
+    del fake_sam
+
+    def make(
+        *names: str, writes: Mapping[str, Sequence[str]], recipe: str = "bash $(PWD)/build.sh", together: bool = True
+    ) -> Project:
+        for name in names:
+            (tmp_path / name.lower()).mkdir()
+            (tmp_path / name.lower() / "Makefile").write_text(f"build-{name}:\n\t{recipe}\n")
+        (tmp_path / "build.sh").write_text("unread\n")
+        text = "".join(FUNCTION.format(name, name.lower()) for name in names)
+        (tmp_path / "template.yaml").write_text(f"Resources:\n{text}")
+        barrier = threading.Barrier(len(names)) if together else None
+        sam = Scripted(around, root=tmp_path, writes=writes, together=barrier)
+        monkeypatch.setattr("samix.build.Processes", lambda _: sam)
+        return Project(tmp_path, make_options(tmp_path, jobs=4), sam)
+
+    return make
+
+
+def test_units_that_met_are_built_again_and_it_is_told(make_project: Callable[..., Project]) -> None:
+    project = make_project("One", "Two", writes={"One": ["shared/x"], "Two": ["shared/x"]})
+    reporter, results = project.build()
+    assert results == {"One": Result.BUILT, "Two": Result.BUILT}
+    assert project.sam.runs[2:] == ["One", "Two"]
+    [note] = reporter.notes
+    assert note.startswith("shared/x was written while ")
+    assert "--jobs 1" in note
+    assert sorted(reporter.events) == sorted([
+        "One starts", "Two starts", "One again", "Two again", "One built", "Two built"
+    ])  # fmt: skip
+    assert reporter.events[-2:] == ["One built", "Two built"]
+    assert len(reporter.retried) == 2
+
+
+def test_units_that_met_take_turns_from_then_on(make_project: Callable[..., Project]) -> None:
+    project = make_project("One", "Two", writes={"One": ["shared/x"], "Two": ["shared/x"]})
+    project.build()
+    records = project.records()
+    assert {name: (record.wrote, record.is_watched) for name, record in records.items()} == {
+        "One": (("shared/x",), True),
+        "Two": (("shared/x",), True),
+    }
+    (project.root / "one" / "Makefile").write_text("build-One:\n\tbash $(PWD)/build.sh more\n")
+    project.sam.together = None
+    project.sam.runs.clear()
+    reporter, results = project.build()
+    assert results == {"One": Result.BUILT, "Two": Result.BUILT}
+    assert project.reasons(reporter)["Two"] == "One is built again, which shares shared/x"
+    assert not reporter.retried
+    assert project.sam.runs == ["One", "Two"]
+
+
+def test_what_a_unit_makes_in_its_source_is_its_own(make_project: Callable[..., Project]) -> None:
+    """Also beside one that may do anything in the project: that did not write it."""
+    project = make_project("One", "Two", writes={"One": ["one/out"], "Two": []})
+    (project.root / "one" / "out").write_text("")
+    reporter, results = project.build()
+    assert results == {"One": Result.BUILT, "Two": Result.BUILT}
+    assert sorted(project.sam.runs) == ["One", "Two"]
+    assert (reporter.notes, reporter.retried) == ([], [])
+    (project.root / "one" / "app.py").write_text("edited")
+    project.sam.together = None
+    reporter, _ = project.build()
+    assert "One" in project.reasons(reporter)
+    assert "Two" not in project.reasons(reporter)
+
+
+def test_what_a_unit_makes_among_its_sources_is_learnt(make_project: Callable[..., Project]) -> None:
+    """In two builds, of which it is alone in the second; the third finds nothing to do."""
+    project = make_project("One", "Two", writes={"One": ["one/gen.h"], "Two": []}, recipe="sh gen.sh", together=False)
+    (project.root / "one" / "gen.h").write_text("")
+    project.build()
+    assert project.records()["One"].suspected == ("gen.h",)
+    reporter, results = project.build()
+    assert project.reasons(reporter) == {"One": "one/gen.h changed while it was built"}
+    assert results == {"One": Result.BUILT, "Two": Result.REUSED}
+    assert reporter.plans[0].units["One"].turns.is_alone
+    record = project.records()["One"]
+    assert (record.generated, record.suspected, record.unsettled) == (("gen.h",), (), "")
+    reporter, results = project.build()
+    assert set(results.values()) == {Result.REUSED}
+    assert sorted(project.sam.runs) == ["One", "One", "Two"]
+
+
+def test_a_change_of_what_is_made_is_a_change(make_project: Callable[..., Project]) -> None:
+    """Somebody may write there as well."""
+    project = make_project("One", writes={"One": ["one/gen.h"]}, recipe="sh gen.sh", together=False)
+    (project.root / "one" / "gen.h").write_text("")
+    for _ in range(3):
+        project.build()
+    (project.root / "one" / "gen.h").write_text("by hand")
+    reporter, results = project.build()
+    assert results == {"One": Result.BUILT}
+    assert project.reasons(reporter) == {"One": "one/gen.h changed"}
+    (project.root / "one" / "gen.h").unlink()
+    assert project.build()[1] == {"One": Result.REUSED}  # it would be made again
+
+
+def test_an_edit_while_a_unit_is_built_is_built_after(make_project: Callable[..., Project]) -> None:
+    project = make_project("One", writes={"One": ["one/app.py"]}, recipe="sh gen.sh", together=False)
+    project.build()
+    project.sam.writes = {}
+    reporter, _ = project.build()
+    assert project.reasons(reporter) == {"One": "one/app.py added while it was built"}
+    record = project.records()["One"]
+    assert (record.generated, record.suspected, record.unsettled) == ((), (), "")
+    (project.root / "one" / "app.py").write_text("edited")
+    reporter, _ = project.build()
+    assert project.reasons(reporter) == {"One": "one/app.py changed"}
+
+
+def test_a_build_that_is_ended_before_it_is_believed_is_not(
+    make_project: Callable[..., Project], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = make_project("One", "Two", writes={})
+    monkeypatch.setattr("samix.builder.Builder.believe", lambda *_: None)
+    project.build()
+    assert {record.unsettled for record in project.records().values()} == {"others were built in places of it"}
+    assert {record.uuid for record in project.records().values()} == {""}
+
+
+def test_a_unit_of_a_group_is_spared_if_nothing_is_stale(make_project: Callable[..., Project]) -> None:
+    project = make_project("One", "Two", writes={"One": ["shared/x"], "Two": ["shared/x"]})
+    project.build()
+    reporter, results = project.build()
+    assert set(results.values()) == {Result.REUSED}
+    assert not reporter.plans
+    assert all(Cause.SOURCE in record.parts for record in project.records().values())
