@@ -53,6 +53,7 @@ SITE = {
         "reference/exit-codes",
         "reference/files",
         "reference/json",
+        "reference/sam-versions",
     ],
     "Explanation": ["explanation/architecture", "explanation/trust", "explanation/limits", "benchmarks"],
     "More": ["example", "changelog"],
