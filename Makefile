@@ -6,7 +6,9 @@
 # make pictures   draw its pictures anew, from real builds (on a quiet machine)
 # make bench   measure samix beside sam; docs/benchmarks.md holds what came out (an hour and more)
 # make bench-smoke   the same with small applications, each build once, to see that it works (under three minutes)
-# make fuzz         read 100,000 wrong templates, samconfigs and files of a build dir (half an hour)
+# make fuzz         read 100,000 wrong templates, samconfigs and files of a build dir (half an hour), and build 200
+#                   applications whose units share places with samix and with sam (half an hour more)
+# make test-sams    compare samix with older versions of sam and with the newest (an hour)
 # make crash-test   kill 200 builds at random moments and look at what is left (half an hour and more)
 # make clean   remove what demo and tests left here (not the engine and its images)
 
@@ -15,7 +17,7 @@ VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
 export PATH := $(BIN):$(PATH)
 
-.PHONY: demo test check unit docs pictures bench bench-smoke fuzz crash-test setup clean
+.PHONY: demo test check unit docs pictures bench bench-smoke fuzz test-sams crash-test setup clean
 
 demo:
 	@.ci/setup demo
@@ -57,12 +59,17 @@ bench-smoke:
 
 fuzz:
 	@.ci/setup python
+	@.ci/setup tools
 	@python -c 'import atheris' 2>/dev/null || pip install --quiet --editable '.[fuzz]' || echo 'atheris does not install here'
 	PYTHONPATH=tests python -m fuzz
+
+test-sams:
+	@.ci/setup all
+	PYTHONPATH=tests python -m sams --numprocesses auto --dist worksteal
 
 crash-test:
 	@.ci/setup all
 	PYTHONPATH=tests python -m crash
 
 clean:
-	rm -rf $(VENV) examples/mixed/.aws-sam docs/_build .mypy_cache .pytest_cache .ruff_cache .hypothesis dist
+	rm -rf $(VENV) .venv-sams examples/mixed/.aws-sam docs/_build .mypy_cache .pytest_cache .ruff_cache .hypothesis dist

@@ -6,6 +6,7 @@ A `case.toml` beside an application may say more of it:
     engine = true                                         # an image is built: a container engine is needed
     containers = true                                     # build it with --use-container as well
     programs = ["go"]                                     # what must be there; .ci/setup installs it
+    since = "1.161"                                       # the first sam that builds it, if not all do that samix knows
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ class App:
     engine: bool = False
     containers: bool = False
     programs: tuple[str, ...] = ()
+    since: str = ""
 
     def copy(self, path: Path, *, python: str = HOST_PYTHON) -> Project:
         """A copy to build, for the Python that is here."""
