@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from samix.errors import SamixError
 from samix.machine.sam_program import sam_environment
 from samix.network import may_be_of_network
+from samix.plan.generated import is_generated
 from samix.plan.groups import made_in_group
 from samix.plan.incremental import is_steered, language, manifest_path
 from samix.plan.places import NO_TURNS
@@ -60,7 +61,7 @@ if TYPE_CHECKING:
     from samix.state.store import Store
     from samix.template.value import ValueMapping
 
-_NOT_OVER = "others were built in places of it"
+_UNACCEPTED = "samix ended"
 _MOST_STALLED = 3
 _IN_BATCHES = re.compile(r"python[\d.]+|nodejs[\d.]+x")
 
@@ -104,6 +105,7 @@ class Builder:
             What became of it; failures of any kind are among the values.
         """
         unit, log, start = planned.unit, self.layout.log(planned.unit), time.monotonic()
+        self.unbelieved.pop(unit.name, None)
 
         def ended(result: Result, reason: str, error: SamError | None = None) -> Outcome:
             seconds = time.monotonic() - start
@@ -233,6 +235,7 @@ class Builder:
             for log in logs:
                 remove_tree(log)
             hashes = [self._sam_hashes(unit) for unit in units]
+            watches = [self._watch(planned) for planned in batch]
             with _removed_afterwards(prepare_batch(self.layout, units, self.plan.application)) as workspace:
                 code = self.runner.run(
                     sam_arguments(self.sam, units[0], self.options, workspace),
@@ -249,9 +252,9 @@ class Builder:
                     return outcomes
                 seconds = (time.monotonic() - start) / len(batch)
                 _share_log(logs, [unit.label for unit in units])
-                for planned, log, known in zip(batch, logs, hashes, strict=True):
+                for planned, log, known, watch in zip(batch, logs, hashes, watches, strict=True):
                     name = planned.unit.name
-                    self._keep(planned, products[name], known, seconds, self._watch(planned))
+                    self._keep(planned, products[name], known, seconds, watch)
                     outcomes[name] = Outcome(
                         planned.unit, Result.BUILT, told(planned.stale), seconds, log, causes=planned.stale
                     )
@@ -271,7 +274,7 @@ class Builder:
         )
 
     def _neighbours(self, planned: PlannedUnit) -> dict[str, Path]:
-        """By full path of a resource, the artifacts that a unit's build finds beside its own."""
+        """By their paths in the build dir, the artifacts that a unit's build finds beside its own."""
         found = {path: self.store.find_artifact(self.plan.all_units[name]) for path, name in planned.neighbours.items()}
         return {path: artifact for path, artifact in found.items() if artifact}
 
@@ -339,11 +342,11 @@ class Builder:
             generated=tuple(sorted(settlement.generated)),
             suspected=tuple(sorted(settlement.suspected)),
             wrote=earlier.wrote if earlier else (),
-            is_watched=earlier is not None and earlier.is_watched,
+            watched=earlier.watched if earlier else (),
         )
         if self.lookout.watches(unit.name):  # what it was built beside may yet write where this one read
             self.unbelieved[unit.name] = record
-            record = replace(record, uuid="", unsettled=_NOT_OVER)
+            record = replace(record, uuid="", unsettled=_UNACCEPTED)
         self.store.save(unit.name, record, now.sources)
         if planned.group:
             self.grouped[unit.name] = now.sources
@@ -354,13 +357,19 @@ class Builder:
         To be called when all are built.
         """
         for name, sources in self.grouped.items():
-            planned, record = self.plan.units[name], self.store.records[name]
-            group = made_in_group(planned.unit, planned.group, self.plan.all_units, self.options, self.store.records)
-            made = tuple(sorted(group | set(record.generated)))
-            found = self._watch(planned).take(made).parts[Cause.SOURCE]
-            source = {**found, "": sources.digest_without(made)}  # of the rest it counts what it was built from
+            with suppress(SamixError):  # what cannot be read now is looked at by the next build
+                self._agree(self.plan.units[name], sources)
+
+    def _agree(self, planned: PlannedUnit, sources: Sources) -> None:
+        name = planned.unit.name
+        record = self.store.records[name]
+        group = made_in_group(planned.unit, planned.group, self.plan.all_units, self.options, self.store.records)
+        made = tuple(sorted(group | set(record.generated)))
+        found = self._source_watch(planned).take(made).parts[Cause.SOURCE]
+        source = {**found, "": sources.digest_without(made)}  # of the rest it counts what it was built from
+        if source != record.parts[Cause.SOURCE]:
             parts = {**record.parts, Cause.SOURCE: source}
-            self.store.note(name, replace(record, parts=parts), replace(sources, digest=source[""]))
+            self.store.save(name, replace(record, parts=parts), replace(sources, digest=source[""]))
 
     def believe(self, planned: PlannedUnit, changed: Collection[str]) -> None:
         """Let what became of a unit stand, now that all that it was built beside has ended.
@@ -369,17 +378,24 @@ class Builder:
             planned: The unit.
             changed: What was written meanwhile where it can meet others.
         """
-        record = self.unbelieved.pop(planned.unit.name, None)
+        name = planned.unit.name
+        record = self.unbelieved.pop(name, None)
         if record is not None:
             project = os.path.realpath(self.options.project)
-            written = self.lookout.wrote(planned.unit.name, changed)
-            wrote = in_short(os.path.relpath(path, project) for path in written)
-            self.store.save(planned.unit.name, replace(record, wrote=tuple(wrote), is_watched=True))
+            watched = [os.path.relpath(place, project) for place in self.lookout.places(name)]
+            kept = {path for path in record.wrote if not is_generated(path.rstrip(os.sep), watched)}
+            wrote = in_short(os.path.relpath(path, project) for path in self.lookout.wrote(name, changed))
+            record = replace(record, wrote=tuple(sorted(kept.union(wrote))), watched=tuple(sorted(watched)))
+            self.store.save(name, record)
 
     def _watch(self, planned: PlannedUnit) -> SourceWatch:
         """What a unit's sources are before it is built."""
+        watch = self._source_watch(planned)
         is_shared = planned.turns != NO_TURNS or self.lookout.watches(planned.unit.name)
-        return SourceWatch.begin(planned, self.plan, self.options, self.store, self.surroundings, looks_again=is_shared)
+        return watch.look() if is_shared else watch
+
+    def _source_watch(self, planned: PlannedUnit) -> SourceWatch:
+        return SourceWatch(planned, self.plan, self.options, self.store, self.surroundings, planned.fingerprint)
 
 
 @dataclass

@@ -97,7 +97,8 @@ class Work:
 
     def believe(self, planned: PlannedUnit, outcome: Outcome, changed: frozenset[str]) -> None:
         """Let what became of a unit stand that can meet others."""
-        self.builder.believe(planned, changed)
+        if outcome.result is Result.BUILT:
+            self.builder.believe(planned, changed)
         if planned.unit.name not in self._ended:
             self._tell_end(planned, outcome)
 

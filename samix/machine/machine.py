@@ -15,7 +15,7 @@ from samix.machine.sam_program import find_sam
 from samix.machine.versions import Versions
 from samix.observed import observe_image, observed
 from samix.plan.build_image import build_image_name
-from samix.plan.named_files import naming_variables
+from samix.plan.named_files import ONE_PATH, naming_variables
 from samix.plan.tools import tools_of
 
 if TYPE_CHECKING:
@@ -86,7 +86,8 @@ class Machine:
         """
         found = {}
         for name in naming_variables(unit):
-            for number, written in enumerate(self._environ.get(name, "").split()):
+            value = self._environ.get(name, "")
+            for number, written in enumerate([value] if name in ONE_PATH and value else value.split()):
                 path = Path(os.path.normpath(self._options.project / written))
                 if path.is_relative_to(self._options.repository) and observed(path).exists():
                     found[f"{name} {number}" if number else name] = path

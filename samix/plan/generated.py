@@ -1,8 +1,8 @@
-"""What a unit's own build makes among its sources: it changes them, and is no reason to build the unit again.
+"""Files that a unit's build writes among its own sources. They are not a reason to build the unit again.
 
-Some of it is known by the builder. The rest is learnt: what was written in two builds one after the other, while
-nothing else was built, is the build's own. Of what only the builder has to do with, nothing counts. All else counts as
-long as it is there: people may write a lock, or any other file, as well.
+Some are known by the builder. The rest is learnt: what was written in two builds one after the other, while nothing
+else was built, is the build's own. Files that only the builder uses never count. All others count as long as they are
+there: people may write a lock, or any other file, as well.
 """
 
 from __future__ import annotations

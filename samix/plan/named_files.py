@@ -24,6 +24,10 @@ _VARIABLES: Mapping[str, Sequence[str]] = {
 }
 
 
+# of these the value is one path; of the others it is a list of paths with blanks between them
+ONE_PATH = frozenset({"PIP_CONFIG_FILE", "UV_CONFIG_FILE", "BUNDLE_GEMFILE", "BUNDLE_APP_CONFIG", *_NPM})
+
+
 def naming_variables(unit: Unit) -> Sequence[str]:
     """The variables that name files, or lists of them, to the tools of a unit that is built on the host."""
     if unit.needs_engine:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def find_neighbours(
     units: Sequence[Unit], outside: Mapping[str, Outside], needs: Mapping[str, Iterable[str]], build_dir: Path
 ) -> dict[str, dict[str, str]]:
-    """By name of a unit, whose artifacts its build finds: names of units by the full path of the resource.
+    """By name of a unit, whose artifacts its build finds: names of units by the artifact's path in the build dir.
 
     Args:
         units: All units, in the order in which sam builds them.
@@ -31,7 +31,7 @@ def find_neighbours(
         build_dir: The build dir.
     """
     owners = {
-        build_dir / relative_artifact(resource): (resource.full_path, number)
+        build_dir / relative_artifact(resource): (relative_artifact(resource).as_posix(), number)
         for number, unit in enumerate(units)
         if unit.kind is not Kind.IMAGE
         for resource in unit.resources

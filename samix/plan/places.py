@@ -64,6 +64,9 @@ class Turns:
         return replace(self, writes=self.writes | set(places))
 
 
+NO_TURNS = Turns()
+
+
 @dataclass(frozen=True)
 class Reach:
     """Where a unit's build may read and write; all paths are absolute, with links resolved.
@@ -106,7 +109,7 @@ class Reach:
         return "wide" if any(is_inside(path, place) for place in self.wide) else None
 
     def meeting_places(self, other: Reach) -> set[str]:
-        """The directories and files that concern both units; none inside of another is left out."""
+        """The directories and files that concern both units; nested ones are all kept."""
         if not (self.runs_code or other.runs_code):
             return set()
         pairs = ((one, two) for one in self._all() for two in other._all())
@@ -134,8 +137,8 @@ class Places:
     Attributes:
         reach: Where its build may read and write; None for an image.
         written: Paths where it may write outside of its artifact.
-        made: Those of them where code of the project writes, which may be anything. A builder leaves what it needs
-            itself there. What was seen there counts, where it was looked at.
+        made: Those that code of the project writes, as a makefile: the paths that were seen, where an earlier build was
+            watched, otherwise those that its text names.
         named: What else it writes, by names that are no paths.
     """
 
@@ -165,7 +168,7 @@ def places_of(
     project = os.path.realpath(options.project)
     told = {os.fspath(path) for path in (*outside.written, *outside.within)}
     seen = {os.path.normpath(os.path.join(project, path)) for path in record.wrote} if record else set()
-    written = told | seen
+    written = told | seen | ({own} if unit.is_in_source or unit.first.is_dotnet else set())
     wide = {os.fspath(path) for path in outside.roaming}
     near = {os.fspath(path) for path in (*outside.read, *outside.named)} | (written - wide)
     builder = unit.first.build_method or unit.first.runtime or ""
@@ -177,7 +180,8 @@ def places_of(
         runs_code=may_write
         and (bool(outside.written or seen) or unit.is_in_source or builder.startswith(_RUNS_PROJECT_CODE)),
     )
-    made = seen if record and record.is_watched else written
+    watched = [os.path.normpath(os.path.join(project, path)) for path in record.watched] if record else []
+    made = seen | {path for path in told if not any(is_inside(path, place) for place in watched)}
     return Places(reach, frozenset(written), frozenset(made if builder.startswith(_MAKEFILES) else ()), named)
 
 
@@ -190,17 +194,12 @@ def _named(unit: Unit, *, is_maven_cold: bool) -> Iterable[str]:
         return
     if unit.first.is_built_by_cargo:
         yield "cargo"  # packages of one workspace share a directory; only cargo knows which belong to one
-    if unit.is_in_source or builder.startswith("dotnet"):
-        yield f"source {unit.first.code}"
     if builder.startswith("dotnet") and not unit.in_container:
         # `aws_lambda_builders.workflows.dotnet_clipackage.actions.GlobalToolInstallAction`: `dotnet tool install -g`,
         # then `update -g`, guarded by a lock between threads alone
         yield "tool of .NET"
     if builder.startswith("java") and not unit.in_container and is_maven_cold:
         yield "repository of Maven"  # before Maven 4 two processes take half-written files away from each other
-
-
-NO_TURNS = Turns()
 
 
 def take_turns(places: Mapping[str, Places]) -> dict[str, Turns]:

@@ -47,7 +47,7 @@ class PlannedUnit:
         unit: The unit, with those of its resources alone that are to be built.
         needs: Units that must be built before it.
         uses: Whose artifacts it may use, as `BuildDependsOn` names them: units by the resource's logical id.
-        neighbours: Whose artifacts it finds beside its own: units by the resource's full path.
+        neighbours: Whose artifacts it finds beside its own: units by the artifact's path in the build dir.
         group: Units that must be built where it is, each with a path that one of the two writes: what one leaves there
             is what the other finds.
         turns: What keeps it from being built at the same time as others.
@@ -153,7 +153,7 @@ def make_plan(application: Application, options: BuildOptions, store: Store, sur
     unit_of = {resource.full_path: unit.name for unit in units for resource in unit.resources}
     targets = {unit.name: target for unit in units if (target := unit.restricted_to(selection.chosen))}
     refuse_read_only(targets.values(), options)
-    places = _find_places(targets, outside, options, store, surroundings)
+    places = _find_places(by_name, outside, options, store, surroundings)
     groups = find_groups(places, options.project)
     planned: dict[str, PlannedUnit] = {}
     for name in (name for name in waits_for if name in targets):
@@ -185,16 +185,16 @@ def make_plan(application: Application, options: BuildOptions, store: Store, sur
 
 
 def _find_places(
-    targets: Mapping[str, Unit],
+    units: Mapping[str, Unit],
     outside: Mapping[str, Outside],
     options: BuildOptions,
     store: Store,
     surroundings: Surroundings,
 ) -> dict[str, Places]:
-    is_cold = any(unit.first.is_java for unit in targets.values()) and surroundings.is_maven_cold()
+    is_cold = any(unit.first.is_java for unit in units.values()) and surroundings.is_maven_cold()
     return {
         name: places_of(unit, options, outside[name], store.records.get(name), is_maven_cold=is_cold)
-        for name, unit in targets.items()
+        for name, unit in units.items()
     }
 
 

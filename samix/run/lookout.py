@@ -8,6 +8,7 @@ as it was. What only tools keep there for themselves does not count.
 from __future__ import annotations
 
 import os
+import stat
 from collections import defaultdict
 from contextlib import suppress
 from dataclasses import dataclass
@@ -61,22 +62,33 @@ class Lookout:
 
     def look(self, names: Iterable[str]) -> Look:
         """How the places look where units can meet others."""
-        partners = (self.partners.get(name, {}) for name in names)
-        return look_at({place for found in partners for places in found.values() for place in places})
+        return look_at({place for name in names for place in self.places(name)})
 
     def matters(self, name: str, paths: Iterable[str]) -> bool:
         """Whether any of some paths matters to a unit that can meet others."""
         return self.watches(name) and any(self.reaches[name].holds(path) for path in paths)
 
+    def places(self, name: str) -> set[str]:
+        """Where a unit can meet others."""
+        return {place for places in self.partners.get(name, {}).values() for place in places}
+
     def wrote(self, name: str, changed: Iterable[str]) -> list[str]:
         """Those of the paths that changed while a unit was built which it may have written.
 
-        What changes in the source of another, which that may do itself, is not its own for being around.
+        What is nothing to it but a path in a directory in which it may do anything, and more to another, is not taken
+        for its own; nor is a directory that holds a source.
         """
         reach = self.reaches[name]
-        others = [other.own for known, other in self.reaches.items() if known != name]
+        others = [other for known, other in self.reaches.items() if known != name]
+
+        def is_of_another(path: str) -> bool:
+            return reach.is_wide_alone(path) and any(one.holds(path) and not one.is_wide_alone(path) for one in others)
+
+        sources = [one.own for one in self.reaches.values()]
         return [
-            path for path in changed if not (reach.is_wide_alone(path) and any(is_inside(path, own) for own in others))
+            path
+            for path in changed
+            if not is_of_another(path) and not any(is_inside(source, path) for source in sources)
         ]
 
     def met(self, name: str, other: str, changed: Iterable[str]) -> list[str]:
@@ -97,7 +109,7 @@ def look_at(places: Iterable[str]) -> Look:
             status = os.lstat(path)
         except OSError:
             continue
-        if os.path.islink(path) or not os.path.isdir(path):
+        if not stat.S_ISDIR(status.st_mode):
             found[path] = (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
             continue
         with suppress(OSError):

@@ -34,7 +34,7 @@ def add_stand_in(
     Args:
         template: The unit's template.
         unit: The unit.
-        neighbours: Artifacts by full path of their resource.
+        neighbours: Artifacts by their paths in the build dir.
         place: What stands for the build dir.
         source: Where the source of the layer is made.
         is_named: Whether sam is told what to build by a name; of layers it then builds those alone that a function
@@ -47,8 +47,8 @@ def add_stand_in(
         OSError: The source cannot be written.
     """
     recipes = [f"build-{_CALLER}:", "\t@true", f"build-{NAME}:"]
-    for full_path, artifact in neighbours.items():
-        target = _quoted(place / full_path)
+    for path, artifact in neighbours.items():
+        target = _quoted(place / path)
         recipes += [f"\tmkdir -p {target}", f"\tcp -a {_quoted(artifact)}/. {target}"]
     source.mkdir(parents=True)
     (source / "Makefile").write_text("\n".join([*recipes, ""]), encoding="utf-8", errors="surrogateescape")

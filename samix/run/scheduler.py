@@ -4,8 +4,8 @@ A unit whose prerequisite did not end well is never started. There are no barrie
 Units that write in one place take turns, in the order of the graph, which is the template's. Where many more units are
 ready than there are slots, several are worked on together.
 
-What becomes of a unit that can meet another is not believed before all that it was built beside has ended. If something
-was written meanwhile that matters to both, both are worked on once more, in turns.
+The result of a unit that can meet another is provisional until every unit that ran at the same time has ended. If a
+path that concerns both was written meanwhile, both are built again, one after the other.
 """
 
 from __future__ import annotations
@@ -123,19 +123,21 @@ def run_units(
     return schedule.outcomes
 
 
-@dataclass
+@dataclass(eq=False)
 class _Run:
     """A unit that is worked on, or was and is not believed yet.
 
     Attributes:
         planned: The unit.
         beside: The runs of units that it can meet which were worked on at the same time, or before their turn.
-        outcome: What became of it; None while it is worked on.
+        has_ended: Whether it has ended.
+        outcome: What became of it, if anything did: a unit of a batch that failed is worked on alone.
         changed: What was written meanwhile where it can meet others.
     """
 
     planned: PlannedUnit
     beside: list[_Run]
+    has_ended: bool = False
     outcome: Outcome | None = None
     changed: frozenset[str] = frozenset()
 
@@ -215,7 +217,7 @@ class _Schedule:
     def _start(self, group: list[PlannedUnit]) -> list[PlannedUnit]:
         for planned in group:
             partners = self.watch.lookout.partners.get(planned.unit.name, {}) if self.watch else {}
-            beside = [run for run in self.runs.values() if run.name in partners and run.outcome is None]
+            beside = [run for run in self.runs.values() if run.name in partners and not run.has_ended]
             later = [
                 run for run in self.past.values() if run.name in partners and self._is_before(planned, run.planned)
             ]
@@ -240,13 +242,14 @@ class _Schedule:
     ) -> None:
         """Keep what became of a group; what nothing became of is worked on alone, and next."""
         left = {planned.unit.name: planned for planned in group if planned.unit.name not in outcomes}
+        for planned in group:
+            run = self.runs[planned.unit.name]
+            run.has_ended, run.outcome, run.changed = True, outcomes.get(run.name), changed
         for name in left:
             del self.runs[name]
         self._kinds.update(dict.fromkeys(left))
         self.waiting = {**left, **self.waiting}
-        for name, outcome in outcomes.items():
-            self.runs[name].outcome, self.runs[name].changed = outcome, changed
-        for run in [run for run in self.runs.values() if all(one.outcome for one in (run, *run.beside))]:
+        for run in [run for run in self.runs.values() if all(one.has_ended for one in (run, *run.beside))]:
             self._judge(run)
 
     def _judge(self, run: _Run) -> None:
@@ -257,11 +260,15 @@ class _Schedule:
             paths = {path for found in met.values() for path in found}
             others = self._affected({name for name in met if name in self.past}, paths)
             self.outdated -= {run.name}
+            done = self._done() & others
             for name in others:
                 del self.outcomes[name]
                 self.past.pop(name, None)
             self._part({run.name, *met, *others}, paths)
-            self._again(run, met, others)
+            self._tell_again(run, met, done)
+            again = {*self.waiting, run.name, *others}
+            self._kinds.update(dict.fromkeys([run.name, *others]))
+            self.waiting = {name: planned for name, planned in self.units.items() if name in again}
         elif run.outcome:
             self.outcomes[run.name] = run.outcome
             if self.watch and self.watch.lookout.watches(run.name):
@@ -284,10 +291,15 @@ class _Schedule:
             wrote = {name for name, past in self.past.items() if not paths.isdisjoint(past.changed)}
             uses = {name for name, planned in self.units.items() if not found.isdisjoint(planned.lends)}
             self.outdated |= uses & self.runs.keys()
-            more = wrote | self._after(found) | (uses & self._done())
+            more = wrote | self._after(found) | (uses & self._done()) | self._skipped_for(found)
             grown = not more <= found
             found |= more
         return found
+
+    def _skipped_for(self, names: set[str]) -> set[str]:
+        """The units that were skipped and wait for one of these, or for what was skipped itself."""
+        skipped = (name for name, outcome in self.outcomes.items() if outcome.result is Result.SKIPPED)
+        return {name for name in skipped if not names.isdisjoint(self.units[name].needs)}
 
     def _done(self) -> set[str]:
         """The units that were worked on and believed."""
@@ -304,23 +316,21 @@ class _Schedule:
             if any(self._is_before(unit, one) and self._turns(unit).meets(self._turns(one)) for unit in units)
         }
 
-    def _again(self, run: _Run, met: Mapping[str, list[str]], others: Collection[str]) -> None:
-        """Have units worked on once more, each in its turn."""
-        self._kinds.update(dict.fromkeys([run.name, *others]))
+    def _tell_again(self, run: _Run, met: Mapping[str, list[str]], others: Iterable[str]) -> None:
+        """Tell why units are worked on once more."""
         other, paths = next(iter(met.items()), (run.name, [""]))
         path = max(paths, key=lambda path: path.count("/"))
         if self.watch:
             self.watch.again(run.planned, self.units[other], path)
             for name in others:
                 self.watch.again(self.units[name], run.planned, path)
-        again = {*self.waiting, run.name, *others}
-        self.waiting = {name: planned for name, planned in self.units.items() if name in again}
 
     def _part(self, names: Iterable[str], paths: Collection[str]) -> None:
         """Have units take turns from now on, with all others to which these paths matter."""
         others = (name for name in self.waiting if self.watch and self.watch.lookout.matters(name, paths))
         for name in {*names, *others} if paths else ():
             self._met.setdefault(name, set()).add(min(paths))
+            self._kinds[name] = None
 
     def _meetings(self, run: _Run) -> dict[str, list[str]]:
         """The units whose run something was written beside that matters to both, with these paths."""

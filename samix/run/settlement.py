@@ -22,8 +22,8 @@ class Settlement:
     Attributes:
         generated: What the build makes there, by paths relative to the source.
         suspected: What it may make there: if it is written once more while nothing else is built, the build makes it.
-        unsettled: What was written by nobody knows whom, so that nobody knows what the artifact was made from; empty
-            if nothing was.
+        unsettled: A description of changes whose author is unknown, so that it is unknown what the artifact was made
+            from; empty if there are none.
     """
 
     generated: frozenset[str] = frozenset()

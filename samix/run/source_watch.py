@@ -50,40 +50,19 @@ class SourceWatch:
     before: Fingerprint
     looks: Mapping[str, str] | None = field(default=None, repr=False)
 
-    @classmethod
-    def begin(
-        cls,
-        planned: PlannedUnit,
-        plan: Plan,
-        options: BuildOptions,
-        store: Store,
-        surroundings: Surroundings,
-        *,
-        looks_again: bool,
-    ) -> SourceWatch:
-        """Look at a unit's sources.
-
-        Args:
-            planned: The unit.
-            plan: What it is of.
-            options: The build's options.
-            store: Knows the digests of files.
-            surroundings: What was found around the sources.
-            looks_again: Whether others may have written there since the plan was made, as it is their right.
+    def look(self) -> SourceWatch:
+        """The same with the sources as they are now: others may have written there since the plan was made.
 
         Raises:
             TemplateError: They cannot be read.
         """
-        watch = cls(planned, plan, options, store, surroundings, planned.fingerprint)
-        if not looks_again:
-            return watch
         looks: dict[str, str] = {}
 
         def digest(path: str, status: os.stat_result) -> str:
             looks[path] = identity_of(status)
-            return store.digest_of_source(path, status)
+            return self.store.digest_of_source(path, status)
 
-        return replace(watch, before=watch._take(digest, planned.generated), looks=looks)
+        return replace(self, before=self._take(digest, self.planned.generated), looks=looks)
 
     def settle(self) -> tuple[Fingerprint, Settlement]:
         """Look at the sources once more: what the unit is made from now, and what that says.
@@ -139,7 +118,9 @@ class SourceWatch:
         """
         if self.looks is None:
             return frozenset()
-        return frozenset(path for path in self._made_in(self.store.records) if is_of_builder(self.planned.unit, path))
+        return frozenset(
+            path for path in self._made_in(tuple(self.store.records)) if is_of_builder(self.planned.unit, path)
+        )
 
     def _take(self, digest: Digester, generated: Collection[str]) -> Fingerprint:
         around = self.surroundings.anew()

@@ -35,12 +35,12 @@ if TYPE_CHECKING:
 class Workspace:
     """Where one run of sam builds, and where it keeps its state.
 
-    sam runs in the user's working directory and builds as deep below it as it does alone: what a makefile or a
-    manifest finds by a path that is relative to either is what it finds there.
+    sam runs in the user's working directory and builds as deep below it as it does alone in `.aws-sam/build`: what a
+    makefile or a manifest finds by a path that is relative to either is what it finds there.
 
     Attributes:
         state: The template, and sam's build graph, cache and dependencies; for the owner only.
-        place: What stands for the build dir; sam makes it.
+        place: What stands for the build dir; for the owner only, too.
         stack_path: The stack whose resources are built; empty for the root stack.
         is_hosted: Whether sam can be told to keep its state there. One that cannot keeps none.
         resource: What it is told to build by its name, if it must be.
@@ -145,7 +145,7 @@ def prepare(
         application: What it is of.
         is_hosted: Whether sam can be told to keep its state in the workspace.
         earlier: What it is built on, if only its source is built again.
-        neighbours: Artifacts that its build finds beside its own, by full path of their resource.
+        neighbours: Artifacts that its build finds beside its own, by their paths in the build dir.
 
     Raises:
         OSError: It cannot be written.
@@ -178,6 +178,7 @@ def _make(layout: Layout, unit: Unit, *, is_hosted: bool) -> Workspace:
     layout.workspaces.mkdir(parents=True, exist_ok=True)
     state = Path(tempfile.mkdtemp(prefix=f"{slug(unit.name)}.", dir=layout.workspaces))
     place = layout.stand_in(state.name)
+    place.mkdir(mode=0o700)  # sam leaves that as it is; the template that it writes there has all parameters
     return Workspace(state, place, unit.first.stack_path, is_hosted, unit.first.logical_id)
 
 

@@ -124,8 +124,10 @@ class Layout:
     @property
     def stray_workspaces(self) -> list[Path]:
         """All workspaces, also what stands for the build dir in them; while no build runs they are of no use."""
-        found = [place for place in self.root.parent.glob(f"{_STAND_IN}*") if _OF_WORKSPACE.fullmatch(place.name)]
-        return [self.workspaces, *(place for place in found if place not in {self.build_dir, self.cache_dir})]
+        own = (self.build_dir, self.cache_dir)
+        found = (place for place in self.root.parent.glob(f"{_STAND_IN}*") if _is_of_workspace(place))
+        kept = (place for place in found if not any(one == place or place in one.parents for one in own))
+        return [*kept, self.workspaces]
 
     def stand_in(self, name: str) -> Path:
         """What stands for the build dir in the workspace of a name: as deep as sam's own, so that paths lead alike."""
@@ -191,6 +193,13 @@ def slug(name: str) -> str:
     if plain == name and "-" not in name:  # a hyphen is what the others have
         return plain
     return f"{plain}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+
+
+def _is_of_workspace(place: Path) -> bool:
+    """Whether something is what stands for the build dir in a workspace: others are not for their owner alone."""
+    if not _OF_WORKSPACE.fullmatch(place.name) or place.is_symlink() or not place.is_dir():
+        return False
+    return not place.stat().st_mode & 0o077
 
 
 def _device(path: Path) -> int:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 VERSION = 2
 SECRET_BYTES = 32
 _DEEPEST = 50  # in a definition; more is none that sam writes
-_LATER_LISTS = ("generated", "suspected", "wrote")  # not in what samix wrote at first
+_LATER_LISTS = ("generated", "suspected", "wrote", "watched")  # not in what samix wrote at first
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -43,7 +43,7 @@ class Record:
         suspected: What it may make there.
         wrote: Where it was seen writing in places that matter to others, relative to the project; with a slash at the
             end where something below was written.
-        is_watched: Whether that was looked at.
+        watched: The places that were looked at for that, likewise.
     """
 
     parts: Parts
@@ -60,7 +60,7 @@ class Record:
     generated: tuple[str, ...] = ()
     suspected: tuple[str, ...] = ()
     wrote: tuple[str, ...] = ()
-    is_watched: bool = False
+    watched: tuple[str, ...] = ()
 
 
 def dump_state(secret: bytes, records: Mapping[str, Record]) -> str:
@@ -117,7 +117,6 @@ def load_record(record: Mapping[str, Value]) -> Record:
         kept=record["kept"] is True,
         unsettled=str(record["unsettled"]),
         seconds=_seconds(record.get("seconds", 0.0)),
-        is_watched=record.get("is_watched") is True,
         **{name: tuple(str(path) for path in _list(record.get(name, []))) for name in _LATER_LISTS},
     )
 

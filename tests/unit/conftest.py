@@ -199,7 +199,7 @@ class FakeSam:
         properties = as_mapping(as_mapping(resource)["Properties"])
         is_layer = "ContentUri" in properties
         code = str(properties["ContentUri" if is_layer else "CodeUri"])
-        place.mkdir(parents=True)
+        place.mkdir(parents=True, exist_ok=True)
         copy_tree(Path(code), place / logical_id)
         fields: ValueMapping = {"codeuri": code, "source_hash": "", "architecture": "x86_64"}
         fields |= {"layer_name": logical_id} if is_layer else {"functions": [logical_id]}

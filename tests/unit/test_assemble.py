@@ -450,6 +450,7 @@ def test_what_killed_builds_left_goes_with_the_next_build(
     ):
         directory.mkdir(parents=True)
         (directory / "file").touch()
+    layout.stand_in("Fn.abcd1234").chmod(0o700)
     (layout.cache_dir / f".{uuid}.link").touch()
     (layout.root / ".state.json.123.tmp").touch()
     (layout.logs / "Gone.log").touch()

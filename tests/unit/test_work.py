@@ -164,7 +164,7 @@ def test_units_that_met_take_turns_from_then_on(make_project: Callable[..., Proj
     project = make_project("One", "Two", writes={"One": ["shared/x"], "Two": ["shared/x"]})
     project.build()
     records = project.records()
-    assert {name: (record.wrote, record.is_watched) for name, record in records.items()} == {
+    assert {name: (record.wrote, bool(record.watched)) for name, record in records.items()} == {
         "One": (("shared/x",), True),
         "Two": (("shared/x",), True),
     }
@@ -243,7 +243,7 @@ def test_a_build_that_is_ended_before_it_is_believed_is_not(
     project = make_project("One", "Two", writes={})
     monkeypatch.setattr("samix.builder.Builder.believe", lambda *_: None)
     project.build()
-    assert {record.unsettled for record in project.records().values()} == {"others were built in places of it"}
+    assert {record.unsettled for record in project.records().values()} == {"samix ended"}
     assert {record.uuid for record in project.records().values()} == {""}
 
 

@@ -141,7 +141,7 @@ def test_all_that_concerns_two_units_is_where_they_can_meet(one: Reach, other: R
 
 
 def _record(*wrote: str, is_watched: bool = True) -> Record:
-    return Record({}, "", "", "", wrote=wrote, is_watched=is_watched)
+    return Record({}, "", "", "", wrote=wrote, watched=(".",) if is_watched else ())
 
 
 @pytest.fixture
@@ -185,10 +185,10 @@ CONTAINER = BuildType.CONTAINER
 NAMED: Mapping[str, tuple[dict[str, object], set[str]]] = {
     "cargo": ({"method": "rust-cargolambda"}, {"cargo"}),
     "cargo in a container": ({"method": "rust-cargolambda", "build_type": CONTAINER}, {"cargo"}),
-    ".NET": ({"runtime": "dotnet8", "method": None}, {"source", "tool of .NET"}),
-    ".NET in a container": ({"runtime": "dotnet8", "method": None, "build_type": CONTAINER}, {"source"}),
-    "in source": ({"runtime": "nodejs22.x", "method": None, "is_in_source": True}, {"source"}),
-    "a makefile in source": ({"is_in_source": True}, {"source"}),
+    ".NET": ({"runtime": "dotnet8", "method": None}, {"tool of .NET"}),
+    ".NET in a container": ({"runtime": "dotnet8", "method": None, "build_type": CONTAINER}, set()),
+    "in source": ({"runtime": "nodejs22.x", "method": None, "is_in_source": True}, set()),
+    "a makefile in source": ({"is_in_source": True}, set()),
     "Maven without a repository": (
         {"runtime": "java21", "method": None, "is_maven_cold": True},
         {"repository of Maven"},
@@ -208,10 +208,25 @@ NAMED: Mapping[str, tuple[dict[str, object], set[str]]] = {
 
 @pytest.mark.parametrize(("values", "expected"), NAMED.values(), ids=NAMED)
 def test_what_a_builder_writes_besides_has_a_name(
-    values: dict[str, object], expected: set[str], find_places: Callable[..., Places], tmp_path: Path
+    values: dict[str, object], expected: set[str], find_places: Callable[..., Places]
 ) -> None:
-    named = {f"source {tmp_path}/fn" if name == "source" else name for name in expected}
-    assert find_places(**values).named == named
+    assert find_places(**values).named == expected
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"runtime": "dotnet8", "method": None},
+        {"runtime": "dotnet8", "method": None, "build_type": CONTAINER},
+        {"runtime": "nodejs22.x", "method": None, "is_in_source": True},
+        {"is_in_source": True},
+    ],
+    ids=[".NET", ".NET in a container", "in source", "a makefile in source"],
+)
+def test_what_builds_in_its_source_writes_there(
+    values: dict[str, object], find_places: Callable[..., Places], tmp_path: Path
+) -> None:
+    assert find_places(**values).written == {str(tmp_path / "fn")}
 
 
 def test_of_an_image_nothing_else_is_known(find_places: Callable[..., Places], tmp_path: Path) -> None:

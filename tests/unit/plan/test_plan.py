@@ -120,7 +120,7 @@ def test_nothing_is_stale_after_a_build_of_an_earlier_samix(options: BuildOption
     state = json.loads(path.read_text())
     assert state["units"].keys() == {"Layer", "Tool", "User"}
     for record in state["units"].values():
-        for key in ("generated", "suspected", "wrote", "is_watched"):
+        for key in ("generated", "suspected", "wrote", "watched"):
             del record[key]
     path.write_text(json.dumps(state))
     assert _reasons(options) == {"Layer": "", "Tool": "", "User": ""}

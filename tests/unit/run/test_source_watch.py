@@ -50,7 +50,8 @@ class Watching:
 
     def begin(self, name: str = "One", *, looks_again: bool = False, **changes: object) -> SourceWatch:
         planned = replace(self.plan.units[name], **changes)  # type: ignore[arg-type]
-        return SourceWatch.begin(planned, self.plan, self.options, self.store, self.around, looks_again=looks_again)
+        watch = SourceWatch(planned, self.plan, self.options, self.store, self.around, planned.fingerprint)
+        return watch.look() if looks_again else watch
 
     def replace(self, name: str, text: str = "") -> None:
         """Write a file anew, so that it is another one whatever the clock says."""

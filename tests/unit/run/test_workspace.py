@@ -76,7 +76,8 @@ def test_sam_builds_as_deep_as_it_does_alone(
     """A path that is relative to an artifact leads to the same place."""
     unit = units[name]
     workspace = prepare(layout, unit, application, is_hosted=True)
-    assert not workspace.place.exists()  # sam makes it
+    assert list(workspace.place.iterdir()) == []
+    assert stat.S_IMODE(workspace.place.stat().st_mode) == 0o700  # sam writes values of parameters there
     place = workspace.build_dir / unit.first.logical_id
     usual = layout.artifact(unit.first)
     assert os.path.relpath(layout.project, place) == os.path.relpath(layout.project, usual)
@@ -478,7 +479,7 @@ def test_sam_builds_the_layer_that_brings_the_neighbours_first(
         "Properties": {"ContentUri": str(workspace.neighbours)},
         "Metadata": {"BuildMethod": "makefile"},
     }
-    assert not workspace.place.exists()  # sam would empty it
+    assert list(workspace.place.iterdir()) == []  # sam would empty it
 
 
 def test_neighbours_go_to_where_the_build_looks_for_them(

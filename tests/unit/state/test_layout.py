@@ -53,9 +53,13 @@ def test_workspaces_that_were_left_are_found_and_nothing_else(tmp_path: Path) ->
     stand_ins = {layout.stand_in("Fn.abcd_123"), layout.stand_in("Child-Fn-1a2b3c4d.00000000")}
     left = [layout.workspaces / "Fn.abcd_123", *(place / "Child" for place in stand_ins)]
     others = [layout.logs, layout.build_dir, layout.cache_dir, layout.deps_dir]
-    others += [layout.build_dir.with_name(name) for name in ("samix2", "samix-mine", "samix-mine.txt")]
+    others += [
+        layout.build_dir.with_name(name) for name in ("samix2", "samix-mine", "samix-mine.txt", "samix-prod.20240601")
+    ]
     for directory in (*left, *others):
         directory.mkdir(parents=True)
+    for place in stand_ins:
+        place.chmod(0o700)
     assert set(layout.stray_workspaces) == {layout.workspaces, *stand_ins}
     assert {layout.workspaces, *stand_ins} <= set(layout.leftovers)
     assert not set(others) & set(layout.leftovers)

@@ -11,7 +11,7 @@ import pytest
 from samix.plan.reasons import Cause
 from samix.state.records import VERSION, Record, dump_record, dump_state, load_record, load_state
 
-LATER = {"generated", "suspected", "wrote", "is_watched"}
+LATER = {"generated", "suspected", "wrote", "watched"}
 RECORD = Record(
     parts={Cause.SOURCE: {"": "1", "made out": "2"}, Cause.PLACE: {}},
     digest="d",
@@ -21,7 +21,7 @@ RECORD = Record(
     generated=("out", "../lib/x"),
     suspected=("gen.h",),
     wrote=("lib/", "a b"),
-    is_watched=True,
+    watched=("lib",),
 )
 
 
@@ -44,7 +44,7 @@ def test_a_state_of_an_earlier_samix_is_read() -> None:
     assert secret == b"k" * 32
     assert VERSION == content["version"] == 2
     [record] = records.values()
-    assert (record.generated, record.suspected, record.wrote, record.is_watched) == ((), (), (), False)
+    assert (record.generated, record.suspected, record.wrote, record.watched) == ((), (), (), ())
     assert (record.parts, record.digest, record.uuid) == (RECORD.parts, RECORD.digest, RECORD.uuid)
 
 
@@ -54,14 +54,10 @@ def test_a_state_of_an_earlier_samix_is_read() -> None:
         ({"generated": "out"}, TypeError),
         ({"suspected": {"out": 1}}, TypeError),
         ({"wrote": None}, TypeError),
+        ({"watched": "lib"}, TypeError),
         ({"parts": {"shared": {}}}, ValueError),
     ],
 )
 def test_what_is_none_of_a_record_is_refused(wrong: dict[str, Any], error: type[Exception]) -> None:
     with pytest.raises(error):
         load_record(_written(RECORD) | wrong)
-
-
-@pytest.mark.parametrize("value", [1, "true", [], None])
-def test_only_true_says_that_it_was_looked_at(value: object) -> None:
-    assert not load_record(_written(RECORD) | {"is_watched": value}).is_watched

@@ -58,7 +58,7 @@ RECORDS = st.builds(
     generated=st.lists(TEXT, max_size=3).map(tuple),
     suspected=st.lists(TEXT, max_size=3).map(tuple),
     wrote=st.lists(TEXT, max_size=3).map(tuple),
-    is_watched=st.booleans(),
+    watched=st.lists(TEXT, max_size=3).map(tuple),
 )
 UUID = "0a1b2c3d-0000-4000-8000-00000000000f"
 RECORD: dict[str, object] = {
