@@ -34,11 +34,15 @@ _EMPTY: Mapping[str, re.Pattern[str]] = {"python": re.compile(r"(?:.*/)?build")}
 def known_generated(
     unit: Unit,
     written: Iterable[str],
-    before: Collection[str],
-    now: Collection[str] = (),
+    before: Mapping[str, str],
+    now: Mapping[str, str],
     places: Collection[str] = (),
+    made_by_others: Collection[str] = (),
 ) -> frozenset[str]:
     """Those of the written paths, or the directories around them, that the unit's build is known to make.
+
+    A file that was there before, and that holds something else now, may have been read before it was written: it is
+    none of them, unless it was another unit's build that had made it.
 
     Args:
         unit: The unit.
@@ -46,11 +50,13 @@ def known_generated(
         before: What there was before it was built.
         now: What there is.
         places: Where its makefile or manifest says that it writes.
+        made_by_others: What builds of other units make there, likewise.
     """
     found = set()
     for path in written:
         place = next((one for one in _around(path) if _is_made(unit, one, is_new=one not in before)), None)
-        if place is None and is_generated(path, places):
+        is_output = path not in before or before[path] == now.get(path) or is_generated(path, made_by_others)
+        if place is None and is_output and is_generated(path, places):
             place = outermost_new(path, before, now)
         if place is not None:
             found.add(place)

@@ -39,6 +39,7 @@ def settle(
     places: Collection[str],
     known: Collection[str],
     suspected: Collection[str] | None,
+    made_by_others: Collection[str] = (),
 ) -> Settlement:
     """Judge what was written among a unit's sources while it was built.
 
@@ -50,12 +51,13 @@ def settle(
         places: Where its makefile or manifest says that it writes.
         known: What is known to be made by its build.
         suspected: What an earlier build of it wrote there, if this one ran alone; None if it did not.
+        made_by_others: What builds of units make there that share places with it.
     """
     earlier = {now.plain(path): entry for path, entry in before.entries.items()}
     later = {now.plain(path): entry for path, entry in now.entries.items()}
     written = [path for path in changed_entries(earlier, later) if path]
     rest = [path for path in dict.fromkeys([*written, *sorted(touched)]) if not is_generated(path, known)]
-    made = known_generated(unit, rest, earlier, later, places)
+    made = known_generated(unit, rest, earlier, later, places, made_by_others)
     # a directory that came with nothing but that is none
     own = {*known, *made}
     left = {path for entries in (earlier, later) for path in counted_entries(entries, own, now.place)}

@@ -83,6 +83,7 @@ class SourceWatch:
         now = self._take(digest, planned.generated)
         changed = now.changes_since(self.before.parts, lambda _: self.before.sources.entries)
         other = next((reason.text for reason in changed if reason.cause not in _PASSED_OVER), "")
+        made = self._made_in(planned.group)
         settlement = settle(
             unit,
             self.before.sources,
@@ -91,8 +92,8 @@ class SourceWatch:
             planned.places,
             frozenset(planned.generated) | self._made_alike(),
             planned.suspected if planned.turns.is_alone else None,
+            made,
         )
-        made = self._made_in(planned.group)
         if settlement.generated | made != frozenset(planned.generated):
             now = self.take(tuple(sorted(settlement.generated | made)))
         return now, replace(settlement, unsettled=other or settlement.unsettled)

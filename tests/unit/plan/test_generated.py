@@ -64,9 +64,13 @@ def test_some_is_known_by_the_builder(
 ) -> None:
     unit = make_of(builder)
     around = ["build", "../lib", "../lib/build"]
-    assert known_generated(unit, [path], [*around, path]) == (frozenset({path}) if is_known else frozenset())
+    assert known_generated(unit, [path], dict.fromkeys([*around, path], ""), {}) == (
+        frozenset({path}) if is_known else frozenset()
+    )
     before = [one for one in around if one != path]
-    assert known_generated(unit, [path], before) == (frozenset({path}) if is_known_if_new else frozenset())
+    assert known_generated(unit, [path], dict.fromkeys(before, ""), {}) == (
+        frozenset({path}) if is_known_if_new else frozenset()
+    )
     assert is_of_builder(unit, path) is (is_known or is_known_if_new)
 
 
@@ -80,7 +84,7 @@ def test_some_is_known_by_the_builder(
     ],
 )
 def test_what_lies_in_something_known_is_of_that(builder: str, path: str, expected: str, make_of: MakeOf) -> None:
-    assert known_generated(make_of(builder), [path], before=[path]) == {expected}
+    assert known_generated(make_of(builder), [path], {path: ""}, {path: ""}) == {expected}
 
 
 @pytest.mark.parametrize(
@@ -96,12 +100,15 @@ def test_what_lies_in_something_known_is_of_that(builder: str, path: str, expect
 def test_what_texts_say_is_known(
     path: str, before: list[str], now: list[str], places: list[str], expected: set[str], make_of: MakeOf
 ) -> None:
-    assert known_generated(make_of("provided makefile"), [path], before, now, places) == expected
+    found = known_generated(
+        make_of("provided makefile"), [path], dict.fromkeys(before, ""), dict.fromkeys(now, ""), places
+    )
+    assert found == expected
 
 
 def test_a_layer_is_known_by_its_method(make_unit: Callable[..., Unit], make_resource: Callable[..., Resource]) -> None:
     layer = make_unit(make_resource("Layer", kind=Kind.LAYER, metadata={"BuildMethod": "python3.12"}))
-    assert known_generated(layer, ["x.egg-info/PKG-INFO"], before=[]) == {"x.egg-info"}
+    assert known_generated(layer, ["x.egg-info/PKG-INFO"], {}, {}) == {"x.egg-info"}
 
 
 @pytest.mark.parametrize(
