@@ -159,6 +159,8 @@ def _are_kept_by(installer: str, earlier: Mapping[str, str], now: Mapping[str, s
     changed = {path.split("/")[0] for path in changed_entries(earlier, now)}
     if changed & {*names, "..", "--manifest"} or not UNFIT[installer].isdisjoint(now):
         return False
+    if any(name.startswith("$") for name in changed):  # a file that the environment names to the installer
+        return False
     return not any(now.get(name, "").startswith("link") for name in names)
 
 

@@ -171,6 +171,15 @@ def test_they_do_not_outlive_a_change_of_what_the_installer_reads(
     assert not case.keeps()
 
 
+def test_they_do_not_outlive_a_change_of_a_file_that_is_named(make_case: Callable[..., Case]) -> None:
+    """The environment names it to the installer, as PIP_CONSTRAINT does."""
+    case = make_case("python3.12")
+    (case.source / "app.py").write_text("another")
+    assert case.keeps()
+    case.known = {**case.known, "$PIP_CONSTRAINT": "file 644 0123456789abcdef"}
+    assert not case.keeps()
+
+
 @pytest.mark.parametrize("name", ["package-lock.json", "yarn.lock", ".npmrc", "binding.gyp"])
 def test_they_do_not_outlive_the_removal_of_what_the_installer_reads(name: str, make_case: Callable[..., Case]) -> None:
     case = make_case("nodejs20.x", files={name: ""})
