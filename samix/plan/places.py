@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from samix.observed import observed
+from samix.plan.outside.search import is_inside
 from samix.plan.sources import source_path
 from samix.template.resources import Kind
 
@@ -118,11 +119,6 @@ class Reach:
 
     def _all(self) -> tuple[str, ...]:
         return (self.own, *self.near, *self.wide)
-
-
-def is_inside(path: str, directory: str) -> bool:
-    """Whether an absolute path is a directory, or lies in it."""
-    return path == directory or path.startswith(f"{directory.rstrip(os.sep)}{os.sep}")
 
 
 def are_nested(one: str, other: str) -> bool:

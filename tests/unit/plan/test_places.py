@@ -14,7 +14,8 @@ from support.surroundings import Around
 
 from samix.plan.build_type import BuildType, BuildTypeRule
 from samix.plan.outside import Outside
-from samix.plan.places import NO_TURNS, Places, Reach, Turns, are_nested, is_inside, places_of, take_turns
+from samix.plan.outside.search import is_inside
+from samix.plan.places import NO_TURNS, Places, Reach, Turns, are_nested, places_of, take_turns
 from samix.plan.plan import Plan, make_plan
 from samix.state.layout import Layout
 from samix.state.records import Record
