@@ -65,7 +65,7 @@ fuzz:
 
 test-sams:
 	@.ci/setup all
-	PYTHONPATH=tests python -m sams --numprocesses auto --dist worksteal
+	PYTHONPATH=tests python -m sams --numprocesses=auto --dist=worksteal
 
 crash-test:
 	@.ci/setup all

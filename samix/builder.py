@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from samix.errors import SamixError
+from samix.errors import SamixError, StateError
 from samix.machine.sam_program import sam_environment
 from samix.network import may_be_of_network
 from samix.plan.generated import is_generated
@@ -20,6 +20,7 @@ from samix.plan.reasons import Cause, told
 from samix.plan.sources import source_path
 from samix.reading import read_bytes, read_text
 from samix.run.lookout import in_short
+from samix.run.neighbours import written_in
 from samix.run.outcome import Outcome, Result
 from samix.run.process import LostError, OvertimeError, StalledError
 from samix.run.sam import option_arguments, sam_arguments, sam_input
@@ -134,6 +135,7 @@ class Builder:
                     product = harvest(workspace, unit, earlier)
                     if product is None:
                         return ended(Result.FAILED, f"sam build left no artifact{self._why_none(unit)}")
+                    self._check_neighbours(planned, workspace)
                     if earlier and self._is_spoilt(product, unit):
                         earlier = None
                         continue
@@ -146,6 +148,24 @@ class Builder:
         except (OSError, ValueError, SamixError) as error:  # ValueError: a name or a value that no program can be given
             hint = f" {error.hint}" if isinstance(error, SamixError) and error.hint else ""
             return ended(Result.FAILED, f"{error}{hint}")
+
+    def _check_neighbours(self, planned: PlannedUnit, workspace: Workspace) -> None:
+        """See to it that a makefile left the artifacts of others as they were.
+
+        npm writes in the packages that it links, whatever they are; `docs/explanation/limits.md` says so.
+
+        Raises:
+            StateError: It did not: what it wrote there would be lost.
+        """
+        if not planned.unit.first.is_built_by_make:
+            return
+        written = written_in(self._neighbours(planned), workspace.place)
+        if written:
+            shown = os.path.relpath(self.layout.build_dir / written, self.options.project)
+            raise StateError(
+                f"Its makefile wrote in the artifact of another resource, {shown}, where it would be lost.",
+                hint="Each target should write below its own ARTIFACTS_DIR alone.",
+            )
 
     def _why_none(self, unit: Unit) -> str:
         """Why there may be no artifact where sam says that all went well."""

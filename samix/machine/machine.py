@@ -6,7 +6,6 @@ import os
 import re
 from copy import copy
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.errors import RequirementError
@@ -15,11 +14,12 @@ from samix.machine.sam_program import find_sam
 from samix.machine.versions import Versions
 from samix.observed import observe_image, observed
 from samix.plan.build_image import build_image_name
-from samix.plan.named_files import ONE_PATH, naming_variables
+from samix.plan.named_files import find_named_files
 from samix.plan.tools import tools_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from samix.options import BuildOptions
     from samix.plan.tools import Tool
@@ -80,18 +80,10 @@ class Machine:
         return [tool.title or tool.name for tool in tools if self._versions.lacks(tool, source)]
 
     def named_files(self, unit: Unit) -> Mapping[str, Path]:
-        """By variable of the environment, the files that it names to the programs that sam's builder for a unit calls.
-
-        What is not in the repository belongs to the machine, and is not among them.
-        """
-        found = {}
-        for name in naming_variables(unit):
-            value = self._environ.get(name, "")
-            for number, written in enumerate([value] if name in ONE_PATH and value else value.split()):
-                path = Path(os.path.normpath(self._options.project / written))
-                if path.is_relative_to(self._options.repository) and observed(path).exists():
-                    found[f"{name} {number}" if number else name] = path
-        return found
+        """By variable of the environment, the files that it names to the programs that a unit's builder calls."""
+        options = self._options
+        artifact = options.build_dir / unit.first.stack_path / unit.first.logical_id
+        return find_named_files(unit, self._environ, options.project, options.repository, artifact)
 
     def is_maven_cold(self) -> bool:
         """Whether Maven has nothing in its local repository yet, as far as that can be told without Maven."""

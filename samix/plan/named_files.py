@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from samix.observed import observed
+from samix.plan.outside import NODE_FOLDER
+from samix.plan.outside.python import included_files
+from samix.plan.outside.search import read
+from samix.template.resources import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,7 +35,28 @@ _VARIABLES: Mapping[str, Sequence[str]] = {
 
 
 # of these the value is one path; of the others it is a list of paths with blanks between them
-ONE_PATH = frozenset({"PIP_CONFIG_FILE", "UV_CONFIG_FILE", "BUNDLE_GEMFILE", "BUNDLE_APP_CONFIG", *_NPM})
+_ONE_PATH = frozenset({"PIP_CONFIG_FILE", "UV_CONFIG_FILE", "BUNDLE_GEMFILE", "BUNDLE_APP_CONFIG", *_NPM})
+_LISTING = ("_CONSTRAINT", "_REQUIREMENT", "_OVERRIDE")  # such files may name further ones, by `-r` and `-c`
+_CONFIGURATION = "PIP_CONFIG_FILE"
+_OPTIONS = ("constraint", "build-constraint", "requirement")  # of pip, in any section
+_OPTION = re.compile(rf"^(?:{'|'.join(_OPTIONS)})[ \t]*[=:](.*(?:\n[ \t]+\S.*)*)", re.MULTILINE)
+_MOST_FILES = 100
+
+
+@dataclass(frozen=True)
+class _Named:
+    """A file that is named: where that is written, and what."""
+
+    base: Path
+    written: str
+
+    @property
+    def path(self) -> Path:
+        return Path(os.path.normpath(self.base / self.written))
+
+    @property
+    def is_relative(self) -> bool:
+        return not os.path.isabs(self.written)
 
 
 def naming_variables(unit: Unit) -> Sequence[str]:
@@ -34,3 +65,48 @@ def naming_variables(unit: Unit) -> Sequence[str]:
         return ()
     builder = unit.first.build_method or unit.first.runtime or ""
     return next((names for prefix, names in _VARIABLES.items() if builder.startswith(prefix)), ())
+
+
+def find_named_files(
+    unit: Unit, environ: Mapping[str, str], project: Path, repository: Path, artifact: Path
+) -> dict[str, Path]:
+    """By variable, the files that the environment names to a unit's tools, with those that they name in turn.
+
+    What is not in the repository and is named by an absolute path belongs to the machine, and is not among them.
+
+    Args:
+        unit: The unit.
+        environ: The environment.
+        project: The working directory, to which the paths are relative but for those that npm is told.
+        repository: What belongs to the user.
+        artifact: Where the unit's artifact lies in the build dir: npm runs there, or, for a layer, one level deeper.
+
+    Returns:
+        Paths that are there, by the variable; of more than one with a number after it.
+    """
+    of_npm = artifact / NODE_FOLDER if unit.kind is Kind.LAYER else artifact
+    found: dict[str, Path] = {}
+    for name in naming_variables(unit):
+        base = of_npm if name in _NPM else project
+        pending = [_Named(base, written) for written in _written(name, environ.get(name, ""))]
+        for number, one in enumerate(pending):  # grows as files name others
+            if not (one.is_relative or one.path.is_relative_to(repository)) or not observed(one.path).exists():
+                continue
+            found[f"{name} {number}" if number else name] = one.path
+            known = {other.path for other in pending[:_MOST_FILES]}
+            pending += [inner for inner in _inner(name, one.path, project) if inner.path not in known]
+            del pending[_MOST_FILES:]
+    return found
+
+
+def _written(name: str, value: str) -> list[str]:
+    return [value] if name in _ONE_PATH and value else value.split()
+
+
+def _inner(variable: str, file: Path, project: Path) -> list[_Named]:
+    """What a file names to pip: of constraints relative to itself, of a configuration relative to the project."""
+    if variable == _CONFIGURATION and file.suffix not in {".txt", ".in"}:
+        return [_Named(project, one) for found in _OPTION.findall(read(os.fspath(file))) for one in found.split()]
+    if variable == _CONFIGURATION or variable.endswith(_LISTING):
+        return [_Named(file.parent, one) for one in included_files(read(os.fspath(file)))]
+    return []

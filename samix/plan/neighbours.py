@@ -12,7 +12,7 @@ from samix.template.artifact import relative_artifact
 from samix.template.resources import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from samix.plan.outside import Outside
@@ -39,16 +39,24 @@ def find_neighbours(
     waits_for = _unit_needs(units, needs)
     found: dict[str, dict[str, str]] = {}
     for number, unit in enumerate(units):
-        for path in outside[unit.name].neighbours:
-            owner = next((owners[place] for place in (path, *path.parents) if place in owners), None)
-            if owner is None or owner[1] >= number:
-                continue
-            name = units[owner[1]].name
-            if not _reaches(name, unit.name, waits_for):
+        paths = outside[unit.name].neighbours
+        for artifact, owner in _owners(paths, owners):
+            name = units[owner].name
+            if owner < number and not _reaches(name, unit.name, waits_for):
                 # with those to which links in that artifact may lead
-                found.setdefault(unit.name, {}).update({**found.get(name, {}), owner[0]: name})
+                found.setdefault(unit.name, {}).update({**found.get(name, {}), artifact: name})
                 waits_for[unit.name].add(name)
     return found
+
+
+def _owners(paths: Sequence[Path], owners: Mapping[Path, tuple[str, int]]) -> Iterator[tuple[str, int]]:
+    """The artifacts that some paths lead into, and all that lie in a directory which is meant as a whole."""
+    for path in paths:
+        owner = next((owners[place] for place in (path, *path.parents) if place in owners), None)
+        if owner:
+            yield owner
+        else:
+            yield from (one for place, one in owners.items() if place.is_relative_to(path))
 
 
 def _unit_needs(units: Iterable[Unit], needs: Mapping[str, Iterable[str]]) -> dict[str, set[str]]:

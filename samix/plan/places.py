@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from samix.state.records import Record
 
 # by the beginning of a runtime or build method: builders that run code of the project where its sources lie
-_MAKEFILES = ("makefile", "provided")
 _RUNS_PROJECT_CODE = ("makefile", "provided", "dotnet", "rust", "java")
 
 
@@ -178,7 +177,7 @@ def places_of(
     )
     watched = [os.path.normpath(os.path.join(project, path)) for path in record.watched] if record else []
     made = seen | {path for path in told if not any(is_inside(path, place) for place in watched)}
-    return Places(reach, frozenset(written), frozenset(made if builder.startswith(_MAKEFILES) else ()), named)
+    return Places(reach, frozenset(written), frozenset(made if unit.first.is_built_by_make else ()), named)
 
 
 def _named(unit: Unit, *, is_maven_cold: bool) -> Iterable[str]:

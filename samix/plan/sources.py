@@ -15,7 +15,7 @@ from samix.template.value import as_text
 from samix.tree import entries_digest, read_digest, tree_entries
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from samix.options import BuildOptions
@@ -132,16 +132,20 @@ def take_sources(
         known = {tree for _, tree in trees}
         trees += [(f"${name}", path) for name, path in (named or {}).items() if path not in known]
         for label, tree in trees:
+            results = _results(options, tree)
             # cargo writes what it compiles among the sources, and marks it
-            found = tree_entries(
-                tree,
-                ignored=_IGNORED,
-                follow=True,
-                without_caches=unit.first.is_built_by_cargo,
-                left_out=_results(options, tree),
-                digest=digest,
+            found = dict(
+                tree_entries(
+                    tree,
+                    ignored=_IGNORED,
+                    follow=True,
+                    without_caches=unit.first.is_built_by_cargo,
+                    left_out=results,
+                    digest=digest,
+                )
             )
-            entries |= {_joined(label, name): entry for name, entry in found}
+            emptied = _directories_for(results, tree, found)
+            entries |= {_joined(label, name): entry for name, entry in found.items() if name not in emptied}
     except OSError as error:
         raise TemplateError(f"The source of {unit.label} cannot be read: {error}", where=unit.first.location) from error
     shown = {path: _shortened(entry) for path, entry in entries.items()}
@@ -195,6 +199,18 @@ def _results(options: BuildOptions, tree: Path) -> frozenset[str]:
     return frozenset(place for place in real if place.startswith(f"{tree}{os.sep}") and "/.aws-sam/" not in place)
 
 
+def _directories_for(results: Collection[str], tree: Path, entries: Iterable[str]) -> set[str]:
+    """The directories in a tree that hold nothing but results: builds make them."""
+    around = {os.path.relpath(path, tree) for result in results for path in _around(result, str(tree))}
+    return {path for path in around if not any(name.startswith(f"{path}/") and name not in around for name in entries)}
+
+
+def _around(path: str, top: str) -> Iterator[str]:
+    """The directories around a path that lie in another directory."""
+    while (path := os.path.dirname(path)) != top:
+        yield path
+
+
 def _shortened(entry: str) -> str:
     if not entry.startswith("file "):
         return entry
@@ -229,7 +245,7 @@ def find_outside_of(unit: Unit, options: BuildOptions) -> Outside:
         return Outside()
     source = found.resolve()
     working_directory, manifest = options.project, options.manifest
-    if (unit.first.build_method or unit.first.runtime or "").startswith(("makefile", "provided")):
+    if unit.first.is_built_by_make:
         metadata = unit.first.metadata
         named = {key: options.code_root / str(metadata[key]) for key in _METADATA_PATHS if metadata.get(key)}
         source = named.get("ProjectRootDirectory", source).resolve()

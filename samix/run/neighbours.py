@@ -7,7 +7,10 @@ the template's order (`samcli.lib.build.build_strategy.BuildStrategy.build`).
 
 from __future__ import annotations
 
+import filecmp
+import os
 import shlex
+import stat
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
@@ -65,6 +68,40 @@ def add_stand_in(
     if is_named:
         as_mapping(as_mapping(resources[unit.first.logical_id])["Properties"]).update(_layers(NAME))
     return unit.first.logical_id
+
+
+def written_in(neighbours: Mapping[str, Path], place: Path) -> str | None:
+    """The first path in the build dir where what a build wrote is in the artifact of another; None if there is none.
+
+    Args:
+        neighbours: Artifacts by their paths in the build dir.
+        place: What stands for the build dir, with a copy of each.
+
+    Raises:
+        OSError: Something cannot be read.
+    """
+    for path, artifact in neighbours.items():
+        changed = _difference(artifact, place / path)
+        if changed is not None:
+            return os.path.normpath(os.path.join(path, changed))
+    return None
+
+
+def _difference(original: Path, copy: Path) -> str | None:
+    """The first path at which a copy is not as the original; what has the same size and time is taken for the same."""
+    one, two = (os.lstat(path) if os.path.lexists(path) else None for path in (original, copy))
+    if one is None or two is None or stat.S_IFMT(one.st_mode) != stat.S_IFMT(two.st_mode):
+        return ""
+    if stat.S_ISDIR(one.st_mode):
+        for name in sorted({*os.listdir(original), *os.listdir(copy)}):
+            changed = _difference(original / name, copy / name)
+            if changed is not None:
+                return os.path.join(name, changed)
+        return None
+    if stat.S_ISLNK(one.st_mode):
+        return None if os.readlink(original) == os.readlink(copy) else ""
+    is_same = (one.st_size, one.st_mtime_ns // 1000) == (two.st_size, two.st_mtime_ns // 1000)
+    return None if is_same or filecmp.cmp(original, copy, shallow=False) else ""
 
 
 def _stand_in(kind: str, source: Path, properties: ValueMapping | None = None) -> ValueMapping:

@@ -177,7 +177,7 @@ def _make(layout: Layout, unit: Unit, *, is_hosted: bool) -> Workspace:
     """Make an empty workspace that is named after a unit."""
     layout.workspaces.mkdir(parents=True, exist_ok=True)
     state = Path(tempfile.mkdtemp(prefix=f"{slug(unit.name)}.", dir=layout.workspaces))
-    place = layout.stand_in(state.name)
+    place = layout.stand_in(state.name.rpartition(".")[2])
     place.mkdir(mode=0o700)  # sam leaves that as it is; the template that it writes there has all parameters
     return Workspace(state, place, unit.first.stack_path, is_hosted, unit.first.logical_id)
 

@@ -129,9 +129,13 @@ class Layout:
         kept = (place for place in found if not any(one == place or place in one.parents for one in own))
         return [*kept, self.workspaces]
 
-    def stand_in(self, name: str) -> Path:
-        """What stands for the build dir in the workspace of a name: as deep as sam's own, so that paths lead alike."""
-        return self.root.parent / f"{_STAND_IN}{name}"
+    def stand_in(self, ending: str) -> Path:
+        """What stands for the build dir in the workspace whose name has this ending.
+
+        It lies as deep as sam's own, so that paths lead alike, and has no resource's name in it, so that a makefile
+        which puts another name for its own in the path of its artifact changes one place.
+        """
+        return self.root.parent / f"{_STAND_IN}unit.{ending}"
 
     def finished(self, unit: Unit) -> Path:
         """Where a built artifact waits until the whole build is complete."""

@@ -93,6 +93,11 @@ class Resource:
         return {key: value for key, value in self.metadata.items() if key not in _ADDED_BY_SAM}
 
     @property
+    def is_built_by_make(self) -> bool:
+        """Whether a makefile builds it."""
+        return (self.build_method or self.runtime or "").startswith(("makefile", "provided"))
+
+    @property
     def is_dotnet(self) -> bool:
         """Whether it is built by the .NET command line."""
         return (self.build_method or self.runtime or "").startswith("dotnet")

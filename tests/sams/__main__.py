@@ -101,7 +101,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="python -m sams",
         description="Compare samix with several versions of sam.",
-        epilog="Other options go to pytest.",
+        epilog="Other options go to pytest, each as one word: --numprocesses=auto.",
     )
     parser.add_argument("versions", nargs="*", metavar="VERSION", help=f"[default: {' '.join(_VERSIONS)}]")
     arguments, options = parser.parse_known_args()

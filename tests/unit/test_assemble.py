@@ -444,13 +444,13 @@ def test_what_killed_builds_left_goes_with_the_next_build(
         layout.staging.with_name("staging.old"),
         layout.filling,
         layout.workspaces / "Fn.1",
-        layout.stand_in("Fn.abcd1234"),
+        layout.stand_in("abcd1234"),
         layout.cache_dir / f".{uuid}.samix",
         layout.deps_dir / f".{uuid}.samix",
     ):
         directory.mkdir(parents=True)
         (directory / "file").touch()
-    layout.stand_in("Fn.abcd1234").chmod(0o700)
+    layout.stand_in("abcd1234").chmod(0o700)
     (layout.cache_dir / f".{uuid}.link").touch()
     (layout.root / ".state.json.123.tmp").touch()
     (layout.logs / "Gone.log").touch()

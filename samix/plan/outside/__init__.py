@@ -35,6 +35,8 @@ _SEARCHES: Mapping[str, Callable[[Search], None]] = {
     "java": search_java,
     "ruby": search_ruby,
 }
+# of a layer's artifact (`samcli.lib.build.workflow_config.get_layer_subfolder`)
+NODE_FOLDER = "nodejs"
 
 
 @dataclass(frozen=True)
@@ -104,12 +106,14 @@ def find_outside(
     search_for = next((search for prefix, search in _SEARCHES.items() if workflow.startswith(prefix)), None)
     if search_for is None or unit.kind is Kind.IMAGE:
         return Outside()
+    installs_in_folder = unit.kind is Kind.LAYER and workflow.startswith("nodejs")
     search = Search(
         source=os.path.realpath(source),
         root=os.path.realpath(root),
         project=os.path.realpath(project),
         build_dir=os.path.normpath(build_dir),
         artifact=os.path.normpath(artifact),
+        home=os.path.normpath(artifact / NODE_FOLDER if installs_in_folder else artifact),
         manifest=os.path.realpath(manifest) if manifest else None,
         directories=[os.path.realpath(directory) for directory in working_directories],
         runs_in_source=unit.is_in_source,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from samix.plan.outside.programs import Use
 from samix.plan.outside.recipe import program, script_of_shell, script_run, uses
+from samix.plan.outside.script import ARGUMENTS, ARTIFACTS_NAME, scripts_from, ways_around
 from samix.plan.outside.shell import Command, commands
 from samix.plan.outside.variables import ARTIFACTS, PLACE, UNKNOWN, WORKING, Variables, tokens, words
 
@@ -104,9 +105,7 @@ class Effects:
         """What one command does; the directories that it changes into."""
         for target in command.written:
             self._use(self._texts(target), Use.WRITE, here)
-        if command.words and command.words[0].lstrip("@-+") == "for":
-            for value in command.words[3:]:
-                self.variables.assign(command.words[1], value)
+        self._take_loop(command.words)
         expanded = [word for written in command.words for word in self._expanded(written)]
         for word in expanded:
             self._located(tuple(filter(_is_path, _tokens(word))), here)
@@ -118,7 +117,9 @@ class Effects:
             for one in here:
                 self.follow(script, one, depth + 1)
             return []
-        self._roam_with(script_run(expanded), here)
+        self._run_script(expanded, here)
+        if name == "ln":
+            self._link(operands, here)
         found = uses(expanded)
         for word, use in found.words:
             self._use(word, use, here)
@@ -126,11 +127,62 @@ class Effects:
             self._work(here, writes=found.works_here)
         return []
 
-    def _roam_with(self, script: Word, here: Sequence[str]) -> None:
-        """Keep the project for what runs a script of it: nobody knows what that does."""
-        places = self._located(tuple(token for token in _tokens(script) if _is_path(token)), here)
-        if any(self.search.is_in_root(place.path) for place in places):
+    def _take_loop(self, written: Sequence[str]) -> None:
+        """Keep the values of a loop's variable."""
+        if written and written[0].lstrip("@-+") == "for":
+            for value in written[3:]:
+                self.variables.assign(written[1], value)
+
+    def _link(self, operands: Sequence[Word], here: Sequence[str]) -> None:
+        """Keep what a link leads to: that is relative to where the link lies."""
+        paths = [word for word in operands if not word[0].startswith("-")]
+        for target in paths[:-1]:
+            for link in _tokens(paths[-1]):
+                for text in (text for text in _tokens(target) if not (PLACE.search(text) or text.startswith("/"))):
+                    self._use((f"{link}/{text}", f"{link}/../{text}"), Use.READ, here)
+
+    def _run_script(self, words: Sequence[Word], here: Sequence[str]) -> None:
+        """Keep the project for what runs a script of it, whose doings nobody knows, and what it finds by the artifact.
+
+        A script in a copy of the source has nothing of the project around it but what it is told of.
+        """
+        script = script_run(words)
+        tokens_of_path = tuple(token for token in _tokens(script) if _is_path(token))
+        if any(self.search.is_in_root(place.path) for place in self._located(tokens_of_path, here)):
             self.search.roam(self.search.project)
+        names = [ARTIFACTS_NAME]
+        if any(ARTIFACTS in text for word in words for text in word):
+            names += ARGUMENTS
+        is_run_there = any(directory.startswith(ARTIFACTS) for directory in here)
+        for file in self._files(script, here):
+            for text in scripts_from(file):
+                for way in ways_around(text, names, is_run_there=is_run_there):
+                    self._lead(os.path.normpath(f"{self.search.home}/{way}"))
+            for name in self.variables.exported:
+                told = (text for value in self.variables.values.get(name, ()) for text in self._texts(value))
+                for place in self._located(tuple(told), here, looks=True):
+                    self._roam(place)
+
+    def _files(self, script: Word, here: Sequence[str]) -> list[str]:
+        """The files that a script may be; in a copy of the source it is that of the source."""
+        found = []
+        for text in (text for token in _tokens(script) for text in _joined(here, token)):
+            places = [*PLACE.finditer(text)]
+            bases = self.bases.get(places[-1][0], ()) if places else ("/",)
+            is_copied = places and places[-1][0] in {WORKING, ARTIFACTS}
+            rest = text[places[-1].end() :].lstrip("/") if places else text
+            found += [os.path.join(base, rest) for base in ([*bases, self.search.source] if is_copied else bases)]
+        return [path for path in dict.fromkeys(map(os.path.normpath, found)) if self.search.is_in_root(path)]
+
+    def _lead(self, path: str) -> None:
+        """Keep what a script finds by a path that begins at the artifact."""
+        if self.search.meet(path, looks=True):
+            return
+        if self.search.holds_project(path):
+            self.search.roam(self.search.project)
+        else:
+            self.search.mention(path)
+            self.search.add(path)
 
     def _texts(self, written: str) -> Word:
         """What a word may be; nothing once there was too much to do."""
@@ -166,7 +218,7 @@ class Effects:
             if directory == WORKING:
                 continue  # where all begins; that it may be the project's is said once for all commands
             for place in self._places(directory):
-                if self.search.meet(place.path):
+                if self.search.meet(place.path, looks=writes):
                     continue
                 self._roam(place)
                 if writes:
@@ -175,7 +227,7 @@ class Effects:
     def _use(self, word: Word, use: Use, here: Sequence[str]) -> None:
         is_plain = use in {Use.NOTHING, Use.MAY_WRITE}  # a word that looks like no path may be anything
         texts = [token for token in _tokens(word) if not is_plain or _is_path(token)]
-        for place in self._located(tuple(texts), here):
+        for place in self._located(tuple(texts), here, looks=use is not Use.NOTHING):
             if use is not Use.NOTHING:
                 self._roam(place)
             if use is Use.WRITE or (use is Use.MAY_WRITE and not (place.is_absolute and self._is_foreign(place))):
@@ -189,10 +241,16 @@ class Effects:
         if place.is_whole and self.search.holds_project(place.path):
             self.search.roam(place.path)
 
-    def _located(self, word: Word, here: Sequence[str]) -> list[_Place]:
-        """The paths that a word names outside of the build dir; those in it are kept as neighbours."""
+    def _located(self, word: Word, here: Sequence[str], *, looks: bool = False) -> list[_Place]:
+        """The paths that a word names outside of the build dir; those in it are kept as neighbours.
+
+        Args:
+            word: The word.
+            here: Where the command may run.
+            looks: Whether the command looks at what lies there.
+        """
         places = [place for token in _tokens(word) for text in _joined(here, token) for place in self._places(text)]
-        found = [place for place in dict.fromkeys(places) if not self.search.meet(place.path)]
+        found = [place for place in dict.fromkeys(places) if not self.search.meet(place.path, looks=looks)]
         for place in found:
             self.search.mention(place.path)
         return found

@@ -34,7 +34,9 @@ if TYPE_CHECKING:
     from samix.plan.outside.search import Search
 
 _INCLUDE = re.compile(r"^ *[-s]?include\s+(.+)$")
-_IN_SHELL = re.compile(r"(?:(?<=^)|(?<=[\s;&|(]))([A-Za-z_]\w*)=([^\s;&|]+)")
+_PARENTHESES = r"\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)"
+_IN_SHELL = re.compile(rf"(?:(?<=^)|(?<=[\s;&|(]))([A-Za-z_]\w*)=((?:{_PARENTHESES}|[^\s;&|])+)")
+_MAKEFILE_OF_SUBMAKE = re.compile(r"(?:\$[({]MAKE[)}]|\bmake)\s[^;&|]*?(?:-f|--(?:make)?file)[\s=]*([^\s;&|]+)")
 # of make's own: `make -p`
 _PROGRAMS = {"MAKE": "make", "CC": "cc", "CXX": "g++", "LD": "ld", "RM": "rm -f", "SHELL": "/bin/sh"}
 # in a recipe this is the shell's, which knows where it runs
@@ -64,6 +66,7 @@ class _Makefile:
     search: Search
     files: list[str] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
+    included: list[str] = field(default_factory=list)
     variables: Variables = field(default_factory=Variables)
     rules: Rules = field(default_factory=Rules)
 
@@ -79,9 +82,12 @@ class _Makefile:
             self.rules.read(joined_lines(text))
             for line in own_lines(text, self.search.names):
                 self._keep(line)
-                if include := _INCLUDE.match(line):
-                    found = [found for word in words(include[1]) for found in self._paths(word)]
-                    pending += [found for found in found if os.path.isfile(observed(found))]
+                include = _INCLUDE.match(line)
+                if include:
+                    self.included.append(include[1])
+                written = words(include[1]) if include else _MAKEFILE_OF_SUBMAKE.findall(line)
+                found = [found for word in written for found in self._paths(word)]
+                pending += [found for found in found if os.path.isfile(observed(found))]
 
     def _keep(self, line: str) -> None:
         if self.variables.take(line):
@@ -92,6 +98,7 @@ class _Makefile:
 
     def named(self) -> Iterator[str]:
         """The paths that are named, those in the source as well."""
+        self.lines += [called for line in self.lines for called in self.rules.called(line)]
         known = self.variables.values
         values = [value for all_values in known.values() for value in all_values]
         used = {name for text in [*self.lines, *values] for name in known if _refers(text, name)}
@@ -149,6 +156,8 @@ class _Makefile:
             if rule.is_assignment:
                 variables.take(rule.prerequisites.strip())
         effects = Effects(self.search, variables, self._seen())
+        for text in self.included:
+            effects.name(text)
         is_one_shell = any(rule.targets == ".ONESHELL" for rule in self.rules.rules)
         for rule in own:
             if not rule.is_assignment:

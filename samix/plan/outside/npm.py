@@ -23,6 +23,7 @@ _PATH = re.compile(r"^(?:file:|link:|portal:)(?://(?=/))?(.+)|^(\.{1,2}/.*|/.*)"
 _DEPENDENCIES = ("dependencies", "devDependencies", "optionalDependencies", "peerDependencies")
 # what `npm install` runs of the package itself, in this order (npm's documentation of scripts)
 _SCRIPTS = ("preinstall", "install", "postinstall", "prepublish", "preprepare", "prepare", "postprepare")
+_RUN = re.compile(r"\b(?:npm|yarn|pnpm)\s+run(?:-script)?\s+([\w:.-]+)")
 _MANIFEST, _LOCK, _MODULES = "package.json", "package-lock.json", "node_modules"
 
 
@@ -37,8 +38,12 @@ def search_npm(search: Search) -> None:
         for _, written in _dependencies(manifest):
             if named := _PATH.match(written):
                 _from_artifact(search, named[1] or named[2])
-        for name in _SCRIPTS:
-            _follow(search, as_text(as_mapping(manifest.get("scripts")).get(name)) or "")
+        scripts = as_mapping(manifest.get("scripts"))
+        names = list(_SCRIPTS)
+        for name in names:  # grows as scripts run others
+            script = as_text(scripts.get(name)) or ""
+            _follow(search, script)
+            names += [other for other in _RUN.findall(script) if other not in names]
 
 
 def search_esbuild(search: Search) -> None:
@@ -73,14 +78,14 @@ def _dependencies(manifest: ValueMapping) -> list[tuple[str, str]]:
 def _from_artifact(search: Search, written: str) -> None:
     """Keep what a path means where npm installs."""
     if not os.path.isabs(written) and "\0" not in written:
-        search.meet(os.path.join(search.artifact, written))
+        search.meet(os.path.join(search.home, written))
         search.add(*search.expand_from_artifact(written))
 
 
 def _follow(search: Search, script: str) -> None:
     """Follow a script that npm runs in the artifact."""
     variables = Variables(places={"PWD": ARTIFACTS, "INIT_CWD": ARTIFACTS})
-    effects = Effects(search, variables, {ARTIFACTS: [search.artifact], WORKING: [], STARTED: []})
+    effects = Effects(search, variables, {ARTIFACTS: [search.home], WORKING: [], STARTED: []})
     effects.follow(script, ARTIFACTS)
     for text in variables.expanded(script):
         for token in tokens(text):

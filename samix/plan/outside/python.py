@@ -37,8 +37,7 @@ def search_pip(search: Search) -> None:
         if file.endswith(".toml"):
             _search_uv(search, file)
             continue
-        for line in read(file).replace("\\\n", " ").split("\n"):
-            text = _PIP_END.sub("", line.strip())
+        for text in _lines(read(file)):
             if included := _PIP_FILE.match(text):
                 path = search.locate(directory, included[1].strip("\"'"))
                 search.add(path)
@@ -49,6 +48,17 @@ def search_pip(search: Search) -> None:
                 # else it is the name of a package
                 if "/" in written or written in {".", ".."}:
                     _add_package(search, directory, unquote(written), is_built=not _PIP_LINKS.match(text))
+
+
+def included_files(text: str) -> list[str]:
+    """The files that requirements or constraints name to be read as well, as written: relative to where they lie."""
+    found = (_PIP_FILE.match(line) for line in _lines(text))
+    return [included[1].strip("\"'") for included in found if included]
+
+
+def _lines(text: str) -> list[str]:
+    """The lines of requirements, continued ones joined, without comments and options at their ends."""
+    return [_PIP_END.sub("", line.strip()) for line in text.replace("\\\n", " ").split("\n")]
 
 
 def _add_package(search: Search, directory: str, written: str, *, is_built: bool) -> None:

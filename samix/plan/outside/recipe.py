@@ -256,8 +256,10 @@ def script_of_shell(words: Sequence[Word]) -> Iterator[str]:
 
 
 def script_run(words: Sequence[Word]) -> Word:
-    """The script or program that a command runs by its path; nothing where it runs one that is looked for on PATH."""
+    """The script, program or makefile that a command runs by its path; nothing where it runs one that is on PATH."""
     name, left, _ = program(words)
+    if name == "make":
+        return next((word for option, word in pairwise(left) if option[0] in {"-f", "--file", "--makefile"}), ())
     if name in _INTERPRETERS:
         return next((word for word in left if not word[0].startswith("-")), ())
     run = words[len(words) - len(left) - 1] if name else ("",)

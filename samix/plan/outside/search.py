@@ -40,6 +40,7 @@ class Search:
         project: Where sam is started.
         build_dir: The build dir, with its links.
         artifact: Where in it the unit's artifact lies.
+        home: Where in the artifact its builder works: of a layer that npm installs in the folder of its language.
         manifest: The manifest, where it is not that in the source.
         directories: Where a make runs, as the template has it.
         runs_in_source: Whether the build runs in the source, and not in a copy of it.
@@ -51,6 +52,7 @@ class Search:
     project: str
     build_dir: str
     artifact: str
+    home: str
     manifest: str | None = None
     directories: Sequence[str] = ()
     runs_in_source: bool = False
@@ -116,13 +118,13 @@ class Search:
         self.add(*(os.path.join(directory, name) for name in names))
 
     def expand_from_artifact(self, written: str) -> list[str]:
-        """The paths outside of the build dir that text stands for which is relative to the artifact.
+        """The paths outside of the build dir that text stands for which is relative to where a builder works there.
 
         They are found without looking at what leads there: neither the artifact nor the build dir need exist.
         """
         wildcard = _WILDCARD.search(written)
         cut = len(written) if wildcard is None else written.rfind("/", 0, wildcard.start()) + 1
-        base = os.path.normpath(f"{self.artifact}/{written[:cut]}")
+        base = os.path.normpath(f"{self.home}/{written[:cut]}")
         if self._in_build_dir(base):
             return []
         return self.expand(base, written[cut:]) if written[cut:] else self.expand(*os.path.split(base))
@@ -161,10 +163,15 @@ class Search:
         if is_inside(path, self.root) or not self.holds_source(path):
             self._roaming.add(path)
 
-    def meet(self, path: str) -> bool:
-        """Whether a path is in the build dir; one that is none of the unit's own artifact is kept."""
+    def meet(self, path: str, *, looks: bool = False) -> bool:
+        """Whether a path is in the build dir; one that is none of the unit's own artifact is kept.
+
+        Args:
+            path: The path.
+            looks: Whether it is looked at as it is, so that a directory around the artifact counts for all in it.
+        """
         found = self._in_build_dir(os.path.normpath(path))
-        if found and not is_inside(found, self.artifact) and not is_inside(self.artifact, found):
+        if found and not is_inside(found, self.artifact) and (looks or not is_inside(self.artifact, found)):
             self._neighbours.add(found)
         return found is not None
 

@@ -23,7 +23,10 @@ UNKNOWN = "*"
 _NO_PATH = "\0"
 _IN_THE_RULE = frozenset({"@", "<", "^", "+", "?", "|"})  # what the build makes, or what is named there as well
 _SAME_WORDS = frozenset({"abspath", "realpath", "strip", "sort", "firstword", "lastword", "wildcard"})
+_REPLACING = frozenset({"subst", "patsubst"})
 _COMMANDS = {"pwd": WORKING, "git rev-parse --show-toplevel": ROOT}
+_CUT = re.compile(r"([A-Za-z_]\w*)(%%?|##?|//?)(.*)")
+_STEPS_CUT = re.compile(r"(?:/\*)+")
 _CHANGED_DIRECTORY = re.compile(r"cd\s+(\S+)\s*(?:&&|;)\s*pwd(?:\s+-\w)?")
 
 _ASSIGNMENT = re.compile(r"^(?:[^\t#:=][^#:=]*:)? *((?:export |override )*)([A-Za-z_][\w.-]*)\s*[:?+!]{0,3}=(.*)$")
@@ -97,18 +100,52 @@ class Variables:
             return [_COMMANDS[content]]
         if changed := _CHANGED_DIRECTORY.fullmatch(content):
             return [changed[1].strip("\"'")]
+        if cut := _CUT.fullmatch(content):
+            return [_without(value, cut[2], cut[3]) for value in self._of_variable(cut[1])]
         if not arguments:
             return self._of_variable(name.partition(":")[0])  # $(NAME:.c=.o)
-        if name in _SAME_WORDS:
-            return [arguments]
-        if name in {"dir", "dirname"}:
-            return [" ".join(_directory(word.strip("\"'"), name) for word in arguments.split())]
-        return [f" {arguments} "]
+        return [_result(name, arguments)]
 
     def _of_variable(self, name: str) -> list[str]:
         if name in _IN_THE_RULE or name.startswith("SAMIX_ARTIFACTS_"):
             return [_NO_PATH]
         return [self.places[name]] if name in self.places else self.values.get(name, [UNKNOWN])
+
+
+def _result(function: str, arguments: str) -> str:
+    """What a function of make, or a program, makes of its arguments."""
+    if function in _REPLACING:
+        return _replaced(arguments)
+    if function in _SAME_WORDS:
+        return arguments
+    if function in {"dir", "dirname"}:
+        return " ".join(_directory(word.strip("\"'"), function) for word in arguments.split())
+    return f" {arguments} "
+
+
+def _without(value: str, operator: str, pattern: str) -> str:
+    """What a shell leaves of a value without what a pattern matches; somewhere around a place, where that is unknown.
+
+    `${NAME%/*}` is the directory around a path; with `%%/.aws-sam/*` the project is left of an artifact.
+    """
+    place = PLACE.match(value)
+    if place is None:
+        return UNKNOWN
+    if operator == "%" and _STEPS_CUT.fullmatch(pattern):
+        return value + "/.." * (len(pattern) // 2)
+    if operator == "%%" and place[0] == ARTIFACTS and pattern.startswith("/.aws-sam"):
+        return f"{ARTIFACTS}/../../.."
+    return f"{value}/../{UNKNOWN}"
+
+
+def _replaced(arguments: str) -> str:
+    """What make's `subst` and `patsubst` may make of a path: somewhere around it, unless a slash alone is cut off."""
+    pattern, _, rest = arguments.partition(",")
+    replacement, _, text = rest.partition(",")
+    places = PLACE.findall(text)
+    if pattern.strip() == "%/" and replacement.strip() == "%":
+        return text.strip().removesuffix("/")
+    return f"{places[-1]}/../{UNKNOWN}" if ARTIFACTS in places else f" {arguments} "
 
 
 def _directory(word: str, function: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +11,7 @@ from samix.machine.engine import Engine
 from samix.machine.machine import Machine
 from samix.plan.build_type import BuildType
 from samix.state.layout import Layout
+from samix.template.resources import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,9 +47,15 @@ def test_an_engine_that_was_too_busy_when_it_was_looked_for_is_asked_all_the_sam
 def machine(tmp_path: Path, make_options: Callable[..., BuildOptions]) -> Callable[[dict[str, str]], Machine]:
     """A machine with this environment, around a project in `app` of a repository."""
     (tmp_path / ".git").mkdir()
-    for name in ("app/c.txt", "shared/c.txt"):
-        (tmp_path / name).parent.mkdir()
-        (tmp_path / name).touch()
+    files = {
+        "app/c.txt": "",
+        "shared/c.txt": "-c ../app/c.txt\n-c first.txt\n-c /etc/hostname\n",
+        "app/first.txt": "# -c gone.txt\n-c ../shared/c.txt\nrequests\n--constraint=c.txt\n",
+        "app/pip.conf": "[global]\nconstraint = c.txt\n[install]\nrequirement:\n  first.txt\n  ../shared/c.txt\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
 
     def make(environ: dict[str, str]) -> Machine:
         options = make_options(tmp_path / "app")
@@ -56,19 +64,34 @@ def machine(tmp_path: Path, make_options: Callable[..., BuildOptions]) -> Callab
     return make
 
 
+INNER = ("app/c.txt", "app/first.txt", "shared/c.txt")
+
+
 @pytest.mark.parametrize(
     ("values", "expected"),
     [
         pytest.param({}, {}, id="nothing"),
         pytest.param({"PIP_CONSTRAINT": "c.txt"}, {"PIP_CONSTRAINT": "app/c.txt"}, id="in the project"),
-        pytest.param({"PIP_CONSTRAINT": "../shared/c.txt"}, {"PIP_CONSTRAINT": "shared/c.txt"}, id="beside it"),
+        pytest.param({"PIP_FIND_LINKS": "../shared/c.txt"}, {"PIP_FIND_LINKS": "shared/c.txt"}, id="beside it"),
         pytest.param(
             {"PIP_FIND_LINKS": "../shared  c.txt"},
             {"PIP_FIND_LINKS": "shared", "PIP_FIND_LINKS 1": "app/c.txt"},
             id="several",
         ),
+        pytest.param({"PIP_CONSTRAINT": "../../x"}, {"PIP_CONSTRAINT": "../x"}, id="outside of the repository"),
+        pytest.param(
+            {"PIP_CONSTRAINT": "first.txt"},
+            {"PIP_CONSTRAINT": "app/first.txt", "PIP_CONSTRAINT 1": "shared/c.txt", "PIP_CONSTRAINT 2": "app/c.txt"},
+            id="by constraints",
+        ),
+        pytest.param(
+            {"PIP_CONFIG_FILE": "pip.conf"},
+            {"PIP_CONFIG_FILE": "app/pip.conf", **{f"PIP_CONFIG_FILE {n}": p for n, p in enumerate(INNER, 1)}},
+            id="by a configuration",
+        ),
+        pytest.param({"PIP_FIND_LINKS": "first.txt"}, {"PIP_FIND_LINKS": "app/first.txt"}, id="by no list"),
         pytest.param({"PIP_CONSTRAINT": "missing.txt"}, {}, id="not there"),
-        pytest.param({"PIP_CONSTRAINT": "/etc/hostname ../../x"}, {}, id="of the machine"),
+        pytest.param({"PIP_CONSTRAINT": "/etc/hostname {place}/machine.txt"}, {}, id="of the machine"),
         pytest.param({"PIP_FIND_LINKS": "https://example.com/c.txt"}, {}, id="an address"),
         pytest.param({"UV_CONSTRAINT": "c.txt"}, {}, id="of another tool"),
     ],
@@ -82,7 +105,12 @@ def test_files_are_named_by_the_environment(
     make_resource: Callable[..., Resource],
 ) -> None:
     unit = make_unit(make_resource("Fn", runtime="python3.12"))
-    assert machine(values).named_files(unit) == {name: tmp_path / path for name, path in expected.items()}
+    place = tmp_path.parent
+    (place / "x").touch()
+    (place / "machine.txt").write_text("-c x\n")
+    values = {name: value.format(place=place) for name, value in values.items()}
+    expected = {name: os.path.normpath(tmp_path / path) for name, path in expected.items()}
+    assert {name: str(path) for name, path in machine(values).named_files(unit).items()} == expected
 
 
 @pytest.mark.parametrize(
@@ -115,3 +143,18 @@ def test_a_repository_of_maven_that_holds_nothing_is_cold(
         for name, value in environ.items()
     }
     assert machine(values).is_maven_cold() is is_cold
+
+
+@pytest.mark.parametrize(("kind", "up"), [(Kind.FUNCTION, "../../.."), (Kind.LAYER, "../../../..")])
+def test_npm_is_told_files_by_paths_from_the_artifact(
+    kind: Kind,
+    up: str,
+    machine: Callable[[dict[str, str]], Machine],
+    tmp_path: Path,
+    make_unit: Callable[..., Unit],
+    make_resource: Callable[..., Resource],
+) -> None:
+    """Neither the artifact nor the build dir need be there."""
+    unit = make_unit(make_resource("Fn", kind=kind, runtime="nodejs22.x", metadata={"BuildMethod": "nodejs22.x"}))
+    found = machine({"npm_config_userconfig": f"{up}/c.txt", "npm_config_globalconfig": "c.txt"}).named_files(unit)
+    assert found == {"npm_config_userconfig": tmp_path / "app" / "c.txt"}

@@ -362,13 +362,26 @@ NEIGHBOURS = {
     "a wildcard below": (_recipe("cp $(ARTIFACTS_DIR)/../Web/*.js ."), ["Web"]),
     "many": (
         _recipe("cp $(ARTIFACTS_DIR)/../{Web,Api}/x $(ARTIFACTS_DIR)/../One $(ARTIFACTS_DIR)/../Two ."),
-        ["One", "Two"],
+        [".", "One", "Two"],
     ),
     "a loop": (_recipe("for l in One Two; do cp -r $(ARTIFACTS_DIR)/../$$l .; done"), ["One", "Two"]),
-    "the bare build dir": (_recipe("ls $(ARTIFACTS_DIR)/.. $(ARTIFACTS_DIR)/../"), []),
+    "the bare build dir": (_recipe("ls $(ARTIFACTS_DIR)/.. $(ARTIFACTS_DIR)/../"), ["."]),
+    "what merely goes there": (_recipe("cd $(ARTIFACTS_DIR)/.. && cat Fn/x"), []),
     "its own artifact": (_recipe("cp x $(ARTIFACTS_DIR)/../Fn/y $(ARTIFACTS_DIR)/z $(ARTIFACTS_DIR)"), []),
-    "a wildcard": (_recipe("cp $(ARTIFACTS_DIR)/../*/x $(ARTIFACTS_DIR)/../We* ."), []),
-    "an unknown variable": (_recipe("cp $(ARTIFACTS_DIR)/../$(NAME)/x ."), []),
+    "a wildcard": (_recipe("cp $(ARTIFACTS_DIR)/../*/x $(ARTIFACTS_DIR)/../We* ."), ["."]),
+    "an unknown variable": (_recipe("cp $(ARTIFACTS_DIR)/../$(NAME)/x ."), ["."]),
+    "a search": (_recipe("find $(ARTIFACTS_DIR)/.. -name x -exec cp {} . \\;"), ["."]),
+    "all that is there": (_recipe("cd $(ARTIFACTS_DIR)/.. && tar cf Fn/all.tar *"), ["."]),
+    "a loop of make": (_recipe("$(foreach n,Web,cp -r $(ARTIFACTS_DIR)/../$(n) .;)"), ["."]),
+    "a part of a value": (_recipe('cp "$${ARTIFACTS_DIR%/*}/Web/x" .'), ["Web/x"]),
+    "a value without a word": (_recipe('cp "$${ARTIFACTS_DIR%Fn}Web/x" .'), ["."]),
+    "a pattern for a path": (_recipe("cp $(patsubst %/Fn,%/Web,$(ARTIFACTS_DIR))/x ."), ["."]),
+    "another word in a path": (_recipe("cp $(subst Fn,Web,$(ARTIFACTS_DIR))/x ."), ["."]),
+    "a path without its slash": (_recipe("cp $(patsubst %/,%,$(dir $(ARTIFACTS_DIR)))/Web/x ."), ["Web/x"]),
+    "other words": (_recipe("echo $(subst a,b,$(ARTIFACTS)) $(patsubst %.c,%.o,x.c) > $(ARTIFACTS_DIR)/x"), []),
+    "a link": (_recipe("ln -s ../Web/x $(ARTIFACTS_DIR)/x", "ln -sf ../x $(ARTIFACTS_DIR)/lib/y"), ["Web/x"]),
+    "a link to the directory": (_recipe("cd $(ARTIFACTS_DIR) && ln -s ../Web ."), ["Web"]),
+    "an included file": ("-include $(ARTIFACTS_DIR)/../Web/x.mk\n" + _recipe("true"), ["Web/x.mk"]),
     "elsewhere in .aws-sam": (_recipe("cp $(ARTIFACTS_DIR)/../../deps/x $(ARTIFACTS_DIR)/../../build.toml ."), []),
     "another's rule": ("all: build-Fn build-B\n" + _recipe("true") + "build-B:\n\tcp $(ARTIFACTS_DIR)/../Web x\n", []),
     "a prerequisite's rule": ("build-Fn: lib\nlib:\n\tcp $(ARTIFACTS_DIR)/../Web/x x\n", ["Web/x"]),
@@ -429,7 +442,85 @@ def test_neighbours_are_named_as_the_build_dir_is(look: Callable[..., Outside], 
 def test_an_artifact_of_a_stack_finds_those_beside_it(look: Callable[..., Outside], tmp_path: Path) -> None:
     makefile = _recipe("cp $(ARTIFACTS_DIR)/../Web/x $(ARTIFACTS_DIR)/../../Top/x .", "ls $(ARTIFACTS_DIR)/..")
     found = look(tmp_path, makefile, name="Child/Fn")
-    assert found.neighbours == tuple(tmp_path / ".aws-sam/build" / name for name in ("Child/Web/x", "Top/x"))
+    assert found.neighbours == tuple(tmp_path / ".aws-sam/build" / name for name in ("Child", "Child/Web/x", "Top/x"))
+
+
+SCRIPTS = {
+    "sh": ("sh copy.sh", {"copy.sh": 'cp -r "$ARTIFACTS_DIR/../Web/assets" "$ARTIFACTS_DIR"\n'}, ["Web/assets"]),
+    "by its path": ("./copy.sh", {"copy.sh": "cp -r ${ARTIFACTS_DIR}/../Web .\n"}, ["Web"]),
+    "by an argument": ("bash copy.sh $(ARTIFACTS_DIR)", {"copy.sh": 'cp "$1/../Web/x" "$1"\n'}, ["Web/x"]),
+    "by another argument": ("bash copy.sh lib", {"copy.sh": 'cp "$1/../Web/x" "$1"\n'}, []),
+    "by a variable": ("./copy.sh", {"copy.sh": 'out="$ARTIFACTS_DIR"\ncp $out/../Web/x $out\n'}, ["Web/x"]),
+    "by dirname": ("./copy.sh", {"copy.sh": 'cp "$(dirname "$ARTIFACTS_DIR")/Web/x" .\n'}, ["Web/x"]),
+    "by a part of the value": ("./copy.sh", {"copy.sh": 'cp "${ARTIFACTS_DIR%/*}"/Web/x .\n'}, ["Web/x"]),
+    "unknown": ("./copy.sh", {"copy.sh": 'for one in Web; do cp -r "$ARTIFACTS_DIR/../$one" .; done\n'}, ["."]),
+    "python": (
+        "python3 copy.py",
+        {"copy.py": 'import os\nx = open(os.path.join(os.environ["ARTIFACTS_DIR"], "..", "Web", "x")).read()\n'},
+        ["Web/x"],
+    ),
+    "pathlib": (
+        "python3 copy.py $(ARTIFACTS_DIR)",
+        {"copy.py": "import sys\nout: Path = Path(sys.argv[1])\nx = (out.parent / 'Web' / 'x').read_text()\n"},
+        ["Web/x"],
+    ),
+    "os.path": (
+        "python3 copy.py",
+        {"copy.py": 'a = os.path.join(os.path.dirname(os.environ["ARTIFACTS_DIR"]), "Web")\n'},
+        ["Web"],
+    ),
+    "node": (
+        "node copy.js",
+        {"copy.js": "const web = path.resolve(process.env.ARTIFACTS_DIR, '../Web/x');\n"},
+        ["Web/x"],
+    ),
+    "a script of a script": (
+        "./first.sh",
+        {"first.sh": ". ./lib/second.sh\n", "lib/second.sh": "cp $ARTIFACTS_DIR/../Web/x .\n"},
+        ["Web/x"],
+    ),
+    "another makefile": (
+        "$(MAKE) -f copy.mk copy",
+        {"copy.mk": "copy:\n\tcp $(ARTIFACTS_DIR)/../Web/x .\n"},
+        ["Web/x"],
+    ),
+    "nothing around it": (
+        "./copy.sh $(ARTIFACTS_DIR)",
+        {"copy.sh": 'cd "$(dirname "$0")"\ncp app.py "$1"\ncp ../x "$ARTIFACTS_DIR"\nrm -r "$ARTIFACTS_DIR" ../y\n'},
+        [],
+    ),
+    "a module": ("python3 -m tool", {"tool.py": 'os.environ["ARTIFACTS_DIR"] + "/../Web"\n'}, []),
+    "one that is not there": ("./gone.sh", {}, []),
+}
+
+
+@pytest.mark.parametrize(("command", "files", "expected"), SCRIPTS.values(), ids=SCRIPTS)
+def test_a_script_names_neighbours(
+    look: Callable[..., Outside], tmp_path: Path, command: str, files: dict[str, str], expected: list[str]
+) -> None:
+    _write(tmp_path / "app" / "fn", files)
+    found = look(tmp_path, _recipe(command))
+    assert [os.path.relpath(path, tmp_path / ".aws-sam/build") for path in found.neighbours] == expected
+    assert found.roaming == ()
+
+
+@pytest.mark.parametrize(
+    ("script", "recipe", "roams", "reads"),
+    [
+        ('cp -r "$ARTIFACTS_DIR/../../../lib" .', "", False, ["lib"]),
+        ('root=$(cd "$ARTIFACTS_DIR/../../.." && pwd)', "", True, []),
+        ("cp -r $ROOT/lib .", "export ROOT := $(abspath $(ARTIFACTS_DIR)/../../..)\n", True, []),
+        ("cp -r $ROOT/lib .", "ROOT := $(abspath $(ARTIFACTS_DIR)/../../..)\n", False, []),
+        ("cp -r lib $ARTIFACTS_DIR", "", False, []),
+    ],
+)
+def test_a_script_in_a_copy_of_the_source_does_anything_in_the_project_that_it_finds(
+    look: Callable[..., Outside], tmp_path: Path, script: str, recipe: str, roams: bool, reads: list[str]
+) -> None:
+    _write(tmp_path / "app" / "fn", {"build.sh": f"{script}\n"})
+    found = look(tmp_path, recipe + _recipe("sh build.sh"))
+    assert _relative(found.roaming, tmp_path) == (["."] if roams else [])
+    assert [path for path in _relative(found.read, tmp_path) if path != "."] == reads
 
 
 READ = {

@@ -232,7 +232,12 @@ def test_a_file_that_the_environment_names_is_a_source(take: Callable[..., Sourc
 
 @pytest.mark.parametrize(
     ("options", "path"),
-    [("build_dir", "src/build"), ("build_dir", "src/.aws-sam/build"), ("cache_dir", "src/cache")],
+    [
+        ("build_dir", "src/build"),
+        ("build_dir", "src/.aws-sam/build"),
+        ("cache_dir", "src/cache"),
+        ("build_dir", "src/out/deep/build"),
+    ],
 )
 def test_results_among_the_sources_do_not_count(
     options: str, path: str, take: Callable[..., Sources], tmp_path: Path
@@ -241,3 +246,12 @@ def test_results_among_the_sources_do_not_count(
     (tmp_path / path / "Fn").mkdir(parents=True)
     (tmp_path / path / "Fn" / "x").touch()
     assert take(**{options: tmp_path / path}).digest == before.digest
+
+
+def test_what_else_lies_around_results_counts(take: Callable[..., Sources], tmp_path: Path) -> None:
+    build_dir = tmp_path / "src" / "out" / "deep" / "build"
+    build_dir.mkdir(parents=True)
+    (tmp_path / "src" / "out" / "mine").touch()
+    found = take(build_dir=build_dir).entries
+    assert {path for path in found if path.startswith("out")} >= {"out", "out/mine"}
+    assert "out/deep" not in found

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import shlex
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from samix.run.neighbours import NAME, add_stand_in
+from samix.run.neighbours import NAME, add_stand_in, written_in
 from samix.run.unit_template import unit_template
 from samix.template.value import as_mapping
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from samix.plan.units import Unit
     from samix.template.stacks import Application
 
@@ -73,3 +76,33 @@ def test_a_source_that_is_there_already_is_an_error(
     template = unit_template(units["Fn"], application)
     with pytest.raises(OSError, match="exists"):
         add_stand_in(template, units["Fn"], {"Other": Path("/a")}, Path("/p"), tmp_path, is_named=False)
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        pytest.param(lambda _: None, None, id="nothing"),
+        pytest.param(lambda web: (web / "lib" / "x").touch(), None, id="touched"),
+        pytest.param(lambda web: (web / "lib" / "x").write_text("two"), "Child/Web/lib/x", id="content"),
+        pytest.param(lambda web: (web / "lib" / "y").touch(), "Child/Web/lib/y", id="added"),
+        pytest.param(lambda web: (web / "lib" / "x").unlink(), "Child/Web/lib/x", id="removed"),
+        pytest.param(lambda web: web.rename(web.with_name("Gone")), "Child/Web", id="moved"),
+        pytest.param(lambda web: _exchange(web / "link", "lib/y"), "Child/Web/link", id="link"),
+        pytest.param(lambda web: _exchange(web / "lib" / "x", "../link"), "Child/Web/lib/x", id="a link for a file"),
+    ],
+)
+def test_what_is_written_in_the_artifact_of_another_is_found(
+    change: Callable[[Path], object], expected: str | None, tmp_path: Path
+) -> None:
+    artifact, place = tmp_path / "Web", tmp_path / "place"
+    (artifact / "lib").mkdir(parents=True)
+    (artifact / "lib" / "x").write_text("one")
+    (artifact / "link").symlink_to("lib/x")
+    shutil.copytree(artifact, place / "Child" / "Web", symlinks=True)
+    change(place / "Child" / "Web")
+    assert written_in({"Child/Web": artifact}, place) == expected
+
+
+def _exchange(path: Path, target: str) -> None:
+    path.unlink()
+    path.symlink_to(target)

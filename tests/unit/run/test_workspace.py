@@ -82,7 +82,7 @@ def test_sam_builds_as_deep_as_it_does_alone(
     usual = layout.artifact(unit.first)
     assert os.path.relpath(layout.project, place) == os.path.relpath(layout.project, usual)
     assert workspace.place.parent == layout.build_dir.parent
-    assert workspace.place.name == f"samix-{workspace.state.name}"
+    assert workspace.place.name == f"samix-unit.{workspace.state.name.rpartition('.')[2]}"
 
 
 def test_the_state_of_sam_lies_in_its_workspace(

@@ -43,14 +43,14 @@ def test_sams_files_lie_where_sam_looks() -> None:
 def test_what_stands_for_the_build_dir_lies_as_deep_as_sams_own() -> None:
     """Wherever the build dir is: that is sam's default, by which people write their paths."""
     layout = Layout(Path("/app"), Path("/out/build"), Path("/cache"))
-    assert layout.stand_in("Fn.1") == Path("/app/.aws-sam/samix-Fn.1")
-    assert layout.stand_in("Fn.1").parent == Path("/app/.aws-sam/build").parent
-    assert layout.stand_in("Fn.1") != layout.stand_in("Fn.2")
+    assert layout.stand_in("1") == Path("/app/.aws-sam/samix-unit.1")
+    assert layout.stand_in("1").parent == Path("/app/.aws-sam/build").parent
+    assert layout.stand_in("1") != layout.stand_in("2")
 
 
 def test_workspaces_that_were_left_are_found_and_nothing_else(tmp_path: Path) -> None:
     layout = Layout(tmp_path, tmp_path / ".aws-sam" / "build", tmp_path / ".aws-sam" / "cache")
-    stand_ins = {layout.stand_in("Fn.abcd_123"), layout.stand_in("Child-Fn-1a2b3c4d.00000000")}
+    stand_ins = {layout.stand_in("abcd_123"), layout.stand_in("00000000")}
     left = [layout.workspaces / "Fn.abcd_123", *(place / "Child" for place in stand_ins)]
     others = [layout.logs, layout.build_dir, layout.cache_dir, layout.deps_dir]
     others += [
