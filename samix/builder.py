@@ -15,6 +15,7 @@ from samix.network import may_be_of_network
 from samix.plan.generated import is_generated
 from samix.plan.groups import made_in_group
 from samix.plan.incremental import is_steered, language, manifest_path
+from samix.plan.outside.search import read
 from samix.plan.places import NO_TURNS
 from samix.plan.reasons import Cause, told
 from samix.plan.sources import source_path
@@ -64,6 +65,7 @@ if TYPE_CHECKING:
 
 _UNACCEPTED = "samix ended"
 _MOST_STALLED = 3
+_BUILD_DIR = ".aws-sam/build"
 _IN_BATCHES = re.compile(r"python[\d.]+|nodejs[\d.]+x")
 
 
@@ -131,7 +133,9 @@ class Builder:
                         continue
                     if code != 0:
                         how = f"exited with {code}" if code > 0 else f"was ended by signal {-code}"
-                        return ended(Result.FAILED, f"sam build {how}{retries.told}", read_error(log))
+                        return ended(
+                            Result.FAILED, f"sam build {how}{retries.told}{self._why_elsewhere(unit)}", read_error(log)
+                        )
                     product = harvest(workspace, unit, earlier)
                     if product is None:
                         return ended(Result.FAILED, f"sam build left no artifact{self._why_none(unit)}")
@@ -171,6 +175,16 @@ class Builder:
         """Why there may be no artifact where sam says that all went well."""
         source = source_path(unit, self.options)
         return f": its source is gone: {source}" if source and not source.exists() else ""
+
+    def _why_elsewhere(self, unit: Unit) -> str:
+        """What may have led a makefile astray: sam's build dir has another name while samix builds."""
+        source = source_path(unit, self.options) if unit.first.is_built_by_make else None
+        if source is None or _BUILD_DIR not in read(os.fspath(source / "Makefile")):
+            return ""
+        return (
+            f"; its Makefile names {_BUILD_DIR}, but samix builds in .aws-sam/samix-unit.*, at the same depth: "
+            "$(ARTIFACTS_DIR)/../../.. leads to the project in both"
+        )
 
     def _run(self, planned: PlannedUnit, workspace: Workspace, *, is_cached: bool) -> int:
         """One run of sam in a workspace; its exit code."""
