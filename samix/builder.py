@@ -381,9 +381,21 @@ class Builder:
         if self.lookout.watches(unit.name):  # what it was built beside may yet write where this one read
             self.unbelieved[unit.name] = record
             record = replace(record, uuid="", unsettled=_UNACCEPTED)
-        self.store.save(unit.name, record, now.sources)
         if planned.group:
             self.grouped[unit.name] = now.sources
+            self._overtake(planned)
+        self.store.save(unit.name, record, now.sources)
+
+    def _overtake(self, planned: PlannedUnit) -> None:
+        """Have the units that share places with one that was just built be built as well, now or by the next build.
+
+        They may be none of what is asked for, fail, or not be reached: alone they would look up to date.
+        """
+        for name, path in planned.group.items():
+            record = self.store.records.get(name)
+            if record is not None and name not in self.grouped:
+                why = f"{planned.unit.name} was built without it, which shares {path}"
+                self.store.save(name, replace(record, overtaken=why))
 
     def agree(self) -> None:
         """Let no unit be stale for what another makes in a place that they share: it may have been built before that.

@@ -25,7 +25,7 @@ def find_groups(places: Mapping[str, Places], project: Path) -> dict[str, dict[s
     """The units that must be built where a unit is.
 
     Args:
-        places: By name, the places of all units that are asked for.
+        places: By name, the places of all units, whatever is asked for.
         project: The working directory.
 
     Returns:

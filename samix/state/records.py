@@ -38,6 +38,7 @@ class Record:
         placed: The full paths of those that got this artifact into the build dir.
         kept: Whether it was put where a bare sam finds it, in `cache/` and `build.toml`.
         unsettled: What changed while it was built, so that nobody knows what it was made from; empty if nothing did.
+        overtaken: Which unit was built since without this one, and the place that they share; empty if none was.
         seconds: How long building it took; 0 where nobody knows.
         generated: What its build makes among its sources, by paths relative to its source.
         suspected: What it may make there.
@@ -56,6 +57,7 @@ class Record:
     placed: tuple[str, ...] = ()
     kept: bool = False
     unsettled: str = ""
+    overtaken: str = ""
     seconds: float = 0.0
     generated: tuple[str, ...] = ()
     suspected: tuple[str, ...] = ()
@@ -116,6 +118,7 @@ def load_record(record: Mapping[str, Value]) -> Record:
         placed=tuple(str(name) for name in _list(record["placed"])),
         kept=record["kept"] is True,
         unsettled=str(record["unsettled"]),
+        overtaken=str(record.get("overtaken", "")),
         seconds=_seconds(record.get("seconds", 0.0)),
         **{name: tuple(str(path) for path in _list(record.get(name, []))) for name in _LATER_LISTS},
     )

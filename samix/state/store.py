@@ -294,6 +294,8 @@ class Store:
         changes = fingerprint.changes_since(record.parts, self.listing)
         if record.unsettled:
             changes.append(Reason(Cause.UNSETTLED, f"{record.unsettled} while it was built"))
+        if record.overtaken:
+            changes.append(Reason(Cause.PLACE, record.overtaken))
         return changes or self._why_lost(unit, record)
 
     def listing(self, digest: str) -> Mapping[str, str]:

@@ -72,12 +72,14 @@ class Scripted(ModelSam):
         writes: By logical id, the files that a build writes.
         together: Where first builds wait for each other at their beginning and at their end.
         runs: What was built, in the order in which it ended.
+        fails: Those whose second build fails.
     """
 
     root: Path | None = None
     writes: Mapping[str, Sequence[str]] = field(default_factory=dict)
     together: threading.Barrier | None = None
     runs: list[str] = field(default_factory=list)
+    fails: frozenset[str] = frozenset()
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def run(self, arguments: Sequence[str], **values: Any) -> int:  # noqa: ANN401 - the model's
@@ -92,6 +94,7 @@ class Scripted(ModelSam):
                 (self.root / path).parent.mkdir(parents=True, exist_ok=True)
                 earlier = (self.root / path).read_text() if (self.root / path).exists() else ""
                 (self.root / path).write_text(f"{earlier}{name}\n")
+            code = 1 if name in self.fails and name in self.runs else code
             self.runs.append(name)
         if together:
             together.wait(30)
@@ -158,6 +161,18 @@ def test_units_that_met_are_built_again_and_it_is_told(make_project: Callable[..
     ])  # fmt: skip
     assert reporter.events[-2:] == ["One built", "Two built"]
     assert len(reporter.retried) == 2
+
+
+def test_what_was_built_before_a_second_build_failed_is_not_believed(make_project: Callable[..., Project]) -> None:
+    """Its artifact may hold what the other wrote."""
+    project = make_project("One", "Two", writes={"One": ["shared/x"], "Two": ["shared/x"]})
+    project.sam.fails = frozenset({"One"})
+    _, results = project.build()
+    assert results == {"One": Result.FAILED, "Two": Result.BUILT}
+    assert project.records()["One"].unsettled == "samix ended"
+    project.sam.fails, project.sam.together = frozenset(), None
+    _, results = project.build()
+    assert results["One"] is Result.BUILT
 
 
 def test_units_that_met_take_turns_from_then_on(make_project: Callable[..., Project]) -> None:
@@ -254,3 +269,29 @@ def test_a_unit_of_a_group_is_spared_if_nothing_is_stale(make_project: Callable[
     assert set(results.values()) == {Result.REUSED}
     assert not reporter.plans
     assert all(Cause.SOURCE in record.parts for record in project.records().values())
+
+
+def test_a_group_is_the_same_whatever_is_asked_for(make_project: Callable[..., Project]) -> None:
+    """What one of it is built for alone is seen by the others in the next build of all."""
+    project = make_project("One", "Two", writes={"One": ["shared/x"], "Two": ["shared/x"]})
+    project.build()
+    (project.root / "one" / "Makefile").write_text("build-One:\n\tbash $(PWD)/build.sh more\n")
+    project.sam.together = None
+    reporter, results = project.build(resources=("One",))
+    assert results == {"One": Result.BUILT}
+    assert reporter.plans[0].units["One"].group == {"Two": "shared/x"}
+    reporter, results = project.build()
+    assert project.reasons(reporter)["Two"] == "One was built without it, which shares shared/x"
+    assert results == {"One": Result.BUILT, "Two": Result.BUILT}
+    assert project.sam.runs[-2:] == ["One", "Two"]
+    assert set(project.build()[1].values()) == {Result.REUSED}
+
+
+def test_a_unit_of_a_group_that_fails_is_built_by_the_next_build(make_project: Callable[..., Project]) -> None:
+    project = make_project("One", "Two", writes={"One": ["shared/x"], "Two": ["shared/x"]})
+    project.build()
+    (project.root / "one" / "Makefile").write_text("build-One:\n\tbash $(PWD)/build.sh more\n")
+    project.sam.together, project.sam.fails = None, frozenset({"Two"})
+    assert project.build()[1] == {"One": Result.BUILT, "Two": Result.FAILED}
+    project.sam.fails = frozenset()
+    assert project.build()[1]["Two"] is Result.BUILT

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from samix.plan.places import NO_TURNS, Reach, Turns
 from samix.run.lookout import Look, Lookout
 from samix.run.outcome import Outcome, Result
-from samix.run.scheduler import Watch, run_units
+from samix.run.scheduler import Batches, BatchKind, Watch, run_units
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -480,3 +480,38 @@ def test_who_ran_before_its_turn_is_noticed(
     stage = make_stage(tasks, lambda running: [name for name in ("B", "Layer", "A") if name in running][:1])
     stage.run(make_units(tasks), 2)
     assert stage.runs_of("A")[-1].end < stage.runs_of("B")[-1].start
+
+
+def test_a_batch_that_failed_beside_a_unit_that_it_met_is_worked_on_alone(
+    make_stage: Callable[..., Stage], make_units: Callable[..., dict[str, PlannedUnit]]
+) -> None:
+    """Each of its units once, after what it met, and the batch is not tried again."""
+    place = frozenset({"/s/0"})
+    tasks = {name: Task(shared=place) for name in ("A", "B", "C", "D", "E")}
+    stage, begun, written = make_stage(tasks), threading.Barrier(2), threading.Barrier(2)
+    worked_on: list[str] = []
+
+    def write(label: str) -> None:
+        is_first = label in {"A", "B+C"} and label not in worked_on
+        if is_first:
+            begun.wait(30)
+        worked_on.append(label)
+        stage.place.written["/s/0"] = len(worked_on)
+        if is_first:
+            written.wait(30)
+
+    def work(planned: PlannedUnit) -> Outcome:
+        write(planned.unit.name)
+        return Outcome(planned.unit, Result.BUILT, "")
+
+    def work_on_batch(group: list[PlannedUnit]) -> dict[str, Outcome]:
+        write("+".join(planned.unit.name for planned in group))
+        return {}
+
+    kind = BatchKind((), is_light=True)
+    batches = Batches(lambda planned: None if planned.unit.name == "A" else kind, work_on_batch)
+    watch = Watch(stage.place, lambda *_: None, lambda *_: None)
+    outcomes = run_units(make_units(tasks), work, stage.skip, 2, stage.abort, batches, watch)
+    assert {name for name, outcome in outcomes.items() if outcome.is_good} == set(tasks)
+    assert [label for label in worked_on if "+" in label] == ["B+C"]
+    assert worked_on[-5:] == ["A", "B", "C", "D", "E"]

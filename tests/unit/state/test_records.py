@@ -11,13 +11,14 @@ import pytest
 from samix.plan.reasons import Cause
 from samix.state.records import VERSION, Record, dump_record, dump_state, load_record, load_state
 
-LATER = {"generated", "suspected", "wrote", "watched"}
+LATER = {"overtaken", "generated", "suspected", "wrote", "watched"}
 RECORD = Record(
     parts={Cause.SOURCE: {"": "1", "made out": "2"}, Cause.PLACE: {}},
     digest="d",
     image="",
     uuid="0a1b2c3d-0000-4000-8000-00000000000f",
     resources=("Fn",),
+    overtaken="Other was built",
     generated=("out", "../lib/x"),
     suspected=("gen.h",),
     wrote=("lib/", "a b"),
@@ -45,6 +46,7 @@ def test_a_state_of_an_earlier_samix_is_read() -> None:
     assert VERSION == content["version"] == 2
     [record] = records.values()
     assert (record.generated, record.suspected, record.wrote, record.watched) == ((), (), (), ())
+    assert record.overtaken == ""
     assert (record.parts, record.digest, record.uuid) == (RECORD.parts, RECORD.digest, RECORD.uuid)
 
 

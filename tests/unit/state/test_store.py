@@ -55,6 +55,7 @@ RECORDS = st.builds(
     placed=st.lists(TEXT, max_size=3).map(tuple),
     kept=st.booleans(),
     unsettled=TEXT,
+    overtaken=TEXT,
     generated=st.lists(TEXT, max_size=3).map(tuple),
     suspected=st.lists(TEXT, max_size=3).map(tuple),
     wrote=st.lists(TEXT, max_size=3).map(tuple),
