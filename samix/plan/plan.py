@@ -22,6 +22,7 @@ from samix.plan.selection import select
 from samix.plan.sources import find_outside_of, source_path
 from samix.plan.staleness import spread_staleness
 from samix.plan.units import Unit, make_units
+from samix.template.artifact import relative_artifact
 from samix.template.resources import Kind, buildable_resources
 
 if TYPE_CHECKING:
@@ -142,9 +143,10 @@ def make_plan(application: Application, options: BuildOptions, store: Store, sur
     needs, uses = find_dependencies(application, ordered)
     outside = {unit.name: find_outside_of(unit, options) for unit in units}
     neighbours = find_neighbours(units, outside, needs, options.build_dir)
+    owners = {relative_artifact(resource).as_posix(): resource.full_path for resource in ordered}
     for unit in units:
         for resource in unit.resources:
-            needs[resource.full_path] += neighbours.get(unit.name, ())
+            needs[resource.full_path] += [owners[path] for path in neighbours.get(unit.name, ())]
     selection = select(ordered, needs, options.resources, options.exclude)
     waits_for = order_units(units, needs)
 

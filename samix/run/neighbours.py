@@ -18,13 +18,13 @@ from samix.template.resources import CODE_PROPERTIES, Kind
 from samix.template.value import as_mapping
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from samix.plan.units import Unit
     from samix.template.value import ValueMapping
 
-NAME = "SamixNeighbours"
+_NAME = "SamixNeighbours"
 _CALLER = "SamixLayers"
 _LAYER, _FUNCTION = "AWS::Serverless::LayerVersion", "AWS::Serverless::Function"
 
@@ -33,6 +33,8 @@ def add_stand_in(
     template: ValueMapping, unit: Unit, neighbours: Mapping[str, Path], place: Path, source: Path, *, is_named: bool
 ) -> str:
     """Put the layer that brings the neighbours into a unit's template.
+
+    It is called like one of them, if it can be, so that nothing else lies beside the artifact.
 
     Args:
         template: The unit's template.
@@ -44,30 +46,39 @@ def add_stand_in(
             lists.
 
     Returns:
-        That name.
+        The name to tell sam.
 
     Raises:
         OSError: The source cannot be written.
     """
-    recipes = [f"build-{_CALLER}:", "\t@true", f"build-{NAME}:"]
+    resources = as_mapping(template["Resources"])
+    name = next((one for one in _in_stack(neighbours, unit) if one not in resources), _NAME)
+    recipes = [f"build-{_CALLER}:", "\t@true", f"build-{name}:"]
     for path, artifact in neighbours.items():
         target = _quoted(place / path)
         recipes += [f"\tmkdir -p {target}", f"\tcp -a {_quoted(artifact)}/. {target}"]
     source.mkdir(parents=True)
     (source / "Makefile").write_text("\n".join([*recipes, ""]), encoding="utf-8", errors="surrogateescape")
-    resources = OrderedDict([(NAME, _stand_in(_LAYER, source)), *as_mapping(template["Resources"]).items()])
-    template["Resources"] = resources
+    template["Resources"] = resources = OrderedDict([(name, _stand_in(_LAYER, source)), *resources.items()])
     if is_named and unit.kind is Kind.LAYER:
         properties: ValueMapping = {
             "Runtime": "provided.al2023",
             "Handler": "none",
-            **_layers(NAME, unit.first.logical_id),
+            **_layers(name, unit.first.logical_id),
         }
         resources[_CALLER] = _stand_in(_FUNCTION, source, properties)
         return _CALLER
     if is_named:
-        as_mapping(as_mapping(resources[unit.first.logical_id])["Properties"]).update(_layers(NAME))
+        as_mapping(as_mapping(resources[unit.first.logical_id])["Properties"]).update(_layers(name))
     return unit.first.logical_id
+
+
+def _in_stack(neighbours: Iterable[str], unit: Unit) -> Iterator[str]:
+    """The logical ids of the neighbours in the unit's own stack."""
+    for path in neighbours:
+        stack_path, _, logical_id = path.rpartition("/")
+        if stack_path == unit.first.stack_path:
+            yield logical_id
 
 
 def written_in(neighbours: Mapping[str, Path], place: Path) -> str | None:

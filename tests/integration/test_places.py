@@ -515,6 +515,19 @@ NEIGHBOURS = {
         },
         change={"one/app.py": "VALUE = 2\n"},
     ),
+    # sam builds in a directory of the logical id; and nothing else lies there
+    "with-other-names": _Case(
+        {
+            "template.yaml": _template(
+                _function("Web", "src", "BuildMethod: makefile, SamResourceId: Named"),
+                _function("Jobs", "src", "BuildMethod: makefile, SamResourceId: Other"),
+            ),
+            "src/Makefile": _WEB
+            + _recipe("Jobs", f"(cd {_ARTIFACT}/.. && ls -R) > app.py", f"cp app.py {_ARTIFACT}/list"),
+            "src/app.py": "",
+        },
+        change={"src/app.py": "VALUE = 2\n"},
+    ),
     "nested": _Case(
         {
             "template.yaml": _template(_stack("Child", "child.yaml"), _function("Root", "root"), _layer("Top", "root")),

@@ -62,6 +62,7 @@ _MAKERS = frozenset({
     "mv", "mkdir", "touch", "rm", "rmdir", "unlink", "tee", "truncate", "chmod", "chown", "chgrp", "mkfifo",
     "shred", "gzip", "gunzip", "bzip2", "xz", "zstd", "patch", "strip", "split",
 })  # fmt: skip
+LISTING = frozenset({"ls", "du", "tree"})  # what they are told nothing of they look at where they run
 LINKS = ("-I", "-L", "-isystem", "-iquote", "-include", "-l", "-rpath")
 TARGET = ("-t", "--target-directory")
 READ = Form()

@@ -17,6 +17,7 @@ from samix.plan.outside.programs import (
     FORMS,
     INERT,
     LINKS,
+    LISTING,
     MAKE,
     READ,
     TARGET,
@@ -52,6 +53,7 @@ _GIT_READS = frozenset(
     {"rev-parse", "describe", "log", "show", "diff", "ls-files", "status", "config", "archive", "rev-list", "cat-file"}
 )
 
+_HERE = (".",)
 _INTERPRETERS = frozenset({"sh", "python", "node", "ruby", "perl", "source", "."})
 _KEYWORDS = frozenset({
     "if", "then", "else", "elif", "fi", "do", "done", "while", "until", "!", "{", "}", "time", "in", "esac",
@@ -94,6 +96,8 @@ def uses(words: Sequence[Word]) -> Uses:
     special = _SPECIAL.get(name)
     if special:
         return special(left)
+    if name in LISTING and all(word[0].startswith("-") for word in left):
+        return Uses(((_HERE, Use.READ),))
     found = _formed(left, FORMS.get(name, UNKNOWN_PROGRAM))
     if name not in FORMS:  # what it is told by its environment may lead it anywhere as well
         found = replace(found, words=(*found.words, *((value, Use.MAY_WRITE) for value in values)))
@@ -192,7 +196,7 @@ def _tar(words: list[Word]) -> Uses:
 
 def _find(words: list[Word]) -> Uses:
     start = next((i for i, word in enumerate(words) if word[0][:1] in {"-", "(", "!", "\\"}), len(words))
-    places, tests = words[:start], words[start:]
+    places, tests = words[:start] or [_HERE], words[start:]
     found: list[tuple[Word, Use]] = []
     use = Use.WRITE if any(word[0] == "-delete" for word in tests) else Use.READ
     for index, word in enumerate(tests):

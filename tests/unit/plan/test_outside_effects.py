@@ -371,6 +371,8 @@ NEIGHBOURS = {
     "a wildcard": (_recipe("cp $(ARTIFACTS_DIR)/../*/x $(ARTIFACTS_DIR)/../We* ."), ["."]),
     "an unknown variable": (_recipe("cp $(ARTIFACTS_DIR)/../$(NAME)/x ."), ["."]),
     "a search": (_recipe("find $(ARTIFACTS_DIR)/.. -name x -exec cp {} . \\;"), ["."]),
+    "a list of what is there": (_recipe("cd $(ARTIFACTS_DIR)/.. && ls -R > Fn/list"), ["."]),
+    "a search where it runs": (_recipe("cd $(ARTIFACTS_DIR)/.. && find -name x"), ["."]),
     "all that is there": (_recipe("cd $(ARTIFACTS_DIR)/.. && tar cf Fn/all.tar *"), ["."]),
     "a loop of make": (_recipe("$(foreach n,Web,cp -r $(ARTIFACTS_DIR)/../$(n) .;)"), ["."]),
     "a part of a value": (_recipe('cp "$${ARTIFACTS_DIR%/*}/Web/x" .'), ["Web/x"]),

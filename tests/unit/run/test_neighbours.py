@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from samix.run.neighbours import NAME, add_stand_in, written_in
+from samix.run.neighbours import add_stand_in, written_in
 from samix.run.unit_template import unit_template
 from samix.template.value import as_mapping
 
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     ("name", "is_named", "layers"),
     [
         pytest.param("Fn", False, None, id="all is built"),
-        pytest.param("Fn", True, [{"Ref": NAME}], id="one function is built"),
-        pytest.param("Plain", True, [{"Ref": NAME}], id="another kind of function"),
-        pytest.param("Image", True, [{"Ref": NAME}], id="an image"),
+        pytest.param("Fn", True, [{"Ref": "Other"}], id="one function is built"),
+        pytest.param("Plain", True, [{"Ref": "Other"}], id="another kind of function"),
+        pytest.param("Image", True, [{"Ref": "Other"}], id="an image"),
         pytest.param("Layer", True, None, id="a layer"),
     ],
 )
@@ -38,7 +38,7 @@ def test_a_function_lists_it_if_sam_is_told_a_name(
     neighbours = {"Other": Path("/artifact")}
     add_stand_in(template, units[name], neighbours, Path("/place"), tmp_path / "source", is_named=is_named)
     resources = as_mapping(template["Resources"])
-    assert next(iter(resources)) == NAME
+    assert next(iter(resources)) == "Other"
     assert as_mapping(as_mapping(resources[name])["Properties"]).get("Layers") == layers
 
 
@@ -50,7 +50,7 @@ def test_a_layer_is_built_for_a_function_that_is_told(
     name = add_stand_in(template, units["Layer"], {"Other": Path("/a")}, Path("/p"), source, is_named=True)
     caller = as_mapping(as_mapping(template["Resources"])[name])
     assert caller["Type"] == "AWS::Serverless::Function"
-    assert as_mapping(caller["Properties"])["Layers"] == [{"Ref": NAME}, {"Ref": "Layer"}]
+    assert as_mapping(caller["Properties"])["Layers"] == [{"Ref": "Other"}, {"Ref": "Layer"}]
     assert as_mapping(caller["Properties"])["CodeUri"] == str(source)
     assert f"build-{name}:\n\t@true\n" in (source / "Makefile").read_text()
 
@@ -62,7 +62,7 @@ def test_any_place_is_named_as_make_and_the_shell_read_it(
     artifact, place = Path("/it's $(HOME) `x` #1/ä\udcff"), Path('/a "b" \\c;&')
     add_stand_in(template, units["Fn"], {"Child/Fn": artifact}, place, tmp_path / "source", is_named=False)
     text = (tmp_path / "source" / "Makefile").read_text(encoding="utf-8", errors="surrogateescape")
-    _, make, copy = text.removesuffix("\n").partition(f"build-{NAME}:")[2].split("\n")
+    _, make, copy = text.removesuffix("\n").partition("build-SamixNeighbours:")[2].split("\n")
     assert shlex.split(make.removeprefix("\t").replace("$$", "$")) == ["mkdir", "-p", str(place / "Child/Fn")]
     assert shlex.split(copy.removeprefix("\t").replace("$$", "$")) == [
         "cp", "-a", f"{artifact}/.", str(place / "Child/Fn")

@@ -469,12 +469,14 @@ def test_sam_builds_the_layer_that_brings_the_neighbours_first(
     """It builds layers before functions, and layers in the order of the template."""
     workspace = prepare(layout, units[name], application, is_hosted=is_hosted, neighbours={"Plain": artifact})
     stand_in, *others = _resources(workspace)
-    assert (stand_in, others[0]) == ("SamixNeighbours", units[name].first.logical_id)
+    is_beside = "/" not in name
+    assert stand_in == ("Plain" if is_beside else "SamixNeighbours")
+    assert others[0] == units[name].first.logical_id
     # a sam that is told a name is told that of a function
     is_called = name == "Layer" and not is_hosted
     assert others[1:] == (["SamixLayers"] if is_called else [])
     assert workspace.resource == ("SamixLayers" if is_called else units[name].first.logical_id)
-    assert _resources(workspace)["SamixNeighbours"] == {
+    assert _resources(workspace)[stand_in] == {
         "Type": "AWS::Serverless::LayerVersion",
         "Properties": {"ContentUri": str(workspace.neighbours)},
         "Metadata": {"BuildMethod": "makefile"},
@@ -490,7 +492,7 @@ def test_neighbours_go_to_where_the_build_looks_for_them(
     neighbours = dict.fromkeys(paths, artifact)
     workspace = prepare(layout, units["Child/Inner"], application, is_hosted=True, neighbours=neighbours)
     _, _, rule, *recipe = (workspace.neighbours / "Makefile").read_text().splitlines()
-    assert rule == "build-SamixNeighbours:"
+    assert rule == "build-Other:"
     commands = [shlex.split(line.removeprefix("\t").replace("$$", "$")) for line in recipe]
     assert commands == [
         command
