@@ -9,13 +9,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from samix.errors import SamixError, StateError
+from samix.errors import SamixError
 from samix.machine.sam_program import sam_environment
 from samix.network import may_be_of_network
 from samix.plan.generated import is_generated
 from samix.plan.groups import made_in_group
 from samix.plan.incremental import is_steered, language, manifest_path
-from samix.plan.outside.search import read
 from samix.plan.places import NO_TURNS
 from samix.plan.reasons import Cause, told
 from samix.plan.sources import source_path
@@ -154,19 +153,19 @@ class Builder:
             return ended(Result.FAILED, f"{error}{hint}")
 
     def _check_neighbours(self, planned: PlannedUnit, workspace: Workspace) -> None:
-        """See to it that a makefile left the artifacts of others as they were.
+        """Check that a makefile did not change the artifacts of others.
 
         npm writes in the packages that it links, whatever they are; `docs/explanation/limits.md` says so.
 
         Raises:
-            StateError: It did not: what it wrote there would be lost.
+            SamixError: It changed one, and the change would be lost.
         """
         if not planned.unit.first.is_built_by_make:
             return
         written = written_in(self._neighbours(planned), workspace.place)
         if written:
             shown = os.path.relpath(self.layout.build_dir / written, self.options.project)
-            raise StateError(
+            raise SamixError(
                 f"Its makefile wrote in the artifact of another resource, {shown}, where it would be lost.",
                 hint="Each target should write below its own ARTIFACTS_DIR alone.",
             )
@@ -178,12 +177,12 @@ class Builder:
 
     def _why_elsewhere(self, unit: Unit) -> str:
         """What may have led a makefile astray: sam's build dir has another name while samix builds."""
-        source = source_path(unit, self.options) if unit.first.is_built_by_make else None
-        if source is None or _BUILD_DIR not in read(os.fspath(source / "Makefile")):
+        source = source_path(unit, self.options)
+        if source is None or not unit.first.is_built_by_make or not _names_build_dir(source / "Makefile"):
             return ""
         return (
-            f"; its Makefile names {_BUILD_DIR}, but samix builds in .aws-sam/samix-unit.*, at the same depth: "
-            "$(ARTIFACTS_DIR)/../../.. leads to the project in both"
+            f"; perhaps because its Makefile names {_BUILD_DIR}, and samix builds in .aws-sam/samix-unit.*, as "
+            "deep: $(ARTIFACTS_DIR)/../../.. leads to the project in both"
         )
 
     def _run(self, planned: PlannedUnit, workspace: Workspace, *, is_cached: bool) -> int:
@@ -506,6 +505,15 @@ def _removed_afterwards(workspace: Workspace) -> Iterator[Workspace]:
     finally:
         with suppress(OSError):  # the next build tries again
             workspace.remove()
+
+
+def _names_build_dir(makefile: Path) -> bool:
+    """Whether sam's build dir is named in a makefile, in more than a comment."""
+    try:
+        lines = read_text(makefile, errors="replace").splitlines()
+    except OSError:
+        return False
+    return any(_BUILD_DIR in line for line in lines if not line.lstrip().startswith("#"))
 
 
 def _names_packages(manifest: Path | None) -> bool:

@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.observed import observed
-from samix.plan.outside import NODE_FOLDER
 from samix.plan.outside.python import included_files
 from samix.plan.outside.search import read
-from samix.template.resources import Kind
+from samix.template.artifact import npm_directory
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,17 +37,26 @@ _VARIABLES: Mapping[str, Sequence[str]] = {
 _ONE_PATH = frozenset({"PIP_CONFIG_FILE", "UV_CONFIG_FILE", "BUNDLE_GEMFILE", "BUNDLE_APP_CONFIG", *_NPM})
 _LISTING = ("_CONSTRAINT", "_REQUIREMENT", "_OVERRIDE")  # such files may name further ones, by `-r` and `-c`
 _CONFIGURATION = "PIP_CONFIG_FILE"
-_OPTIONS = ("constraint", "build-constraint", "requirement")  # of pip, in any section
-_OPTION = re.compile(rf"^(?:{'|'.join(_OPTIONS)})[ \t]*[=:](.*(?:\n[ \t]+\S.*)*)", re.MULTILINE)
+# of pip, in any section; it takes capitals and underscores as well (`pip._internal.configuration._normalize_name`)
+_OPTION = re.compile(
+    r"^(?:(?:build[-_])?constraint|requirement)[ \t]*[=:](.*(?:\n[ \t]+\S.*)*)", re.MULTILINE | re.IGNORECASE
+)
 _MOST_FILES = 100
 
 
 @dataclass(frozen=True)
 class _Named:
-    """A file that is named: where that is written, and what."""
+    """A file that is named.
+
+    Attributes:
+        base: What its path is relative to.
+        written: That path.
+        is_list: Whether another file names it as one of requirements or constraints.
+    """
 
     base: Path
     written: str
+    is_list: bool = False
 
     @property
     def path(self) -> Path:
@@ -84,17 +92,17 @@ def find_named_files(
     Returns:
         Paths that are there, by the variable; of more than one with a number after it.
     """
-    of_npm = artifact / NODE_FOLDER if unit.kind is Kind.LAYER else artifact
+    of_npm = npm_directory(artifact, unit.kind)
     found: dict[str, Path] = {}
     for name in naming_variables(unit):
         base = of_npm if name in _NPM else project
         pending = [_Named(base, written) for written in _written(name, environ.get(name, ""))]
         for number, one in enumerate(pending):  # grows as files name others
-            if not (one.is_relative or one.path.is_relative_to(repository)) or not observed(one.path).exists():
+            if not (one.is_relative or one.path.is_relative_to(repository)) or not os.path.exists(observed(one.path)):
                 continue
             found[f"{name} {number}" if number else name] = one.path
             known = {other.path for other in pending[:_MOST_FILES]}
-            pending += [inner for inner in _inner(name, one.path, project) if inner.path not in known]
+            pending += [inner for inner in _inner(name, one, project) if inner.path not in known]
             del pending[_MOST_FILES:]
     return found
 
@@ -103,10 +111,11 @@ def _written(name: str, value: str) -> list[str]:
     return [value] if name in _ONE_PATH and value else value.split()
 
 
-def _inner(variable: str, file: Path, project: Path) -> list[_Named]:
+def _inner(variable: str, file: _Named, project: Path) -> list[_Named]:
     """What a file names to pip: of constraints relative to itself, of a configuration relative to the project."""
-    if variable == _CONFIGURATION and file.suffix not in {".txt", ".in"}:
-        return [_Named(project, one) for found in _OPTION.findall(read(os.fspath(file))) for one in found.split()]
-    if variable == _CONFIGURATION or variable.endswith(_LISTING):
-        return [_Named(file.parent, one) for one in included_files(read(os.fspath(file)))]
+    if variable == _CONFIGURATION and not file.is_list:
+        options = _OPTION.findall(read(os.fspath(file.path)))
+        return [_Named(project, one, is_list=True) for found in options for one in found.split()]
+    if file.is_list or variable.endswith(_LISTING):
+        return [_Named(file.path.parent, one, is_list=True) for one in included_files(read(os.fspath(file.path)))]
     return []

@@ -1,4 +1,6 @@
-"""Which artifacts of others a unit's build finds beside its own, because its makefile or manifest names them.
+"""Which artifacts of others a unit's build finds beside its own.
+
+Its makefile, a script that this runs, or its manifest names them, or the directory in which all of them lie.
 
 One sam fills one build dir, layers first, then functions in the template's order
 (`samcli.lib.build.build_strategy.BuildStrategy.build`): a build sees what was built before it, and so only that counts.
@@ -36,16 +38,16 @@ def find_neighbours(
         if unit.kind is not Kind.IMAGE
         for resource in unit.resources
     }
-    waits_for = _unit_needs(units, needs)
+    waiting = _waiting(units, needs)
     found: dict[str, dict[str, str]] = {}
     for number, unit in enumerate(units):
-        paths = outside[unit.name].neighbours
-        for artifact, owner in _owners(paths, owners):
+        later = _reached_from(unit.name, waiting)  # what this unit will wait for changes nothing of that
+        for artifact, owner in _owners(outside[unit.name].neighbours, owners):
             name = units[owner].name
-            if owner < number and not _reaches(name, unit.name, waits_for):
+            if owner < number and name not in later:
                 # with those to which links in that artifact may lead
                 found.setdefault(unit.name, {}).update({**found.get(name, {}), artifact: name})
-                waits_for[unit.name].add(name)
+                waiting[name].add(unit.name)
     return found
 
 
@@ -59,22 +61,21 @@ def _owners(paths: Sequence[Path], owners: Mapping[Path, tuple[str, int]]) -> It
             yield from (one for place, one in owners.items() if place.is_relative_to(path))
 
 
-def _unit_needs(units: Iterable[Unit], needs: Mapping[str, Iterable[str]]) -> dict[str, set[str]]:
+def _waiting(units: Iterable[Unit], needs: Mapping[str, Iterable[str]]) -> dict[str, set[str]]:
+    """By name of a unit, the units that wait for it."""
     unit_of = {resource.full_path: unit.name for unit in units for resource in unit.resources}
-    waits_for: dict[str, set[str]] = {name: set() for name in unit_of.values()}
+    waiting: dict[str, set[str]] = {name: set() for name in unit_of.values()}
     for path, needed in needs.items():
-        waits_for[unit_of[path]] |= {unit_of[each] for each in needed}
-    return waits_for
+        for each in needed:
+            waiting[unit_of[each]].add(unit_of[path])
+    return waiting
 
 
-def _reaches(start: str, goal: str, waits_for: Mapping[str, Iterable[str]]) -> bool:
-    """Whether a unit waits for another, directly or not."""
-    pending, seen = [start], set()
+def _reached_from(start: str, edges: Mapping[str, Iterable[str]]) -> set[str]:
+    """What is reached from a unit, itself included."""
+    pending, seen = [start], {start}
     while pending:
-        name = pending.pop()
-        if name == goal:
-            return True
-        if name not in seen:
-            seen.add(name)
-            pending += waits_for[name]
-    return False
+        more = {*edges[pending.pop()]} - seen
+        seen |= more
+        pending += more
+    return seen

@@ -260,7 +260,7 @@ def find_outside_of(unit: Unit, options: BuildOptions) -> Outside:
         manifest,
         project=options.project,
         build_dir=options.build_dir,
-        # as `samix.state.layout.relative_artifact` has it, which sees to names that lead elsewhere
+        # as `samix.template.artifact.relative_artifact` has it, which sees to names that lead elsewhere
         artifact=options.build_dir / unit.first.stack_path / unit.first.logical_id,
         mounts_with_write=options.mount_with == "WRITE",
     )

@@ -114,7 +114,7 @@ def look_at(places: Iterable[str]) -> Look:
             continue
         with suppress(OSError):
             names = os.listdir(path)
-            kept = [name for name in names if not _is_of_tools(name)]
+            kept = [name for name in names if not is_of_tools(name)]
             # a directory in which a cache was made has another time stamp for that alone
             passed_over = tuple(sorted(set(names) - set(kept)))
             found[path] = (status.st_ino, (status.st_mode, *sorted(kept)), passed_over, status.st_mtime_ns)
@@ -135,7 +135,8 @@ def _differ(before: tuple[object, ...] | None, after: tuple[object, ...] | None)
     return before != after
 
 
-def _is_of_tools(name: str) -> bool:
+def is_of_tools(name: str) -> bool:
+    """Whether a name is one of those that tools keep beside sources and artifacts for themselves."""
     return name in _NEVER or any(fnmatchcase(name, pattern) for pattern in _TEMPORARY)
 
 

@@ -14,6 +14,7 @@ import stat
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
+from samix.run.lookout import is_of_tools
 from samix.template.resources import CODE_PROPERTIES, Kind
 from samix.template.value import as_mapping
 
@@ -99,12 +100,15 @@ def written_in(neighbours: Mapping[str, Path], place: Path) -> str | None:
 
 
 def _difference(original: Path, copy: Path) -> str | None:
-    """The first path at which a copy is not as the original; what has the same size and time is taken for the same."""
+    """The first path at which a copy is not as the original; what has the same size and time is taken for the same.
+
+    Caches of tools do not count, such as the `__pycache__` that an import leaves.
+    """
     one, two = (os.lstat(path) if os.path.lexists(path) else None for path in (original, copy))
-    if one is None or two is None or stat.S_IFMT(one.st_mode) != stat.S_IFMT(two.st_mode):
+    if one is None or two is None or one.st_mode != two.st_mode:
         return ""
     if stat.S_ISDIR(one.st_mode):
-        for name in sorted({*os.listdir(original), *os.listdir(copy)}):
+        for name in sorted(name for name in {*os.listdir(original), *os.listdir(copy)} if not is_of_tools(name)):
             changed = _difference(original / name, copy / name)
             if changed is not None:
                 return os.path.join(name, changed)

@@ -755,7 +755,7 @@ def test_a_failure_by_the_name_of_the_build_dir_is_explained(tmp_path: Path) -> 
     """The build dir has another name while samix builds, as deep as sam's own."""
     project = Project.from_files(tmp_path, _copies(_COPY, f"ROOT := $(subst /.aws-sam/build/Fn,,{_ARTIFACT})"))
     run = project.samix("build").failed_with(1)
-    assert "its Makefile names .aws-sam/build, but samix builds in .aws-sam/samix-unit.*" in run.text
+    assert "perhaps because its Makefile names .aws-sam/build, and samix builds in .aws-sam/samix-unit.*" in run.text
     assert "its Makefile names" not in Project.from_files(tmp_path, _copies("false")).samix("build").failed_with(1).text
 
 

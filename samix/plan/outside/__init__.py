@@ -15,6 +15,7 @@ from samix.plan.outside.manifests import search_java, search_ruby
 from samix.plan.outside.npm import search_esbuild, search_npm
 from samix.plan.outside.python import search_pip
 from samix.plan.outside.search import Search
+from samix.template.artifact import npm_directory
 from samix.template.resources import Kind
 
 if TYPE_CHECKING:
@@ -35,8 +36,6 @@ _SEARCHES: Mapping[str, Callable[[Search], None]] = {
     "java": search_java,
     "ruby": search_ruby,
 }
-# of a layer's artifact (`samcli.lib.build.workflow_config.get_layer_subfolder`)
-NODE_FOLDER = "nodejs"
 
 
 @dataclass(frozen=True)
@@ -51,9 +50,11 @@ class Outside:
         within: The files and directories in its source, where that lies, that it may write; likewise.
         named: What a makefile's own target names in the project; it need not be there.
         roaming: Directories in which a makefile may do anything: where its recipes run, if that is outside of the
-            source, and the project or what holds it, where a recipe changes into that or names it as a whole.
-        neighbours: What a makefile's own target or a package.json names in the build dir of other artifacts. What
-            leads there is not looked at: they are as the text has them, below the build dir as it is given.
+            source, and the project or what holds it, where a recipe changes into that or names it as a whole, or where
+            a script finds it.
+        neighbours: What a makefile's own target, a script that this runs, or a package.json names in the build dir of
+            other artifacts; a directory around artifacts stands for all in it. What leads there is not looked at: they
+            are as the text has them, below the build dir as it is given.
     """
 
     read: tuple[Path, ...] = ()
@@ -78,10 +79,10 @@ def find_outside(
 ) -> Outside:
     """The files and directories outside of a unit's source that its build reads, writes or names.
 
-    Rather too much is named than too little. What only a tool could tell (a script that a makefile calls, an
-    import of JavaScript, a macro of Rust) is not named. A tree that holds the source is read where a makefile
-    means all of it, as `cd ../..` does where make runs among the sources; one that is only the value of a
-    variable whose uses are seen is not.
+    Rather too much is named than too little. What only a tool could tell (an import of JavaScript, a macro of Rust) is
+    not named; of a script that a makefile runs, what begins at the artifact is. A tree that holds the source is read
+    where a makefile means all of it, as `cd ../..` does where make runs among the sources; one that is only the value
+    of a variable whose uses are seen is not.
 
     In a container a build sees nothing but its source and the directory of its manifest, which it may write where sam
     mounts them so (`samcli.local.docker.lambda_build_container`). An image sees its context.
@@ -106,14 +107,13 @@ def find_outside(
     search_for = next((search for prefix, search in _SEARCHES.items() if workflow.startswith(prefix)), None)
     if search_for is None or unit.kind is Kind.IMAGE:
         return Outside()
-    installs_in_folder = unit.kind is Kind.LAYER and workflow.startswith("nodejs")
     search = Search(
         source=os.path.realpath(source),
         root=os.path.realpath(root),
         project=os.path.realpath(project),
         build_dir=os.path.normpath(build_dir),
         artifact=os.path.normpath(artifact),
-        home=os.path.normpath(artifact / NODE_FOLDER if installs_in_folder else artifact),
+        home=os.path.normpath(npm_directory(artifact, unit.kind) if workflow.startswith("nodejs") else artifact),
         manifest=os.path.realpath(manifest) if manifest else None,
         directories=[os.path.realpath(directory) for directory in working_directories],
         runs_in_source=unit.is_in_source,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from samix.plan.outside.programs import Use
 from samix.plan.outside.recipe import program, script_of_shell, script_run, uses
-from samix.plan.outside.script import ARGUMENTS, ARTIFACTS_NAME, scripts_from, ways_around
+from samix.plan.outside.script import ARTIFACTS_DIR, argument, scripts_from, variable, ways_around
 from samix.plan.outside.shell import Command, commands
 from samix.plan.outside.variables import ARTIFACTS, PLACE, UNKNOWN, WORKING, Variables, tokens, words
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from samix.plan.outside.recipe import Word
+    from samix.plan.outside.script import Name
     from samix.plan.outside.search import Search
 
 _VALUE = re.compile(r"([A-Za-z_]\w*)=(.*)", re.DOTALL)
@@ -142,36 +143,51 @@ class Effects:
                     self._use((f"{link}/{text}", f"{link}/../{text}"), Use.READ, here)
 
     def _run_script(self, words: Sequence[Word], here: Sequence[str]) -> None:
-        """Keep the project for what runs a script of it, whose doings nobody knows, and what it finds by the artifact.
+        """Keep what a script of the project finds by what it is told; a makefile that make is told of is one as well.
 
-        A script in a copy of the source has nothing of the project around it but what it is told of.
+        Nobody knows what it does where it finds the project: in a copy of the source only by what it is told.
         """
         script = script_run(words)
-        tokens_of_path = tuple(token for token in _tokens(script) if _is_path(token))
-        if any(self.search.is_in_root(place.path) for place in self._located(tokens_of_path, here)):
+        name, operands, values = program(words)
+        places = self._located(tuple(token for token in _tokens(script) if _is_path(token)), here)
+        if name != "make" and any(self.search.is_in_root(place.path) for place in places):
             self.search.roam(self.search.project)
-        names = [ARTIFACTS_NAME]
-        if any(ARTIFACTS in text for word in words for text in word):
-            names += ARGUMENTS
-        is_run_there = any(directory.startswith(ARTIFACTS) for directory in here)
-        for file in self._files(script, here):
-            for text in scripts_from(file):
+        files = self._files(script, here)
+        if not files:
+            return
+        told = self._told(values)
+        names = (ARTIFACTS_DIR, *_arguments(script, operands), *(variable(*one) for one in told if ARTIFACTS in one[1]))
+        for _, text in told:
+            for place in self._located((text,), here, looks=True):
+                self._roam(place)
+        is_run_there = any(directory == ARTIFACTS for directory in here)
+        for file in files:
+            for text in scripts_from(file, self.search.source, self.search.is_in_root):
                 for way in ways_around(text, names, is_run_there=is_run_there):
                     self._lead(os.path.normpath(f"{self.search.home}/{way}"))
-            for name in self.variables.exported:
-                told = (text for value in self.variables.values.get(name, ()) for text in self._texts(value))
-                for place in self._located(tuple(told), here, looks=True):
-                    self._roam(place)
+
+    def _told(self, values: Sequence[Word]) -> list[tuple[str, str]]:
+        """The variables that a command gets in its environment, each with each value that is one path."""
+        given = [text.partition("=") for word in values for text in word]
+        exported = (
+            (name, "", text)
+            for name in sorted(self.variables.exported)
+            for value in self.variables.values.get(name, ())
+            for text in self._texts(value)
+        )
+        told = ((name, [*_tokens((text,))]) for name, _, text in (*given, *exported))
+        return [(name, tokens_of_value[0]) for name, tokens_of_value in told if len(tokens_of_value) == 1]
 
     def _files(self, script: Word, here: Sequence[str]) -> list[str]:
         """The files that a script may be; in a copy of the source it is that of the source."""
         found = []
-        for text in (text for token in _tokens(script) for text in _joined(here, token)):
+        for text in (text for token in _tokens(script) for text in _joined(here, token) if "\0" not in text):
             places = [*PLACE.finditer(text)]
-            bases = self.bases.get(places[-1][0], ()) if places else ("/",)
-            is_copied = places and places[-1][0] in {WORKING, ARTIFACTS}
+            place = places[-1][0] if places else ""
             rest = text[places[-1].end() :].lstrip("/") if places else text
-            found += [os.path.join(base, rest) for base in ([*bases, self.search.source] if is_copied else bases)]
+            bases = [] if place == ARTIFACTS else self.bases.get(place, ()) if place else ("/",)
+            copied = [self.search.source] if place in {WORKING, ARTIFACTS} else []
+            found += [os.path.join(base, rest) for base in (*bases, *copied)]
         return [path for path in dict.fromkeys(map(os.path.normpath, found)) if self.search.is_in_root(path)]
 
     def _lead(self, path: str) -> None:
@@ -227,7 +243,7 @@ class Effects:
     def _use(self, word: Word, use: Use, here: Sequence[str]) -> None:
         is_plain = use in {Use.NOTHING, Use.MAY_WRITE}  # a word that looks like no path may be anything
         texts = [token for token in _tokens(word) if not is_plain or _is_path(token)]
-        for place in self._located(tuple(texts), here, looks=use is not Use.NOTHING):
+        for place in self._located(tuple(texts), here, looks=use in {Use.READ, Use.MAY_WRITE}):
             if use is not Use.NOTHING:
                 self._roam(place)
             if use is Use.WRITE or (use is Use.MAY_WRITE and not (place.is_absolute and self._is_foreign(place))):
@@ -269,6 +285,16 @@ class Effects:
             yield _Place(
                 os.path.normpath(path) if place == ARTIFACTS else path, wildcard is None, is_absolute=not found
             )
+
+
+def _arguments(script: Word, operands: Sequence[Word]) -> Iterator[Name]:
+    """What stands in a script for those of its arguments that are paths at the artifact."""
+    own = operands[operands.index(script) + 1 :] if script in operands else operands
+    for number, word in enumerate(own[:8], 1):
+        for text in word:
+            path = text.strip("\"'")
+            if path.startswith(ARTIFACTS):
+                yield from argument(number, path)
 
 
 def _tokens(word: Word) -> Iterator[str]:

@@ -265,6 +265,7 @@ def script_run(words: Sequence[Word]) -> Word:
     if name == "make":
         return next((word for option, word in pairwise(left) if option[0] in {"-f", "--file", "--makefile"}), ())
     if name in _INTERPRETERS:
-        return next((word for word in left if not word[0].startswith("-")), ())
+        named = (word for before, word in pairwise([("",), *left]) if not re.fullmatch(r"-\w*o", before[0]))
+        return next((word for word in named if not word[0].startswith("-")), ())  # -euo pipefail
     run = words[len(words) - len(left) - 1] if name else ("",)
     return run if "/" in run[0] else ()

@@ -1,92 +1,189 @@
 """Where the scripts that a build runs lead from the artifact.
 
-A script is told where the artifact lies by `ARTIFACTS_DIR`, by an argument, or, where npm runs it, by its working
-directory. What it does is not known; but what it finds around the artifact begins with one of these.
+A script is told where the artifact lies by a variable such as `ARTIFACTS_DIR`, by an argument, or by the directory in
+which it runs. What else it does is not known.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
 
 from samix.plan.outside.search import read
+from samix.plan.outside.variables import ARTIFACTS, UNKNOWN, without
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
-ARTIFACTS_NAME = r"\bARTIFACTS_DIR\b"
-ARGUMENTS = (r"(?<=\$)[1-9@*](?!\w)", r"(?<=\$\{)[1-9@*]", r"\bargv\b(?:\[-?\d+\])?")
+# os.path.dirname(, $(dirname ", path.dirname(
 _DIRECTORY_OF = re.compile(r"dirname\b")
-_AROUND = r"(?P<around>(?:dirname\b(?:(?!dirname\b)[^\n;|&,]){0,40}?)*)"
-_CUT = r"(?P<cut>%%?[^}\s]*)?"
+_DIRECTORIES_OF = r"(?P<up>(?:dirname\b(?:(?!dirname\b)[^\n;|&,]){0,40}?){0,9})"
+# ${NAME%/*}
+_CUT = re.compile(r"(%%?|##?|//?)([^}\s]*)\}")
+# ")).parents[2], ") / "lib", ", "..", + "/../lib", /lib and, unknown, /$name, , name and / name
 _STEP = re.compile(
-    r"[\"'`\])}]*"
-    r"(?:(?P<up>\.parents?\b(?:\[\d\])?)"
-    r"|/(?P<plain>[\w.@+-]+)"
-    r"|(?:,\s*|\s+/\s*)(?:Path\()?[\"'`]/?(?P<quoted>[\w.@+-]+))"
+    r"(?P<closed>[\"'`\])}]*)"
+    r"(?:(?P<parent>\.parents?\b(?:\[(?P<more>\d)\])?)"
+    r"|(?:,\s*|\s*[/+]\s*)(?:Path\()?[rbu]?[\"'`]/?(?P<quoted>[\w.@+/-]+)(?=[\"'`])"
+    r"|/(?P<plain>[\w.@+-]+)(?![\w.@+$\x60{-])"
+    r"|(?P<unknown>/[^\s/\"')}\]]+|,\s*[^\s,)]+|\s/\s+[A-Za-z_][\w.]*))"
 )
-_STEPS_CUT = re.compile(r"%(?:/\*)+")
+# '../lib' and ../lib
 _FROM_HERE = re.compile(r"(?<![\w./)\]}])(\.\.(?:/[\w.@+-]+)*)(?=[/\"'`\s)]|$)", re.MULTILINE)
+# what is relative to the file: require("../x"), import("../x"), from "../x", path.join(__dirname, "..")
+_OF_THE_FILE = re.compile(
+    r"\b(?:require|import|from)\b[ (]{0,9}[\"'`][^\"'`\n]*[\"'`]|(?:__dirname|__file__|\bimport\.meta)[^;\n]*"
+)
 _ASSIGNED = re.compile(
-    r"^[ \t]*(?:(?:export|local|readonly|const|let|var) +)*([A-Za-z_]\w*) *(?:: *\w+ *)?[:?]?=(?!=) *(.+)$",
+    r"(?:^|[;&] *)[ \t]*(?:(?:export|local|readonly|const|let|var) +)*([A-Za-z_]\w*)"
+    r"( *(?:: *\w+ *)?[:?]?=)(?!=)([^\n;&]{1,300})",
     re.MULTILINE,
 )
-_SCRIPT = re.compile(r"[\w./-]+\.(?:sh|bash|py|[cm]?js|ts|rb|pl|mk)\b")
+_BEFORE_A_PATH = re.compile(r"\s*(?:[\w.]+\(|os\.environ\[|(?:process\.)?env\.|sys\.|[\"'`$({\[\s])*")
+_AFTER_A_PATH = re.compile(r"[\"'`\])}\s,]*(?:#.*)?")
+_SCRIPT = re.compile(r"(?<![\w./-])[\w./-]{1,200}\.(?:sh|bash|py|[cm]?js|ts|rb|pl|mk)(?![\w.-])")
+_LONG = re.compile(r"[\w./-]{400,}")  # what a tool wrote; no path is as long
 _MOST_SCRIPTS = 20
 _MOST_TEXT = 1 << 18  # letters; what is longer was made by a tool
-_MOST_ROUNDS = 4
+_MOST_NAMES = 20
 _UP = ".."
 
 
-def scripts_from(file: str) -> Iterator[str]:
-    """The texts of a script and of those that it names, each once."""
+class Name(NamedTuple):
+    """What stands for a path at the artifact in a script.
+
+    Attributes:
+        pattern: A regular expression without groups that finds it.
+        path: The path, which begins with `ARTIFACTS`; a step that is not known is `UNKNOWN`.
+        is_argument: Whether it is an argument of the script, which in a function is one of the function.
+    """
+
+    pattern: str
+    path: str = ARTIFACTS
+    is_argument: bool = False
+
+
+ARTIFACTS_DIR = Name(r"\bARTIFACTS_DIR\b")
+
+
+def argument(number: int, path: str) -> list[Name]:
+    """What an argument of a script is called in it: by shells, Python and Ruby, and Node.js.
+
+    Args:
+        number: Its position; the first is 1.
+        path: The path that it is.
+    """
+    texts = (rf"(?<=\$){number}(?!\d)", rf"(?<=\$\{{){number}(?!\d)", rf"\bargv\[[{number}{number + 1}]\]")
+    return [Name(text, path, is_argument=True) for text in texts]
+
+
+def variable(name: str, path: str) -> Name:
+    """What a variable of the environment is called in a script."""
+    return Name(rf"\b{re.escape(name)}\b", path)
+
+
+def scripts_from(file: str, directory: str, is_ours: Callable[[str], bool]) -> Iterator[str]:
+    """The texts of a script and of those that it names, each once.
+
+    Args:
+        file: The script.
+        directory: Where it runs.
+        is_ours: Whether a file is the project's.
+    """
     pending = [file]
     for path in pending:  # grows as more are named
-        text = read(path)[:_MOST_TEXT]
+        text = _LONG.sub("", read(path)[:_MOST_TEXT])
         yield text
         for name in _SCRIPT.findall(text):
-            inner = os.path.normpath(os.path.join(os.path.dirname(path), name))
-            if inner not in pending and len(pending) < _MOST_SCRIPTS:
-                pending.append(inner)
+            for base in (os.path.dirname(path), directory):
+                inner = os.path.normpath(os.path.join(base, name))
+                if inner not in pending and len(pending) < _MOST_SCRIPTS and is_ours(inner) and os.path.isfile(inner):
+                    pending.append(inner)
 
 
-def ways_around(text: str, names: Iterable[str], *, is_run_there: bool = False) -> list[str]:
+@lru_cache(maxsize=512)
+def ways_around(text: str, names: tuple[Name, ...], *, is_run_there: bool = False) -> tuple[str, ...]:
     """The paths, relative to the artifact, by which a script leaves it, as far as they are written.
 
     Args:
         text: The script.
-        names: Patterns of what stands for the artifact in it.
+        names: What stands for paths at the artifact in it.
         is_run_there: Whether it runs in the artifact.
     """
     known = list(names)
-    found: list[str] = []
-    for _ in range(_MOST_ROUNDS):
-        found = [path for name in known for path in _ways_from(text, name)]
-        more = [
-            rf"\b{name}\b"
-            for name, value in _ASSIGNED.findall(text)
-            if any(re.search(one, value) for one in known) and not any(_ways_from(value, one) for one in known)
-        ]
-        if not set(more) - set(known):
-            break
-        known += [name for name in dict.fromkeys(more) if name not in known]
-    if is_run_there:
-        found += _FROM_HERE.findall(text)
-    return [path for path in dict.fromkeys(map(os.path.normpath, found)) if path.startswith(_UP)]
+    for assigned, sign, value in _ASSIGNED.findall(text):
+        path = _whole_path(value, known)
+        if path is not None and len(known) < _MOST_NAMES:
+            is_of_shell = sign == "="
+            known.append(
+                Name(rf"(?<=\$){assigned}\b|(?<=\$\{{){assigned}\b" if is_of_shell else rf"\b{assigned}\b", path)
+            )
+    found = [path for path, _, _ in _paths(text, known)]
+    if is_run_there or any(_changes_to(text, name) for name in known if name.path == ARTIFACTS):
+        found += [f"{ARTIFACTS}/{path}" for path in _FROM_HERE.findall(_OF_THE_FILE.sub("", text))]
+    ways = (_plain(path) for path in found)
+    return tuple(dict.fromkeys("/".join(way) for way in ways if way[:1] == [_UP]))
 
 
-def _ways_from(text: str, name: str) -> list[str]:
-    """The paths that begin with a name and lead up somewhere."""
-    found = []
-    for match in re.finditer(f"{_AROUND}(?:{name}){_CUT}", text):
-        steps = [_UP] * len(_DIRECTORY_OF.findall(match["around"]))
-        if cut := match["cut"]:
-            steps += [_UP] * ((len(cut) - 1) // 2 if _STEPS_CUT.fullmatch(cut) else 1)
-        position = match.end()
-        while step := _STEP.match(text, position):
-            steps.append(_UP if step["up"] else step["plain"] or step["quoted"])
-            position = step.end()
-        if _UP in steps:
-            found.append("/".join(steps))
-    return found
+def _changes_to(text: str, name: Name) -> bool:
+    """Whether a script changes to what a name stands for."""
+    pattern = rf"\b(?:cd|pushd|chdir)\b[^\n;&|]{{0,40}}?(?:{name.pattern})[\"'`\]}}) ]*(?:$|[;&|])"
+    return re.search(pattern, text, re.MULTILINE) is not None
+
+
+def _whole_path(value: str, names: Sequence[Name]) -> str | None:
+    """The path at the artifact that a value is, None if it is something else."""
+    for path, start, end in _paths(value, names, top_only=False):
+        if _BEFORE_A_PATH.fullmatch(value[:start]) and _AFTER_A_PATH.fullmatch(value[end:]):
+            return "/".join([ARTIFACTS, *_plain(path, keep=True)])
+        return None
+    return None
+
+
+def _paths(text: str, names: Sequence[Name], *, top_only: bool = True) -> Iterator[tuple[str, int, int]]:
+    """The paths that begin with a name, with where each begins and ends."""
+    groups = "|".join(f"(?P<n{number}>{name.pattern})" for number, name in enumerate(names))
+    for match in re.finditer(f"{_DIRECTORIES_OF}(?:{groups})", text):
+        name = names[int(str(match.lastgroup).removeprefix("n"))]
+        line = text.rfind("\n", 0, match.start()) + 1
+        if name.is_argument and top_only and text[line : line + 1].isspace():
+            continue  # in a function, whose arguments are its own
+        path, end = _followed(text, match.end(), name.path, len(_DIRECTORY_OF.findall(match["up"])))
+        yield path, match.start(), end
+
+
+def _followed(text: str, position: int, path: str, ups: int) -> tuple[str, int]:
+    """A path with what follows its name, and where that ends.
+
+    Args:
+        text: The script.
+        position: Where the name ends.
+        path: What it stands for.
+        ups: How many times the directory around it is taken, of all that stands in the same parentheses.
+    """
+    if cut := _CUT.match(text, position):
+        path, position = without(path, cut[1], cut[2]), cut.end()
+    while step := _STEP.match(text, position):
+        if ups and ")" in step["closed"]:
+            path, ups = path + f"/{_UP}" * ups, 0
+        if step["parent"]:
+            path += f"/{_UP}" * (1 + int(step["more"] or 0))
+        else:
+            path += f"/{step['quoted'] or step['plain'] or UNKNOWN}"
+        position = step.end()
+    return path + f"/{_UP}" * ups, position
+
+
+def _plain(path: str, *, keep: bool = False) -> list[str]:
+    """The steps of a path at the artifact in the shortest form, as far as they are known or, if told, all."""
+    if not path.startswith(ARTIFACTS):
+        return []
+    steps: list[str] = []
+    for step in path[1:].split("/"):
+        if step == _UP and steps and steps[-1] != _UP:
+            steps.pop()
+        elif step not in {"", "."}:
+            steps.append(step)
+    return steps if keep or UNKNOWN not in steps else steps[: steps.index(UNKNOWN)]

@@ -168,7 +168,7 @@ class Search:
 
         Args:
             path: The path.
-            looks: Whether it is looked at as it is, so that a directory around the artifact counts for all in it.
+            looks: Whether the command reads this directory itself; then all artifacts in it count.
         """
         found = self._in_build_dir(os.path.normpath(path))
         if found and not is_inside(found, self.artifact) and (looks or not is_inside(self.artifact, found)):

@@ -21,11 +21,12 @@ PLACES: Mapping[str, str] = {
 }
 UNKNOWN = "*"
 _NO_PATH = "\0"
+_PROJECT = f"{ARTIFACTS}/../../.."
 _IN_THE_RULE = frozenset({"@", "<", "^", "+", "?", "|"})  # what the build makes, or what is named there as well
 _SAME_WORDS = frozenset({"abspath", "realpath", "strip", "sort", "firstword", "lastword", "wildcard"})
 _REPLACING = frozenset({"subst", "patsubst"})
 _COMMANDS = {"pwd": WORKING, "git rev-parse --show-toplevel": ROOT}
-_CUT = re.compile(r"([A-Za-z_]\w*)(%%?|##?|//?)(.*)")
+_CUT = re.compile(r"([A-Za-z_]\w*)(%%?|##?|//?)(\S*)")
 _STEPS_CUT = re.compile(r"(?:/\*)+")
 _CHANGED_DIRECTORY = re.compile(r"cd\s+(\S+)\s*(?:&&|;)\s*pwd(?:\s+-\w)?")
 
@@ -70,7 +71,7 @@ class Variables:
                 self.exported.add(name)
             return True
         if export := _EXPORT.match(line):
-            self.exported.update(export[1].split())
+            self.exported.update(export[1].split() or self.values)  # without a name all
         return export is not None
 
     def expanded(self, text: str) -> list[str]:
@@ -92,16 +93,16 @@ class Variables:
             ]
         return done + pending
 
-    def _of_content(self, content: str) -> list[str]:
-        content = content.strip().removeprefix("shell ").strip()
+    def _of_content(self, written: str) -> list[str]:
+        content = written.strip().removeprefix("shell ").strip()
         name, _, arguments = content.partition(" ")
         arguments = arguments.strip()
         if content in _COMMANDS:
             return [_COMMANDS[content]]
         if changed := _CHANGED_DIRECTORY.fullmatch(content):
             return [changed[1].strip("\"'")]
-        if cut := _CUT.fullmatch(content):
-            return [_without(value, cut[2], cut[3]) for value in self._of_variable(cut[1])]
+        if cut := _CUT.fullmatch(written):
+            return [without(value, cut[2], cut[3]) for value in self._of_variable(cut[1])]
         if not arguments:
             return self._of_variable(name.partition(":")[0])  # $(NAME:.c=.o)
         return [_result(name, arguments)]
@@ -115,7 +116,7 @@ class Variables:
 def _result(function: str, arguments: str) -> str:
     """What a function of make, or a program, makes of its arguments."""
     if function in _REPLACING:
-        return _replaced(arguments)
+        return _replaced(function, arguments)
     if function in _SAME_WORDS:
         return arguments
     if function in {"dir", "dirname"}:
@@ -123,29 +124,60 @@ def _result(function: str, arguments: str) -> str:
     return f" {arguments} "
 
 
-def _without(value: str, operator: str, pattern: str) -> str:
-    """What a shell leaves of a value without what a pattern matches; somewhere around a place, where that is unknown.
+def without(value: str, operator: str, pattern: str) -> str:
+    """What an expansion of the shell leaves of the path of an artifact.
 
-    `${NAME%/*}` is the directory around a path; with `%%/.aws-sam/*` the project is left of an artifact.
+    `${NAME%/*}` is the directory around it, and `${NAME%%/.aws-sam/*}` the project.
+
+    Args:
+        value: The value of the variable, which may be anything.
+        operator: What stands behind its name.
+        pattern: What stands behind that.
+
+    Returns:
+        A path, or `UNKNOWN` for something else.
     """
-    place = PLACE.match(value)
-    if place is None:
+    if not value.startswith(ARTIFACTS):
         return UNKNOWN
     if operator == "%" and _STEPS_CUT.fullmatch(pattern):
-        return value + "/.." * (len(pattern) // 2)
-    if operator == "%%" and place[0] == ARTIFACTS and pattern.startswith("/.aws-sam"):
-        return f"{ARTIFACTS}/../../.."
-    return f"{value}/../{UNKNOWN}"
+        return value + "/.." * pattern.count("/")
+    if operator == "%%" and pattern.startswith("/.aws-sam"):
+        return _PROJECT
+    if operator[0] == "%":
+        may_cut = pattern != "/" and re.match(r"[\w/*?]", pattern)  # a suffix such as `.zip` is no part of the name
+        return f"{value}/../{UNKNOWN}" if may_cut else value
+    return f"{value}/../{UNKNOWN}" if operator[0] == "/" and not re.match(r"/|\\/", pattern) else UNKNOWN
 
 
-def _replaced(arguments: str) -> str:
-    """What make's `subst` and `patsubst` may make of a path: somewhere around it, unless a slash alone is cut off."""
+def _replaced(function: str, arguments: str) -> str:
+    """What make's `subst` and `patsubst` make of words; of what they may make of an artifact's path all around it."""
     pattern, _, rest = arguments.partition(",")
     replacement, _, text = rest.partition(",")
-    places = PLACE.findall(text)
-    if pattern.strip() == "%/" and replacement.strip() == "%":
-        return text.strip().removesuffix("/")
-    return f"{places[-1]}/../{UNKNOWN}" if ARTIFACTS in places else f" {arguments} "
+    if not re.search(ARTIFACTS, text):
+        return f" {arguments} "
+    replace = _with_pattern if function == "patsubst" else _with_text
+    return " ".join(replace(word, pattern.strip(), replacement.strip()) for word in text.split())
+
+
+def _with_pattern(word: str, pattern: str, replacement: str) -> str:
+    before, percent, after = pattern.partition("%")
+    if before or not percent:
+        return word
+    if word.endswith(after):
+        return replacement.replace("%", word.removesuffix(after))
+    if word == ARTIFACTS and after.strip("/") and "/" in after:  # the artifact may be called so
+        return replacement.replace("%", word + "/.." * after.count("/"))
+    return word
+
+
+def _with_text(word: str, old: str, new: str) -> str:
+    if not word.startswith(ARTIFACTS):
+        return word.replace(old, new) if old else word
+    if old in word[1:]:
+        return ARTIFACTS + word[1:].replace(old, new)
+    if PLACE.search(old) or not old.strip("/"):
+        return word
+    return f"{ARTIFACTS}{'/..' * (old.count('/') or 1)}/{UNKNOWN}{word[1:]}"  # the artifact may be called so
 
 
 def _directory(word: str, function: str) -> str:

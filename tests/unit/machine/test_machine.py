@@ -49,9 +49,9 @@ def machine(tmp_path: Path, make_options: Callable[..., BuildOptions]) -> Callab
     (tmp_path / ".git").mkdir()
     files = {
         "app/c.txt": "",
-        "shared/c.txt": "-c ../app/c.txt\n-c first.txt\n-c /etc/hostname\n",
+        "shared/c.txt": "-c ../app/c.txt\n-c first.txt\n-c /etc/hostname\n" + f"-c {'x' * 300}\n",
         "app/first.txt": "# -c gone.txt\n-c ../shared/c.txt\nrequests\n--constraint=c.txt\n",
-        "app/pip.conf": "[global]\nconstraint = c.txt\n[install]\nrequirement:\n  first.txt\n  ../shared/c.txt\n",
+        "app/pip.conf": "[global]\nBuild_Constraint = c.txt\n[install]\nrequirement:\n  first.txt\n  ../shared/c.txt\n",
     }
     for name, text in files.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)

@@ -12,6 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from samix.observed import observing
+from samix.plan.outside.script import ARTIFACTS_DIR, argument, ways_around
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -377,9 +378,22 @@ NEIGHBOURS = {
     "a loop of make": (_recipe("$(foreach n,Web,cp -r $(ARTIFACTS_DIR)/../$(n) .;)"), ["."]),
     "a part of a value": (_recipe('cp "$${ARTIFACTS_DIR%/*}/Web/x" .'), ["Web/x"]),
     "a value without a word": (_recipe('cp "$${ARTIFACTS_DIR%Fn}Web/x" .'), ["."]),
-    "a pattern for a path": (_recipe("cp $(patsubst %/Fn,%/Web,$(ARTIFACTS_DIR))/x ."), ["."]),
+    "a pattern for a path": (_recipe("cp $(patsubst %/Fn,%/Web,$(ARTIFACTS_DIR))/x ."), ["Web/x"]),
+    "a pattern for some words": (
+        _recipe("cp $(patsubst %.c,%.o,$(ARTIFACTS_DIR)/../Web/x $(PWD)/y) ."),
+        ["Web/x"],
+    ),
     "another word in a path": (_recipe("cp $(subst Fn,Web,$(ARTIFACTS_DIR))/x ."), ["."]),
     "a path without its slash": (_recipe("cp $(patsubst %/,%,$(dir $(ARTIFACTS_DIR)))/Web/x ."), ["Web/x"]),
+    "words that stay there": (
+        "OBJS := $(patsubst %.c,$(ARTIFACTS_DIR)/obj/%.o,x.c)\nDEPS := $(patsubst %.o,%.d,$(OBJS))\n"
+        + _recipe(
+            "rm -f $(DEPS) $(patsubst %,-I%,$(ARTIFACTS_DIR)/include)",
+            "cat $${ARTIFACTS_DIR%/} ./cmd/$${ARTIFACTS_DIR##*/}/x $(subst $(CURDIR)/,,$(ARTIFACTS_DIR))/x > y",
+            "mkdir -p $(dir $(ARTIFACTS_DIR)) $${ARTIFACTS_DIR//\\//-}",
+        ),
+        [],
+    ),
     "other words": (_recipe("echo $(subst a,b,$(ARTIFACTS)) $(patsubst %.c,%.o,x.c) > $(ARTIFACTS_DIR)/x"), []),
     "a link": (_recipe("ln -s ../Web/x $(ARTIFACTS_DIR)/x", "ln -sf ../x $(ARTIFACTS_DIR)/lib/y"), ["Web/x"]),
     "a link to the directory": (_recipe("cd $(ARTIFACTS_DIR) && ln -s ../Web ."), ["Web"]),
@@ -486,11 +500,61 @@ SCRIPTS = {
         {"copy.mk": "copy:\n\tcp $(ARTIFACTS_DIR)/../Web/x .\n"},
         ["Web/x"],
     ),
+    "a variable that it is given": ("OUT=$(ARTIFACTS_DIR) ./copy.sh", {"copy.sh": "cp $OUT/../Web/x .\n"}, ["Web/x"]),
+    "a path around it that it is given": (
+        "OUT=$(ARTIFACTS_DIR)/.. sh copy.sh",
+        {"copy.sh": "cp $OUT/Web/x .\n"},
+        [".", "Web/x"],
+    ),
+    "options": ("bash -euo pipefail copy.sh", {"copy.sh": "cp $ARTIFACTS_DIR/../Web/x .\n"}, ["Web/x"]),
+    "the second argument": ("sh copy.sh lib $(ARTIFACTS_DIR)", {"copy.sh": "cp $2/../Web/x $1/../Api\n"}, ["Web/x"]),
+    "after a change of directory": (
+        "./copy.sh",
+        {"copy.sh": 'set -e\ncd "$ARTIFACTS_DIR"\ncp -r ../Web/x .\n'},
+        ["Web/x"],
+    ),
+    "in one line": ("./copy.sh", {"copy.sh": "set -e; out=$ARTIFACTS_DIR; cp $out/../Web/x .\n"}, ["Web/x"]),
+    "a script that is named from the source": (
+        "./scripts/a.sh",
+        {"scripts/a.sh": "./scripts/b.sh\n", "scripts/b.sh": "cp $ARTIFACTS_DIR/../Web/x .\n"},
+        ["Web/x"],
+    ),
     "nothing around it": (
         "./copy.sh $(ARTIFACTS_DIR)",
         {"copy.sh": 'cd "$(dirname "$0")"\ncp app.py "$1"\ncp ../x "$ARTIFACTS_DIR"\nrm -r "$ARTIFACTS_DIR" ../y\n'},
         [],
     ),
+    "directories in it": (
+        "./copy.sh",
+        {
+            "copy.sh": 'dest="$ARTIFACTS_DIR/lib/x.so"\nmkdir -p "$(dirname "$dest")"\n'
+            'touch "$(dirname "$ARTIFACTS_DIR/$f")"\n'
+            'cp x "${ARTIFACTS_DIR%/}/" "${ARTIFACTS_DIR##*/}" "${dest%/*}"\n'
+        },
+        [],
+    ),
+    "directories in it, in Python": (
+        "python3 copy.py $(ARTIFACTS_DIR)",
+        {
+            "copy.py": 'out = Path(os.environ["ARTIFACTS_DIR"]) / "lib" / name\nout.parent.mkdir()\n'
+            'two = os.path.join(os.environ["ARTIFACTS_DIR"], name)\nos.makedirs(os.path.dirname(two))\n'
+            'os.makedirs(os.path.dirname(os.path.join(os.environ["ARTIFACTS_DIR"], name)))\n'
+            "here = os.path.dirname(os.path.abspath(sys.argv[0]))\n"
+        },
+        [],
+    ),
+    "directories in it, in JavaScript": (
+        "node copy.js",
+        {"copy.js": 'const out = path.join(process.env.ARTIFACTS_DIR, "lib", f);\nfs.mkdirSync(path.dirname(out));\n'},
+        [],
+    ),
+    "functions of a script": (
+        "./copy.sh $(ARTIFACTS_DIR)",
+        {"copy.sh": 'copy() {\n  mkdir -p "$(dirname "$1")"\n}\nkey="${1%%=*}"\n'},
+        [],
+    ),
+    "what is not the project's": ("./copy.sh", {"copy.sh": ". /etc/profile.sh\n"}, []),
+    "a name that is not known": ("/opt/ci/$@.sh $^", {}, []),
     "a module": ("python3 -m tool", {"tool.py": 'os.environ["ARTIFACTS_DIR"] + "/../Web"\n'}, []),
     "one that is not there": ("./gone.sh", {}, []),
 }
@@ -504,6 +568,57 @@ def test_a_script_names_neighbours(
     found = look(tmp_path, _recipe(command))
     assert [os.path.relpath(path, tmp_path / ".aws-sam/build") for path in found.neighbours] == expected
     assert found.roaming == ()
+
+
+PARENTS = {
+    'Path(os.environ["ARTIFACTS_DIR"]).parents[2] / "shared"\n': ["shared"],
+    'Path(os.environ["ARTIFACTS_DIR"]).parent.parent.parent / "shared" / name\n': ["shared"],
+    'root = os.path.join(os.environ["ARTIFACTS_DIR"], "..", "..", "..", "lib")\n': ["lib"],
+    "root = process.env.ARTIFACTS_DIR + '/../../../lib/l.py';\n": ["lib/l.py"],
+    'cp -r "${ARTIFACTS_DIR%%/.aws-sam/*}/shared" .\n': ["shared"],
+    'cp -r "$(dirname "$(dirname "$(dirname "$ARTIFACTS_DIR")")")/lib" .\n': ["lib"],
+    "up=$ARTIFACTS_DIR/..\ncp -r $up/../../lib .\n": ["lib"],
+}
+
+
+@pytest.mark.parametrize(("script", "expected"), PARENTS.items())
+def test_a_script_names_what_lies_in_the_project(
+    look: Callable[..., Outside], tmp_path: Path, script: str, expected: list[str]
+) -> None:
+    _write(tmp_path / "app" / "fn", {"build.sh": script})
+    assert _relative(look(tmp_path, _recipe("./build.sh")).read, tmp_path) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["dirname " * 30_000, "a" * 250_000, "x = y\n" * 40_000, "../" * 80_000, "$ARTIFACTS_DIR" * 15_000, "," * 200_000],
+)
+def test_any_script_is_read_in_a_moment(text: str) -> None:
+    """A search whose time grows with the square of the length would take minutes."""
+    assert ways_around(text, (ARTIFACTS_DIR, *argument(1, "\ue004")), is_run_there=True) is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "ways"),
+    [
+        ("require('fs').copyFileSync('../Web/app.js', 'web.js');", ("../Web/app.js",)),
+        ("cp -r ../Web .", ("../Web",)),
+        ("const lib = require('../lib');\nimport x from '../x';\nawait import('..');", ()),
+        ("const root = path.join(__dirname, '..', 'x');", ()),
+        ("root = Path(__file__).parent / '..'", ()),
+    ],
+)
+def test_what_runs_in_the_artifact_finds_what_is_around_it(text: str, ways: tuple[str, ...]) -> None:
+    assert ways_around(text, (ARTIFACTS_DIR,), is_run_there=True) == ways
+    assert ways_around(text, (ARTIFACTS_DIR,)) == ()
+
+
+def test_what_is_put_before_a_plan_by_a_build_changes_no_plan(look: Callable[..., Outside], tmp_path: Path) -> None:
+    """A script in the artifact is what an earlier build put there."""
+    makefile = _recipe("cd $(ARTIFACTS_DIR) && node made/run.js")
+    before = look(tmp_path, makefile)
+    _write(tmp_path / ".aws-sam/build/Fn/made", {"run.js": "open('../Web/x')\n"})
+    assert look(tmp_path, makefile) == before
 
 
 @pytest.mark.parametrize(

@@ -85,6 +85,8 @@ def test_a_source_that_is_there_already_is_an_error(
         pytest.param(lambda web: (web / "lib" / "x").touch(), None, id="touched"),
         pytest.param(lambda web: (web / "lib" / "x").write_text("two"), "Child/Web/lib/x", id="content"),
         pytest.param(lambda web: (web / "lib" / "y").touch(), "Child/Web/lib/y", id="added"),
+        pytest.param(lambda web: (web / "lib" / "__pycache__").mkdir(), None, id="a cache"),
+        pytest.param(lambda web: (web / "lib" / "x").chmod(0o755), "Child/Web/lib/x", id="mode"),
         pytest.param(lambda web: (web / "lib" / "x").unlink(), "Child/Web/lib/x", id="removed"),
         pytest.param(lambda web: web.rename(web.with_name("Gone")), "Child/Web", id="moved"),
         pytest.param(lambda web: _exchange(web / "link", "lib/y"), "Child/Web/link", id="link"),
