@@ -12,6 +12,7 @@ from samix.observed import observed
 from samix.plan.outside.python import included_files
 from samix.plan.outside.search import read
 from samix.template.artifact import npm_directory
+from samix.template.resources import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -92,7 +93,7 @@ def find_named_files(
     Returns:
         Paths that are there, by the variable; of more than one with a number after it.
     """
-    of_npm = npm_directory(artifact, unit.kind)
+    of_npm = npm_directory(artifact, is_layer=unit.kind is Kind.LAYER)
     found: dict[str, Path] = {}
     for name in naming_variables(unit):
         base = of_npm if name in _NPM else project

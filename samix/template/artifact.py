@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.errors import TemplateError
-from samix.template.resources import Kind
 
 if TYPE_CHECKING:
     from samix.template.resources import Resource
@@ -14,9 +13,9 @@ if TYPE_CHECKING:
 _OF_NPM = "nodejs"  # `samcli.lib.build.workflow_config.get_layer_subfolder`
 
 
-def npm_directory(artifact: Path, kind: Kind) -> Path:
+def npm_directory(artifact: Path, *, is_layer: bool) -> Path:
     """Where npm works in an artifact: of a layer in the folder of its language."""
-    return artifact / _OF_NPM if kind is Kind.LAYER else artifact
+    return artifact / _OF_NPM if is_layer else artifact
 
 
 def relative_artifact(resource: Resource) -> Path:

@@ -4,37 +4,32 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from samix.plan.outside.cargo import search_cargo
-from samix.plan.outside.dotnet import search_dotnet
-from samix.plan.outside.go import search_go
-from samix.plan.outside.makefile import search_makefile
-from samix.plan.outside.manifests import search_java, search_ruby
-from samix.plan.outside.npm import search_esbuild, search_npm
-from samix.plan.outside.python import search_pip
 from samix.plan.outside.search import Search
 from samix.template.artifact import npm_directory
 from samix.template.resources import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Sequence
 
     from samix.plan.units import Unit
 
-# by the beginning of what chooses sam's build workflow (`samcli.lib.build.workflow_config.get_workflow_config`)
-_SEARCHES: Mapping[str, Callable[[Search], None]] = {
-    "makefile": search_makefile,
-    "provided": search_makefile,
-    "python": search_pip,
-    "nodejs": search_npm,
-    "esbuild": search_esbuild,
-    "go": search_go,
-    "rust": search_cargo,
-    "dotnet": search_dotnet,
-    "java": search_java,
-    "ruby": search_ruby,
+# by the beginning of what chooses sam's build workflow (`samcli.lib.build.workflow_config.get_workflow_config`): a
+# module of this package and its function. A build imports those alone that its units need.
+_SEARCHES = {
+    "makefile": ("makefile", "search_makefile"),
+    "provided": ("makefile", "search_makefile"),
+    "python": ("python", "search_pip"),
+    "nodejs": ("npm", "search_npm"),
+    "esbuild": ("npm", "search_esbuild"),
+    "go": ("go", "search_go"),
+    "rust": ("cargo", "search_cargo"),
+    "dotnet": ("dotnet", "search_dotnet"),
+    "java": ("manifests", "search_java"),
+    "ruby": ("manifests", "search_ruby"),
 }
 
 
@@ -104,22 +99,24 @@ def find_outside(
         What is found. Files that cannot be read name nothing.
     """
     workflow = unit.first.build_method or unit.first.runtime or ""
-    search_for = next((search for prefix, search in _SEARCHES.items() if workflow.startswith(prefix)), None)
-    if search_for is None or unit.kind is Kind.IMAGE:
+    found = next((found for prefix, found in _SEARCHES.items() if workflow.startswith(prefix)), None)
+    if found is None or unit.kind is Kind.IMAGE:
         return Outside()
+    is_layer, is_of_npm = unit.kind is Kind.LAYER, workflow.startswith("nodejs")
     search = Search(
         source=os.path.realpath(source),
         root=os.path.realpath(root),
         project=os.path.realpath(project),
         build_dir=os.path.normpath(build_dir),
         artifact=os.path.normpath(artifact),
-        home=os.path.normpath(npm_directory(artifact, unit.kind) if workflow.startswith("nodejs") else artifact),
+        home=os.path.normpath(npm_directory(artifact, is_layer=is_layer) if is_of_npm else artifact),
         manifest=os.path.realpath(manifest) if manifest else None,
         directories=[os.path.realpath(directory) for directory in working_directories],
         runs_in_source=unit.is_in_source,
         names=frozenset({unit.first.logical_id, unit.first.full_path.rpartition("/")[2]}),
     )
-    search_for(search)
+    module, function = found
+    getattr(import_module(f"{__name__}.{module}"), function)(search)
     if not unit.in_container:
         return Outside(
             read=_paths(search.result()),
