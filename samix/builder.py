@@ -7,11 +7,14 @@ import re
 import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from samix.errors import SamixError
+from samix.location import Location
 from samix.machine.sam_program import sam_environment
 from samix.network import may_be_of_network
+from samix.note import Note
 from samix.plan.generated import is_generated
 from samix.plan.groups import made_in_group
 from samix.plan.incremental import is_steered, language, manifest_path
@@ -40,6 +43,7 @@ from samix.run.workspace import (
 )
 from samix.state.reconcile import complete_definition, is_cacheable, sam_hashes
 from samix.state.records import Record
+from samix.template.artifact import relative_artifact
 from samix.template.resources import Kind
 from samix.template.value import as_mapping
 from samix.tree import remove_tree, tree_digest
@@ -131,10 +135,9 @@ class Builder:
                     if code > 0 and not self.runner.are_ended and retries.grant(planned, log, self.reporter):
                         continue
                     if code != 0:
+                        self._explain(unit)
                         how = f"exited with {code}" if code > 0 else f"was ended by signal {-code}"
-                        return ended(
-                            Result.FAILED, f"sam build {how}{retries.told}{self._why_elsewhere(unit)}", read_error(log)
-                        )
+                        return ended(Result.FAILED, f"sam build {how}{retries.told}", read_error(log))
                     product = harvest(workspace, unit, earlier)
                     if product is None:
                         return ended(Result.FAILED, f"sam build left no artifact{self._why_none(unit)}")
@@ -162,7 +165,9 @@ class Builder:
         """
         if not planned.unit.first.is_built_by_make:
             return
-        written = written_in(self._neighbours(planned), workspace.place)
+        own = {relative_artifact(resource).as_posix() for resource in planned.unit.resources}
+        others = (path for path in self._artifacts if path not in own and path not in planned.neighbours)
+        written = written_in(self._neighbours(planned), others, workspace.place)
         if written:
             shown = os.path.relpath(self.layout.build_dir / written, self.options.project)
             raise SamixError(
@@ -170,20 +175,28 @@ class Builder:
                 hint="Each target should write below its own ARTIFACTS_DIR alone.",
             )
 
+    @cached_property
+    def _artifacts(self) -> list[str]:
+        """The paths of all artifacts in the build dir."""
+        resources = (resource for unit in self.plan.all_units.values() for resource in unit.resources)
+        return [relative_artifact(resource).as_posix() for resource in resources]
+
     def _why_none(self, unit: Unit) -> str:
         """Why there may be no artifact where sam says that all went well."""
         source = source_path(unit, self.options)
         return f": its source is gone: {source}" if source and not source.exists() else ""
 
-    def _why_elsewhere(self, unit: Unit) -> str:
-        """What may have led a makefile astray: sam's build dir has another name while samix builds."""
+    def _explain(self, unit: Unit) -> None:
+        """Tell what may have led a makefile astray: sam's build dir has another name while samix builds."""
         source = source_path(unit, self.options)
-        if source is None or not unit.first.is_built_by_make or not _names_build_dir(source / "Makefile"):
-            return ""
-        return (
-            f"; perhaps because its Makefile names {_BUILD_DIR}, and samix builds in .aws-sam/samix-unit.*, as "
-            "deep: $(ARTIFACTS_DIR)/../../.. leads to the project in both"
-        )
+        line = _line_with_build_dir(source / "Makefile") if source and unit.first.is_built_by_make else None
+        if source and line:
+            text = (
+                f"{unit.label} may have failed because its makefile names {_BUILD_DIR}. While samix builds, the "
+                "artifact lies in .aws-sam/samix-unit.*, at the same depth: $(ARTIFACTS_DIR)/../../.. leads to the "
+                "project, and $(ARTIFACTS_DIR)/../NAME to the artifact of NAME."
+            )
+            self.reporter.note(Note(text, Location(source / "Makefile", line)))
 
     def _run(self, planned: PlannedUnit, workspace: Workspace, *, is_cached: bool) -> int:
         """One run of sam in a workspace; its exit code."""
@@ -363,7 +376,7 @@ class Builder:
             unsettled = "source changed"
         earlier = self.store.records.get(unit.name)
         record = Record(
-            parts=now.with_artifacts(self.store.digests(planned.lends)).parts,
+            parts=now.with_artifacts(self.store.digests(planned.lent)).parts,
             digest=digest,
             image=product.image,
             uuid="" if unsettled else product.uuid,
@@ -393,7 +406,7 @@ class Builder:
         for name, path in planned.group.items():
             record = self.store.records.get(name)
             if record is not None and name not in self.grouped:
-                why = f"{planned.unit.name} was built without it, which shares {path}"
+                why = f"{planned.unit.name} was built without {name}, and both use {path}"
                 self.store.save(name, replace(record, overtaken=why))
 
     def agree(self) -> None:
@@ -507,13 +520,14 @@ def _removed_afterwards(workspace: Workspace) -> Iterator[Workspace]:
             workspace.remove()
 
 
-def _names_build_dir(makefile: Path) -> bool:
-    """Whether sam's build dir is named in a makefile, in more than a comment."""
+def _line_with_build_dir(makefile: Path) -> int | None:
+    """The first line of a makefile that names sam's build dir and is no comment."""
     try:
         lines = read_text(makefile, errors="replace").splitlines()
     except OSError:
-        return False
-    return any(_BUILD_DIR in line for line in lines if not line.lstrip().startswith("#"))
+        return None
+    named = (number for number, line in enumerate(lines, 1) if _BUILD_DIR in line and not line.lstrip().startswith("#"))
+    return next(named, None)
 
 
 def _names_packages(manifest: Path | None) -> bool:

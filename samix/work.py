@@ -122,7 +122,7 @@ class Work:
         if any(self.plan.all_units[name].kind is Kind.IMAGE for name in planned.lends):  # a tag says nothing
             return False
         known = self.store.records[unit.name].parts.get(Cause.DEPENDENCY, {})
-        return self.store.digests(planned.lends) == known and self.store.find_artifact(unit) is not None
+        return self.store.digests(planned.lent) == known and self.store.find_artifact(unit) is not None
 
 
 def reused(plan: Plan, planned: PlannedUnit) -> Outcome:

@@ -85,6 +85,10 @@ class Machine:
         artifact = options.build_dir / unit.first.stack_path / unit.first.logical_id
         return find_named_files(unit, self._environ, options.project, options.repository, artifact)
 
+    def variable(self, name: str) -> str | None:
+        """The value of a variable of the environment."""
+        return self._environ.get(name)
+
     def is_maven_cold(self) -> bool:
         """Whether Maven has nothing in its local repository yet, as far as that can be told without Maven."""
         told = " ".join(self._environ.get(name, "") for name in _MAVEN_VARIABLES)

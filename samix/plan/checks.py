@@ -10,12 +10,14 @@ from samix.errors import DependencyError, OptionError, TemplateError, UnusableOp
 from samix.observed import observed
 from samix.plan.places import are_nested
 from samix.plan.sources import source_path
+from samix.template.artifact import relative_artifact
 from samix.template.resources import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
     from samix.options import BuildOptions
+    from samix.plan.outside import Outside
     from samix.plan.units import Unit
     from samix.state.store import Store
     from samix.template.resources import Resource
@@ -90,6 +92,36 @@ def guard_sources(application: Application, units: tuple[Unit, ...], options: Bu
                 raise UnusableOptionError(
                     f"{option}: {file} is {what} or lies in it, which so would never be up to date.",
                     hint="Name a file elsewhere, such as one in .aws-sam.",
+                )
+
+
+def refuse_last_build(
+    targets: Iterable[Unit], outside: Mapping[str, Outside], units: Sequence[Unit], options: BuildOptions
+) -> None:
+    """Refuse makefiles that read or write the artifact of another by its path in the project.
+
+    sam builds right there. samix puts a build in place when all of it is built, and so they would find the last one's.
+
+    Args:
+        targets: What is to be built.
+        outside: By name, what each unit has to do with outside of its source.
+        units: All units.
+        options: The build's options.
+
+    Raises:
+        TemplateError: There is one.
+    """
+    owners = {options.build_dir / relative_artifact(one): one for unit in units for one in unit.resources}
+    for unit in targets:
+        for path in outside[unit.name].misplaced:
+            place = next((place for place in (path, *path.parents) if place in owners), None)
+            if place is not None and owners[place] not in unit.resources:
+                own = options.build_dir / relative_artifact(unit.first)
+                named = os.path.relpath(path, options.project)
+                raise TemplateError(
+                    f"The makefile of {unit.label} names {named}, which is the last build's while samix builds.",
+                    where=unit.first.location,
+                    hint=f"Write $(ARTIFACTS_DIR)/{os.path.relpath(path, own)}, which leads there with sam as well.",
                 )
 
 

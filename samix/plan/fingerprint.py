@@ -58,7 +58,7 @@ class Fingerprint:
     sources: Sources = field(default_factory=lambda: Sources(""), compare=False, repr=False)
 
     def with_artifacts(self, digests: Mapping[str, str]) -> Fingerprint:
-        """The fingerprint with the artifacts that the unit may use, by the name of their unit."""
+        """The fingerprint with the artifacts that the unit may use, by unit or by the path from its own."""
         return Fingerprint({**self.parts, Cause.DEPENDENCY: digests}, self.sources)
 
     def changes_since(self, earlier: Parts, listing: Callable[[str], Mapping[str, str]]) -> list[Reason]:
@@ -119,8 +119,8 @@ def _told(cause: Cause, name: str, old: str | None, new: str | None) -> str:
     if cause is Cause.ENVIRONMENT:
         return f"container environment value {name} {_verb(old, new)}"
     if cause is Cause.DEPENDENCY:
-        what = "artifact of" if old and new else DEPENDS_ON
-        return f"{what} {name} {_verb(old, new)}"
+        what = "" if name.startswith("../") else "artifact of " if old and new else f"{DEPENDS_ON} "
+        return f"{what}{name} {_verb(old, new)}"
     label = " ".join(filter(None, ("sam" if cause is Cause.SAM else "", name)))
     if old is None or new is None or len(old) + len(new) > _LONGEST_SHOWN:
         return f"{label} {_verb(old, new)}"

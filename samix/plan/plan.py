@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from samix.plan.build_type import decide
-from samix.plan.checks import guard_sources, refuse_namesakes, refuse_read_only, require_artifacts
+from samix.plan.checks import guard_sources, refuse_last_build, refuse_namesakes, refuse_read_only, require_artifacts
 from samix.plan.dependencies import find_dependencies, used_by
 from samix.plan.fingerprint import Fingerprint, take_fingerprint
 from samix.plan.forecast import Action, Forecast
@@ -80,7 +80,15 @@ class PlannedUnit:
     @property
     def lends(self) -> tuple[str, ...]:
         """The units whose artifacts may become part of its own."""
-        return tuple(dict.fromkeys([*self.uses.values(), *self.neighbours.values()]))
+        return tuple(dict.fromkeys(self.lent.values()))
+
+    @property
+    def lent(self) -> dict[str, str]:
+        """The same by what they are called in reasons: what lies beside the artifact by its path from there."""
+        used = {name: name for name in self.uses.values()}
+        around = os.path.join(self.unit.first.stack_path, os.curdir)
+        beside = {f"../{os.path.relpath(path, around)}": name for path, name in self.neighbours.items()}
+        return used | {path: name for path, name in beside.items() if name not in used}
 
 
 @dataclass(frozen=True)
@@ -141,7 +149,7 @@ def make_plan(application: Application, options: BuildOptions, store: Store, sur
     units = make_units(ordered, decisions, options)
     guard_sources(application, units, options)
     needs, uses = find_dependencies(application, ordered)
-    outside = {unit.name: find_outside_of(unit, options) for unit in units}
+    outside = {unit.name: find_outside_of(unit, options, surroundings.variable) for unit in units}
     neighbours = find_neighbours(units, outside, needs, options.build_dir)
     owners = {relative_artifact(resource).as_posix(): resource.full_path for resource in ordered}
     for unit in units:
@@ -155,6 +163,7 @@ def make_plan(application: Application, options: BuildOptions, store: Store, sur
     unit_of = {resource.full_path: unit.name for unit in units for resource in unit.resources}
     targets = {unit.name: target for unit in units if (target := unit.restricted_to(selection.chosen))}
     refuse_read_only(targets.values(), options)
+    refuse_last_build((unit for unit in units if unit.name in targets), outside, units, options)
     places = _find_places(by_name, outside, options, store, surroundings)
     groups = find_groups(places, options.project)
     planned: dict[str, PlannedUnit] = {}
@@ -222,7 +231,7 @@ def _plan_unit(
         store.digest_of_source,
         outside=outside,
         generated=(*generated, *made_in_group(draft.unit, draft.group, all_units, options, store.records)),
-    ).with_artifacts(store.digests(draft.lends))
+    ).with_artifacts(store.digests(draft.lent))
     stale = store.why_stale(all_units[name], fingerprint)
     if not options.cached:
         stale = [Reason(Cause.NOT_CACHED, "--no-cached")]

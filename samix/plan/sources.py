@@ -10,12 +10,13 @@ from samix.errors import TemplateError
 from samix.observed import observed
 from samix.plan.generated import is_generated, is_of_builder_alone
 from samix.plan.outside import Outside, find_outside
+from samix.plan.outside.search import no_variable
 from samix.template.resources import CODE_PROPERTIES, Kind
 from samix.template.value import as_text
 from samix.tree import entries_digest, read_digest, tree_entries
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from samix.options import BuildOptions
@@ -235,10 +236,17 @@ def _trees(unit: Unit, source: Path, options: BuildOptions, outside: Outside) ->
         yield _MANIFEST, options.manifest
 
 
-def find_outside_of(unit: Unit, options: BuildOptions) -> Outside:
+def find_outside_of(
+    unit: Unit, options: BuildOptions, environment: Callable[[str], str | None] = no_variable
+) -> Outside:
     """What the unit's build has to do with outside of its source; nothing where it has none.
 
     Makefiles alone heed the paths that metadata name.
+
+    Args:
+        unit: The unit.
+        options: The build's options.
+        environment: Tells the value of a variable of the environment.
     """
     found = source_path(unit, options)
     if found is None:
@@ -263,6 +271,7 @@ def find_outside_of(unit: Unit, options: BuildOptions) -> Outside:
         # as `samix.template.artifact.relative_artifact` has it, which sees to names that lead elsewhere
         artifact=options.build_dir / unit.first.stack_path / unit.first.logical_id,
         mounts_with_write=options.mount_with == "WRITE",
+        environment=environment,
     )
 
 

@@ -38,5 +38,5 @@ def _used(one: PlannedUnit, units: Mapping[str, PlannedUnit]) -> Iterator[Reason
 def _shared(one: PlannedUnit, units: Mapping[str, PlannedUnit]) -> Iterator[Reason]:
     for name, path in one.group.items():
         if name in units and units[name].stale:
-            yield Reason(Cause.PLACE, f"{name} is built again, which shares {path}")
+            yield Reason(Cause.PLACE, f"{name} is built again, and both use {path}")
             return

@@ -38,6 +38,9 @@ class Surroundings(Protocol):
     def named_files(self, unit: Unit) -> Mapping[str, Path]:
         """By variable of the environment, the files that it names to the tools of sam's builder for a unit."""
 
+    def variable(self, name: str) -> str | None:
+        """The value of a variable of the environment."""
+
     def is_maven_cold(self) -> bool:
         """Whether Maven has nothing in its local repository yet, as far as that can be told without Maven."""
 

@@ -57,7 +57,7 @@ def add_stand_in(
     recipes = [f"build-{_CALLER}:", "\t@true", f"build-{name}:"]
     for path, artifact in neighbours.items():
         target = _quoted(place / path)
-        recipes += [f"\tmkdir -p {target}", f"\tcp -a {_quoted(artifact)}/. {target}"]
+        recipes += [f"\t@mkdir -p {target}", f"\t@cp -a {_quoted(artifact)}/. {target}"]
     source.mkdir(parents=True)
     (source / "Makefile").write_text("\n".join([*recipes, ""]), encoding="utf-8", errors="surrogateescape")
     template["Resources"] = resources = OrderedDict([(name, _stand_in(_LAYER, source)), *resources.items()])
@@ -82,16 +82,21 @@ def _in_stack(neighbours: Iterable[str], unit: Unit) -> Iterator[str]:
             yield logical_id
 
 
-def written_in(neighbours: Mapping[str, Path], place: Path) -> str | None:
+def written_in(neighbours: Mapping[str, Path], others: Iterable[str], place: Path) -> str | None:
     """The first path in the build dir where what a build wrote is in the artifact of another; None if there is none.
 
     Args:
         neighbours: Artifacts by their paths in the build dir.
-        place: What stands for the build dir, with a copy of each.
+        others: The paths of those that are none.
+        place: What stands for the build dir, with a copy of each neighbour.
 
     Raises:
         OSError: Something cannot be read.
     """
+    there = {*os.listdir(place)}
+    for path in others:
+        if path.partition("/")[0] in there and os.path.lexists(place / path):
+            return path
     for path, artifact in neighbours.items():
         changed = _difference(artifact, place / path)
         if changed is not None:

@@ -190,10 +190,10 @@ class Store:
             raise StateError(f"The state of the build cannot be written: {error}") from error
         return text
 
-    def digests(self, names: Iterable[str]) -> dict[str, str]:
-        """The digests of what these units built last; an image's tag stands for it."""
-        found = ((name, self.records.get(name)) for name in names)
-        return {name: record.digest or record.image if record else "" for name, record in found}
+    def digests(self, names: Mapping[str, str]) -> dict[str, str]:
+        """The digests of what units built last, by anything that names them; an image's tag stands for it."""
+        found = ((key, self.records.get(name)) for key, name in names.items())
+        return {key: record.digest or record.image if record else "" for key, record in found}
 
     def find_artifact(self, unit: Unit) -> Path | None:
         """Where the unit's artifact lies, unaltered since it was built; None if nowhere."""

@@ -751,12 +751,60 @@ def test_what_is_written_in_the_artifact_of_another_is_told(tmp_path: Path, reci
     assert "Jobs failed: Its makefile wrote in the artifact of another resource, .aws-sam/build/Web/assets" in run.text
 
 
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        f"cp -r .aws-sam/build/Web/assets {_ARTIFACT}",
+        f"cp -r $(PWD)/.aws-sam/build/Web/assets {_ARTIFACT}",
+        f"cp -r {_UP}/.aws-sam/build/Web/assets {_ARTIFACT}",
+        "echo more > $(PWD)/.aws-sam/build/Web/assets/one",
+    ],
+)
+def test_what_would_be_the_last_builds_is_refused(tmp_path: Path, recipe: str) -> None:
+    """Before anything is built: where there was a build before, its artifact would be taken without a word."""
+    web = _function("Web", "src")
+    jobs = _function("Jobs", "src", "BuildMethod: makefile, WorkingDirectory: .")
+    files = {**_beside(recipe), "template.yaml": _template(web, jobs)}
+    run = Project.from_files(tmp_path, files).samix("build").failed_with(1)
+    assert "template.yaml:7: The makefile of Jobs names .aws-sam/build/Web/assets" in run.text
+    assert "Write $(ARTIFACTS_DIR)/../Web/assets" in run.text
+    assert not (tmp_path / ".aws-sam" / "build").exists()
+
+
+def test_what_is_written_where_another_is_built_later_is_told(tmp_path: Path) -> None:
+    makefile = _recipe("Jobs", f"mkdir -p {_ARTIFACT}/../Web", f"echo one > {_ARTIFACT}/../Web/one") + _WEB
+    web, jobs = _function("Web", "src"), _function("Jobs", "src")
+    files = {"template.yaml": _template(jobs, web), "src/Makefile": makefile, "src/app.py": ""}
+    run = Project.from_files(tmp_path, files).samix("build").failed_with(1)
+    assert "Its makefile wrote in the artifact of another resource, .aws-sam/build/Web" in run.text
+
+
+@pytest.mark.parametrize(
+    ("place", "arguments"),
+    [("$OUT_DIR", ""), ("$OUT_DIR/..", ""), ("{project}/out", ""), ("$1", '"$(OUT_DIR)"')],
+    ids=["a variable", "around a variable", "a path", "an argument"],
+)
+def test_scripts_that_meet_where_they_are_told_are_as_by_sam(tmp_path: Path, place: str, arguments: str) -> None:
+    files = {"template.yaml": _template(_function("A", "a"), _function("B", "b")), "out/deep/x": ""}
+    where = place.replace("{project}", str(tmp_path))
+    for name in "AB":
+        files[f"{name.lower()}/Makefile"] = _recipe(name, f"sh go.sh {arguments}")
+        script = f'echo {name} > "{where}/x"; sleep 1; cp "{where}/x" "$ARTIFACTS_DIR/x"\n'
+        files[f"{name.lower()}/go.sh"] = script
+    Project.from_files(tmp_path, files)
+    project = Project(tmp_path, {"OUT_DIR": str(tmp_path / "out" / "deep")})
+    project.samix("build", "--jobs", "2").succeeded()
+    built = tree(project.path / _BUILD_DIR)
+    project.sam("build").succeeded()
+    assert differences(built, tree(project.path / _BUILD_DIR)) == []
+
+
 def test_a_failure_by_the_name_of_the_build_dir_is_explained(tmp_path: Path) -> None:
     """The build dir has another name while samix builds, as deep as sam's own."""
     project = Project.from_files(tmp_path, _copies(_COPY, f"ROOT := $(subst /.aws-sam/build/Fn,,{_ARTIFACT})"))
     run = project.samix("build").failed_with(1)
-    assert "perhaps because its Makefile names .aws-sam/build, and samix builds in .aws-sam/samix-unit.*" in run.text
-    assert "its Makefile names" not in Project.from_files(tmp_path, _copies("false")).samix("build").failed_with(1).text
+    assert "fn/Makefile:1: Fn may have failed because its makefile names .aws-sam/build." in run.text
+    assert "its makefile names" not in Project.from_files(tmp_path, _copies("false")).samix("build").failed_with(1).text
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,7 @@ class Around:
         is_other: Whether what is called sam is something else.
         named: The files that the environment names, by variable.
         is_cold: Whether Maven has nothing yet.
+        environ: The variables of the environment.
     """
 
     version: str | None = "1.170.0"
@@ -37,6 +38,7 @@ class Around:
     is_other: bool = False
     named: dict[str, Path] = field(default_factory=dict)
     is_cold: bool = False
+    environ: dict[str, str] = field(default_factory=dict)
 
     def sam(self) -> str | None:
         return self.version
@@ -58,6 +60,9 @@ class Around:
 
     def named_files(self, unit: Unit) -> Mapping[str, Path]:
         return {} if unit.in_container else self.named
+
+    def variable(self, name: str) -> str | None:
+        return self.environ.get(name)
 
     def is_maven_cold(self) -> bool:
         return self.is_cold

@@ -188,7 +188,7 @@ def test_units_that_met_take_turns_from_then_on(make_project: Callable[..., Proj
     project.sam.runs.clear()
     reporter, results = project.build()
     assert results == {"One": Result.BUILT, "Two": Result.BUILT}
-    assert project.reasons(reporter)["Two"] == "One is built again, which shares shared/x"
+    assert project.reasons(reporter)["Two"] == "One is built again, and both use shared/x"
     assert not reporter.retried
     assert project.sam.runs == ["One", "Two"]
 
@@ -281,7 +281,7 @@ def test_a_group_is_the_same_whatever_is_asked_for(make_project: Callable[..., P
     assert results == {"One": Result.BUILT}
     assert reporter.plans[0].units["One"].group == {"Two": "shared/x"}
     reporter, results = project.build()
-    assert project.reasons(reporter)["Two"] == "One was built without it, which shares shared/x"
+    assert project.reasons(reporter)["Two"] == "One was built without Two, and both use shared/x"
     assert results == {"One": Result.BUILT, "Two": Result.BUILT}
     assert project.sam.runs[-2:] == ["One", "Two"]
     assert set(project.build()[1].values()) == {Result.REUSED}

@@ -8,12 +8,12 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from samix.plan.outside.search import Search
+from samix.plan.outside.search import Search, no_variable
 from samix.template.artifact import npm_directory
 from samix.template.resources import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from samix.plan.units import Unit
 
@@ -50,6 +50,8 @@ class Outside:
         neighbours: What a makefile's own target, a script that this runs, or a package.json names in the build dir of
             other artifacts; a directory around artifacts stands for all in it. What leads there is not looked at: they
             are as the text has them, below the build dir as it is given.
+        misplaced: What a makefile's own target reads or writes in the build dir of other artifacts by a path that does
+            not begin at its own; likewise.
     """
 
     read: tuple[Path, ...] = ()
@@ -58,6 +60,7 @@ class Outside:
     named: tuple[Path, ...] = ()
     roaming: tuple[Path, ...] = ()
     neighbours: tuple[Path, ...] = ()
+    misplaced: tuple[Path, ...] = ()
 
 
 def find_outside(
@@ -71,6 +74,7 @@ def find_outside(
     build_dir: Path,
     artifact: Path,
     mounts_with_write: bool = False,
+    environment: Callable[[str], str | None] = no_variable,
 ) -> Outside:
     """The files and directories outside of a unit's source that its build reads, writes or names.
 
@@ -94,6 +98,7 @@ def find_outside(
         build_dir: The build dir, absolute.
         artifact: Where in it the unit's artifact lies. Neither need be there.
         mounts_with_write: Whether sam lets containers write what it mounts.
+        environment: Tells the value of a variable of the environment.
 
     Returns:
         What is found. Files that cannot be read name nothing.
@@ -114,6 +119,7 @@ def find_outside(
         directories=[os.path.realpath(directory) for directory in working_directories],
         runs_in_source=unit.is_in_source,
         names=frozenset({unit.first.logical_id, unit.first.full_path.rpartition("/")[2]}),
+        environment=environment,
     )
     module, function = found
     getattr(import_module(f"{__name__}.{module}"), function)(search)
@@ -125,6 +131,7 @@ def find_outside(
             named=_paths(search.named()),
             roaming=_paths(search.roaming()),
             neighbours=_paths(search.neighbours()),
+            misplaced=_paths(search.misplaced()),
         )
     context = os.path.dirname(search.manifest) if search.manifest else None
     may_write = mounts_with_write or workflow.startswith("dotnet")  # .NET builds in its source: sam asks to mount it so

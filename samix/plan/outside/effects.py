@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING
 
 from samix.plan.outside.programs import Use
 from samix.plan.outside.recipe import program, script_of_shell, script_run, uses
-from samix.plan.outside.script import ARTIFACTS_DIR, argument, scripts_from, variable, ways_around
+from samix.plan.outside.script import (
+    ARTIFACTS_DIR,
+    argument,
+    paths_below,
+    scripts_from,
+    ups_from,
+    variable,
+    ways_around,
+    words_of,
+)
 from samix.plan.outside.shell import Command, commands
 from samix.plan.outside.variables import ARTIFACTS, PLACE, UNKNOWN, WORKING, Variables, tokens, words
 
@@ -37,11 +46,13 @@ class _Place:
         path: The path; of one with wildcards what stands before them.
         is_whole: Whether it is all that is named.
         is_absolute: Whether it is written as such.
+        is_at_artifact: Whether it begins there, and leads nowhere but to the build dir around it.
     """
 
     path: str
     is_whole: bool
     is_absolute: bool
+    is_at_artifact: bool = False
 
 
 @dataclass
@@ -165,6 +176,17 @@ class Effects:
             for text in scripts_from(file, self.search.source, self.search.is_in_root):
                 for way in ways_around(text, names, is_run_there=is_run_there):
                     self._lead(os.path.normpath(f"{self.search.home}/{way}"))
+                self._meet_project(text)
+
+    def _meet_project(self, text: str) -> None:
+        """Keep the places in the project that a script names by themselves or by a variable of the environment."""
+        told = ((name, path) for name in words_of(text) if (path := self.search.told(name)))
+        by_name = (os.path.normpath(f"{path}{ups}") for name, path in told for ups in ups_from(name, text))
+        for path in (*by_name, *paths_below(self.search.project, text)):
+            if self.search.holds_project(path):
+                self.search.roam(self.search.project)
+            elif not self.search.meet(path):
+                self.search.mention(path)
 
     def _told(self, values: Sequence[Word]) -> list[tuple[str, str]]:
         """The variables that a command gets in its environment, each with each value that is one path."""
@@ -243,11 +265,19 @@ class Effects:
     def _use(self, word: Word, use: Use, here: Sequence[str]) -> None:
         is_plain = use in {Use.NOTHING, Use.MAY_WRITE}  # a word that looks like no path may be anything
         texts = [token for token in _tokens(word) if not is_plain or _is_path(token)]
+        if use in {Use.READ, Use.WRITE}:
+            self._misplace(texts, here)
         for place in self._located(tuple(texts), here, looks=use in {Use.READ, Use.MAY_WRITE}):
             if use is not Use.NOTHING:
                 self._roam(place)
             if use is Use.WRITE or (use is Use.MAY_WRITE and not (place.is_absolute and self._is_foreign(place))):
                 self.search.add_written(place.path)
+
+    def _misplace(self, texts: Sequence[str], here: Sequence[str]) -> None:
+        """Keep what is named in the build dir as it is meanwhile: another stands for it until all is built."""
+        for place in (place for token in texts for text in _joined(here, token) for place in self._places(text)):
+            if not place.is_at_artifact:
+                self.search.misplace(place.path)
 
     def _is_foreign(self, place: _Place) -> bool:
         """Whether a path is the machine's: programs are told many that they only read."""
@@ -282,8 +312,12 @@ class Effects:
             return
         for base in self.bases.get(place, ()) if found else ("/",):
             path = os.path.join(base, rest.lstrip("/"))
+            at_artifact = place == ARTIFACTS
             yield _Place(
-                os.path.normpath(path) if place == ARTIFACTS else path, wildcard is None, is_absolute=not found
+                os.path.normpath(path) if at_artifact else path,
+                wildcard is None,
+                is_absolute=not found,
+                is_at_artifact=at_artifact and not self.search.leaves_build_dir(rest),
             )
 
 

@@ -148,7 +148,7 @@ class _Makefile:
 
     def follow(self) -> None:
         """Find what the commands do that make runs for the unit."""
-        variables = Variables({name: [value] for name, value in _PROGRAMS.items()})
+        variables = Variables({name: [value] for name, value in _PROGRAMS.items()}, told=self.search.told)
         for line in self.rules.lines:
             variables.take(line)
         own = self.rules.own(self.search.names, variables.expanded)

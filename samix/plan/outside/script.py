@@ -45,6 +45,8 @@ _BEFORE_A_PATH = re.compile(r"\s*(?:[\w.]+\(|os\.environ\[|(?:process\.)?env\.|s
 _AFTER_A_PATH = re.compile(r"[\"'`\])}\s,]*(?:#.*)?")
 _SCRIPT = re.compile(r"(?<![\w./-])[\w./-]{1,200}\.(?:sh|bash|py|[cm]?js|ts|rb|pl|mk)(?![\w.-])")
 _LONG = re.compile(r"[\w./-]{400,}")  # what a tool wrote; no path is as long
+_WORD = re.compile(r"\b[A-Za-z_][A-Za-z0-9_]+\b")
+_OF_EVERYBODY = frozenset({"PATH", "PWD", "OLDPWD", "HOME", "TMPDIR", "SHELL", "ARTIFACTS_DIR", "_"})
 _MOST_SCRIPTS = 20
 _MOST_TEXT = 1 << 18  # letters; what is longer was made by a tool
 _MOST_NAMES = 20
@@ -125,6 +127,22 @@ def ways_around(text: str, names: tuple[Name, ...], *, is_run_there: bool = Fals
         found += [f"{ARTIFACTS}/{path}" for path in _FROM_HERE.findall(_OF_THE_FILE.sub("", text))]
     ways = (_plain(path) for path in found)
     return tuple(dict.fromkeys("/".join(way) for way in ways if way[:1] == [_UP]))
+
+
+@lru_cache(maxsize=512)
+def words_of(text: str) -> tuple[str, ...]:
+    """The words in a script that may be names of variables of the environment, in order."""
+    return tuple(dict.fromkeys(word for word in _WORD.findall(text) if word not in _OF_EVERYBODY))
+
+
+def ups_from(name: str, text: str) -> set[str]:
+    """The steps up that a script takes from the values of a variable, such as `/..`; no step is an empty text."""
+    return set(re.findall(rf"\b{re.escape(name)}\b[\"'`}}\])]*((?:/\.\.)*)", text))
+
+
+def paths_below(directory: str, text: str) -> list[str]:
+    """The absolute paths of a directory, and in it, that a script names."""
+    return re.findall(rf"(?<![\w./-]){re.escape(directory)}(?:/[\w.@+-]+)*(?![\w-])", text)
 
 
 def _changes_to(text: str, name: Name) -> bool:

@@ -13,7 +13,7 @@ from samix.reading import open_regular
 from samix.template.value import ValueMapping, as_mapping
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from samix.template.value import Value
 
@@ -28,6 +28,11 @@ _AWS_SAM = ".aws-sam"
 def is_inside(path: str, directory: str) -> bool:
     """Whether a path is a directory, or in it; both absolute."""
     return path == directory or path.startswith(directory.rstrip("/") + "/")
+
+
+def no_variable(name: str) -> None:
+    """An environment without any."""
+    del name
 
 
 @dataclass
@@ -45,6 +50,7 @@ class Search:
         directories: Where a make runs, as the template has it.
         runs_in_source: Whether the build runs in the source, and not in a copy of it.
         names: What a makefile may call the unit.
+        environment: Tells the value of a variable of the environment.
     """
 
     source: str
@@ -57,12 +63,14 @@ class Search:
     directories: Sequence[str] = ()
     runs_in_source: bool = False
     names: frozenset[str] = frozenset()
+    environment: Callable[[str], str | None] = no_variable
     _found: set[str] = field(default_factory=set)
     _written: set[str] = field(default_factory=set)
     _within: set[str] = field(default_factory=set)
     _named: set[str] = field(default_factory=set)
     _roaming: set[str] = field(default_factory=set)
     _neighbours: set[str] = field(default_factory=set)
+    _misplaced: set[str] = field(default_factory=set)
 
     def manifests(self, *names: str) -> list[str]:
         """The manifest that is given, else those of these names in the source."""
@@ -175,6 +183,28 @@ class Search:
             self._neighbours.add(found)
         return found is not None
 
+    def leaves_build_dir(self, written: str) -> bool:
+        """Whether a path that is relative to the artifact goes up beyond the build dir, if it comes back or not."""
+        depth, least = len(os.path.relpath(self.artifact, self.build_dir).split("/")), 0
+        for step in written.split("/"):
+            depth += {"": 0, ".": 0, "..": -1}.get(step, 1)
+            least = min(least, depth)
+        return least < 0
+
+    def misplace(self, path: str) -> None:
+        """Keep a path that is in the build dir and not in the unit's own artifact, and is not named from there."""
+        found = self._in_build_dir(os.path.normpath(path))
+        if found and not is_inside(found, self.artifact):
+            self._misplaced.add(found)
+
+    def told(self, name: str) -> str | None:
+        """The path in the project that the value of a variable of the environment is; None if it is something else."""
+        value = self.environment(name)
+        if not value or "/" not in value or "\0" in value:
+            return None
+        path = os.path.normpath(os.path.join(self.project, value))
+        return path if self.is_in_root(path) and not self._in_build_dir(path) else None
+
     def _in_build_dir(self, path: str) -> str | None:
         """The name of a path in the build dir, whose links may be resolved in the path; None if it is not there."""
         real = os.path.realpath(observed(self.build_dir))
@@ -202,6 +232,10 @@ class Search:
     def neighbours(self) -> list[str]:
         """The paths in the build dir that are named, sorted."""
         return sorted(self._neighbours)
+
+    def misplaced(self) -> list[str]:
+        """The paths in the build dir that are named otherwise than from the artifact, sorted."""
+        return sorted(self._misplaced)
 
     def result(self, directory: str = "/") -> list[str]:
         """What is kept in a directory; sorted, none inside of another."""

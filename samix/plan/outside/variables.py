@@ -7,8 +7,10 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from samix.plan.outside.search import no_variable
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 # places that stand for themselves until a path is made of them: they may hold blanks
 WORKING, MAKEFILE, STARTED, ROOT, ARTIFACTS = "\ue000", "\ue001", "\ue002", "\ue003", "\ue004"
@@ -49,11 +51,13 @@ class Variables:
         values: What is assigned to each, in order; what a condition chooses between is all here.
         exported: Those that commands get in their environment.
         places: Those that stand for a place.
+        told: Tells the path in the project that a variable of the environment is.
     """
 
     values: dict[str, list[str]] = field(default_factory=dict)
     exported: set[str] = field(default_factory=set)
     places: Mapping[str, str] = field(default_factory=lambda: PLACES)
+    told: Callable[[str], str | None] = no_variable
 
     def assign(self, name: str, value: str) -> None:
         """Keep one more value."""
@@ -110,7 +114,10 @@ class Variables:
     def _of_variable(self, name: str) -> list[str]:
         if name in _IN_THE_RULE or name.startswith("SAMIX_ARTIFACTS_"):
             return [_NO_PATH]
-        return [self.places[name]] if name in self.places else self.values.get(name, [UNKNOWN])
+        if name in self.places:
+            return [self.places[name]]
+        path = self.told(name)
+        return [*self.values.get(name, [UNKNOWN]), *([path] if path else [])]
 
 
 def _result(function: str, arguments: str) -> str:

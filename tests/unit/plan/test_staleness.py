@@ -68,14 +68,14 @@ def make_all(make_planned: Callable[..., PlannedUnit], make_unit: Callable[..., 
             id="one after the other",
         ),
         pytest.param(
-            "A", {}, {}, {"A": "B", "B": "A"}, {"A": "why", "B": "A is built again, which shares lib"}, id="a place"
+            "A", {}, {}, {"A": "B", "B": "A"}, {"A": "why", "B": "A is built again, and both use lib"}, id="a place"
         ),
         pytest.param(
             "AC",
             {},
             {},
             {"B": "AC"},
-            {"A": "why", "B": "A is built again, which shares lib", "C": "why"},
+            {"A": "why", "B": "A is built again, and both use lib", "C": "why"},
             id="the first that shares a place",
         ),
         pytest.param(
@@ -83,7 +83,7 @@ def make_all(make_planned: Callable[..., PlannedUnit], make_unit: Callable[..., 
             {"B": "A"},
             {},
             {"B": "C", "C": "B"},
-            {"A": "why", "B": "A is built anew", "C": "B is built again, which shares lib"},
+            {"A": "why", "B": "A is built anew", "C": "B is built again, and both use lib"},
             id="a place of who uses it",
         ),
         pytest.param("A", {"B": "X"}, {}, {"C": "X"}, {"A": "why"}, id="one that is not asked for"),

@@ -63,8 +63,8 @@ def test_any_place_is_named_as_make_and_the_shell_read_it(
     add_stand_in(template, units["Fn"], {"Child/Fn": artifact}, place, tmp_path / "source", is_named=False)
     text = (tmp_path / "source" / "Makefile").read_text(encoding="utf-8", errors="surrogateescape")
     _, make, copy = text.removesuffix("\n").partition("build-SamixNeighbours:")[2].split("\n")
-    assert shlex.split(make.removeprefix("\t").replace("$$", "$")) == ["mkdir", "-p", str(place / "Child/Fn")]
-    assert shlex.split(copy.removeprefix("\t").replace("$$", "$")) == [
+    assert shlex.split(make.removeprefix("\t@").replace("$$", "$")) == ["mkdir", "-p", str(place / "Child/Fn")]
+    assert shlex.split(copy.removeprefix("\t@").replace("$$", "$")) == [
         "cp", "-a", f"{artifact}/.", str(place / "Child/Fn")
     ]  # fmt: skip
     assert "$" not in text.replace("$$", "")
@@ -102,7 +102,15 @@ def test_what_is_written_in_the_artifact_of_another_is_found(
     (artifact / "link").symlink_to("lib/x")
     shutil.copytree(artifact, place / "Child" / "Web", symlinks=True)
     change(place / "Child" / "Web")
-    assert written_in({"Child/Web": artifact}, place) == expected
+    assert written_in({"Child/Web": artifact}, ["Other", "Child/Other"], place) == expected
+
+
+@pytest.mark.parametrize(("others", "expected"), [(["Later", "Child/Fn"], "Child/Fn"), (["Child/Later", "Top"], None)])
+def test_what_is_written_where_another_is_built_later_is_found(
+    others: list[str], expected: str | None, tmp_path: Path
+) -> None:
+    (tmp_path / "Child" / "Fn").mkdir(parents=True)
+    assert written_in({}, others, tmp_path) == expected
 
 
 def _exchange(path: Path, target: str) -> None:

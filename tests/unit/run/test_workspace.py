@@ -493,7 +493,7 @@ def test_neighbours_go_to_where_the_build_looks_for_them(
     workspace = prepare(layout, units["Child/Inner"], application, is_hosted=True, neighbours=neighbours)
     _, _, rule, *recipe = (workspace.neighbours / "Makefile").read_text().splitlines()
     assert rule == "build-Other:"
-    commands = [shlex.split(line.removeprefix("\t").replace("$$", "$")) for line in recipe]
+    commands = [shlex.split(line.removeprefix("\t@").replace("$$", "$")) for line in recipe]
     assert commands == [
         command
         for path in paths
