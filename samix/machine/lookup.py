@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def find_programs(names: Iterable[str], environ: Mapping[str, str], home: str | None = None) -> list[str]:
     """All programs of these names, in the order in which sam tries them: by name, then by directory.
 
-    Directories on PATH that are not absolute are left out: sam runs in another directory than samix.
+    Directories on PATH that are not absolute are those of the working directory, where sam runs as well.
     Mirrors `aws_lambda_builders.path_resolver.PathResolver`.
 
     Args:
@@ -25,6 +25,6 @@ def find_programs(names: Iterable[str], environ: Mapping[str, str], home: str | 
     directories = environ.get("PATH", os.defpath).split(os.pathsep)
     if home:
         directories.insert(0, os.path.join(home, "bin"))
-    places = [place for place in dict.fromkeys(directories) if os.path.isabs(place)]
+    places = dict.fromkeys(map(os.path.abspath, directories))
     paths = (os.path.join(place, name) for name in names for place in places)
     return [path for path in paths if os.access(observed(path), os.X_OK) and not os.path.isdir(path)]

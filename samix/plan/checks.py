@@ -98,7 +98,7 @@ def guard_sources(application: Application, units: tuple[Unit, ...], options: Bu
 def refuse_last_build(
     targets: Iterable[Unit], outside: Mapping[str, Outside], units: Sequence[Unit], options: BuildOptions
 ) -> None:
-    """Refuse makefiles that read or write the artifact of another by its path in the project.
+    """Refuse makefiles that read or write an artifact by its path in the project.
 
     sam builds right there. samix puts a build in place when all of it is built, and so they would find the last one's.
 
@@ -111,18 +111,23 @@ def refuse_last_build(
     Raises:
         TemplateError: There is one.
     """
-    owners = {options.build_dir / relative_artifact(one): one for unit in units for one in unit.resources}
+    owners = {options.build_dir / relative_artifact(one) for unit in units for one in unit.resources}
     for unit in targets:
         for path in outside[unit.name].misplaced:
             place = next((place for place in (path, *path.parents) if place in owners), None)
-            if place is not None and owners[place] not in unit.resources:
+            if place is not None:
                 own = options.build_dir / relative_artifact(unit.first)
                 named = os.path.relpath(path, options.project)
                 raise TemplateError(
                     f"The makefile of {unit.label} names {named}, which is the last build's while samix builds.",
                     where=unit.first.location,
-                    hint=f"Write $(ARTIFACTS_DIR)/{os.path.relpath(path, own)}, which leads there with sam as well.",
+                    hint=f"Write $(ARTIFACTS_DIR){_from(own, path)}, which leads there with sam as well.",
                 )
+
+
+def _from(place: Path, path: Path) -> str:
+    """A path from a directory, to be put behind the name of that."""
+    return "" if path == place else f"/{os.path.relpath(path, place)}"
 
 
 def _is_copied(unit: Unit) -> bool:

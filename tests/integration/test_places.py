@@ -752,22 +752,23 @@ def test_what_is_written_in_the_artifact_of_another_is_told(tmp_path: Path, reci
 
 
 @pytest.mark.parametrize(
-    "recipe",
+    ("recipe", "named", "hint"),
     [
-        f"cp -r .aws-sam/build/Web/assets {_ARTIFACT}",
-        f"cp -r $(PWD)/.aws-sam/build/Web/assets {_ARTIFACT}",
-        f"cp -r {_UP}/.aws-sam/build/Web/assets {_ARTIFACT}",
-        "echo more > $(PWD)/.aws-sam/build/Web/assets/one",
+        (f"cp -r .aws-sam/build/Web/assets {_ARTIFACT}", "Web/assets", "/../Web/assets,"),
+        (f"cp -r $(PWD)/.aws-sam/build/Web/assets {_ARTIFACT}", "Web/assets", "/../Web/assets,"),
+        (f"cp -r {_UP}/.aws-sam/build/Web/assets {_ARTIFACT}", "Web/assets", "/../Web/assets,"),
+        ("echo more > $(PWD)/.aws-sam/build/Web/assets/one", "Web/assets/one", "/../Web/assets/one,"),
+        ("cp src/app.py .aws-sam/build/Jobs", "Jobs,", ","),
     ],
 )
-def test_what_would_be_the_last_builds_is_refused(tmp_path: Path, recipe: str) -> None:
+def test_what_would_be_the_last_builds_is_refused(tmp_path: Path, recipe: str, named: str, hint: str) -> None:
     """Before anything is built: where there was a build before, its artifact would be taken without a word."""
     web = _function("Web", "src")
     jobs = _function("Jobs", "src", "BuildMethod: makefile, WorkingDirectory: .")
     files = {**_beside(recipe), "template.yaml": _template(web, jobs)}
     run = Project.from_files(tmp_path, files).samix("build").failed_with(1)
-    assert "template.yaml:7: The makefile of Jobs names .aws-sam/build/Web/assets" in run.text
-    assert "Write $(ARTIFACTS_DIR)/../Web/assets" in run.text
+    assert f"template.yaml:7: The makefile of Jobs names .aws-sam/build/{named}" in run.text
+    assert f"Write $(ARTIFACTS_DIR){hint} which leads there with sam as well." in run.text
     assert not (tmp_path / ".aws-sam" / "build").exists()
 
 

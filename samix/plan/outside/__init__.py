@@ -50,8 +50,8 @@ class Outside:
         neighbours: What a makefile's own target, a script that this runs, or a package.json names in the build dir of
             other artifacts; a directory around artifacts stands for all in it. What leads there is not looked at: they
             are as the text has them, below the build dir as it is given.
-        misplaced: What a makefile's own target reads or writes in the build dir of other artifacts by a path that does
-            not begin at its own; likewise.
+        misplaced: What a makefile's own target reads or writes in the build dir by a path that does not begin at its
+            artifact; likewise.
     """
 
     read: tuple[Path, ...] = ()

@@ -192,9 +192,9 @@ class Search:
         return least < 0
 
     def misplace(self, path: str) -> None:
-        """Keep a path that is in the build dir and not in the unit's own artifact, and is not named from there."""
+        """Keep a path that is in the build dir and is not named from the artifact."""
         found = self._in_build_dir(os.path.normpath(path))
-        if found and not is_inside(found, self.artifact):
+        if found:
             self._misplaced.add(found)
 
     def told(self, name: str) -> str | None:

@@ -239,12 +239,14 @@ def test_a_question_installs_and_reports_nothing(
     assert asked.environ["SAM_CLI_TELEMETRY"] == "0"
 
 
-def test_directories_on_path_that_are_not_absolute_are_left_out(
-    asked: Asked, program: Path, open_versions: Callable[..., Versions], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("written", ["", ".", "../{}"])
+def test_directories_on_path_may_be_relative(
+    asked: Asked, program: Path, open_versions: Callable[..., Versions], monkeypatch: pytest.MonkeyPatch, written: str
 ) -> None:
+    """To the working directory, where sam runs as well."""
     monkeypatch.chdir(program.parent)
-    assert told(open_versions(PATH=os.pathsep.join(["", ".", "../bin"]))) is None
-    assert asked.questions == []
+    asked.says[str(program)] = "tool 1.2"
+    assert told(open_versions(PATH=written.format(program.parent.name))) == "1.2"
 
 
 def test_a_memory_that_cannot_be_written_is_passed_over(
