@@ -8,6 +8,7 @@ import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from samix.errors import SamixError
@@ -18,6 +19,7 @@ from samix.note import Note
 from samix.plan.generated import is_generated
 from samix.plan.groups import made_in_group
 from samix.plan.incremental import is_steered, language, manifest_path
+from samix.plan.neighbours import reaches
 from samix.plan.places import NO_TURNS
 from samix.plan.reasons import Cause, told
 from samix.plan.sources import source_path
@@ -37,6 +39,7 @@ from samix.run.workspace import (
     Product,
     harvest,
     harvest_batch,
+    lead_home,
     prepare,
     prepare_batch,
     shows_dependencies,
@@ -113,9 +116,11 @@ class Builder:
         unit, log, start = planned.unit, self.layout.log(planned.unit), time.monotonic()
         self.unbelieved.pop(unit.name, None)
 
-        def ended(result: Result, reason: str, error: SamError | None = None) -> Outcome:
+        def ended(
+            result: Result, reason: str, error: SamError | None = None, again: PlannedUnit | None = None
+        ) -> Outcome:
             seconds = time.monotonic() - start
-            return Outcome(unit, result, reason, seconds, log if log.exists() else None, error, planned.stale)
+            return Outcome(unit, result, reason, seconds, log if log.exists() else None, error, planned.stale, again)
 
         try:
             remove_tree(log)
@@ -135,13 +140,13 @@ class Builder:
                     if code > 0 and not self.runner.are_ended and retries.grant(planned, log, self.reporter):
                         continue
                     if code != 0:
-                        self._explain(unit)
                         how = f"exited with {code}" if code > 0 else f"was ended by signal {-code}"
-                        return ended(Result.FAILED, f"sam build {how}{retries.told}", read_error(log))
+                        again = self._again(planned, log, code, is_hosted=is_hosted)
+                        return ended(Result.FAILED, f"sam build {how}{retries.told}", read_error(log), again)
                     product = harvest(workspace, unit, earlier)
                     if product is None:
                         return ended(Result.FAILED, f"sam build left no artifact{self._why_none(unit)}")
-                    self._check_neighbours(planned, workspace)
+                    self._put_right(planned, workspace, product)
                     if earlier and self._is_spoilt(product, unit):
                         earlier = None
                         continue
@@ -155,16 +160,19 @@ class Builder:
             hint = f" {error.hint}" if isinstance(error, SamixError) and error.hint else ""
             return ended(Result.FAILED, f"{error}{hint}")
 
-    def _check_neighbours(self, planned: PlannedUnit, workspace: Workspace) -> None:
-        """Check that a makefile did not change the artifacts of others.
+    def _put_right(self, planned: PlannedUnit, workspace: Workspace, product: Product) -> None:
+        """Have links in an artifact lead to where it will lie; check that no makefile changed the artifacts of others.
 
         npm writes in the packages that it links, whatever they are; `docs/explanation/limits.md` says so.
 
         Raises:
-            SamixError: It changed one, and the change would be lost.
+            SamixError: One did, and the change would be lost.
+            OSError: A link cannot be changed.
         """
         if not planned.unit.first.is_built_by_make:
             return
+        if product.artifact:
+            lead_home(product.artifact, workspace.place, self.layout.build_dir)
         own = {relative_artifact(resource).as_posix() for resource in planned.unit.resources}
         others = (path for path in self._artifacts if path not in own and path not in planned.neighbours)
         written = written_in(self._neighbours(planned), others, workspace.place)
@@ -180,6 +188,43 @@ class Builder:
         """The paths of all artifacts in the build dir."""
         resources = (resource for unit in self.plan.all_units.values() for resource in unit.resources)
         return [relative_artifact(resource).as_posix() for resource in resources]
+
+    def _again(self, planned: PlannedUnit, log: Path, code: int, *, is_hosted: bool) -> PlannedUnit | None:
+        """A unit that failed as it may go well; if there is nothing to try, what may have led it astray is told."""
+        again = self._with_more(planned, log) if code > 0 and is_hosted else None
+        if again is None:
+            self._explain(planned.unit)
+        return again
+
+    def _with_more(self, planned: PlannedUnit, log: Path) -> PlannedUnit | None:
+        """A unit that failed with more neighbours: those that its log names; None if that names none.
+
+        Nobody can tell from all texts what a build finds. sam would have had there what it builds before.
+        """
+        unit = planned.unit
+        spoken = language(unit) == "nodejs" or unit.first.is_built_by_make
+        if unit.in_container or not spoken:
+            return None
+        text = read_text(log, errors="replace")
+        build_dir = os.path.relpath(self.layout.build_dir, self.options.project)
+        earlier = takewhile(lambda one: one.name != unit.name, self.plan.all_units.values())
+        missing = {
+            path: one.name
+            for one in earlier
+            if one.kind is not Kind.IMAGE and not reaches(one.name, unit.name, self.plan.waits_for)
+            for path in (relative_artifact(resource).as_posix() for resource in one.resources)
+            if path not in planned.neighbours
+            and re.search(rf"(?:\.\.|{re.escape(build_dir)})/{re.escape(path)}(?![\w-])", text)
+        }
+        there = {path: name for path, name in missing.items() if name in self.plan.units or name in self.store.records}
+        if not there:
+            return None
+        return replace(
+            planned,
+            neighbours={**planned.neighbours, **there},
+            needs=planned.needs | (self.plan.units.keys() & there.values()),
+            found=(*planned.found, *there),
+        )
 
     def _why_none(self, unit: Unit) -> str:
         """Why there may be no artifact where sam says that all went well."""
@@ -389,11 +434,12 @@ class Builder:
             suspected=tuple(sorted(settlement.suspected)),
             wrote=earlier.wrote if earlier else (),
             watched=earlier.watched if earlier else (),
+            beside=tuple(sorted(planned.found)),
         )
         if self.lookout.watches(unit.name):  # what it was built beside may yet write where this one read
             self.unbelieved[unit.name] = record
             record = replace(record, uuid="", unsettled=_UNACCEPTED)
-        if planned.group:
+        if planned.group or self.lookout.watches(unit.name):
             self.grouped[unit.name] = now.sources
             self._overtake(planned)
         self.store.save(unit.name, record, now.sources)
@@ -421,7 +467,10 @@ class Builder:
     def _agree(self, planned: PlannedUnit, sources: Sources) -> None:
         name = planned.unit.name
         record = self.store.records[name]
-        group = made_in_group(planned.unit, planned.group, self.plan.all_units, self.options, self.store.records)
+        others = {*planned.group, *self._sharing(planned)}
+        if not others:
+            return
+        group = made_in_group(planned.unit, others, self.plan.all_units, self.options, self.store.records)
         made = tuple(sorted(group | set(record.generated)))
         found = self._source_watch(planned).take(made).parts[Cause.SOURCE]
         source = {**found, "": sources.digest_without(made)}  # of the rest it counts what it was built from
@@ -429,12 +478,24 @@ class Builder:
             parts = {**record.parts, Cause.SOURCE: source}
             self.store.save(name, replace(record, parts=parts), replace(sources, digest=source[""]))
 
-    def believe(self, planned: PlannedUnit, changed: Collection[str]) -> None:
+    def _sharing(self, planned: PlannedUnit) -> Iterator[str]:
+        """The units that were seen writing, in this build or before it, where it matters to a unit."""
+        project = os.path.realpath(self.options.project)
+        for name, one in self.plan.units.items():
+            record = self.store.records.get(name)
+            if record is None or one.reach is None or planned.reach is None or name == planned.unit.name:
+                continue
+            paths = (os.path.normpath(os.path.join(project, path)) for path in record.wrote)
+            if any(one.reach.concerns(path, planned.reach) for path in paths):
+                yield name
+
+    def believe(self, planned: PlannedUnit, changed: Collection[str], meanwhile: Collection[str]) -> None:
         """Let what became of a unit stand, now that all that it was built beside has ended.
 
         Args:
             planned: The unit.
             changed: What was written meanwhile where it can meet others.
+            meanwhile: Those that were built at the same time.
         """
         name = planned.unit.name
         record = self.unbelieved.pop(name, None)
@@ -442,9 +503,20 @@ class Builder:
             project = os.path.realpath(self.options.project)
             watched = [os.path.relpath(place, project) for place in self.lookout.places(name)]
             kept = {path for path in record.wrote if not is_generated(path.rstrip(os.sep), watched)}
-            wrote = in_short(os.path.relpath(path, project) for path in self.lookout.wrote(name, changed))
+            written = self.lookout.wrote(name, changed, meanwhile)
+            wrote = in_short(os.path.relpath(path, project) for path in written)
             record = replace(record, wrote=tuple(sorted(kept.union(wrote))), watched=tuple(sorted(watched)))
             self.store.save(name, record)
+            self._overtake_readers(planned, written)
+
+    def _overtake_readers(self, planned: PlannedUnit, written: Sequence[str]) -> None:
+        """Have units be built by the next build that are up to date, and may read what was written now."""
+        for name, one in self.plan.units.items():
+            path = next((path for path in written if one.reach and one.reach.holds(path)), None)
+            if path is not None and not one.stale and name in self.store.records:
+                shown = os.path.relpath(path, os.path.realpath(self.options.project))
+                why = f"{planned.unit.name} was built without {name}, and both use {shown}"
+                self.store.save(name, replace(self.store.records[name], overtaken=why))
 
     def _watch(self, planned: PlannedUnit) -> SourceWatch:
         """What a unit's sources are before it is built."""

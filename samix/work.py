@@ -56,7 +56,10 @@ class Work:
                 self._started.add(name)
                 self.reporter.started([planned])
             outcome = self.builder.build(planned)
-        if not self.builder.lookout.watches(name):
+        if outcome.again is not None:
+            more = [path for path in outcome.again.found if path not in planned.found]
+            self.reporter.retrying(planned, f"it looks for {', '.join(f'../{path}' for path in more)}")
+        elif not self.builder.lookout.watches(name):
             self._tell_end(planned, outcome)
         return outcome
 
@@ -95,10 +98,12 @@ class Work:
             why = f"{other.unit.label} writes or reads in the same place" if path else "what it uses is built once more"
             self.reporter.retrying(planned, why)
 
-    def believe(self, planned: PlannedUnit, outcome: Outcome, changed: frozenset[str]) -> None:
+    def believe(
+        self, planned: PlannedUnit, outcome: Outcome, changed: frozenset[str], meanwhile: frozenset[str]
+    ) -> None:
         """Let what became of a unit stand that can meet others."""
         if outcome.result is Result.BUILT:
-            self.builder.believe(planned, changed)
+            self.builder.believe(planned, changed, meanwhile)
         if planned.unit.name not in self._ended:
             self._tell_end(planned, outcome)
 

@@ -22,7 +22,11 @@ if TYPE_CHECKING:
 
 
 def find_neighbours(
-    units: Sequence[Unit], outside: Mapping[str, Outside], needs: Mapping[str, Iterable[str]], build_dir: Path
+    units: Sequence[Unit],
+    outside: Mapping[str, Outside],
+    needs: Mapping[str, Iterable[str]],
+    build_dir: Path,
+    known: Mapping[str, Iterable[str]] | None = None,
 ) -> dict[str, dict[str, str]]:
     """By name of a unit, whose artifacts its build finds: names of units by the artifact's path in the build dir.
 
@@ -31,6 +35,7 @@ def find_neighbours(
         outside: By name, what each has to do with outside of its source.
         needs: What each resource waits for anyway, by full path. Nothing is found that would close a circle.
         build_dir: The build dir.
+        known: By name, artifacts without which an earlier build failed, by their paths in the build dir.
     """
     owners = {
         build_dir / relative_artifact(resource): (relative_artifact(resource).as_posix(), number)
@@ -42,7 +47,8 @@ def find_neighbours(
     found: dict[str, dict[str, str]] = {}
     for number, unit in enumerate(units):
         later = _reached_from(unit.name, waiting)  # what this unit will wait for changes nothing of that
-        for artifact, owner in _owners(outside[unit.name].neighbours, owners):
+        paths = [*outside[unit.name].neighbours, *(build_dir / path for path in (known or {}).get(unit.name, ()))]
+        for artifact, owner in _owners(paths, owners):
             name = units[owner].name
             if owner < number and name not in later:
                 # with those to which links in that artifact may lead
@@ -69,6 +75,11 @@ def _waiting(units: Iterable[Unit], needs: Mapping[str, Iterable[str]]) -> dict[
         for each in needed:
             waiting[unit_of[each]].add(unit_of[path])
     return waiting
+
+
+def reaches(start: str, goal: str, edges: Mapping[str, Iterable[str]]) -> bool:
+    """Whether one unit is reached from another."""
+    return goal in _reached_from(start, edges)
 
 
 def _reached_from(start: str, edges: Mapping[str, Iterable[str]]) -> set[str]:

@@ -95,11 +95,13 @@ class Reach:
         """Whether a path matters to both units.
 
         What a unit writes in its own source is no matter of one that merely may do anything in a directory around it.
+        What is written in the source of one that writes nothing there was written by the other.
         """
         ours, theirs = self._holds(path), other._holds(path)
         if ours is None or theirs is None:
             return False
-        return {ours, theirs} != {"own", "wide"}
+        owner = self if ours == "own" else other
+        return {ours, theirs} != {"own", "wide"} or not owner.runs_code
 
     def _holds(self, path: str) -> str | None:
         if is_inside(path, self.own):

@@ -49,6 +49,7 @@ class PlannedUnit:
         needs: Units that must be built before it.
         uses: Whose artifacts it may use, as `BuildDependsOn` names them: units by the resource's logical id.
         neighbours: Whose artifacts it finds beside its own: units by the artifact's path in the build dir.
+        found: Those among their paths that no text says, and without which its build failed.
         group: Units that must be built where it is, each with a path that one of the two writes: what one leaves there
             is what the other finds.
         turns: What keeps it from being built at the same time as others.
@@ -76,6 +77,7 @@ class PlannedUnit:
     generated: tuple[str, ...] = ()
     suspected: tuple[str, ...] = ()
     places: tuple[str, ...] = ()
+    found: tuple[str, ...] = ()
 
     @property
     def lends(self) -> tuple[str, ...]:
@@ -150,7 +152,8 @@ def make_plan(application: Application, options: BuildOptions, store: Store, sur
     guard_sources(application, units, options)
     needs, uses = find_dependencies(application, ordered)
     outside = {unit.name: find_outside_of(unit, options, surroundings.variable) for unit in units}
-    neighbours = find_neighbours(units, outside, needs, options.build_dir)
+    known = {name: record.beside for name, record in store.records.items()}
+    neighbours = find_neighbours(units, outside, needs, options.build_dir, known)
     owners = {relative_artifact(resource).as_posix(): resource.full_path for resource in ordered}
     for unit in units:
         for resource in unit.resources:
@@ -179,6 +182,7 @@ def make_plan(application: Application, options: BuildOptions, store: Store, sur
                 uses=used,
                 neighbours={path: one for path, one in beside if one in targets or one in store.records},
                 group=groups.get(name, {}),
+                found=tuple(path for path in known.get(name, ()) if path in neighbours.get(name, {})),
             ),
             outside[name],
             application,
@@ -273,7 +277,7 @@ def _with_turns(
             places=_among_sources(one.unit, places[name].written, options),
         )
         if one.stale
-        else one
+        else replace(one, reach=places[name].reach)
         for name, one in planned.items()
     }
 

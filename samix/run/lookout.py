@@ -72,14 +72,19 @@ class Lookout:
         """Where a unit can meet others."""
         return {place for places in self.partners.get(name, {}).values() for place in places}
 
-    def wrote(self, name: str, changed: Iterable[str]) -> list[str]:
+    def wrote(self, name: str, changed: Iterable[str], beside: Iterable[str]) -> list[str]:
         """Those of the paths that changed while a unit was built which it may have written.
 
-        What is nothing to it but a path in a directory in which it may do anything, and more to another, is not taken
-        for its own; nor is a directory that holds a source.
+        What is nothing to it but a path in a directory in which it may do anything, and more to one that was built
+        meanwhile, is not taken for its own; nor is a directory that holds a source.
+
+        Args:
+            name: The unit.
+            changed: The paths.
+            beside: The units that were built meanwhile.
         """
         reach = self.reaches[name]
-        others = [other for known, other in self.reaches.items() if known != name]
+        others = [self.reaches[other] for other in beside]
 
         def is_of_another(path: str) -> bool:
             return reach.is_wide_alone(path) and any(one.holds(path) and not one.is_wide_alone(path) for one in others)

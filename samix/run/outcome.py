@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from samix.plan.plan import PlannedUnit
     from samix.plan.reasons import Reason
     from samix.plan.units import Unit
 
@@ -59,6 +60,7 @@ class Outcome:
         log: The log of its sam, where one ran.
         error: What sam said, where it failed and said something.
         causes: Why it had to be built, or what is mended of it.
+        again: The unit as it is to be worked on once more, which may go well.
     """
 
     unit: Unit
@@ -68,6 +70,7 @@ class Outcome:
     log: Path | None = None
     error: SamError | None = None
     causes: tuple[Reason, ...] = ()
+    again: PlannedUnit | None = None
 
     @property
     def why(self) -> str:

@@ -61,13 +61,13 @@ class Watch:
     Attributes:
         lookout: Where they can.
         again: Told of a unit that is worked on once more, because of which other, and of a path that was written.
-        believe: Told what became of a unit, once that is believed, and what was written meanwhile where it can meet
-            others.
+        believe: Told what became of a unit, once that is believed, what was written meanwhile where it can meet others,
+            and which of these were worked on meanwhile.
     """
 
     lookout: Lookout
     again: Callable[[PlannedUnit, PlannedUnit, str], None]
-    believe: Callable[[PlannedUnit, Outcome, frozenset[str]], None]
+    believe: Callable[[PlannedUnit, Outcome, frozenset[str], frozenset[str]], None]
 
 
 def run_units(
@@ -133,10 +133,12 @@ class _Run:
         has_ended: Whether it has ended.
         outcome: What became of it, if anything did: a unit of a batch that failed is worked on alone.
         changed: What was written meanwhile where it can meet others.
+        meanwhile: The units among those that were worked on at the same time.
     """
 
     planned: PlannedUnit
     beside: list[_Run]
+    meanwhile: set[str]
     has_ended: bool = False
     outcome: Outcome | None = None
     changed: frozenset[str] = frozenset()
@@ -221,9 +223,11 @@ class _Schedule:
             later = [
                 run for run in self.past.values() if run.name in partners and self._is_before(planned, run.planned)
             ]
-            run = self.runs[planned.unit.name] = _Run(planned, [*beside, *later])
+            run = _Run(planned, [*beside, *later], {other.name for other in beside})
+            self.runs[planned.unit.name] = run
             for other in beside:
                 other.beside.append(run)
+                other.meanwhile.add(run.name)
         return group
 
     def _is_before(self, one: PlannedUnit, other: PlannedUnit) -> bool:
@@ -242,6 +246,7 @@ class _Schedule:
     ) -> None:
         """Keep what became of a group; what nothing became of is worked on alone, and next."""
         left = {planned.unit.name: planned for planned in group if planned.unit.name not in outcomes}
+        left |= {name: again for name, outcome in outcomes.items() if (again := outcome.again) is not None}
         for planned in group:
             run = self.runs[planned.unit.name]
             run.has_ended, run.outcome, run.changed = True, outcomes.get(run.name), changed
@@ -249,8 +254,23 @@ class _Schedule:
             del self.runs[name]
         self._kinds.update(dict.fromkeys(left))
         self.waiting = {**left, **self.waiting}
+        for name, planned in left.items():
+            if planned is not self.units[name]:
+                self._put_after_needs(planned)
         for run in [run for run in self.runs.values() if all(one.has_ended for one in (run, *run.beside))]:
             self._judge(run)
+
+    def _put_after_needs(self, planned: PlannedUnit) -> None:
+        """Put a unit that has more needs now behind them."""
+        name = planned.unit.name
+        others = [other for other in self.units if other != name]
+        place = 1 + max((number for number, other in enumerate(others) if other in planned.needs), default=-1)
+        place = max(place, [*self.units].index(name))
+        self.units = {other: self.units[other] for other in others[:place]} | {name: planned} | self.units
+        self.units[name] = planned
+        self._position = {other: number for number, other in enumerate(self.units)}
+        waiting = {**self.waiting, name: planned}
+        self.waiting = {other: waiting[other] for other in self.units if other in waiting}
 
     def _judge(self, run: _Run) -> None:
         """Believe what became of a unit, or have it worked on once more."""
@@ -273,7 +293,7 @@ class _Schedule:
             self.outcomes[run.name] = run.outcome
             if self.watch and self.watch.lookout.watches(run.name):
                 self.past[run.name] = run
-                self.watch.believe(run.planned, run.outcome, run.changed)
+                self.watch.believe(run.planned, run.outcome, run.changed, frozenset(run.meanwhile))
 
     def _affected(self, names: set[str], paths: set[str]) -> set[str]:
         """The units that are to be worked on once more although they were believed.

@@ -133,7 +133,7 @@ class SourceWatch:
             around,
             digest,
             generated=generated,
-            keeps_whole=bool(self.planned.group),
+            keeps_whole=bool(self.planned.group) or self.looks is not None,
         )
 
     def _was_touched(self, path: str, status: os.stat_result) -> bool:

@@ -229,6 +229,26 @@ def shows_dependencies(product: Product, unit: Unit) -> bool:
     return is_bundled(unit) and product.artifact is not None and shows(product.artifact, product.uuid.encode())
 
 
+def lead_home(artifact: Path, place: Path, home: Path) -> None:
+    """Have links in an artifact that lead to what stands for the build dir lead to the build dir.
+
+    Args:
+        artifact: The artifact.
+        place: What stands for the build dir.
+        home: The build dir.
+
+    Raises:
+        OSError: One cannot be changed.
+    """
+    for directory, names, files in os.walk(artifact):
+        for name in (*names, *files):
+            link = Path(directory, name)
+            target = Path(os.readlink(link)) if link.is_symlink() else None
+            if target and target.is_relative_to(place):
+                link.unlink()
+                link.symlink_to(home / target.relative_to(place))
+
+
 def harvest(workspace: Workspace, unit: Unit, earlier: Earlier | None = None) -> Product | None:
     """What sam left in a workspace, None if it left no artifact.
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 VERSION = 2
 SECRET_BYTES = 32
 _DEEPEST = 50  # in a definition; more is none that sam writes
-_LATER_LISTS = ("generated", "suspected", "wrote", "watched")  # not in what samix wrote at first
+_LATER_LISTS = ("generated", "suspected", "wrote", "watched", "beside")  # not in what samix wrote at first
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -45,6 +45,7 @@ class Record:
         wrote: Where it was seen writing in places that matter to others, relative to the project; with a slash at the
             end where something below was written.
         watched: The places that were looked at for that, likewise.
+        beside: Artifacts without which it failed, by their paths in the build dir.
     """
 
     parts: Parts
@@ -63,6 +64,7 @@ class Record:
     suspected: tuple[str, ...] = ()
     wrote: tuple[str, ...] = ()
     watched: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
 
 
 def dump_state(secret: bytes, records: Mapping[str, Record]) -> str:

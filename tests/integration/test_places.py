@@ -676,6 +676,11 @@ OTHERS = {
         ("--template", "app/template.yaml"),
         change={"common/common/__init__.py": "VALUE = 2\n"},
     ),
+    "wheels-beside-the-project": _Case(
+        _requiring("--no-index\n--find-links wheels\nacmelib\n"),
+        wheels=("1.0",),
+        change={"wheels/index.html": '<a href="acmelib-1.0-py3-none-any.whl">one</a>\n'},
+    ),
     # uv itself keeps what it has built of a package as long as its pyproject.toml is as it was
     "uv-requirements": _Case(
         {**_requiring("./common\n", _python("Api", "src", "BuildMethod: python-uv")), **_local("common")},
@@ -798,6 +803,104 @@ def test_scripts_that_meet_where_they_are_told_are_as_by_sam(tmp_path: Path, pla
     built = tree(project.path / _BUILD_DIR)
     project.sam("build").succeeded()
     assert differences(built, tree(project.path / _BUILD_DIR)) == []
+
+
+_LOOKING = {
+    "module": ("python3 -m tools.copy", {"tools/copy.py": "import main\n", "main.py": "{python}"}),
+    "options": (
+        f"python3 c.py --out {_ARTIFACT}",
+        {
+            "c.py": "import argparse, shutil\np = argparse.ArgumentParser()\np.add_argument('--out')\n"
+            "out = p.parse_args().out\nshutil.copy(out + '/../Web/assets/one', out)\n"
+        },
+    ),
+    "split": (
+        "python3 c.py",
+        {
+            "c.py": "import os, shutil\nout = os.environ['ARTIFACTS_DIR']\n"
+            "shutil.copy(os.path.join(os.path.split(out)[0], 'Web', 'assets', 'one'), out)\n"
+        },
+    ),
+    "arguments": (
+        f"node c.js {_ARTIFACT}",
+        {
+            "c.js": "const [, , out] = process.argv;\n"
+            "require('fs').copyFileSync(out + '/../Web/assets/one', out + '/x');\n"
+        },
+    ),
+    "standard input": ("sh < c.sh", {"c.sh": 'cp "$ARTIFACTS_DIR/../Web/assets/one" "$ARTIFACTS_DIR"\n'}),
+    "a function": (f'f() {{ cp "$$1/../Web/assets/one" "$$1"; }}; f {_ARTIFACT}', {}),
+    "a suffix": (f"cp $(addsuffix /../Web/assets/one,{_ARTIFACT}) {_ARTIFACT}", {}),
+}
+
+
+def test_what_no_text_tells_is_found_when_it_is_lacking(tmp_path: Path) -> None:
+    """The log of a build that failed names it; it is remembered from then on."""
+    python = "import os, shutil\nout = os.environ['ARTIFACTS_DIR']\nshutil.copy(out + '/../Web/assets/one', out)\n"
+    forms = {
+        name.replace(" ", "-"): {
+            "src/Makefile": _recipe("Jobs", recipe),
+            **{f"src/{path}": text.replace("{python}", python) for path, text in files.items()},
+        }
+        for name, (recipe, files) in _LOOKING.items()
+    }
+    files = _together(forms, "Jobs", "src") | {"src/Makefile": _WEB, "src/app.py": "1\n"}
+    web = _function("Web", "src")
+    files["template.yaml"] = files["template.yaml"].replace("Resources:\n", f"Resources:\n{web}")
+    case = _Case(files, change={"src/app.py": "2\n"})
+    sams = case.of_sam(tmp_path)
+    project = case.fresh(tmp_path)
+    run = project.samix("build").succeeded()
+    assert "it looks for ../Web" in run.text
+    assert differences(case.built(project), sams) == []
+    assert _results(project.samix("build")) == {"reused"}
+    project.write("src/app.py", "2\n")
+    assert "it looks for" not in project.samix("build").succeeded().text
+    assert differences(case.built(project), case.of_sam(tmp_path, case.change)) == []
+
+
+def test_a_failure_that_names_no_artifact_is_told_once(tmp_path: Path) -> None:
+    files = _beside(f"cp {_ARTIFACT}/../Gone/x {_ARTIFACT}")
+    run = Project.from_files(tmp_path, files).samix("build").failed_with(1)
+    assert "it looks for" not in run.text
+
+
+_WRITES = 'cd "$(dirname "$0")/.."\nmkdir -p dist\ncp a/app.py {}\n'
+WRITTEN = {
+    "what another names": (_function("B", "b"), "dist/a.json", "cp $(PWD)/dist/a.json $(ARTIFACTS_DIR)"),
+    "the source of a later one": (_python("B", "b"), "b/made.py", ""),
+}
+
+
+@pytest.mark.parametrize("jobs", ["1", "4"])
+@pytest.mark.parametrize("name", WRITTEN)
+def test_what_a_script_writes_is_built_with_who_reads_it(tmp_path: Path, name: str, jobs: str) -> None:
+    other, target, recipe = WRITTEN[name]
+    files = {
+        "template.yaml": _template(_function("A", "a"), other),
+        "a/Makefile": _recipe("A", "sh $(PWD)/tools/write.sh", f"cp app.py {_ARTIFACT}"),
+        "a/app.py": "VALUE = 1\n",
+        "b/app.py": "",
+        "b/Makefile": _recipe("B", recipe or "true"),
+        "tools/write.sh": _WRITES.format(target),
+    }
+    case = _Case(files, change={"a/app.py": "VALUE = 2\n"})
+    sams = case.of_sam(tmp_path)
+    project = case.fresh(tmp_path)
+    project.samix("build", "--jobs", jobs).succeeded()
+    assert differences(case.built(project), sams) == []
+    assert _results(project.samix("build", "--jobs", jobs)) == {"reused"}
+    project.write("a/app.py", "VALUE = 2\n")
+    project.samix("build", "--jobs", jobs).succeeded()
+    assert differences(case.built(project), case.of_sam(tmp_path, case.change)) == []
+
+
+def test_links_in_an_artifact_lead_to_where_it_lies(tmp_path: Path) -> None:
+    case = _Case(_made(_recipe("Fn", f"cp app.py {_ARTIFACT}", f"ln -s {_ARTIFACT}/app.py {_ARTIFACT}/link")))
+    sams = case.of_sam(tmp_path)
+    project = case.fresh(tmp_path)
+    project.samix("build").succeeded()
+    assert differences(case.built(project), sams) == []
 
 
 def test_a_failure_by_the_name_of_the_build_dir_is_explained(tmp_path: Path) -> None:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from samix.plan.outside.programs import Use
-from samix.plan.outside.recipe import program, script_of_shell, script_run, uses
+from samix.plan.outside.recipe import inline_code, program, script_of_shell, script_run, uses
 from samix.plan.outside.script import (
     ARTIFACTS_DIR,
+    Name,
     argument,
     paths_below,
     scripts_from,
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from samix.plan.outside.recipe import Word
-    from samix.plan.outside.script import Name
     from samix.plan.outside.search import Search
 
 _VALUE = re.compile(r"([A-Za-z_]\w*)=(.*)", re.DOTALL)
@@ -163,8 +163,8 @@ class Effects:
         places = self._located(tuple(token for token in _tokens(script) if _is_path(token)), here)
         if name != "make" and any(self.search.is_in_root(place.path) for place in places):
             self.search.roam(self.search.project)
-        files = self._files(script, here)
-        if not files:
+        files, code = self._files(script, here), inline_code(words)
+        if not files and not code:
             return
         told = self._told(values)
         names = (ARTIFACTS_DIR, *_arguments(script, operands), *(variable(*one) for one in told if ARTIFACTS in one[1]))
@@ -172,11 +172,11 @@ class Effects:
             for place in self._located((text,), here, looks=True):
                 self._roam(place)
         is_run_there = any(directory == ARTIFACTS for directory in here)
-        for file in files:
-            for text in scripts_from(file, self.search.source, self.search.is_in_root):
-                for way in ways_around(text, names, is_run_there=is_run_there):
-                    self._lead(os.path.normpath(f"{self.search.home}/{way}"))
-                self._meet_project(text)
+        named = (text for file in files for text in scripts_from(file, self.search.source, self.search.is_in_root))
+        for text in (*named, code):
+            for way in ways_around(text, (*names, Name(ARTIFACTS)), is_run_there=is_run_there):
+                self._lead(os.path.normpath(f"{self.search.home}/{way}"))
+            self._meet_project(text)
 
     def _meet_project(self, text: str) -> None:
         """Keep the places in the project that a script names by themselves or by a variable of the environment."""

@@ -37,6 +37,9 @@ _INCLUDE = re.compile(r"^ *[-s]?include\s+(.+)$")
 _PARENTHESES = r"\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)"
 _IN_SHELL = re.compile(rf"(?:(?<=^)|(?<=[\s;&|(]))([A-Za-z_]\w*)=((?:{_PARENTHESES}|[^\s;&|])+)")
 _MAKEFILE_OF_SUBMAKE = re.compile(r"(?:\$[({]MAKE[)}]|\bmake)\s[^;&|]*?(?:-f|--(?:make)?file)[\s=]*([^\s;&|]+)")
+_CONDITION = re.compile(r"^ *(?:else +)?ifn?eq\b")
+_SHELL = re.compile(r"\$\(shell +((?:[^()]|\([^()]*\))*)\)")
+_PREFIX = re.compile(r"^\.RECIPEPREFIX *:{0,2}\?*= *(\S)", re.MULTILINE)
 # of make's own: `make -p`
 _PROGRAMS = {"MAKE": "make", "CC": "cc", "CXX": "g++", "LD": "ld", "RM": "rm -f", "SHELL": "/bin/sh"}
 # in a recipe this is the shell's, which knows where it runs
@@ -78,7 +81,7 @@ class _Makefile:
             if path in self.files:
                 continue
             self.files.append(path)
-            text = read(path)
+            text = _with_tabs(read(path))
             self.rules.read(joined_lines(text))
             for line in own_lines(text, self.search.names):
                 self._keep(line)
@@ -156,8 +159,7 @@ class _Makefile:
             if rule.is_assignment:
                 variables.take(rule.prerequisites.strip())
         effects = Effects(self.search, variables, self._seen())
-        for text in self.included:
-            effects.name(text)
+        self._follow_reading(effects)
         is_one_shell = any(rule.targets == ".ONESHELL" for rule in self.rules.rules)
         for rule in own:
             if not rule.is_assignment:
@@ -166,11 +168,25 @@ class _Makefile:
             for text in ["\n".join(recipe)] if is_one_shell else recipe:
                 effects.follow(text)
 
+    def _follow_reading(self, effects: Effects) -> None:
+        """Follow what make does while it reads: it includes files, decides conditions and runs `$(shell ...)`."""
+        for text in (*self.included, *filter(_CONDITION.match, self.lines)):
+            effects.name(text)
+        for line in (*self.rules.lines, *self.lines):
+            for command in () if line.startswith("\t") else _SHELL.findall(line):
+                effects.follow(command)
+
     def _seen(self) -> dict[str, list[str]]:
         """The directories that each place is, where what is around it is the project's."""
         bases = {place: self._bases(place) for place in (WORKING, MAKEFILE, ROOT)}
         seen = {place: [base for base, is_seen in found if is_seen] for place, found in bases.items()}
         return {**seen, STARTED: [self.search.project], ARTIFACTS: [self.search.artifact]}
+
+
+def _with_tabs(text: str) -> str:
+    """A makefile whose recipes begin with tabs, whatever its `.RECIPEPREFIX` is."""
+    prefix = _PREFIX.search(text)
+    return re.sub(rf"^{re.escape(prefix[1])}", "\t", text, flags=re.MULTILINE) if prefix else text
 
 
 def _refers(text: str, name: str) -> bool:

@@ -21,6 +21,7 @@ _PIP_FILE = re.compile(r"^(?:-r|--requirement|-c|--constraint)[\s=]*(\S.*)$")
 _PIP_PATH = re.compile(r"^(?:(?:-e|--editable|-f|--find-links)[\s=]*)?(?:[\w.\[\],-]+\s*@\s*)?(\S.*)$")
 _PIP_LINKS = re.compile(r"^(?:-f|--find-links)\b")
 _PIP_END = re.compile(r"(?<!\s)(?:\s+#.*|\s*;\s.*|\s+--\w.*)|\[[\w,. -]*\]$|#egg=.*")
+_ARCHIVE = re.compile(r"\.(?:whl|zip|tar|tgz|tbz|txz|tlz|tar\.\w+)$", re.IGNORECASE)  # pip takes these for files
 _UV = re.compile(r"[-_.]+")
 _MANIFEST, _LOCK = "pyproject.toml", "uv.lock"
 
@@ -45,9 +46,10 @@ def search_pip(search: Search) -> None:
                     pending.append(path)
             elif named := _PIP_PATH.match(text):
                 written = re.sub(r"^file:(?://(?:localhost)?(?=/))?", "", named[1].strip("\"'"))
+                is_link = _PIP_LINKS.match(text) is not None
                 # else it is the name of a package
-                if "/" in written or written in {".", ".."}:
-                    _add_package(search, directory, unquote(written), is_built=not _PIP_LINKS.match(text))
+                if is_link or "/" in written or written in {".", ".."} or _ARCHIVE.search(written):
+                    _add_package(search, directory, unquote(written), is_built=not is_link)
 
 
 def included_files(text: str) -> list[str]:

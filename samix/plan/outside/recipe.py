@@ -259,11 +259,20 @@ def script_of_shell(words: Sequence[Word]) -> Iterator[str]:
                 return
 
 
+def inline_code(words: Sequence[Word]) -> str:
+    """The code that an interpreter gets as an argument; that of shells is followed as commands are."""
+    name, left, _ = program(words)
+    options = {"python": ("-c",), "node": ("-e", "-p", "--eval"), "ruby": ("-e",), "perl": ("-e",)}.get(name, ())
+    return next((word[0] for option, word in pairwise(left) if option[0] in options), "")
+
+
 def script_run(words: Sequence[Word]) -> Word:
     """The script, program or makefile that a command runs by its path; nothing where it runs one that is on PATH."""
     name, left, _ = program(words)
     if name == "make":
         return next((word for option, word in pairwise(left) if option[0] in {"-f", "--file", "--makefile"}), ())
+    if name == "python" and left[1:] and left[0][0] == "-m":
+        return (left[1][0].strip("\"'").replace(".", "/") + ".py",)
     if name in _INTERPRETERS:
         named = (word for before, word in pairwise([("",), *left]) if not re.fullmatch(r"-\w*o", before[0]))
         return next((word for word in named if not word[0].startswith("-")), ())  # -euo pipefail

@@ -26,7 +26,7 @@ _CUT = re.compile(r"(%%?|##?|//?)([^}\s]*)\}")
 _STEP = re.compile(
     r"(?P<closed>[\"'`\])}]*)"
     r"(?:(?P<parent>\.parents?\b(?:\[(?P<more>\d)\])?)"
-    r"|(?:,\s*|\s*[/+]\s*)(?:Path\()?[rbu]?[\"'`]/?(?P<quoted>[\w.@+/-]+)(?=[\"'`])"
+    r"|(?:,\s*|\s*[/+]\s*)(?:Path)?\(?[rbu]?[\"'`]/?(?P<quoted>[\w.@+/-]+)(?=[\"'`])"
     r"|/(?P<plain>[\w.@+-]+)(?![\w.@+$\x60{-])"
     r"|(?P<unknown>/[^\s/\"')}\]]+|,\s*[^\s,)]+|\s/\s+[A-Za-z_][\w.]*))"
 )
@@ -47,6 +47,16 @@ _SCRIPT = re.compile(r"(?<![\w./-])[\w./-]{1,200}\.(?:sh|bash|py|[cm]?js|ts|rb|p
 _LONG = re.compile(r"[\w./-]{400,}")  # what a tool wrote; no path is as long
 _WORD = re.compile(r"\b[A-Za-z_][A-Za-z0-9_]+\b")
 _OF_EVERYBODY = frozenset({"PATH", "PWD", "OLDPWD", "HOME", "TMPDIR", "SHELL", "ARTIFACTS_DIR", "_"})
+_OF_A_LANGUAGE = re.compile(r"\s*(?:os\.|sys\.|path\.|process\.|Path\(|pathlib\.)")
+# with a default or made absolute, and other ways to write a step
+_SAME = (
+    (re.compile(r"\$\{(\w+):?[?=+-][^}\n]*\}"), r"${\1}"),
+    (re.compile(r"(\benv\.\w+)\s*(?:\|\||\?\?)\s*[\"'`][^\"'`\n]*[\"'`]"), r"\1"),
+    (re.compile(r"(?:environ\.get|getenv)\((\s*[\"']\w+[\"'])\s*,[^)\n]*\)"), r"environ[\1]"),
+    (re.compile(r"\.(?:resolve|absolute|expanduser)\(\)"), ""),
+    (re.compile(r"\bos\.(?:path\.)?pardir\b"), '".."'),
+    (re.compile(r"\.with_name\("), ".parent / ("),
+)
 _MOST_SCRIPTS = 20
 _MOST_TEXT = 1 << 18  # letters; what is longer was made by a tool
 _MOST_NAMES = 20
@@ -105,6 +115,13 @@ def scripts_from(file: str, directory: str, is_ours: Callable[[str], bool]) -> I
                     pending.append(inner)
 
 
+def _simple(text: str) -> str:
+    """A script in which what says the same is written alike."""
+    for pattern, plain in _SAME:
+        text = pattern.sub(plain, text)
+    return text
+
+
 @lru_cache(maxsize=512)
 def ways_around(text: str, names: tuple[Name, ...], *, is_run_there: bool = False) -> tuple[str, ...]:
     """The paths, relative to the artifact, by which a script leaves it, as far as they are written.
@@ -114,11 +131,12 @@ def ways_around(text: str, names: tuple[Name, ...], *, is_run_there: bool = Fals
         names: What stands for paths at the artifact in it.
         is_run_there: Whether it runs in the artifact.
     """
+    text = _simple(text)
     known = list(names)
     for assigned, sign, value in _ASSIGNED.findall(text):
         path = _whole_path(value, known)
         if path is not None and len(known) < _MOST_NAMES:
-            is_of_shell = sign == "="
+            is_of_shell = sign == "=" and not _OF_A_LANGUAGE.match(value)
             known.append(
                 Name(rf"(?<=\$){assigned}\b|(?<=\$\{{){assigned}\b" if is_of_shell else rf"\b{assigned}\b", path)
             )

@@ -555,7 +555,7 @@ SCRIPTS = {
     ),
     "what is not the project's": ("./copy.sh", {"copy.sh": ". /etc/profile.sh\n"}, []),
     "a name that is not known": ("/opt/ci/$@.sh $^", {}, []),
-    "a module": ("python3 -m tool", {"tool.py": 'os.environ["ARTIFACTS_DIR"] + "/../Web"\n'}, []),
+    "a module": ("python3 -m tools.copy", {"tools/copy.py": 'os.environ["ARTIFACTS_DIR"] + "/../Web"\n'}, ["Web"]),
     "one that is not there": ("./gone.sh", {}, []),
 }
 

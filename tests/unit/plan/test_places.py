@@ -97,7 +97,8 @@ REACHES = st.builds(
     [
         pytest.param("/p/lib/x", Reach("/p/a", ("/p/lib",)), Reach("/p/b", ("/p/lib",)), True, id="both use it"),
         pytest.param("/p/a/x", Reach("/p/a"), Reach("/p/b", ("/p/a",)), True, id="one reads the source of another"),
-        pytest.param("/p/a/x", Reach("/p/a"), Reach("/p/b", (), ("/p",)), False, id="own source, and anything around"),
+        pytest.param("/p/a/x", Reach("/p/a", (), (), True), Reach("/p/b", (), ("/p",)), False, id="own, and around"),
+        pytest.param("/p/a/x", Reach("/p/a"), Reach("/p/b", (), ("/p",)), True, id="of one that writes nothing"),
         pytest.param("/p/x", Reach("/p/a", (), ("/p",)), Reach("/p/b", (), ("/p",)), True, id="anything around both"),
         pytest.param("/p/lib", Reach("/p/a", ("/p/lib",)), Reach("/p/b", (), ("/p",)), True, id="used, and around"),
         pytest.param("/p/s/x", Reach("/p/s"), Reach("/p/s"), True, id="one source"),
@@ -116,9 +117,12 @@ def test_a_path_concerns_two_units(path: str, one: Reach, other: Reach, expected
     [
         pytest.param(Reach("/p/a", ("/p/l",)), Reach("/p/b", ("/p/l",)), set(), id="no code of the project"),
         pytest.param(Reach("/p/a", ("/p/l",), (), True), Reach("/p/b", ("/p/l/x",)), {"/p/l/x"}, id="the deeper one"),
-        pytest.param(Reach("/p/a", (), ("/p",), True), Reach("/p/b", ("/p/l",)), {"/p/l"}, id="anything, and a place"),
-        pytest.param(Reach("/p/a", (), ("/p",), True), Reach("/p/b"), set(), id="anything around, and a source"),
-        pytest.param(Reach("/p/a", (), ("/p",), True), Reach("/p/b", (), ("/p",)), {"/p"}, id="anything around both"),
+        pytest.param(
+            Reach("/p/a", (), ("/p",), True), Reach("/p/b", ("/p/l",), (), True), {"/p/l"}, id="anything, and a place"
+        ),
+        pytest.param(Reach("/p/a", (), ("/p",), True), Reach("/p/b", (), (), True), set(), id="around a source"),
+        pytest.param(Reach("/p/a", (), ("/p",), True), Reach("/p/b"), {"/p/b"}, id="around one that writes nothing"),
+        pytest.param(Reach("/p/a", (), ("/p",), True), Reach("/p/b", (), ("/p",), True), {"/p"}, id="around both"),
         pytest.param(Reach("/p/a", ("/p/b",), (), True), Reach("/p/b"), {"/p/b"}, id="another's source"),
     ],
 )

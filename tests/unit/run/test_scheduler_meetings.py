@@ -161,7 +161,7 @@ class Stage:
         watch = Watch(
             self.place,
             lambda planned, other, path: self.again.append((planned.unit.name, other.unit.name, path)),
-            lambda planned, _, changed: self.believed.append((planned.unit.name, self._clock, changed)),
+            lambda planned, _, changed, __: self.believed.append((planned.unit.name, self._clock, changed)),
         )
         with patch("samix.run.scheduler.wait", self.wait):
             return run_units(units, self.work, self.skip, jobs, self.abort, watch=watch, fail_fast=fail_fast)

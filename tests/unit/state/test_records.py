@@ -11,7 +11,7 @@ import pytest
 from samix.plan.reasons import Cause
 from samix.state.records import VERSION, Record, dump_record, dump_state, load_record, load_state
 
-LATER = {"overtaken", "generated", "suspected", "wrote", "watched"}
+LATER = {"overtaken", "generated", "suspected", "wrote", "watched", "beside"}
 RECORD = Record(
     parts={Cause.SOURCE: {"": "1", "made out": "2"}, Cause.PLACE: {}},
     digest="d",
@@ -23,6 +23,7 @@ RECORD = Record(
     suspected=("gen.h",),
     wrote=("lib/", "a b"),
     watched=("lib",),
+    beside=("Web",),
 )
 
 

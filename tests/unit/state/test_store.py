@@ -60,6 +60,7 @@ RECORDS = st.builds(
     suspected=st.lists(TEXT, max_size=3).map(tuple),
     wrote=st.lists(TEXT, max_size=3).map(tuple),
     watched=st.lists(TEXT, max_size=3).map(tuple),
+    beside=st.lists(TEXT, max_size=3).map(tuple),
 )
 UUID = "0a1b2c3d-0000-4000-8000-00000000000f"
 RECORD: dict[str, object] = {
