@@ -196,7 +196,7 @@ def make_plan(application: Application, options: BuildOptions, store: Store, sur
         *selection.notes,
         *bare_sam_notes([by_name[name] for name, one in planned.items() if _is_new(one)]),
     )
-    return Plan(_with_turns(planned, places, options), by_name, selection, application, notes, waits_for)
+    return Plan(_with_turns(planned, places, outside, options), by_name, selection, application, notes, waits_for)
 
 
 def _find_places(
@@ -265,7 +265,10 @@ def _settle_stale(
 
 
 def _with_turns(
-    planned: Mapping[str, PlannedUnit], places: Mapping[str, Places], options: BuildOptions
+    planned: Mapping[str, PlannedUnit],
+    places: Mapping[str, Places],
+    outside: Mapping[str, Outside],
+    options: BuildOptions,
 ) -> dict[str, PlannedUnit]:
     """The units, of which those that must be built say where each may write, and what so keeps them apart."""
     turns = take_turns({name: places[name] for name, one in planned.items() if one.stale})
@@ -274,7 +277,7 @@ def _with_turns(
             one,
             turns=replace(turns[name], is_alone=bool(one.suspected)),
             reach=places[name].reach,
-            places=_among_sources(one.unit, places[name].written, options),
+            places=_among_sources(one.unit, [*places[name].written, *map(str, outside[name].led)], options),
         )
         if one.stale
         else replace(one, reach=places[name].reach)

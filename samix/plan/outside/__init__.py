@@ -52,6 +52,7 @@ class Outside:
             are as the text has them, below the build dir as it is given.
         misplaced: What a makefile's own target reads or writes in the build dir by a path that does not begin at its
             artifact; likewise.
+        led: What scripts find in the project by a path from the artifact. What a build changes there, it makes.
     """
 
     read: tuple[Path, ...] = ()
@@ -61,6 +62,7 @@ class Outside:
     roaming: tuple[Path, ...] = ()
     neighbours: tuple[Path, ...] = ()
     misplaced: tuple[Path, ...] = ()
+    led: tuple[Path, ...] = ()
 
 
 def find_outside(
@@ -132,6 +134,7 @@ def find_outside(
             roaming=_paths(search.roaming()),
             neighbours=_paths(search.neighbours()),
             misplaced=_paths(search.misplaced()),
+            led=_paths(search.led()),
         )
     context = os.path.dirname(search.manifest) if search.manifest else None
     may_write = mounts_with_write or workflow.startswith("dotnet")  # .NET builds in its source: sam asks to mount it so

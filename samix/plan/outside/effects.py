@@ -219,8 +219,7 @@ class Effects:
         if self.search.holds_project(path):
             self.search.roam(self.search.project)
         else:
-            self.search.mention(path)
-            self.search.add(path)
+            self.search.lead(path)
 
     def _texts(self, written: str) -> Word:
         """What a word may be; nothing once there was too much to do."""

@@ -71,6 +71,7 @@ class Search:
     _roaming: set[str] = field(default_factory=set)
     _neighbours: set[str] = field(default_factory=set)
     _misplaced: set[str] = field(default_factory=set)
+    _led: set[str] = field(default_factory=set)
 
     def manifests(self, *names: str) -> list[str]:
         """The manifest that is given, else those of these names in the source."""
@@ -232,6 +233,16 @@ class Search:
     def neighbours(self) -> list[str]:
         """The paths in the build dir that are named, sorted."""
         return sorted(self._neighbours)
+
+    def lead(self, path: str) -> None:
+        """Keep what a script finds in the project, and may read or write."""
+        self.mention(path)
+        self.add(path)
+        self._led.add(os.path.realpath(observed(path)))
+
+    def led(self) -> list[str]:
+        """What scripts find in the project, sorted; none inside of another."""
+        return _outermost(self._led)
 
     def misplaced(self) -> list[str]:
         """The paths in the build dir that are named otherwise than from the artifact, sorted."""
