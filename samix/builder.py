@@ -211,10 +211,11 @@ class Builder:
         missing = {
             path: one.name
             for one in earlier
-            if one.kind is not Kind.IMAGE and not reaches(one.name, unit.name, self.plan.waits_for)
+            if one.kind is not Kind.IMAGE
             for path in (relative_artifact(resource).as_posix() for resource in one.resources)
             if path not in planned.neighbours
             and re.search(rf"(?:\.\.|{re.escape(build_dir)})/{re.escape(path)}(?![\w-])", text)
+            and not reaches(one.name, unit.name, self.plan.waits_for)
         }
         there = {path: name for path, name in missing.items() if name in self.plan.units or name in self.store.records}
         if not there:
@@ -450,10 +451,8 @@ class Builder:
         They may be none of what is asked for, fail, or not be reached: alone they would look up to date.
         """
         for name, path in planned.group.items():
-            record = self.store.records.get(name)
-            if record is not None and name not in self.grouped:
-                why = f"{planned.unit.name} was built without {name}, and both use {path}"
-                self.store.save(name, replace(record, overtaken=why))
+            if name not in self.grouped:
+                self._mark_overtaken(name, planned, path)
 
     def agree(self) -> None:
         """Let no unit be stale for what another makes in a place that they share: it may have been built before that.
@@ -513,10 +512,15 @@ class Builder:
         """Have units be built by the next build that are up to date, and may read what was written now."""
         for name, one in self.plan.units.items():
             path = next((path for path in written if one.reach and one.reach.holds(path)), None)
-            if path is not None and not one.stale and name in self.store.records:
-                shown = os.path.relpath(path, os.path.realpath(self.options.project))
-                why = f"{planned.unit.name} was built without {name}, and both use {shown}"
-                self.store.save(name, replace(self.store.records[name], overtaken=why))
+            if path is not None and not one.stale:
+                self._mark_overtaken(name, planned, os.path.relpath(path, os.path.realpath(self.options.project)))
+
+    def _mark_overtaken(self, name: str, planned: PlannedUnit, path: str) -> None:
+        """Remember of a unit that was built before that one with which it shares a place was built without it."""
+        record = self.store.records.get(name)
+        if record is not None:
+            why = f"{planned.unit.name} was built without {name}, and both use {path}"
+            self.store.save(name, replace(record, overtaken=why))
 
     def _watch(self, planned: PlannedUnit) -> SourceWatch:
         """What a unit's sources are before it is built."""

@@ -16,6 +16,7 @@ from samix.observed import observe_image, observed
 from samix.plan.build_image import build_image_name
 from samix.plan.named_files import find_named_files
 from samix.plan.tools import tools_of
+from samix.template.artifact import named_artifact
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -82,7 +83,7 @@ class Machine:
     def named_files(self, unit: Unit) -> Mapping[str, Path]:
         """By variable of the environment, the files that it names to the programs that a unit's builder calls."""
         options = self._options
-        artifact = options.build_dir / unit.first.stack_path / unit.first.logical_id
+        artifact = named_artifact(options.build_dir, unit.first)
         return find_named_files(unit, self._environ, options.project, options.repository, artifact)
 
     def variable(self, name: str) -> str | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from samix.errors import DependencyError, OptionError, TemplateError, UnusableOptionError
 from samix.observed import observed
+from samix.plan.neighbours import artifact_around
 from samix.plan.places import are_nested
 from samix.plan.sources import source_path
 from samix.template.artifact import relative_artifact
@@ -111,11 +112,10 @@ def refuse_last_build(
     Raises:
         TemplateError: There is one.
     """
-    owners = {options.build_dir / relative_artifact(one) for unit in units for one in unit.resources}
+    artifacts = {options.build_dir / relative_artifact(one) for unit in units for one in unit.resources}
     for unit in targets:
         for path in outside[unit.name].misplaced:
-            place = next((place for place in (path, *path.parents) if place in owners), None)
-            if place is not None:
+            if artifact_around(path, artifacts):
                 own = options.build_dir / relative_artifact(unit.first)
                 named = os.path.relpath(path, options.project)
                 raise TemplateError(

@@ -14,7 +14,7 @@ from samix.template.artifact import relative_artifact
 from samix.template.resources import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from samix.plan.outside import Outside
@@ -57,12 +57,17 @@ def find_neighbours(
     return found
 
 
+def artifact_around(path: Path, artifacts: Collection[Path]) -> Path | None:
+    """The artifact that a path is or lies in; None if it lies in none."""
+    return next((place for place in (path, *path.parents) if place in artifacts), None)
+
+
 def _owners(paths: Sequence[Path], owners: Mapping[Path, tuple[str, int]]) -> Iterator[tuple[str, int]]:
     """The artifacts that some paths lead into, and all that lie in a directory which is meant as a whole."""
     for path in paths:
-        owner = next((owners[place] for place in (path, *path.parents) if place in owners), None)
-        if owner:
-            yield owner
+        artifact = artifact_around(path, owners)
+        if artifact:
+            yield owners[artifact]
         else:
             yield from (one for place, one in owners.items() if place.is_relative_to(path))
 

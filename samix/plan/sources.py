@@ -11,6 +11,7 @@ from samix.observed import observed
 from samix.plan.generated import is_generated, is_of_builder_alone
 from samix.plan.outside import Outside, find_outside
 from samix.plan.outside.search import no_variable
+from samix.template.artifact import named_artifact
 from samix.template.resources import CODE_PROPERTIES, Kind
 from samix.template.value import as_text
 from samix.tree import entries_digest, read_digest, tree_entries
@@ -268,8 +269,7 @@ def find_outside_of(
         manifest,
         project=options.project,
         build_dir=options.build_dir,
-        # as `samix.template.artifact.relative_artifact` has it, which sees to names that lead elsewhere
-        artifact=options.build_dir / unit.first.stack_path / unit.first.logical_id,
+        artifact=named_artifact(options.build_dir, unit.first),
         mounts_with_write=options.mount_with == "WRITE",
         environment=environment,
     )

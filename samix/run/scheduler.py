@@ -263,12 +263,12 @@ class _Schedule:
     def _put_after_needs(self, planned: PlannedUnit) -> None:
         """Put a unit that has more needs now behind them."""
         name = planned.unit.name
-        others = [other for other in self.units if other != name]
-        place = 1 + max((number for number, other in enumerate(others) if other in planned.needs), default=-1)
-        place = max(place, [*self.units].index(name))
-        self.units = {other: self.units[other] for other in others[:place]} | {name: planned} | self.units
-        self.units[name] = planned
-        self._position = {other: number for number, other in enumerate(self.units)}
+        units = {**self.units, name: planned}
+        order = [other for other in units if other != name]
+        needs = (order.index(need) for need in planned.needs if need in units)
+        order.insert(max([self._position[name], *(place + 1 for place in needs)]), name)
+        self.units = {other: units[other] for other in order}
+        self._position = {other: number for number, other in enumerate(order)}
         waiting = {**self.waiting, name: planned}
         self.waiting = {other: waiting[other] for other in self.units if other in waiting}
 

@@ -18,6 +18,11 @@ def npm_directory(artifact: Path, *, is_layer: bool) -> Path:
     return artifact / _OF_NPM if is_layer else artifact
 
 
+def named_artifact(build_dir: Path, resource: Resource) -> Path:
+    """Where an artifact lies by the names in the template, which `relative_artifact` sees to if they lead elsewhere."""
+    return build_dir / resource.stack_path / resource.logical_id
+
+
 def relative_artifact(resource: Resource) -> Path:
     """A resource's directory, relative to the build dir (`provider._get_build_dir` in sam).
 

@@ -172,7 +172,7 @@ class _Makefile:
         """Follow what make does while it reads: it includes files, decides conditions and runs `$(shell ...)`."""
         for text in (*self.included, *filter(_CONDITION.match, self.lines)):
             effects.name(text)
-        for line in (*self.rules.lines, *self.lines):
+        for line in dict.fromkeys([*self.rules.lines, *self.lines]):
             for command in () if line.startswith("\t") else _SHELL.findall(line):
                 effects.follow(command)
 

@@ -160,7 +160,7 @@ def _replaced(function: str, arguments: str) -> str:
     """What make's `subst` and `patsubst` make of words; of what they may make of an artifact's path all around it."""
     pattern, _, rest = arguments.partition(",")
     replacement, _, text = rest.partition(",")
-    if not re.search(ARTIFACTS, text):
+    if ARTIFACTS not in text:
         return f" {arguments} "
     replace = _with_pattern if function == "patsubst" else _with_text
     return " ".join(replace(word, pattern.strip(), replacement.strip()) for word in text.split())
