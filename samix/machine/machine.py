@@ -10,16 +10,18 @@ from typing import TYPE_CHECKING
 
 from samix.errors import RequirementError
 from samix.machine.engine import PATIENT_SECONDS, Engine, engine_problem, find_engine
+from samix.machine.revision import checkout_around, find_revision
 from samix.machine.sam_program import find_sam
 from samix.machine.versions import Versions
 from samix.observed import observe_image, observed
 from samix.plan.build_image import build_image_name
+from samix.plan.environment import find_variables, plain_value
 from samix.plan.named_files import find_named_files
 from samix.plan.tools import tools_of
 from samix.template.artifact import named_artifact
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from samix.options import BuildOptions
@@ -48,6 +50,7 @@ class Machine:
         self._versions = Versions(environ, layout.versions_file, options.project)
         self._tools: dict[str, Mapping[str, str]] = {}
         self._images: dict[str, str | None] = {}
+        self._revisions: dict[Path, Mapping[str, str]] = {}
 
     def sam(self) -> str | None:
         """The version of the sam that would be run, None if there is none or it is not known without starting it."""
@@ -89,6 +92,21 @@ class Machine:
     def variable(self, name: str) -> str | None:
         """The value of a variable of the environment."""
         return self._environ.get(name)
+
+    def variables(self, unit: Unit, files: Iterable[str]) -> Mapping[str, str]:
+        """By name, the variables of the environment that take part in a unit's build, with values."""
+        project, home = self._options.project, self._environ.get("HOME")
+        found = find_variables(unit, files, self._environ, project)
+        return {name: plain_value(value, project, home) for name, value in found.items()}
+
+    def revision(self, source: Path) -> Mapping[str, str]:
+        """What go writes into a program of the checkout around its source."""
+        checkout = checkout_around(source)
+        if checkout is None:
+            return {}
+        if checkout not in self._revisions:
+            self._revisions[checkout] = find_revision(checkout, self._environ)
+        return self._revisions[checkout]
 
     def is_maven_cold(self) -> bool:
         """Whether Maven has nothing in its local repository yet, as far as that can be told without Maven."""
@@ -135,8 +153,9 @@ class Machine:
         return again
 
     def forget_images(self) -> None:
-        """Ask for all images again."""
+        """Ask for all images again, and for what builds may have modified."""
         self._images = {}
+        self._revisions = {}
 
     def remember(self) -> None:
         """Write down the versions that were asked for, so that the next plan starts nothing to ask."""

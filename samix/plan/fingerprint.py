@@ -39,7 +39,9 @@ _PASSED_OVER = SAMIX_METADATA | {"SamResourceId"}
 # of these a part that is not known on both sides tells nothing
 _TOLD_IF_THERE = frozenset({(Cause.SAM, ""), (Cause.BUILD_IMAGE, "content")})
 # what comes and goes with the build type
-_OF_THE_PLACE = frozenset({Cause.BUILD_IMAGE, Cause.OPTION, Cause.ENVIRONMENT})
+_OF_THE_PLACE = frozenset({Cause.BUILD_IMAGE, Cause.OPTION, Cause.ENVIRONMENT, Cause.VARIABLE})
+_HIDDEN = {Cause.ENVIRONMENT: "container environment value", Cause.VARIABLE: "variable"}  # told by name alone
+_LABELS = {Cause.SAM: "sam", Cause.COMMIT: "commit stamp"}
 _LONGEST_SHOWN = 60
 MADE = "made "  # before a path that builds make among the sources
 _IN_JSON = json.JSONEncoder(sort_keys=True, default=str, ensure_ascii=False)
@@ -116,12 +118,12 @@ def _told(cause: Cause, name: str, old: str | None, new: str | None) -> str:
         return f"build type {old} → {new}"
     if cause is Cause.BUILD_IMAGE:
         return "build image changed" if name == "content" else f"build image {old or 'none'} → {new or 'none'}"
-    if cause is Cause.ENVIRONMENT:
-        return f"container environment value {name} {_verb(old, new)}"
+    if cause in _HIDDEN:
+        return f"{_HIDDEN[cause]} {name} {_verb(old, new)}"
     if cause is Cause.DEPENDENCY:
         what = "" if name.startswith("../") else "artifact of " if old and new else f"{DEPENDS_ON} "
         return f"{what}{name} {_verb(old, new)}"
-    label = " ".join(filter(None, ("sam" if cause is Cause.SAM else "", name)))
+    label = " ".join(filter(None, (_LABELS.get(cause, ""), name)))
     if old is None or new is None or len(old) + len(new) > _LONGEST_SHOWN:
         return f"{label} {_verb(old, new)}"
     return f"{label} {_plain(old)} → {_plain(new)}"
@@ -165,12 +167,18 @@ def take_fingerprint(
         TemplateError: The sources do not exist or cannot be read, or nothing says how to build them.
     """
     _check(unit.first, application)
+    files: list[str] = []
+
+    def noted(path: str, status: os.stat_result) -> str:
+        files.append(path)
+        return digest(path, status)
+
     named = surroundings.named_files(unit)
     sources = take_sources(
         unit,
         application,
         options,
-        digest,
+        noted,
         outside=outside,
         generated=generated,
         named=named,
@@ -183,16 +191,23 @@ def take_fingerprint(
         Cause.SOURCE: {"": sources.digest} | {f"{MADE}{path}": made for path, made in sources.made.items()},
         Cause.TOOL: surroundings.tools(unit, source_path(unit, options)),
     }
+    source = source_path(unit, options)
+    if source and not unit.needs_engine and (unit.first.build_method or unit.first.runtime or "").startswith("go"):
+        parts[Cause.COMMIT] = surroundings.revision(source)
     sam = surroundings.sam()
     if sam:
         parts[Cause.SAM] = {"": sam}
     if unit.in_container:
         content = surroundings.image(unit)
         parts[Cause.BUILD_IMAGE] = {"": build_image_name(unit) or ""} | ({"content": content} if content else {})
-        parts[Cause.ENVIRONMENT] = {
-            name: hmac.new(secret, os.fsencode(value), hashlib.sha256).hexdigest() for name, value in unit.environment
-        }
+        parts[Cause.ENVIRONMENT] = _digests(secret, dict(unit.environment))
+    parts[Cause.VARIABLE] = _digests(secret, surroundings.variables(unit, sorted(files)))
     return Fingerprint({cause: named for cause, named in parts.items() if named}, sources)
+
+
+def _digests(secret: bytes, values: Mapping[str, str]) -> dict[str, str]:
+    """Digests of values that are nobody's business."""
+    return {name: hmac.new(secret, os.fsencode(value), hashlib.sha256).hexdigest() for name, value in values.items()}
 
 
 def _definition(first: Resource, root: str) -> dict[str, str]:

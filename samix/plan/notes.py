@@ -81,6 +81,18 @@ def bare_sam_notes(units: Sequence[Unit]) -> list[Note]:
     ]
 
 
+def commit_notes(units: Sequence[Unit]) -> list[Note]:
+    """That each commit has some units built anew, which are built for that now."""
+    if not units:
+        return []
+    return [
+        Note(
+            f"go writes the commit into {labels(units)}, so each commit has that built anew."
+            " With GOFLAGS=-buildvcs=false none does."
+        )
+    ]
+
+
 def _on_links(application: Application, options: BuildOptions) -> list[Note]:
     """Which templates are links, whose sources sam finds only from the directory of the root template."""
     base = application.root.template.path.resolve().parent

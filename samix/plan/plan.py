@@ -15,7 +15,7 @@ from samix.plan.graph import order_units
 from samix.plan.groups import find_groups, made_in_group
 from samix.plan.incremental import keeps_dependencies
 from samix.plan.neighbours import find_neighbours
-from samix.plan.notes import bare_sam_notes, take_notes
+from samix.plan.notes import bare_sam_notes, commit_notes, take_notes
 from samix.plan.places import NO_TURNS, Places, Turns, places_of, take_turns
 from samix.plan.reasons import Cause, Reason
 from samix.plan.selection import select
@@ -194,7 +194,8 @@ def make_plan(application: Application, options: BuildOptions, store: Store, sur
     notes = (
         *take_notes(application, units, options),
         *selection.notes,
-        *bare_sam_notes([by_name[name] for name, one in planned.items() if _is_new(one)]),
+        *bare_sam_notes([by_name[name] for name, one in planned.items() if _has(Cause.NOT_BUILT, one)]),
+        *commit_notes([by_name[name] for name, one in planned.items() if _has(Cause.COMMIT, one)]),
     )
     return Plan(_with_turns(planned, places, outside, options), by_name, selection, application, notes, waits_for)
 
@@ -291,5 +292,5 @@ def _among_sources(unit: Unit, written: Iterable[str], options: BuildOptions) ->
     return tuple(os.path.relpath(path, source.resolve()) for path in sorted(written)) if source else ()
 
 
-def _is_new(planned: PlannedUnit) -> bool:
-    return any(reason.cause is Cause.NOT_BUILT for reason in planned.stale)
+def _has(cause: Cause, planned: PlannedUnit) -> bool:
+    return any(reason.cause is cause for reason in planned.stale)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from samix.plan.units import Unit
@@ -40,6 +40,17 @@ class Surroundings(Protocol):
 
     def variable(self, name: str) -> str | None:
         """The value of a variable of the environment."""
+
+    def variables(self, unit: Unit, files: Iterable[str]) -> Mapping[str, str]:
+        """By name, the variables of the environment that take part in a unit's build, with what counts of their values.
+
+        Args:
+            unit: The unit.
+            files: The files that it is made from.
+        """
+
+    def revision(self, source: Path) -> Mapping[str, str]:
+        """What go writes of the checkout around a source: the commit, and the state of the work tree."""
 
     def is_maven_cold(self) -> bool:
         """Whether Maven has nothing in its local repository yet, as far as that can be told without Maven."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from samix.plan.units import Unit
@@ -27,6 +27,8 @@ class Around:
         named: The files that the environment names, by variable.
         is_cold: Whether Maven has nothing yet.
         environ: The variables of the environment.
+        values: The values of variables of the environment that take part.
+        commit: What go writes of the checkout.
     """
 
     version: str | None = "1.170.0"
@@ -39,6 +41,8 @@ class Around:
     named: dict[str, Path] = field(default_factory=dict)
     is_cold: bool = False
     environ: dict[str, str] = field(default_factory=dict)
+    values: dict[str, str] = field(default_factory=dict)
+    commit: dict[str, str] = field(default_factory=dict)
 
     def sam(self) -> str | None:
         return self.version
@@ -63,6 +67,14 @@ class Around:
 
     def variable(self, name: str) -> str | None:
         return self.environ.get(name)
+
+    def variables(self, unit: Unit, files: Iterable[str]) -> Mapping[str, str]:
+        del files
+        return {} if unit.in_container else self.values
+
+    def revision(self, source: Path) -> Mapping[str, str]:
+        del source
+        return self.commit
 
     def is_maven_cold(self) -> bool:
         return self.is_cold

@@ -1,0 +1,73 @@
+"""The commit that Go writes into what it builds.
+
+With `-buildvcs=auto`, its default, go stamps a program with the commit of the checkout around its source, the commit's
+time and tag, and whether the checkout was modified (`cmd/go/internal/load.(*Package).setBuildInfo`,
+`cmd/go/internal/vcs`).
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from samix.machine.lookup import find_programs
+from samix.machine.versions import ask
+from samix.observed import observe_unknown, observed
+from samix.reading import read_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_STAMPS = re.compile(r"-?-buildvcs(?:=(\S*))?")
+_FLAGS = re.compile(r"^\s*GOFLAGS\s*=(.*)$", re.MULTILINE)
+_CHECKOUT = ".git"
+_QUIETLY = ("--no-optional-locks",)
+_DESCRIBE = ("describe", "--tags", "--always", "--long", "--abbrev=12")
+_STATUS = ("status", "--porcelain")
+
+
+def checkout_around(source: Path) -> Path | None:
+    """The checkout that a source lies in, None if it lies in none."""
+    place = source.resolve()
+    return next((one for one in (place, *place.parents) if observed(one / _CHECKOUT).exists()), None)
+
+
+def find_revision(checkout: Path, environ: Mapping[str, str]) -> dict[str, str]:
+    """What go writes of a checkout: the commit with its tag, and whether something is modified.
+
+    Returns:
+        Nothing where go writes nothing: without git, or where its flags say so.
+    """
+    git = next(iter(find_programs(["git"], environ)), None) if _is_stamped(environ) else None
+    if git is None:
+        return {}
+    observe_unknown()  # any file of the checkout may be modified
+    commit, changes = (ask([git, *_QUIETLY, *question], environ, checkout) for question in (_DESCRIBE, _STATUS))
+    if not commit or changes is None:
+        return {}
+    return {"": commit.strip(), "work tree": "modified" if changes.strip() else "clean"}
+
+
+def _is_stamped(environ: Mapping[str, str]) -> bool:
+    flags = environ.get("GOFLAGS") or next((found for file in _go_env(environ) if (found := _flags_in(file))), "")
+    stamps = [match[1] for match in _STAMPS.finditer(flags)]
+    return not stamps or stamps[-1] != "false"
+
+
+def _go_env(environ: Mapping[str, str]) -> list[Path]:
+    """The files in which `go env -w` keeps variables (`os.UserConfigDir` of Go), and which a GOENV names."""
+    named = environ.get("GOENV")
+    if named:
+        return [] if named == "off" else [Path(named)]
+    home = environ.get("HOME", "")
+    configuration = environ.get("XDG_CONFIG_HOME") or f"{home}/.config"
+    return [Path(configuration, "go", "env"), Path(home, "Library", "Application Support", "go", "env")]
+
+
+def _flags_in(file: Path) -> str:
+    try:
+        found = _FLAGS.findall(read_text(observed(file), errors="replace"))
+    except OSError:
+        return ""
+    return str(found[-1]) if found else ""

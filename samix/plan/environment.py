@@ -1,0 +1,213 @@
+"""Which variables of the environment take part in a build on the host, and by which values.
+
+A build that runs code of the project (a makefile, scripts of npm, setup.py, Gradle, build scripts of Cargo, MSBuild)
+may read any variable: those count whose names stand as words in the files that it is made from. Of the other builds
+the manifests alone are looked at. And every tool has variables of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from samix.observed import matching
+from samix.reading import read_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from samix.plan.units import Unit
+
+_ANY = re.compile("")
+_WORD = re.compile(rb"[A-Za-z_][A-Za-z0-9_]*")
+_IN_CAPITALS = re.compile(r"[A-Z_][A-Z0-9_]+")
+_LARGEST = 1 << 20  # bytes; what is larger nobody has written by hand
+_MOST_WORDS = 20_000
+# what differs from one shell, user or place to the next and says nothing of what is built
+_NEVER = frozenset({
+    "PATH", "PWD", "OLDPWD", "HOME", "USER", "LOGNAME", "SHLVL", "TERM", "TMPDIR", "LANG", "TZ", "SHELL", "HOSTNAME",
+})  # fmt: skip
+_CREDENTIAL = re.compile(
+    r"(?i:.*(?:TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL|ACCESS_KEY|API_KEY|APIKEY|PRIVATE_KEY|AUTH).*|AWS_(?:DEFAULT_)?PROFILE)"
+)
+_USER_IN_ADDRESS = re.compile(r"(?<=://)[^/@\s]*@")
+_INSTALLED = frozenset({"node_modules", "site-packages", ".venv", "venv"})
+_MAKEFILES = re.compile(r"(?i:(?:gnu)?makefile|.*\.mk)")
+_COMPILER = r"CC|CXX|CPP|LD|AR|AS|C(?:XX|PP)?FLAGS|LDFLAGS|LDLIBS|SOURCE_DATE_EPOCH"
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """What a builder reads.
+
+    Attributes:
+        files: The names of the files whose words count.
+        tool: The names of the variables that its tools read.
+        ignored: Those among them that change nothing of what is built.
+    """
+
+    files: re.Pattern[str]
+    tool: str = ""
+    ignored: str = ""
+
+
+def _with_prefix(prefix: str, endings: str) -> str:
+    """A pattern for names that begin alike; case does not count, as for npm."""
+    return rf"(?i:{prefix}(?:{'|'.join(endings.split())}))"
+
+
+_OF_NPM = r"(?i:npm_config_\w+)|NODE_ENV|NODE_OPTIONS"
+# what npm itself sets for the scripts that it runs, and what is of the machine
+_NOT_OF_NPM = _with_prefix(
+    "npm_config_",
+    r"""cache logs?_?\w* loglevel progress color unicode fund audit\w* update_notifier user_agent local_prefix
+    global_prefix prefix noproxy https?_proxy proxy node_gyp init_module userconfig globalconfig npm_version maxsockets
+    fetch_\w+ ca cafile cert key cwd tmp timing yes""",
+)
+_NOT_OF_PIP = _with_prefix(
+    "PIP_",
+    """CACHE_DIR NO_CACHE_DIR DISABLE_PIP_VERSION_CHECK PROGRESS_BAR NO_INPUT QUIET VERBOSE NO_COLOR LOG TIMEOUT
+    DEFAULT_TIMEOUT RETRIES CERT CLIENT_CERT PROXY ROOT_USER_ACTION NO_PYTHON_VERSION_WARNING EXISTS_ACTION""",
+)
+_NOT_OF_UV = _with_prefix(
+    "UV_",
+    r"""CACHE_DIR NO_CACHE NO_PROGRESS CONCURRENT_\w+ HTTP_\w+ REQUEST_TIMEOUT PYTHON_INSTALL_DIR TOOL_\w+ LINK_MODE
+    SYSTEM_CERTS NATIVE_TLS INSTALL_DIR VENV_\w+ LOG_\w+""",
+)
+_NOT_OF_BUNDLER = _with_prefix(
+    "BUNDLE_", r"PATH CACHE\w* JOBS RETRY USER_\w+ APP_CONFIG GEMFILE SILENCE\w* TIMEOUT BIN"
+)
+# by the beginning of what chooses sam's workflow, the first that fits
+_READINGS: Mapping[str, _Reading] = {
+    "makefile": _Reading(_ANY, _COMPILER),
+    "provided": _Reading(_ANY, _COMPILER),
+    "esbuild": _Reading(_ANY, rf"{_OF_NPM}|NODE_PATH|ESBUILD_BINARY_PATH", _NOT_OF_NPM),
+    "python-uv": _Reading(
+        re.compile(r"requirements.*\.txt|pyproject\.toml|uv\.toml|setup\.(?:py|cfg)"),
+        rf"UV_\w+|{_COMPILER}",
+        _NOT_OF_UV,
+    ),
+    "python": _Reading(
+        re.compile(r"requirements.*\.txt|pyproject\.toml|setup\.(?:py|cfg)"),
+        rf"PIP_\w+|SETUPTOOLS_\w+|PYTHONPATH|{_COMPILER}",
+        _NOT_OF_PIP,
+    ),
+    "nodejs": _Reading(re.compile(r"package\.json|\.npmrc"), _OF_NPM, _NOT_OF_NPM),
+    "ruby": _Reading(
+        re.compile(r"Gemfile.*|.*\.gemspec|extconf\.rb"),
+        rf"BUNDLE_\w+|RUBYOPT|{_COMPILER}",
+        _NOT_OF_BUNDLER,
+    ),
+    "java": _Reading(
+        re.compile(r"pom\.xml|.*\.gradle(?:\.kts)?|gradle\.properties|.*\.(?:groovy|toml)|maven\.config|jvm\.config"),
+        r"MAVEN_OPTS|MAVEN_ARGS|GRADLE_OPTS|JAVA_OPTS|JAVA_TOOL_OPTIONS|JDK_JAVA_OPTIONS|ORG_GRADLE_PROJECT_\w+",
+    ),
+    "dotnet": _Reading(re.compile(r".*\.(?:\w+proj|props|targets|rsp)|(?i:nuget\.config)|global\.json")),
+    "go": _Reading(
+        re.compile(r"go\.(?:mod|work)"),
+        r"GOFLAGS|GOEXPERIMENT|GOAMD64|GOARM64|GO111MODULE|GOTOOLCHAIN|GOWORK|CGO_\w+|CC|CXX|FC",
+    ),
+    "rust": _Reading(
+        _ANY,
+        rf"RUSTFLAGS|CARGO_ENCODED_RUSTFLAGS|CARGO_(?:BUILD|PROFILE|TARGET|LAMBDA|UNSTABLE)_\w+|RUSTC\w*|"
+        rf"RUSTUP_TOOLCHAIN|(?:{_COMPILER})(?:_\w+)?",
+        r"CARGO_TARGET_DIR|CARGO_BUILD_(?:JOBS|TARGET_DIR)|RUSTC_WRAPPER|CARGO_LAMBDA_INVOKE_\w+",
+    ),
+}
+_RUNS_SCRIPTS = re.compile(rb'"(?:pre|post)?(?:install|prepare|prepublish)"\s*:')
+
+
+def find_variables(unit: Unit, files: Iterable[str], environ: Mapping[str, str], project: Path) -> dict[str, str]:
+    """The variables that are set and take part in a unit's build, by name, with their values.
+
+    A container gets none of the user's variables but those that options name.
+
+    Args:
+        unit: The unit.
+        files: The files that it is made from, those outside of its source among them; absolute.
+        environ: The environment.
+        project: The working directory.
+    """
+    if unit.needs_engine:
+        return {}
+    builder = unit.first.build_method or unit.first.runtime or ""
+    reading = next((one for prefix, one in _READINGS.items() if builder.startswith(prefix)), None)
+    if reading is None:
+        return {}
+    ignored = re.compile(reading.ignored or r"(?!)")
+    own = matching(environ, re.compile(reading.tool or r"(?!)"))
+    found = {
+        name: value for name, value in own.items() if not ignored.fullmatch(name) and not _CREDENTIAL.fullmatch(name)
+    }
+    hand_written = [path for path in files if _INSTALLED.isdisjoint(os.path.relpath(path, project).split(os.sep))]
+    for name in sorted(_names(builder, reading, hand_written) - own.keys()):
+        value = environ.get(name)
+        if value is not None:
+            found[name] = value
+    return found
+
+
+def _names(builder: str, reading: _Reading, files: list[str]) -> set[str]:
+    """The words in the files of a build that may be names of variables."""
+    counts = _ANY if _runs_project_code(builder, files) else reading.files
+    names: set[str] = set()
+    for path in files:
+        name = os.path.basename(path)
+        if counts is _ANY or counts.fullmatch(name):
+            words = _words_of(path)
+            is_makefile = _MAKEFILES.fullmatch(name) is not None
+            names |= {word for word in words if is_makefile or not _CREDENTIAL.fullmatch(word)}
+    if len(names) > _MOST_WORDS:
+        names = {name for name in names if _IN_CAPITALS.fullmatch(name)}
+    return names - _NEVER
+
+
+def _runs_project_code(builder: str, files: list[str]) -> bool:
+    """Whether an installer runs scripts of the project: those of npm, or of a local Python package."""
+    if builder.startswith("nodejs"):
+        manifests = (path for path in files if os.path.basename(path) == "package.json")
+        return any(_RUNS_SCRIPTS.search(_read(path)) for path in manifests)
+    if builder.startswith("python"):
+        return any(os.path.basename(path) == "setup.py" for path in files)
+    return False
+
+
+def _words_of(path: str) -> frozenset[str]:
+    try:
+        status = os.stat(path)
+    except OSError:
+        return frozenset()
+    return _words(path, status.st_mtime_ns, status.st_size, status.st_ino)
+
+
+@lru_cache(maxsize=10_000)
+def _words(path: str, *look: int) -> frozenset[str]:
+    """The words in a file that looks so; functions of one directory read the same files."""
+    del look
+    content = _read(path)
+    return frozenset() if b"\0" in content else frozenset(word.decode() for word in _WORD.findall(content))
+
+
+def _read(path: str) -> bytes:
+    try:
+        return read_bytes(path) if os.path.getsize(path) <= _LARGEST else b""
+    except OSError:
+        return b""
+
+
+def plain_value(value: str, project: Path, home: str | None) -> str:
+    """A value without what differs from one place and one user to the next.
+
+    Args:
+        value: The value.
+        project: The working directory: paths in there are taken relative to it.
+        home: The user's directory, likewise.
+    """
+    for directory, shown in ((os.fspath(project), "."), (os.path.realpath(project), "."), (home or "", "~")):
+        if directory and directory != os.sep:
+            value = re.sub(rf"{re.escape(directory.rstrip(os.sep))}(?=/|$|[\s:;,\"'])", shown, value)
+    return _USER_IN_ADDRESS.sub("", value)

@@ -1,0 +1,145 @@
+"""Which variables of the environment take part in a build."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from samix.observed import ObservedEnvironment
+from samix.plan.build_type import BuildType
+from samix.plan.environment import find_variables, plain_value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from samix.plan.units import Unit
+    from samix.template.resources import Resource
+
+
+@pytest.fixture
+def find(
+    tmp_path: Path, make_unit: Callable[..., Unit], make_resource: Callable[..., Resource]
+) -> Callable[..., dict[str, str]]:
+    """The variables of a function of a builder that is made from some files."""
+
+    def find(
+        method: str, files: Mapping[str, str], environ: Mapping[str, str], build_type: BuildType = BuildType.HOST
+    ) -> dict[str, str]:
+        for name, text in files.items():
+            path = tmp_path / "src" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+        unit = make_unit(make_resource("Fn", metadata={"BuildMethod": method}), build_type=build_type)
+        return find_variables(unit, [str(tmp_path / "src" / name) for name in files], environ, tmp_path)
+
+    return find
+
+
+WORDS = {
+    "a makefile": ("makefile", {"Makefile": "build-Fn:\n\techo $(STAGE)\n"}, {"STAGE": "dev", "OTHER": "x"}, {"STAGE"}),
+    "a script": ("makefile", {"Makefile": "", "lib/run.sh": 'echo "${STAGE:-x}"'}, {"STAGE": "dev"}, {"STAGE"}),
+    "a part of a word": ("makefile", {"Makefile": "MY_STAGE STAGES"}, {"STAGE": "dev"}, set()),
+    "a name in small letters": ("makefile", {"Makefile": "echo $(stage)"}, {"stage": "dev"}, {"stage"}),
+    "what never counts": (
+        "makefile",
+        {"Makefile": "PATH PWD OLDPWD HOME USER LOGNAME SHLVL TERM TMPDIR LANG TZ SHELL"},
+        dict.fromkeys(
+            ["PATH", "PWD", "OLDPWD", "HOME", "USER", "LOGNAME", "SHLVL", "TERM", "TMPDIR", "LANG", "TZ", "SHELL"], "x"
+        ),
+        set(),
+    ),
+    "a credential in a makefile": ("makefile", {"Makefile": "NPM_TOKEN"}, {"NPM_TOKEN": "x"}, {"NPM_TOKEN"}),
+    "a credential in a handler": (
+        "makefile",
+        {"Makefile": "", "app.py": "AWS_SECRET_ACCESS_KEY"},
+        {"AWS_SECRET_ACCESS_KEY": "x"},
+        set(),
+    ),
+    "a credential in .npmrc": ("nodejs22.x", {".npmrc": "//r/:_authToken=${NPM_TOKEN}"}, {"NPM_TOKEN": "x"}, set()),
+    "an installed package": ("makefile", {"node_modules/a/b.js": "STAGE"}, {"STAGE": "dev"}, set()),
+    "a program": ("makefile", {"tool": "\0 STAGE"}, {"STAGE": "dev"}, set()),
+    "a bundle": ("esbuild", {"app.ts": "process.env.STAGE"}, {"STAGE": "dev"}, {"STAGE"}),
+    "a handler of Python": ("python3.12", {"app.py": "os.environ['STAGE']"}, {"STAGE": "dev"}, set()),
+    "requirements": ("python3.12", {"requirements.txt": "a @ https://x/${STAGE}"}, {"STAGE": "dev"}, {"STAGE"}),
+    "a package with a setup.py": (
+        "python3.12",
+        {"setup.py": "", "lib/version.py": "os.environ['STAGE']"},
+        {"STAGE": "dev"},
+        {"STAGE"},
+    ),
+    "a handler of Node.js": ("nodejs22.x", {"package.json": "{}", "app.js": "STAGE"}, {"STAGE": "dev"}, set()),
+    "a script of npm": (
+        "nodejs22.x",
+        {"package.json": '{"scripts": {"postinstall": "node x.js"}}', "x.js": "STAGE"},
+        {"STAGE": "dev"},
+        {"STAGE"},
+    ),
+    "a build of Gradle": (
+        "java21",
+        {"build.gradle": "getenv('STAGE')", "A.java": "X"},
+        {"STAGE": "1", "X": "1"},
+        {"STAGE"},
+    ),
+    "a project of .NET": ("dotnet8", {"a.csproj": "$(STAGE)", "A.cs": "X"}, {"STAGE": "1", "X": "1"}, {"STAGE"}),
+    "a build script of Cargo": ("rust-cargolambda", {"build.rs": "STAGE"}, {"STAGE": "1"}, {"STAGE"}),
+    "Go": ("go1.x", {"main.go": "STAGE"}, {"STAGE": "1"}, set()),
+}
+
+
+@pytest.mark.parametrize(("method", "files", "environ", "expected"), WORDS.values(), ids=WORDS)
+def test_a_variable_counts_whose_name_stands_in_what_a_build_reads(
+    method: str, files: dict[str, str], environ: dict[str, str], expected: set[str], find: Callable[..., dict[str, str]]
+) -> None:
+    assert find(method, files, environ) == {name: environ[name] for name in expected}
+    assert find(method, files, environ, BuildType.CONTAINER) == {}
+
+
+TOOLS = {
+    "makefile": (["CC", "CFLAGS", "SOURCE_DATE_EPOCH"], ["PIP_PRE", "MAKEFLAGS"]),
+    "python3.12": (["PIP_PRE", "PIP_NO_BINARY", "CFLAGS", "PYTHONPATH"], ["PIP_CACHE_DIR", "PIP_QUIET", "UV_INDEX"]),
+    "python-uv": (["UV_INDEX", "UV_PRERELEASE"], ["UV_CACHE_DIR", "UV_NO_PROGRESS", "PIP_PRE"]),
+    "nodejs22.x": (
+        ["npm_config_omit", "NPM_CONFIG_LEGACY_PEER_DEPS", "NODE_OPTIONS"],
+        ["npm_config_cache", "npm_config_user_agent", "npm_package_name", "npm_lifecycle_event"],
+    ),
+    "esbuild": (["NODE_ENV", "NODE_PATH"], ["npm_config_loglevel"]),
+    "ruby3.3": (["BUNDLE_WITHOUT", "RUBYOPT"], ["BUNDLE_JOBS", "BUNDLE_PATH"]),
+    "java21": (["MAVEN_OPTS", "JAVA_TOOL_OPTIONS", "ORG_GRADLE_PROJECT_stage"], ["JAVA_HOME"]),
+    "go1.x": (["GOFLAGS", "CGO_ENABLED", "CC"], ["GOPATH", "GOCACHE"]),
+    "rust-cargolambda": (["RUSTFLAGS", "CC_x86_64", "CARGO_LAMBDA_COMPILER"], ["CARGO_HOME", "CARGO_TARGET_DIR"]),
+}
+
+
+@pytest.mark.parametrize(("method", "expected", "others"), [(name, *row) for name, row in TOOLS.items()])
+def test_a_tool_reads_variables_of_its_own(
+    method: str, expected: list[str], others: list[str], find: Callable[..., dict[str, str]]
+) -> None:
+    environ = dict.fromkeys([*expected, *others, "PIP_INDEX_TOKEN", "npm_config__auth"], "x")
+    assert sorted(find(method, {}, environ)) == sorted(expected)
+
+
+def test_what_was_looked_at_is_known(find: Callable[..., dict[str, str]]) -> None:
+    """A variable that is not set may be set the next time."""
+    environ = ObservedEnvironment({"STAGE": "dev"})
+    find("makefile", {"Makefile": "STAGE REVISION"}, environ)
+    assert {"STAGE", "REVISION"} <= environ.names
+    assert any("SOURCE_DATE_EPOCH" in pattern for pattern in environ.patterns)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("/home/me/app", "."),
+        ("/home/me/app/conf:/home/me/app2:/home/me/x", "./conf:~/app2:~/x"),
+        ("-I/home/me/app/include -L/usr/lib", "-I./include -L/usr/lib"),
+        ("https://me:secret@index/simple", "https://index/simple"),
+        ("/home/meanwhile", "/home/meanwhile"),
+        ("dev", "dev"),
+    ],
+)
+def test_a_value_is_the_same_in_every_place_and_for_every_user(value: str, expected: str) -> None:
+    assert plain_value(value, Path("/home/me/app"), "/home/me") == expected
+    assert plain_value("/x/" + os.sep, Path("/"), None) == "/x//"
