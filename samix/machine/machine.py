@@ -10,18 +10,20 @@ from typing import TYPE_CHECKING
 
 from samix.errors import RequirementError
 from samix.machine.engine import PATIENT_SECONDS, Engine, engine_problem, find_engine
-from samix.machine.revision import checkout_around, find_revision
+from samix.machine.revision import checkout_around, find_revision, is_stamped
 from samix.machine.sam_program import find_sam
 from samix.machine.versions import Versions
 from samix.observed import observe_image, observed
 from samix.plan.build_image import build_image_name
+from samix.plan.commit import asked_of_git
 from samix.plan.environment import find_variables, plain_value
 from samix.plan.named_files import find_named_files
+from samix.plan.texts import Asked
 from samix.plan.tools import tools_of
 from samix.template.artifact import named_artifact
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from samix.options import BuildOptions
@@ -99,14 +101,18 @@ class Machine:
         found = find_variables(unit, files, self._environ, project)
         return {name: plain_value(value, project, home) for name, value in found.items()}
 
-    def revision(self, source: Path) -> Mapping[str, str]:
-        """What go writes into a program of the checkout around its source."""
-        checkout = checkout_around(source)
+    def revision(self, unit: Unit, source: Path, files: Collection[str]) -> Mapping[str, str]:
+        """What a unit's build may write of the checkout around its source."""
+        checkout = None if unit.needs_engine else checkout_around(source)
         if checkout is None:
+            return {}
+        tools, project = self.tools(unit, source), self._options.project
+        asked = asked_of_git(unit, source, files, tools, project, lambda: is_stamped(self._environ))
+        if not asked:
             return {}
         if checkout not in self._revisions:
             self._revisions[checkout] = find_revision(checkout, self._environ)
-        return self._revisions[checkout]
+        return {name: value for name, value in self._revisions[checkout].items() if Asked(name) in asked}
 
     def is_maven_cold(self) -> bool:
         """Whether Maven has nothing in its local repository yet, as far as that can be told without Maven."""

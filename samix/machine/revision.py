@@ -1,4 +1,4 @@
-"""The commit that Go writes into what it builds.
+"""The commit that stands in what is built, and whether go writes it.
 
 With `-buildvcs=auto`, its default, go stamps a program with the commit of the checkout around its source, the commit's
 time and tag, and whether the checkout was modified (`cmd/go/internal/load.(*Package).setBuildInfo`,
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from samix.machine.lookup import find_programs
 from samix.machine.versions import ask
 from samix.observed import observe_unknown, observed
+from samix.plan.texts import Asked
 from samix.reading import read_text
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ _FLAGS = re.compile(r"^\s*GOFLAGS\s*=(.*)$", re.MULTILINE)
 _CHECKOUT = ".git"
 _QUIETLY = ("--no-optional-locks",)
 _DESCRIBE = ("describe", "--tags", "--always", "--long", "--abbrev=12")
+_BRANCH = ("rev-parse", "--abbrev-ref", "HEAD")
 _STATUS = ("status", "--porcelain")
 
 
@@ -34,22 +36,28 @@ def checkout_around(source: Path) -> Path | None:
 
 
 def find_revision(checkout: Path, environ: Mapping[str, str]) -> dict[str, str]:
-    """What go writes of a checkout: the commit with its tag, and whether something is modified.
+    """What may be written of a checkout: the commit with its tag, the branch, and whether something is modified.
 
     Returns:
-        Nothing where go writes nothing: without git, or where its flags say so.
+        By what `samix.plan.texts.Asked` calls it; nothing where git or a commit is not there.
     """
-    git = next(iter(find_programs(["git"], environ)), None) if _is_stamped(environ) else None
+    git = next(iter(find_programs(["git"], environ)), None)
     if git is None:
         return {}
     observe_unknown()  # any file of the checkout may be modified
-    commit, changes = (ask([git, *_QUIETLY, *question], environ, checkout) for question in (_DESCRIBE, _STATUS))
+    commit, branch, changes = (ask([git, *_QUIETLY, *one], environ, checkout) for one in (_DESCRIBE, _BRANCH, _STATUS))
     if not commit or changes is None:
         return {}
-    return {"": commit.strip(), "work tree": "modified" if changes.strip() else "clean"}
+    told = {
+        Asked.COMMIT: commit,
+        Asked.BRANCH: branch or "",
+        Asked.WORK_TREE: "modified" if changes.strip() else "clean",
+    }
+    return {asked.value: value.strip() for asked, value in told.items()}
 
 
-def _is_stamped(environ: Mapping[str, str]) -> bool:
+def is_stamped(environ: Mapping[str, str]) -> bool:
+    """Whether go writes the commit into what it builds, as far as its flags say."""
     flags = environ.get("GOFLAGS") or next((found for file in _go_env(environ) if (found := _flags_in(file))), "")
     stamps = [match[1] for match in _STAMPS.finditer(flags)]
     return not stamps or stamps[-1] != "false"

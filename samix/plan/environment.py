@@ -10,22 +10,20 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from samix.observed import matching
-from samix.reading import read_bytes
+from samix.plan.texts import content_of, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
+    from samix.plan.texts import Text
     from samix.plan.units import Unit
 
 _ANY = re.compile("")
-_WORD = re.compile(rb"[A-Za-z_][A-Za-z0-9_]*")
 _IN_CAPITALS = re.compile(r"[A-Z_][A-Z0-9_]+")
-_LARGEST = 1 << 20  # bytes; what is larger nobody has written by hand
 _MOST_WORDS = 20_000
 # what differs from one shell, user or place to the next and says nothing of what is built
 _NEVER = frozenset({
@@ -132,10 +130,7 @@ def find_variables(unit: Unit, files: Iterable[str], environ: Mapping[str, str],
         environ: The environment.
         project: The working directory.
     """
-    if unit.needs_engine:
-        return {}
-    builder = unit.first.build_method or unit.first.runtime or ""
-    reading = next((one for prefix, one in _READINGS.items() if builder.startswith(prefix)), None)
+    reading = None if unit.needs_engine else _READINGS.get(_reading_of(unit))
     if reading is None:
         return {}
     ignored = re.compile(reading.ignored or r"(?!)")
@@ -143,60 +138,52 @@ def find_variables(unit: Unit, files: Iterable[str], environ: Mapping[str, str],
     found = {
         name: value for name, value in own.items() if not ignored.fullmatch(name) and not _CREDENTIAL.fullmatch(name)
     }
-    hand_written = [path for path in files if _INSTALLED.isdisjoint(os.path.relpath(path, project).split(os.sep))]
-    for name in sorted(_names(builder, reading, hand_written) - own.keys()):
+    for name in sorted(_names(texts_read(unit, files, project)) - own.keys()):
         value = environ.get(name)
         if value is not None:
             found[name] = value
     return found
 
 
-def _names(builder: str, reading: _Reading, files: list[str]) -> set[str]:
-    """The words in the files of a build that may be names of variables."""
-    counts = _ANY if _runs_project_code(builder, files) else reading.files
+def texts_read(unit: Unit, files: Iterable[str], project: Path) -> dict[str, Text]:
+    """What stands in those files of a unit, by path, whose words may steer its build on the host.
+
+    Args:
+        unit: The unit.
+        files: The files that it is made from, absolute.
+        project: The working directory.
+    """
+    reading = _READINGS.get(_reading_of(unit))
+    if reading is None:
+        return {}
+    written = [path for path in files if _INSTALLED.isdisjoint(os.path.relpath(path, project).split(os.sep))]
+    counts = _ANY if _runs_project_code(unit, written) else reading.files
+    return {path: text_of(path) for path in written if counts is _ANY or counts.fullmatch(os.path.basename(path))}
+
+
+def _reading_of(unit: Unit) -> str:
+    builder = unit.first.build_method or unit.first.runtime or ""
+    return next((prefix for prefix in _READINGS if builder.startswith(prefix)), "")
+
+
+def _names(texts: Mapping[str, Text]) -> set[str]:
+    """The words that may be names of variables."""
     names: set[str] = set()
-    for path in files:
-        name = os.path.basename(path)
-        if counts is _ANY or counts.fullmatch(name):
-            words = _words_of(path)
-            is_makefile = _MAKEFILES.fullmatch(name) is not None
-            names |= {word for word in words if is_makefile or not _CREDENTIAL.fullmatch(word)}
+    for path, text in texts.items():
+        is_makefile = _MAKEFILES.fullmatch(os.path.basename(path)) is not None
+        names |= {word for word in text.words if is_makefile or not _CREDENTIAL.fullmatch(word)}
     if len(names) > _MOST_WORDS:
         names = {name for name in names if _IN_CAPITALS.fullmatch(name)}
     return names - _NEVER
 
 
-def _runs_project_code(builder: str, files: list[str]) -> bool:
+def _runs_project_code(unit: Unit, files: list[str]) -> bool:
     """Whether an installer runs scripts of the project: those of npm, or of a local Python package."""
-    if builder.startswith("nodejs"):
+    reading = _reading_of(unit)
+    if reading == "nodejs":
         manifests = (path for path in files if os.path.basename(path) == "package.json")
-        return any(_RUNS_SCRIPTS.search(_read(path)) for path in manifests)
-    if builder.startswith("python"):
-        return any(os.path.basename(path) == "setup.py" for path in files)
-    return False
-
-
-def _words_of(path: str) -> frozenset[str]:
-    try:
-        status = os.stat(path)
-    except OSError:
-        return frozenset()
-    return _words(path, status.st_mtime_ns, status.st_size, status.st_ino)
-
-
-@lru_cache(maxsize=10_000)
-def _words(path: str, *look: int) -> frozenset[str]:
-    """The words in a file that looks so; functions of one directory read the same files."""
-    del look
-    content = _read(path)
-    return frozenset() if b"\0" in content else frozenset(word.decode() for word in _WORD.findall(content))
-
-
-def _read(path: str) -> bytes:
-    try:
-        return read_bytes(path) if os.path.getsize(path) <= _LARGEST else b""
-    except OSError:
-        return b""
+        return any(_RUNS_SCRIPTS.search(content_of(path)) for path in manifests)
+    return reading.startswith("python") and any(os.path.basename(path) == "setup.py" for path in files)
 
 
 def plain_value(value: str, project: Path, home: str | None) -> str:

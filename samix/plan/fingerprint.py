@@ -192,8 +192,9 @@ def take_fingerprint(
         Cause.TOOL: surroundings.tools(unit, source_path(unit, options)),
     }
     source = source_path(unit, options)
-    if source and not unit.needs_engine and (unit.first.build_method or unit.first.runtime or "").startswith("go"):
-        parts[Cause.COMMIT] = surroundings.revision(source)
+    files.sort()
+    if source:
+        parts[Cause.COMMIT] = surroundings.revision(unit, source, files)
     sam = surroundings.sam()
     if sam:
         parts[Cause.SAM] = {"": sam}
@@ -201,7 +202,7 @@ def take_fingerprint(
         content = surroundings.image(unit)
         parts[Cause.BUILD_IMAGE] = {"": build_image_name(unit) or ""} | ({"content": content} if content else {})
         parts[Cause.ENVIRONMENT] = _digests(secret, dict(unit.environment))
-    parts[Cause.VARIABLE] = _digests(secret, surroundings.variables(unit, sorted(files)))
+    parts[Cause.VARIABLE] = _digests(secret, surroundings.variables(unit, files))
     return Fingerprint({cause: named for cause, named in parts.items() if named}, sources)
 
 

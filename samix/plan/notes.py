@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from samix.note import Note
 from samix.parameters import GLOBAL_SCOPE
 from samix.plan.build_type import METADATA_KEY
+from samix.plan.commit import is_built_by_go
 from samix.plan.units import labels
 from samix.spelling import CLOSE_NAME, meant
 from samix.template.intrinsics import LAYER_TYPES
@@ -83,14 +84,20 @@ def bare_sam_notes(units: Sequence[Unit]) -> list[Note]:
 
 def commit_notes(units: Sequence[Unit]) -> list[Note]:
     """That each commit has some units built anew, which are built for that now."""
-    if not units:
-        return []
-    return [
-        Note(
-            f"go writes the commit into {labels(units)}, so each commit has that built anew."
+    of_go = [unit for unit in units if is_built_by_go(unit)]
+    others = [unit for unit in units if unit not in of_go]
+    texts = []
+    if of_go:
+        texts.append(
+            f"go writes the commit into {labels(of_go)}, so each commit has that built anew."
             " With GOFLAGS=-buildvcs=false none does."
         )
-    ]
+    if others:
+        texts.append(
+            f"Each commit has {labels(others)} built anew: its build asks git for the commit, or runs go or .NET, which"
+            " write it unless GOFLAGS=-buildvcs=false or IncludeSourceRevisionInInformationalVersion=false is set."
+        )
+    return [Note(text) for text in texts]
 
 
 def _on_links(application: Application, options: BuildOptions) -> list[Note]:

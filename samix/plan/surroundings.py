@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from samix.plan.units import Unit
@@ -49,8 +49,14 @@ class Surroundings(Protocol):
             files: The files that it is made from.
         """
 
-    def revision(self, source: Path) -> Mapping[str, str]:
-        """What go writes of the checkout around a source: the commit, and the state of the work tree."""
+    def revision(self, unit: Unit, source: Path, files: Collection[str]) -> Mapping[str, str]:
+        """What a unit's build may write of the checkout around its source, by what `samix.plan.texts.Asked` calls it.
+
+        Args:
+            unit: The unit.
+            source: Its source.
+            files: The files that it is made from.
+        """
 
     def is_maven_cold(self) -> bool:
         """Whether Maven has nothing in its local repository yet, as far as that can be told without Maven."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from samix.plan.units import Unit
@@ -28,7 +28,7 @@ class Around:
         is_cold: Whether Maven has nothing yet.
         environ: The variables of the environment.
         values: The values of variables of the environment that take part.
-        commit: What go writes of the checkout.
+        commit: What builds write of the checkout.
     """
 
     version: str | None = "1.170.0"
@@ -72,8 +72,8 @@ class Around:
         del files
         return {} if unit.in_container else self.values
 
-    def revision(self, source: Path) -> Mapping[str, str]:
-        del source
+    def revision(self, unit: Unit, source: Path, files: Collection[str]) -> Mapping[str, str]:
+        del unit, source, files
         return self.commit
 
     def is_maven_cold(self) -> bool:
