@@ -25,17 +25,26 @@ if TYPE_CHECKING:
 _ANY = re.compile("")
 _IN_CAPITALS = re.compile(r"[A-Z_][A-Z0-9_]+")
 _MOST_WORDS = 20_000
-# what differs from one shell, user or place to the next and says nothing of what is built
-_NEVER = frozenset({
-    "PATH", "PWD", "OLDPWD", "HOME", "USER", "LOGNAME", "SHLVL", "TERM", "TMPDIR", "LANG", "TZ", "SHELL", "HOSTNAME",
-})  # fmt: skip
+# what differs from one shell, user, place or caller to the next and says nothing of what is built
+_NEVER = re.compile(
+    r"""_|PATH|PWD|OLDPWD|HOME|USER|LOGNAME|SHLVL|TMPDIR|TMP|TEMP|LANG|LANGUAGE|LC_\w+|TZ|SHELL|HOSTNAME|VIRTUAL_ENV
+    |TERM(?:_PROGRAM\w*)?|LINES|COLUMNS|EDITOR|VISUAL|PAGER|DISPLAY|COLORTERM|COLOR|NO_COLOR|FORCE_COLOR|LS_COLORS|PS1
+    |MAIL|SSH_\w+|XDG_SESSION_\w+
+    |MAKEFLAGS|MFLAGS|MAKELEVEL|MAKE_TERMOUT|MAKE_TERMERR
+    |npm_(?:package|lifecycle)_\w+|npm_command|npm_execpath|npm_node_execpath|INIT_CWD|NODE
+    |ARTIFACTS_DIR|SAM_CLI_\w+|SAMIX_SAM|SAMIX_WARM_SAM""",
+    re.VERBOSE,
+)
 _CREDENTIAL = re.compile(
     r"(?i:.*(?:TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL|ACCESS_KEY|API_KEY|APIKEY|PRIVATE_KEY|AUTH).*|AWS_(?:DEFAULT_)?PROFILE)"
 )
 _USER_IN_ADDRESS = re.compile(r"(?<=://)[^/@\s]*@")
 _INSTALLED = frozenset({"node_modules", "site-packages", ".venv", "venv"})
 _MAKEFILES = re.compile(r"(?i:(?:gnu)?makefile|.*\.mk)")
-_COMPILER = r"CC|CXX|CPP|LD|AR|AS|C(?:XX|PP)?FLAGS|LDFLAGS|LDLIBS|SOURCE_DATE_EPOCH"
+_COMPILER = (
+    r"CC|CXX|CPP|LD|AR|AS|C(?:XX|PP)?FLAGS|LDFLAGS|LDLIBS|CPATH|C(?:PLUS)?_INCLUDE_PATH|LIBRARY_PATH|PKG_CONFIG_\w+"
+    r"|ARCHFLAGS|SOURCE_DATE_EPOCH"
+)
 
 
 @dataclass(frozen=True)
@@ -69,12 +78,13 @@ _NOT_OF_NPM = _with_prefix(
 _NOT_OF_PIP = _with_prefix(
     "PIP_",
     """CACHE_DIR NO_CACHE_DIR DISABLE_PIP_VERSION_CHECK PROGRESS_BAR NO_INPUT QUIET VERBOSE NO_COLOR LOG TIMEOUT
-    DEFAULT_TIMEOUT RETRIES CERT CLIENT_CERT PROXY ROOT_USER_ACTION NO_PYTHON_VERSION_WARNING EXISTS_ACTION""",
+    DEFAULT_TIMEOUT RETRIES CERT CLIENT_CERT PROXY ROOT_USER_ACTION NO_PYTHON_VERSION_WARNING EXISTS_ACTION
+    PYTHON_PATH""",
 )
 _NOT_OF_UV = _with_prefix(
     "UV_",
     r"""CACHE_DIR NO_CACHE NO_PROGRESS CONCURRENT_\w+ HTTP_\w+ REQUEST_TIMEOUT PYTHON_INSTALL_DIR TOOL_\w+ LINK_MODE
-    SYSTEM_CERTS NATIVE_TLS INSTALL_DIR VENV_\w+ LOG_\w+""",
+    SYSTEM_CERTS NATIVE_TLS INSTALL_DIR RUN_RECURSION_DEPTH VENV_\w+ LOG_\w+""",
 )
 _NOT_OF_BUNDLER = _with_prefix(
     "BUNDLE_", r"PATH CACHE\w* JOBS RETRY USER_\w+ APP_CONFIG GEMFILE SILENCE\w* TIMEOUT BIN"
@@ -104,7 +114,12 @@ _READINGS: Mapping[str, _Reading] = {
         re.compile(r"pom\.xml|.*\.gradle(?:\.kts)?|gradle\.properties|.*\.(?:groovy|toml)|maven\.config|jvm\.config"),
         r"MAVEN_OPTS|MAVEN_ARGS|GRADLE_OPTS|JAVA_OPTS|JAVA_TOOL_OPTIONS|JDK_JAVA_OPTIONS|ORG_GRADLE_PROJECT_\w+",
     ),
-    "dotnet": _Reading(re.compile(r".*\.(?:\w+proj|props|targets|rsp)|(?i:nuget\.config)|global\.json")),
+    "dotnet": _Reading(
+        re.compile(r".*\.(?:\w+proj|props|targets|rsp)|(?i:nuget\.config)|global\.json"),
+        # MSBuild takes every variable for a property; these are of its own targets
+        r"(?i:(?:Assembly|File|Informational|Package)?Version|Version(?:Prefix|Suffix)|Platform|Configuration"
+        r"|TargetFramework|RuntimeIdentifier|SelfContained|Deterministic|ContinuousIntegrationBuild)",
+    ),
     "go": _Reading(
         re.compile(r"go\.(?:mod|work)"),
         r"GOFLAGS|GOEXPERIMENT|GOAMD64|GOARM64|GO111MODULE|GOTOOLCHAIN|GOWORK|CGO_\w+|CC|CXX|FC",
@@ -116,7 +131,14 @@ _READINGS: Mapping[str, _Reading] = {
         r"CARGO_TARGET_DIR|CARGO_BUILD_(?:JOBS|TARGET_DIR)|RUSTC_WRAPPER|CARGO_LAMBDA_INVOKE_\w+",
     ),
 }
-_RUNS_SCRIPTS = re.compile(rb'"(?:pre|post)?(?:install|prepare|prepublish)"\s*:')
+# by the reading of a builder, the manifest by which all files of a build may read variables, and what then stands in it
+_OF_SETUPTOOLS = ("setup.py", re.compile(b""))
+_MARKS = {
+    "nodejs": ("package.json", re.compile(rb'"(?:pre|post)?(?:install|prepare|prepublish)"\s*:')),
+    "python": _OF_SETUPTOOLS,
+    "python-uv": _OF_SETUPTOOLS,
+    "java": ("pom.xml", re.compile(rb"<filtering>\s*true")),
+}
 
 
 def find_variables(unit: Unit, files: Iterable[str], environ: Mapping[str, str], project: Path) -> dict[str, str]:
@@ -157,7 +179,7 @@ def texts_read(unit: Unit, files: Iterable[str], project: Path) -> dict[str, Tex
     if reading is None:
         return {}
     written = [path for path in files if _INSTALLED.isdisjoint(os.path.relpath(path, project).split(os.sep))]
-    counts = _ANY if _runs_project_code(unit, written) else reading.files
+    counts = _ANY if _puts_in_any_file(unit, written) else reading.files
     return {path: text_of(path) for path in written if counts is _ANY or counts.fullmatch(os.path.basename(path))}
 
 
@@ -174,16 +196,16 @@ def _names(texts: Mapping[str, Text]) -> set[str]:
         names |= {word for word in text.words if is_makefile or not _CREDENTIAL.fullmatch(word)}
     if len(names) > _MOST_WORDS:
         names = {name for name in names if _IN_CAPITALS.fullmatch(name)}
-    return names - _NEVER
+    return {name for name in names if not _NEVER.fullmatch(name)}
 
 
-def _runs_project_code(unit: Unit, files: list[str]) -> bool:
-    """Whether an installer runs scripts of the project: those of npm, or of a local Python package."""
-    reading = _reading_of(unit)
-    if reading == "nodejs":
-        manifests = (path for path in files if os.path.basename(path) == "package.json")
-        return any(_RUNS_SCRIPTS.search(content_of(path)) for path in manifests)
-    return reading.startswith("python") and any(os.path.basename(path) == "setup.py" for path in files)
+def _puts_in_any_file(unit: Unit, files: list[str]) -> bool:
+    """Whether a manifest has a builder put variables into other files, or run them: install scripts do, and filters."""
+    mark = _MARKS.get(_reading_of(unit))
+    if mark is None:
+        return False
+    name, pattern = mark
+    return any(pattern.search(content_of(path)) for path in files if os.path.basename(path) == name)
 
 
 def plain_value(value: str, project: Path, home: str | None) -> str:

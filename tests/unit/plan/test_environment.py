@@ -38,18 +38,21 @@ def find(
     return find
 
 
+_UNCOUNTED = (
+    "_ PATH PWD OLDPWD HOME USER LOGNAME SHLVL TERM TMPDIR LANG LC_ALL TZ SHELL COLUMNS NO_COLOR SSH_AUTH_SOCK"
+    " MAKEFLAGS MAKELEVEL npm_lifecycle_event npm_package_version INIT_CWD ARTIFACTS_DIR SAM_CLI_TELEMETRY VIRTUAL_ENV"
+)
 WORDS = {
     "a makefile": ("makefile", {"Makefile": "build-Fn:\n\techo $(STAGE)\n"}, {"STAGE": "dev", "OTHER": "x"}, {"STAGE"}),
     "a script": ("makefile", {"Makefile": "", "lib/run.sh": 'echo "${STAGE:-x}"'}, {"STAGE": "dev"}, {"STAGE"}),
     "a part of a word": ("makefile", {"Makefile": "MY_STAGE STAGES"}, {"STAGE": "dev"}, set()),
     "a name in small letters": ("makefile", {"Makefile": "echo $(stage)"}, {"stage": "dev"}, {"stage"}),
-    "what never counts": (
+    "what never counts": ("makefile", {"Makefile": _UNCOUNTED}, dict.fromkeys(_UNCOUNTED.split(), "x"), set()),
+    "a word that begins so": (
         "makefile",
-        {"Makefile": "PATH PWD OLDPWD HOME USER LOGNAME SHLVL TERM TMPDIR LANG TZ SHELL"},
-        dict.fromkeys(
-            ["PATH", "PWD", "OLDPWD", "HOME", "USER", "LOGNAME", "SHLVL", "TERM", "TMPDIR", "LANG", "TZ", "SHELL"], "x"
-        ),
-        set(),
+        {"Makefile": "TERMS PATHS"},
+        {"TERMS": "x", "PATHS": "x"},
+        {"TERMS", "PATHS"},
     ),
     "a credential in a makefile": ("makefile", {"Makefile": "NPM_TOKEN"}, {"NPM_TOKEN": "x"}, {"NPM_TOKEN"}),
     "a credential in a handler": (
