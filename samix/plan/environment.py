@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from samix.plan.units import Unit
 
 _ANY = re.compile("")
+_PREFIX = re.compile(r"[A-Z][A-Z0-9]+_(?:[A-Z0-9]+_)*")
 _IN_CAPITALS = re.compile(r"[A-Z_][A-Z0-9_]+")
 _MOST_WORDS = 20_000
 # what differs from one shell, user, place or caller to the next and says nothing of what is built
@@ -39,7 +40,7 @@ _CREDENTIAL = re.compile(
     r"(?i:.*(?:TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL|ACCESS_KEY|API_KEY|APIKEY|PRIVATE_KEY|AUTH).*|AWS_(?:DEFAULT_)?PROFILE)"
 )
 _USER_IN_ADDRESS = re.compile(r"(?<=://)[^/@\s]*@")
-_INSTALLED = frozenset({"node_modules", "site-packages", ".venv", "venv"})
+_INSTALLED = re.compile(r"(?:^|/)(?:node_modules|site-packages|\.venv|venv)/")
 _MAKEFILES = re.compile(r"(?i:(?:gnu)?makefile|.*\.mk)")
 _COMPILER = (
     r"CC|CXX|CPP|LD|AR|AS|C(?:XX|PP)?FLAGS|LDFLAGS|LDLIBS|CPATH|C(?:PLUS)?_INCLUDE_PATH|LIBRARY_PATH|PKG_CONFIG_\w+"
@@ -160,11 +161,12 @@ def find_variables(unit: Unit, files: Iterable[str], environ: Mapping[str, str],
     found = {
         name: value for name, value in own.items() if not ignored.fullmatch(name) and not _CREDENTIAL.fullmatch(name)
     }
-    for name in sorted(_names(texts_read(unit, files, project)) - own.keys()):
+    names = _names(texts_read(unit, files, project))
+    for name in sorted(names - own.keys()):
         value = environ.get(name)
         if value is not None:
             found[name] = value
-    return found
+    return found | _with_prefixes(names, environ)
 
 
 def texts_read(unit: Unit, files: Iterable[str], project: Path) -> dict[str, Text]:
@@ -178,9 +180,10 @@ def texts_read(unit: Unit, files: Iterable[str], project: Path) -> dict[str, Tex
     reading = _READINGS.get(_reading_of(unit))
     if reading is None:
         return {}
-    written = [path for path in files if _INSTALLED.isdisjoint(os.path.relpath(path, project).split(os.sep))]
-    counts = _ANY if _puts_in_any_file(unit, written) else reading.files
-    return {path: text_of(path) for path in written if counts is _ANY or counts.fullmatch(os.path.basename(path))}
+    own, place = list(files), os.path.join(project, "")
+    if reading.files is not _ANY and not _puts_in_any_file(unit, own):
+        own = [path for path in own if reading.files.fullmatch(os.path.basename(path))]
+    return {path: text_of(path) for path in own if not _INSTALLED.search(path.removeprefix(place))}
 
 
 def _reading_of(unit: Unit) -> str:
@@ -199,13 +202,23 @@ def _names(texts: Mapping[str, Text]) -> set[str]:
     return {name for name in names if not _NEVER.fullmatch(name)}
 
 
+def _with_prefixes(names: Iterable[str], environ: Mapping[str, str]) -> dict[str, str]:
+    """The variables whose names begin with a word that ends with an underscore: `env | grep ^APP_`."""
+    prefixes = "|".join(sorted(name for name in names if _PREFIX.fullmatch(name)))
+    found = matching(environ, re.compile(rf"(?:{prefixes})\w+")) if prefixes else {}
+    return {
+        name: value for name, value in found.items() if not _NEVER.fullmatch(name) and not _CREDENTIAL.fullmatch(name)
+    }
+
+
 def _puts_in_any_file(unit: Unit, files: list[str]) -> bool:
     """Whether a manifest has a builder put variables into other files, or run them: install scripts do, and filters."""
     mark = _MARKS.get(_reading_of(unit))
     if mark is None:
         return False
     name, pattern = mark
-    return any(pattern.search(content_of(path)) for path in files if os.path.basename(path) == name)
+    manifests = (path for path in files if path.endswith(f"/{name}") and not _INSTALLED.search(path))
+    return any(pattern.search(content_of(path)) for path in manifests)
 
 
 def plain_value(value: str, project: Path, home: str | None) -> str:

@@ -48,6 +48,12 @@ WORDS = {
     "a part of a word": ("makefile", {"Makefile": "MY_STAGE STAGES"}, {"STAGE": "dev"}, set()),
     "a name in small letters": ("makefile", {"Makefile": "echo $(stage)"}, {"stage": "dev"}, {"stage"}),
     "what never counts": ("makefile", {"Makefile": _UNCOUNTED}, dict.fromkeys(_UNCOUNTED.split(), "x"), set()),
+    "a prefix": (
+        "makefile",
+        {"Makefile": "env | grep ^APP_ > $(ARTIFACTS_DIR)/env"},
+        {"APP_NAME": "x", "MY_APP_NAME": "x", "APP_TOKEN": "x"},
+        {"APP_NAME"},
+    ),
     "a word that begins so": (
         "makefile",
         {"Makefile": "TERMS PATHS"},
