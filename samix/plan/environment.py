@@ -132,13 +132,16 @@ _READINGS: Mapping[str, _Reading] = {
         r"CARGO_TARGET_DIR|CARGO_BUILD_(?:JOBS|TARGET_DIR)|RUSTC_WRAPPER|CARGO_LAMBDA_INVOKE_\w+",
     ),
 }
-# by the reading of a builder, the manifest by which all files of a build may read variables, and what then stands in it
-_OF_SETUPTOOLS = ("setup.py", re.compile(b""))
-_MARKS = {
-    "nodejs": ("package.json", re.compile(rb'"(?:pre|post)?(?:install|prepare|prepublish)"\s*:')),
-    "python": _OF_SETUPTOOLS,
-    "python-uv": _OF_SETUPTOOLS,
-    "java": ("pom.xml", re.compile(rb"<filtering>\s*true")),
+# by the reading of a builder, the manifests by which all files of a build may read variables, and what then stands there
+_PACKAGES = {
+    "setup.py": re.compile(b""),
+    "pyproject.toml": re.compile(rb"backend-path|build\.hooks|\[tool\.poetry\.build\]"),
+}
+_MARKS: Mapping[str, Mapping[str, re.Pattern[bytes]]] = {
+    "nodejs": {"package.json": re.compile(rb'"(?:pre|post)?(?:install|prepare|prepublish)"\s*:')},
+    "python": _PACKAGES,
+    "python-uv": _PACKAGES,
+    "java": {"pom.xml": re.compile(rb"<filtering>\s*true")},
 }
 
 
@@ -213,12 +216,10 @@ def _with_prefixes(names: Iterable[str], environ: Mapping[str, str]) -> dict[str
 
 def _puts_in_any_file(unit: Unit, files: list[str]) -> bool:
     """Whether a manifest has a builder put variables into other files, or run them: install scripts do, and filters."""
-    mark = _MARKS.get(_reading_of(unit))
-    if mark is None:
-        return False
-    name, pattern = mark
-    manifests = (path for path in files if path.endswith(f"/{name}") and not _INSTALLED.search(path))
-    return any(pattern.search(content_of(path)) for path in manifests)
+    marks = _MARKS.get(_reading_of(unit), {})
+    manifests = (path for path in files if not _INSTALLED.search(path))
+    named = ((path, marks.get(os.path.basename(path))) for path in manifests)
+    return any(pattern is not None and pattern.search(content_of(path)) for path, pattern in named)
 
 
 def plain_value(value: str, project: Path, home: str | None) -> str:

@@ -79,6 +79,12 @@ WORDS = {
         {"STAGE": "dev"},
         {"STAGE"},
     ),
+    "a package with a build hook": (
+        "python3.12",
+        {"pyproject.toml": "[tool.hatch.build.hooks.custom]", "hatch_build.py": "os.environ['STAGE']"},
+        {"STAGE": "dev"},
+        {"STAGE"},
+    ),
     "a handler of Node.js": ("nodejs22.x", {"package.json": "{}", "app.js": "STAGE"}, {"STAGE": "dev"}, set()),
     "a script of npm": (
         "nodejs22.x",
