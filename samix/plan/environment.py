@@ -132,7 +132,7 @@ _READINGS: Mapping[str, _Reading] = {
         r"CARGO_TARGET_DIR|CARGO_BUILD_(?:JOBS|TARGET_DIR)|RUSTC_WRAPPER|CARGO_LAMBDA_INVOKE_\w+",
     ),
 }
-# by the reading of a builder, the manifests by which all files of a build may read variables, and what then stands there
+# by the reading of a builder, the manifests by which all files of a build may read variables, and what stands there then
 _PACKAGES = {
     "setup.py": re.compile(b""),
     "pyproject.toml": re.compile(rb"backend-path|build\.hooks|\[tool\.poetry\.build\]"),
@@ -217,9 +217,11 @@ def _with_prefixes(names: Iterable[str], environ: Mapping[str, str]) -> dict[str
 def _puts_in_any_file(unit: Unit, files: list[str]) -> bool:
     """Whether a manifest has a builder put variables into other files, or run them: install scripts do, and filters."""
     marks = _MARKS.get(_reading_of(unit), {})
-    manifests = (path for path in files if not _INSTALLED.search(path))
-    named = ((path, marks.get(os.path.basename(path))) for path in manifests)
-    return any(pattern is not None and pattern.search(content_of(path)) for path, pattern in named)
+    named = ((path, marks.get(os.path.basename(path))) for path in files)
+    return any(
+        pattern is not None and not _INSTALLED.search(path) and pattern.search(content_of(path))
+        for path, pattern in named
+    )
 
 
 def plain_value(value: str, project: Path, home: str | None) -> str:
