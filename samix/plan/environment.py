@@ -132,7 +132,7 @@ _READINGS: Mapping[str, _Reading] = {
         r"CARGO_TARGET_DIR|CARGO_BUILD_(?:JOBS|TARGET_DIR)|RUSTC_WRAPPER|CARGO_LAMBDA_INVOKE_\w+",
     ),
 }
-# by the reading of a builder, the manifests by which all files of a build may read variables, and what stands there then
+# by the reading of a builder, the manifests that have all files of a build read variables, and what stands there then
 _PACKAGES = {
     "setup.py": re.compile(b""),
     "pyproject.toml": re.compile(rb"backend-path|build\.hooks|\[tool\.poetry\.build\]"),
