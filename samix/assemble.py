@@ -6,17 +6,19 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from samix.exchange import find_changes
 from samix.observed import observed
 from samix.reading import read_bytes
 from samix.template.artifact import relative_artifact
-from samix.template.built import TEMPLATE_NAME, built_template, template_path
+from samix.template.built import built_template, template_path
 from samix.template.dump import dump_template
-from samix.tree import copy_tree, link_tree, remove_tree
+from samix.tree import copy_like, link_entry, link_tree, remove_tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
+    from samix.exchange import Changes
     from samix.state.layout import Layout
     from samix.state.store import Store
     from samix.template.resources import Resource
@@ -91,30 +93,38 @@ def altered_artifacts(
     Returns:
         None where more is not as it is to be: a template, or what there is.
     """
+    if not all(_is_written(path, text) for path, text in templates.items()):
+        return None
+    altered = [one for one in placed if not one.image and not _stays(one, store, layout)]
+    is_complete = all(
+        not directory.is_symlink() and set(os.listdir(observed(directory))) == names
+        for directory, names in _contents(templates, placed, layout).items()
+    )
+    return altered if is_complete else None
+
+
+def _is_written(path: Path, text: str) -> bool:
+    """Whether a built template is there already."""
+    try:
+        return not observed(path).is_symlink() and read_bytes(path) == text.encode()
+    except OSError:
+        return False
+
+
+def _stays(one: Placed, store: Store, layout: Layout) -> bool:
+    """Whether the build dir holds an artifact already."""
+    return not one.digest or store.holds(layout.artifact(one.resource), one.digest)
+
+
+def _contents(templates: Mapping[Path, str], placed: Sequence[Placed], layout: Layout) -> dict[Path, set[str]]:
+    """The names in the build dir and in each directory of a nested stack in it."""
     directories: dict[Path, set[str]] = {}
-    for path, text in templates.items():
-        try:
-            if observed(path).is_symlink() or read_bytes(path) != text.encode():
-                return None
-        except OSError:
-            return None
-        directories.setdefault(path.parent, set()).add(TEMPLATE_NAME)
-    altered = []
-    for one in placed:
-        if one.image:
-            continue
-        place = layout.artifact(one.resource)
-        if one.digest and not store.holds(place, one.digest):
-            altered.append(one)
-        directories.setdefault(place.parent, set()).add(place.name)
+    for path in (*templates, *(layout.artifact(one.resource) for one in placed if not one.image)):
+        directories.setdefault(path.parent, set()).add(path.name)
     for directory in list(directories):
         if directory != layout.build_dir:
             directories.setdefault(directory.parent, set()).add(directory.name)
-    is_complete = all(
-        not directory.is_symlink() and set(os.listdir(observed(directory))) == names
-        for directory, names in directories.items()
-    )
-    return altered if is_complete else None
+    return directories
 
 
 def stage(templates: Mapping[Path, str], placed: Sequence[Placed], store: Store, layout: Layout) -> Path:
@@ -139,10 +149,10 @@ def stage(templates: Mapping[Path, str], placed: Sequence[Placed], store: Store,
         target = staging / relative_artifact(one.resource)
         target.parent.mkdir(parents=True, exist_ok=True)
         present = layout.artifact(one.resource)
-        if not one.digest or store.holds(present, one.digest):
-            link_tree(present, target)  # the present build dir goes when the next one is in its place
+        if _stays(one, store, layout):
+            link_tree(present, target)  # of the two, one goes when the other is in its place
         else:
-            copy_tree(one.place, target)
+            copy_like(one.place, target, present, store.digest)
     for path, text in templates.items():
         target = staging / path.relative_to(layout.build_dir)
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -150,7 +160,36 @@ def stage(templates: Mapping[Path, str], placed: Sequence[Placed], store: Store,
     return staging
 
 
-def stage_artifact(one: Placed, layout: Layout) -> Path:
+def stage_changes(
+    templates: Mapping[Path, str], placed: Sequence[Placed], store: Store, layout: Layout
+) -> Changes | None:
+    """Put a second time beside the build dir what is another thing in what is staged for it.
+
+    The arguments are those of `stage`, which goes before.
+
+    Returns:
+        What makes the present build dir the next one, None if it cannot stay.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    altered = {path for path, text in templates.items() if not _is_written(path, text)}
+    artifacts = (one for one in placed if not one.image and not _stays(one, store, layout))
+    altered |= {layout.artifact(one.resource) for one in artifacts}
+    changes = find_changes(layout.build_dir, _contents(templates, placed, layout), altered)
+    for place in (layout.fresh, layout.kept, layout.gone):
+        remove_tree(place)
+    if changes:
+        layout.gone.mkdir()
+        layout.kept.mkdir()
+        for name in (*changes.replaced, *changes.added):
+            for place in (layout.fresh, layout.kept):
+                (place / name).parent.mkdir(parents=True, exist_ok=True)
+            link_entry(layout.staging / name, layout.fresh / name)
+    return changes
+
+
+def stage_artifact(one: Placed, store: Store, layout: Layout) -> Path:
     """Put a copy of one artifact beside the build dir, that is to take the place of another there.
 
     Raises:
@@ -161,5 +200,5 @@ def stage_artifact(one: Placed, layout: Layout) -> Path:
     target = staging / relative_artifact(one.resource)
     target.parent.mkdir(parents=True)
     if one.place is not None:
-        copy_tree(one.place, target)
+        copy_like(one.place, target, layout.artifact(one.resource), store.digest)
     return target

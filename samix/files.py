@@ -57,23 +57,26 @@ def make_directory(path: Path) -> None:
     Path(os.path.realpath(path)).mkdir(parents=True, exist_ok=True)
 
 
-def put_directory(new: Path, place: Path) -> None:
-    """Put a directory in another's place at once, and remove the other.
+def put_directory(new: Path, place: Path) -> bool:
+    """Put a directory in another's place at once.
 
     Where the system cannot exchange two directories, there is an instant in which the place is empty; on overlayfs,
     where what lies in a lower layer cannot be renamed, a while in which its files go, those at the top of it first.
     `put_back` undoes what was cut off then.
 
+    Returns:
+        Whether the two were exchanged, so that the other lies where the new one was. If not, it lies beside that
+        (`aside_of`), unless there was none or an empty one.
+
     Raises:
         OSError: It cannot be moved; what was there stands.
     """
     place.parent.mkdir(parents=True, exist_ok=True)
-    if not place.exists() and not place.is_symlink():
+    if not os.path.lexists(place) or _is_empty(place):
         new.rename(place)
-        return
-    if _exchange(new, place):
-        remove_tree(new)
-        return
+        return False
+    if exchange(new, place):
+        return True
     aside = aside_of(new)
     remove_tree(aside)
     try:
@@ -88,7 +91,7 @@ def put_directory(new: Path, place: Path) -> None:
     except BaseException:  # an interrupt as well
         put_back(new, place)
         raise
-    remove_tree(aside)
+    return False
 
 
 def put_back(new: Path, place: Path) -> None:
@@ -110,6 +113,14 @@ def aside_of(new: Path) -> Path:
     return new.with_name(f"{new.name}.old")
 
 
+def _is_empty(place: Path) -> bool:
+    """Whether something is a directory with nothing in it, in whose place another may be renamed."""
+    try:
+        return not place.is_symlink() and place.is_dir() and not os.listdir(place)
+    except PermissionError:
+        return False
+
+
 def _copy_aside(place: Path, aside: Path) -> None:
     """Copy a directory, so that there is either a whole copy or none."""
     half = aside.with_name(f"{aside.name}.tmp")
@@ -126,8 +137,8 @@ def _remove_top_first(directory: Path) -> None:
     remove_tree(directory)
 
 
-def _exchange(first: Path, second: Path) -> bool:
-    """Exchange two directories, if the system can."""
+def exchange(first: Path, second: Path) -> bool:
+    """Exchange two files or directories in one step, if the system can; whether it did."""
     library = ctypes.CDLL(None, use_errno=True)  # what the interpreter itself is linked with; starts no ldconfig
     one, other = os.fsencode(first), os.fsencode(second)
     if sys.platform == "linux" and hasattr(library, "renameat2"):

@@ -9,13 +9,15 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
-from samix.assemble import Placed, altered_artifacts, render_templates, stage, stage_artifact
+from samix.assemble import Placed, altered_artifacts, render_templates, stage, stage_artifact, stage_changes
 from samix.built_texts import BuiltTexts
 from samix.commit_point import COMMIT_POINT
 from samix.errors import StateError
-from samix.files import aside_of, put_back, put_directory
+from samix.exchange import exchange_artifact, exchange_build
+from samix.files import aside_of, put_back
 from samix.observed import observed
 from samix.plan.sources import source_path
 from samix.present import PresentBuild
@@ -35,7 +37,7 @@ from samix.template.value import as_list
 from samix.tree import copy_tree, remove_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Container, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from samix.options import BuildOptions
@@ -82,13 +84,13 @@ def put_in_place(plan: Plan, options: BuildOptions, store: Store, layout: Layout
         _forget(plan, store)
         kept_records = {record.uuid for name, record in store.records.items() if name not in plan.units}
         uuids = {definition.uuid for definition in definitions} | (set() if plan.is_whole else kept_records)
-        staged = _stage(templates, placed, store, layout)
+        put_staged = _stage(templates, placed, store, layout)
         write_build_toml(layout, definitions)
         inventory = _inventory(templates, placed, uuids, earlier, store, layout)
         write_inventory(layout.inventory_file, replace(inventory, origins=texts.origins))
         COMMIT_POINT.reach()
-        if staged:
-            put_directory(*staged)
+        if put_staged:
+            put_staged()
         for unit in known:
             if unit.kind is not Kind.IMAGE:
                 share_room(unit, store.records[unit.name], layout)
@@ -132,19 +134,21 @@ def _from(root: Path, path: Path) -> list[Path]:
 
 def _stage(
     templates: Mapping[Path, str], placed: list[Placed], store: Store, layout: Layout
-) -> tuple[Path, Path] | None:
+) -> Callable[[], None] | None:
     """Put together what the build dir lacks, so that one exchange makes it the next one.
 
     Returns:
-        What is to be exchanged, and for what: the build dir as a whole, or, where nothing else is not as it is to be,
-        one artifact. None where there is nothing to do.
+        Exchanges the build dir as a whole, or, where nothing else is not as it is to be, one artifact. None where there
+        is nothing to do.
     """
     altered = altered_artifacts(templates, placed, store, layout)
     if altered == []:
         return None
     if altered and len(altered) == 1:
-        return stage_artifact(altered[0], layout), layout.artifact(altered[0].resource)
-    return stage(templates, placed, store, layout), layout.build_dir
+        new = stage_artifact(altered[0], store, layout)
+        return partial(exchange_artifact, new, layout.artifact(altered[0].resource), layout)
+    stage(templates, placed, store, layout)
+    return partial(exchange_build, layout, stage_changes(templates, placed, store, layout))
 
 
 def _inventory(

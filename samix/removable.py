@@ -112,8 +112,9 @@ def find_removable(layout: Layout) -> Cleaning:
 
 
 def _leftovers(layout: Layout) -> list[Path]:
-    """What a killed build may have left outside of samix's directory."""
-    return [place for place in layout.leftovers if layout.root not in place.parents and os.path.lexists(place)]
+    """What a build may have left outside of samix's directory."""
+    places = (*layout.leftovers, layout.replaced)
+    return [place for place in places if layout.root not in place.parents and os.path.lexists(place)]
 
 
 def _is_built_by_another(layout: Layout, inventory: Inventory) -> bool:

@@ -90,10 +90,37 @@ class Layout:
     @property
     def staging(self) -> Path:
         """The next build dir while it is put together, on the build dir's file system."""
-        own = self.root / "staging"
+        return self._on_its_file_system("staging")
+
+    @property
+    def fresh(self) -> Path:
+        """What changes in the build dir, a second time while it is exchanged (`samix.exchange`)."""
+        return self._beside_staging("fresh")
+
+    @property
+    def kept(self) -> Path:
+        """What another thing takes the place of in the build dir, while it is exchanged."""
+        return self._beside_staging("kept")
+
+    @property
+    def gone(self) -> Path:
+        """What is to be in the build dir no more, while it is exchanged."""
+        return self._beside_staging("gone")
+
+    def _beside_staging(self, ending: str) -> Path:
+        return self.staging.with_name(f"{self.staging.name}.{ending}")
+
+    @property
+    def replaced(self) -> Path:
+        """What the last build has exchanged away: what runs beside may still read from it."""
+        return self._on_its_file_system("replaced")
+
+    def _on_its_file_system(self, name: str) -> Path:
+        """A place of samix's on the build dir's file system."""
+        own = self.root / name
         if _device(own) == _device(self.build_dir.parent):
             return own
-        return self.build_dir.with_name(f".{self.build_dir.name}.samix-staging")
+        return self.build_dir.with_name(f".{self.build_dir.name}.samix-{name}")
 
     @property
     def leftovers(self) -> list[Path]:

@@ -158,7 +158,7 @@ def test_one_artifact_takes_its_place_and_nothing_else_is_touched(how: str, site
             place.touch()
     assert site.altered() == ["Child/Inner"]
     inner = next(one for one in site.placed if one.resource.full_path == "Child/Inner")
-    put_directory(stage_artifact(inner, site.layout), place)
+    put_directory(stage_artifact(inner, site.store, site.layout), place)
     assert site.altered() == []
     assert not place.is_symlink()
     assert {path: path.lstat().st_ctime_ns for path in (build_dir / "One").rglob("*")} == before

@@ -128,13 +128,17 @@ def test_a_directory_takes_the_place_of_another(
     can_exchange: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if not can_exchange:
-        monkeypatch.setattr("samix.files._exchange", lambda *_: False)
+        monkeypatch.setattr("samix.files.exchange", lambda *_: False)
     place = _directory(tmp_path / "place", "old")
     (place / "left").touch()
-    put_directory(_directory(tmp_path / "new", "new"), place)
+    new = _directory(tmp_path / "new", "new")
+    assert put_directory(new, place) is can_exchange
     assert os.listdir(place) == ["file"]
     assert (place / "file").read_text() == "new"
-    assert os.listdir(tmp_path) == ["place"]
+    other = new if can_exchange else aside_of(new)
+    assert sorted(os.listdir(tmp_path)) == sorted([other.name, "place"])
+    assert sorted(os.listdir(other)) == ["file", "left"]
+    assert (other / "file").read_text() == "old"
 
 
 @pytest.mark.skipif(sys.platform not in {"linux", "darwin"}, reason="only these can exchange directories")
@@ -162,7 +166,7 @@ def test_the_old_directory_stands_when_the_new_one_cannot_be_moved(
             raise error
         return rename(self, target)
 
-    monkeypatch.setattr("samix.files._exchange", lambda *_: False)
+    monkeypatch.setattr("samix.files.exchange", lambda *_: False)
     monkeypatch.setattr(Path, "rename", fail)
     with pytest.raises(type(error)):
         put_directory(new, place)
@@ -170,7 +174,7 @@ def test_the_old_directory_stands_when_the_new_one_cannot_be_moved(
 
 
 def test_what_an_earlier_try_left_is_no_obstacle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("samix.files._exchange", lambda *_: False)
+    monkeypatch.setattr("samix.files.exchange", lambda *_: False)
     _directory(tmp_path / "new.old", "older")
     place = _directory(tmp_path / "place", "old")
     put_directory(_directory(tmp_path / "new", "new"), place)
@@ -192,7 +196,7 @@ class _LowerLayer:
     def __init__(self, place: Path, *, stops: bool, monkeypatch: pytest.MonkeyPatch) -> None:
         self._place, self._stops = place, stops
         self._rename, self._remove = Path.rename, shutil.rmtree
-        monkeypatch.setattr("samix.files._exchange", lambda *_: False)
+        monkeypatch.setattr("samix.files.exchange", lambda *_: False)
         monkeypatch.setattr(Path, "rename", lambda path, target: self._renamed(path, target))  # noqa: PLW0108 - a method binds
         monkeypatch.setattr("shutil.rmtree", self._removed)
         self.left: list[str] = []

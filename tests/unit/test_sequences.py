@@ -62,7 +62,10 @@ NAMES = (*LAYERS, *FUNCTIONS)
 SOURCES = ("one", "two", "three")
 FILES = ("app.py", "lib/more.py", "lib/deep/data.txt", "alpha", "requirements.txt", "package.json", BROKEN)
 # what killed it came right before this
-KILLS = ("write_build_toml", "put_directory", "prune", "_remove_finished", "_remember", "stage", "fill_cache")
+KILLS = (
+    *("write_build_toml", "exchange_build", "exchange_artifact", "prune", "_remove_finished", "_remember", "stage"),
+    *("stage_changes", "fill_cache"),
+)
 
 
 class _KilledError(BaseException):
