@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import signal
 import socket
 import subprocess
 import time
-import urllib.error
-import urllib.request
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -134,14 +133,21 @@ class _Server:
 
     def ask(self, name: str) -> object:
         """What a function answers; what went wrong, if something did."""
-        is_api = self.command == "start-api"
-        path = name if is_api else f"2015-03-31/functions/{name}/invocations"
-        request = urllib.request.Request(f"http://127.0.0.1:{self.port}/{path}", data=None if is_api else b"{}")
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=_SECONDS)
         try:
-            with urllib.request.urlopen(request, timeout=_SECONDS) as response:
-                return json.load(response)
-        except (OSError, ValueError) as error:
+            if self.command == "start-api":
+                connection.request("GET", f"/{name}")
+            else:
+                connection.request("POST", f"/2015-03-31/functions/{name}/invocations", b"{}")
+            text = connection.getresponse().read()
+        except (OSError, http.client.HTTPException) as error:
             return repr(error)
+        finally:
+            connection.close()
+        try:
+            return json.loads(text)
+        except ValueError:
+            return text
 
     def answers(self, name: str, wanted: object) -> None:
         """Wait until a function answers so.

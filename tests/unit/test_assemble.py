@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import pytest
 from support.silent import Silent
 
-from samix.assemble import Placed, altered_artifacts, render_templates, stage, stage_artifact
+from samix.assemble import Placed, altered_artifacts, render_templates, stage, stage_artifact, stage_changes
 from samix.build import BuildResult, run_build
 from samix.errors import StateError
-from samix.files import put_directory
+from samix.exchange import exchange_artifact, exchange_build
 from samix.plan.build_type import BuildType, BuildTypeDefault, Decision
 from samix.plan.units import Unit
 from samix.run.outcome import Result
@@ -90,6 +90,11 @@ class Site:
     def stage(self) -> Path:
         return stage(self.templates(), self.placed, self.store, self.layout)
 
+    def put(self) -> None:
+        self.store.look_again()
+        self.stage()
+        exchange_build(self.layout, stage_changes(self.templates(), self.placed, self.store, self.layout))
+
     def is_assembled(self) -> bool:
         fresh = Store(self.layout, self.store.secret, self.store.records)
         return altered_artifacts(self.templates(), self.placed, fresh, self.layout) == []
@@ -130,7 +135,7 @@ def site(tmp_path: Path, make_application: Callable[..., Application], make_layo
 def test_only_artifacts_that_lie_in_the_place_of_others_are_named(site: Site) -> None:
     build_dir = site.layout.build_dir
     assert site.altered() is None
-    put_directory(site.stage(), build_dir)
+    site.put()
     (build_dir / "Child" / "Inner" / "run").unlink()
     assert site.altered() == ["Child/Inner"]
     (build_dir / "Two" / "run").chmod(0o644)
@@ -145,7 +150,7 @@ def test_only_artifacts_that_lie_in_the_place_of_others_are_named(site: Site) ->
 @pytest.mark.parametrize("how", ["edit", "link", "file"])
 def test_one_artifact_takes_its_place_and_nothing_else_is_touched(how: str, site: Site) -> None:
     build_dir = site.layout.build_dir
-    put_directory(site.stage(), build_dir)
+    site.put()
     before = {path: path.lstat().st_ctime_ns for path in (build_dir / "One").rglob("*")}
     place = build_dir / "Child" / "Inner"
     if how == "edit":
@@ -158,7 +163,7 @@ def test_one_artifact_takes_its_place_and_nothing_else_is_touched(how: str, site
             place.touch()
     assert site.altered() == ["Child/Inner"]
     inner = next(one for one in site.placed if one.resource.full_path == "Child/Inner")
-    put_directory(stage_artifact(inner, site.store, site.layout), place)
+    exchange_artifact(stage_artifact(inner, site.store, site.layout), place, site.layout)
     assert site.altered() == []
     assert not place.is_symlink()
     assert {path: path.lstat().st_ctime_ns for path in (build_dir / "One").rglob("*")} == before
@@ -174,7 +179,7 @@ def test_every_resource_has_its_artifact_and_every_stack_its_template(site: Site
 
 
 def test_templates_name_the_artifacts(site: Site) -> None:
-    put_directory(site.stage(), site.layout.build_dir)
+    site.put()
     resources = as_mapping(load_template(site.layout.build_dir / "template.yaml").data["Resources"])
     found = {name: as_mapping(as_mapping(resource)["Properties"]) for name, resource in resources.items()}
     assert found["One"]["CodeUri"] == "One"
@@ -190,18 +195,19 @@ def test_artifacts_of_the_build_share_no_file_with_where_they_came_from(site: Si
 
 
 def test_what_the_present_build_dir_has_is_not_copied_again(site: Site) -> None:
-    put_directory(site.stage(), site.layout.build_dir)
+    site.put()
     present = site.layout.build_dir / "One" / "pkg" / "app.py"
     inode = present.stat().st_ino
-    put_directory(site.stage(), site.layout.build_dir)
+    site.put()
     assert present.stat().st_ino == inode
+    remove_tree(site.layout.staging)
     assert present.stat().st_nlink == 1
     assert site.is_assembled()
 
 
 def test_what_lies_in_the_build_dir_and_does_not_belong_there_goes(site: Site) -> None:
     (site.layout.build_dir / "Old").mkdir(parents=True)
-    put_directory(site.stage(), site.layout.build_dir)
+    site.put()
     assert not (site.layout.build_dir / "Old").exists()
 
 
@@ -212,7 +218,7 @@ def test_what_an_earlier_staging_left_does_not_get_in(site: Site) -> None:
 
 def test_a_complete_build_dir_is_recognised(site: Site) -> None:
     assert not site.is_assembled()
-    put_directory(site.stage(), site.layout.build_dir)
+    site.put()
     assert site.is_assembled()
 
 
@@ -221,34 +227,34 @@ def test_a_complete_build_dir_is_recognised(site: Site) -> None:
     ["template.yaml", "Child/template.yaml", "One/pkg/app.py", "Two/pkg/app.py", "Child/Inner/pkg/app.py"],
 )
 def test_a_build_dir_with_a_changed_file_is_not_complete(name: str, site: Site) -> None:
-    put_directory(site.stage(), site.layout.build_dir)
+    site.put()
     (site.layout.build_dir / name).write_text("changed")
     assert not site.is_assembled()
 
 
 @pytest.mark.parametrize("name", ["New", "Child/New", "One/new", "Child/Inner/new"])
 def test_a_build_dir_with_more_in_it_is_not_complete(name: str, site: Site) -> None:
-    put_directory(site.stage(), site.layout.build_dir)
+    site.put()
     (site.layout.build_dir / name).touch()
     assert not site.is_assembled()
 
 
 @pytest.mark.parametrize("name", ["template.yaml", "Child", "One", "One/run"])
 def test_a_build_dir_with_less_in_it_is_not_complete(name: str, site: Site) -> None:
-    put_directory(site.stage(), site.layout.build_dir)
+    site.put()
     (site.layout.build_dir / name).rename(site.layout.project / "away")
     assert not site.is_assembled()
 
 
 @pytest.mark.parametrize("name", ["", "template.yaml", "Child", "Child/template.yaml", "One", "Child/Inner"])
 def test_a_build_dir_with_a_link_in_it_is_not_complete(name: str, site: Site) -> None:
-    put_directory(site.stage(), site.layout.build_dir)
+    site.put()
     away = site.layout.project / "another" / "place"
     away.parent.mkdir()
     (site.layout.build_dir / name).rename(away)
     (site.layout.build_dir / name).symlink_to(away)
     assert not site.is_assembled()
-    put_directory(site.stage(), site.layout.build_dir)
+    site.put()
     assert not (site.layout.build_dir / name).is_symlink()
     assert site.is_assembled()
 

@@ -123,6 +123,26 @@ def test_a_directory_goes_to_an_empty_place(tmp_path: Path) -> None:
     assert not (tmp_path / "new").exists()
 
 
+def test_a_directory_goes_to_the_place_of_an_empty_one_that_nobody_may_move(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The container engine makes such a one, and it is root's."""
+    place = tmp_path / "place"
+    place.mkdir()
+    rename = Path.rename
+
+    def refuse(self: Path, target: Path) -> Path:
+        if self == place:
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return rename(self, target)
+
+    monkeypatch.setattr("samix.files.exchange", lambda *_: False)
+    monkeypatch.setattr(Path, "rename", refuse)
+    assert put_directory(_directory(tmp_path / "new", "new"), place) is False
+    assert (place / "file").read_text() == "new"
+    assert os.listdir(tmp_path) == ["place"]
+
+
 @pytest.mark.parametrize("can_exchange", [True, False])
 def test_a_directory_takes_the_place_of_another(
     can_exchange: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -179,7 +199,7 @@ def test_what_an_earlier_try_left_is_no_obstacle(tmp_path: Path, monkeypatch: py
     place = _directory(tmp_path / "place", "old")
     put_directory(_directory(tmp_path / "new", "new"), place)
     assert (place / "file").read_text() == "new"
-    assert os.listdir(tmp_path) == ["place"]
+    assert (tmp_path / "new.old" / "file").read_text() == "old"
 
 
 class _LowerLayer:
@@ -231,7 +251,7 @@ def test_a_directory_that_cannot_be_renamed_is_replaced_or_stands(
         put_directory(new, place)
     text = "old" if stops else "new"
     assert [(place / name).read_text() for name in ("file", "inner/file")] == [text, text]
-    assert sorted(os.listdir(tmp_path)) == (["new", "place"] if stops else ["place"])
+    assert sorted(os.listdir(tmp_path)) == ["new" if stops else "new.old", "place"]
 
 
 @pytest.mark.parametrize("left", ["nothing", "half"])
