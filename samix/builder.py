@@ -37,6 +37,7 @@ from samix.run.unit_template import unit_template
 from samix.run.workspace import (
     Earlier,
     Product,
+    find_oddity,
     harvest,
     harvest_batch,
     lead_home,
@@ -140,9 +141,9 @@ class Builder:
                     if code > 0 and not self.runner.are_ended and retries.grant(planned, log, self.reporter):
                         continue
                     if code != 0:
-                        how = f"exited with {code}" if code > 0 else f"was ended by signal {-code}"
                         again = self._again(planned, log, code, is_hosted=is_hosted)
-                        return ended(Result.FAILED, f"sam build {how}{retries.told}", read_error(log), again)
+                        why, said = _why_failed(workspace, unit, log, code)
+                        return ended(Result.FAILED, f"{why}{retries.told}", said, again)
                     product = harvest(workspace, unit, earlier)
                     if product is None:
                         return ended(Result.FAILED, f"sam build left no artifact{self._why_none(unit)}")
@@ -594,6 +595,19 @@ def _removed_afterwards(workspace: Workspace) -> Iterator[Workspace]:
     finally:
         with suppress(OSError):  # the next build tries again
             workspace.remove()
+
+
+def _why_failed(workspace: Workspace, unit: Unit, log: Path, code: int) -> tuple[str, SamError | None]:
+    """Why a run of sam failed, and what sam said of it, where samix does not say it better.
+
+    Raises:
+        OSError: The log or the artifact cannot be read.
+    """
+    said = read_error(log)
+    odd = find_oddity(workspace, unit) if said else None
+    if said and odd and odd.path in said.message:  # sam could not copy it, and shows a list of Python
+        return odd.told, None
+    return f"sam build {f'exited with {code}' if code > 0 else f'was ended by signal {-code}'}", said
 
 
 def _line_with_build_dir(makefile: Path) -> int | None:

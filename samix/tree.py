@@ -15,7 +15,7 @@ from samix.observed import observed
 from samix.reading import open_regular
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
     from pathlib import Path
 
 _BLOCK = 1 << 20
@@ -62,11 +62,13 @@ def tree_digest(
     It depends on neither where the tree lies nor on time stamps. The arguments are those of `tree_entries`.
 
     Raises:
-        OSError: Something in the tree cannot be read.
+        OSError: Something in the tree cannot be read, or is neither file, directory nor link.
     """
-    return entries_digest(
-        tree_entries(root, ignored=ignored, follow=follow, without_caches=without_caches, digest=digest)
-    )
+    entries = [*tree_entries(root, ignored=ignored, follow=follow, without_caches=without_caches, digest=digest)]
+    for name, text in entries:
+        if text.startswith("special "):
+            raise _not_copied(os.path.join(root, name), int(text.removeprefix("special ")))
+    return entries_digest(entries)
 
 
 def entries_digest(entries: Iterable[tuple[str, str]]) -> str:
@@ -174,6 +176,45 @@ def _is_cache(directory: str) -> bool:
         return False
 
 
+def find_special(root: Path) -> tuple[str, str] | None:
+    """Something in a tree that is neither file, directory nor link, which none can copy, pack or deploy.
+
+    Args:
+        root: A directory or anything else.
+
+    Returns:
+        Its path relative to the root, empty for that itself, and what it is; None where there is none.
+
+    Raises:
+        OSError: A directory cannot be read.
+    """
+    if kind := kind_of_special(root.lstat().st_mode):
+        return "", kind
+    pending = [""] if root.is_dir() else []
+    while pending:
+        below = pending.pop()
+        with os.scandir(os.path.join(root, below)) as entries:
+            for entry in entries:
+                name = os.path.join(below, entry.name)
+                if entry.is_symlink() or entry.is_file(follow_symlinks=False):
+                    continue
+                if entry.is_dir(follow_symlinks=False):
+                    pending.append(name)
+                else:
+                    return name, kind_of_special(entry.stat(follow_symlinks=False).st_mode)
+    return None
+
+
+def kind_of_special(mode: int) -> str:
+    """What something is called that is neither file, directory nor link; empty for these."""
+    kinds = {stat.S_IFREG: "", stat.S_IFDIR: "", stat.S_IFLNK: "", stat.S_IFIFO: "named pipe", stat.S_IFSOCK: "socket"}
+    return kinds.get(stat.S_IFMT(mode), "device")
+
+
+def _not_copied(path: str, mode: int) -> OSError:
+    return OSError(errno.EINVAL, f"A {kind_of_special(mode)}, which cannot be copied", path)
+
+
 def hash_file(path: str, algorithm: str = "sha256") -> tuple[str, os.stat_result]:
     """The hex digest of a regular file, and what stat said of it right before it was read.
 
@@ -229,15 +270,34 @@ def copy_tree(source: Path, target: Path) -> None:
     """Copy a directory with modes, times and links; what is at the target is merged into.
 
     Where the file system can, the copies share their blocks with the originals until one is written to.
+
+    Raises:
+        OSError: Something cannot be copied, or is neither file, directory nor link: a pipe would be waited for.
     """
-    shutil.copytree(source, target, symlinks=True, dirs_exist_ok=True, copy_function=_Copier())
+    _copy(source, target, _Copier())
+
+
+def _copy(source: Path, target: Path, copy_function: Callable[[str, str], str]) -> None:
+    """Copy a directory with one function for its files, and tell what was wrong with one of them, if something was."""
+
+    def copy(path: str, place: str) -> str:
+        mode = os.lstat(path).st_mode
+        if kind_of_special(mode):
+            raise _not_copied(path, mode)
+        return copy_function(path, place)
+
+    try:
+        shutil.copytree(source, target, symlinks=True, dirs_exist_ok=True, copy_function=copy)
+    except shutil.Error as error:  # a list, for people to guess
+        path, _, why = error.args[0][0]
+        raise OSError(why if path in why else f"{why}: {path!r}") from error
 
 
 def copy_like(source: Path, target: Path, other: Path, digest: Digester) -> None:
     """`copy_tree`, where the files that are the same in another directory become names of those.
 
-    The same are regular files with the same relative path, mode, owner, time and content. Only where the other
-    directory is to go, or neither is ever changed in place.
+    The same are regular files with the same relative path, mode, owner and content; they get the times of the source.
+    Only where the other directory is to go, or neither is ever changed in place.
     """
     copier = _Copier()
 
@@ -247,14 +307,16 @@ def copy_like(source: Path, target: Path, other: Path, digest: Digester) -> None
             own, found = os.lstat(path), os.lstat(twin)
             if stat.S_ISREG(own.st_mode) and _look(own) == _look(found) and digest(path, own) == digest(twin, found):
                 os.link(twin, place)
+                if own.st_mtime_ns != found.st_mtime_ns:
+                    os.utime(place, ns=(own.st_atime_ns, own.st_mtime_ns))
                 return place
         return copier(path, place)
 
-    shutil.copytree(source, target, symlinks=True, dirs_exist_ok=True, copy_function=copy)
+    _copy(source, target, copy)
 
 
 def _look(status: os.stat_result) -> tuple[int, ...]:
-    return status.st_mode, status.st_uid, status.st_gid, status.st_size, status.st_mtime_ns
+    return status.st_mode, status.st_uid, status.st_gid, status.st_size
 
 
 class _Copier:
@@ -290,7 +352,7 @@ def link_tree(source: Path, target: Path) -> None:
 
     Only for trees of which one is removed afterwards, or neither is ever changed in place.
     """
-    shutil.copytree(source, target, symlinks=True, dirs_exist_ok=True, copy_function=_link_or_copy)
+    _copy(source, target, _link_or_copy)
 
 
 def link_entry(source: Path, target: Path) -> None:

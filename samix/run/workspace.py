@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from samix.errors import SamixError
 from samix.files import write_atomically
 from samix.plan.incremental import dependency_folder, is_bundled, language, shows
 from samix.run.neighbours import add_stand_in
@@ -21,7 +22,7 @@ from samix.template.dump import dump_template
 from samix.template.load import load_template
 from samix.template.resources import Kind
 from samix.template.value import ValueMapping, as_list, as_mapping, as_text
-from samix.tree import link_tree, remove_tree
+from samix.tree import copy_tree, find_special, kind_of_special, link_tree, remove_tree
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -260,6 +261,7 @@ def harvest(workspace: Workspace, unit: Unit, earlier: Earlier | None = None) ->
     Raises:
         ValueError: Its definition has a name that is no uuid.
         OSError: The artifact cannot be made what a build from nothing makes.
+        SamixError: It cannot be deployed.
     """
     if not workspace.is_hosted:
         return _product(workspace, own_definition(unit), unit)
@@ -268,11 +270,47 @@ def harvest(workspace: Workspace, unit: Unit, earlier: Earlier | None = None) ->
     return _product(workspace, found[0], unit, earlier) if len(found) == 1 else None
 
 
+@dataclass(frozen=True)
+class Oddity:
+    """Something in the place of an artifact or in one that nobody can copy, pack or deploy.
+
+    Attributes:
+        path: Its path, from the name of the artifact on.
+        told: How that is told.
+    """
+
+    path: str
+    told: str
+
+
+def find_oddity(workspace: Workspace, unit: Unit) -> Oddity | None:
+    """What is no artifact, or none of an artifact, in what sam left of a unit.
+
+    Raises:
+        OSError: It cannot be read.
+    """
+    name = unit.first.logical_id
+    artifact = workspace.build_dir / name
+    if unit.kind is Kind.IMAGE or not artifact.exists():
+        return None
+    if not artifact.is_dir():
+        kind = kind_of_special(artifact.stat().st_mode) or "file"
+        return Oddity(name, f"its artifact is a {kind}: have its build leave a directory there")
+    found = find_special(artifact.resolve())
+    if found is None:
+        return None
+    inner, kind = found
+    why = f"its artifact has a {kind} in it, {inner}, which cannot be deployed: have its build leave it out"
+    return Oddity(f"{name}/{inner}", why)
+
+
 def harvest_batch(workspace: Workspace, units: Sequence[Unit]) -> dict[str, Product] | None:
     """What sam left of each unit in the workspace of a batch, by its name; None if it cannot be told for all.
 
     Raises:
         ValueError: A definition has a name that is no uuid.
+        OSError: An artifact cannot be read.
+        SamixError: One cannot be deployed.
     """
     definitions = {_built_by(definition): definition for definition in read_definitions(workspace.build_toml)}
     products: dict[str, Product] = {}
@@ -299,9 +337,15 @@ def _product(
     if unit.kind is Kind.IMAGE:
         image = _built_image(workspace.build_dir / "template.yaml", unit)
         return Product(None, None, image, definition.uuid, definition.fields) if image else None
+    if odd := find_oddity(workspace, unit):
+        raise SamixError(odd.told)
     artifact = workspace.build_dir / unit.first.logical_id
     if not artifact.is_dir():
         return None
+    if artifact.is_symlink():  # sam keeps in its cache what it leads to
+        led_to = artifact.resolve()
+        artifact.unlink()
+        copy_tree(led_to, artifact)
     if earlier:
         _restore_links(artifact, unit, earlier)
     deps = workspace.deps_dir / definition.uuid

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from support.project import HOST_PYTHON, Project, clean_environment, differences
+from support.makefiles import made, makefile
+from support.project import HOST_PYTHON, Project, clean_environment, differences, tree
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -185,3 +187,51 @@ def test_cycle_is_shown(project: Project) -> None:
 def test_wrong_option_is_told(project: Project, arguments: list[str], message: str) -> None:
     run = project.samix("build", *arguments).failed_with(2)
     assert message in run.errors
+
+
+PIPE = "mkdir $(ARTIFACTS_DIR)/lib && mkfifo $(ARTIFACTS_DIR)/lib/pipe"
+SOCKET = "python3 -c 'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])' s"
+NO_ARTIFACTS = {
+    "Pipe": (PIPE, "its artifact has a named pipe in it, lib/pipe, which cannot be deployed"),
+    "Socket": (f"cd $(ARTIFACTS_DIR) && {SOCKET}", "its artifact has a socket in it, s, which cannot be deployed"),
+    "Piped": ("rmdir $(ARTIFACTS_DIR); mkfifo $(ARTIFACTS_DIR)", "its artifact is a named pipe"),
+    "Filed": ("rmdir $(ARTIFACTS_DIR); touch $(ARTIFACTS_DIR)", "its artifact is a file"),
+}
+
+
+@pytest.mark.parametrize("is_hosted", [True, False], ids=["sam", "a wrapper of sam"])
+def test_what_nobody_can_deploy_is_told_by_name(is_hosted: bool, tmp_path: Path) -> None:
+    """sam fails as well where it caches; where it does not, as behind a wrapper, it leaves them in the build dir."""
+    project = made(tmp_path / "app", {name: recipe for name, (recipe, _) in NO_ARTIFACTS.items()})
+    path = clean_environment()["PATH"]
+    wrapper = project.write("bin/sam", f'#!/bin/sh\nexec {shutil.which("sam", path=path)} "$@"\n')
+    wrapper.chmod(0o755)
+    for _ in range(2):
+        run = project.samix("build", PATH=path if is_hosted else f"{wrapper.parent}:{path}").failed_with(1)
+        for name, (_, told) in NO_ARTIFACTS.items():
+            assert f"{name} failed: {told}" in run.errors
+        assert not any(line.startswith("Error: [(") for line in run.errors.splitlines())
+
+
+def test_an_artifact_that_is_a_link_is_what_it_leads_to(tmp_path: Path) -> None:
+    project = made(tmp_path / "app", {"Linked": "rmdir $(ARTIFACTS_DIR); ln -s ../../linked $(ARTIFACTS_DIR)"})
+    project.write("linked/bootstrap", "run")
+    (project.path / "linked" / "inner").symlink_to("bootstrap")
+    project.sam("build", "--cached").succeeded()
+    (cached,) = (project.path / ".aws-sam" / "cache").iterdir()
+    wanted = tree(cached)
+    project.samix("build").succeeded()
+    assert not (project.build_dir / "Linked").is_symlink()
+    assert tree(project.build_dir / "Linked") == wanted
+
+
+def test_what_a_bare_sam_left_that_nobody_can_deploy_is_told_by_name(tmp_path: Path) -> None:
+    project = made(tmp_path / "app", {"Pipe": PIPE, "Good": "touch $(ARTIFACTS_DIR)/bootstrap"})
+    project.sam("build").succeeded()
+    (project.build_dir / "more").touch()  # so that there is something to put in place
+    run = project.samix("build", "Good").failed_with(1)
+    pipe = project.build_dir / "Pipe" / "lib" / "pipe"
+    assert f"A named pipe, which cannot be copied: '{pipe}'" in run.errors
+    project.write("Pipe/Makefile", makefile("Pipe", "touch $(ARTIFACTS_DIR)/bootstrap"))
+    project.samix("build").succeeded()
+    assert sorted(path.name for path in (project.build_dir / "Pipe").iterdir()) == ["bootstrap"]

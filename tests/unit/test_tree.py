@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import socket
 import stat
 import tempfile
 import threading
@@ -16,14 +17,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from samix.tree import (
+    copy_like,
     copy_tree,
+    entries_digest,
     file_md5,
+    find_special,
     link_entry,
     link_tree,
     read_digest,
     remove_tree,
     sam_source_hash,
     tree_digest,
+    tree_entries,
 )
 
 if TYPE_CHECKING:
@@ -115,11 +120,70 @@ def test_only_what_is_marked_as_a_cache_is_left_out(tmp_path: Path) -> None:
     assert tree_digest(tmp_path / "plain", without_caches=True) == tree_digest(tmp_path / "plain")
 
 
-def test_a_pipe_in_a_tree_is_not_opened(tmp_path: Path) -> None:
-    _write(tmp_path / "tree", {})
-    before = tree_digest(tmp_path / "tree")
-    os.mkfifo(tmp_path / "tree" / "pipe")
-    assert tree_digest(tmp_path / "tree") != before
+def _make_pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def _make_socket(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as made:  # its address may be no longer than some hundred letters
+        directory = os.open(path.parent, os.O_RDONLY)
+        made.bind(f"/proc/self/fd/{directory}/{path.name}")
+        os.close(directory)
+
+
+@pytest.fixture(params=[(_make_pipe, "named pipe"), (_make_socket, "socket")], ids=["pipe", "socket"])
+def odd(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Path, str]:
+    """A tree with something in it that nobody can copy, and what that is."""
+    make, kind = request.param
+    _write(tmp_path / "tree", {"deep": {}})
+    assert find_special(tmp_path / "tree") is None
+    make(tmp_path / "tree" / "deep" / "odd")
+    return tmp_path / "tree", kind
+
+
+def test_what_nobody_can_copy_is_found(odd: tuple[Path, str]) -> None:
+    root, kind = odd
+    (root / "deep" / "link").symlink_to("odd")
+    assert find_special(root) == ("deep/odd", kind)
+    assert find_special(root / "deep" / "odd") == ("", kind)
+    assert find_special(root / "deep" / "link") is None
+    assert dict(tree_entries(root))["deep/odd"] == f"special {stat.S_IFMT((root / 'deep' / 'odd').lstat().st_mode)}"
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        copy_tree,
+        link_tree,
+        lambda root, target: copy_like(root, target, root, read_digest),
+        lambda root, _: tree_digest(root),
+    ],
+    ids=["copy", "link", "copy like another", "digest"],
+)
+def test_what_nobody_can_copy_is_named_and_not_opened(
+    read: Callable[[Path, Path], object], odd: tuple[Path, str], tmp_path: Path
+) -> None:
+    root, kind = odd
+    with pytest.raises(OSError, match=f"A {kind}, which cannot be copied: '{root}/deep/odd'"):
+        read(root, tmp_path / "copy")
+
+
+def test_files_that_are_the_same_in_another_directory_become_names_of_those(tmp_path: Path) -> None:
+    for place in ("new", "old"):
+        for name in ("same", "content", "mode", "time", "inner/same", "only new" if place == "new" else "only old"):
+            path = tmp_path / place / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(place if name == "content" else name)
+            path.chmod(0o755 if (place, name) == ("old", "mode") else 0o644)
+            os.utime(path, ns=(0, 1 if (place, name) == ("old", "time") else 2))
+    os.symlink("same", tmp_path / "old" / "only new")
+    copy_like(tmp_path / "new", tmp_path / "copy", tmp_path / "old", read_digest)
+    assert tree_digest(tmp_path / "copy") == tree_digest(tmp_path / "new")
+    files = {path.relative_to(tmp_path / "copy").as_posix(): path for path in (tmp_path / "copy").rglob("*")}
+    shared = {name for name, path in files.items() if path.is_file() and path.stat().st_nlink > 1}
+    assert shared == {"same", "inner/same", "time"}
+    assert {path.stat().st_mtime_ns for path in files.values() if path.is_file()} == {2}
+    assert not any(path.samefile(tmp_path / "new" / name) for name, path in files.items())
 
 
 def test_a_name_that_is_no_unicode_has_a_digest(tmp_path: Path) -> None:
@@ -327,10 +391,10 @@ def test_every_mode_counts(tmp_path: Path) -> None:
 def test_a_device_is_refused_by_the_name_that_it_has_in_the_tree(tmp_path: Path, follow: bool) -> None:
     (tmp_path / "below").mkdir()
     (tmp_path / "below" / "nothing").symlink_to(os.devnull)  # which ends
-    tree_digest(tmp_path, follow=True)
+    entries_digest(tree_entries(tmp_path, follow=True))
     (tmp_path / "below" / "endless").symlink_to("/dev/zero")
     if follow:
         with pytest.raises(OSError, match=f"A device, which may have no end: '{tmp_path}/below/endless'"):
-            tree_digest(tmp_path, follow=True)
+            entries_digest(tree_entries(tmp_path, follow=True))
     else:
-        tree_digest(tmp_path)
+        entries_digest(tree_entries(tmp_path))
