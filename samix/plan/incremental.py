@@ -114,7 +114,8 @@ def keeps_dependencies(
 def _are_separable(unit: Unit, installer: str, memory: Memory, earlier: Mapping[str, str], project: Path) -> bool:
     """Whether the dependencies are there, and an artifact that is put together from them is like one built whole."""
     deps = memory.find_dependencies(unit)
-    if deps is None:
+    # without any there is nothing to save, and the artifact's directory would not get the mode of the source's
+    if deps is None or not os.listdir(deps):
         return False
     artifact = memory.find_artifact(unit)
     if is_bundled(unit):
