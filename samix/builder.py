@@ -34,6 +34,7 @@ from samix.run.scheduler import BatchKind
 from samix.run.source_watch import SourceWatch
 from samix.run.stall import StallWatch
 from samix.run.unit_template import unit_template
+from samix.run.uv import uv_environment
 from samix.run.workspace import (
     Earlier,
     Product,
@@ -257,7 +258,7 @@ class Builder:
         return self.runner.run(
             sam_arguments(self.sam, unit, self.options, workspace, is_cached=is_cached),
             directory=self.options.project,
-            environment=sam_environment(self.environ, self._usable_artifacts(planned)),
+            environment=self._environment(planned, workspace),
             log=self.layout.log(unit),
             state=workspace.state if workspace.is_hosted else None,
             standard_input=sam_input(unit),
@@ -266,6 +267,14 @@ class Builder:
             timeout=self.options.timeout,
             hear=hear_with_watch if unit.in_container else hear,
             why_stalled=watch.why_stalled if unit.in_container else None,
+        )
+
+    def _environment(self, planned: PlannedUnit, workspace: Workspace) -> dict[str, str]:
+        unit, options = planned.unit, self.options
+        found = sam_environment(self.environ, self._usable_artifacts(planned))
+        settings = workspace.state / "settings"
+        return found | uv_environment(
+            unit, source_path(unit, options), options.manifest, options.project, found, settings
         )
 
     def _shown(self, workspace: Workspace) -> dict[str, str]:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import re
 from functools import cache, partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from samix.location import Location
 from samix.note import Note
 from samix.parameters import GLOBAL_SCOPE
 from samix.plan.build_type import METADATA_KEY
 from samix.plan.commit import is_built_by_go
+from samix.plan.sources import source_path
 from samix.plan.units import labels
 from samix.spelling import CLOSE_NAME, meant
 from samix.template.intrinsics import LAYER_TYPES
@@ -21,7 +25,6 @@ from samix.template.value import as_mapping, as_text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from samix.location import Location
     from samix.options import BuildOptions
     from samix.plan.units import Unit
     from samix.template.stacks import Application, Stack
@@ -59,6 +62,7 @@ def take_notes(application: Application, units: Sequence[Unit], options: BuildOp
         *_on_templates(application, units),
         *_on_links(application, options),
         *_on_options(units, options),
+        *_on_copies(units, options),
         *_on_parameters(application, options),
     )
     return tuple(dict.fromkeys(notes))  # of a loop or of Globals each resource would have its own
@@ -133,6 +137,32 @@ def _on_options(units: Sequence[Unit], options: BuildOptions) -> list[Note]:
             told = f"{option} has no effect on {missed}: nothing of that name is built in a container."
             notes.append(Note(told))
     return notes
+
+
+def _on_copies(units: Sequence[Unit], options: BuildOptions) -> list[Note]:
+    """Packages of the project of which npm keeps an old copy among the sources."""
+    sources = {
+        source: unit.label
+        for unit in units
+        if unit.is_in_source
+        and (unit.first.build_method or unit.first.runtime or "").startswith(("nodejs", "esbuild"))
+        and (source := source_path(unit, options))
+    }
+    if not sources:
+        return []
+    from samix.plan.npm_copies import find_old_copies  # noqa: PLC0415 - seldom needed
+
+    shown = partial(os.path.relpath, start=os.path.realpath(options.project))
+    return [
+        Note(
+            f"npm keeps an old copy of {shown(copy.package)} in {shown(copy.copy)}, because its version is the same:"
+            f" {label} is built with that. Raise the version in"
+            f" {shown(os.path.join(copy.package, 'package.json'))}, or remove {shown(copy.copy)}.",
+            Location(Path(copy.manifest), copy.line),
+        )
+        for source, label in sources.items()
+        for copy in find_old_copies(source)
+    ]
 
 
 def _on_parameters(application: Application, options: BuildOptions) -> list[Note]:

@@ -67,6 +67,27 @@ def _search_packages(search: Search) -> list[str]:
     return pending
 
 
+def local_packages(source: str) -> list[tuple[str, str, str]]:
+    """The packages that a source's package.json names by their paths, directly or not.
+
+    Args:
+        source: The source; absolute.
+
+    Returns:
+        Of each what names it, by which name, and where it lies; it need not be there.
+    """
+    pending, found = [os.path.join(source, _MANIFEST)], []
+    for file in pending:  # grows as packages are found
+        for name, written in _dependencies(read_json(file)):
+            if named := _PATH.match(written):
+                path = os.path.normpath(os.path.join(os.path.dirname(file), named[1] or named[2]))
+                found.append((file, name, path))
+                inner = os.path.join(path, _MANIFEST)
+                if inner not in pending:
+                    pending.append(inner)
+    return found
+
+
 def _dependencies(manifest: ValueMapping) -> list[tuple[str, str]]:
     return [
         (name, as_text(value) or "")

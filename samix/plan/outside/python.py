@@ -9,10 +9,10 @@ from urllib.parse import unquote
 
 from samix.observed import observed
 from samix.plan.outside.search import entries, read, read_toml
-from samix.template.value import as_mapping, as_text
+from samix.template.value import as_list, as_mapping, as_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from samix.plan.outside.search import Search
     from samix.template.value import Value, ValueMapping
@@ -22,6 +22,7 @@ _PIP_PATH = re.compile(r"^(?:(?:-e|--editable|-f|--find-links)[\s=]*)?(?:[\w.\[\
 _PIP_LINKS = re.compile(r"^(?:-f|--find-links)\b")
 _PIP_END = re.compile(r"(?<!\s)(?:\s+#.*|\s*;\s.*|\s+--\w.*)|\[[\w,. -]*\]$|#egg=.*")
 _ARCHIVE = re.compile(r"\.(?:whl|zip|tar|tgz|tbz|txz|tlz|tar\.\w+)$", re.IGNORECASE)  # pip takes these for files
+_FILE = re.compile(r"^[\w.\[\],-]+\s*@\s*file:(?://(?:localhost)?(?=/))?([^\s;]+)")
 _UV = re.compile(r"[-_.]+")
 _MANIFEST, _LOCK = "pyproject.toml", "uv.lock"
 
@@ -32,11 +33,13 @@ def search_pip(search: Search) -> None:
     A package is built in its directory, which pip takes from where sam is started.
     """
     requirements = [name for name in entries(search.source) if re.fullmatch(r"requirements(?:-.*)?\.txt", name)]
-    pending = search.manifests(*(requirements or [_MANIFEST]))
-    for file in pending:  # grows as files are found
+    own = search.manifests(*(requirements or [_MANIFEST]))
+    pending = list(own)
+    for file in pending:  # grows as files and packages are found
         directory = os.path.dirname(file)
         if file.endswith(".toml"):
-            _search_uv(search, file)
+            packages = _search_project(search, file, is_own=file in own)
+            pending += [manifest for manifest in _manifests(packages) if manifest not in pending]
             continue
         for text in _lines(read(file)):
             if included := _PIP_FILE.match(text):
@@ -49,7 +52,13 @@ def search_pip(search: Search) -> None:
                 is_link = _PIP_LINKS.match(text) is not None
                 # else it is the name of a package
                 if is_link or "/" in written or written in {".", ".."} or _ARCHIVE.search(written):
-                    _add_package(search, directory, unquote(written), is_built=not is_link)
+                    packages = _add_package(search, directory, unquote(written), is_built=not is_link)
+                    pending += [manifest for manifest in _manifests(packages) if manifest not in pending]
+
+
+def _manifests(packages: Iterable[str]) -> list[str]:
+    """The manifests of packages: what a package names in turn is built with it."""
+    return [os.path.join(package, _MANIFEST) for package in packages]
 
 
 def included_files(text: str) -> list[str]:
@@ -63,25 +72,44 @@ def _lines(text: str) -> list[str]:
     return [_PIP_END.sub("", line.strip()) for line in text.replace("\\\n", " ").split("\n")]
 
 
-def _add_package(search: Search, directory: str, written: str, *, is_built: bool) -> None:
-    for base in (directory, *search.directories):  # pip takes it from where sam is started
-        search.add(search.locate(base, written))
-    path = search.locate(search.project, written)
+def _add_package(search: Search, directory: str, written: str, *, is_built: bool) -> list[str]:
+    """Keep a package; the directories in which it may lie."""
+    found = [search.locate(base, written) for base in (directory, *search.directories)]
+    search.add(*found)
+    path = search.locate(search.project, written)  # pip takes it from where sam is started
     if path and is_built and os.path.isdir(observed(path)):
         search.add_written(path)
+    return [one for one in found if one] if is_built else []
 
 
-def _search_uv(search: Search, file: str) -> None:
-    """Find the sources with a path, and the workspace around them, whose lock uv keeps up to date."""
+def _search_project(search: Search, file: str, *, is_own: bool) -> list[str]:
+    """Find what a pyproject.toml names by its path, and of the own one what uv writes; the packages."""
     directory = os.path.dirname(file)
-    own = read_toml(file)
-    if not own:
-        return
-    for written in _paths(_of_uv(own)):
+    manifest = read_toml(file)
+    packages: list[str] = []
+    for written in (*_paths(_of_uv(manifest)), *_named_files(manifest)):
         path = search.locate(directory, written)
         search.add(path)
         if path and os.path.isdir(observed(path)):
             search.add_written(path)
+            packages.append(path)
+    if manifest and is_own:
+        _search_uv(search, directory, manifest)
+    return packages
+
+
+def _named_files(manifest: ValueMapping) -> Iterator[str]:
+    """What the dependencies of a project name as files (`name @ file:///...`)."""
+    project = as_mapping(manifest.get("project"))
+    groups = (project.get("dependencies"), *as_mapping(project.get("optional-dependencies")).values())
+    for group in groups:
+        for text in _lines("\n".join(filter(None, map(as_text, as_list(group))))):
+            if named := _FILE.match(text):
+                yield unquote(named[1])
+
+
+def _search_uv(search: Search, directory: str, own: ValueMapping) -> None:
+    """Find the workspace around a project, whose lock uv keeps up to date."""
     search.add_written(os.path.join(directory, _LOCK))
     if "workspace" in _of_uv(own):
         return

@@ -1,0 +1,87 @@
+"""Copies of the project's own packages that npm keeps among the sources of what is built there.
+
+With `--install-links`, which sam gives it there (`aws_lambda_builders.workflows.nodejs_npm.npm.SubprocessNpm`), npm
+copies a package that a package.json names by its path, and lets the copy stand as long as the version does.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from samix.plan.outside.npm import local_packages
+from samix.plan.outside.search import read_json
+from samix.reading import read_bytes, read_text
+from samix.template.value import as_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_MODULES, _MANIFEST = "node_modules", "package.json"
+
+
+@dataclass(frozen=True)
+class NpmCopy:
+    """A copy that is not what its package is now, and that npm lets stand.
+
+    Attributes:
+        package: The package's directory.
+        copy: The copy.
+        version: The version of both; empty if they have none.
+        manifest: What names the package.
+        line: Where.
+    """
+
+    package: str
+    copy: str
+    version: str
+    manifest: str
+    line: int | None
+
+
+def find_old_copies(source: Path) -> Iterator[NpmCopy]:
+    """The copies among the sources of a unit that is built there which are not what their packages are now."""
+    for manifest, name, package in local_packages(os.path.realpath(source)):
+        copy = os.path.join(os.path.realpath(source), _MODULES, name)
+        if not os.path.isdir(copy) or os.path.islink(copy) or not os.path.isdir(package):
+            continue
+        now, then = (read_json(os.path.join(place, _MANIFEST)) for place in (package, copy))
+        version = as_text(now.get("version")) or ""
+        # what scripts make of a package need not be in it
+        if version == (as_text(then.get("version")) or "") and _differs(package, copy, is_whole="scripts" not in now):
+            yield NpmCopy(package, copy, version, manifest, _line_of(manifest, name))
+
+
+def _differs(package: str, copy: str, *, is_whole: bool) -> bool:
+    """Whether a file of a copy is another in the package, or, where the copy has all from there, is gone from it."""
+    for directory, names, files in os.walk(copy):
+        if _MODULES in names:
+            names.remove(_MODULES)
+        for name in files:
+            copied = os.path.join(directory, name)
+            original = os.path.join(package, os.path.relpath(copied, copy))
+            if os.path.isfile(original):
+                if not _are_alike(original, copied):
+                    return True
+            elif is_whole:
+                return True
+    return False
+
+
+def _are_alike(one: str, other: str) -> bool:
+    try:
+        return os.path.getsize(one) == os.path.getsize(other) and read_bytes(one) == read_bytes(other)
+    except OSError:
+        return True
+
+
+def _line_of(manifest: str, name: str) -> int | None:
+    try:
+        lines = read_text(manifest, errors="replace").splitlines()
+    except OSError:
+        return None
+    named = re.compile(rf'"{re.escape(name)}"\s*:')
+    return next((number for number, line in enumerate(lines, 1) if named.search(line)), None)

@@ -1,0 +1,79 @@
+"""Having uv build the packages of the project again, whose wheels it would take from its own cache."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING
+
+from samix.files import write_atomically
+from samix.plan.local_packages import find_local_packages
+from samix.plan.outside.search import read
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from samix.plan.units import Unit
+
+_SETTINGS = os.path.join("uv", "uv.toml")
+# where uv looks for the settings of a system (docs.astral.sh/uv/concepts/configuration-files)
+_OF_SYSTEM = ("/etc/xdg", "/etc")
+_SAYS_ITSELF = re.compile(r"^\s*reinstall", re.MULTILINE)
+
+
+def uv_environment(
+    unit: Unit, source: Path | None, manifest: Path | None, project: Path, environ: Mapping[str, str], state: Path
+) -> dict[str, str]:
+    """The variables with which uv builds a unit's local packages again, and takes all others from its cache.
+
+    They name settings of a system, which uv adds to those of the user and the project. Where those would be in the way,
+    uv gets no cache at all. In a container its cache is gone with the container.
+
+    Args:
+        unit: The unit.
+        source: Its source.
+        manifest: A manifest that replaces the one in it.
+        project: Where sam is started.
+        environ: The environment that sam gets.
+        state: A directory for the settings, for this run alone.
+
+    Raises:
+        OSError: They cannot be written.
+    """
+    builder = unit.first.build_method or unit.first.runtime or ""
+    if source is None or unit.in_container or not builder.startswith("python-uv"):
+        return {}
+    packages = find_local_packages(source, manifest, project, environ)
+    if packages is not None and not packages:
+        return {}
+    if _are_settings_in_the_way(source, project, environ):
+        return {"UV_NO_CACHE": "1"}
+    names = ", ".join(f'"{name}"' for name in sorted(packages or ()))
+    text = "reinstall = true\n" if packages is None else f"reinstall-package = [{names}]\n"
+    file = state / _SETTINGS
+    file.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(file, text.encode())
+    return {"XDG_CONFIG_DIRS": os.pathsep.join(filter(None, (str(state), *_directories(environ))))}
+
+
+def _directories(environ: Mapping[str, str]) -> list[str]:
+    return (environ.get("XDG_CONFIG_DIRS") or _OF_SYSTEM[0]).split(os.pathsep)
+
+
+def _are_settings_in_the_way(source: Path, project: Path, environ: Mapping[str, str]) -> bool:
+    """Whether uv would not read settings of a system, reads others of one, or is told what to install again."""
+    if environ.get("UV_CONFIG_FILE") or environ.get("UV_NO_CONFIG"):
+        return True
+    of_system = (*_directories(environ), _OF_SYSTEM[1])
+    if any(os.path.exists(os.path.join(directory, _SETTINGS)) for directory in of_system):
+        return True
+    return any(_SAYS_ITSELF.search(read(file)) for file in _own_settings(source, project, environ))
+
+
+def _own_settings(source: Path, project: Path, environ: Mapping[str, str]) -> Iterator[str]:
+    """The settings of the user and the project: uv takes the nearest around where it is started."""
+    home = environ.get("XDG_CONFIG_HOME") or os.path.join(environ.get("HOME", ""), ".config")
+    yield os.path.join(home, _SETTINGS)
+    around = dict.fromkeys((source, *source.parents, project, *project.parents))
+    yield from (os.path.join(directory, name) for directory in around for name in ("uv.toml", "pyproject.toml"))
