@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import re
 from copy import copy
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from samix.errors import RequirementError
 from samix.machine.engine import PATIENT_SECONDS, Engine, engine_problem, find_engine
+from samix.machine.maven import find_repository
 from samix.machine.revision import checkout_around, find_revision, is_stamped
 from samix.machine.sam_program import find_sam
 from samix.machine.versions import Versions
@@ -30,9 +29,6 @@ if TYPE_CHECKING:
     from samix.plan.tools import Tool
     from samix.plan.units import Unit
     from samix.state.layout import Layout
-
-_MAVEN_VARIABLES = ("MAVEN_OPTS", "MAVEN_ARGS")
-_MAVEN_REPOSITORY = re.compile(r"-Dmaven\.repo\.local=(\S+)")
 
 
 class Machine:
@@ -116,12 +112,13 @@ class Machine:
 
     def is_maven_cold(self) -> bool:
         """Whether Maven has nothing in its local repository yet, as far as that can be told without Maven."""
-        told = " ".join(self._environ.get(name, "") for name in _MAVEN_VARIABLES)
-        named = _MAVEN_REPOSITORY.search(told)
-        home = self._environ.get("HOME")
-        repository = named[1] if named else os.path.join(home, ".m2", "repository") if home else ""
+        repository = find_repository(self._environ)
         # what any build with Maven brings there
-        return not observed(self._options.project / repository / "org" / "apache" / "maven" / "plugins").is_dir()
+        return repository is None or not observed(repository / "org" / "apache" / "maven" / "plugins").is_dir()
+
+    def maven_repository(self, source: Path) -> Path | None:
+        """The local Maven repository with which a source is built, None if its place cannot be told without Maven."""
+        return find_repository(self._environ, source)
 
     def engine_problem(self) -> str | None:
         """What is wrong with the container engine, None if nothing is, as far as it can be told."""

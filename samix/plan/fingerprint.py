@@ -121,7 +121,7 @@ def _told(cause: Cause, name: str, old: str | None, new: str | None) -> str:
     if cause in _HIDDEN:
         return f"{_HIDDEN[cause]} {name} {_verb(old, new)}"
     if cause is Cause.DEPENDENCY:
-        what = "" if name.startswith("../") else "artifact of " if old and new else f"{DEPENDS_ON} "
+        what = "" if name.startswith("../") or ":" in name else "artifact of " if old and new else f"{DEPENDS_ON} "
         return f"{what}{name} {_verb(old, new)}"
     label = " ".join(filter(None, (_LABELS.get(cause, ""), name)))
     if old is None or new is None or len(old) + len(new) > _LONGEST_SHOWN:

@@ -1,7 +1,7 @@
 """The packages of the project that uv installs, and so keeps built.
 
-uv takes the wheel that it once made of a directory, or unpacked from an archive of a directory of archives, from its own
-cache until the pyproject.toml, setup.py or setup.cfg beside it changes (docs.astral.sh/uv/concepts/cache).
+uv takes the wheel that it once made of a directory, or found in a directory of archives, from its own cache: the first
+until its pyproject.toml, setup.py or setup.cfg changes (docs.astral.sh/uv/concepts/cache), the second for good.
 """
 
 from __future__ import annotations
@@ -20,14 +20,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from samix.template.value import Value, ValueMapping
+    from samix.template.value import Value
 
 # the order of `aws_lambda_builders.workflows.python_uv.utils.detect_uv_manifest`
 _MANIFESTS = ("requirements.txt", "requirements-dev.txt", "requirements-test.txt", "requirements-prod.txt")
 _PROJECT = "pyproject.toml"
 _INCLUDED = re.compile(r"^(?:-r|--requirement|-c|--constraint)[\s=]*(\S.*)$")
 _LINKS = re.compile(r"^(?:-f|--find-links)[\s=]*(\S.*)$")
-_LOCAL = re.compile(r"^(?:(?:-e|--editable)[\s=]*)?(?:(?P<name>[A-Za-z0-9][\w.-]*)(?:\[[^\]]*\])?\s*@\s*)?(?P<path>\S+)$")
+_LOCAL = re.compile(
+    r"^(?:(?:-e|--editable)[\s=]*)?(?:(?P<name>[A-Za-z0-9][\w.-]*)(?:\[[^\]]*\])?\s*@\s*)?(?P<path>\S+)$"
+)
 _END = re.compile(r"(?:^|\s)#.*$|\s*;\s.*$|\s+--hash\S*")
 _FILE = re.compile(r"^file:(?://(?:localhost)?(?=/))?")
 _EXTRAS = re.compile(r"\[[\w., -]*\]$")

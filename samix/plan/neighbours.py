@@ -43,7 +43,7 @@ def find_neighbours(
         if unit.kind is not Kind.IMAGE
         for resource in unit.resources
     }
-    waiting = _waiting(units, needs)
+    waiting = waiting_units(units, needs)
     found: dict[str, dict[str, str]] = {}
     for number, unit in enumerate(units):
         later = _reached_from(unit.name, waiting)  # what this unit will wait for changes nothing of that
@@ -72,7 +72,7 @@ def _owners(paths: Sequence[Path], owners: Mapping[Path, tuple[str, int]]) -> It
             yield from (one for place, one in owners.items() if place.is_relative_to(path))
 
 
-def _waiting(units: Iterable[Unit], needs: Mapping[str, Iterable[str]]) -> dict[str, set[str]]:
+def waiting_units(units: Iterable[Unit], needs: Mapping[str, Iterable[str]]) -> dict[str, set[str]]:
     """By name of a unit, the units that wait for it."""
     unit_of = {resource.full_path: unit.name for unit in units for resource in unit.resources}
     waiting: dict[str, set[str]] = {name: set() for name in unit_of.values()}

@@ -148,6 +148,8 @@ def _on_copies(units: Sequence[Unit], options: BuildOptions) -> list[Note]:
         and (unit.first.build_method or unit.first.runtime or "").startswith(("nodejs", "esbuild"))
         and (source := source_path(unit, options))
     }
+    in_source = [unit for unit in units if unit.is_in_source and _is_of_npm(unit)]
+    sources = {source: unit.label for unit in in_source if (source := source_path(unit, options))}
     if not sources:
         return []
     from samix.plan.npm_copies import find_old_copies  # noqa: PLC0415 - seldom needed
@@ -163,6 +165,10 @@ def _on_copies(units: Sequence[Unit], options: BuildOptions) -> list[Note]:
         for source, label in sources.items()
         for copy in find_old_copies(source)
     ]
+
+
+def _is_of_npm(unit: Unit) -> bool:
+    return (unit.first.build_method or unit.first.runtime or "").startswith(("nodejs", "esbuild"))
 
 
 def _on_parameters(application: Application, options: BuildOptions) -> list[Note]:

@@ -14,6 +14,7 @@ from samix.plan.forecast import Action, Forecast
 from samix.plan.graph import order_units
 from samix.plan.groups import find_groups, made_in_group
 from samix.plan.incremental import keeps_dependencies
+from samix.plan.installed import Lender, find_lenders, is_installed
 from samix.plan.neighbours import find_neighbours
 from samix.plan.notes import bare_sam_notes, commit_notes, take_notes
 from samix.plan.places import NO_TURNS, Places, Turns, places_of, take_turns
@@ -49,6 +50,7 @@ class PlannedUnit:
         needs: Units that must be built before it.
         uses: Whose artifacts it may use, as `BuildDependsOn` names them: units by the resource's logical id.
         neighbours: Whose artifacts it finds beside its own: units by the artifact's path in the build dir.
+        lenders: Units whose builds put into the local Maven repository what it is built with.
         found: Those among their paths that no text says, and without which its build failed.
         group: Units that must be built where it is, each with a path that one of the two writes: what one leaves there
             is what the other finds.
@@ -78,6 +80,7 @@ class PlannedUnit:
     suspected: tuple[str, ...] = ()
     places: tuple[str, ...] = ()
     found: tuple[str, ...] = ()
+    lenders: tuple[Lender, ...] = ()
 
     @property
     def lends(self) -> tuple[str, ...]:
@@ -90,7 +93,8 @@ class PlannedUnit:
         used = {name: name for name in self.uses.values()}
         around = os.path.join(self.unit.first.stack_path, os.curdir)
         beside = {f"../{os.path.relpath(path, around)}": name for path, name in self.neighbours.items()}
-        return used | {path: name for path, name in beside.items() if name not in used}
+        installed = {lender.coordinates.key: lender.name for lender in self.lenders}
+        return used | installed | {path: name for path, name in beside.items() if name not in used}
 
 
 @dataclass(frozen=True)
@@ -155,9 +159,11 @@ def make_plan(application: Application, options: BuildOptions, store: Store, sur
     known = {name: record.beside for name, record in store.records.items()}
     neighbours = find_neighbours(units, outside, needs, options.build_dir, known)
     owners = {relative_artifact(resource).as_posix(): resource.full_path for resource in ordered}
+    lenders = find_lenders(units, options, needs)
     for unit in units:
         for resource in unit.resources:
             needs[resource.full_path] += [owners[path] for path in neighbours.get(unit.name, ())]
+            needs[resource.full_path] += [lender.name for lender in lenders.get(unit.name, ())]
     selection = select(ordered, needs, options.resources, options.exclude)
     waits_for = order_units(units, needs)
 
@@ -183,6 +189,7 @@ def make_plan(application: Application, options: BuildOptions, store: Store, sur
                 neighbours={path: one for path, one in beside if one in targets or one in store.records},
                 group=groups.get(name, {}),
                 found=tuple(path for path in known.get(name, ()) if path in neighbours.get(name, {})),
+                lenders=tuple(one for one in lenders.get(name, ()) if one.name in targets or one.name in store.records),
             ),
             outside[name],
             application,
@@ -190,7 +197,8 @@ def make_plan(application: Application, options: BuildOptions, store: Store, sur
             store,
             surroundings,
         )
-    planned = _settle_stale(spread_staleness(planned), by_name, options, store)
+    planned = _with_installed(spread_staleness(planned), by_name, options, store, surroundings)
+    planned = _settle_stale(planned, by_name, options, store)
     notes = (
         *take_notes(application, units, options),
         *selection.notes,
@@ -248,6 +256,48 @@ def _plan_unit(
         generated=generated,
         suspected=record.suspected if record else (),
     )
+
+
+def _with_installed(
+    planned: Mapping[str, PlannedUnit],
+    all_units: Mapping[str, Unit],
+    options: BuildOptions,
+    store: Store,
+    surroundings: Surroundings,
+) -> dict[str, PlannedUnit]:
+    """The units, of which those must be built again of which another that must be built would not find what it needs.
+
+    The local Maven repository is of the machine and the user: another, or another checkout, may have had it since.
+    """
+    units = dict(planned)
+    while found := {
+        lender.name: reason
+        for one in units.values()
+        for lender in one.lenders
+        if one.stale and lender.name in units and not units[lender.name].stale
+        if (reason := _why_not_installed(lender, one.unit, all_units, options, store, surroundings))
+    }:
+        units |= {name: replace(units[name], stale=(reason,)) for name, reason in found.items()}
+        units = spread_staleness(units)
+    return units
+
+
+def _why_not_installed(
+    lender: Lender,
+    user: Unit,
+    all_units: Mapping[str, Unit],
+    options: BuildOptions,
+    store: Store,
+    surroundings: Surroundings,
+) -> Reason | None:
+    artifact, source = store.find_artifact(all_units[lender.name]), source_path(user, options)
+    if artifact is None or source is None:
+        return None
+    there = is_installed(lender.coordinates, artifact, surroundings.maven_repository(source))
+    if there:
+        return None
+    what = "is not" if there is None else "may be another"
+    return Reason(Cause.INSTALLED, f"{lender.coordinates} {what} in the local repository, and {user.label} needs it")
 
 
 def _settle_stale(

@@ -27,6 +27,7 @@ class Cause(Enum):
     SOURCE = "source"
     DEPENDENCY = "dependency"
     PLACE = "shared place"
+    INSTALLED = "local repository"
     SAM = "sam"
     TOOL = "tool"
     COMMIT = "commit stamp"

@@ -61,6 +61,9 @@ class Surroundings(Protocol):
     def is_maven_cold(self) -> bool:
         """Whether Maven has nothing in its local repository yet, as far as that can be told without Maven."""
 
+    def maven_repository(self, source: Path) -> Path | None:
+        """The local Maven repository with which a source is built, None if its place cannot be told without Maven."""
+
     def engine_problem(self) -> str | None:
         """What is wrong with the container engine, None if nothing is, as far as it can be told."""
 

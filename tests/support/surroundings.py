@@ -29,6 +29,8 @@ class Around:
         environ: The variables of the environment.
         values: The values of variables of the environment that take part.
         commit: What builds write of the checkout.
+        commit: What go writes of the checkout.
+        repository: The local Maven repository.
     """
 
     version: str | None = "1.170.0"
@@ -43,6 +45,7 @@ class Around:
     environ: dict[str, str] = field(default_factory=dict)
     values: dict[str, str] = field(default_factory=dict)
     commit: dict[str, str] = field(default_factory=dict)
+    repository: Path | None = None
 
     def sam(self) -> str | None:
         return self.version
@@ -78,6 +81,10 @@ class Around:
 
     def is_maven_cold(self) -> bool:
         return self.is_cold
+
+    def maven_repository(self, source: Path) -> Path | None:
+        del source
+        return self.repository
 
     def engine_problem(self) -> str | None:
         return self.engine or None

@@ -206,6 +206,11 @@ class FakeSam:
         section = Section.LAYERS if is_layer else Section.FUNCTIONS
         known = [definition.uuid for definition in read_definitions(state / "build.toml")]
         name = known[0] if known else str(uuid.uuid4())
+        requirements = Path(code, "requirements.txt")
+        if requirements.is_file() and requirements.stat().st_size:
+            for installed in (place / logical_id, state / "deps" / name):
+                installed.mkdir(parents=True, exist_ok=True)
+                (installed / "six.py").write_text("installed")
         write_definitions(state / "build.toml", [Definition(section, name, fields)])
         self.built.append(logical_id)
         return 0

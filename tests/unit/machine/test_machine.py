@@ -44,6 +44,75 @@ def test_an_engine_that_was_too_busy_when_it_was_looked_for_is_asked_all_the_sam
 
 
 @pytest.fixture
+def nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A user whom the system does not know, as in some containers."""
+
+    def refuse(number: int) -> None:
+        raise KeyError(number)
+
+    monkeypatch.setattr("pwd.getpwuid", refuse)
+
+
+@pytest.mark.usefixtures("nobody")
+@pytest.mark.parametrize(
+    ("files", "environ", "expected"),
+    [
+        pytest.param({}, {}, "home/.m2/repository", id="of the user"),
+        pytest.param(
+            {"home/.m2/settings.xml": "<localRepository>${user.home}/kept</localRepository>"},
+            {},
+            "home/kept",
+            id="moved",
+        ),
+        pytest.param(
+            {"home/.m2/settings.xml": "<localRepository>${env.KEPT}</localRepository>"},
+            {"KEPT": "{root}/kept"},
+            "kept",
+            id="moved by a variable",
+        ),
+        pytest.param(
+            {"home/.m2/settings.xml": "<!-- <localRepository>/kept</localRepository> -->"},
+            {},
+            "home/.m2/repository",
+            id="not moved",
+        ),
+        pytest.param(
+            {"maven/bin/mvn": "", "maven/conf/settings.xml": "<localRepository>/kept</localRepository>"},
+            {"PATH": "{root}/maven/bin"},
+            "/kept",
+            id="for all users",
+        ),
+        pytest.param({}, {"MAVEN_OPTS": "-Xmx1g -Dmaven.repo.local=/kept"}, "/kept", id="in the environment"),
+        pytest.param(
+            {"src/.mvn/maven.config": "-B\n-Dmaven.repo.local=/of/source\n"},
+            {"MAVEN_OPTS": "-Dmaven.repo.local=/kept"},
+            "/of/source",
+            id="by the source",
+        ),
+        pytest.param({}, {"MAVEN_OPTS": "-Dmaven.repo.local=kept"}, None, id="of each build"),
+        pytest.param({}, {"MAVEN_ARGS": "-s other.xml"}, None, id="by other settings"),
+        pytest.param({}, {"JAVA_TOOL_OPTIONS": "-Duser.home=/kept"}, None, id="of another user"),
+    ],
+)
+def test_the_local_repository_is_where_maven_has_it(
+    files: dict[str, str],
+    environ: dict[str, str],
+    expected: str | None,
+    machine: Callable[[dict[str, str]], Machine],
+    tmp_path: Path,
+) -> None:
+    for name, text in files.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        path.chmod(0o755)
+    values = {"HOME": "{root}/home", "PATH": "", **environ}
+    found = machine({name: value.format(root=tmp_path) for name, value in values.items()})
+    wanted = tmp_path / expected if expected else None
+    assert found.maven_repository(tmp_path / "src") == wanted
+
+
+@pytest.fixture
 def machine(tmp_path: Path, make_options: Callable[..., BuildOptions]) -> Callable[[dict[str, str]], Machine]:
     """A machine with this environment, around a project in `app` of a repository."""
     (tmp_path / ".git").mkdir()
@@ -134,6 +203,7 @@ def test_files_are_named_by_the_environment(
         ),
     ],
 )
+@pytest.mark.usefixtures("nobody")
 def test_a_repository_of_maven_that_holds_nothing_is_cold(
     there: str, environ: dict[str, str], is_cold: bool, machine: Callable[[dict[str, str]], Machine], tmp_path: Path
 ) -> None:

@@ -1,0 +1,74 @@
+"""Where Maven keeps what builds install, and Gradle what it publishes to Maven's local repository."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from samix.machine.lookup import find_programs
+from samix.plan.outside.search import read
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+_VARIABLES = ("MAVEN_OPTS", "MAVEN_ARGS", "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "GRADLE_OPTS")
+_IN_SOURCE = (".mvn/maven.config", ".mvn/jvm.config", ".mavenrc")
+_REPOSITORY = re.compile(r"-Dmaven\.repo\.local=(\"[^\"]*\"|'[^']*'|\S+)")
+# other settings than those that are looked at here, or another home
+_OTHERWISE = re.compile(r"(?:^|\s)(?:-s|-gs|--settings|--global-settings)\b|-Duser\.home=")
+_LOCAL = re.compile(r"<localRepository>\s*([^<]*?)\s*</localRepository>")
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_VARIABLE = re.compile(r"\$\{(user\.home|env\.(\w+))\}")
+
+
+def find_repository(environ: Mapping[str, str], source: Path | None = None) -> Path | None:
+    """The local repository, None where only Maven could tell.
+
+    Args:
+        environ: The environment of the build.
+        source: What is built; it may have settings of its own.
+    """
+    home = _home(environ)
+    said = list(_said(environ, source))
+    named = [found for text in said for found in _REPOSITORY.findall(text)]
+    if named:
+        return _plain(named[-1].strip("\"'"), home, environ)
+    if any(_OTHERWISE.search(text) for text in said):
+        return None
+    if not home:
+        return None
+    own = os.path.join(home, ".m2")
+    for file in (os.path.join(own, "settings.xml"), *_global_settings(environ)):
+        local = _LOCAL.search(_COMMENT.sub("", read(file)))
+        if local and local[1]:
+            return _plain(local[1], home, environ)
+    return Path(own, "repository")
+
+
+def _said(environ: Mapping[str, str], source: Path | None) -> Iterator[str]:
+    """What options are given to Maven, those that win last."""
+    yield from (environ.get(name, "") for name in _VARIABLES)
+    if source is not None:
+        yield from (read(os.path.join(source, name)) for name in _IN_SOURCE)
+
+
+def _home(environ: Mapping[str, str]) -> str:
+    """The home of the user as Java has it: HOME counts only where the system knows none."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_dir
+    except KeyError:
+        return environ.get("HOME", "")
+
+
+def _global_settings(environ: Mapping[str, str]) -> Iterator[str]:
+    for program in find_programs(["mvn"], environ)[:1]:
+        yield os.path.join(os.path.dirname(os.path.realpath(program)), os.pardir, "conf", "settings.xml")
+
+
+def _plain(written: str, home: str, environ: Mapping[str, str]) -> Path | None:
+    """A path as settings have it; one that is relative is so to where each build runs."""
+    path = _VARIABLE.sub(lambda used: environ.get(used[2], used[0]) if used[2] else home, written)
+    return Path(path) if os.path.isabs(path) and "${" not in path else None
