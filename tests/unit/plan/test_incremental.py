@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -127,6 +128,17 @@ def make_case(
         return case
 
     return make
+
+
+@pytest.mark.parametrize("runtime", FILES)
+def test_no_dependencies_are_none_to_keep(make_case: Callable[..., Case], runtime: str) -> None:
+    """sam gives the directory of an artifact the mode of the source's only where nothing is installed before."""
+    case = make_case(runtime)
+    _write(case.source, {"new": ""})
+    assert case.keeps()
+    shutil.rmtree(case.deps)
+    case.deps.mkdir()
+    assert not case.keeps()
 
 
 @pytest.mark.parametrize("kind", [Kind.FUNCTION, Kind.LAYER])

@@ -186,6 +186,29 @@ MANIFESTS: Mapping[str, tuple[str, dict[str, str], list[str]]] = {
         {"app/fn/pyproject.toml": '[tool.uv.sources]\nlib = { path = "../../lib", editable = true }\n'},
         ["lib"],
     ),
+    "uv: a source of a source": (
+        "uv",
+        {
+            "app/fn/pyproject.toml": '[tool.uv.sources]\na = {path = "../a"}\n',
+            "app/a/pyproject.toml": '[tool.uv.sources]\nb = {path = "../b"}\na = {path = "../a"}\n',
+            "app/b/x": "",
+        },
+        ["app/a", "app/b"],
+    ),
+    "uv: a dependency": (
+        "uv",
+        {"app/fn/pyproject.toml": '[project]\ndependencies = ["six", "a @ file:../shared ; x", "b@file:../gone"]\n'},
+        ["app/shared"],
+    ),
+    "pip: what a package names": (
+        "pip",
+        {
+            "app/fn/requirements.txt": "../a\n",
+            "app/a/pyproject.toml": '[project.optional-dependencies]\nx = ["b @ file:../my%20b"]\n',
+            "app/my b/x": "",
+        },
+        ["app/a", "app/my b"],
+    ),
     "npm: packages, of packages as well": (
         "npm",
         {

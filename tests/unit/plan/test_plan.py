@@ -307,6 +307,48 @@ def test_units_without_an_order_keep_that_of_the_template(
 
 
 @pytest.mark.usefixtures("fake_sam")
+@pytest.mark.parametrize(
+    ("installed", "reason"),
+    [
+        ("one", ""),
+        ("two", "a:words:1 may be another in the local repository, and User needs it"),
+        (None, "a:words:1 is not in the local repository, and User needs it"),
+    ],
+)
+def test_what_a_unit_needs_in_the_local_repository_is_put_there_again(
+    options: BuildOptions, project: Path, around: Around, installed: str | None, reason: str
+) -> None:
+    text = TEMPLATE.replace("{CodeUri: user, Runtime: provided.al2023", "{CodeUri: user, Runtime: java21")
+    _write(project, text.replace("BuildMethod: provided.al2023", "BuildMethod: java21"))
+    own = "<artifactId>{}</artifactId><groupId>a</groupId><version>1</version>"
+    needed = f"<dependencies><dependency>{own.format('words')}</dependency></dependencies>"
+    (project / "layer" / "pom.xml").write_text(own.format("words"))
+    (project / "layer" / "words-1.jar").write_text("one")
+    (project / "user" / "pom.xml").write_text(own.format("user") + needed)
+    around.repository = project / "m2"
+    if installed:
+        jar = project / "m2" / "a" / "words" / "1" / "words-1.jar"
+        jar.parent.mkdir(parents=True)
+        jar.write_text(installed)
+
+    def reasons() -> dict[str, str]:
+        store = Store.open(Layout(options.project, options.build_dir, options.cache_dir))
+        application = load_application(options.template, options.parameters, raw_paths=False)
+        plan = make_plan(application, options, store, around)
+        return {name: told(planned.stale) for name, planned in plan.units.items()}
+
+    _build(options)
+    assert reasons() == {"Layer": "", "Tool": "", "User": ""}  # nobody needs what is there
+    (project / "user" / "file").write_text("new")
+    assert reasons() == {"Layer": reason, "Tool": "", "User": "user/file changed"}
+    (project / "user" / "file").write_text("user")
+    (project / "layer" / "file").write_text("new")
+    assert reasons() == {"Layer": "layer/file changed", "Tool": "", "User": "Layer is built anew"}
+    _build(options)
+    assert reasons() == {"Layer": "", "Tool": "", "User": ""}
+
+
+@pytest.mark.usefixtures("fake_sam")
 @pytest.mark.parametrize(("changed", "keeps"), [(["user"], True), (["user", "tool"], False)])
 def test_dependencies_are_not_kept_where_what_an_installer_may_read_is_built_anew(
     options: BuildOptions, project: Path, changed: list[str], keeps: bool
