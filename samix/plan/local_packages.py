@@ -97,7 +97,6 @@ class _Packages:
 
     def _follow_requirements(self, file: str) -> None:
         directory = os.path.dirname(file)
-        # uv takes paths from where the file lies, pip from where it is started
         for line in read(file).replace("\\\n", " ").split("\n"):
             text = _END.sub("", line.strip()).strip()
             if included := _INCLUDED.match(text):
