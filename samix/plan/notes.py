@@ -141,13 +141,6 @@ def _on_options(units: Sequence[Unit], options: BuildOptions) -> list[Note]:
 
 def _on_copies(units: Sequence[Unit], options: BuildOptions) -> list[Note]:
     """Packages of the project of which npm keeps an old copy among the sources."""
-    sources = {
-        source: unit.label
-        for unit in units
-        if unit.is_in_source
-        and (unit.first.build_method or unit.first.runtime or "").startswith(("nodejs", "esbuild"))
-        and (source := source_path(unit, options))
-    }
     in_source = [unit for unit in units if unit.is_in_source and _is_of_npm(unit)]
     sources = {source: unit.label for unit in in_source if (source := source_path(unit, options))}
     if not sources:

@@ -29,7 +29,6 @@ class Around:
         environ: The variables of the environment.
         values: The values of variables of the environment that take part.
         commit: What builds write of the checkout.
-        commit: What go writes of the checkout.
         repository: The local Maven repository.
     """
 
