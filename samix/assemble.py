@@ -34,7 +34,7 @@ class Placed:
 
     Attributes:
         resource: The resource.
-        place: Where its artifact lies now; None for an image.
+        place: Where its artifact lies now; None for an image, and for what sam builds of no source.
         digest: The digest of the artifact; empty where it stays in the build dir as it lies there.
         image: The tag of its image; empty for anything else.
     """
@@ -121,6 +121,21 @@ def _contents(templates: Mapping[Path, str], placed: Sequence[Placed], layout: L
     directories: dict[Path, set[str]] = {}
     for path in (*templates, *(layout.artifact(one.resource) for one in placed if not one.image)):
         directories.setdefault(path.parent, set()).add(path.name)
+    for path, text in templates.items():
+        try:
+            if observed(path).is_symlink() or read_bytes(path) != text.encode():
+                return None
+        except OSError:
+            return None
+        directories.setdefault(path.parent, set()).add(TEMPLATE_NAME)
+    altered = []
+    for one in placed:
+        if one.place is None:
+            continue
+        place = layout.artifact(one.resource)
+        if one.digest and not store.holds(place, one.digest):
+            altered.append(one)
+        directories.setdefault(place.parent, set()).add(place.name)
     for directory in list(directories):
         if directory != layout.build_dir:
             directories.setdefault(directory.parent, set()).add(directory.name)
@@ -147,6 +162,8 @@ def stage(templates: Mapping[Path, str], placed: Sequence[Placed], store: Store,
         if one.place is None:
             continue
         target = staging / relative_artifact(one.resource)
+        if target.exists():  # of several that share it
+            continue
         target.parent.mkdir(parents=True, exist_ok=True)
         present = layout.artifact(one.resource)
         if _stays(one, store, layout):

@@ -51,7 +51,7 @@ class BuildResult:
         build_dir: The build dir.
         template: The built root template.
         artifacts: By full path of a resource, where its artifact is in the build dir, or the tag of its image;
-            empty where the build is not complete.
+            empty where the build is not complete, without what has none since it has no source.
         sam_version: The version of sam, None if it cannot be told.
     """
 
@@ -163,7 +163,11 @@ def run_build(
             placed = put_in_place(plan, options, store, layout)
             store.save_index(is_whole=plan.is_whole)
             _tell_unbuilt(plan, placed, reporter)
-            artifacts = {one.resource.full_path: one.image or str(layout.artifact(one.resource)) for one in placed}
+            artifacts = {
+                one.resource.full_path: one.image or str(layout.artifact(one.resource))
+                for one in placed
+                if one.image or one.place
+            }
             return replace(result, artifacts=artifacts)
         store.save_index(is_whole=False)
     return replace(result, outcomes=tuple(outcome.unmended for outcome in result.outcomes))

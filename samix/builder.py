@@ -74,6 +74,7 @@ if TYPE_CHECKING:
 _UNACCEPTED = "samix ended"
 _MOST_STALLED = 3
 _BUILD_DIR = ".aws-sam/build"
+_NOTHING = Product(None, None, "", "", {})
 _IN_BATCHES = re.compile(r"python[\d.]+|nodejs[\d.]+x")
 
 
@@ -127,7 +128,8 @@ class Builder:
         try:
             remove_tree(log)
             hashes = self._sam_hashes(unit)
-            is_cached = is_cacheable(unit, hashes)
+            is_missing = planned.fingerprint.sources.is_missing
+            is_cached = not is_missing and is_cacheable(unit, hashes)  # with it uv needs the source
             earlier, retries = self._earlier(planned), _Retries(self.options.retries)
             seen = self._watch(planned)
             while True:
@@ -146,6 +148,8 @@ class Builder:
                         why, said = _why_failed(workspace, unit, log, code)
                         return ended(Result.FAILED, f"{why}{retries.told}", said, again)
                     product = harvest(workspace, unit, earlier)
+                        return ended(Result.FAILED, f"sam build {how}{retries.told}", read_error(log), again)
+                    product = harvest(workspace, unit, earlier) or (_NOTHING if is_missing else None)
                     if product is None:
                         return ended(Result.FAILED, f"sam build left no artifact{self._why_none(unit)}")
                     self._put_right(planned, workspace, product)
@@ -311,7 +315,7 @@ class Builder:
         )
         try:
             source = source_path(unit, self.options)
-            if not is_plain or source is None:
+            if not is_plain or source is None or planned.fingerprint.sources.is_missing:
                 return None
             manifest = manifest_path(unit, source, self.options.manifest)
             resources = as_mapping(unit_template(unit, self.plan.application)["Resources"])
@@ -373,6 +377,7 @@ class Builder:
             is_hosted=is_hosted,
             earlier=earlier,
             neighbours=self._neighbours(planned),
+            lacks_source=planned.fingerprint.sources.is_missing,
         )
 
     def _neighbours(self, planned: PlannedUnit) -> dict[str, Path]:

@@ -65,6 +65,10 @@ class UnusableOptionError(OptionError):
     exit_code = 1
 
 
+class ReadOnlySourceError(UnusableOptionError):
+    """A unit writes into its source, which its container mounts to be read. sam asks at a terminal, and ends else."""
+
+
 class BuildTypeError(OptionError):
     """A build type is not `host` or `container`, or is given for nothing in the template."""
 

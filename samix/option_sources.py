@@ -104,15 +104,17 @@ class Given:
         return texts
 
     def flag(self) -> bool | None:
-        """The value as yes or no, in the words that sam's command line takes.
+        """The value as yes or no, in the words that sam's command line takes, or 1 or 0 (`click.types.BoolParamType`).
 
         Raises:
             OptionError: It is something else.
         """
         if self.value is None or isinstance(self.value, bool):
             return self.value
-        if isinstance(self.value, str) and self.value.lower() in _TRUE | _FALSE:
-            return self.value.lower() in _TRUE
+        if isinstance(self.value, int | float) and self.value in {0, 1}:
+            return bool(self.value)
+        if isinstance(self.value, str) and (word := self.value.strip().lower()) in _TRUE | _FALSE:
+            return word in _TRUE
         raise self.wrong(f"true or false is expected, not {self.value!r}.")
 
     def number(self, *, least: int) -> int | None:

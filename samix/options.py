@@ -42,6 +42,7 @@ DEFAULT_CACHE_DIR = ".aws-sam/cache"
 _ANOTHER_PLACE = "Choose a directory of its own."
 _MODE_VARIABLE = "SAM_BUILD_MODE"
 _MODES = ("debug",)
+_BETA_VARIABLES = ("SAM_CLI_BETA_FEATURES", "SAM_CLI_BETA_BUILD_PERFORMANCE")
 _MOUNTS = ("READ", "WRITE")
 _MISSPELT = frozenset({"build_type", "use_container", "build_image", "container_env_var", "container_env_var_file"})
 
@@ -67,6 +68,7 @@ class BuildOptions:
         jobs: How many units are built side by side.
         waits: Whether another samix in the project is waited for.
         fail_fast: Whether nothing more is started once a unit has failed.
+        strict: Whether a source that does not exist is always an error.
         timeout: How many seconds one unit may take, None for as many as it likes.
         retries: How many times more a unit is built that failed for want of the network.
         sam: The sam to run, a name or a path; None for the one on PATH.
@@ -77,6 +79,7 @@ class BuildOptions:
         use_buildkit: sam's option.
         build_in_source: sam's option.
         beta_features: sam's option.
+        shares_artifacts: Whether functions of one definition have one artifact, which is one of sam's beta features.
         language_extensions: sam's option.
         mode: The build mode, from the environment; None or `debug`.
         reporting: How it tells what it does.
@@ -106,6 +109,7 @@ class BuildOptions:
     jobs: int
     waits: bool
     fail_fast: bool
+    strict: bool
     timeout: float | None
     retries: int
     sam: str | None
@@ -116,6 +120,7 @@ class BuildOptions:
     use_buildkit: bool
     build_in_source: bool | None
     beta_features: bool | None
+    shares_artifacts: bool
     language_extensions: bool
     mode: str | None
     reporting: Reporting
@@ -188,6 +193,7 @@ def merge_options(command_line: Mapping[str, Value], environ: Mapping[str, str],
         jobs=_jobs(sources.get("jobs")),
         waits=sources.flag("wait") is not False,
         fail_fast=bool(sources.flag("fail_fast")),
+        strict=bool(sources.flag("strict")),
         timeout=_timeout(sources.get("timeout")),
         retries=sources.get("retries").number(least=0) or 0,
         sam=sources.text("sam"),
@@ -198,6 +204,7 @@ def merge_options(command_line: Mapping[str, Value], environ: Mapping[str, str],
         use_buildkit=bool(sources.flag("use_buildkit")),
         build_in_source=_build_in_source(sources),
         beta_features=sources.flag("beta_features"),
+        shares_artifacts=_shares_artifacts(sources),
         language_extensions=_language_extensions(sources),
         mode=_mode(environ),
         reporting=merge_reporting(sources, project),
@@ -303,6 +310,12 @@ def _language_extensions(sources: OptionSources) -> bool:
     if given is not None:
         return given
     return sources.environ.get(EXTENSIONS_VARIABLE, "").strip().lower() in {"1", "true", "yes"}
+
+
+def _shares_artifacts(sources: OptionSources) -> bool:
+    """Mirrors `samcli.commands._utils.experimental.is_experimental_enabled`: only 1 counts there."""
+    given = sources.flag("beta_features")
+    return given if given is not None else any(sources.environ.get(name) == "1" for name in _BETA_VARIABLES)
 
 
 def _build_in_source(sources: OptionSources) -> bool | None:

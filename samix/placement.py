@@ -164,7 +164,7 @@ def _inventory(
     for one in placed:
         name = relative_artifact(one.resource).as_posix()
         digest = one.digest or earlier.artifacts.get(name)
-        if digest and not one.image:
+        if digest and one.place is not None:
             artifacts[name] = digest
     known = earlier.uuids | {record.uuid for record in store.records.values() if record.uuid}
     return Inventory(
@@ -203,7 +203,7 @@ def _chosen(plan: Plan, artifacts: dict[str, Path], store: Store) -> Iterator[Pl
     """What was to be built."""
     for name, planned in plan.units.items():
         record = store.records[name]
-        if planned.unit.kind is not Kind.IMAGE and name not in artifacts:
+        if not record.left_nothing and planned.unit.kind is not Kind.IMAGE and name not in artifacts:
             raise StateError(f"The artifact of {planned.unit.label} has gone since it was built.", hint="Build again.")
         for resource in planned.unit.resources:
             yield Placed(resource, artifacts.get(name), record.digest, record.image)

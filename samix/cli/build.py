@@ -88,6 +88,14 @@ def build(
             rich_help_panel=panels.STRATEGY,
         ),
     ] = None,
+    strict: Annotated[
+        bool | None,
+        typer.Option(
+            "--strict/--no-strict",
+            help="Fail where a source does not exist. [default: as sam's builder does]",
+            rich_help_panel=panels.STRATEGY,
+        ),
+    ] = None,
     timeout: Annotated[
         float | None,
         typer.Option(

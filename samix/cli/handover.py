@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from samix.report.reporter import Reporter
 
 # of how samix reports sam has one itself
-_FOR_SAMIX = {"build_type", "jobs", "fail_fast", "timeout", "retries", "wait", *REPORTING_OPTIONS} - {"output"}
+_OWN = {"build_type", "jobs", "fail_fast", "strict", "timeout", "retries", "wait"}
+_FOR_SAMIX = {*_OWN, *REPORTING_OPTIONS} - {"output"}
 _SAM = "sam"
 
 

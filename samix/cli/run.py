@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 import sys
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
+
+import typer
 
 from samix.build import run_build
 from samix.cli.arguments import command_line, working_directory
@@ -16,6 +19,7 @@ from samix.cli.keep import kept_however_it_ends
 from samix.cli.output import error_console, flush, print_note, print_table, print_text, write
 from samix.cli.save import save
 from samix.commit_point import COMMIT_POINT
+from samix.errors import ReadOnlySourceError
 from samix.note import Note
 from samix.observed import ObservedEnvironment, observing
 from samix.options import DEFAULT_BUILD_DIR, merge_options
@@ -32,14 +36,15 @@ from samix.snapshot import take_snapshot, write_snapshot
 from samix.state.layout import Layout
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    import typer
     from rich.console import Console
 
     from samix.build import BuildResult
     from samix.options import BuildOptions
     from samix.report.ci.platform import Platform
+    from samix.report.reporter import Reporter
+    from samix.run.fork_server import ForkServer
 
 
 def run(ctx: typer.Context) -> int:
@@ -70,7 +75,7 @@ def run(ctx: typer.Context) -> int:
                 told.note(Note(save(ctx, options)))
             with kept_however_it_ends(options, timeline) as kept:
                 try:
-                    result = kept.result = run_build(options, environ, told, ctx.obj)
+                    result = kept.result = _build(options, environ, told, ctx.obj)
                 finally:
                     COMMIT_POINT.heed()
     if not result.is_complete:
@@ -99,6 +104,24 @@ def run(ctx: typer.Context) -> int:
         )
     write_snapshot(Layout(project, options.build_dir, options.cache_dir).snapshot_file, snapshot)
     return 0
+
+
+def _build(
+    options: BuildOptions, environ: Mapping[str, str], reporter: Reporter, early: ForkServer | None
+) -> BuildResult:
+    """Build; at a terminal the user is asked whether a builder may write into its source, as sam asks.
+
+    Raises:
+        SamixError: Nothing could be built.
+    """
+    try:
+        return run_build(options, environ, reporter, early)
+    except ReadOnlySourceError as error:
+        is_asked = not options.reporting.as_json and sys.stdin.isatty()
+        question = f"{error} That may change or add files there. Mount it with the right to write?"
+        if not is_asked or not typer.confirm(question, err=True):
+            raise
+    return run_build(replace(options, mount_with="WRITE"), environ, reporter, early)
 
 
 def _remind(notes: Sequence[Note]) -> None:

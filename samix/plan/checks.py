@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from samix.errors import DependencyError, OptionError, TemplateError, UnusableOptionError
+from samix.errors import DependencyError, ReadOnlySourceError, TemplateError, UnusableOptionError
 from samix.observed import observed
 from samix.plan.neighbours import artifact_around
 from samix.plan.places import are_nested
@@ -144,13 +144,13 @@ def refuse_read_only(units: Iterable[Unit], options: BuildOptions) -> None:
     """Refuse what sam would ask about: .NET writes into its source, also in a container.
 
     Raises:
-        OptionError: There is such a unit.
+        ReadOnlySourceError: There is such a unit.
     """
     if options.mount_with == "WRITE":
         return
     for unit in units:
         if unit.in_container and (unit.first.builder or "").startswith(_WRITING) and not unit.first.has_own_build:
-            raise OptionError(
+            raise ReadOnlySourceError(
                 f"Building {unit.label} in a container needs to write to its source directory.",
                 where=unit.first.location,
                 hint="Allow it with --mount-with WRITE, or build it on the host.",

@@ -14,7 +14,7 @@ from samix.plan.build_image import build_image_name
 from samix.plan.reasons import Cause, Reason
 from samix.plan.sources import Sources, describe_changes, shown_path, source_path, take_sources
 from samix.spelling import meant
-from samix.template.references import DEPENDS_ON
+from samix.template.references import DEPENDS_ON, written_layers
 from samix.template.resources import CODE_PROPERTIES, WEB_FUNCTION, Kind
 from samix.template.value import as_mapping
 from samix.tree import read_digest
@@ -43,6 +43,7 @@ _OF_THE_PLACE = frozenset({Cause.BUILD_IMAGE, Cause.OPTION, Cause.ENVIRONMENT, C
 _HIDDEN = {Cause.ENVIRONMENT: "container environment value", Cause.VARIABLE: "variable"}  # told by name alone
 _LABELS = {Cause.SAM: "sam", Cause.COMMIT: "commit stamp"}
 _LONGEST_SHOWN = 60
+_TRANSLATED = frozenset({"AWS::Serverless::Function", WEB_FUNCTION})  # whose properties sam looks through
 MADE = "made "  # before a path that builds make among the sources
 _IN_JSON = json.JSONEncoder(sort_keys=True, default=str, ensure_ascii=False)
 
@@ -246,13 +247,23 @@ def _check(first: Resource, application: Application) -> None:
     if first.builder is None and first.kind is not Kind.IMAGE:
         raise _no_builder(first, application)
     stack = application.by_path[first.stack_path]
-    if isinstance(first.properties.get("Layers"), str):  # the unit's own template has none
-        where = stack.locate(first.logical_id, "Properties", "Layers")
+    if first.type in _TRANSLATED and not _may_be_layers(written_layers(stack, first.logical_id)):
+        where = stack.locate_property(first.logical_id, "Layers")  # the unit's own template has none
         raise TemplateError(f"The Layers of {first.full_path} are not a list.", where=where)
     code_property = CODE_PROPERTIES[first.type]
     if isinstance(first.properties.get(code_property), int | float | list):
         where = stack.locate(first.logical_id, "Properties", code_property)
         raise TemplateError(f"The {code_property} of {first.full_path} is not a path.", where=where)
+
+
+def _may_be_layers(written: Value) -> bool:
+    """Whether `Layers` may be those of a function; whatever an intrinsic function leads to is taken for it.
+
+    Mirrors the types of `samtranslator.model.sam_resources.SamFunction`.
+    """
+    if isinstance(written, list):
+        return all(isinstance(layer, str | dict) for layer in written)
+    return written is None or isinstance(written, dict)
 
 
 def _has_parent_packages(resource: Resource) -> bool:

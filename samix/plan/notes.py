@@ -13,17 +13,18 @@ from samix.note import Note
 from samix.parameters import GLOBAL_SCOPE
 from samix.plan.build_type import METADATA_KEY
 from samix.plan.commit import is_built_by_go
-from samix.plan.sources import source_path
+from samix.plan.missing import code_location
+from samix.plan.sources import lacks_source, source_path
 from samix.plan.units import labels
 from samix.spelling import CLOSE_NAME, meant
 from samix.template.intrinsics import LAYER_TYPES
 from samix.template.references import DEPENDS_ON, NAMED, owner_of, references, written_layers
-from samix.template.resources import CODE_PROPERTIES, FUNCTION_TYPES, Kind
+from samix.template.resources import CODE_PROPERTIES, FUNCTION_TYPES, Kind, image_uri
 from samix.template.stacks import NESTED_STACKS
 from samix.template.value import as_mapping, as_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from samix.options import BuildOptions
     from samix.plan.units import Unit
@@ -53,6 +54,8 @@ _BUILDERS = frozenset(
     ]
 )
 _FAMILY = re.compile(r"[a-z-]+", re.IGNORECASE)
+# what a builder leaves that found no source, by whether that was in a container
+_LEFT = {False: "the built template names an artifact that is not there", True: "its artifact is empty"}
 _LAYER_KEYS = frozenset({"CompatibleArchitectures", "CompatibleRuntimes"})
 
 
@@ -83,6 +86,20 @@ def bare_sam_notes(units: Sequence[Unit]) -> list[Note]:
         )
         for left_out, why in reasons
         if left_out
+    ]
+
+
+def missing_notes(units: Iterable[Unit], application: Application, options: BuildOptions) -> list[Note]:
+    """Of each resource that is built although its source does not exist: that it is, as with sam."""
+    return [
+        Note(
+            f"The source of {unit.kind.value} {resource.full_path} does not exist: {source_path(unit, options)}."
+            f" As with sam the build goes on, and {_LEFT[unit.in_container]}; --strict makes it an error.",
+            code_location(resource, application),
+        )
+        for unit in units
+        if lacks_source(unit, options)
+        for resource in unit.resources
     ]
 
 
@@ -195,6 +212,7 @@ def _on_templates(application: Application, units: Sequence[Unit]) -> list[Note]
             notes += _misspelt_layers(stack, logical_id, resource)
             if (stack.path, logical_id) not in built:
                 notes += _without_effect(stack, logical_id, resource)
+                notes += _unbuilt_image(stack, logical_id, resource)
     images = [unit for unit in units if unit.kind is Kind.IMAGE and not unit.decision.is_default]
     if images:
         told = f"The build type has no effect on {labels(images)}: the container engine builds images anyway."
@@ -292,6 +310,17 @@ def _meant_property(resource_type: str, written: str) -> str | None:
         return None
     others = _LAYER_KEYS if resource_type in LAYER_TYPES else _FUNCTION_KEYS
     return meant(written, {CODE_PROPERTIES[resource_type], *others})
+
+
+def _unbuilt_image(stack: Stack, logical_id: str, resource: ValueMapping) -> list[Note]:
+    """Functions of an image that nobody builds, since their metadata lack what sam builds it from."""
+    properties, metadata = as_mapping(resource.get("Properties")), as_mapping(resource.get("Metadata"))
+    is_of_image = resource.get("Type") in FUNCTION_TYPES and properties.get("PackageType") == "Image"
+    if not is_of_image or metadata.get("SkipBuild") or image_uri(str(resource.get("Type")), properties):
+        return []
+    missing = [name for name in ("Dockerfile", "DockerContext") if not metadata.get(name)]
+    told = f"sam does not build {logical_id}: there is no {' and no '.join(missing)} in its Metadata."
+    return [Note(told, stack.locate(logical_id, "Metadata"))] if missing else []
 
 
 def _without_effect(stack: Stack, logical_id: str, resource: ValueMapping) -> list[Note]:

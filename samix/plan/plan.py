@@ -13,10 +13,11 @@ from samix.plan.fingerprint import Fingerprint, take_fingerprint
 from samix.plan.forecast import Action, Forecast
 from samix.plan.graph import order_units
 from samix.plan.groups import find_groups, made_in_group
+from samix.plan.image_tags import find_shared_tags, in_order_of_tags, tag_notes
 from samix.plan.incremental import keeps_dependencies
 from samix.plan.installed import Lender, find_lenders, is_installed
 from samix.plan.neighbours import find_neighbours
-from samix.plan.notes import bare_sam_notes, commit_notes, take_notes
+from samix.plan.notes import bare_sam_notes, commit_notes, missing_notes, take_notes
 from samix.plan.places import NO_TURNS, Places, Turns, places_of, take_turns
 from samix.plan.reasons import Cause, Reason
 from samix.plan.selection import select
@@ -165,7 +166,8 @@ def make_plan(application: Application, options: BuildOptions, store: Store, sur
             needs[resource.full_path] += [owners[path] for path in neighbours.get(unit.name, ())]
             needs[resource.full_path] += [lender.name for lender in lenders.get(unit.name, ())]
     selection = select(ordered, needs, options.resources, options.exclude)
-    waits_for = order_units(units, needs)
+    tags = find_shared_tags(units)
+    waits_for = order_units(units, in_order_of_tags(tags, units, needs) if tags else needs)
 
     by_name = {unit.name: unit for unit in units}
     store.adopt(units)
@@ -201,6 +203,8 @@ def make_plan(application: Application, options: BuildOptions, store: Store, sur
     planned = _settle_stale(planned, by_name, options, store)
     notes = (
         *take_notes(application, units, options),
+        *tag_notes(tags),
+        *missing_notes((one.unit for one in planned.values()), application, options),
         *selection.notes,
         *bare_sam_notes([by_name[name] for name, one in planned.items() if _has(Cause.NOT_BUILT, one)]),
         *commit_notes([by_name[name] for name, one in planned.items() if _has(Cause.COMMIT, one)]),

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from samix.errors import TemplateError
 from samix.observed import observed
 from samix.plan.generated import is_generated, is_of_builder_alone
+from samix.plan.missing import code_location, goes_on_without_source
 from samix.plan.outside import Outside, find_outside
 from samix.plan.outside.search import no_variable
 from samix.template.artifact import named_artifact
-from samix.template.resources import CODE_PROPERTIES, Kind
+from samix.template.resources import Kind
 from samix.template.value import as_text
 from samix.tree import entries_digest, read_digest, tree_entries
 
@@ -49,6 +50,7 @@ class Sources:
         whole: The same with whole digests, if they were asked for: another digest can be made of them.
         generated: Those paths among them that builds make, and that are no part of the digest.
         made: Digests of what builds make and is there, by such paths, without what only its builder has to do with.
+        is_missing: Whether the unit's source does not exist; the files are then those that it has elsewhere.
     """
 
     digest: str
@@ -57,6 +59,7 @@ class Sources:
     whole: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
     generated: Collection[str] = field(default=(), compare=False)
     made: Mapping[str, str] = field(default_factory=dict, compare=False)
+    is_missing: bool = field(default=False, compare=False)
 
     def counted(self, entries: Mapping[str, str]) -> Mapping[str, str]:
         """Those of some entries that the build does not make itself."""
@@ -92,6 +95,12 @@ def source_path(unit: Unit, options: BuildOptions) -> Path | None:
     return None if written is None else options.code_root / written
 
 
+def lacks_source(unit: Unit, options: BuildOptions) -> bool:
+    """Whether there is nothing where a unit's source should lie."""
+    source = source_path(unit, options)
+    return source is not None and not os.path.exists(observed(source))
+
+
 def take_sources(
     unit: Unit,
     application: Application,
@@ -116,21 +125,20 @@ def take_sources(
         keeps_whole: Whether another digest may be asked for (`Sources.digest_without`).
 
     Raises:
-        TemplateError: They do not exist or cannot be read.
+        TemplateError: They cannot be read, or they do not exist and sam's builder or `--strict` needs them.
     """
     source = source_path(unit, options)
     if source is None:
         return Sources("")
-    if not os.path.exists(observed(source)):
-        stack = application.by_path[unit.first.stack_path]
-        property_name = CODE_PROPERTIES.get(unit.first.type, "CodeUri")
+    is_missing = lacks_source(unit, options)
+    if is_missing and (options.strict or not goes_on_without_source(unit)):
         raise TemplateError(
-            f"The source of {unit.label} does not exist: {source}",
-            where=stack.locate(unit.first.logical_id, "Properties", property_name),
+            f"The source of {unit.label} does not exist: {source}", where=code_location(unit.first, application)
         )
     entries: dict[str, str] = {}
     try:
         trees = [*_trees(unit, source, options, outside or find_outside_of(unit, options))]
+        trees = trees[1:] if is_missing else trees
         known = {tree for _, tree in trees}
         trees += [(f"${name}", path) for name, path in (named or {}).items() if path not in known]
         for label, tree in trees:
@@ -155,7 +163,7 @@ def take_sources(
     made = _made(shown, [path for path in generated if not is_of_builder_alone(unit, path)], place)
     counted = counted_entries(entries, generated, place)
     whole = entries if keeps_whole else {}
-    return Sources(entries_digest(counted.items()), place, shown, whole, tuple(generated), made)
+    return Sources(entries_digest(counted.items()), place, shown, whole, tuple(generated), made, is_missing)
 
 
 def _made(entries: Mapping[str, str], generated: Collection[str], place: str) -> dict[str, str]:

@@ -51,7 +51,16 @@ class Unit:
     def restricted_to(self, full_paths: Container[str]) -> Unit | None:
         """The unit with only those of its resources that are named, None where none is; it keeps its name."""
         left = tuple(resource for resource in self.resources if resource.full_path in full_paths)
-        return replace(self, resources=left, known_as=self.name) if left else None
+        if not left:
+            return None
+        unit = replace(self, resources=left, known_as=self.name)
+        return unit.with_one_artifact() if self.first.shares_with else unit
+
+    def with_one_artifact(self) -> Unit:
+        """The unit with one artifact for all its resources, as sam has it for functions with its beta features."""
+        shared = self.first if len(self.resources) > 1 and self.kind is Kind.FUNCTION else None
+        plain = replace(shared, shares_with=None) if shared else None
+        return replace(self, resources=tuple(replace(one, shares_with=plain) for one in self.resources))
 
     @property
     def first(self) -> Resource:
@@ -114,4 +123,5 @@ def make_units(
         key = (resource.definition, decision.build_type, unit.build_image, unit.environment)
         known = groups.get(key)
         groups[key] = replace(known, resources=(*known.resources, resource)) if known else unit
-    return tuple(groups.values())
+    units = tuple(groups.values())
+    return tuple(unit.with_one_artifact() for unit in units) if options.shares_artifacts else units

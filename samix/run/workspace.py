@@ -83,6 +83,11 @@ class Workspace:
         """The source of the layer that brings other artifacts."""
         return self.state / "neighbours"
 
+    @property
+    def no_source(self) -> Path:
+        """An empty directory, for a source that does not exist."""
+        return self.state / "source"
+
     def remove(self) -> None:
         """Remove all of it.
 
@@ -135,6 +140,7 @@ def prepare(
     is_hosted: bool,
     earlier: Earlier | None = None,
     neighbours: Mapping[str, Path] | None = None,
+    lacks_source: bool = False,
 ) -> Workspace:
     """Make a workspace with the unit's template.
 
@@ -147,12 +153,18 @@ def prepare(
         is_hosted: Whether sam can be told to keep its state in the workspace.
         earlier: What it is built on, if only its source is built again.
         neighbours: Artifacts that its build finds beside its own, by their paths in the build dir.
+        lacks_source: Whether its source does not exist. A container engine would make it, in the midst of the project.
 
     Raises:
         OSError: It cannot be written.
     """
     workspace = _make(layout, unit, is_hosted=is_hosted)
-    template = unit_template(unit, application)
+    if lacks_source and unit.in_container:
+        workspace.no_source.mkdir()
+        first = replace(unit.first, code=os.fspath(workspace.no_source))
+        template = unit_template(replace(unit, resources=(first,)), application)
+    else:
+        template = unit_template(unit, application)
     if neighbours:
         source = workspace.neighbours
         name = add_stand_in(template, unit, neighbours, workspace.place, source, is_named=not is_hosted)

@@ -205,14 +205,15 @@ class Layout:
         Raises:
             TemplateError: The names in the template lead out of the build dir.
         """
-        name = (resource.stack_path, resource.logical_id)
+        named = resource.shares_with or resource
+        name = (named.stack_path, named.logical_id, resource.shares_with is not None)
         place = self._artifacts.get(name)
         if place is None:
             place = self._artifacts[name] = self.build_dir / relative_artifact(resource)
         return place
 
     @cached_property
-    def _artifacts(self) -> dict[tuple[str, str], Path]:
+    def _artifacts(self) -> dict[tuple[str, str, bool], Path]:
         """The places of artifacts that were asked for; making paths takes its time where there are many units."""
         return {}
 

@@ -66,6 +66,11 @@ class Record:
     watched: tuple[str, ...] = ()
     beside: tuple[str, ...] = ()
 
+    @property
+    def left_nothing(self) -> bool:
+        """Whether sam said that all went well and left no artifact, since there was no source."""
+        return not self.digest and not self.image
+
 
 def dump_state(secret: bytes, records: Mapping[str, Record]) -> str:
     """The text of a state file."""

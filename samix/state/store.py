@@ -198,7 +198,7 @@ class Store:
     def find_artifact(self, unit: Unit) -> Path | None:
         """Where the unit's artifact lies, unaltered since it was built; None if nowhere."""
         record = self.records.get(unit.name)
-        if record is None or unit.kind is Kind.IMAGE:
+        if record is None or unit.kind is Kind.IMAGE or record.left_nothing:
             return None
         return next((place for place in self._places(unit, record) if self.holds(place, record.digest)), None)
 
@@ -296,7 +296,8 @@ class Store:
             changes.append(Reason(Cause.UNSETTLED, f"{record.unsettled} while it was built"))
         if record.overtaken:
             changes.append(Reason(Cause.PLACE, record.overtaken))
-        return changes or self._why_lost(unit, record)
+        is_all_there = record.left_nothing and fingerprint.sources.is_missing
+        return changes or ([] if is_all_there else self._why_lost(unit, record))
 
     def listing(self, digest: str) -> Mapping[str, str]:
         """The files behind a digest of sources; empty if they are not known."""

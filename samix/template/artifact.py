@@ -10,6 +10,7 @@ from samix.errors import TemplateError
 if TYPE_CHECKING:
     from samix.template.resources import Resource
 
+_SHARED = "-Shared"  # `samcli.lib.build.build_graph.FunctionBuildDefinition.get_build_dir`
 _OF_NPM = "nodejs"  # `samcli.lib.build.workflow_config.get_layer_subfolder`
 
 
@@ -29,6 +30,9 @@ def relative_artifact(resource: Resource) -> Path:
     Raises:
         TemplateError: The names in the template lead out of the build dir.
     """
+    if resource.shares_with is not None:
+        own = relative_artifact(resource.shares_with)
+        return own.with_name(f"{own.name}{_SHARED}")
     path = Path(resource.stack_path) / resource.logical_id
     if (
         not path.parts

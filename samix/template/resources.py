@@ -63,6 +63,7 @@ class Resource:
         locate: Tells where it stands in its template.
         linked_code: Its source as sam writes it, where that is another text: below a template that is a link.
         directory: The directory of its template, which sam takes for the source of an image.
+        shares_with: The resource in whose place the one artifact of several lies; None where each has its own.
     """
 
     kind: Kind
@@ -76,6 +77,7 @@ class Resource:
     locate: Callable[[], Location] = field(compare=False, repr=False)
     directory: str = ""
     linked_code: str = ""
+    shares_with: Resource | None = field(default=None, compare=False, repr=False)
 
     @property
     def location(self) -> Location:
