@@ -24,7 +24,7 @@ from samix.template.stacks import NESTED_STACKS
 from samix.template.value import as_mapping, as_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Sequence
 
     from samix.options import BuildOptions
     from samix.plan.units import Unit
@@ -54,8 +54,7 @@ _BUILDERS = frozenset(
     ]
 )
 _FAMILY = re.compile(r"[a-z-]+", re.IGNORECASE)
-# what a builder leaves that found no source, by whether that was in a container
-_LEFT = {False: "the built template names an artifact that is not there", True: "its artifact is empty"}
+_NO_ARTIFACT = "the built template names an artifact that is not there"
 _LAYER_KEYS = frozenset({"CompatibleArchitectures", "CompatibleRuntimes"})
 
 
@@ -89,12 +88,14 @@ def bare_sam_notes(units: Sequence[Unit]) -> list[Note]:
     ]
 
 
-def missing_notes(units: Iterable[Unit], application: Application, options: BuildOptions) -> list[Note]:
+def missing_notes(units: Collection[Unit], application: Application, options: BuildOptions) -> list[Note]:
     """Of each resource that is built although its source does not exist: that it is, as with sam."""
+    # a container gets an empty directory, and what a named manifest asks for is installed
+    left = {unit.name: "its artifact holds nothing of it" for unit in units if unit.in_container or options.manifest}
     return [
         Note(
             f"The source of {unit.kind.value} {resource.full_path} does not exist: {source_path(unit, options)}."
-            f" As with sam the build goes on, and {_LEFT[unit.in_container]}; --strict makes it an error.",
+            f" As with sam the build goes on, and {left.get(unit.name, _NO_ARTIFACT)}; --strict makes it an error.",
             code_location(resource, application),
         )
         for unit in units

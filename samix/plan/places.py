@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from samix.observed import observed
+from samix.plan.image_tags import image_tag
 from samix.plan.outside.search import is_inside
 from samix.plan.sources import source_path
 from samix.template.resources import Kind
@@ -186,8 +187,9 @@ def _named(unit: Unit, *, is_maven_cold: bool) -> Iterable[str]:
     """What a unit's builder writes besides files that its texts name."""
     builder = unit.first.build_method or unit.first.runtime or ""
     if unit.kind is Kind.IMAGE:
-        # `samcli.lib.build.app_builder.ApplicationBuilder._build_lambda_image`: the tag has no stack's name in it
-        yield f"image {unit.first.logical_id.lower()}"
+        tag = image_tag(unit)
+        if tag is not None:
+            yield f"image {tag}"
         return
     if unit.first.is_built_by_cargo:
         yield "cargo"  # packages of one workspace share a directory; only cargo knows which belong to one

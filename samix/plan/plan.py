@@ -13,7 +13,7 @@ from samix.plan.fingerprint import Fingerprint, take_fingerprint
 from samix.plan.forecast import Action, Forecast
 from samix.plan.graph import order_units
 from samix.plan.groups import find_groups, made_in_group
-from samix.plan.image_tags import find_shared_tags, in_order_of_tags, tag_notes
+from samix.plan.image_tags import tag_notes
 from samix.plan.incremental import keeps_dependencies
 from samix.plan.installed import Lender, find_lenders, is_installed
 from samix.plan.neighbours import find_neighbours
@@ -166,8 +166,7 @@ def make_plan(application: Application, options: BuildOptions, store: Store, sur
             needs[resource.full_path] += [owners[path] for path in neighbours.get(unit.name, ())]
             needs[resource.full_path] += [lender.name for lender in lenders.get(unit.name, ())]
     selection = select(ordered, needs, options.resources, options.exclude)
-    tags = find_shared_tags(units)
-    waits_for = order_units(units, in_order_of_tags(tags, units, needs) if tags else needs)
+    waits_for = order_units(units, needs)
 
     by_name = {unit.name: unit for unit in units}
     store.adopt(units)
@@ -203,8 +202,8 @@ def make_plan(application: Application, options: BuildOptions, store: Store, sur
     planned = _settle_stale(planned, by_name, options, store)
     notes = (
         *take_notes(application, units, options),
-        *tag_notes(tags),
-        *missing_notes((one.unit for one in planned.values()), application, options),
+        *tag_notes(one.unit for one in planned.values()),
+        *missing_notes([one.unit for one in planned.values()], application, options),
         *selection.notes,
         *bare_sam_notes([by_name[name] for name, one in planned.items() if _has(Cause.NOT_BUILT, one)]),
         *commit_notes([by_name[name] for name, one in planned.items() if _has(Cause.COMMIT, one)]),

@@ -207,7 +207,7 @@ NAMED: Mapping[str, tuple[dict[str, object], set[str]]] = {
     "Python": ({"runtime": "python3.12", "method": None}, set()),
     "Go": ({"runtime": "go1.x", "method": None}, set()),
     "a makefile": ({}, set()),
-    "an image": ({"kind": Kind.IMAGE}, {"image fn"}),
+    "an image": ({"kind": Kind.IMAGE}, {"image fn:latest"}),
 }
 
 
@@ -236,7 +236,7 @@ def test_what_builds_in_its_source_writes_there(
 
 def test_of_an_image_nothing_else_is_known(find_places: Callable[..., Places], tmp_path: Path) -> None:
     places = find_places(kind=Kind.IMAGE, outside=Outside(written=(tmp_path / "lib",)))
-    assert places == Places(named=frozenset({"image fn"}))
+    assert places == Places(named=frozenset({"image fn:latest"}))
 
 
 def test_a_reach_is_what_texts_and_looks_say(find_places: Callable[..., Places], tmp_path: Path) -> None:
