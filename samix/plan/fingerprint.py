@@ -247,7 +247,10 @@ def _check(first: Resource, application: Application) -> None:
     if first.builder is None and first.kind is not Kind.IMAGE:
         raise _no_builder(first, application)
     stack = application.by_path[first.stack_path]
-    if first.type in _TRANSLATED and not _may_be_layers(written_layers(stack, first.logical_id)):
+    is_translated = first.type in _TRANSLATED
+    if isinstance(first.properties.get("Layers"), int | float) or (
+        is_translated and not _may_be_layers(written_layers(stack, first.logical_id))
+    ):
         where = stack.locate_property(first.logical_id, "Layers")  # the unit's own template has none
         raise TemplateError(f"The Layers of {first.full_path} are not a list.", where=where)
     code_property = CODE_PROPERTIES[first.type]

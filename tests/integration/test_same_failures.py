@@ -76,6 +76,14 @@ FAILURES: Mapping[str, Failure] = {
     ),
     "a text for metadata": Failure(function("text"), "template.yaml:9: The Metadata of Fn are not a mapping"),
     "a text for layers": Failure(function(Layers="some"), "template.yaml:9: The Layers of Fn are not a list"),
+    "a number for layers": Failure(function(Layers="5"), "template.yaml:9: The Layers of Fn are not a list"),
+    "a number among layers": Failure(function(Layers="[5]"), "template.yaml:9: The Layers of Fn are not a list"),
+    "layers that become a number": Failure(
+        function(Layers="!Select [0, [5]]"), "template.yaml:9: The Layers of Fn are not a list"
+    ),
+    "a text for layers in Globals": Failure(
+        f"Globals: {{Function: {{Layers: some}}}}\n{function()}", "template.yaml:1: The Layers of Fn are not a list"
+    ),
     "unknown section of Globals": Failure(f"Globals: {{Nonsense: {{A: b}}}}\n{function()}", "Nonsense", sams=True),
     "unknown property of Globals": Failure(
         f"Globals: {{Function: {{Nonsense: b}}}}\n{function()}", "Nonsense", sams=True
@@ -83,6 +91,28 @@ FAILURES: Mapping[str, Failure] = {
     "unknown property": Failure(function(Nonsense="1"), "Nonsense", sams=True),
     # what is to be built
     "unknown runtime": Failure(function(Runtime="cobol85"), "'cobol85' runtime is not supported", sams=True),
+    "runtime of the future": Failure(
+        function(Runtime="python3.99"),
+        "'python3.99' runtime is not supported",
+        files={"src/requirements.txt": "six\n"},
+        sams=True,
+    ),
+    "runtime of the future, of .NET": Failure(
+        function(Runtime="dotnet99"), "'dotnet99' runtime is not supported", sams=True
+    ),
+    "runtime of the future, of Ruby": Failure(
+        function(Runtime="ruby9.9"), "'ruby9.9' runtime is not supported", sams=True
+    ),
+    "build method of the future": Failure(
+        function("{BuildMethod: python3.99}"), "'python3.99' does not have a supported builder", sams=True
+    ),
+    "build method of another language": Failure(
+        function("{BuildMethod: java17}"),
+        f"Unable to find a supported build workflow for runtime '{HOST_PYTHON}'",
+        ("--manifest", "src/requirements.txt"),
+        files={"src/requirements.txt": "six\n"},
+        sams=True,
+    ),
     "runtime of the past": Failure(function(Runtime="python3.6"), "python3.6"),
     "missing runtime": Failure(function(Runtime=""), "template.yaml:5: The Runtime of Fn is missing"),
     "misspelt runtime": Failure(
@@ -100,6 +130,17 @@ FAILURES: Mapping[str, Failure] = {
     "unknown build method of a layer": Failure(layer("{BuildMethod: nonsense}"), "nonsense", sams=True),
     "build method that nobody knows": Failure(
         layer("{BuildMethod: !ImportValue X}"), "template.yaml:5: The BuildMethod of Layer cannot be told"
+    ),
+    "architecture by a parameter": Failure(
+        f"Parameters: {{Arch: {{Type: String}}}}\n{function(Architectures='[!Ref Arch]')}",
+        f"Architecture fake is not supported for runtime {HOST_PYTHON}",
+        ("--parameter-overrides", "Arch=fake"),
+        sams=True,
+    ),
+    "architecture without a value": Failure(
+        f"Parameters: {{Arch: {{Type: CommaDelimitedList}}}}\n{function(Architectures='!Ref Arch')}",
+        "list of length 1",
+        sams=True,
     ),
     "unknown architecture": Failure(function(Architectures="[sparc]"), "Architecture sparc is not", sams=True),
     "two architectures": Failure(function(Architectures="[arm64, x86_64]"), "list of length 1", sams=True),
@@ -161,8 +202,32 @@ FAILURES: Mapping[str, Failure] = {
 }
 
 
+IN_CONTAINERS: Mapping[str, Failure] = {
+    "runtime of the future": Failure(
+        function(Runtime="python3.99"), "'python3.99' runtime is not supported", CONTAINER, sams=True
+    ),
+    "build method of another language": Failure(
+        function("{BuildMethod: java17}", Runtime="python3.11"), "None of the supported manifests", CONTAINER, sams=True
+    ),
+    ".NET that may not write": Failure(
+        function(Runtime="dotnet8"), "template.yaml:3: Building Fn in a container needs to write", CONTAINER
+    ),
+}
+
+
+@pytest.mark.container
+@pytest.mark.usefixtures("container_engine")
+@pytest.mark.parametrize("failure", IN_CONTAINERS.values(), ids=IN_CONTAINERS)
+def test_the_same_failure_in_a_container(tmp_path: Path, failure: Failure) -> None:
+    _compare(tmp_path, failure)
+
+
 @pytest.mark.parametrize("failure", [pytest.param(failure, id=name) for name, failure in FAILURES.items()])
 def test_the_same_failure(tmp_path: Path, failure: Failure) -> None:
+    _compare(tmp_path, failure)
+
+
+def _compare(tmp_path: Path, failure: Failure) -> None:
     files = {"src/app.py": "def handler(event, context): return 1\n", **failure.files}
     if failure.template is not None:
         files["template.yaml"] = failure.template
