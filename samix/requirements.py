@@ -9,13 +9,13 @@ from samix.errors import RequirementError
 from samix.machine.sam_program import find_sam
 from samix.option_sources import SAM_VARIABLE
 from samix.plan.build_image import build_image_name
-from samix.plan.runtimes import has_builder
+from samix.plan.runtimes import has_builder, known_methods
 from samix.plan.sources import source_path
 from samix.plan.units import labels
 from samix.rights import write_problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from samix.options import BuildOptions
@@ -62,11 +62,11 @@ def check_requirements(
         wanting.append(error)
     else:
         wanting += _sam(sam, surroundings)
-    version = surroundings.sam()
     # sam refuses what it has no builder for, and then nothing that such a one would call is of use
-    buildable = [one for one in units if has_builder(one.unit, version)]
+    known = known_methods(surroundings.sam())
+    buildable = [one for one in units if has_builder(one.unit, known)]
     wanting += _tools(buildable, options, surroundings)
-    wanting += _engine([one.unit for one in units if one.unit.needs_engine], options, surroundings, version)
+    wanting += _engine([one.unit for one in units if one.unit.needs_engine], options, surroundings, known)
     wanting += _rights(layout)
     if sam is None or wanting:
         raise _joined(wanting)
@@ -113,7 +113,7 @@ def _tools(
 
 
 def _engine(
-    units: Sequence[Unit], options: BuildOptions, surroundings: Surroundings, version: str | None
+    units: Sequence[Unit], options: BuildOptions, surroundings: Surroundings, known: Collection[str]
 ) -> Iterator[RequirementError]:
     problem = surroundings.engine_problem() if units else None
     if problem:
@@ -124,7 +124,7 @@ def _engine(
         return
     by_image: dict[str, list[Unit]] = {}
     for unit in units:
-        if (image := build_image_name(unit)) and has_builder(unit, version):
+        if (image := build_image_name(unit)) and has_builder(unit, known):
             by_image.setdefault(image, []).append(unit)
     for image, built_in_it in by_image.items():
         problem = surroundings.image_problem(built_in_it[0])

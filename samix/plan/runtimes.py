@@ -9,6 +9,8 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from samix.plan.units import Unit
 
 # the first of those versions that has a builder for a runtime or build method; all that follow have it as well
@@ -30,14 +32,17 @@ _SINCE: dict[tuple[int, int], frozenset[str]] = {
 _VERSION = re.compile(r"(\d+)\.(\d+)\b")
 
 
-def has_builder(unit: Unit, sam: str | None) -> bool:
-    """Whether sam is known to have a builder for a unit.
+def known_methods(sam: str | None) -> frozenset[str]:
+    """The runtimes and build methods that sam is known to have builders for.
 
     Args:
-        unit: The unit.
         sam: The version of sam, None if it cannot be told.
     """
     match = _VERSION.match(sam or "")
     version = (int(match[1]), int(match[2])) if match else min(_SINCE)
-    method = unit.first.build_method or unit.first.runtime or ""
-    return any(method in methods for since, methods in _SINCE.items() if since <= version)
+    return frozenset[str]().union(*(methods for since, methods in _SINCE.items() if since <= version))
+
+
+def has_builder(unit: Unit, methods: Collection[str]) -> bool:
+    """Whether one of some `known_methods` builds a unit."""
+    return (unit.first.build_method or unit.first.runtime or "") in methods

@@ -9,6 +9,7 @@ import pytest
 
 from samix.errors import BuildTypeError, OptionError
 from samix.location import Location
+from samix.option_sources import Given
 from samix.options import merge_options
 from samix.plan.build_type import BuildType, BuildTypeDefault, BuildTypeRule
 
@@ -91,6 +92,37 @@ def test_empty_environment_variable_counts_as_not_given(project: Path) -> None:
 )  # fmt: skip
 def test_flags_of_the_environment(project: Path, written: str, expected: bool) -> None:
     assert merge(project, {"SAM_SKIP_PULL_IMAGE": written}).skip_pull_image is expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [(True, True), (1, True), (1.0, True), (" Yes ", True), (False, False), (0, False), (0.0, False), ("N", False)],
+)
+def test_flags_are_what_sam_takes_them_for(value: Value, expected: bool) -> None:
+    assert Given(value, "cached").flag() is expected
+
+
+@pytest.mark.parametrize("value", [2, -1, 0.5, "", "maybe", [], [True]])
+def test_nothing_else_is_a_flag(value: Value) -> None:
+    with pytest.raises(OptionError, match="true or false is expected"):
+        Given(value, "cached").flag()
+
+
+@pytest.mark.parametrize(
+    ("environ", "given", "expected"),
+    [
+        ({}, None, False),
+        ({}, True, True),
+        ({"SAM_CLI_BETA_FEATURES": "1"}, None, True),
+        ({"SAM_CLI_BETA_BUILD_PERFORMANCE": "1"}, None, True),
+        ({"SAM_CLI_BETA_BUILD_PERFORMANCE": "true"}, None, False),
+        ({"SAM_CLI_BETA_FEATURES": "1"}, False, False),
+    ],
+)
+def test_artifacts_are_shared_where_sam_shares_them(
+    project: Path, environ: dict[str, str], given: bool | None, expected: bool
+) -> None:
+    assert merge(project, environ, beta_features=given).shares_artifacts is expected
 
 
 def test_flag_of_the_command_line_may_be_false(project: Path) -> None:

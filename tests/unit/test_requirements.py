@@ -200,3 +200,13 @@ def test_all_that_is_wanting_is_in_one_list(
         "- No container engin",
     ]
     assert sum(line.startswith("  ") for line in lines) == 3
+
+
+def test_what_sam_has_no_builder_for_is_left_to_sam(
+    place: Place, make_unit: Callable[..., Unit], make_resource: Callable[..., Resource]
+) -> None:
+    unknown = make_resource("Fn", runtime="python3.99")
+    place.around.lacking = ["python3.99 with pip"]
+    place.check(make_unit(unknown))
+    place.around.wrong_images["default"] = "not there"
+    place.check(make_unit(unknown, build_type=BuildType.CONTAINER))

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from samix.plan.build_type import BuildType, Decision
 from samix.plan.units import Unit, make_units
+from samix.template.artifact import relative_artifact
 from samix.template.resources import Kind, Resource
 
 if TYPE_CHECKING:
@@ -152,3 +153,29 @@ def test_no_repr_shows_a_secret(
     assert SECRET in dict(unit.environment).values()
     assert SECRET not in repr(options)
     assert SECRET not in repr(unit)
+
+
+def test_functions_that_share_an_artifact_have_it_in_the_place_of_the_first(
+    make_resource: Callable[..., Resource], make_options: Callable[..., BuildOptions], tmp_path: Path
+) -> None:
+    names = ["Child/One", "Two", "Three"]
+    resources = [*(make_resource(name) for name in names), make_resource("Lone", code="/app/other")]
+    options = make_options(tmp_path, beta_features=True)
+    unit, lone = make_units(resources, dict.fromkeys([*names, "Lone"], HOST), options)
+    assert {relative_artifact(one).as_posix() for one in unit.resources} == {"Child/One-Shared"}
+    assert relative_artifact(lone.first).as_posix() == "Lone"
+    two = unit.restricted_to({"Two", "Three"})
+    one = unit.restricted_to({"Three"})
+    assert two
+    assert one
+    assert {relative_artifact(each).as_posix() for each in two.resources} == {"Two-Shared"}
+    assert relative_artifact(one.first).as_posix() == "Three"
+
+
+@pytest.mark.parametrize("kind", [Kind.IMAGE, Kind.LAYER])
+def test_nothing_but_zip_functions_shares_an_artifact(
+    kind: Kind, make_resource: Callable[..., Resource], make_options: Callable[..., BuildOptions], tmp_path: Path
+) -> None:
+    resources = [make_resource("One", kind=kind), make_resource("Two", kind=kind)]
+    units = make_units(resources, dict.fromkeys(["One", "Two"], HOST), make_options(tmp_path, beta_features=True))
+    assert [one.shares_with for unit in units for one in unit.resources] == [None, None]

@@ -481,3 +481,19 @@ def test_a_link_is_no_artifact_whatever_the_state_says(tmp_path: Path) -> None:
     store = Store.open(layout)
     assert not store.holds(tmp_path / "link", tree_digest(tmp_path / "link"))
     assert store.holds(tmp_path / "mine", tree_digest(tmp_path / "mine"))
+
+
+@pytest.mark.parametrize(
+    ("is_missing", "left", "expected"),
+    [
+        pytest.param(True, "", "", id="as it was left"),
+        pytest.param(False, "", "artifact is gone", id="with a source there is to be an artifact"),
+        pytest.param(True, "d", "artifact is gone", id="there was an artifact"),
+    ],
+)
+def test_what_left_nothing_for_want_of_a_source_is_up_to_date(
+    is_missing: bool, left: str, expected: str, tmp_path: Path, make_unit: Callable[..., Unit]
+) -> None:
+    store = Store(_layout(tmp_path), b"", {"Fn": _record(left, uuid="")})
+    fingerprint = Fingerprint(PARTS, Sources("", is_missing=is_missing))
+    assert told(store.why_stale(make_unit(), fingerprint)) == expected

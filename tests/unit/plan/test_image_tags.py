@@ -1,0 +1,45 @@
+"""Images of one tag."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from samix.plan.image_tags import image_tag, tag_notes
+from samix.template.resources import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from samix.plan.units import Unit
+    from samix.template.resources import Resource
+    from samix.template.value import ValueMapping
+
+
+@pytest.mark.parametrize(
+    ("metadata", "expected"),
+    [
+        ({}, "image:latest"),
+        ({"DockerTag": "V1"}, "image:V1"),
+        ({"DockerTag": 2}, "image:2"),
+        ({"DockerImage": "Other/Name"}, "other/name:latest"),
+        ({"DockerImage": "Other", "DockerTag": "v1"}, "other:v1"),
+    ],
+)
+def test_a_tag_is_made_of_the_name_and_the_metadata(
+    metadata: ValueMapping, expected: str, make_unit: Callable[..., Unit], make_resource: Callable[..., Resource]
+) -> None:
+    assert image_tag(make_unit(make_resource("Child/Image", kind=Kind.IMAGE, metadata=metadata))) == expected
+
+
+def test_only_images_of_one_tag_are_told(
+    make_unit: Callable[..., Unit], make_resource: Callable[..., Resource]
+) -> None:
+    names = ["Image", "Child/Image", "Other", "Named"]
+    named: ValueMapping = {"DockerImage": "image"}
+    resources = [make_resource(name, kind=Kind.IMAGE, metadata=named if name == "Named" else {}) for name in names]
+    units = [make_unit(make_resource("Image")), *(make_unit(resource) for resource in resources)]
+    [note] = tag_notes(units)
+    assert note.text.startswith("Image, Child/Image, Named are all built to the image image:latest: as with sam it is")
+    assert tag_notes(units[:2]) == []
