@@ -34,7 +34,7 @@ Resources:
 """
 OWN = {
     *("--build-type", "--jobs", "-j", "--sam", "--timeout", "--retries"),
-    *("--fail-fast", "--no-fail-fast", "--wait", "--no-wait"),
+    *("--fail-fast", "--no-fail-fast", "--strict", "--no-strict", "--wait", "--no-wait"),
     *("--log-order", "--quiet", "--no-quiet", "-q", "--verbose", "--no-verbose", "-v", "--summary", "--trace"),
 }
 

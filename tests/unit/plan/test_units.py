@@ -160,7 +160,7 @@ def test_functions_that_share_an_artifact_have_it_in_the_place_of_the_first(
 ) -> None:
     names = ["Child/One", "Two", "Three"]
     resources = [*(make_resource(name) for name in names), make_resource("Lone", code="/app/other")]
-    options = make_options(tmp_path, beta_features=True)
+    options = make_options(tmp_path, shares_artifacts=True)
     unit, lone = make_units(resources, dict.fromkeys([*names, "Lone"], HOST), options)
     assert {relative_artifact(one).as_posix() for one in unit.resources} == {"Child/One-Shared"}
     assert relative_artifact(lone.first).as_posix() == "Lone"
@@ -177,5 +177,5 @@ def test_nothing_but_zip_functions_shares_an_artifact(
     kind: Kind, make_resource: Callable[..., Resource], make_options: Callable[..., BuildOptions], tmp_path: Path
 ) -> None:
     resources = [make_resource("One", kind=kind), make_resource("Two", kind=kind)]
-    units = make_units(resources, dict.fromkeys(["One", "Two"], HOST), make_options(tmp_path, beta_features=True))
+    units = make_units(resources, dict.fromkeys(["One", "Two"], HOST), make_options(tmp_path, shares_artifacts=True))
     assert [one.shares_with for unit in units for one in unit.resources] == [None, None]
