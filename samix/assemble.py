@@ -95,7 +95,7 @@ def altered_artifacts(
     """
     if not all(_is_written(path, text) for path, text in templates.items()):
         return None
-    altered = [one for one in placed if not one.image and not _stays(one, store, layout)]
+    altered = [one for one in placed if one.place and not _stays(one, store, layout)]
     is_complete = all(
         not directory.is_symlink() and set(os.listdir(observed(directory))) == names
         for directory, names in _contents(templates, placed, layout).items()
@@ -119,23 +119,8 @@ def _stays(one: Placed, store: Store, layout: Layout) -> bool:
 def _contents(templates: Mapping[Path, str], placed: Sequence[Placed], layout: Layout) -> dict[Path, set[str]]:
     """The names in the build dir and in each directory of a nested stack in it."""
     directories: dict[Path, set[str]] = {}
-    for path in (*templates, *(layout.artifact(one.resource) for one in placed if not one.image)):
+    for path in (*templates, *(layout.artifact(one.resource) for one in placed if one.place)):
         directories.setdefault(path.parent, set()).add(path.name)
-    for path, text in templates.items():
-        try:
-            if observed(path).is_symlink() or read_bytes(path) != text.encode():
-                return None
-        except OSError:
-            return None
-        directories.setdefault(path.parent, set()).add(TEMPLATE_NAME)
-    altered = []
-    for one in placed:
-        if one.place is None:
-            continue
-        place = layout.artifact(one.resource)
-        if one.digest and not store.holds(place, one.digest):
-            altered.append(one)
-        directories.setdefault(place.parent, set()).add(place.name)
     for directory in list(directories):
         if directory != layout.build_dir:
             directories.setdefault(directory.parent, set()).add(directory.name)
@@ -191,7 +176,7 @@ def stage_changes(
         OSError: It cannot be written.
     """
     altered = {path for path, text in templates.items() if not _is_written(path, text)}
-    artifacts = (one for one in placed if not one.image and not _stays(one, store, layout))
+    artifacts = (one for one in placed if one.place and not _stays(one, store, layout))
     altered |= {layout.artifact(one.resource) for one in artifacts}
     changes = find_changes(layout.build_dir, _contents(templates, placed, layout), altered)
     for place in (layout.fresh, layout.kept, layout.gone):

@@ -147,8 +147,6 @@ class Builder:
                         again = self._again(planned, log, code, is_hosted=is_hosted)
                         why, said = _why_failed(workspace, unit, log, code)
                         return ended(Result.FAILED, f"{why}{retries.told}", said, again)
-                    product = harvest(workspace, unit, earlier)
-                        return ended(Result.FAILED, f"sam build {how}{retries.told}", read_error(log), again)
                     product = harvest(workspace, unit, earlier) or (_NOTHING if is_missing else None)
                     if product is None:
                         return ended(Result.FAILED, f"sam build left no artifact{self._why_none(unit)}")
