@@ -179,14 +179,12 @@ def stage_changes(
     artifacts = (one for one in placed if one.place and not _stays(one, store, layout))
     altered |= {layout.artifact(one.resource) for one in artifacts}
     changes = find_changes(layout.build_dir, _contents(templates, placed, layout), altered)
-    for place in (layout.fresh, layout.kept, layout.gone):
+    for place in (layout.fresh, layout.gone):
         remove_tree(place)
     if changes:
         layout.gone.mkdir()
-        layout.kept.mkdir()
         for name in (*changes.replaced, *changes.added):
-            for place in (layout.fresh, layout.kept):
-                (place / name).parent.mkdir(parents=True, exist_ok=True)
+            (layout.fresh / name).parent.mkdir(parents=True, exist_ok=True)
             link_entry(layout.staging / name, layout.fresh / name)
     return changes
 

@@ -102,7 +102,7 @@ def exchange_build(layout: Layout, changes: Changes | None) -> None:
         with suppress(OSError):
             _apply(changes, staging, layout)
             is_back = exchange(staging, layout.build_dir)
-    _keep([layout.kept] if is_back else [layout.kept, staging, aside_of(staging)], layout)
+    _keep([layout.fresh] if is_back else [staging, aside_of(staging)], layout)
 
 
 def exchange_artifact(new: Path, place: Path, layout: Layout) -> None:
@@ -121,7 +121,7 @@ def exchange_artifact(new: Path, place: Path, layout: Layout) -> None:
 
 
 def _apply(changes: Changes, old: Path, layout: Layout) -> None:
-    """Make a directory equal to the one that is in its place.
+    """Make a directory equal to the one that is in its place; `fresh` then holds what was replaced.
 
     Raises:
         OSError: It cannot be done, or not all of it.
@@ -129,8 +129,11 @@ def _apply(changes: Changes, old: Path, layout: Layout) -> None:
     for number, name in enumerate(changes.gone):
         _move_away(old / name, layout.gone / str(number))
     for name in changes.replaced:
-        _move_away(old / name, layout.kept / name)
-    for name in (*changes.replaced, *changes.added):
+        new, place = layout.fresh / name, old / name
+        if not exchange(new, place):
+            place.rmdir()
+            new.rename(place)
+    for name in changes.added:
         (layout.fresh / name).rename(old / name)
     for name in changes.directories:
         mode = stat.S_IMODE((layout.build_dir / name).stat().st_mode)
@@ -140,9 +143,9 @@ def _apply(changes: Changes, old: Path, layout: Layout) -> None:
 
 def _move_away(path: Path, target: Path) -> None:
     try:
-        path.rmdir()  # an empty one may be the container engine's, which nobody else may move
-    except OSError:
         path.rename(target)
+    except PermissionError:  # an empty one that is the container engine's
+        path.rmdir()
 
 
 def _keep(places: Collection[Path], layout: Layout) -> None:

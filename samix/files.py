@@ -6,6 +6,7 @@ import ctypes
 import errno
 import os
 import sys
+from functools import cache
 from pathlib import Path
 
 from samix.tree import copy_tree, remove_tree
@@ -137,9 +138,14 @@ def _remove_top_first(directory: Path) -> None:
     remove_tree(directory)
 
 
+@cache
+def _system_library() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)  # what the interpreter itself is linked with; starts no ldconfig
+
+
 def exchange(first: Path, second: Path) -> bool:
     """Exchange two files or directories in one step, if the system can; whether it did."""
-    library = ctypes.CDLL(None, use_errno=True)  # what the interpreter itself is linked with; starts no ldconfig
+    library = _system_library()
     one, other = os.fsencode(first), os.fsencode(second)
     if sys.platform == "linux" and hasattr(library, "renameat2"):
         return bool(library.renameat2(_AT_FDCWD, one, _AT_FDCWD, other, _RENAME_EXCHANGE) == 0)

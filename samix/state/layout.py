@@ -94,13 +94,8 @@ class Layout:
 
     @property
     def fresh(self) -> Path:
-        """What changes in the build dir, a second time while it is exchanged (`samix.exchange`)."""
+        """What changes in the build dir, a second time, and then what was there before (`samix.exchange`)."""
         return self._beside_staging("fresh")
-
-    @property
-    def kept(self) -> Path:
-        """What another thing takes the place of in the build dir, while it is exchanged."""
-        return self._beside_staging("kept")
 
     @property
     def gone(self) -> Path:

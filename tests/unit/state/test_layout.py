@@ -131,8 +131,8 @@ def test_the_next_build_dir_is_made_on_the_file_system_of_the_present_one(
     assert layout.staging == layout.root / "staging"
     devices = {True: 1, False: 2}
     monkeypatch.setattr("samix.state.layout._device", lambda path: devices[tmp_path / "app" in path.parents])
-    assert layout.staging.parent == outside.parent
-    assert layout.staging != outside
+    assert layout.staging.parent == layout.replaced.parent == outside.parent
+    assert len({layout.staging, layout.replaced, outside}) == 3
 
 
 def test_leftovers_are_a_project_s_own_whatever_its_build_dir_is_called(
@@ -140,10 +140,10 @@ def test_leftovers_are_a_project_s_own_whatever_its_build_dir_is_called(
 ) -> None:
     layout = Layout(tmp_path / "app", tmp_path / "out" / "build[12]", tmp_path / "cache")
     monkeypatch.setattr("samix.state.layout._device", lambda path: tmp_path / "app" in path.parents)
-    own = [layout.staging, layout.staging.with_name(f"{layout.staging.name}.old")]
+    own = [layout.staging, layout.staging.with_name(f"{layout.staging.name}.old"), layout.fresh, layout.gone]
     others = layout.staging.with_name(".build1.samix-staging")
     half_written = layout.build_toml.with_name(".build.toml.17.tmp")
-    for directory in (*own, others):
+    for directory in (*own, others, layout.replaced):
         directory.mkdir(parents=True)
     half_written.touch()
     assert {path for path in layout.leftovers if path.exists()} == {*own, half_written}
