@@ -289,7 +289,7 @@ def _copy(source: Path, target: Path, copy_function: Callable[[str, str], str]) 
     try:
         shutil.copytree(source, target, symlinks=True, dirs_exist_ok=True, copy_function=copy)
     except shutil.Error as error:  # a list, for people to guess
-        path, _, why = error.args[0][0]
+        path, why = os.fspath(error.args[0][0][0]), str(error.args[0][0][2])
         raise OSError(why if path in why else f"{why}: {path!r}") from error
 
 

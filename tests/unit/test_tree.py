@@ -168,6 +168,22 @@ def test_what_nobody_can_copy_is_named_and_not_opened(
         read(root, tmp_path / "copy")
 
 
+@pytest.mark.parametrize(("what", "where"), [("copystat", "tree"), ("copy2", "tree/inner/file")])
+def test_what_is_wrong_in_a_tree_is_told_of_one_file(
+    what: str, where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _write(tmp_path / "tree", {"inner": {"file": (b"", False)}})
+
+    def refuse(source: str | Path, *_arguments: object, **_options: object) -> None:
+        if Path(source) == tmp_path / where:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("samix.tree._clone", lambda *_: False)
+    monkeypatch.setattr(shutil, what, refuse)
+    with pytest.raises(OSError, match=rf"^\[Errno 28\] No space left on device: '{tmp_path}/{where}'$"):
+        copy_tree(tmp_path / "tree", tmp_path / "copy")
+
+
 def test_files_that_are_the_same_in_another_directory_become_names_of_those(tmp_path: Path) -> None:
     for place in ("new", "old"):
         for name in ("same", "content", "mode", "time", "inner/same", "only new" if place == "new" else "only old"):
