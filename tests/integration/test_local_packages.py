@@ -61,7 +61,8 @@ class _Case:
     wheel: str = ""
 
     def write(self, path: Path, *, changed: bool) -> Project:
-        project = Project.from_files(path, {**self.files, **(self.change if changed and not self.wheel else {})})
+        # nothing else is written anew then: uv looks at when a pyproject.toml was changed
+        project = Project.from_files(path, self.files if not changed else {} if self.wheel else self.change)
         if self.wheel:
             place = path / self.wheel / "acme-1.0-py3-none-any.whl"
             place.parent.mkdir(exist_ok=True)
