@@ -21,6 +21,7 @@ from typer.utils import get_params_from_function
 from samix.cli.root import app
 from samix.errors import SamixError
 from samix.option_sources import ENVIRONMENT_VARIABLES, EXTENSIONS_VARIABLE
+from samix.sam_rules import RULES, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -197,6 +198,15 @@ def errors() -> str:
     return write_table(("Error", "Code", "What happened"), rows)
 
 
+def rules_of_sam() -> str:
+    """What differs between the versions of sam."""
+    rows = (
+        (shown(rule.since), shown(rule.until) if rule.until else "", rule.what, rule.before, _code(rule.source))
+        for rule in RULES
+    )
+    return write_table(("Since", "Until", "What sam does", "What an older one does", "In sam"), rows)
+
+
 def _errors(kind: type[SamixError]) -> Iterator[type[SamixError]]:
     yield kind
     for below in kind.__subclasses__():
@@ -246,6 +256,7 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "keys of samconfig": keys_of_samconfig,
     "options in the environment": options_in_the_environment,
     "errors": errors,
+    "rules of sam": rules_of_sam,
     "schemas": schemas,
     **(
         {"inputs of the action": inputs_of_the_action, "outputs of the action": outputs_of_the_action}

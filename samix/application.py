@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from samix.sam_rules import NEWEST, SamRules
 from samix.template.stacks import load_application
 
 if TYPE_CHECKING:
@@ -11,11 +12,16 @@ if TYPE_CHECKING:
     from samix.template.stacks import Application
 
 
-def read_application(options: BuildOptions) -> Application:
+def read_application(options: BuildOptions, rules: SamRules = NEWEST) -> Application:
     """The application that a build is of.
+
+    Args:
+        options: The build's options.
+        rules: Those of the sam that builds it.
 
     Raises:
         TemplateError: A template cannot be read or expanded, or the stacks are nested in a circle.
+        OldSamError: It needs a newer sam.
     """
     return load_application(
         options.template,
@@ -23,4 +29,5 @@ def read_application(options: BuildOptions) -> Application:
         raw_paths=options.base_dir is not None,
         region=options.region,
         language_extensions=options.language_extensions,
+        rules=rules,
     )

@@ -12,6 +12,7 @@ from samix.commit_point import COMMIT_POINT
 from samix.machine.machine import Machine
 from samix.machine.sam_program import sam_environment
 from samix.note import Note
+from samix.options import fit_options
 from samix.placement import put_in_place, undo_half_done
 from samix.plan.plan import Plan, make_plan
 from samix.requirements import check_requirements
@@ -77,11 +78,13 @@ class PlannedBuild:
     """A build before anything is run.
 
     Attributes:
+        options: The build's options, without those that the installed sam passes over.
         plan: What it will do.
         store: What is known of earlier builds.
         machine: What was found around the sources.
     """
 
+    options: BuildOptions
     plan: Plan
     store: Store
     machine: Machine
@@ -96,18 +99,21 @@ def plan_build(options: BuildOptions, environ: Mapping[str, str], reporter: Repo
         SamixError: There is nothing that could be built so.
     """
     layout = _layout(options)
-    application = read_application(options)
+    machine = Machine(options, environ, layout)
+    options = fit_options(options, machine.rules)
+    application = read_application(options, machine.rules)
     store = Store.open(layout, believes_stats=options.cached)
     if store.warning:
         reporter.note(Note(store.warning))
-    machine = Machine(options, environ, layout)
+    if store.records:  # by another sam, perhaps; with files that prove which it is this starts nothing
+        machine.ask_sam()
     plan = make_plan(application, options, store, machine)
     plan = replace(plan, damage=find_damage((one.unit for one in plan.units.values() if not one.stale), store))
     resources = [resource for planned in plan.units.values() for resource in planned.unit.resources]
     check_built_templates(application, [resource.full_path for resource in resources])
     for note in (*options.notes, *plan.notes):
         reporter.note(note)
-    return PlannedBuild(plan, store, machine)
+    return PlannedBuild(options, plan, store, machine)
 
 
 def _layout(options: BuildOptions) -> Layout:
@@ -141,7 +147,7 @@ def run_build(
         remove_links(layout)
         undo_half_done(layout)
         planned = plan_build(options, environ, reporter)
-        store, plan, machine = planned.store, planned.plan, planned.machine
+        options, store, plan, machine = planned.options, planned.store, planned.plan, planned.machine
         build = _Build(options, environ, reporter, layout, store, plan, machine, early)
         if plan.stale:
             machine.ask_sam()

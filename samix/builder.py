@@ -46,6 +46,7 @@ from samix.run.workspace import (
     prepare_batch,
     shows_dependencies,
 )
+from samix.sam_rules import CACHED_UV
 from samix.state.reconcile import complete_definition, is_cacheable, sam_hashes
 from samix.state.records import Record
 from samix.template.artifact import relative_artifact
@@ -130,6 +131,7 @@ class Builder:
             hashes = self._sam_hashes(unit)
             is_missing = planned.fingerprint.sources.is_missing
             is_cached = not is_missing and is_cacheable(unit, hashes)  # with it uv needs the source
+            is_cached = is_cacheable(unit, hashes) and not self._is_cache_broken(unit)
             earlier, retries = self._earlier(planned), _Retries(self.options.retries)
             seen = self._watch(planned)
             while True:
@@ -163,6 +165,10 @@ class Builder:
         except (OSError, ValueError, SamixError) as error:  # ValueError: a name or a value that no program can be given
             hint = f" {error.hint}" if isinstance(error, SamixError) and error.hint else ""
             return ended(Result.FAILED, f"{error}{hint}")
+
+    def _is_cache_broken(self, unit: Unit) -> bool:
+        """Whether this sam fails with `--cached` at what it builds without."""
+        return unit.first.build_method == "python-uv" and not self.surroundings.rules.has(CACHED_UV)
 
     def _put_right(self, planned: PlannedUnit, workspace: Workspace, product: Product) -> None:
         """Have links in an artifact lead to where it will lie; check that no makefile changed the artifacts of others.

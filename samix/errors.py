@@ -69,6 +69,12 @@ class ReadOnlySourceError(UnusableOptionError):
     """A unit writes into its source, which its container mounts to be read. sam asks at a terminal, and ends else."""
 
 
+class OldSamError(SamixError):
+    """An option, or something in the template, needs a newer sam than the one that is installed."""
+
+    exit_code = 2
+
+
 class BuildTypeError(OptionError):
     """A build type is not `host` or `container`, or is given for nothing in the template."""
 

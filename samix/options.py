@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import os
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,9 +24,19 @@ from samix.parameters import (
     merge_environments,
     parse_environment,
     parse_overrides,
+    takes_newer_sam,
 )
 from samix.plan.build_type import BuildType, BuildTypeDefault, BuildTypeRule, parse_rules
 from samix.reporting import Reporting, merge_reporting
+from samix.sam_rules import (
+    BUILDKIT,
+    EXPANDS_ALWAYS,
+    LANGUAGE_EXTENSIONS,
+    MOUNT_SYMLINKS,
+    PARAMETER_FILES,
+    STRUCTURED_OUTPUT,
+    Rule,
+)
 from samix.samconfig import DEFAULT_ENVIRONMENT, Samconfig, load_samconfig
 from samix.spelling import meant
 from samix.template.value import as_text
@@ -35,6 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from samix.location import Location
+    from samix.sam_rules import SamRules
     from samix.template.value import Value, ValueMapping
 
 DEFAULT_BUILD_DIR = ".aws-sam/build"
@@ -44,7 +55,30 @@ _MODE_VARIABLE = "SAM_BUILD_MODE"
 _MODES = ("debug",)
 _BETA_VARIABLES = ("SAM_CLI_BETA_FEATURES", "SAM_CLI_BETA_BUILD_PERFORMANCE")
 _MOUNTS = ("READ", "WRITE")
+_NEWER_OPTIONS = {
+    "use_buildkit": BUILDKIT,
+    "mount_symlinks": MOUNT_SYMLINKS,
+    "language_extensions": LANGUAGE_EXTENSIONS,
+    "output": STRUCTURED_OUTPUT,
+}
 _MISSPELT = frozenset({"build_type", "use_container", "build_image", "container_env_var", "container_env_var_file"})
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Something that is asked for and that not every sam knows.
+
+    Attributes:
+        rule: What sam must know.
+        name: What it is called in messages.
+        is_refused: Whether a sam that does not know it ends; otherwise it has no effect.
+        where: Where it stands, if it stands in a file.
+    """
+
+    rule: Rule
+    name: str
+    is_refused: bool
+    where: Location | None = None
 
 
 @dataclass(frozen=True)
@@ -91,6 +125,8 @@ class BuildOptions:
         build_images: Build images by logical id; the empty key is for all others.
         environments: Values for containers; they must reach sam and nothing else.
         notes: What the user should know about the options.
+        asked: What is asked for that not every sam knows.
+        relays_output: Whether sam is told how to print its end.
     """
 
     project: Path
@@ -132,6 +168,8 @@ class BuildOptions:
     build_images: Mapping[str, str]
     environments: Environments = field(repr=False)
     notes: tuple[Note, ...] = ()
+    asked: tuple[Asked, ...] = ()
+    relays_output: bool = True
 
     @cached_property
     def code_root(self) -> Path:
@@ -219,6 +257,7 @@ def merge_options(command_line: Mapping[str, Value], environ: Mapping[str, str],
             parse_environment(values.texts(), source=values.source, where=values.where),
         ),
         notes=_notes(samconfig),
+        asked=_asked(sources),
     )
     _refuse_places(options, sources.get("build_dir"), sources.get("cache_dir"))
     _refuse_files(options, sources)
@@ -248,6 +287,53 @@ def _places(sources: OptionSources, project: Path) -> tuple[Path, Path]:
     """The build dir and the cache dir."""
     build_dir = sources.get("build_dir").path(project) or project / DEFAULT_BUILD_DIR
     return _real(build_dir), sources.get("cache_dir").path(project) or project / DEFAULT_CACHE_DIR
+
+
+def _asked(sources: OptionSources) -> tuple[Asked, ...]:
+    """What not every sam knows. The keys of samconfig that a sam does not know it passes over."""
+    found = []
+    for name, rule in _NEWER_OPTIONS.items():
+        for given in (sources.spoken(name), sources.configured(name)):
+            if given.value is not None:
+                is_spoken = given.where is None
+                found += [Asked(rule, given.source, is_spoken, given.where)] if is_spoken or given.value else []
+                break
+    overrides = sources.get("parameter_overrides")
+    if takes_newer_sam(overrides.value):
+        what = f"{overrides.source} as a mapping or with file://"
+        found.append(Asked(PARAMETER_FILES, what, is_refused=True, where=overrides.where))
+    return tuple(found)
+
+
+def fit_options(options: BuildOptions, rules: SamRules) -> BuildOptions:
+    """The options without those that the installed sam does not know and passes over.
+
+    Args:
+        options: The options. What is not asked for needs no version of sam.
+        rules: Those of the sam that builds.
+
+    Raises:
+        OldSamError: One is asked for where sam would end: on the command line, or with a value that is none to it.
+    """
+    notes = []
+    for asked in options.asked:
+        if rules.has(asked.rule):
+            continue
+        if asked.is_refused:
+            hint = "leave it out: this one expands always" if rules.has(EXPANDS_ALWAYS) else ""
+            raise rules.too_old(
+                asked.rule, asked.name, where=asked.where, hint=hint if asked.rule is LANGUAGE_EXTENSIONS else ""
+            )
+        if asked.rule is not STRUCTURED_OUTPUT:  # samix prints its own end in any case
+            notes.append(Note(f"{asked.name} has no effect: sam {rules.version} does not know it.", asked.where))
+    lacking = {asked.rule for asked in options.asked if not rules.has(asked.rule)}
+    return replace(
+        options,
+        use_buildkit=options.use_buildkit and BUILDKIT not in lacking,
+        mount_symlinks=options.mount_symlinks and MOUNT_SYMLINKS not in lacking,
+        relays_output=STRUCTURED_OUTPUT not in lacking,
+        notes=(*options.notes, *notes),
+    )
 
 
 def _notes(samconfig: Samconfig) -> tuple[Note, ...]:

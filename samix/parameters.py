@@ -58,6 +58,11 @@ def parse_overrides(
         raise OptionError(f"{source}: the value is nested too deeply.", where=where) from None
 
 
+def takes_newer_sam(value: Value) -> bool:
+    """Whether parameter overrides are written in a way that sam has not known for as long as samix can use it."""
+    return any(isinstance(item, dict) or (isinstance(item, str) and item.startswith(_FILE)) for item in _flat(value))
+
+
 @dataclass(frozen=True)
 class _Overrides:
     """One place that overrides are read from: an option, or a file that it names.

@@ -13,6 +13,7 @@ from samix.plan.runtimes import has_builder, known_methods
 from samix.plan.sources import source_path
 from samix.plan.units import labels
 from samix.rights import write_problem
+from samix.sam_rules import OLDEST, parse_version, shown
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
     from samix.plan.units import Unit
     from samix.state.layout import Layout
 
-# older ones were not tried
-_OLDEST_SAM = (1, 130)
-_SAM_VERSION = re.compile(r"(\d+)\.(\d+)\b")
 _MANY_OPTIONS = 4
 # sam has build images for what these build
 _IN_CONTAINERS = re.compile(r"make|npm|bundle|mvn|gradle|python3\.\d+ with pip")
@@ -87,11 +85,10 @@ def _sam(sam: Path, surroundings: Surroundings) -> Iterator[RequirementError]:
             f"{sam} does not answer as the SAM CLI does.",
             hint=f"Run {sam} --version to see what it says, or name another with --sam or {SAM_VARIABLE}.",
         )
-    match = _SAM_VERSION.match(version or "")
-    if match and (int(match[1]), int(match[2])) < _OLDEST_SAM:
-        oldest = ".".join(map(str, _OLDEST_SAM))
+    number = parse_version(version)
+    if number and number < OLDEST:
         yield RequirementError(
-            f"{sam} is the SAM CLI {version}, which is too old: samix needs {oldest}.",
+            f"{sam} is the SAM CLI {version}, which is too old: samix needs {shown(OLDEST)}.",
             hint=f"Get a newer one (pip install --upgrade aws-sam-cli), or name another with --sam or {SAM_VARIABLE}.",
         )
 

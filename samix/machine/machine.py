@@ -18,7 +18,8 @@ from samix.plan.commit import asked_of_git
 from samix.plan.environment import find_variables, plain_value
 from samix.plan.named_files import find_named_files
 from samix.plan.texts import Asked
-from samix.plan.tools import tools_of
+from samix.plan.tools import BUILDERS, tools_of
+from samix.sam_rules import SamRules
 from samix.template.artifact import named_artifact
 
 if TYPE_CHECKING:
@@ -54,20 +55,31 @@ class Machine:
         """The version of the sam that would be run, None if there is none or it is not known without starting it."""
         return self._sam
 
+    @cached_property
+    def rules(self) -> SamRules:
+        """The rules of the sam that would be run; it is started to be asked only where one of them matters."""
+        return SamRules(self._ask_for_sam)
+
     def is_sam(self, program: Path) -> bool:
         """Whether a program whose version is not known is a sam, as far as it can be told by starting it."""
         return self._versions.is_sam(program)
 
     def ask_sam(self) -> None:
-        """Have sam itself tell its version where nothing else does; for builds that start it anyway."""
+        """Have sam itself tell its version where its files do not, for the fingerprints of what is planned."""
         if self._sam is None:
             self._sam = self._version_of_sam(asks=True)
 
+    def _ask_for_sam(self) -> str | None:
+        self.ask_sam()
+        return self._sam
+
     def tools(self, unit: Unit, source: Path | None) -> Mapping[str, str]:
-        """By name, the versions of the programs that sam's builder for a unit calls, as far as they can be told."""
+        """By name, the versions of what sam builds a unit with on the host, as far as they can be told."""
         if unit.name not in self._tools:
             told = ((tool.name, self._versions.tool(tool, source)) for tool in self._tools_of(unit, source))
             self._tools[unit.name] = {name: version for name, version in told if version is not None}
+            if self._builders and not unit.needs_engine:
+                self._tools[unit.name] = {**self._tools[unit.name], BUILDERS: self._builders}
         return self._tools[unit.name]
 
     def lacking_tools(self, unit: Unit, source: Path | None, *, installs: bool) -> Sequence[str]:
@@ -172,8 +184,16 @@ class Machine:
         return self._version_of_sam(asks=False)
 
     def _version_of_sam(self, *, asks: bool) -> str | None:
+        return self._versions.sam(self._program, asks=asks) if self._program else None
+
+    @cached_property
+    def _builders(self) -> str | None:
+        return self._versions.builders(self._program) if self._program else None
+
+    @cached_property
+    def _program(self) -> Path | None:
         try:
-            return self._versions.sam(find_sam(self._options.sam, self._environ.get("PATH")), asks=asks)
+            return find_sam(self._options.sam, self._environ.get("PATH"))
         except RequirementError:
             return None
 

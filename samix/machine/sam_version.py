@@ -1,14 +1,16 @@
-"""The version of an installed sam, read from how it is installed: starting it would take a second."""
+"""Which sam is installed, read from how it is installed: starting it would take a second."""
 
 from __future__ import annotations
 
 import ast
 import os
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.machine.lookup import find_programs
+from samix.machine.wrapper import led_to
 from samix.observed import observed, observed_matches
 from samix.reading import open_regular
 
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 _HEAD = 4096
-_DISTRIBUTION = re.compile(r"aws_sam_cli-([^-]+)\.dist-info")
+_DISTRIBUTION = re.compile(r"(aws_sam_cli|aws_lambda_builders)-([^-]+)\.dist-info")
 # dist/sam of the Linux installer, in a directory for each version
 _INSTALLED = re.compile(r"/(\d+\.\d+\.\d+[^/]*)/dist/sam\Z")
 _SHEBANG = re.compile(r"#![ \t]*(/.*/(?:python|pypy)[\d.]*)[ \t]*((?:-\S+[ \t]*)*)\n")
@@ -30,8 +32,24 @@ _RELATIVE = re.compile(
 )
 
 
-def installed_version(program: Path, environ: Mapping[str, str], directory: Path) -> str | None:
-    """The version of a sam that pip, pipx, uv, Homebrew or sam's own installer put there.
+_MOST_WRAPPERS = 5
+
+
+@dataclass(frozen=True)
+class InstalledSam:
+    """A sam as its files tell it.
+
+    Attributes:
+        version: Its version.
+        builders: The version of the lambda-builders beside it, None where it cannot be told.
+    """
+
+    version: str
+    builders: str | None = None
+
+
+def installed_sam(program: Path, environ: Mapping[str, str], directory: Path) -> InstalledSam | None:
+    """A sam that pip, pipx, uv, Homebrew or sam's own installer put there, or a script that only leads to such a one.
 
     Args:
         program: The sam.
@@ -39,18 +57,28 @@ def installed_version(program: Path, environ: Mapping[str, str], directory: Path
         directory: A directory where it runs; by the files there pyenv chooses a version.
 
     Returns:
-        The version, None where it must be asked for it.
+        The sam, None where the files do not prove which one answers: it must be asked, each time.
     """
-    program = pyenv_program(program, environ, directory) or program
+    for _ in range(_MOST_WRAPPERS):
+        program = pyenv_program(program, environ, directory) or program
+        head = read_head(program)
+        target = led_to(head, environ) if head and len(head) < _HEAD else None
+        if target is None:
+            return _installed(program, environ)
+        program = target
+    return None
+
+
+def _installed(program: Path, environ: Mapping[str, str]) -> InstalledSam | None:
     real = os.path.realpath(program)
     head = read_head(program)
     if head is None:
         return None
     if not head.startswith("#!"):
         beside = os.path.dirname(real)
-        found = _only_version([beside, os.path.join(beside, "_internal")])
+        found = _only_sam([beside, os.path.join(beside, "_internal")])
         named = _INSTALLED.search(real)
-        return found or (named[1] if named else None)
+        return found or (InstalledSam(named[1]) if named else None)
     command = _interpreter(head, real, environ)
     if not command:
         return None
@@ -59,7 +87,7 @@ def installed_version(program: Path, environ: Mapping[str, str], directory: Path
     prefixes = [os.path.dirname(os.path.dirname(path)) for path in (interpreter, str(program), real)]
     if os.path.isfile(observed(os.path.join(prefixes[0], "pyvenv.cfg"))):
         del prefixes[1:]
-    return _only_version(place for prefix in dict.fromkeys(prefixes) for place in _package_directories(Path(prefix)))
+    return _only_sam(place for prefix in dict.fromkeys(prefixes) for place in _package_directories(Path(prefix)))
 
 
 def read_head(program: Path) -> str | None:
@@ -149,9 +177,9 @@ def _package_directories(prefix: Path) -> list[str]:
         return []
 
 
-def _only_version(places: Iterable[str]) -> str | None:
-    """The version of the one sam in these directories; None where there is none, or another beside it."""
-    found = set()
+def _only_sam(places: Iterable[str]) -> InstalledSam | None:
+    """The one sam in these directories; None where there is none, or another beside it."""
+    found: dict[str, set[str]] = {}
     for place in places:
         try:
             names = os.listdir(observed(place))
@@ -160,5 +188,8 @@ def _only_version(places: Iterable[str]) -> str | None:
         for name in names:
             match = _DISTRIBUTION.fullmatch(name)
             if match and os.path.isfile(observed(os.path.join(place, name, "METADATA"))):
-                found.add(match[1])
-    return found.pop() if len(found) == 1 else None
+                found.setdefault(match[1], set()).add(match[2])
+    sams, builders = found.get("aws_sam_cli", set()), found.get("aws_lambda_builders", set())
+    if len(sams) != 1:
+        return None
+    return InstalledSam(sams.pop(), builders.pop() if len(builders) == 1 else None)

@@ -18,9 +18,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from samix.machine.lookup import find_programs
-from samix.machine.sam_version import installed_version, read_head
+from samix.machine.sam_version import InstalledSam, installed_sam
 from samix.machine.version_memory import Answer, VersionMemory, look
-from samix.observed import matching, observed
+from samix.observed import matching, observe_unknown, observed
 from samix.plan.tools import Tool
 
 if TYPE_CHECKING:
@@ -72,7 +72,6 @@ _VOLTA_SHIM = "volta-shim"
 _VOLTA_FILE = "package.json"
 _INSTALLING_SHIM = "mise"  # what its links are to installs a version that is missing, unless asked quietly as here
 _SAM = Tool("sam", ("sam",), ("--version",), r"(?m)^SAM CLI, version (\S+)")
-_PATH_IN_SCRIPT = re.compile(r"""/[^\s"'`;|&<>()$]+""")
 _WATCH = re.compile(r"(?m)^watch: (.+)$")
 
 
@@ -122,6 +121,8 @@ class Versions:
     _known: dict[tuple[Tool, _Seen], str | None] = field(default_factory=dict, repr=False)
     _lacking: dict[tuple[Tool, _Seen], bool] = field(default_factory=dict, repr=False)
     _version_files: dict[Path, _Seen] = field(default_factory=dict, repr=False)
+    _installed_sams: dict[Path, InstalledSam | None] = field(default_factory=dict, repr=False)
+    _asked_sams: dict[Path, Answer | None] = field(default_factory=dict, repr=False)
 
     def tool(self, tool: Tool, source: Path | None = None) -> str | None:
         """The version of a tool, such as `go1.22.1` or `3.11.2, pip 24.0`.
@@ -171,18 +172,39 @@ class Versions:
 
         Args:
             program: The sam.
-            asks: Whether it may be started to be asked, where neither the way it is installed nor an earlier answer
-                tells.
+            asks: Whether it may be started to be asked, where the way it is installed does not tell. What it answered
+                in an earlier build is not believed: another sam may answer behind the same files.
         """
-        if not os.access(observed(program), os.X_OK):
-            return None
-        return installed_version(program, self.environ, self.project) or self._find(
-            _SAM, self.project, [str(program)], watched=_paths_in(program), asks=asks
-        )
+        installed = self._installed_sam(program)
+        if installed:
+            return installed.version
+        answer = self._ask_sam(program) if asks and self._can_run(program) else None
+        return answer.version if answer else None
+
+    def builders(self, program: Path) -> str | None:
+        """The version of lambda-builders that a sam runs on the host, None where its files do not tell."""
+        installed = self._installed_sam(program)
+        return installed.builders if installed else None
+
+    def _installed_sam(self, program: Path) -> InstalledSam | None:
+        if program not in self._installed_sams:
+            found = installed_sam(program, self.environ, self.project) if self._can_run(program) else None
+            self._installed_sams[program] = found
+        return self._installed_sams[program]
+
+    def _can_run(self, program: Path) -> bool:
+        return os.access(observed(program), os.X_OK)
+
+    def _ask_sam(self, program: Path) -> Answer | None:
+        """What a sam says, asked once in each build."""
+        observe_unknown()
+        if program not in self._asked_sams:
+            self._asked_sams[program] = self._ask_all(_SAM, self.project, [str(program)])
+        return self._asked_sams[program]
 
     def is_sam(self, program: Path) -> bool:
         """Whether a program whose version is not known is a sam, as far as it can be told by starting it."""
-        answer = self._answer(_SAM, self.project, [str(program)], watched=_paths_in(program))
+        answer = self._ask_sam(program)
         return answer is None or answer.version is not None
 
     def save(self) -> None:
@@ -199,34 +221,28 @@ class Versions:
     def _directory(self, tool: Tool, source: Path | None) -> Path:
         return source if tool.in_source and source and source.is_dir() else self.project
 
-    def _find(
-        self, tool: Tool, directory: Path, programs: Sequence[str], *, watched: Sequence[str] = (), asks: bool = True
-    ) -> str | None:
-        answer = self._answer(tool, directory, programs, watched=watched, asks=asks) if programs else None
+    def _find(self, tool: Tool, directory: Path, programs: Sequence[str]) -> str | None:
+        answer = self._answer(tool, directory, programs) if programs else None
         if answer is None or answer.version is None:
             return None
         chosen = [f"{name}={value}" for name in tool.variables if (value := self.environ.get(name))]
         return ", ".join([answer.version, *chosen])
 
-    def _answer(
-        self, tool: Tool, directory: Path, programs: Sequence[str], *, watched: Sequence[str] = (), asks: bool = True
-    ) -> Answer | None:
+    def _answer(self, tool: Tool, directory: Path, programs: Sequence[str]) -> Answer | None:
         key = self._digest(tool, directory, programs)
         answer = self._memory.find(key)
-        return self._ask_and_keep(key, tool, directory, programs, watched) if answer is None and asks else answer
+        return self._ask_and_keep(key, tool, directory, programs) if answer is None else answer
 
-    def _ask_and_keep(
-        self, key: str, tool: Tool, directory: Path, programs: Sequence[str], watched: Sequence[str] = ()
-    ) -> Answer | None:
-        answer = self._ask_all(tool, directory, programs, watched)
+    def _ask_and_keep(self, key: str, tool: Tool, directory: Path, programs: Sequence[str]) -> Answer | None:
+        answer = self._ask_all(tool, directory, programs)
         if answer is not None:
             self._memory.keep(key, answer)
         return answer
 
-    def _ask_all(self, tool: Tool, directory: Path, programs: Sequence[str], watched: Sequence[str]) -> Answer | None:
+    def _ask_all(self, tool: Tool, directory: Path, programs: Sequence[str]) -> Answer | None:
         """What the first program says that gives a version; None where one of those before it could not be asked."""
         environ = {**self.environ, **_QUIET}
-        seen = [*watched]
+        seen: list[str] = []
         for program in programs:
             output = ask([program, *tool.arguments], environ, directory)
             if output is None:
@@ -300,11 +316,3 @@ class Versions:
 def _gets_what_it_lacks(program: str) -> bool:
     """Whether a program gets the version that it is to be, once it is run."""
     return os.path.basename(os.path.realpath(program)) == _INSTALLING_SHIM
-
-
-def _paths_in(program: Path) -> list[str]:
-    """What a script names by its whole path: a wrapper stays the same when the sam behind it does not."""
-    head = read_head(program)
-    if not head or not head.startswith("#!"):
-        return []
-    return sorted({path for path in _PATH_IN_SCRIPT.findall(head) if os.path.isfile(observed(path))})

@@ -11,8 +11,9 @@ from samix.observed import observed
 from samix.plan.neighbours import artifact_around
 from samix.plan.places import are_nested
 from samix.plan.sources import source_path
+from samix.sam_rules import WEB_FUNCTIONS
 from samix.template.artifact import relative_artifact
-from samix.template.resources import Kind
+from samix.template.resources import WEB_FUNCTION, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from samix.options import BuildOptions
     from samix.plan.outside import Outside
     from samix.plan.units import Unit
+    from samix.sam_rules import SamRules
     from samix.state.store import Store
     from samix.template.resources import Resource
     from samix.template.stacks import Application
@@ -138,6 +140,18 @@ def _is_copied(unit: Unit) -> bool:
 
 def _becomes_part(place: Path, source: Path) -> bool:
     return place.is_relative_to(source) and _SAM_DIRECTORY not in place.relative_to(source).parts
+
+
+def refuse_too_new(units: Iterable[Unit], rules: SamRules) -> None:
+    """Refuse what the installed sam passes over: it would leave no artifact, and end well.
+
+    Raises:
+        OldSamError: There is such a unit.
+    """
+    for unit in units:
+        if unit.first.type == WEB_FUNCTION and not rules.has(WEB_FUNCTIONS):
+            hint = f"leave it out with --exclude {unit.name}"
+            raise rules.too_old(WEB_FUNCTIONS, WEB_FUNCTION, where=unit.first.location, hint=hint)
 
 
 def refuse_read_only(units: Iterable[Unit], options: BuildOptions) -> None:

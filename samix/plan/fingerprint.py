@@ -13,6 +13,7 @@ from samix.errors import TemplateError
 from samix.plan.build_image import build_image_name
 from samix.plan.reasons import Cause, Reason
 from samix.plan.sources import Sources, describe_changes, shown_path, source_path, take_sources
+from samix.plan.tools import BUILDERS
 from samix.spelling import meant
 from samix.template.references import DEPENDS_ON, written_layers
 from samix.template.resources import CODE_PROPERTIES, WEB_FUNCTION, Kind
@@ -81,6 +82,8 @@ class Fingerprint:
                 old, new = was.get(name), now.get(name)
                 if old == new or (_tells_nothing(cause, name) and (old is None or new is None)):
                     continue
+                if name == BUILDERS and earlier.get(Cause.SAM) != self.parts.get(Cause.SAM):
+                    continue  # it came with the other sam
                 if cause is Cause.SOURCE and name.startswith(MADE):
                     # what is not there is made again
                     path = shown_path(name.removeprefix(MADE), self.sources)

@@ -7,7 +7,14 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from samix.plan.build_type import decide
-from samix.plan.checks import guard_sources, refuse_last_build, refuse_namesakes, refuse_read_only, require_artifacts
+from samix.plan.checks import (
+    guard_sources,
+    refuse_last_build,
+    refuse_namesakes,
+    refuse_read_only,
+    refuse_too_new,
+    require_artifacts,
+)
 from samix.plan.dependencies import find_dependencies, used_by
 from samix.plan.fingerprint import Fingerprint, take_fingerprint
 from samix.plan.forecast import Action, Forecast
@@ -172,6 +179,7 @@ def make_plan(application: Application, options: BuildOptions, store: Store, sur
     store.adopt(units)
     unit_of = {resource.full_path: unit.name for unit in units for resource in unit.resources}
     targets = {unit.name: target for unit in units if (target := unit.restricted_to(selection.chosen))}
+    refuse_too_new(targets.values(), surroundings.rules)
     refuse_read_only(targets.values(), options)
     refuse_last_build((unit for unit in units if unit.name in targets), outside, units, options)
     places = _find_places(by_name, outside, options, store, surroundings)

@@ -12,19 +12,24 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from samix.plan.units import Unit
+    from samix.sam_rules import SamRules
 
 
 class Surroundings(Protocol):
     """Asked while a build is planned, and again when a unit is built."""
 
     def sam(self) -> str | None:
-        """The version of sam, None if it cannot be told."""
+        """The version of sam, None if it cannot be told, or not without starting it."""
+
+    @property
+    def rules(self) -> SamRules:
+        """The rules of that sam."""
 
     def is_sam(self, program: Path) -> bool:
         """Whether a program whose version is not known is a sam, as far as it can be told by starting it."""
 
     def tools(self, unit: Unit, source: Path | None) -> Mapping[str, str]:
-        """By name, the versions of those programs on the host that can be told and that sam's builder calls."""
+        """By name, the versions of what sam builds a unit with on the host, as far as they can be told."""
 
     def lacking_tools(self, unit: Unit, source: Path | None, *, installs: bool) -> Sequence[str]:
         """What the programs are called that sam's builder for a unit cannot do without and that are not there.

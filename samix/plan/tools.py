@@ -74,6 +74,7 @@ for place in places:
     print("watch: " + os.path.join(place, "pip", "__init__.py"))
 print("watch: " + sys.executable)
 """
+BUILDERS = "aws-lambda-builders"  # what sam builds with on the host: no program, but part of what sam is
 _RUSTC_LIKE = r"(\S+)(?: \((\w+))?"  # the commit too: it is what tells one nightly build from another
 
 _NODE = Tool("node", ("node",), ("--version",), r"(?m)^v(\d\S*)$", is_needed=False)

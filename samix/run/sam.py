@@ -57,7 +57,7 @@ def option_arguments(unit: Unit, options: BuildOptions) -> list[str]:
         ("--profile", options.profile),
         ("--manifest", options.manifest),
         ("--docker-network", options.docker_network if unit.needs_engine else None),
-        ("--output", "json" if options.reporting.as_json else None),
+        ("--output", "json" if options.reporting.as_json and options.relays_output else None),
     ):
         if value:
             arguments += [option, str(value)]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from samix.errors import TemplateError
 from samix.observed import observed
+from samix.sam_rules import ARTIFACTS_ALONE, WEB_FUNCTIONS
 from samix.template.esbuild import bundle_template
 from samix.template.extensions.errors import ExpansionError
 from samix.template.extensions.preserve import Built, point_at_artifacts
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
+    from samix.sam_rules import SamRules
     from samix.template.stacks import Application, Stack
 
 TEMPLATE_NAME = "template.yaml"
@@ -70,7 +72,7 @@ def built_template(
         data = _kept(application, stack, data, artifacts)
     else:
         bundle_template(data, stack.resources, has_file)
-    _relocate(data, original, target)
+    _relocate(data, original, target, stack.rules)
     return data
 
 
@@ -95,13 +97,13 @@ def _kept(
     application: Application, stack: Stack, built: ValueMapping, artifacts: Mapping[str, Path | str]
 ) -> ValueMapping:
     """The template with its loops, pointed at what they were built to."""
-    data = copy.deepcopy(stack.template.data)
+    data, is_selective = copy.deepcopy(stack.template.data), stack.rules.has(ARTIFACTS_ALONE)
     try:
         point_at_artifacts(
             data,
             Built(
                 built,
-                is_built=lambda logical_id: stack.full_path(logical_id) in artifacts,
+                is_built=lambda logical_id: stack.full_path(logical_id) in artifacts or not is_selective,
                 is_stack=lambda logical_id: stack.full_path(logical_id) in application.by_path,
                 parameters=stack.parameters,
             ),
@@ -121,7 +123,7 @@ def _put_artifact(
     home: Path,
     original: Path,
 ) -> None:
-    full_path = stack.full_path(resource_id(logical_id, resource))
+    full_path = stack.full_path(resource_id(logical_id, resource, stack.rules))
     artifact = artifacts.get(full_path)
     resource_type = str(resource.get("Type"))
     child = application.by_path.get(full_path) if resource_type in NESTED_STACKS else None
@@ -151,24 +153,24 @@ def _next_place(build_dir: Path) -> Path:
     return build_dir.parent.resolve() / build_dir.name
 
 
-def _relocate(data: ValueMapping, original: Path, target: Path) -> None:
+def _relocate(data: ValueMapping, original: Path, target: Path, rules: SamRules) -> None:
     """Make the relative local paths in a template relative to its new place."""
     for section, names in METADATA_PATHS.items():
         properties = as_mapping(as_mapping(data.get("Metadata")).get(section))
         for name in names:
             _move(properties, name, original, target)
-    _relocate_resources(as_mapping(data.get("Resources")), original, target)
+    _relocate_resources(as_mapping(data.get("Resources")), original, target, rules)
     _relocate_mappings(as_mapping(data.get("Mappings")), original, target)
     _relocate_includes(data, original, target)
 
 
-def _relocate_resources(resources: ValueMapping, original: Path, target: Path) -> None:
+def _relocate_resources(resources: ValueMapping, original: Path, target: Path, rules: SamRules) -> None:
     for key, resource in resources.items():
         parts = loop_parts(resource, exact=False) if is_loop(key) else None
         if parts:
-            _relocate_resources(parts[2], original, target)
+            _relocate_resources(parts[2], original, target, rules)
         elif isinstance(resource, dict):
-            _relocate_resource(resource, original, target)
+            _relocate_resource(resource, original, target, rules)
 
 
 def _relocate_mappings(mappings: ValueMapping, original: Path, target: Path) -> None:
@@ -181,9 +183,9 @@ def _relocate_mappings(mappings: ValueMapping, original: Path, target: Path) -> 
                     as_mapping(paths)[name] = moved
 
 
-def _relocate_resource(resource: ValueMapping, original: Path, target: Path) -> None:
+def _relocate_resource(resource: ValueMapping, original: Path, target: Path, rules: SamRules) -> None:
     resource_type = str(resource.get("Type"))
-    if resource_type not in LOCAL_PATHS:
+    if resource_type not in LOCAL_PATHS or (resource_type == WEB_FUNCTION and not rules.has(WEB_FUNCTIONS)):
         return
     properties = as_mapping(resource.get("Properties"))
     is_function = resource_type in {"AWS::Serverless::Function", "AWS::Lambda::Function"}

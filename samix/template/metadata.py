@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.errors import TemplateError
+from samix.sam_rules import CDK_EXTRA_PARAMS, CDK_PATH_OF_THREE, NEWEST, SamRules
 from samix.template.value import ValueMapping, as_mapping, as_text
 
 if TYPE_CHECKING:
@@ -18,19 +19,25 @@ if TYPE_CHECKING:
 
     from samix.location import Location
 
-_CDK_PATH_PARTS = (2, 3)
+_FEWEST_PATH_PARTS, _MOST_PATH_PARTS = 2, 3
 _NESTED_STACK = "AWS::CloudFormation::Stack"
 _NESTED_SUFFIX = ".NestedStack"
 
 
-def resource_id(logical_id: str, resource: ValueMapping) -> str:
-    """The id of a resource: the user's, else the CDK's construct id, else the logical id."""
+def resource_id(logical_id: str, resource: ValueMapping, rules: SamRules = NEWEST) -> str:
+    """The id of a resource: the user's, else the CDK's construct id, else the logical id.
+
+    Args:
+        logical_id: The logical id.
+        resource: The resource, as its template has it.
+        rules: Those of the sam that builds it.
+    """
     metadata = as_mapping(resource.get("Metadata"))
     custom = as_text(metadata.get("SamResourceId"))
     if custom:
         return custom
     parts = (as_text(metadata.get("aws:cdk:path")) or "").split("/")
-    if len(parts) not in _CDK_PATH_PARTS:
+    if len(parts) < _FEWEST_PATH_PARTS or (len(parts) > _MOST_PATH_PARTS and rules.has(CDK_PATH_OF_THREE)):
         return logical_id
     is_stack = resource.get("Type") == _NESTED_STACK
     owned = parts[-1] == "Resource" or (is_stack and parts[-2].endswith(_NESTED_SUFFIX))
@@ -61,8 +68,11 @@ def checked_name(name: object, locate: Callable[[], Location]) -> str:
     return name
 
 
-def normalize(logical_id: str, resource: ValueMapping) -> ValueMapping:
-    """A copy of the resource with sam's metadata, and the CDK's assets put into its properties."""
+def normalize(logical_id: str, resource: ValueMapping, rules: SamRules = NEWEST) -> ValueMapping:
+    """A copy of the resource with sam's metadata, and the CDK's assets put into its properties.
+
+    The arguments are those of `resource_id`.
+    """
     normalized = dict(resource)
     metadata = dict(as_mapping(resource.get("Metadata")))
     if not metadata.get("SamNormalized"):
@@ -74,8 +84,9 @@ def normalize(logical_id: str, resource: ValueMapping) -> ValueMapping:
                 "Dockerfile": Path(as_text(metadata.get("aws:asset:dockerfile-path")) or "").as_posix(),
                 "DockerContext": str(Path(asset_path or "")),
                 "DockerBuildArgs": metadata.get("aws:asset:docker-build-args", {}),
-                "DockerBuildExtraParams": metadata.get("aws:asset:docker-build-extra-params", []),
             }
+            if rules.has(CDK_EXTRA_PARAMS):
+                metadata["DockerBuildExtraParams"] = metadata.get("aws:asset:docker-build-extra-params", [])
             asset_path = logical_id.lower()
         if asset_property and asset_path:
             normalized["Properties"] = _with_property(
@@ -84,7 +95,7 @@ def normalize(logical_id: str, resource: ValueMapping) -> ValueMapping:
             metadata["SamNormalized"] = True
     if metadata.get("aws:asset:is-bundled"):
         metadata["SkipBuild"] = True
-    metadata["SamResourceId"] = resource_id(logical_id, resource)
+    metadata["SamResourceId"] = resource_id(logical_id, resource, rules)
     normalized["Metadata"] = metadata
     return normalized
 

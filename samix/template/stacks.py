@@ -6,14 +6,15 @@ Mirrors `samcli.lib.providers.sam_stack_provider`.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlparse
 
-from samix.errors import TemplateError
+from samix.errors import OldSamError, TemplateError
 from samix.observed import observed
+from samix.sam_rules import EXPANDS_ALWAYS, LANGUAGE_EXTENSIONS, NEWEST, SamRules
 from samix.template.esbuild import with_source_map
 from samix.template.extensions.errors import ExpansionError
 from samix.template.extensions.expand import Expanded, expand, uses_extensions
@@ -46,6 +47,7 @@ class Stack:
         parent: The stack that this one is nested in.
         logical_id: Its name in the parent's template.
         expanded: The template with its language extensions expanded; None where they are not to be, or there are none.
+        rules: Those of the sam that builds it.
     """
 
     path: str
@@ -55,6 +57,7 @@ class Stack:
     parent: Stack | None = None
     logical_id: str = ""
     expanded: Expanded | None = None
+    rules: SamRules = field(default=NEWEST, compare=False, repr=False)
 
     @property
     def data(self) -> ValueMapping:
@@ -92,7 +95,7 @@ class Stack:
                 merged = merge_globals(self.data, str(resource.get("Type")), resource)
                 if resource.get("Type") == "AWS::Serverless::Function" and not merged.get("CodeUri"):
                     merged = {**merged, "CodeUri": "."}  # before intrinsics are resolved, and for this type alone
-                normalized = normalize(logical_id, {**resource, "Properties": merged})
+                normalized = normalize(logical_id, {**resource, "Properties": merged}, self.rules)
                 resolved = as_mapping(self.resolver.resolve(normalized))
                 if is_relevant:
                     found[logical_id] = with_source_map(resolved)
@@ -169,6 +172,7 @@ def load_application(
     raw_paths: bool,
     region: str | None = None,
     language_extensions: bool = False,
+    rules: SamRules = NEWEST,
 ) -> Application:
     """Read a template and all local templates nested in it.
 
@@ -178,14 +182,16 @@ def load_application(
         raw_paths: Whether the user gives a base dir.
         region: The region that the user gives, which unlike the parameters reaches all stacks.
         language_extensions: Whether the language extensions of templates that ask for them are expanded.
+        rules: Those of the sam that builds it.
 
     Raises:
         TemplateError: A template cannot be read or expanded, or the stacks are nested in a circle.
+        OldSamError: It needs a newer sam.
     """
     stacks: list[Stack] = []
     remote: list[str] = []
     shared: ValueMapping = {"AWS::Region": region} if region else {}
-    root = Stack("", load_template(template), {**shared, **parameters}, raw_paths)
+    root = Stack("", load_template(template), {**shared, **parameters}, raw_paths, rules=rules)
     _load(root, shared, stacks, remote, language_extensions=language_extensions)
     return Application(tuple(stacks), tuple(remote))
 
@@ -201,19 +207,13 @@ def _load(
                 where=(stack.parent or stack).locate(stack.logical_id),
             )
         ancestor = ancestor.parent
-    if language_extensions and uses_extensions(stack.template.data):
+    if uses_extensions(stack.template.data) and _are_expanded(stack.rules, is_wanted=language_extensions):
         stack = replace(stack, expanded=_expanded(stack))
     if not as_mapping(stack.data.get("Resources")):
         raise TemplateError("'Resources' section is required.", where=stack.template.locate("Resources"))
     loop = next(filter(is_loop, as_mapping(stack.data["Resources"])), None)
     if loop:
-        raise TemplateError(
-            "Fn::ForEach is expanded only on demand.",
-            where=stack.locate(loop),
-            hint="Add AWS::LanguageExtensions to the template's Transform."
-            if language_extensions
-            else "Build with --language-extensions.",
-        )
+        raise _unexpanded(stack, loop, is_wanted=language_extensions)
     _check_shape(stack)
     stacks.append(stack)
     for logical_id, resource in stack.resources.items():
@@ -237,8 +237,28 @@ def _load(
             raw_paths=stack.raw_paths,
             parent=stack,
             logical_id=logical_id,
+            rules=stack.rules,
         )
         _load(child, shared, stacks, remote, language_extensions=language_extensions)
+
+
+def _are_expanded(rules: SamRules, *, is_wanted: bool) -> bool:
+    """Whether sam expands a template that asks for it."""
+    return rules.has(EXPANDS_ALWAYS) or (is_wanted and rules.has(LANGUAGE_EXTENSIONS))
+
+
+def _unexpanded(stack: Stack, loop: str, *, is_wanted: bool) -> TemplateError | OldSamError:
+    """What to say of a loop that sam would stumble over."""
+    where = stack.locate(loop)
+    if not stack.rules.has(EXPANDS_ALWAYS) and not stack.rules.has(LANGUAGE_EXTENSIONS):
+        return stack.rules.too_old(LANGUAGE_EXTENSIONS, "Fn::ForEach", where=where)
+    return TemplateError(
+        "Fn::ForEach is expanded only on demand.",
+        where=where,
+        hint="Add AWS::LanguageExtensions to the template's Transform."
+        if is_wanted or stack.rules.has(EXPANDS_ALWAYS)
+        else "Build with --language-extensions.",
+    )
 
 
 def _expanded(stack: Stack) -> Expanded:

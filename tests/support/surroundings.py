@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from samix.sam_rules import SamRules
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
     from pathlib import Path
@@ -48,6 +50,10 @@ class Around:
 
     def sam(self) -> str | None:
         return self.version
+
+    @property
+    def rules(self) -> SamRules:
+        return SamRules(self.sam)
 
     def is_sam(self, program: Path) -> bool:
         del program

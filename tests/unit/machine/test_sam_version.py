@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from samix.machine.sam_version import entry_point_interpreter, installed_version
+from samix.machine.sam_version import InstalledSam, entry_point_interpreter, installed_sam
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,7 +32,8 @@ def install(prefix: Path, version: str, *, library: str = "lib/python3.11/site-p
 
 
 def version_of(program: Path, **environ: str) -> str | None:
-    return installed_version(program, {"HOME": "/none", "PATH": "/none", **environ}, program.parent)
+    found = installed_sam(program, {"HOME": "/none", "PATH": "/none", **environ}, program.parent)
+    return found.version if found else None
 
 
 @pytest.mark.parametrize(
@@ -130,7 +131,7 @@ def test_a_shim_of_pyenv_stands_for_the_sam_that_it_would_choose(
         (project.parent / ".python-version").write_text(local)
     shim = put(root / "shims" / "sam", '#!/usr/bin/env bash\nexec pyenv exec "$program" "$@"\n')
     environ = {"HOME": str(tmp_path), "PATH": os.defpath} | ({"PYENV_VERSION": variable} if variable else {})
-    assert installed_version(shim, environ, project) == version
+    assert installed_sam(shim, environ, project) == (InstalledSam(version) if version else None)
 
 
 _BODIES = {

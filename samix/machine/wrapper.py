@@ -1,0 +1,45 @@
+"""Shell scripts that only lead to another program: what such a one starts is told by its text."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_SHELL = re.compile(r"#![ \t]*(?:/\S*/)?(?:env[ \t]+)?(?:sh|bash|dash|zsh|ksh)(?:[ \t]+-[eux]+)?[ \t]*")
+_VALUE = r"""[\w.,:/@+-]*|'[^'$`]*'|"[^"$`\\]*\""""
+_HARMLESS = re.compile(rf"\s*(?:#.*|set -[eux]+|set -[eux]*o pipefail|(?:export )?(?P<name>\w+)=(?:{_VALUE}))?\s*")
+# what is set to another value may have another program run, or the same one with other libraries
+_STEERING = re.compile(r"PATH|HOME|IFS|ENV|BASH_ENV|CDPATH|(?:PYTHON|PYENV|LD|DYLD|SHELL|BASH)\w*")
+_HOME = re.compile(r"(?:~|\$HOME|\$\{HOME\})(?=/)")
+_PROGRAM = (
+    r"""'(?P<literal>/[^']+)'|"(?P<quoted>(?:\$HOME|\$\{HOME\})?/[^"`\\$]+)"|(?P<plain>(?:~|\$HOME)?/[\w./@+-]+)"""
+)
+_LEADS = re.compile(rf"""\s*(?:exec +(?:-a +"\$0" +)?)?(?:{_PROGRAM}) +(?:"\$@"|\$@)\s*""")
+
+
+def led_to(script: str, environ: Mapping[str, str]) -> Path | None:
+    """What a script starts with all its arguments, by a whole path, if it does nothing else that matters.
+
+    Args:
+        script: The whole text of the script.
+        environ: The environment that it runs in.
+
+    Returns:
+        The program, None where the text does not prove which one it is.
+    """
+    first, *lines = script.rstrip().splitlines() or [""]
+    match = _LEADS.fullmatch(lines[-1]) if lines and _SHELL.fullmatch(first) else None
+    if match is None or not all(map(_is_harmless, lines[:-1])):
+        return None
+    written, home = match["literal"] or match["quoted"] or match["plain"], environ.get("HOME", "")
+    named = written if match["literal"] else _HOME.sub(lambda _: home, written, count=1)
+    return Path(named) if named.startswith("/") and (home or named == written) else None
+
+
+def _is_harmless(line: str) -> bool:
+    match = _HARMLESS.fullmatch(line)
+    return match is not None and not (match["name"] and _STEERING.fullmatch(match["name"]))
