@@ -512,3 +512,34 @@ def test_a_build_with_nothing_to_do_empties_no_directory_that_a_link_leads_to(
     place.symlink_to(away)
     assert run_build(options, {}, Silent()).is_unchanged
     assert (away / "mine.txt").read_text() == "mine"
+
+
+@pytest.mark.usefixtures("fake_sam")
+@pytest.mark.parametrize(
+    ("version", "method", "is_cached"),
+    [
+        ("1.155.2", "python-uv", False),
+        ("1.161.1", "python-uv", False),
+        ("1.162.0", "python-uv", True),
+        ("1.161.1", "", True),
+    ],
+)
+def test_a_cache_that_breaks_a_builder_of_this_sam_is_not_asked_for(
+    version: str, method: str, is_cached: bool, options: BuildOptions, around: Around, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs: list[Sequence[str]] = []
+
+    class Noting(ModelSam):
+        def run(self, arguments: Sequence[str], **values: Any) -> int:  # noqa: ANN401 - the model's
+            runs.append(arguments)
+            return super().run(arguments, **values)
+
+    around.version = version
+    monkeypatch.setattr("samix.build.Processes", lambda _: Noting(around))
+    if method:
+        text = options.template.read_text()
+        options.template.write_text(
+            text.replace("    Properties:", f"    Metadata: {{BuildMethod: {method}}}\n    Properties:")
+        )
+    run_build(options, {}, Silent())
+    assert [("--cached" in run, "--no-cached" in run) for run in runs] == [(is_cached, not is_cached)]

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from samix.errors import BuildTypeError, OptionError
+from samix.errors import BuildTypeError, OldSamError, OptionError
 from samix.location import Location
 from samix.option_sources import Given
-from samix.options import merge_options
+from samix.options import fit_options, merge_options
 from samix.plan.build_type import BuildType, BuildTypeDefault, BuildTypeRule
+from samix.sam_rules import SamRules
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -391,3 +392,51 @@ def test_language_extensions_come_from_the_variable_last(
         configure(project, f"language_extensions = {configured}")
     environ = {"SAM_CLI_ENABLE_LANGUAGE_EXTENSIONS": variable} if variable else {}
     assert merge(project, environ, language_extensions=spoken).language_extensions is expected
+
+
+@pytest.mark.parametrize(
+    ("given", "since"),
+    [
+        ({"use_buildkit": True}, "1.156"),
+        ({"mount_symlinks": True}, "1.134"),
+        ({"language_extensions": True}, "1.161"),
+        ({"language_extensions": False}, "1.161"),
+        ({"output": "json"}, "1.166"),
+        ({"parameter_overrides": ["A=1", "file://values.yaml"]}, "1.152"),
+    ],
+    ids=str,
+)
+def test_what_the_installed_sam_does_not_know_is_refused_on_the_command_line(
+    project: Path, given: dict[str, Value], since: str
+) -> None:
+    (project / "values.yaml").write_text("B: 2\n")
+    options = merge(project, **given)
+    with pytest.raises(OldSamError, match=rf"^--[a-z-]+.* needs sam {since} or newer \(this is 1\.130\.0\)\.$"):
+        fit_options(options, SamRules(lambda: "1.130.0"))
+    assert fit_options(options, SamRules(lambda: f"{since}.0")) == options
+
+
+def test_what_the_installed_sam_does_not_know_in_samconfig_has_no_effect(project: Path) -> None:
+    configure(project, "use_buildkit = true", "mount_symlinks = true", 'output = "json"', "language_extensions = false")
+    options = fit_options(merge(project), SamRules(lambda: "1.130.0"))
+    assert (options.use_buildkit, options.mount_symlinks, options.relays_output) == (False, False, False)
+    assert options.reporting.as_json
+    assert [note.text for note in options.notes] == [
+        "use_buildkit has no effect: sam 1.130.0 does not know it.",
+        "mount_symlinks has no effect: sam 1.130.0 does not know it.",
+    ]
+    assert all(note.where for note in options.notes)
+
+
+def test_a_mapping_in_samconfig_is_refused_by_a_sam_that_takes_none(project: Path) -> None:
+    configure(project, 'parameter_overrides = {A = "1"}')
+    with pytest.raises(OldSamError, match=r"samconfig.toml:\d+: parameter_overrides as a mapping .* needs sam 1\.152 "):
+        fit_options(merge(project), SamRules(lambda: "1.151.0"))
+
+
+def test_options_that_every_sam_knows_need_no_version(project: Path) -> None:
+    def ask() -> str:
+        raise AssertionError
+
+    options = merge(project, use_container=True, parameter_overrides=["A=1"], cached=False)
+    assert fit_options(options, SamRules(ask)) == options

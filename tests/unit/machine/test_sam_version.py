@@ -71,6 +71,15 @@ def test_a_script_of_pip_for_one_user_is_found_beside_itself(tmp_path: Path) -> 
     assert version_of(sam) == "1.2.3"
 
 
+@pytest.mark.parametrize(("builders", "expected"), [((), None), (("1.67.0",), "1.67.0"), (("1.66.0", "1.67.0"), None)])
+def test_the_builders_beside_it_belong_to_it(tmp_path: Path, builders: tuple[str, ...], expected: str | None) -> None:
+    python = install(tmp_path, "1.2.3")
+    for version in builders:
+        put(tmp_path / "lib/python3.11/site-packages" / f"aws_lambda_builders-{version}.dist-info" / "METADATA")
+    sam = put(tmp_path / "bin" / "sam", f"#!{python}\n")
+    assert installed_sam(sam, {"HOME": "/none", "PATH": "/none"}, tmp_path) == InstalledSam("1.2.3", expected)
+
+
 def test_two_versions_side_by_side_tell_nothing(tmp_path: Path) -> None:
     python = install(tmp_path, "1.2.3")
     install(tmp_path, "1.2.4", library="lib/python3.12/site-packages")

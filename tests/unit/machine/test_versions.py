@@ -11,6 +11,7 @@ import pytest
 
 from samix.machine import versions
 from samix.machine.versions import Versions
+from samix.observed import observing
 from samix.plan.tools import Tool
 
 if TYPE_CHECKING:
@@ -263,22 +264,47 @@ def test_an_installed_sam_is_not_started(asked: Asked, open_versions: Callable[.
     assert asked.questions == []
 
 
-def test_a_sam_behind_a_wrapper_is_asked_until_it_changes(
+def test_a_sam_that_no_file_proves_is_asked_once_in_each_build(
     asked: Asked, open_versions: Callable[..., Versions], tmp_path: Path
 ) -> None:
-    real = make_program(tmp_path / "opt" / "sam")
-    wrapper = make_program(tmp_path / "bin" / "sam", f'#!/bin/sh\nexec "{real}" "$@"\n')
-    asked.says[str(wrapper)] = "SAM CLI, version 1.2.3\n"
-    assert open_versions().sam(wrapper, asks=False) is None
+    shim = make_program(tmp_path / "bin" / "sam", '#!/bin/sh\nexec "$(cat /etc/which)/sam" "$@"\n')
+    assert open_versions().sam(shim, asks=False) is None
     assert asked.questions == []
-    for asks in (True, True, False):
+    for number, version in enumerate(("1.2.3", "1.2.4"), start=1):  # nothing that could be seen has changed
+        asked.says[str(shim)] = f"SAM CLI, version {version}\n"
         build = open_versions()
-        assert build.sam(wrapper, asks=asks) == "1.2.3"
+        with observing() as observation:
+            assert [build.sam(shim, asks=True), build.sam(shim, asks=True)] == [version, version]
+        assert build.is_sam(shim)
+        assert build.builders(shim) is None
+        assert not observation.is_whole  # a snapshot of files would not tell when another answers
+        assert len(asked.questions) == number
         build.save()
-    assert len(asked.questions) == 1
-    make_program(real, "another")
-    asked.says[str(wrapper)] = "SAM CLI, version 1.2.4\n"
-    assert open_versions().sam(wrapper, asks=True) == "1.2.4"
+
+
+def test_a_sam_that_a_script_leads_to_is_known_by_its_files(
+    asked: Asked, open_versions: Callable[..., Versions], tmp_path: Path
+) -> None:
+    real = make_program(tmp_path / "1.100.0" / "dist" / "sam")
+    inner = make_program(tmp_path / "inner", f'#!/bin/sh\nexec "{real}" "$@"\n')
+    outer = make_program(tmp_path / "outer", f'#!/bin/sh\n{inner} "$@"\n')
+    with observing() as observation:
+        assert open_versions().sam(outer, asks=True) == "1.100.0"
+    assert {str(outer), str(inner), str(real)} <= observation.paths
+    assert observation.is_whole
+    make_program(inner, f'#!/bin/sh\nexec "{outer}" "$@"\n')
+    assert open_versions().sam(outer, asks=False) is None
+    assert asked.questions == []
+
+
+def test_what_is_no_sam_is_told_apart(
+    asked: Asked, open_versions: Callable[..., Versions], program: Path, tmp_path: Path
+) -> None:
+    asked.says[str(program)] = "git version 2.39\n"
+    build = open_versions()
+    assert build.sam(program, asks=True) is None
+    assert not build.is_sam(program)
+    assert open_versions().sam(tmp_path / "none", asks=True) is None
 
 
 def test_no_sam_has_no_version(asked: Asked, open_versions: Callable[..., Versions], tmp_path: Path) -> None:

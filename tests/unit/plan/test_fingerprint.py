@@ -19,6 +19,7 @@ from samix.errors import TemplateError
 from samix.plan.build_type import BuildType
 from samix.plan.fingerprint import Fingerprint, Parts, take_fingerprint
 from samix.plan.reasons import Cause, told
+from samix.plan.tools import BUILDERS
 from samix.template.resources import Kind, Resource
 
 if TYPE_CHECKING:
@@ -468,6 +469,16 @@ PARTS = st.dictionaries(
 @given(one=PARTS, other=PARTS)
 def test_keys_are_equal_when_nothing_differs(one: Parts, other: Parts) -> None:
     assert (Fingerprint(one).changes_since(other, lambda _: {}) == []) == (one == other)
+
+
+def test_the_builders_of_a_sam_are_part_of_it(project: Path, take: Callable[..., Fingerprint]) -> None:
+    def built(version: str, builders: str) -> Fingerprint:
+        return take(project, around=Around(version, {BUILDERS: builders}))
+
+    before = built("1.169.0", "1.66.0")
+    assert _changes(before, built("1.169.0", "1.67.0")) == "aws-lambda-builders 1.66.0 → 1.67.0"
+    assert _changes(before, built("1.170.0", "1.67.0")) == "sam 1.169.0 → 1.170.0"
+    assert _changes(before, take(project, around=Around("1.169.0"))) == ""
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,7 +14,7 @@ from support.silent import Silent
 from support.surroundings import Around
 
 from samix.build import run_build
-from samix.errors import BuildTypeError, DependencyError, TemplateError
+from samix.errors import BuildTypeError, DependencyError, OldSamError, TemplateError
 from samix.plan.build_type import BuildType, BuildTypeDefault, BuildTypeRule
 from samix.plan.plan import Plan, make_plan
 from samix.plan.reasons import told
@@ -359,3 +360,16 @@ def test_dependencies_are_not_kept_where_what_an_installer_may_read_is_built_ane
     for name in changed:
         (project / name / "file").write_text("new")
     assert _plan(options).units["User"].keeps_dependencies is keeps
+
+
+def test_a_web_function_is_refused_with_a_sam_that_passes_it_over(options: BuildOptions, project: Path) -> None:
+    web = "  Web:\n    Type: AWS::Serverless::WebFunction\n    Properties: {CodeUri: user, Runtime: nodejs22.x}\n"
+    (project / "template.yaml").write_text(TEMPLATE + web)
+    application = load_application(options.template, options.parameters, raw_paths=False)
+    store = Store.open(Layout(options.project, options.build_dir, options.cache_dir))
+    with pytest.raises(OldSamError, match=r"WebFunction needs sam 1\.170 or newer \(this is 1\.169\.0\)") as caught:
+        make_plan(application, options, store, Around("1.169.0"))
+    assert "--exclude Web" in caught.value.hint
+    assert "Web" in make_plan(application, options, store, Around("1.170.0")).units
+    others = replace(options, exclude=("Web",))
+    assert "Web" not in make_plan(application, others, store, Around("1.169.0")).units

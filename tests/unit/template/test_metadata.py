@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from samix.sam_rules import SamRules
 from samix.template.metadata import normalize, resource_id
+from samix.template.value import as_mapping
 
 if TYPE_CHECKING:
     from samix.template.value import ValueMapping
@@ -34,6 +36,27 @@ STACK = "AWS::CloudFormation::Stack"
 )
 def test_resource_id(metadata: ValueMapping, resource_type: str, expected: str) -> None:
     assert resource_id("Logical", {"Type": resource_type, "Metadata": metadata}) == expected
+
+
+@pytest.mark.parametrize(("version", "expected"), [("1.130.0", "Fn"), ("1.143.0", "Fn"), ("1.144.0", "Logical")])
+@pytest.mark.parametrize("path", ["App/Stack/Inner/Fn/Resource", "App/Stack/Inner/Fn"])
+def test_a_long_path_is_the_rule_of_the_installed_sam(path: str, version: str, expected: str) -> None:
+    resource: ValueMapping = {"Type": "T", "Metadata": {"aws:cdk:path": path}}
+    assert resource_id("Logical", resource, SamRules(lambda: version)) == expected
+
+
+@pytest.mark.parametrize(("version", "expected"), [("1.158.0", False), ("1.159.1", True), ("1.170.0", True)])
+def test_parameters_of_an_image_are_added_by_those_that_know_them(version: str, expected: bool) -> None:
+    metadata: ValueMapping = {"aws:asset:path": "image", "aws:asset:property": "Code.ImageUri"}
+    found = as_mapping(normalize("Fn", {"Metadata": metadata}, SamRules(lambda: version))["Metadata"])
+    assert ("DockerBuildExtraParams" in found) is expected
+
+
+def test_an_ordinary_resource_needs_no_version() -> None:
+    def ask() -> str:
+        raise AssertionError
+
+    normalize("Fn", {"Type": "T", "Metadata": {"aws:cdk:path": "Stack/Fn/Resource"}}, SamRules(ask))
 
 
 def test_each_resource_gets_its_id() -> None:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from samix.errors import TemplateError
+from samix.errors import OldSamError, TemplateError
 from samix.plan.build_type import BuildType, Decision
 from samix.plan.units import Unit
 from samix.run.unit_template import unit_template
+from samix.sam_rules import SamRules
 from samix.template.built import built_template, check_built_templates
 from samix.template.references import referenced_layers
 from samix.template.resources import buildable_resources
@@ -39,6 +40,30 @@ def load(project: Path, text: str, *, language_extensions: bool = True, **files:
     for name, content in {"template": text, **files}.items():
         (project / f"{name}.yaml").write_text(content, encoding="utf-8")
     return load_application(project / "template.yaml", {}, raw_paths=False, language_extensions=language_extensions)
+
+
+@pytest.mark.parametrize(
+    ("version", "is_asked_for", "expands"),
+    [("1.160.1", False, True), ("1.160.1", True, True), ("1.161.0", True, True), ("1.155.2", True, False)],
+)
+def test_the_installed_sam_decides_whether_a_template_is_expanded(
+    project: Path, version: str, is_asked_for: bool, expands: bool
+) -> None:
+    (project / "template.yaml").write_text(TRANSFORM + LOOP)
+    rules = SamRules(lambda: version)
+
+    def load_it() -> Application:
+        return load_application(
+            project / "template.yaml", {}, raw_paths=False, language_extensions=is_asked_for, rules=rules
+        )
+
+    if expands:
+        assert [one.full_path for one in buildable_resources(load_it().root)] == ["FA", "FB"]
+        return
+    with pytest.raises(OldSamError) as caught:
+        load_it()
+    assert str(caught.value).endswith(f"Fn::ForEach needs sam 1.161 or newer (this is {version}).")
+    assert "--language-extensions" not in caught.value.hint
 
 
 def built(application: Application, path: str = "") -> ValueMapping:
