@@ -8,7 +8,7 @@
 # make bench-smoke   the same with small applications, each build once, to see that it works (under three minutes)
 # make fuzz         read 100,000 wrong templates, samconfigs and files of a build dir (half an hour), and build 200
 #                   applications whose units share places with samix and with sam (half an hour more)
-# make test-sams    compare samix with older versions of sam and with the newest (an hour)
+# make test-sams    compare samix with older versions of sam and with the newest (a quarter of an hour)
 # make crash-test   kill 200 builds at random moments and look at what is left (half an hour and more)
 # make clean   remove what demo and tests left here (not the engine and its images)
 

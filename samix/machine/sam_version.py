@@ -32,6 +32,7 @@ _RELATIVE = re.compile(
 )
 
 
+_PACKAGE = "samcli"
 _MOST_WRAPPERS = 5
 
 
@@ -80,7 +81,7 @@ def _installed(program: Path, environ: Mapping[str, str]) -> InstalledSam | None
         named = _INSTALLED.search(real)
         return found or (InstalledSam(named[1]) if named else None)
     command = _interpreter(head, real, environ)
-    if not command:
+    if not command or _is_shadowed(environ):
         return None
     interpreter = command[0]
     # a link to the interpreter is not followed: it is where the link stands that makes the environment
@@ -175,6 +176,12 @@ def _package_directories(prefix: Path) -> list[str]:
         return sorted(observed_matches(str(prefix), "lib*/python3*/*-packages"))
     except (OSError, ValueError):
         return []
+
+
+def _is_shadowed(environ: Mapping[str, str]) -> bool:
+    """Whether the environment puts a sam before the one that is installed."""
+    places = environ.get("PYTHONPATH", "").split(os.pathsep)
+    return any(place and os.path.isdir(observed(os.path.join(place, _PACKAGE))) for place in places)
 
 
 def _only_sam(places: Iterable[str]) -> InstalledSam | None:

@@ -1,6 +1,7 @@
 """Compare samix with several versions of sam: `python -m sams [VERSION...]`, with tests/ on the path.
 
-Each sam gets a virtual environment in `.venv-sams`. The tests are those that build an application with both.
+Each sam gets a virtual environment in `.venv-sams`. The tests are those that build an application with both: of the
+rules that differ between versions, and of those applications that show the most of sam. `--all` takes all of them.
 """
 
 from __future__ import annotations
@@ -17,13 +18,37 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from support import engine
-from support.apps import all_apps
+from support.apps import App, all_apps
 from support.project import REPOSITORY
 
 _NEWEST = "newest"
-_VERSIONS = ("1.130.0", "1.145.0", "1.155.2", _NEWEST)  # of 1.155 the index has no earlier one
+# each has a rule that the one before has not; of 1.155 the index has no earlier one
+_VERSIONS = ("1.130.0", "1.145.0", "1.155.2", "1.160.1", "1.163.0", _NEWEST)
 _COMPARISON = "tests/integration/test_same_as_sam.py::test_the_same_application"
+_RULES = "tests/integration/test_sam_rules.py"
 _SHARED_PLACES = "tests/integration/test_shared_places.py"
+_CHOSEN = frozenset(
+    {
+        "cdk",
+        "foreach-nested",
+        "foreach-static",
+        "globals",
+        "hello-nodejs",
+        "images",
+        "include",
+        "lambda-resources",
+        "left-alone",
+        "makefiles",
+        "nested-deep",
+        "outputs-and-extras",
+        "parameters",
+        "provided-makefile-c",
+        "python-layers",
+        "python-uv",
+        "symlinked-template",
+        "web-functions",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -71,15 +96,20 @@ def _numbers(version: str) -> list[int]:
     return [int(number) for number in version.split(".")]
 
 
-def _test(version: str, options: list[str]) -> _Result:
+def _tests_of(app: App) -> list[str]:
+    return [f"{_COMPARISON}[{app.name}{end}]" for end in (("", "-in-containers") if app.containers else ("",))]
+
+
+def _test(version: str, options: list[str], *, takes_all: bool) -> _Result:
     sam = _install(version)
     known = _version_of(sam)
     sys.stdout.write(f"\nsam {known}\n")
-    left_out = [app for app in all_apps() if _numbers(app.since or "0") > _numbers(known)]
+    apps = [app for app in all_apps() if takes_all or app.name in _CHOSEN]
+    left_out = [app for app in apps if _numbers(app.since or "0") > _numbers(known)]
     for app in left_out:
         sys.stdout.write(f"left out: {app.name}, which needs sam {app.since}\n")
-    deselected = [f"{_COMPARISON}[{app.name}{end}]" for app in left_out for end in ("", "-in-containers")]
-    chosen = [f"--deselect={test}" for test in deselected]
+    chosen = [_RULES, *([_SHARED_PLACES] if takes_all else [])]
+    chosen += [test for app in apps if app not in left_out for test in _tests_of(app)]
     if not engine.answers():
         sys.stdout.write("left out: all that is built in containers, because no engine answers\n")
         chosen += ["-m", "not container"]
@@ -87,7 +117,6 @@ def _test(version: str, options: list[str]) -> _Result:
     with tempfile.TemporaryDirectory() as directory:
         report = Path(directory, "report.xml")
         command = [sys.executable, "-m", "pytest", f"--junitxml={report}", *chosen, *options]
-        command += [_COMPARISON, _SHARED_PLACES]
         subprocess.run(command, cwd=REPOSITORY, env=_environment(sam), check=False)
         if not report.exists():
             raise SystemExit(f"pytest did not run with sam {known}")
@@ -104,8 +133,10 @@ def main() -> int:
         epilog="Other options go to pytest, each as one word: --numprocesses=auto.",
     )
     parser.add_argument("versions", nargs="*", metavar="VERSION", help=f"[default: {' '.join(_VERSIONS)}]")
+    parser.add_argument("--all", action="store_true", help="Take all applications, and some made-up ones (an hour).")
     arguments, options = parser.parse_known_args()
-    results = [_test(version, options) for version in arguments.versions or _VERSIONS]
+    versions = arguments.versions or _VERSIONS
+    results = [_test(version, options, takes_all=arguments.all) for version in versions]
     sys.stdout.write(f"\n{'sam':10}{'passed':>10}{'failed':>10}{'left out':>10}\n")
     for result in results:
         sys.stdout.write(f"{result.version:10}{result.passed:>10}{result.failed:>10}{result.left_out:>10}\n")

@@ -25,6 +25,7 @@ from support.surroundings import Around
 from samix.application import read_application
 from samix.cli.arguments import command_line, repeat_options
 from samix.cli.root import app as commands
+from samix.machine.sam_version import installed_sam
 from samix.options import merge_options
 from samix.plan.plan import Plan, make_plan
 from samix.state.layout import Layout
@@ -81,6 +82,16 @@ def _read(path: Path) -> App:
     )
 
 
+def version_of_sam() -> str:
+    """The version of the sam that `Project.sam` runs, as pip or uv put it there."""
+    environ = clean_environment()
+    program = shutil.which("sam", path=environ["PATH"])
+    assert program
+    found = installed_sam(Path(program), environ, Path())
+    assert found, program
+    return found.version
+
+
 def plan(project: Project, *arguments: str) -> Plan:
     """What samix plans, without building anything."""
     group = cast("TyperGroup", typer.main.get_command(commands))
@@ -90,8 +101,9 @@ def plan(project: Project, *arguments: str) -> Plan:
     before = Path.cwd()
     os.chdir(project.path)  # what AWS::Include names starts there
     try:
-        application = read_application(options)
+        around = Around(version_of_sam())
+        application = read_application(options, around.rules)
         store = Store.open(Layout(project.path, options.build_dir, options.cache_dir))
-        return make_plan(application, options, store, Around())
+        return make_plan(application, options, store, around)
     finally:
         os.chdir(before)

@@ -80,6 +80,15 @@ def test_the_builders_beside_it_belong_to_it(tmp_path: Path, builders: tuple[str
     assert installed_sam(sam, {"HOME": "/none", "PATH": "/none"}, tmp_path) == InstalledSam("1.2.3", expected)
 
 
+def test_a_sam_on_the_path_of_python_goes_before_the_installed_one(tmp_path: Path) -> None:
+    python = install(tmp_path / "venv", "1.2.3")
+    sam = put(tmp_path / "venv" / "bin" / "sam", f"#!{python}\n")
+    (tmp_path / "other" / "samcli").mkdir(parents=True)
+    (tmp_path / "lib").mkdir()
+    assert version_of(sam, PYTHONPATH=f"{tmp_path / 'lib'}{os.pathsep}") == "1.2.3"
+    assert version_of(sam, PYTHONPATH=f"{tmp_path / 'lib'}{os.pathsep}{tmp_path / 'other'}") is None
+
+
 def test_two_versions_side_by_side_tell_nothing(tmp_path: Path) -> None:
     python = install(tmp_path, "1.2.3")
     install(tmp_path, "1.2.4", library="lib/python3.12/site-packages")
