@@ -130,8 +130,7 @@ class Builder:
             remove_tree(log)
             hashes = self._sam_hashes(unit)
             is_missing = planned.fingerprint.sources.is_missing
-            is_cached = not is_missing and is_cacheable(unit, hashes)  # with it uv needs the source
-            is_cached = is_cacheable(unit, hashes) and not self._is_cache_broken(unit)
+            is_cached = not is_missing and is_cacheable(unit, hashes) and not self._is_cache_broken(unit)
             earlier, retries = self._earlier(planned), _Retries(self.options.retries)
             seen = self._watch(planned)
             while True:
