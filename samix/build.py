@@ -54,6 +54,8 @@ class BuildResult:
         artifacts: By full path of a resource, where its artifact is in the build dir, or the tag of its image;
             empty where the build is not complete, without what has none since it has no source.
         sam_version: The version of sam, None if it cannot be told.
+        is_of_one_place: Whether a sam that builds all on the host, each unit for itself, builds the same.
+        is_expanded: Whether templates have language extensions, and were expanded.
     """
 
     outcomes: tuple[Outcome, ...]
@@ -61,6 +63,8 @@ class BuildResult:
     template: Path
     artifacts: Mapping[str, str] = field(default_factory=dict)
     sam_version: str | None = None
+    is_of_one_place: bool = True
+    is_expanded: bool = False
 
     @property
     def is_complete(self) -> bool:
@@ -163,6 +167,8 @@ def run_build(
             layout.build_dir,
             layout.build_dir / TEMPLATE_NAME,
             sam_version=machine.sam(),
+            is_of_one_place=plan.is_of_one_place,
+            is_expanded=any(stack.expanded for stack in plan.application.stacks),
         )
         if result.is_complete:
             reporter.placing()
@@ -208,7 +214,7 @@ class _Build:
                 remove_tree(place)
         stale = self.plan.stale
         if not stale:
-            outcomes = {name: reused(self.plan, planned) for name, planned in self.plan.units.items()}
+            outcomes = {name: reused(self.plan, planned, self.store) for name, planned in self.plan.units.items()}
             for name, outcome in outcomes.items():
                 self.reporter.finished([self.plan.units[name]], [outcome])
             return outcomes

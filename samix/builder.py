@@ -29,12 +29,13 @@ from samix.run.neighbours import written_in
 from samix.run.outcome import Outcome, Result
 from samix.run.process import LostError, OvertimeError, StalledError
 from samix.run.sam import option_arguments, sam_arguments, sam_input
-from samix.run.sam_error import lacks_answer, read_error
+from samix.run.sam_error import lacks_answer, lost_container, read_error
 from samix.run.scheduler import BatchKind
 from samix.run.source_watch import SourceWatch
 from samix.run.stall import StallWatch
 from samix.run.unit_template import unit_template
 from samix.run.uv import uv_environment
+from samix.run.wording import Wording, names_in_application
 from samix.run.workspace import (
     Earlier,
     Product,
@@ -270,7 +271,7 @@ class Builder:
             state=workspace.state if workspace.is_hosted else None,
             standard_input=sam_input(unit),
             secrets=[value for _, value in unit.environment],
-            shown=self._shown(workspace),
+            wording=self._wording(workspace, [unit]),
             timeout=self.options.timeout,
             hear=hear_with_watch if unit.in_container else hear,
             why_stalled=watch.why_stalled if unit.in_container else None,
@@ -286,10 +287,14 @@ class Builder:
 
     def _shown(self, workspace: Workspace) -> dict[str, str]:
         """What stands in a log for the places of a workspace: those where the build will lie."""
+
+    def _wording(self, workspace: Workspace, units: Sequence[Unit]) -> Wording:
+        """What stands in a log for the places of a workspace, those where the build will lie, and its names."""
         project = self.options.project
         relative = (os.path.relpath(workspace.place, project), os.path.relpath(self.layout.build_dir, project))
         absolute = (os.fspath(workspace.place), os.fspath(self.layout.build_dir))
-        return dict([absolute, (os.path.realpath(absolute[0]), os.path.realpath(absolute[1])), relative])
+        real = (os.path.realpath(absolute[0]), os.path.realpath(absolute[1]))
+        return Wording(dict([absolute, real, relative]), names_in_application(units))
 
     def _hear(self, group: Sequence[PlannedUnit]) -> Hear:
         def hear(lines: bytes, rest: bytes) -> None:
@@ -352,7 +357,7 @@ class Builder:
                     environment=sam_environment(self.environ, {}),
                     log=logs[0],
                     state=workspace.state,
-                    shown=self._shown(workspace),
+                    wording=self._wording(workspace, units),
                     timeout=self.options.timeout and self.options.timeout * len(batch),
                     hear=self._hear(batch),
                 )
@@ -562,7 +567,7 @@ class _Retries:
     left: int
     made: int = 0
     _stalled: int = 0
-    _lacked_answer: bool = False
+    _had_fault: bool = False
 
     @property
     def told(self) -> str:
@@ -591,9 +596,10 @@ class _Retries:
         Raises:
             OSError: The log cannot be read.
         """
-        if planned.unit.in_container and not self._lacked_answer and lacks_answer(log):
-            self._lacked_answer = True
-            reporter.retrying(planned, "sam got no answer from the builder in its container")
+        why = _fault_of_engine(log) if planned.unit.in_container and not self._had_fault else None
+        if why:
+            self._had_fault = True
+            reporter.retrying(planned, why)
         elif self.left > 0 and may_be_of_network(log):
             self.left -= 1
             rest = f"{self.left} more" if self.left else "the last time"
@@ -602,6 +608,13 @@ class _Retries:
             return False
         self.made += 1
         return True
+
+
+def _fault_of_engine(log: Path) -> str | None:
+    """Why a build in a container may have failed that goes well the next time; None if the engine is not to blame."""
+    if lacks_answer(log):
+        return "sam got no answer from the builder in its container"
+    return "the container engine lost its container" if lost_container(log) else None
 
 
 @contextmanager

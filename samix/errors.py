@@ -23,6 +23,8 @@ class SamixError(Exception):
     """
 
     exit_code: ClassVar[int] = 1
+    fails_build: ClassVar[bool] = False
+    """Whether it is of those of which sam says `Build Failed` (`BuildContext.run`), and not only what is wrong."""
 
     def __init__(self, message: str, *, where: Location | None = None, hint: str = "") -> None:
         super().__init__(message)
@@ -51,6 +53,8 @@ class BusyError(SamixError):
 
 class SelectionError(SamixError):
     """What is asked for is nothing that sam builds."""
+
+    fails_build = True
 
 
 class OptionError(SamixError):
@@ -89,3 +93,4 @@ class RequirementError(SamixError):
     """What this build needs besides its sources is not there: a program, a service, an image, a right."""
 
     exit_code = 3
+    fails_build = True

@@ -48,6 +48,7 @@ class Snapshot:
         paths: The files and directories, those that are not there among them.
         seen: A digest of what they look like without being read.
         notes: What the user is told before anything else.
+        said: What sam says of what is reused, for those who have no display.
         ending: What the user is told at the end.
     """
 
@@ -59,6 +60,7 @@ class Snapshot:
     paths: Sequence[str]
     seen: str
     notes: Sequence[str]
+    said: Sequence[str]
     ending: Ending
 
     def holds(self, arguments: Sequence[str], directory: str, environ: Mapping[str, str]) -> bool:
@@ -85,6 +87,7 @@ def take_snapshot(
     *,
     started: int,
     notes: Sequence[str],
+    said: Sequence[str],
     ending: Ending,
 ) -> Snapshot | None:
     """The snapshot of a build that found everything as it was.
@@ -96,6 +99,7 @@ def take_snapshot(
         directory: Its working directory.
         started: When it started, in nanoseconds since the epoch.
         notes: What it told the user before anything else.
+        said: What sam says of what was reused.
         ending: What it told at its end.
 
     Returns:
@@ -120,6 +124,7 @@ def take_snapshot(
         paths=paths,
         seen=_digest_of_looks(statuses),
         notes=notes,
+        said=said,
         ending=ending,
     )
 

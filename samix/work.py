@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from samix.note import Note
 from samix.plan.forecast import Action
 from samix.plan.reasons import Cause
+from samix.report.reuse import reuse_line
 from samix.run.outcome import Outcome, Result
 from samix.template.resources import Kind
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from samix.builder import Builder
     from samix.options import BuildOptions
     from samix.plan.plan import Plan, PlannedUnit
+    from samix.plan.units import Unit
     from samix.report.reporter import Reporter
     from samix.run.process import Runner
     from samix.state.store import Store
@@ -48,9 +50,10 @@ class Work:
         """Build one unit if it must be built; its end is told when it is believed."""
         name = planned.unit.name
         if not planned.stale:
-            outcome = reused(self.plan, planned)
+            outcome = reused(self.plan, planned, self.store)
         elif self._is_spared(planned):
-            outcome = Outcome(planned.unit, Result.REUSED, "what it uses came out as it was")
+            said = _said(planned.unit, self.store)
+            outcome = Outcome(planned.unit, Result.REUSED, "what it uses came out as it was", said=said)
         else:
             if name not in self._started:
                 self._started.add(name)
@@ -65,7 +68,9 @@ class Work:
 
     def skip(self, planned: PlannedUnit, why: str) -> Outcome:
         """What becomes of a unit that is not started."""
-        outcome = Outcome(planned.unit, Result.SKIPPED, why) if planned.stale else reused(self.plan, planned)
+        outcome = (
+            Outcome(planned.unit, Result.SKIPPED, why) if planned.stale else reused(self.plan, planned, self.store)
+        )
         self.reporter.finished([planned], [outcome])
         return outcome
 
@@ -130,8 +135,13 @@ class Work:
         return self.store.digests(planned.lent) == known and self.store.find_artifact(unit) is not None
 
 
-def reused(plan: Plan, planned: PlannedUnit) -> Outcome:
+def reused(plan: Plan, planned: PlannedUnit, store: Store) -> Outcome:
     """What becomes of a unit that need not be built."""
     forecast = plan.forecast(planned)
     result = Result.REPAIRED if forecast.action is Action.REPAIR else Result.REUSED
-    return Outcome(planned.unit, result, forecast.reason, causes=forecast.causes)
+    return Outcome(planned.unit, result, forecast.reason, causes=forecast.causes, said=_said(planned.unit, store))
+
+
+def _said(unit: Unit, store: Store) -> str:
+    record = store.records.get(unit.name)
+    return reuse_line(unit, has_manifest=bool(record and record.definition.get("manifest_hash")))

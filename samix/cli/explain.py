@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 import typer
 
 from samix import __version__
-from samix.cli.output import error_console, flush, is_unread, print_note, write
+from samix.cli.output import error_console, flush, is_unread, print_note, print_text, write
 from samix.cli.signals import INTERRUPTED_EXIT
 from samix.commit_point import COMMIT_POINT
 from samix.errors import SamixError
+from samix.report.ending import FAILED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,17 +26,21 @@ _BUG_EXIT = 70  # EX_SOFTWARE of sysexits.h
 
 
 @contextmanager
-def explained(*, as_json: bool = False, interrupted: str | None = None) -> Iterator[None]:
+def explained(*, as_json: bool = False, is_build: bool = False, interrupted: str | None = None) -> Iterator[None]:
     """Print what samix raises on purpose as a message, and exit with the error's code; anything else with a traceback.
 
     Args:
         as_json: Whether standard output gets sam's JSON document of a failure as well.
+        is_build: Whether it is a build, of which sam says on standard output that it failed.
         interrupted: What to say when the user interrupts it; None for what has become of a build.
     """
     try:
         yield
         flush()  # here it is known what to do where nobody reads it
     except SamixError as error:
+        if is_build and error.fails_build and not as_json:
+            print_text(FAILED, "red")
+            flush()
         _print(f"Error: {error}", "red")
         if error.hint:
             _print(error.hint, "")

@@ -10,7 +10,7 @@ import select
 import sys
 from typing import TYPE_CHECKING
 
-from samix.report.ending import TITLES, is_plain, plain_table
+from samix.report.ending import PLAN_TITLES, TITLES, is_plain, plain_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,24 +23,33 @@ if TYPE_CHECKING:
 _UNLIMITED_WIDTH = 400  # columns
 
 
-def print_table(rows: Sequence[Row] | Sequence[PlanRow], titles: Row | PlanRow = TITLES) -> None:
-    """Print a table to standard output."""
-    if is_plain(sys.stdout, os.environ):
-        write(sys.stdout, plain_table(rows, titles))
-        return
-    from samix.report.tables import print_table as print_rich_table  # noqa: PLC0415 - for terminals alone
+def print_results(rows: Sequence[Row]) -> None:
+    """Print the table of a build to standard error: what sam says on standard output has no more in it."""
+    _print_table(sys.stderr, rows, TITLES)
 
-    print_rich_table(_output_console(), rows, titles)
+
+def print_plan(rows: Sequence[PlanRow]) -> None:
+    """Print the table of a plan to standard output."""
+    _print_table(sys.stdout, rows, PLAN_TITLES)
+
+
+def _print_table(stream: TextIO | None, rows: Sequence[Row] | Sequence[PlanRow], titles: Row | PlanRow) -> None:
+    if stream is None or is_plain(stream, os.environ):
+        write(stream, plain_table(rows, titles))
+        return
+    from samix.report.tables import print_table  # noqa: PLC0415 - for terminals alone
+
+    print_table(_console(stream), rows, titles)
 
 
 def print_text(text: str, style: str) -> None:
     """Print a text to standard output, in a style where there are any."""
-    if is_plain(sys.stdout, os.environ):
+    if sys.stdout is None or is_plain(sys.stdout, os.environ):
         write(sys.stdout, f"{text}\n")
         return
     from rich.text import Text  # noqa: PLC0415 - for terminals alone
 
-    _output_console().print(Text(text, style=style), soft_wrap=True)
+    _console(sys.stdout).print(Text(text, style=style), soft_wrap=True)
 
 
 def print_note(text: str) -> None:
@@ -102,13 +111,13 @@ def error_console() -> Console:
     return Console(stderr=True, highlight=False, _environ=_of_window() if is_window else None)
 
 
-def _output_console() -> Console:
+def _console(stream: TextIO) -> Console:
     from rich.console import Console  # noqa: PLC0415 - for terminals alone
 
-    if sys.stdout is not None and sys.stdout.isatty():
-        return Console(highlight=False, _environ=_of_window())
+    if stream.isatty():
+        return Console(file=stream, highlight=False, _environ=_of_window())
     # lines that no window cuts are easier to read, and to search, as they are
-    return Console(highlight=False, width=_UNLIMITED_WIDTH)
+    return Console(file=stream, highlight=False, width=_UNLIMITED_WIDTH)
 
 
 def _of_window() -> Mapping[str, str]:

@@ -52,13 +52,12 @@ def plan(
 def _plan(ctx: typer.Context, form: Format | None) -> None:
     # so that --help and wrong usage answer at once
     from samix.build import plan_build  # noqa: PLC0415
-    from samix.cli.output import error_console, print_table, write  # noqa: PLC0415
+    from samix.cli.output import error_console, print_plan, write  # noqa: PLC0415
     from samix.errors import OptionError  # noqa: PLC0415
     from samix.note import Note  # noqa: PLC0415
     from samix.options import merge_options  # noqa: PLC0415
     from samix.report.ci.platform import find_platform  # noqa: PLC0415
     from samix.report.document import plan_document  # noqa: PLC0415
-    from samix.report.ending import PLAN_TITLES  # noqa: PLC0415
     from samix.report.explanation import explanation  # noqa: PLC0415
     from samix.report.graph import dot, mermaid  # noqa: PLC0415
     from samix.report.lines import LineReporter  # noqa: PLC0415
@@ -87,6 +86,6 @@ def _plan(ctx: typer.Context, form: Format | None) -> None:
     elif form in {"mermaid", "dot"}:
         write(sys.stdout, mermaid(planned) if form == "mermaid" else dot(planned))
     else:
-        print_table(plan_rows(planned), PLAN_TITLES)
+        print_plan(plan_rows(planned))
         for name in planned.selection.named:
             write(sys.stdout, f"\n{explanation(planned, name)}")

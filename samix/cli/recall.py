@@ -7,7 +7,9 @@ import sys
 from typing import TYPE_CHECKING
 
 from samix.cli.ending import print_ending
-from samix.cli.output import flush, is_unread, print_note
+from samix.cli.output import flush, is_unread, print_note, write
+from samix.letters import harmless
+from samix.report.ending import is_watched
 from samix.snapshot import read_snapshot
 
 if TYPE_CHECKING:
@@ -36,6 +38,9 @@ def recall(arguments: Sequence[str]) -> bool:
     try:
         for note in snapshot.notes:
             print_note(note)
+        if snapshot.said and not is_watched(sys.stderr, os.environ):
+            for line in snapshot.said:
+                write(sys.stderr, f"{harmless(line)}\n")
         print_ending(snapshot.ending)
         flush()
     except BrokenPipeError:

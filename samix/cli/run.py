@@ -16,7 +16,7 @@ from samix.cli.ending import print_ending
 from samix.cli.explain import explained
 from samix.cli.handover import hand_over
 from samix.cli.keep import kept_however_it_ends
-from samix.cli.output import error_console, flush, print_note, print_table, print_text, write
+from samix.cli.output import error_console, flush, print_note, print_results, print_text, write
 from samix.cli.save import save
 from samix.commit_point import COMMIT_POINT
 from samix.errors import ReadOnlySourceError
@@ -65,7 +65,8 @@ def run(ctx: typer.Context) -> int:
     with observing() as observation:
         options = merge_options(command_line(ctx.params), environ, project)
         reporting = options.reporting
-        with explained(as_json=reporting.as_json), reporter_for(options, errors, environ, platform) as reporter:
+        explaining = explained(as_json=reporting.as_json, is_build=True)
+        with explaining, reporter_for(options, errors, environ, platform) as reporter:
             if options.hook_name:
                 if ctx.obj:  # this process will be sam, and end no other
                     ctx.obj.close()
@@ -100,6 +101,7 @@ def run(ctx: typer.Context) -> int:
             os.fspath(project),
             started=started,
             notes=[str(note) for note in reporter.notes],
+            said=[outcome.said for outcome in result.outcomes if outcome.said],
             ending=ending,
         )
     write_snapshot(Layout(project, options.build_dir, options.cache_dir).snapshot_file, snapshot)
@@ -144,6 +146,8 @@ def _ending(result: BuildResult, options: BuildOptions) -> Ending:
         os.path.relpath(result.template),
         is_default=result.build_dir == options.project / DEFAULT_BUILD_DIR,
         document=build_document(result) if options.reporting.as_json else None,
+        can_sync=result.is_of_one_place,
+        flags="--language-extensions" if result.is_expanded else "",
     )
 
 
@@ -153,8 +157,7 @@ def _print_failed(result: BuildResult, errors: Console, options: BuildOptions) -
         write(sys.stdout, f"{build_document(result)}\n")
         return
     if options.reporting.verbosity is not Verbosity.QUIET:
-        print_table(rows_of(result.outcomes))
-        flush()
+        print_results(rows_of(result.outcomes))
     print_failures(errors, result.outcomes)
     print_text(FAILED, "red")
     flush()

@@ -129,7 +129,7 @@ def _on_links(application: Application, options: BuildOptions) -> list[Note]:
         return []
     return [
         Note(
-            "This template is a link. samix builds what it describes; sam build would leave it out, unless it ran in"
+            "This template is a link. samix builds what it describes; sam build may leave it out, unless it runs in"
             f" {base}.",
             stack.template.locate(),
         )

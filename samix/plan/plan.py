@@ -23,6 +23,7 @@ from samix.plan.groups import find_groups, made_in_group
 from samix.plan.image_tags import tag_notes
 from samix.plan.incremental import keeps_dependencies
 from samix.plan.installed import Lender, find_lenders, is_installed
+from samix.plan.manifest_notes import manifest_notes
 from samix.plan.neighbours import find_neighbours
 from samix.plan.notes import bare_sam_notes, commit_notes, missing_notes, take_notes
 from samix.plan.places import NO_TURNS, Places, Turns, places_of, take_turns
@@ -117,6 +118,7 @@ class Plan:
         notes: What the user should know about the plan.
         waits_for: The names of the units that each of all units waits for.
         damage: By name of a unit that is up to date, what putting the build in place will mend.
+        lends: Whether the build of any unit of the application finds the artifact of another.
     """
 
     units: Mapping[str, PlannedUnit]
@@ -126,6 +128,12 @@ class Plan:
     notes: tuple[Note, ...]
     waits_for: Mapping[str, Collection[str]] = field(default_factory=dict)
     damage: Mapping[str, tuple[Reason, ...]] = field(default_factory=dict)
+    lends: bool = False
+
+    @property
+    def is_of_one_place(self) -> bool:
+        """Whether all units of the application are built on the host, or by the engine, each for itself."""
+        return not self.lends and not any(unit.in_container for unit in self.all_units.values())
 
     @property
     def is_whole(self) -> bool:
@@ -215,8 +223,17 @@ def make_plan(application: Application, options: BuildOptions, store: Store, sur
         *selection.notes,
         *bare_sam_notes([by_name[name] for name, one in planned.items() if _has(Cause.NOT_BUILT, one)]),
         *commit_notes([by_name[name] for name, one in planned.items() if _has(Cause.COMMIT, one)]),
+        *manifest_notes((one.unit for one in planned.values() if one.stale), options, surroundings.variable),
     )
-    return Plan(_with_turns(planned, places, outside, options), by_name, selection, application, notes, waits_for)
+    return Plan(
+        _with_turns(planned, places, outside, options),
+        by_name,
+        selection,
+        application,
+        notes,
+        waits_for,
+        lends=any(uses.values()) or any(neighbours.values()),
+    )
 
 
 def _find_places(

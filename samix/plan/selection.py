@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from samix.errors import SelectionError
 from samix.note import Note
 from samix.spelling import suggestion
-from samix.template.resources import Kind
+from samix.template.resources import WEB_FUNCTION, Kind
 from samix.template.value import as_text
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def _asked(resources: Sequence[Resource], name: str, notes: list[Note]) -> list[
     if not found:
         raise SelectionError(
             f"Unable to find a function or layer with name '{name}'",
-            hint=suggestion(name, sorted(_paths(resources))),
+            hint=f"{suggestion(name, sorted(_paths(resources)))}\n{_not_found(resources, name)}",
         )
     if _is_glob(name):
         return [resource.full_path for resource in found]
@@ -110,6 +110,14 @@ def _asked(resources: Sequence[Resource], name: str, notes: list[Note]) -> list[
     if rest:
         notes.append(Note(f"{name} is the name of {' and '.join([*first, *rest])}: {' and '.join(first)} is built."))
     return first
+
+
+def _not_found(resources: Sequence[Resource], name: str) -> str:
+    """sam's line of what there is instead, by their names in the templates (`BuildContext.collect_build_resources`)."""
+    functions = [one for one in resources if one.kind is not Kind.LAYER]
+    ordered = sorted(functions, key=lambda one: one.type == WEB_FUNCTION)
+    ordered += [one for one in resources if one.kind is Kind.LAYER]
+    return f"{name} not found. Possible options in your template: {[one.logical_id for one in ordered]}"
 
 
 def _with_needs(paths: Iterable[str], needs: Mapping[str, Iterable[str]]) -> set[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from samix.report.ending import is_watched
 from samix.report.lines import LineReporter
 from samix.reporting import LogOrder, Verbosity
 
@@ -33,7 +34,7 @@ def reporter_for(
     order = reporting.log_order
     if reporting.verbosity is Verbosity.QUIET:
         yield LineReporter(platform.printer(console), None, reporting.verbosity)
-    elif _is_watched(console, environ):
+    elif is_watched(console.file, environ):
         from samix.report.live.reporter import live_reporter  # noqa: PLC0415 - for terminals alone
 
         if order is None and reporting.verbosity is Verbosity.VERBOSE:
@@ -42,8 +43,3 @@ def reporter_for(
             yield reporter
     else:
         yield LineReporter(platform.printer(console), order or LogOrder.GROUPED, reporting.verbosity)
-
-
-def _is_watched(console: Console, environ: Mapping[str, str]) -> bool:
-    is_terminal = console.file.isatty() and console.is_interactive and not console.is_dumb_terminal
-    return is_terminal and environ.get("CI", "").lower() not in {"1", "true"}

@@ -12,7 +12,7 @@ from samix.letters import harmless
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from typing import TextIO
+    from typing import IO, TextIO
 
 NOTHING = "\nNothing to build."
 SUCCEEDED, FAILED = "\nBuild Succeeded", "\nBuild Failed"
@@ -72,6 +72,8 @@ class Ending(NamedTuple):
         template: The built template, likewise.
         is_default: Whether the build dir is the one that sam looks in by itself.
         document: All of it as one JSON document, where that is asked for instead.
+        can_sync: Whether `sam sync`, which builds on its own, can build this application as samix does.
+        flags: Options, as they are written, that sam needs to read the templates.
     """
 
     rows: Sequence[Row]
@@ -79,11 +81,21 @@ class Ending(NamedTuple):
     template: str
     is_default: bool
     document: str | None = None
+    can_sync: bool = True
+    flags: str = ""
 
 
 def is_plain(stream: TextIO | None, environ: Mapping[str, str]) -> bool:
     """Whether a stream is no terminal, nor to be treated as one (as rich decides it)."""
     return stream is None or not (stream.isatty() or environ.get("FORCE_COLOR") or environ.get("TTY_COMPATIBLE") == "1")
+
+
+def is_watched(stream: IO[str] | None, environ: Mapping[str, str]) -> bool:
+    """Whether a stream is a terminal that somebody sits at, who can be shown a display."""
+    if stream is None or not stream.isatty() or environ.get("TTY_COMPATIBLE") == "0":
+        return False
+    is_dumb = environ.get("TERM", "").lower() in {"dumb", "unknown"}
+    return not is_dumb and environ.get("TTY_INTERACTIVE") != "0" and environ.get("CI", "").lower() not in {"1", "true"}
 
 
 def plain_table(rows: Sequence[Row] | Sequence[PlanRow], titles: Row | PlanRow = TITLES) -> str:
@@ -118,9 +130,17 @@ def _width(text: str) -> int:
 
 
 def closing_lines(ending: Ending) -> str:
-    """sam's closing lines (`BuildContext._gen_success_msg`)."""
+    """sam's closing lines (`BuildContext._gen_success_msg`), with what its commands need to read the templates."""
     invoke = "" if ending.is_default else f" -t {ending.template}"
     deploy = "" if ending.is_default else f" --template-file {ending.template}"
+    commands = {
+        "Validate SAM template": "sam validate",
+        "Invoke Function": f"sam local invoke{invoke}",
+        "Test Function in the Cloud": "sam sync --stack-name {{stack-name}} --watch",
+        "Deploy": f"sam deploy --guided{deploy}",
+    }
+    if not ending.can_sync:
+        del commands["Test Function in the Cloud"]
     return "\n".join(
         [
             "",
@@ -129,9 +149,6 @@ def closing_lines(ending: Ending) -> str:
             "",
             "Commands you can use next",
             _RULE,
-            "[*] Validate SAM template: sam validate",
-            f"[*] Invoke Function: sam local invoke{invoke}",
-            "[*] Test Function in the Cloud: sam sync --stack-name {{stack-name}} --watch",
-            f"[*] Deploy: sam deploy --guided{deploy}",
+            *(f"[*] {what}: {command} {ending.flags}".rstrip() for what, command in commands.items()),
         ]
     )

@@ -69,7 +69,7 @@ class LineReporter:
         printer: Where they go.
         log_order: How logs of what goes well are shown; None for not at all.
         verbosity: How much is told; if it is quiet, nothing, because what went wrong is told at the end.
-        tells_starts: Whether there is a line when a unit starts.
+        tells_starts: Whether there is a line when a unit starts, and for what is reused the one that sam has.
 
     Attributes:
         notes: The notes that it was told.
@@ -137,7 +137,7 @@ class LineReporter:
         stream = self._streams.pop(group[0].unit.name, None)
         if stream:
             stream.end()
-        ends = [styled(text, RESULT_STYLES[outcome.result]) for outcome in outcomes if (text := self._end(outcome))]
+        ends = [line for outcome in outcomes for line in self._end(outcome)]
         # what several have in one run of sam has one log
         log = next((outcome.log for outcome in outcomes if outcome.result is Result.BUILT), None)
         if self._verbosity is Verbosity.QUIET or not ends:
@@ -157,15 +157,18 @@ class LineReporter:
     def placing(self) -> None:
         """The build dir is made."""
 
-    def _end(self, outcome: Outcome) -> str:
-        """What is said of an end; nothing if the table tells it when the build is put in place."""
+    def _end(self, outcome: Outcome) -> list[Text]:
+        """What is said of an end: of what is reused what sam says, and what the table tells where that is asked for."""
         label, result = outcome.unit.label, outcome.result.value
+        style = RESULT_STYLES[outcome.result]
         if outcome.result is Result.BUILT:
-            return f"{result} {label} in {outcome.seconds:.1f} s"
-        if outcome.is_good:
-            is_told = self._verbosity is Verbosity.VERBOSE
-            return f"{result} {label}{f': {outcome.reason}' if outcome.reason else ''}" if is_told else ""
-        return f"{result} {label}: {shown(outcome.why)}"
+            return [styled(f"{result} {label} in {outcome.seconds:.1f} s", style)]
+        if not outcome.is_good:
+            return [styled(f"{result} {label}: {shown(outcome.why)}", style)]
+        is_verbose = self._verbosity is Verbosity.VERBOSE
+        said = [styled(outcome.said)] if outcome.said and (is_verbose or self._tells_starts) else []
+        told = f"{result} {label}{f': {outcome.reason}' if outcome.reason else ''}"
+        return [*said, *([styled(told, style)] if is_verbose else [])]
 
     def _print(self, text: str, style: str = "") -> None:
         if self._verbosity is not Verbosity.QUIET:

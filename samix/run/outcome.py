@@ -61,6 +61,7 @@ class Outcome:
         error: What sam said, where it failed and said something.
         causes: Why it had to be built, or what is mended of it.
         again: The unit as it is to be worked on once more, which may go well.
+        said: What sam says of a unit that is reused; empty where it says nothing.
     """
 
     unit: Unit
@@ -71,6 +72,7 @@ class Outcome:
     error: SamError | None = None
     causes: tuple[Reason, ...] = ()
     again: PlannedUnit | None = None
+    said: str = ""
 
     @property
     def why(self) -> str:

@@ -20,6 +20,8 @@ from samix.run.sam_host import CANNOT_HOST
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from samix.run.wording import Wording
+
 Hear: TypeAlias = "Callable[[bytes, bytes], None]"
 """Told whole lines, and the beginning of one that has not ended yet and will be told again."""
 
@@ -71,7 +73,7 @@ class Runner(Protocol):
         state: Path | None = None,
         standard_input: bytes = b"",
         secrets: Sequence[str] = (),
-        shown: Mapping[str, str] | None = None,
+        wording: Wording | None = None,
         timeout: float | None = None,
         hear: Hear | None = None,
         why_stalled: Callable[[int], str | None] | None = None,
@@ -86,7 +88,7 @@ class Runner(Protocol):
             state: Where it keeps its state, if it is a sam that can be told so (`Starter.hosts`).
             standard_input: What it can read.
             secrets: Texts that must not reach the log.
-            shown: What stands in the log for some texts of its output.
+            wording: In which other words its output stands in the log.
             timeout: How many seconds it may take, None for as many as it likes.
             hear: Told what goes into the log, as it comes.
             why_stalled: Asked every 15 seconds, with its process group, why it will never go on; None if it may. This
@@ -254,13 +256,12 @@ class Processes:
         state: Path | None = None,
         standard_input: bytes = b"",
         secrets: Sequence[str] = (),
-        shown: Mapping[str, str] | None = None,
+        wording: Wording | None = None,
         timeout: float | None = None,
         hear: Hear | None = None,
         why_stalled: Callable[[int], str | None] | None = None,
     ) -> int:
         """Run a program to its end; see `Runner`."""
-        written = {os.fsencode(text): os.fsencode(instead) for text, instead in (shown or {}).items()}
         if log.parent.is_symlink():
             log.parent.unlink()
         log.parent.mkdir(parents=True, exist_ok=True)
@@ -278,7 +279,7 @@ class Processes:
                 threading.Thread(target=_feed, args=(process, standard_input), daemon=True).start()
             watch = _Watch(process, timeout, why_stalled)
             try:
-                code = _copy_output(process, _Log(file, secrets, written, hear))
+                code = _copy_output(process, _Log(file, secrets, wording, hear))
             except BaseException:  # the log, or who hears it, takes no more
                 _end_group(process)
                 raise
@@ -396,7 +397,7 @@ class _Log:
 
     file: BinaryIO
     secrets: Sequence[str]
-    shown: Mapping[bytes, bytes]
+    wording: Wording | None
     hear: Hear | None
 
     def write(self, lines: bytes, rest: bytes) -> None:
@@ -408,9 +409,7 @@ class _Log:
             self.hear(text, self._shown(rest[:_HEARD_EARLY]))
 
     def _shown(self, text: bytes) -> bytes:
-        for written, instead in self.shown.items():
-            text = text.replace(written, instead)
-        return redact(text, self.secrets)
+        return redact(self.wording.reworded(text) if self.wording else text, self.secrets)
 
 
 def _copy_output(process: Child, log: _Log) -> int:

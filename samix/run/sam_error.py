@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,8 @@ _PREFIX = "Error: "
 _TRACEBACK = "Traceback:"
 # what sam says where a builder's answer is none (`ApplicationBuilder._parse_builder_response`): first the answer itself
 _NO_ANSWER, _NO_JSON = "Builder crashed:", "Expecting value: line 1 column 1 (char 0)"
+# what docker-py makes of the answer of podman to `/containers/ID/archive` (`create_api_error_from_http_exception`)
+_GONE = re.compile(r"500 Server Error\b.*/archive\?.*/proc/\d+/ns/\w+", re.DOTALL)
 _TYPE = "BuildError"  # what sam calls most of them, where it does not tell
 
 
@@ -48,6 +51,16 @@ def lacks_answer(log: Path) -> bool:
     if error is None or not error.message.startswith(_NO_JSON):
         return False
     return any(line.rstrip().endswith(_NO_ANSWER) for line in read_text(log, errors="replace").splitlines())
+
+
+def lost_container(log: Path) -> bool:
+    """Whether the container engine lost the container while sam copied files into or out of it.
+
+    podman enters the container's namespaces for that; where it takes one that ends just then for one that runs, their
+    files below `/proc` are gone (`joinMountAndExec` of its libpod).
+    """
+    error = read_error(log)
+    return error is not None and _GONE.search(error.message) is not None
 
 
 def _from_document(line: str) -> SamError | None:

@@ -158,6 +158,7 @@ class Place:
             os.fspath(self.project),
             started=1 << 62,
             notes=[],
+            said=[],
             ending=ending,
         )
         assert snapshot is not None

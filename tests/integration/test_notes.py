@@ -62,7 +62,7 @@ def test_build_dir_that_holds_what_is_built_is_refused(project: Project, build_d
 
 def test_nothing_to_build_is_said(project: Project) -> None:
     run = project.samix("build", "--template-file", "child.yaml").succeeded()
-    assert "Nothing to build." in run.output
+    assert "Nothing to build." in run.errors
 
 
 def test_no_colours_where_none_are_wanted(project: Project) -> None:

@@ -17,6 +17,7 @@ from support.processes import is_running
 from support.small_sam import fork_server, small_sam
 
 from samix.run.process import OvertimeError, Processes, Spawner, StalledError, _signal
+from samix.run.wording import Wording
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -59,7 +60,7 @@ def start(tmp_path: Path, processes: Processes) -> Callable[..., int]:
         *,
         environment: Mapping[str, str] | None = None,
         secrets: Sequence[str] = (),
-        shown: Mapping[str, str] | None = None,
+        wording: Wording | None = None,
         log: Path = tmp_path / "logs" / "log",
         timeout: float | None = None,
         hear: Hear | None = None,
@@ -72,7 +73,7 @@ def start(tmp_path: Path, processes: Processes) -> Callable[..., int]:
             log=log,
             state=tmp_path / "state",
             secrets=secrets,
-            shown=shown,
+            wording=wording,
             timeout=timeout,
             hear=hear,
             why_stalled=why_stalled,
@@ -166,7 +167,7 @@ def test_the_log_shows_other_texts_for_some(start: Callable[..., int], tmp_path:
     start(
         program,
         secrets=["s3cr3t-value"],
-        shown={"/app/place": "/app/build", "./place": "./build"},
+        wording=Wording({"/app/place": "/app/build", "./place": "./build"}),
         hear=lambda lines, rest: heard.append((lines, rest)),
     )
     expected = "built in /app/build/Fn\nnow in /app/build and ./build, ***\n"

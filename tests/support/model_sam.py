@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from support.surroundings import Around
 
     from samix.run.process import Hear
+    from samix.run.wording import Wording
 
 MANIFESTS = {"python": "requirements.txt", "nodejs": "package.json", "ruby": "Gemfile"}
 BROKEN = "broken"  # a source with such a file does not build
@@ -120,13 +121,13 @@ class ModelSam:
         state: Path | None = None,
         standard_input: bytes = b"",
         secrets: Sequence[str] = (),
-        shown: Mapping[str, str] | None = None,
+        wording: Wording | None = None,
         timeout: float | None = None,
         hear: Hear | None = None,
         why_stalled: Callable[[int], str | None] | None = None,
     ) -> int:
         """One run in a workspace, hosted if it can be."""
-        del secrets, shown, timeout, hear, why_stalled
+        del secrets, wording, timeout, hear, why_stalled
         assert (state is not None) == self.hosts
         log.parent.mkdir(parents=True, exist_ok=True)
         log.write_text("built\n")

@@ -42,10 +42,10 @@ class Run:
         return self
 
     def results(self) -> dict[str, tuple[str, str]]:
-        """Build type and result by resource, read from the table."""
+        """Build type and result by resource, read from the table, which stands on standard error."""
         rows: dict[str, tuple[str, str]] = {}
         build_type = result = ""
-        lines = iter(self.output.splitlines())
+        lines = iter(self.errors.splitlines())
         for line in lines:
             if line.startswith("Resource "):
                 starts = [line.index(title) for title in ("Build type", "Because of", "Result")]

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from samix.run.process import Hear
+    from samix.run.wording import Wording
 
 settings.register_profile("unit", derandomize=True, deadline=None, max_examples=60)
 settings.load_profile("unit")
@@ -179,12 +180,12 @@ class FakeSam:
         state: Path | None = None,
         standard_input: bytes = b"",
         secrets: Sequence[str] = (),
-        shown: Mapping[str, str] | None = None,
+        wording: Wording | None = None,
         timeout: float | None = None,
         hear: Hear | None = None,
         why_stalled: Callable[[int], str | None] | None = None,
     ) -> int:
-        del directory, standard_input, shown, timeout, hear, why_stalled
+        del directory, standard_input, wording, timeout, hear, why_stalled
         assert state
         place, template = (
             Path(arguments[arguments.index(option) + 1]) for option in ("--build-dir", "--template-file")

@@ -140,11 +140,19 @@ def test_a_run_that_is_lost_is_made_once_more_in_a_place_of_its_own(
     assert not any(place.exists() for place in sam.places)
 
 
+_NO_ANSWER = "Builder crashed: \n\nError: Expecting value: line 1 column 1 (char 0)\n"
+_GONE = (
+    "Error: 500 Server Error for http+docker://localhost/v1.41/containers/1a/archive?path=%2Ftmp: Internal Server Error"
+    ' ("open /proc/47/ns/mnt: no such file or directory")\n'
+)
+
+
 @dataclass
 class Unanswered(ModelSam):
-    """Gets no answer from the builders of so many runs."""
+    """Gets no answer from the builders of so many runs; says so."""
 
     times: int = 1
+    says: str = _NO_ANSWER
     runs: int = 0
 
     def run(self, arguments: Sequence[str], *, log: Path, **values: Any) -> int:  # noqa: ANN401 - the model's
@@ -152,7 +160,7 @@ class Unanswered(ModelSam):
         code = super().run(arguments, log=log, **values)
         if self.runs > self.times:
             return code
-        log.write_text("Builder crashed: \n\nError: Expecting value: line 1 column 1 (char 0)\n")
+        log.write_text(self.says)
         return 1
 
 
@@ -162,10 +170,17 @@ class Unanswered(ModelSam):
     [(BuildType.CONTAINER, 1, 2), (BuildType.CONTAINER, 2, 2), (BuildType.HOST, 1, 1)],
     ids=["once", "each time", "on the host"],
 )
-def test_a_builder_in_a_container_that_gave_no_answer_is_tried_once_more(
-    build_type: BuildType, times: int, runs: int, options: BuildOptions, around: Around, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("says", [_NO_ANSWER, _GONE], ids=["no answer", "lost container"])
+def test_what_the_engine_of_a_container_did_wrong_is_tried_once_more(
+    says: str,
+    build_type: BuildType,
+    times: int,
+    runs: int,
+    options: BuildOptions,
+    around: Around,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    sam = Unanswered(around, times=times)
+    sam = Unanswered(around, times=times, says=says)
     monkeypatch.setattr("samix.build.Processes", lambda _: sam)
     timeline = Timeline()
     result = run_build(replace(options, default_type=BuildTypeDefault(build_type, "default")), {}, timeline)
@@ -371,7 +386,7 @@ def test_sam_runs_where_the_user_is(
     assert place.parent == tmp_path / ".aws-sam"
     assert template.parent.parent == tmp_path / ".aws-sam" / "samix" / "units"
     assert run["state"] == (template.parent if hosts else None)
-    assert run["shown"] == {
+    assert run["wording"].places == {
         str(place): str(tmp_path / ".aws-sam" / "build"),
         f".aws-sam/{place.name}": ".aws-sam/build",
     }
@@ -395,7 +410,7 @@ def test_a_log_names_places_as_a_bare_sam_does(
     assert run_build(make_options(link, build_dir=link / "out" / "build"), {}, Silent()).is_complete
     [run] = sam.runs
     name = Path(run["arguments"][run["arguments"].index("--build-dir") + 1]).name
-    assert run["shown"] == {
+    assert run["wording"].places == {
         f"{link}/.aws-sam/{name}": f"{link}/out/build",
         f"{tmp_path}/.aws-sam/{name}": f"{tmp_path}/out/build",
         f".aws-sam/{name}": "out/build",

@@ -552,6 +552,7 @@ class Sequences(RuleBasedStateMachine):
             os.fspath(self.project),
             started=started,
             notes=(),
+            said=(),
             ending=Ending([], "", "", is_default=True),
         )
         assert self.snapshot is not None

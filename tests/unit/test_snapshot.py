@@ -49,6 +49,7 @@ def _take(
         os.fspath(project),
         started=time.time_ns() + LATER if started is None else started,
         notes=["a note"],
+        said=["said of Fn"],
         ending=ENDING,
     )
 

@@ -24,6 +24,7 @@ from samix.errors import (
     OptionError,
     RequirementError,
     SamixError,
+    SelectionError,
     StateError,
     TemplateError,
 )
@@ -114,7 +115,6 @@ def test_an_error_becomes_a_message_and_an_exit_code(error: SamixError, code: in
     answer = _samix("build")
     assert answer.exit_code == code
     assert answer.stderr == "Error: what happened\nwhat to do\n"
-    assert answer.stdout == ""
 
 
 def test_a_message_names_the_place(builder: _Builder, project: Path) -> None:
@@ -354,8 +354,34 @@ def test_a_build_that_does_not_exits_with_1(result: Result, builder: _Builder, m
     builder.outcomes = (Outcome(make_unit("Fn"), result, "reason"), Outcome(make_unit("Good"), Result.BUILT, ""))
     answer = _samix("build")
     assert answer.exit_code == 1
-    assert "Build Failed" in answer.output
+    assert answer.stdout == "\nBuild Failed\n"
     assert "Build Succeeded" not in answer.output
+
+
+@pytest.mark.parametrize(
+    ("error", "is_told"),
+    [
+        (SelectionError("no"), True),
+        (RequirementError("no"), True),
+        (TemplateError("no"), False),
+        (OSError("no"), False),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_a_build_that_never_began_failed_where_sam_says_so(error: Exception, is_told: bool, builder: _Builder) -> None:
+    builder.error = error
+    assert _samix("build").stdout == ("\nBuild Failed\n" if is_told else "")
+    assert "Build Failed" not in _samix("build", "--output", "json").output
+
+
+def test_a_name_of_nothing_is_answered_as_by_sam(project: Path) -> None:
+    answer = _samix("build", "NotThere")
+    assert answer.exit_code == 1
+    assert answer.stdout == "\nBuild Failed\n"
+    assert "NotThere not found. Possible options in your template: ['Fn']\n" in answer.stderr
+    assert "Error: Unable to find a function or layer with name 'NotThere'\n" in answer.stderr
+    assert not (project / ".aws-sam" / "build").exists()
+    assert _samix("plan", "NotThere").stdout == ""
 
 
 def test_a_missing_template_is_told(project: Path) -> None:
@@ -384,7 +410,7 @@ def test_a_second_build_needs_no_sam(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("samix.requirements.find_sam", missing)
     answer = _samix("build")
     assert answer.exit_code == 0
-    assert "reused" in answer.stdout
+    assert "reused" in answer.stderr
 
 
 @pytest.mark.usefixtures("fake_sam")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 import re
+from typing import NamedTuple
 
 import pytest
 
 from samix.cli.ending import print_ending
-from samix.cli.output import print_table, write
-from samix.report.ending import PLAN_TITLES, Ending, PlanRow, Row
+from samix.cli.output import print_plan, write
+from samix.report.ending import Ending, PlanRow, Row
 
 _LONG = "because of a reason that no window of eighty columns has room for, whatever else there is in its line"
 _ROW = Row("Fn", "host", "default", "built", "1.0 s", _LONG)
@@ -25,36 +26,51 @@ def _without_colours(text: str) -> str:
     return re.sub(r"\x1b\[[0-9;]*m", "", text)
 
 
+_ENDING = Ending([_ROW], ".aws-sam/build", ".aws-sam/build/template.yaml", is_default=True)
+
+
+class Printed(NamedTuple):
+    out: str
+    err: str
+
+
 @pytest.fixture
-def printed(capsys: pytest.CaptureFixture[str]) -> str:
-    """The end of a build where there is no terminal."""
-    print_ending(Ending([_ROW], ".aws-sam/build", ".aws-sam/build/template.yaml", is_default=True))
-    return capsys.readouterr().out
+def printed(capsys: pytest.CaptureFixture[str]) -> Printed:
+    """The end of a build where there is no terminal, on standard output and on standard error."""
+    print_ending(_ENDING)
+    return Printed(*capsys.readouterr())
 
 
-def test_the_end_says_where_the_build_is(printed: str) -> None:
-    assert "\nBuild Succeeded\n\nBuilt Artifacts  : .aws-sam/build\n" in printed
-    assert printed.endswith("sam deploy --guided\n")
+def test_the_end_says_where_the_build_is(printed: Printed) -> None:
+    assert printed.out.startswith("\nBuild Succeeded\n\nBuilt Artifacts  : .aws-sam/build\n")
+    assert printed.out.endswith("sam deploy --guided\n")
+
+
+def test_the_table_of_a_build_is_none_of_what_sam_says_on_standard_output(printed: Printed) -> None:
+    assert printed.err.startswith("\nResource  Build type")
+    assert printed.err.endswith(f"{_LONG}\n")
 
 
 def test_colours_that_are_asked_for_change_nothing_but_colours(
-    printed: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    printed: Printed, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")
-    print_ending(Ending([_ROW], ".aws-sam/build", ".aws-sam/build/template.yaml", is_default=True))
-    coloured = capsys.readouterr().out
-    assert "\x1b[32mbuilt" in coloured
-    assert [line.rstrip() for line in _without_colours(coloured).splitlines()] == printed.splitlines()
+    print_ending(_ENDING)
+    coloured = capsys.readouterr()
+    assert "\x1b[32mbuilt" in coloured.err
+    assert "\x1b[32mBuild Succeeded" in coloured.out
+    for text, plain in zip(coloured, printed, strict=True):
+        assert [line.rstrip() for line in _without_colours(text).splitlines()] == plain.splitlines()
 
 
 def test_a_plan_has_columns_of_its_own_in_colour(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rows = [PlanRow("First\nSecond", "host", "default", "reuse", "up to date")]
-    print_table(rows, PLAN_TITLES)
+    print_plan(rows)
     plain = capsys.readouterr().out
     monkeypatch.setenv("FORCE_COLOR", "1")
-    print_table(rows, PLAN_TITLES)
+    print_plan(rows)
     coloured = capsys.readouterr().out
     assert "\x1b[36mreuse" in coloured
     assert [line.rstrip() for line in _without_colours(coloured).splitlines()] == plain.splitlines()

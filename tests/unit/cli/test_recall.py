@@ -15,6 +15,7 @@ from samix.snapshot import take_snapshot, write_snapshot
 from samix.state.layout import Layout
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 ROW = Row("Fn", "host", "default", "reused", "-", "up to date")
@@ -36,7 +37,9 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def _write(project: Path, ending: Ending = ENDING, images: dict[str, str | None] | None = None) -> None:
+def _write(
+    project: Path, ending: Ending = ENDING, images: dict[str, str | None] | None = None, said: Sequence[str] = ()
+) -> None:
     snapshot = take_snapshot(
         Observation({os.fspath(project / "template.yaml")}, images or {}),
         ObservedEnvironment({}),
@@ -44,6 +47,7 @@ def _write(project: Path, ending: Ending = ENDING, images: dict[str, str | None]
         os.fspath(project),
         started=time.time_ns() + 10_000_000_000,
         notes=["look here"],
+        said=said,
         ending=ending,
     )
     assert snapshot is not None
@@ -54,9 +58,27 @@ def test_a_snapshot_that_holds_is_printed(project: Path, capsys: pytest.CaptureF
     _write(project)
     assert recall(["build"])
     output, errors = capsys.readouterr()
-    assert errors == "note: look here\n"
-    assert "Fn        host" in output
-    assert "Build Succeeded" in output
+    assert errors.startswith("note: look here\n\nResource  Build type")
+    assert errors.splitlines()[-1].startswith("Fn        host")
+    assert output.startswith("\nBuild Succeeded\n\nBuilt Artifacts")
+
+
+@pytest.mark.parametrize("document", [None, "{}"])
+def test_what_sam_says_of_what_is_reused_is_told_where_nobody_sees_a_display(
+    document: str | None, project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _write(project, ENDING._replace(document=document), said=["said of \x1bFn"])
+    assert recall(["build"])
+    assert capsys.readouterr().err.startswith("note: look here\nsaid of Fn\n")
+
+
+def test_a_terminal_is_not_told_what_sam_says_of_what_is_reused(
+    project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("samix.cli.recall.is_watched", lambda *_: True)
+    _write(project, said=["said of Fn"])
+    assert recall(["build"])
+    assert "said of Fn" not in capsys.readouterr().err
 
 
 def test_a_document_is_printed_as_it_was(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -73,7 +95,7 @@ def test_a_terminal_gets_the_same_in_colour(
     assert recall(["build"])
     output, errors = capsys.readouterr()
     assert "look here" in errors
-    assert "\x1b[36mreused" in output
+    assert "\x1b[36mreused" in errors
     assert "Build Succeeded" in output
 
 
@@ -121,7 +143,7 @@ def test_what_an_encoding_does_not_have_is_shown_all_the_same(
     project: Path, capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _write(project, ENDING._replace(rows=[ROW._replace(why="1 \u2192 2")]))
-    with open(1, "w", encoding="ascii", closefd=False) as stream:
-        monkeypatch.setattr("sys.stdout", stream)
+    with open(2, "w", encoding="ascii", closefd=False) as stream:
+        monkeypatch.setattr("sys.stderr", stream)
         assert recall(["build"])
-    assert b"1 \\u2192 2" in capfdbinary.readouterr().out
+    assert b"1 \\u2192 2" in capfdbinary.readouterr().err

@@ -101,6 +101,19 @@ def test_a_unit_comes_after_all_that_it_needs(options: BuildOptions) -> None:
     assert plan.stale == list(plan.units.values())
 
 
+def test_an_application_is_of_one_place_that_sam_can_build_all_on_the_host(
+    options: BuildOptions, project: Path
+) -> None:
+    assert not _plan(options).is_of_one_place
+    assert not _plan(replace(options, resources=("Layer",))).is_of_one_place
+    (project / "template.yaml").write_text(TEMPLATE.replace("    Metadata: {BuildDependsOn: [Tool]}\n", ""))
+    assert _plan(options).is_of_one_place
+    inside = replace(options, default_type=BuildTypeDefault(BuildType.CONTAINER, "default"))
+    assert not _plan(inside).is_of_one_place
+    (project / "tool" / "Makefile").write_text("build-Tool:\n\tcp $(ARTIFACTS_DIR)/../User/file $(ARTIFACTS_DIR)\n")
+    assert not _plan(options).is_of_one_place
+
+
 def test_a_plan_starts_and_writes_nothing(options: BuildOptions, project: Path) -> None:
     before = sorted(os.listdir(project))
     assert _reasons(options) == {"Layer": "not built yet", "Tool": "not built yet", "User": "not built yet"}

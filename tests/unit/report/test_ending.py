@@ -73,6 +73,28 @@ def test_the_next_commands_find_the_build(is_default: bool, invoke: str, deploy:
     assert f"[*] Deploy: {deploy}" in lines
 
 
+def _commands(ending: Ending) -> list[str]:
+    return [line.partition(": ")[2] for line in closing_lines(ending).splitlines() if line.startswith("[*]")]
+
+
+def test_the_next_commands_can_read_the_templates() -> None:
+    ending = Ending([], "out", "out/template.yaml", is_default=False, flags="--language-extensions")
+    assert _commands(ending) == [
+        "sam validate --language-extensions",
+        "sam local invoke -t out/template.yaml --language-extensions",
+        "sam sync --stack-name {{stack-name}} --watch --language-extensions",
+        "sam deploy --guided --template-file out/template.yaml --language-extensions",
+    ]
+
+
+def test_no_sync_comes_next_that_would_build_otherwise() -> None:
+    ending = Ending([], "out", "out/template.yaml", is_default=True)
+    commands = _commands(ending)
+    assert [one for one in commands if one not in _commands(ending._replace(can_sync=False))] == [
+        "sam sync --stack-name {{stack-name}} --watch"
+    ]
+
+
 def test_a_terminal_is_told_from_a_file() -> None:
     assert is_plain(io.StringIO(), {})
     assert is_plain(None, {})

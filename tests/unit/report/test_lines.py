@@ -271,3 +271,24 @@ def test_no_line_of_a_log_steers_a_terminal(
 def test_nothing_of_a_title_is_shown() -> None:
     assert shown("\x1b]0;npm install\x07added 3 \x1b[31mpackages\x1b[0m").plain == "added 3 packages"
     assert shown("\x1b]8;;https://example.com\x1b\\docs\x1b]8;;\x1b\\").plain == "docs"
+
+
+@pytest.mark.parametrize(
+    ("verbosity", "expected"),
+    [
+        (Verbosity.QUIET, ""),
+        (Verbosity.NORMAL, "what sam says\n"),
+        (Verbosity.VERBOSE, "what sam says\nreused A: up to date\n"),
+    ],
+)
+def test_what_sam_says_of_what_is_reused_stands_among_the_lines(
+    verbosity: Verbosity,
+    expected: str,
+    make_reporter: Callable[..., LineReporter],
+    output: io.StringIO,
+    make_group: Callable[..., list[PlannedUnit]],
+) -> None:
+    group = make_group("A")
+    outcome = Outcome(group[0].unit, Result.REUSED, "up to date", said="what sam says")
+    make_reporter(LogOrder.GROUPED, verbosity).finished(group, [outcome])
+    assert output.getvalue() == expected

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from samix.run.outcome import SamError
-from samix.run.sam_error import lacks_answer, read_error
+from samix.run.sam_error import lacks_answer, lost_container, read_error
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,3 +70,25 @@ def test_the_error_at_the_end_of_a_log_is_found(tmp_path: Path, log: str, error:
 def test_a_builder_that_gave_no_answer_is_known_from_the_log(log: str, expected: bool, tmp_path: Path) -> None:
     (tmp_path / "log").write_text(log)
     assert lacks_answer(tmp_path / "log") is expected
+
+
+_COPIED = "http+docker://localhost/v1.41/containers/1a2b/archive?path=%2Ftmp%2Fsamcli%2Fartifacts%2F."
+_GONE = 'Internal Server Error ("open /proc/4711/ns/mnt: no such file or directory")'
+
+
+@pytest.mark.parametrize(
+    ("log", "expected"),
+    [
+        (f"Error: 500 Server Error for {_COPIED}: {_GONE}\nTraceback:\n  File sam.py\n", True),
+        (f"Building\n\nBuild Failed\nError: 500 Server Error for {_COPIED}:\n{_GONE}\n", True),
+        (f"Error: 404 Client Error for {_COPIED}: {_GONE}\n", False),
+        (f'Error: 500 Server Error for {_COPIED}: Internal Server Error ("no space left on device")\n', False),
+        (f"Error: 500 Server Error for http+docker://localhost/v1.41/containers/create: {_GONE}\n", False),
+        (f"Error: 500 Server Error for {_COPIED}: {_GONE}\nBuild Failed\nError: it broke\n", False),
+        (f"500 Server Error for {_COPIED}: {_GONE}\n", False),
+        ("", False),
+    ],
+)
+def test_a_container_that_the_engine_lost_is_known_from_the_log(log: str, expected: bool, tmp_path: Path) -> None:
+    (tmp_path / "log").write_text(log)
+    assert lost_container(tmp_path / "log") is expected

@@ -1,0 +1,89 @@
+"""What the user should know about the manifests that a build installs from: another counts, or more is written."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING
+
+from samix.location import Location
+from samix.note import Note
+from samix.plan.incremental import language
+from samix.plan.sources import source_path
+from samix.reading import read_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
+
+    from samix.options import BuildOptions
+    from samix.plan.units import Unit
+
+_PYPROJECT, _LOCK = "pyproject.toml", "uv.lock"
+# `detect_uv_manifest` of aws_lambda_builders, in its order; pyproject.toml comes after them
+_REQUIREMENTS = ("requirements.txt", "requirements-dev.txt", "requirements-test.txt", "requirements-prod.txt")
+_DEPENDENCIES = re.compile(r"^[ \t]*dependencies[ \t]*=(?!\s*\[\s*\])", re.MULTILINE)
+# `Bundler::SharedHelpers`: what it looks for in the working directory and all above, and what it takes instead
+_GEMFILES, _GEMFILE_VARIABLE = ("Gemfile", "gems.rb"), "BUNDLE_GEMFILE"
+
+
+def manifest_notes(units: Iterable[Unit], options: BuildOptions, variable: Callable[[str], str | None]) -> list[Note]:
+    """The notes on the manifests of units that are built on the host.
+
+    Args:
+        units: The units.
+        options: The build's options.
+        variable: Gives the value of a variable of the environment.
+    """
+    notes: list[Note] = []
+    for unit in units:
+        source = source_path(unit, options)
+        if source is None or unit.in_container:
+            continue
+        if unit.first.build_method == "python-uv":
+            notes += _on_uv(unit, source, options.manifest)
+        elif language(unit) == "ruby" and not unit.first.is_built_by_make and not variable(_GEMFILE_VARIABLE):
+            notes += _on_bundler(unit, source, options.project)
+    return notes
+
+
+def _on_uv(unit: Unit, source: Path, manifest: Path | None) -> Iterator[Note]:
+    """That requirements win over pyproject.toml, and that a lock is written where there is none."""
+    if manifest is None or not manifest.is_file():
+        found = (source / name for name in (*_REQUIREMENTS, _PYPROJECT) if (source / name).is_file())
+        manifest = next(found, None)
+    project = source / _PYPROJECT
+    if manifest is None:
+        return
+    if manifest.name != _PYPROJECT:
+        line = _line_of_dependencies(project)
+        if line:
+            named = manifest.name if manifest.parent == source else manifest
+            text = f"uv does not install the dependencies in {_PYPROJECT} for {unit.label}: it takes those in {named}."
+            yield Note(text, Location(project, line))
+    elif not (manifest.parent / _LOCK).exists():
+        text = f"uv writes {_LOCK} beside this file for {unit.label}. With that, each build installs the same."
+        yield Note(text, Location(manifest))
+
+
+def _line_of_dependencies(project: Path) -> int | None:
+    try:
+        text = read_text(project, errors="replace")
+    except OSError:
+        return None
+    found = _DEPENDENCIES.search(text)
+    return text.count("\n", 0, found.end()) + 1 if found else None
+
+
+def _on_bundler(unit: Unit, source: Path, project: Path) -> Iterator[Note]:
+    """That bundler, which runs in the artifact, finds the Gemfile of the project or of a directory around it."""
+    if any((source / name).exists() for name in _GEMFILES):
+        return
+    above = (place / name for place in (project, *project.parents) for name in _GEMFILES)
+    found = next((path for path in above if path.is_file()), None)
+    if found:
+        shown = os.path.relpath(found, project)
+        yield Note(
+            f"{unit.label} has no Gemfile: bundler takes {shown}, and installs beside that, not into the artifact.",
+            unit.first.location,
+        )

@@ -1,0 +1,31 @@
+"""What sam says of what it does not build from nothing, for what samix reuses: pipelines look for these words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from samix.plan.incremental import language
+from samix.template.resources import Kind
+
+if TYPE_CHECKING:
+    from samix.plan.units import Unit
+
+
+def reuse_line(unit: Unit, *, has_manifest: bool) -> str:
+    """sam's words for a unit that is reused; empty where it has none.
+
+    What sam builds incrementally it builds anew all the same, and what follows its first words would not be true.
+    Mirrors `CachedBuildStrategy` and `IncrementalBuildStrategy` of `samcli.lib.build.build_strategy`.
+
+    Args:
+        unit: The unit.
+        has_manifest: Whether there is a manifest of its dependencies.
+    """
+    if unit.kind is Kind.IMAGE:
+        return ""
+    names = ", ".join(resource.full_path for resource in unit.resources)
+    if language(unit) and not unit.in_container:
+        told = f"Manifest is not changed for ({names}), nor is anything else: reused without running incremental build"
+        return told if has_manifest else ""
+    kind = "layers" if unit.kind is Kind.LAYER else "functions"
+    return f"Valid cache found, copying previously built resources for following {kind} ({names})"

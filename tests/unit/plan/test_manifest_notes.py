@@ -1,0 +1,118 @@
+"""What the user should know about the manifests that a build installs from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from samix.plan.build_type import BuildType
+from samix.plan.manifest_notes import manifest_notes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from samix.options import BuildOptions
+    from samix.plan.units import Unit
+    from samix.template.resources import Resource
+
+PROJECT = '[project]\nname = "fn"\ndependencies = ["six"]\n'
+BARE = '[project]\nname = "fn"\ndependencies = [ ]\n\n[tool.other]\n# dependencies = 1\n'
+IGNORED = "pyproject.toml:3: uv does not install the dependencies in pyproject.toml for Fn: it takes those in {}."
+LOCKED = "pyproject.toml: uv writes uv.lock beside this file for Fn. With that, each build installs the same."
+
+
+@pytest.fixture
+def noted(
+    tmp_path: Path,
+    make_options: Callable[..., BuildOptions],
+    make_resource: Callable[..., Resource],
+    make_unit: Callable[..., Unit],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Callable[..., list[str]]:
+    """Gives the notes on a function whose source is `app/src`; files are named from there."""
+    source = tmp_path / "app" / "src"
+    source.mkdir(parents=True)
+    monkeypatch.chdir(source)
+
+    def take(
+        files: dict[str, str],
+        runtime: str,
+        method: str | None = None,
+        *,
+        build_type: BuildType = BuildType.HOST,
+        manifest: str | None = None,
+        variable: str | None = None,
+    ) -> list[str]:
+        for name, text in files.items():
+            (source / name).parent.mkdir(exist_ok=True)
+            (source / name).write_text(text)
+        metadata = {"BuildMethod": method} if method else {}
+        unit = make_unit(make_resource(runtime=runtime, code=str(source), metadata=metadata), build_type=build_type)
+        options = make_options(source.parent, manifest=source / manifest if manifest else None)
+        return [str(note) for note in manifest_notes([unit], options, lambda _: variable)]
+
+    return take
+
+
+@pytest.mark.parametrize(
+    ("files", "manifest", "notes"),
+    [
+        ({"pyproject.toml": PROJECT, "requirements.txt": ""}, None, [IGNORED.format("requirements.txt")]),
+        ({"pyproject.toml": PROJECT, "requirements-dev.txt": ""}, None, [IGNORED.format("requirements-dev.txt")]),
+        ({"pyproject.toml": PROJECT, "requirements-own.txt": ""}, None, [LOCKED]),
+        (
+            {"pyproject.toml": PROJECT, "uv.lock": "", "requirements.txt": ""},
+            None,
+            [IGNORED.format("requirements.txt")],
+        ),
+        ({"pyproject.toml": BARE, "requirements.txt": ""}, None, []),
+        ({"pyproject.toml": PROJECT}, None, [LOCKED]),
+        ({"pyproject.toml": BARE}, None, [LOCKED]),
+        ({"pyproject.toml": PROJECT, "uv.lock": ""}, None, []),
+        ({"requirements.txt": ""}, None, []),
+        ({}, None, []),
+        ({"pyproject.toml": PROJECT, "requirements.txt": ""}, "pyproject.toml", [LOCKED]),
+        ({"pyproject.toml": PROJECT, "all.txt": ""}, "all.txt", [IGNORED.format("all.txt")]),
+        ({"pyproject.toml": PROJECT}, "missing.txt", [LOCKED]),
+    ],
+)
+def test_what_uv_installs_from_and_writes_is_told(
+    files: dict[str, str], manifest: str | None, notes: list[str], noted: Callable[..., list[str]]
+) -> None:
+    assert noted(files, "python3.11", "python-uv", manifest=manifest) == notes
+
+
+@pytest.mark.parametrize(
+    ("method", "build_type"), [("python-uv", BuildType.CONTAINER), (None, BuildType.HOST), ("makefile", BuildType.HOST)]
+)
+def test_nothing_is_told_of_uv_where_it_does_not_run_on_the_host(
+    method: str | None, build_type: BuildType, noted: Callable[..., list[str]]
+) -> None:
+    files = {"pyproject.toml": PROJECT, "requirements.txt": ""}
+    assert noted(files, "python3.11", method, build_type=build_type) == []
+
+
+@pytest.mark.parametrize("name", ["Gemfile", "gems.rb"])
+@pytest.mark.parametrize("place", ["..", "../.."])
+def test_a_gemfile_further_up_is_told(place: str, name: str, noted: Callable[..., list[str]]) -> None:
+    shown = f"{place}/{name}".removeprefix("../")
+    told = f"Fn has no Gemfile: bundler takes {shown}, and installs beside that, not into the artifact."
+    assert noted({f"{place}/{name}": ""}, "ruby3.4") == [f"/app/template.yaml:3: {told}"]
+
+
+@pytest.mark.parametrize(
+    ("files", "values"),
+    [
+        ({"Gemfile": "", "../Gemfile": ""}, {}),
+        ({"gems.rb": "", "../Gemfile": ""}, {}),
+        ({"../Gemfile": ""}, {"variable": "/elsewhere/Gemfile"}),
+        ({"../Gemfile": ""}, {"build_type": BuildType.CONTAINER}),
+        ({"../Gemfile": ""}, {"method": "makefile"}),
+    ],
+)
+def test_nothing_is_told_where_bundler_takes_no_gemfile_from_further_up(
+    files: dict[str, str], values: dict[str, object], noted: Callable[..., list[str]]
+) -> None:
+    assert noted(files, "ruby3.4", **values) == []
