@@ -95,12 +95,12 @@ def _rebuilt(project: Project, application: SharedPlaces, built: Tree) -> str:
             return f"build {number} ended with exit code {run.code}\n{run.text}"
         found = _different(built, project.built(), f"build {number} left something else")
         if found:
-            return f"{found}\n{run.output}"
+            return f"{found}\n{run.text}"
         results = {result for _, result in run.results().values()}
         if results == {"reused"} or "--build-in-source" in application.arguments:  # such units are built every time
             return ""
     assert run is not None
-    return f"build {_BUILDS} built something again\n{run.output}"
+    return f"build {_BUILDS} built something again\n{run.text}"
 
 
 def _different(one: Tree, other: Tree, what: str) -> str:
