@@ -23,7 +23,7 @@ class SamixError(Exception):
     """
 
     exit_code: ClassVar[int] = 1
-    fails_build: ClassVar[bool] = False
+    fails_build: bool = False
     """Whether it is of those of which sam says `Build Failed` (`BuildContext.run`), and not only what is wrong."""
 
     def __init__(self, message: str, *, where: Location | None = None, hint: str = "") -> None:
