@@ -285,9 +285,6 @@ class Builder:
             unit, source_path(unit, options), options.manifest, options.project, found, settings
         )
 
-    def _shown(self, workspace: Workspace) -> dict[str, str]:
-        """What stands in a log for the places of a workspace: those where the build will lie."""
-
     def _wording(self, workspace: Workspace, units: Sequence[Unit]) -> Wording:
         """What stands in a log for the places of a workspace, those where the build will lie, and its names."""
         project = self.options.project
