@@ -106,7 +106,9 @@ UV = {
             "shared/acme/__init__.py": "VALUE = 1\n",
         }
     ),
-    "a directory of wheels": _Case({**_UV, "src/requirements.txt": "--no-index\n--find-links ../dist\nacme\n"}, wheel="dist"),
+    "a directory of wheels": _Case(
+        {**_UV, "src/requirements.txt": "--no-index\n--find-links ../dist\nacme\n"}, wheel="dist"
+    ),
     "settings that are in the way": _Case(
         {**_UV, **_PACKAGE, "src/requirements.txt": "./shared\n", "uv.toml": "reinstall = false\n"}
     ),
