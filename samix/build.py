@@ -21,6 +21,7 @@ from samix.run.lookout import Lookout
 from samix.run.outcome import Outcome, Result
 from samix.run.process import Processes
 from samix.run.scheduler import Batches, Watch, run_units
+from samix.sam_rules import LANGUAGE_EXTENSIONS
 from samix.state.damage import find_damage
 from samix.state.layout import Layout
 from samix.state.links import check_links, remove_links
@@ -55,7 +56,7 @@ class BuildResult:
             empty where the build is not complete, without what has none since it has no source.
         sam_version: The version of sam, None if it cannot be told.
         is_of_one_place: Whether a sam that builds all on the host, each unit for itself, builds the same.
-        is_expanded: Whether templates have language extensions, and were expanded.
+        is_expanded: Whether templates were expanded, as sam does with `--language-extensions` alone.
     """
 
     outcomes: tuple[Outcome, ...]
@@ -168,7 +169,8 @@ def run_build(
             layout.build_dir / TEMPLATE_NAME,
             sam_version=machine.sam(),
             is_of_one_place=plan.is_of_one_place,
-            is_expanded=any(stack.expanded for stack in plan.application.stacks),
+            is_expanded=any(stack.expanded for stack in plan.application.stacks)
+            and machine.rules.has(LANGUAGE_EXTENSIONS),
         )
         if result.is_complete:
             reporter.placing()
