@@ -19,10 +19,11 @@ from samix.note import Note
 from samix.plan.generated import is_generated
 from samix.plan.groups import made_in_group
 from samix.plan.incremental import is_steered, language, manifest_path
+from samix.plan.missing import missing_source
 from samix.plan.neighbours import reaches
 from samix.plan.places import NO_TURNS
 from samix.plan.reasons import Cause, told
-from samix.plan.sources import source_path
+from samix.plan.sources import lacks_source, source_path
 from samix.reading import read_bytes, read_text
 from samix.run.lookout import in_short
 from samix.run.neighbours import written_in
@@ -130,14 +131,16 @@ class Builder:
         try:
             remove_tree(log)
             hashes = self._sam_hashes(unit)
-            is_missing = planned.fingerprint.sources.is_missing
+            is_missing = self._lacks_source(planned)
             is_cached = not is_missing and is_cacheable(unit, hashes) and not self._is_cache_broken(unit)
             earlier, retries = self._earlier(planned), _Retries(self.options.retries)
             seen = self._watch(planned)
             while True:
                 is_hosted = self.runner.hosts
                 earlier = earlier if is_hosted else None
-                with _removed_afterwards(self._prepare(planned, earlier, is_hosted=is_hosted)) as workspace:
+                with _removed_afterwards(
+                    self._prepare(planned, earlier, is_hosted=is_hosted, is_missing=is_missing)
+                ) as workspace:
                     try:
                         code = self._run(planned, workspace, is_cached=is_cached)
                     except LostError as error:
@@ -149,9 +152,7 @@ class Builder:
                         again = self._again(planned, log, code, is_hosted=is_hosted)
                         why, said = _why_failed(workspace, unit, log, code)
                         return ended(Result.FAILED, f"{why}{retries.told}", said, again)
-                    product = harvest(workspace, unit, earlier) or (_NOTHING if is_missing else None)
-                    if product is None:
-                        return ended(Result.FAILED, f"sam build left no artifact{self._why_none(unit)}")
+                    product = harvest(workspace, unit, earlier) or self._nothing(unit, is_missing=is_missing)
                     self._put_right(planned, workspace, product)
                     if earlier and self._is_spoilt(product, unit):
                         earlier = None
@@ -237,10 +238,32 @@ class Builder:
             found=(*planned.found, *there),
         )
 
-    def _why_none(self, unit: Unit) -> str:
-        """Why there may be no artifact where sam says that all went well."""
-        source = source_path(unit, self.options)
-        return f": its source is gone: {source}" if source and not source.exists() else ""
+    def _lacks_source(self, planned: PlannedUnit) -> bool:
+        """Whether a unit is built without a source, as it was planned.
+
+        Raises:
+            MissingSourceError: The source was there when the plan was made.
+        """
+        is_missing = lacks_source(planned.unit, self.options)
+        if is_missing and not planned.fingerprint.sources.is_missing:
+            raise self._source_is_gone(planned.unit)
+        return is_missing
+
+    def _nothing(self, unit: Unit, *, is_missing: bool) -> Product:
+        """What sam made where it left no artifact, as it does for a unit whose source is missing.
+
+        Raises:
+            SamixError: There should be an artifact.
+        """
+        if is_missing:
+            return _NOTHING
+        if lacks_source(unit, self.options):
+            raise self._source_is_gone(unit)
+        raise SamixError("sam build left no artifact")
+
+    def _source_is_gone(self, unit: Unit) -> SamixError:
+        """What there is to say of a source that was there when the plan was made."""
+        return missing_source(unit, source_path(unit, self.options), self.plan.application)
 
     def _explain(self, unit: Unit) -> None:
         """Tell what may have led a makefile astray: sam's build dir has another name while samix builds."""
@@ -374,7 +397,9 @@ class Builder:
     def _sam_hashes(self, unit: Unit) -> ValueMapping:
         return sam_hashes(unit, source_path(unit, self.options), self.options.manifest)
 
-    def _prepare(self, planned: PlannedUnit, earlier: Earlier | None, *, is_hosted: bool) -> Workspace:
+    def _prepare(
+        self, planned: PlannedUnit, earlier: Earlier | None, *, is_hosted: bool, is_missing: bool
+    ) -> Workspace:
         return prepare(
             self.layout,
             planned.unit,
@@ -382,7 +407,7 @@ class Builder:
             is_hosted=is_hosted,
             earlier=earlier,
             neighbours=self._neighbours(planned),
-            lacks_source=planned.fingerprint.sources.is_missing,
+            lacks_source=is_missing,
         )
 
     def _neighbours(self, planned: PlannedUnit) -> dict[str, Path]:

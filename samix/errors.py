@@ -41,6 +41,12 @@ class TemplateError(SamixError):
     """A template, or a source that it names, cannot be read or does not say what is needed."""
 
 
+class MissingSourceError(TemplateError):
+    """A source that its builder needs does not exist. sam says of that that the build failed."""
+
+    fails_build = True
+
+
 class StateError(SamixError):
     """Something below `.aws-sam` is not what it should be, or cannot be read or written though its directory can."""
 

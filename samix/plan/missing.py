@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from samix.errors import MissingSourceError
 from samix.template.resources import CODE_PROPERTIES, Kind
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from samix.location import Location
     from samix.plan.units import Unit
     from samix.template.resources import Resource
@@ -31,6 +34,13 @@ def goes_on_without_source(unit: Unit) -> bool:
     if method == _UV:
         return unit.kind is Kind.FUNCTION and not unit.in_container
     return method.startswith(_COPYING_IN_CONTAINERS if unit.in_container else _COPYING)
+
+
+def missing_source(unit: Unit, source: Path | None, application: Application) -> MissingSourceError:
+    """The error that a unit's source does not exist."""
+    return MissingSourceError(
+        f"The source of {unit.label} does not exist: {source}", where=code_location(unit.first, application)
+    )
 
 
 def code_location(resource: Resource, application: Application) -> Location:

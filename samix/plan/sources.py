@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from samix.errors import TemplateError
 from samix.observed import observed
 from samix.plan.generated import is_generated, is_of_builder_alone
-from samix.plan.missing import code_location, goes_on_without_source
+from samix.plan.missing import goes_on_without_source, missing_source
 from samix.plan.outside import Outside, find_outside
 from samix.plan.outside.search import no_variable
 from samix.template.artifact import named_artifact
@@ -132,9 +132,7 @@ def take_sources(
         return Sources("")
     is_missing = lacks_source(unit, options)
     if is_missing and (options.strict or not goes_on_without_source(unit)):
-        raise TemplateError(
-            f"The source of {unit.label} does not exist: {source}", where=code_location(unit.first, application)
-        )
+        raise missing_source(unit, source, application)
     entries: dict[str, str] = {}
     try:
         trees = [*_trees(unit, source, options, outside or find_outside_of(unit, options))]

@@ -26,29 +26,6 @@ def root(tmp_path: Path) -> Path:
     return tmp_path / "app"
 
 
-def test_a_source_that_does_not_exist_is_an_error(root: Path) -> None:
-    template = HEAD + function("Fn", "src") + function("Lost", "nowhere")
-    project = Project.from_files(root, {"template.yaml": template, "src/app.py": APP})
-    project.sam("build").succeeded()
-    assert not (project.build_dir / "Lost" / "app.py").exists()
-
-    run = project.samix("build").failed_with(1)
-
-    assert "template.yaml:12: The source of Lost does not exist" in run.errors
-    assert "Traceback" not in run.text
-
-
-def test_a_shared_source_that_does_not_exist_is_an_error(root: Path) -> None:
-    template = HEAD + function("One", "nowhere") + function("Two", "nowhere")
-    project = Project.from_files(root, {"template.yaml": template})
-    assert "Traceback" in project.sam("build").failed_with(1).text
-
-    run = project.samix("build").failed_with(1)
-
-    assert "template.yaml:6: The source of One, Two does not exist" in run.errors
-    assert "Traceback" not in run.text
-
-
 def test_a_template_that_is_a_link_is_built(root: Path) -> None:
     files = {"real/template.yaml": HEAD + function("Fn", "src"), "real/src/app.py": APP}
     project = Project.from_files(root, files)
