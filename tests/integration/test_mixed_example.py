@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import json
 import subprocess
+import sys
 import zlib
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, replace
@@ -127,7 +128,8 @@ def test_definition_uri_leads_to_the_source_file(built: Built) -> None:
 def test_second_build_starts_neither_sam_nor_a_container(built: Built, tmp_path: Path) -> None:
     started = tmp_path / "started"
     trap = tmp_path / "sam"
-    trap.write_text(f"#!/bin/sh\ntouch {started}\nexit 1\n")
+    # with the interpreter of the sam that is installed, which proves its version: no other has to be asked
+    trap.write_text(f"#!{sys.executable}\nopen({str(started)!r}, 'w')\nraise SystemExit(1)\n")
     trap.chmod(0o755)
     with built.containers() as images:
         run = built.project.samix(*built.arguments, "--sam", str(trap), DOCKER_HOST="unix:///nowhere").succeeded()

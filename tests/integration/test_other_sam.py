@@ -81,7 +81,7 @@ def test_another_sam_behind_a_shim_is_noticed_before_anything_is_planned(tmp_pat
     project.write("src/app.py", "# new\n")
     run = project.samix("build", *arguments).succeeded()
     assert results(run) == {("host", "built")}
-    assert f"sam {samcli.__version__} → 1.999.0" in run.output
+    assert f"sam {samcli.__version__} → 1.999.0" in run.text
     shim.lead_to(None)
     assert results(project.samix("build", *arguments)) == {("host", "built")}
     assert results(project.samix("build", *arguments)) == {("host", "reused")}
