@@ -83,13 +83,12 @@ def unreachable(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, 
         taken.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{taken.getsockname()[1]}/"
         yield {
-            "PIP_INDEX_URL": url,
-            "PIP_FIND_LINKS": "",
+            # a proxy, for another index has everything built anew
+            **{name: url for kind in ("http", "https", "all") for name in (f"{kind}_proxy", f"{kind.upper()}_PROXY")},
+            **dict.fromkeys(("no_proxy", "NO_PROXY", "npm_config_noproxy"), ""),
             "PIP_NO_CACHE_DIR": "1",
             "PIP_RETRIES": "0",
-            "UV_DEFAULT_INDEX": url,
             "UV_NO_CACHE": "1",
-            "npm_config_registry": url,
             "npm_config_fetch_retries": "0",
             "npm_config_cache": str(tmp_path_factory.mktemp("npm")),
         }
