@@ -42,7 +42,7 @@ class TemplateError(SamixError):
 
 
 class MissingSourceError(TemplateError):
-    """A source that its builder needs does not exist. sam says of that that the build failed."""
+    """A source that its builder needs does not exist. sam says then that the build failed."""
 
     fails_build = True
 

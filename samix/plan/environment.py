@@ -68,13 +68,16 @@ def _with_prefix(prefix: str, endings: str) -> str:
     return rf"(?i:{prefix}(?:{'|'.join(endings.split())}))"
 
 
+_SET_BY_MANAGERS, _REGISTRY = "npm_config_user_agent", "npm_config_registry"
 _OF_NPM = r"(?i:npm_config_\w+)|NODE_ENV|NODE_OPTIONS"
 # what npm itself sets for the scripts that it runs, and what is of the machine
 _NOT_OF_NPM = _with_prefix(
     "npm_config_",
     r"""cache logs?_?\w* loglevel progress color unicode fund audit\w* update_notifier user_agent local_prefix
     global_prefix prefix noproxy https?_proxy proxy node_gyp init_module userconfig globalconfig npm_version maxsockets
-    fetch_\w+ ca cafile cert key cwd tmp timing yes""",
+    fetch_\w+ ca cafile cert key cwd tmp timing yes
+    allow_scripts nodedir omit_lockfile_registry_resolved call argv bin_links save_prefix strict_ssl init_\w+
+    version_\w+ frozen_lockfile""",
 )
 _NOT_OF_PIP = _with_prefix(
     "PIP_",
@@ -135,7 +138,10 @@ _READINGS: Mapping[str, _Reading] = {
 # by the reading of a builder, the manifests that have all files of a build read variables, and what stands there then
 _PACKAGES = {
     "setup.py": re.compile(b""),
-    "pyproject.toml": re.compile(rb"backend-path|build\.hooks|\[tool\.poetry\.build\]"),
+    "setup.cfg": re.compile(rb"\battr\s*:"),
+    "pyproject.toml": re.compile(
+        rb"backend-path|build\.hooks|\[tool\.poetry\.build\]|\battr\s*=|\bsource\s*=\s*[\"']code|flit_core"
+    ),
 }
 _MARKS: Mapping[str, Mapping[str, re.Pattern[bytes]]] = {
     "nodejs": {"package.json": re.compile(rb'"(?:pre|post)?(?:install|prepare|prepublish)"\s*:')},
@@ -162,8 +168,12 @@ def find_variables(unit: Unit, files: Iterable[str], environ: Mapping[str, str],
     ignored = re.compile(reading.ignored or r"(?!)")
     own = matching(environ, re.compile(reading.tool or r"(?!)"))
     found = {
-        name: value for name, value in own.items() if not ignored.fullmatch(name) and not _CREDENTIAL.fullmatch(name)
+        name: value
+        for name, value in own.items()
+        if value and not ignored.fullmatch(name) and not _CREDENTIAL.fullmatch(name)
     }
+    if environ.get(_SET_BY_MANAGERS):  # the registry then is that of npm, yarn or pnpm, which runs this
+        found.pop(_REGISTRY, None)
     names = _names(texts_read(unit, files, project))
     for name in sorted(names - own.keys()):
         value = environ.get(name)

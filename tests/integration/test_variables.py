@@ -259,7 +259,7 @@ CASES = {
     "code in Java": _Case(
         {
             "template.yaml": _function("", "java17"),
-            "src/pom.xml": _POM,
+            "src/pom.xml": _POM.replace("<filtering>true</filtering>", ""),
             "src/src/main/java/app/App.java": (
                 'package app;\n\npublic class App { String stage = System.getenv("STAGE"); }\n'
             ),

@@ -85,6 +85,37 @@ WORDS = {
         {"STAGE": "dev"},
         {"STAGE"},
     ),
+    "a version that is read from code": (
+        "python3.12",
+        {"pyproject.toml": '[tool.setuptools.dynamic]\nversion = {attr = "a.VERSION"}', "a.py": "os.environ['BUILD']"},
+        {"BUILD": "1"},
+        {"BUILD"},
+    ),
+    "a version that is read from code, in setup.cfg": (
+        "python3.12",
+        {"setup.cfg": "[metadata]\nversion = attr: a.VERSION", "a.py": "os.environ['BUILD']"},
+        {"BUILD": "1"},
+        {"BUILD"},
+    ),
+    "what npm sets for what it runs": (
+        "nodejs22.x",
+        {"package.json": "{}"},
+        {
+            "npm_config_user_agent": "npm/11",
+            "npm_config_allow_scripts": "",
+            "npm_config_nodedir": "/usr",
+            "npm_config_omit_lockfile_registry_resolved": "true",
+            "npm_config_registry": "https://example.invalid",
+            "npm_config_ignore_scripts": "",
+        },
+        set(),
+    ),
+    "a registry of one's own": (
+        "nodejs22.x",
+        {"package.json": "{}"},
+        {"npm_config_registry": "https://example.invalid"},
+        {"npm_config_registry"},
+    ),
     "a handler of Node.js": ("nodejs22.x", {"package.json": "{}", "app.js": "STAGE"}, {"STAGE": "dev"}, set()),
     "a script of npm": (
         "nodejs22.x",
