@@ -194,7 +194,7 @@ def texts_read(unit: Unit, files: Iterable[str], project: Path) -> dict[str, Tex
     if reading is None:
         return {}
     own, place = list(files), os.path.join(project, "")
-    if reading.files is not _ANY and not _puts_in_any_file(unit, own):
+    if reading.files is not _ANY and not _puts_in_any_file(unit, own, place):
         own = [path for path in own if reading.files.fullmatch(os.path.basename(path))]
     return {path: text_of(path) for path in own if not _INSTALLED.search(path.removeprefix(place))}
 
@@ -224,12 +224,12 @@ def _with_prefixes(names: Iterable[str], environ: Mapping[str, str]) -> dict[str
     }
 
 
-def _puts_in_any_file(unit: Unit, files: list[str]) -> bool:
+def _puts_in_any_file(unit: Unit, files: list[str], place: str) -> bool:
     """Whether a manifest has a builder put variables into other files, or run them: install scripts do, and filters."""
     marks = _MARKS.get(_reading_of(unit), {})
     named = ((path, marks.get(os.path.basename(path))) for path in files)
     return any(
-        pattern is not None and not _INSTALLED.search(path) and pattern.search(content_of(path))
+        pattern is not None and not _INSTALLED.search(path.removeprefix(place)) and pattern.search(content_of(path))
         for path, pattern in named
     )
 

@@ -60,7 +60,7 @@ _GO = {
 }
 _RUST = {
     "src/Cargo.toml": '[package]\nname = "src"\nversion = "0.1.0"\nedition = "2021"\n',
-    "src/Cargo.lock": 'version = 4\n\n[[package]]\nname = "src"\nversion = "0.1.0"\n',
+    "src/Cargo.lock": 'version = 3\n\n[[package]]\nname = "src"\nversion = "0.1.0"\n',
     "src/CargoLambda.toml": '[build]\ncompiler = { type = "cargo" }\n',
 }
 _POM = """\
