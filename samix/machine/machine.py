@@ -17,16 +17,16 @@ from samix.plan.build_image import build_image_name
 from samix.plan.commit import asked_of_git
 from samix.plan.environment import find_variables, plain_value
 from samix.plan.named_files import find_named_files
-from samix.plan.texts import Asked
 from samix.plan.tools import BUILDERS, tools_of
 from samix.sam_rules import SamRules
 from samix.template.artifact import named_artifact
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
     from samix.options import BuildOptions
+    from samix.plan.texts import Asked, Text
     from samix.plan.tools import Tool
     from samix.plan.units import Unit
     from samix.state.layout import Layout
@@ -49,7 +49,7 @@ class Machine:
         self._versions = Versions(environ, layout.versions_file, options.project)
         self._tools: dict[str, Mapping[str, str]] = {}
         self._images: dict[str, str | None] = {}
-        self._revisions: dict[Path, Mapping[str, str]] = {}
+        self._revisions: dict[tuple[Path, Collection[Asked]], Mapping[str, str]] = {}
 
     def sam(self) -> str | None:
         """The version of the sam that would be run, None if there is none or it is not known without starting it."""
@@ -103,24 +103,24 @@ class Machine:
         """The value of a variable of the environment."""
         return self._environ.get(name)
 
-    def variables(self, unit: Unit, files: Iterable[str]) -> Mapping[str, str]:
+    def variables(self, unit: Unit, texts: Mapping[str, Text]) -> Mapping[str, str]:
         """By name, the variables of the environment that take part in a unit's build, with values."""
         project, home = self._options.project, self._environ.get("HOME")
-        found = find_variables(unit, files, self._environ, project)
+        found = find_variables(unit, texts, self._environ)
         return {name: plain_value(value, project, home) for name, value in found.items()}
 
-    def revision(self, unit: Unit, source: Path, files: Collection[str]) -> Mapping[str, str]:
+    def revision(
+        self, unit: Unit, source: Path, files: Collection[str], texts: Mapping[str, Text]
+    ) -> Mapping[str, str]:
         """What a unit's build may write of the checkout around its source."""
         checkout = None if unit.needs_engine else checkout_around(source)
         if checkout is None:
             return {}
-        tools, project = self.tools(unit, source), self._options.project
-        asked = asked_of_git(unit, source, files, tools, project, lambda: is_stamped(self._environ))
-        if not asked:
-            return {}
-        if checkout not in self._revisions:
-            self._revisions[checkout] = find_revision(checkout, self._environ)
-        return {name: value for name, value in self._revisions[checkout].items() if Asked(name) in asked}
+        tools = self.tools(unit, source)
+        asked = asked_of_git(unit, source, files, texts, tools, lambda: is_stamped(self._environ))
+        if asked and (checkout, asked) not in self._revisions:
+            self._revisions[checkout, asked] = find_revision(checkout, asked, self._environ)
+        return self._revisions[checkout, asked] if asked else {}
 
     def is_maven_cold(self) -> bool:
         """Whether Maven has nothing in its local repository yet, as far as that can be told without Maven."""

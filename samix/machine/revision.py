@@ -18,7 +18,7 @@ from samix.plan.texts import Asked
 from samix.reading import read_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
 _STAMPS = re.compile(r"-?-buildvcs(?:=(\S*))?")
 _FLAGS = re.compile(r"^\s*GOFLAGS\s*=(.*)$", re.MULTILINE)
@@ -35,8 +35,13 @@ def checkout_around(source: Path) -> Path | None:
     return next((one for one in (place, *place.parents) if observed(one / _CHECKOUT).exists()), None)
 
 
-def find_revision(checkout: Path, environ: Mapping[str, str]) -> dict[str, str]:
+def find_revision(checkout: Path, asked: Collection[Asked], environ: Mapping[str, str]) -> dict[str, str]:
     """What may be written of a checkout: the commit with its tag, the branch, and whether something is modified.
+
+    Args:
+        checkout: The checkout.
+        asked: What of these is wanted. git is asked for nothing else but whether there is a commit.
+        environ: The environment.
 
     Returns:
         By what `samix.plan.texts.Asked` calls it; nothing where git or a commit is not there.
@@ -45,15 +50,18 @@ def find_revision(checkout: Path, environ: Mapping[str, str]) -> dict[str, str]:
     if git is None:
         return {}
     observe_unknown()  # any file of the checkout may be modified
-    commit, branch, changes = (ask([git, *_QUIETLY, *one], environ, checkout) for one in (_DESCRIBE, _BRANCH, _STATUS))
+
+    def answer(question: Sequence[str]) -> str | None:
+        return ask([git, *_QUIETLY, *question], environ, checkout)
+
+    commit = answer(_DESCRIBE)
+    changes = answer(_STATUS) if Asked.WORK_TREE in asked else ""
     if not commit or changes is None:
         return {}
-    told = {
-        Asked.COMMIT: commit,
-        Asked.BRANCH: branch or "",
-        Asked.WORK_TREE: "modified" if changes.strip() else "clean",
-    }
-    return {asked.value: value.strip() for asked, value in told.items()}
+    told = {Asked.COMMIT: commit.strip(), Asked.WORK_TREE: "modified" if changes.strip() else "clean"}
+    if Asked.BRANCH in asked:
+        told[Asked.BRANCH] = (answer(_BRANCH) or "").strip()
+    return {one.value: told[one] for one in asked}
 
 
 def is_stamped(environ: Mapping[str, str]) -> bool:

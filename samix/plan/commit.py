@@ -10,7 +10,6 @@ import os
 import re
 from typing import TYPE_CHECKING
 
-from samix.plan.environment import texts_read
 from samix.plan.outside.search import is_inside
 from samix.plan.texts import Asked, content_of
 
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
     from pathlib import Path
 
+    from samix.plan.texts import Text
     from samix.plan.units import Unit
 
 _FIRST_SDK = 8
@@ -28,8 +28,8 @@ def asked_of_git(
     unit: Unit,
     source: Path,
     files: Collection[str],
+    texts: Mapping[str, Text],
     tools: Mapping[str, str],
-    project: Path,
     is_go_stamping: Callable[[], bool],
 ) -> frozenset[Asked]:
     """What a unit's build on the host may write of the checkout around its source.
@@ -40,13 +40,12 @@ def asked_of_git(
         unit: The unit.
         source: Its source.
         files: The files that it is made from, absolute.
+        texts: What stands in them (`samix.plan.environment.texts_read`).
         tools: The versions of its builder's programs, by name.
-        project: The working directory.
         is_go_stamping: Tells whether go writes the commit, as far as its flags say.
     """
     if unit.needs_engine:
         return frozenset()
-    texts = texts_read(unit, files, project)
     asked = frozenset(one for text in texts.values() for one in text.asked)
     stamping = set()
     places = (os.fspath(source), os.path.realpath(source))

@@ -151,16 +151,15 @@ _MARKS: Mapping[str, Mapping[str, re.Pattern[bytes]]] = {
 }
 
 
-def find_variables(unit: Unit, files: Iterable[str], environ: Mapping[str, str], project: Path) -> dict[str, str]:
+def find_variables(unit: Unit, texts: Mapping[str, Text], environ: Mapping[str, str]) -> dict[str, str]:
     """The variables that are set and take part in a unit's build, by name, with their values.
 
     A container gets none of the user's variables but those that options name.
 
     Args:
         unit: The unit.
-        files: The files that it is made from, those outside of its source among them; absolute.
+        texts: What stands in its files (`texts_read`).
         environ: The environment.
-        project: The working directory.
     """
     reading = None if unit.needs_engine else _READINGS.get(_reading_of(unit))
     if reading is None:
@@ -174,7 +173,7 @@ def find_variables(unit: Unit, files: Iterable[str], environ: Mapping[str, str],
     }
     if environ.get(_SET_BY_MANAGERS):  # the registry then is that of npm, yarn or pnpm, which runs this
         found.pop(_REGISTRY, None)
-    names = _names(texts_read(unit, files, project))
+    names = _names(texts)
     for name in sorted(names - own.keys()):
         value = environ.get(name)
         if value is not None:
@@ -183,14 +182,14 @@ def find_variables(unit: Unit, files: Iterable[str], environ: Mapping[str, str],
 
 
 def texts_read(unit: Unit, files: Iterable[str], project: Path) -> dict[str, Text]:
-    """What stands in those files of a unit, by path, whose words may steer its build on the host.
+    """What stands in those files of a unit, by path, whose words may steer its build on the host: none in a container.
 
     Args:
         unit: The unit.
         files: The files that it is made from, absolute.
         project: The working directory.
     """
-    reading = _READINGS.get(_reading_of(unit))
+    reading = None if unit.needs_engine else _READINGS.get(_reading_of(unit))
     if reading is None:
         return {}
     own, place = list(files), os.path.join(project, "")

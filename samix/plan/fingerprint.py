@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from samix.errors import TemplateError
 from samix.plan.build_image import build_image_name
+from samix.plan.environment import texts_read
 from samix.plan.reasons import Cause, Reason
 from samix.plan.sources import Sources, describe_changes, shown_path, source_path, take_sources
 from samix.plan.tools import BUILDERS
@@ -188,17 +189,17 @@ def take_fingerprint(
         named=named,
         keeps_whole=keeps_whole,
     )
+    source = source_path(unit, options)
     parts: dict[Cause, Mapping[str, str]] = {
         Cause.BUILD_TYPE: {"": unit.decision.build_type.value},
         Cause.DEFINITION: _definition(unit.first, str(options.code_root)),
         Cause.OPTION: _options(unit, options),
         Cause.SOURCE: {"": sources.digest} | {f"{MADE}{path}": made for path, made in sources.made.items()},
-        Cause.TOOL: surroundings.tools(unit, source_path(unit, options)),
+        Cause.TOOL: surroundings.tools(unit, source),
     }
-    source = source_path(unit, options)
-    files.sort()
+    texts = texts_read(unit, sorted(files), options.project)
     if source:
-        parts[Cause.COMMIT] = surroundings.revision(unit, source, files)
+        parts[Cause.COMMIT] = surroundings.revision(unit, source, files, texts)
     sam = surroundings.sam()
     if sam:
         parts[Cause.SAM] = {"": sam}
@@ -206,7 +207,7 @@ def take_fingerprint(
         content = surroundings.image(unit)
         parts[Cause.BUILD_IMAGE] = {"": build_image_name(unit) or ""} | ({"content": content} if content else {})
         parts[Cause.ENVIRONMENT] = _digests(secret, dict(unit.environment))
-    parts[Cause.VARIABLE] = _digests(secret, surroundings.variables(unit, files))
+    parts[Cause.VARIABLE] = _digests(secret, surroundings.variables(unit, texts))
     return Fingerprint({cause: named for cause, named in parts.items() if named}, sources)
 
 

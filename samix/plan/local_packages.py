@@ -14,6 +14,7 @@ from urllib.parse import unquote
 
 from samix.plan.installs import python_requirements
 from samix.plan.outside.search import entries, read, read_toml
+from samix.plan.tools import UV_MANIFESTS
 from samix.template.value import as_list, as_mapping, as_text
 
 if TYPE_CHECKING:
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 
     from samix.template.value import Value
 
-# the order of `aws_lambda_builders.workflows.python_uv.utils.detect_uv_manifest`
-_MANIFESTS = ("requirements.txt", "requirements-dev.txt", "requirements-test.txt", "requirements-prod.txt")
 _PROJECT = "pyproject.toml"
 _INCLUDED = re.compile(r"^(?:-r|--requirement|-c|--constraint)[\s=]*(\S.*)$")
 _LINKS = re.compile(r"^(?:-f|--find-links)[\s=]*(\S.*)$")
@@ -61,9 +60,7 @@ def find_local_packages(
     Returns:
         None where some are not known by their names.
     """
-    found = manifest or next(
-        (path for name in (*_MANIFESTS, _PROJECT) if (path := source / name).is_file()), source / _PROJECT
-    )
+    found = manifest or next((path for name in UV_MANIFESTS if (path := source / name).is_file()), source / _PROJECT)
     if any(not _are_remote(environ.get(name, "").split()) for name in _LEADING):
         return None
     packages = _Packages(os.fspath(project))

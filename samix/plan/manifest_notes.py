@@ -10,6 +10,7 @@ from samix.location import Location
 from samix.note import Note
 from samix.plan.incremental import language
 from samix.plan.sources import source_path
+from samix.plan.tools import UV_MANIFESTS
 from samix.reading import read_text
 
 if TYPE_CHECKING:
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from samix.plan.units import Unit
 
 _PYPROJECT, _LOCK = "pyproject.toml", "uv.lock"
-# `detect_uv_manifest` of aws_lambda_builders, in its order; pyproject.toml comes after them
-_REQUIREMENTS = ("requirements.txt", "requirements-dev.txt", "requirements-test.txt", "requirements-prod.txt")
 _DEPENDENCIES = re.compile(r"^[ \t]*dependencies[ \t]*=(?!\s*\[\s*\])", re.MULTILINE)
 # `Bundler::SharedHelpers`: what it looks for in the working directory and all above, and what it takes instead
 _GEMFILES, _GEMFILE_VARIABLE = ("Gemfile", "gems.rb"), "BUNDLE_GEMFILE"
@@ -50,7 +49,7 @@ def manifest_notes(units: Iterable[Unit], options: BuildOptions, variable: Calla
 def _on_uv(unit: Unit, source: Path, manifest: Path | None) -> Iterator[Note]:
     """That requirements win over pyproject.toml, and that a lock is written where there is none."""
     if manifest is None or not manifest.is_file():
-        found = (source / name for name in (*_REQUIREMENTS, _PYPROJECT) if (source / name).is_file())
+        found = (source / name for name in UV_MANIFESTS if (source / name).is_file())
         manifest = next(found, None)
     project = source / _PYPROJECT
     if manifest is None:

@@ -5,16 +5,18 @@ Read in `samcli.lib.build.workflow_config.get_workflow_config` of the versions t
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
+
+from samix.sam_rules import parse_version
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from samix.plan.units import Unit
+    from samix.sam_rules import Version
 
 # the first of those versions that has a builder for a runtime or build method; all that follow have it as well
-_SINCE: dict[tuple[int, int], frozenset[str]] = {
+_SINCE: dict[Version, frozenset[str]] = {
     (1, 130): frozenset(
         [
             *("python3.8", "python3.9", "python3.10", "python3.11", "python3.12", "python3.13"),
@@ -29,7 +31,6 @@ _SINCE: dict[tuple[int, int], frozenset[str]] = {
     (1, 160): frozenset({"python3.14", "nodejs24.x", "ruby4.0", "java25", "dotnet10"}),
     (1, 170): frozenset({"java8.al2023", "java11.al2023", "java17.al2023"}),
 }
-_VERSION = re.compile(r"(\d+)\.(\d+)\b")
 
 
 def known_methods(sam: str | None) -> frozenset[str]:
@@ -38,8 +39,7 @@ def known_methods(sam: str | None) -> frozenset[str]:
     Args:
         sam: The version of sam, None if it cannot be told.
     """
-    match = _VERSION.match(sam or "")
-    version = (int(match[1]), int(match[2])) if match else min(_SINCE)
+    version = parse_version(sam) or min(_SINCE)
     return frozenset[str]().union(*(methods for since, methods in _SINCE.items() if since <= version))
 
 

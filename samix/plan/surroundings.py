@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
+    from samix.plan.texts import Text
     from samix.plan.units import Unit
     from samix.sam_rules import SamRules
 
@@ -46,21 +47,24 @@ class Surroundings(Protocol):
     def variable(self, name: str) -> str | None:
         """The value of a variable of the environment."""
 
-    def variables(self, unit: Unit, files: Iterable[str]) -> Mapping[str, str]:
+    def variables(self, unit: Unit, texts: Mapping[str, Text]) -> Mapping[str, str]:
         """By name, the variables of the environment that take part in a unit's build, with what counts of their values.
 
         Args:
             unit: The unit.
-            files: The files that it is made from.
+            texts: What stands in its files (`samix.plan.environment.texts_read`).
         """
 
-    def revision(self, unit: Unit, source: Path, files: Collection[str]) -> Mapping[str, str]:
+    def revision(
+        self, unit: Unit, source: Path, files: Collection[str], texts: Mapping[str, Text]
+    ) -> Mapping[str, str]:
         """What a unit's build may write of the checkout around its source, by what `samix.plan.texts.Asked` calls it.
 
         Args:
             unit: The unit.
             source: Its source.
             files: The files that it is made from.
+            texts: What stands in them (`samix.plan.environment.texts_read`).
         """
 
     def is_maven_cold(self) -> bool:

@@ -134,18 +134,19 @@ _CALLED: dict[str, tuple[Tool, ...]] = {
     },
 }
 _WORD = re.compile(r"(?<![\w./+-])[A-Za-z][\w.+]*(?![\w./+-])")
+# the order of `aws_lambda_builders.workflows.python_uv.utils.detect_uv_manifest`
+UV_MANIFESTS = (
+    "requirements.txt",
+    "requirements-dev.txt",
+    "requirements-test.txt",
+    "requirements-prod.txt",
+    "pyproject.toml",
+)
 # without a manifest these builders copy the source and call nothing
 _MANIFESTS = {
     "python": ("requirements.txt",),
     "nodejs": ("package.json",),
-    # `aws_lambda_builders.workflows.python_uv.utils.detect_uv_manifest`
-    "python-uv": (
-        "requirements.txt",
-        "requirements-dev.txt",
-        "requirements-test.txt",
-        "requirements-prod.txt",
-        "pyproject.toml",
-    ),
+    "python-uv": UV_MANIFESTS,
 }
 
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from samix.sam_rules import SamRules
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
+    from samix.plan.texts import Text
     from samix.plan.units import Unit
 
 
@@ -76,12 +77,14 @@ class Around:
     def variable(self, name: str) -> str | None:
         return self.environ.get(name)
 
-    def variables(self, unit: Unit, files: Iterable[str]) -> Mapping[str, str]:
-        del files
+    def variables(self, unit: Unit, texts: Mapping[str, Text]) -> Mapping[str, str]:
+        del texts
         return {} if unit.in_container else self.values
 
-    def revision(self, unit: Unit, source: Path, files: Collection[str]) -> Mapping[str, str]:
-        del unit, source, files
+    def revision(
+        self, unit: Unit, source: Path, files: Collection[str], texts: Mapping[str, Text]
+    ) -> Mapping[str, str]:
+        del unit, source, files, texts
         return self.commit
 
     def is_maven_cold(self) -> bool:

@@ -9,6 +9,7 @@ import pytest
 
 from samix.plan.build_type import BuildType
 from samix.plan.commit import asked_of_git
+from samix.plan.environment import texts_read
 from samix.plan.texts import Asked
 
 if TYPE_CHECKING:
@@ -45,7 +46,8 @@ def ask(
         unit = replace(unit, is_in_source=is_in_source)
         tools = {"dotnet": sdk} if sdk else {}
         paths = [str(tmp_path / name) for name in files]
-        return set(asked_of_git(unit, tmp_path / "src", paths, tools, tmp_path, lambda: is_go_stamping))
+        texts = texts_read(unit, paths, tmp_path)
+        return set(asked_of_git(unit, tmp_path / "src", paths, texts, tools, lambda: is_go_stamping))
 
     return ask
 

@@ -10,7 +10,7 @@ import pytest
 
 from samix.observed import ObservedEnvironment
 from samix.plan.build_type import BuildType
-from samix.plan.environment import find_variables, plain_value
+from samix.plan.environment import find_variables, plain_value, texts_read
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -33,7 +33,8 @@ def find(
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
         unit = make_unit(make_resource("Fn", metadata={"BuildMethod": method}), build_type=build_type)
-        return find_variables(unit, [str(tmp_path / "src" / name) for name in files], environ, tmp_path)
+        texts = texts_read(unit, [str(tmp_path / "src" / name) for name in files], tmp_path)
+        return find_variables(unit, texts, environ)
 
     return find
 
