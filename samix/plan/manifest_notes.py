@@ -6,11 +6,14 @@ import os
 import re
 from typing import TYPE_CHECKING
 
-from samix.location import Location
+from samix.location import Location, display_path
 from samix.note import Note
+from samix.observed import observed
 from samix.plan.incremental import language
+from samix.plan.outside.python_manifests import LOCK, names_workspace
+from samix.plan.outside.search import read_toml
 from samix.plan.sources import source_path
-from samix.plan.tools import UV_MANIFESTS
+from samix.plan.uv_manifest import PYPROJECT, uv_manifest
 from samix.reading import read_text
 
 if TYPE_CHECKING:
@@ -20,7 +23,6 @@ if TYPE_CHECKING:
     from samix.options import BuildOptions
     from samix.plan.units import Unit
 
-_PYPROJECT, _LOCK = "pyproject.toml", "uv.lock"
 _DEPENDENCIES = re.compile(r"^[ \t]*dependencies[ \t]*=(?!\s*\[\s*\])", re.MULTILINE)
 # `Bundler::SharedHelpers`: what it looks for in the working directory and all above, and what it takes instead
 _GEMFILES, _GEMFILE_VARIABLE = ("Gemfile", "gems.rb"), "BUNDLE_GEMFILE"
@@ -47,22 +49,34 @@ def manifest_notes(units: Iterable[Unit], options: BuildOptions, variable: Calla
 
 
 def _on_uv(unit: Unit, source: Path, manifest: Path | None) -> Iterator[Note]:
-    """That requirements win over pyproject.toml, and that a lock is written where there is none."""
-    if manifest is None or not manifest.is_file():
-        found = (source / name for name in UV_MANIFESTS if (source / name).is_file())
-        manifest = next(found, None)
-    project = source / _PYPROJECT
-    if manifest is None:
+    """That requirements go before pyproject.toml, and that a lock is written where there is none."""
+    found = uv_manifest(source, manifest)
+    if found is None:
         return
-    if manifest.name != _PYPROJECT:
+    if found.name != PYPROJECT:
+        project = source / PYPROJECT
         line = _line_of_dependencies(project)
         if line:
-            named = manifest.name if manifest.parent == source else manifest
-            text = f"uv does not install the dependencies in {_PYPROJECT} for {unit.label}: it takes those in {named}."
-            yield Note(text, Location(project, line))
-    elif not (manifest.parent / _LOCK).exists():
-        text = f"uv writes {_LOCK} beside this file for {unit.label}. With that, each build installs the same."
-        yield Note(text, Location(manifest))
+            named = display_path(found)
+            yield Note(
+                f"{unit.label}: uv installs from {named}, and ignores the dependencies in {PYPROJECT}."
+                f" List them in {named}, or remove that file.",
+                Location(project, line),
+            )
+        return
+    lock = _lock_directory(found) / LOCK
+    if not observed(lock).exists():
+        yield Note(
+            f"{unit.label} has no {LOCK}, so uv writes {display_path(lock)}."
+            " Commit that file, so that each build installs the same versions.",
+            Location(found),
+        )
+
+
+def _lock_directory(manifest: Path) -> Path:
+    """Where uv keeps the lock of a project: beside it, or at the root of its workspace."""
+    around = (path for path in manifest.parents if names_workspace(read_toml(os.fspath(path / PYPROJECT))))
+    return next(around, manifest.parent)
 
 
 def _line_of_dependencies(project: Path) -> int | None:
@@ -83,6 +97,7 @@ def _on_bundler(unit: Unit, source: Path, project: Path) -> Iterator[Note]:
     if found:
         shown = os.path.relpath(found, project)
         yield Note(
-            f"{unit.label} has no Gemfile: bundler takes {shown}, and installs beside that, not into the artifact.",
+            f"{unit.label} has no Gemfile, so bundler takes {shown} and installs beside that, not into the artifact."
+            " Add a Gemfile to its source.",
             unit.first.location,
         )

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.observed import observed
-from samix.plan.outside.python import included_files
+from samix.plan.outside.python_manifests import included_files
 from samix.plan.outside.search import read
 from samix.template.artifact import npm_directory
 from samix.template.resources import Kind

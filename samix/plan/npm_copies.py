@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from samix.plan.outside.npm import local_packages
+from samix.plan.outside.npm import packages_by_path
 from samix.plan.outside.search import read_json
 from samix.reading import read_bytes, read_text
 from samix.template.value import as_text
@@ -44,7 +44,7 @@ class NpmCopy:
 
 def find_old_copies(source: Path) -> Iterator[NpmCopy]:
     """The copies among the sources of a unit that is built there which are not what their packages are now."""
-    for manifest, name, package in local_packages(os.path.realpath(source)):
+    for manifest, name, package in packages_by_path(os.path.realpath(source)):
         copy = os.path.join(os.path.realpath(source), _MODULES, name)
         if not os.path.isdir(copy) or os.path.islink(copy) or not os.path.isdir(package):
             continue

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from samix.observed import observed
 from samix.plan.build_type import BuildType
 from samix.plan.outside.search import read
+from samix.plan.uv_manifest import uv_manifest
 from samix.template.resources import Kind
 
 if TYPE_CHECKING:
@@ -134,20 +135,8 @@ _CALLED: dict[str, tuple[Tool, ...]] = {
     },
 }
 _WORD = re.compile(r"(?<![\w./+-])[A-Za-z][\w.+]*(?![\w./+-])")
-# the order of `aws_lambda_builders.workflows.python_uv.utils.detect_uv_manifest`
-UV_MANIFESTS = (
-    "requirements.txt",
-    "requirements-dev.txt",
-    "requirements-test.txt",
-    "requirements-prod.txt",
-    "pyproject.toml",
-)
-# without a manifest these builders copy the source and call nothing
-_MANIFESTS = {
-    "python": ("requirements.txt",),
-    "nodejs": ("package.json",),
-    "python-uv": UV_MANIFESTS,
-}
+# without a manifest these builders copy the source and call nothing; so does that of uv, which has several
+_MANIFESTS = {"python": "requirements.txt", "nodejs": "package.json"}
 
 
 def tools_of(
@@ -174,7 +163,7 @@ def tools_of(
     method = first.build_method or first.runtime or ""
     runtime = method if unit.kind is Kind.LAYER else first.runtime or method
     workflow = method.partition(".")[0].rstrip("0123456789")
-    if workflow in _MANIFESTS and not _has_manifest(workflow, source, manifest):
+    if not _has_manifest(workflow, source, manifest):
         return ()
     if workflow == "python":
         return _pythons(runtime, with_pip=True)
@@ -194,11 +183,11 @@ def _called_by(makefile: Path) -> Iterable[Tool]:
 
 
 def _has_manifest(workflow: str, source: Path, named: Path | None) -> bool:
-    usual = [source / name for name in _MANIFESTS[workflow]]
-    if named is None:
-        return any(observed(path).is_file() for path in usual)
-    # uv alone looks for the usual ones where the named one is not there
-    return any(observed(path).is_file() for path in ([named, *usual] if workflow == "python-uv" else [named]))
+    """Whether there is the manifest without which a builder calls nothing; others call what they call without one."""
+    if workflow == "python-uv":
+        return uv_manifest(source, named) is not None
+    usual = _MANIFESTS.get(workflow)
+    return usual is None or observed(named or source / usual).is_file()
 
 
 def _pythons(runtime: str, *, with_pip: bool) -> tuple[Tool, ...]:

@@ -7,8 +7,8 @@ import re
 from typing import TYPE_CHECKING
 
 from samix.files import write_atomically
-from samix.plan.local_packages import find_local_packages
 from samix.plan.outside.search import read
+from samix.plan.uv_packages import find_uv_packages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -44,7 +44,7 @@ def uv_environment(
     builder = unit.first.build_method or unit.first.runtime or ""
     if source is None or unit.in_container or not builder.startswith("python-uv"):
         return {}
-    packages = find_local_packages(source, manifest, project, environ)
+    packages = find_uv_packages(source, manifest, project, environ)
     if packages is not None and not packages:
         return {}
     if _are_settings_in_the_way(source, project, environ):

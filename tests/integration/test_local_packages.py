@@ -43,6 +43,42 @@ _PACKAGE = {
     '[project]\nname = "acme"\nversion = "1.0"\n',
     "shared/acme/__init__.py": "VALUE = 1\n",
 }
+_POETRY = """\
+[build-system]
+requires = ["poetry-core"]
+build-backend = "poetry.core.masonry.api"
+[tool.poetry]
+name = "more"
+version = "1.0"
+description = ""
+authors = []
+[tool.poetry.dependencies]
+acme = {path = "../shared"}
+[tool.poetry.group.dev.dependencies]
+none = {path = "../none"}
+"""
+_HATCH = """\
+[build-system]
+requires = ["hatchling"]
+build-backend = "hatchling.build"
+[project]
+name = "more"
+version = "1.0"
+dependencies = ["acme @ {root:parent:uri}/shared"]
+[dependency-groups]
+dev = ["none @ file:../none"]
+[tool.hatch.metadata]
+allow-direct-references = true
+"""
+_PDM = """\
+[build-system]
+requires = ["pdm-backend"]
+build-backend = "pdm.backend"
+[project]
+name = "more"
+version = "1.0"
+dependencies = ["acme @ file:///${PROJECT_ROOT}/../shared"]
+"""
 _CHANGE = {"shared/acme/__init__.py": "VALUE = 2\n"}
 
 
@@ -109,6 +145,26 @@ UV = {
     "a directory of wheels": _Case(
         {**_UV, "src/requirements.txt": "--no-index\n--find-links ../dist\nacme\n"}, wheel="dist"
     ),
+    "a dependency that Poetry hands on": _Case(
+        {
+            **_UV,
+            **_PACKAGE,
+            "src/requirements.txt": "./more\n",
+            "more/pyproject.toml": _POETRY,
+            "more/more/__init__.py": "",
+        }
+    ),
+    "a directory of wheels in settings": _Case(
+        {**_UV, "src/requirements.txt": "acme\n", "uv.toml": 'no-index = true\nfind-links = ["dist"]\n'}, wheel="dist"
+    ),
+    "a directory of wheels in a project": _Case(
+        {
+            **_UV,
+            "src/pyproject.toml": _PROJECT.replace(', "six==1.16.0"', "")
+            + '[tool.uv]\nno-index = true\nfind-links = ["../dist"]\n',
+        },
+        wheel="dist",
+    ),
     "settings that are in the way": _Case(
         {**_UV, **_PACKAGE, "src/requirements.txt": "./shared\n", "uv.toml": "reinstall = false\n"}
     ),
@@ -134,6 +190,47 @@ def test_uv_builds_a_changed_package_anew(tmp_path: Path, name: str) -> None:
     shutil.rmtree(project.path / ".aws-sam")
     project.sam("build", beta, UV_NO_CACHE="1").succeeded()
     assert differences(built, _without_what_uv_writes_down(project.built())) == []
+
+
+@pytest.mark.parametrize("manifest", [_POETRY, _HATCH, _PDM], ids=["Poetry", "hatchling", "PDM"])
+def test_pip_installs_what_a_local_package_needs_and_no_groups(tmp_path: Path, manifest: str) -> None:
+    project = Project.from_files(
+        tmp_path,
+        {
+            **_PACKAGE,
+            "template.yaml": _function("", HOST_PYTHON),
+            "src/requirements.txt": "./more\n",
+            "src/app.py": "",
+            "more/pyproject.toml": manifest,
+            "more/more/__init__.py": "",
+            "none/pyproject.toml": "",
+        },
+    )
+    project.samix("build").succeeded()
+    project.write("none/pyproject.toml", "[project]\n")
+    assert project.samix("build").succeeded().results()["Fn"][1] == "reused"
+    project.write("shared/acme/__init__.py", "VALUE = 2\n")
+    assert project.samix("build").succeeded().results()["Fn"][1] == "built"
+    assert (project.build_dir / "Fn" / "acme" / "__init__.py").read_text() == "VALUE = 2\n"
+    built = tree(project.build_dir)
+    project.sam("build").succeeded()
+    assert differences(built, tree(project.build_dir)) == []
+
+
+def test_settings_of_uv_are_a_reason_to_build(tmp_path: Path) -> None:
+    beta = "--beta-features"
+    files = {**_UV, "src/requirements.txt": "six\n", "uv.toml": 'exclude-newer = "2021-05-01T00:00:00Z"\n'}
+    project = Project.from_files(tmp_path, files)
+    project.samix("build", beta).succeeded()
+    for settings, path in (("uv.toml", "uv.toml"), ("[tool.uv]\n", "pyproject.toml")):
+        (project.path / "uv.toml").unlink(missing_ok=True)
+        text = "" if settings == "uv.toml" else settings
+        project.write(path, f'{text}exclude-newer = "2020-06-01T00:00:00Z"\n')
+        run = project.samix("build", beta).succeeded()
+        assert run.results()["Fn"][1] == "built"
+        built = {path.name for path in (project.build_dir / "Fn").glob("six-*")}
+        project.sam("build", beta).succeeded()
+        assert built == {path.name for path in (project.build_dir / "Fn").glob("six-*")} == {"six-1.15.0.dist-info"}
 
 
 def test_uv_takes_all_other_packages_from_its_cache(tmp_path: Path) -> None:

@@ -46,8 +46,8 @@ def test_what_uv_does_not_install_and_what_it_writes_is_told(tmp_path: Path) -> 
     plan = ours.samix("plan", "--beta-features").succeeded()
     first, second = (ours.samix("build", "--beta-features").succeeded() for _ in range(2))
     told = (
-        "both/pyproject.toml:5: uv does not install the dependencies in pyproject.toml for Both: it takes those in req",
-        "only/pyproject.toml: uv writes uv.lock beside this file for Only.",
+        "both/pyproject.toml:5: Both: uv installs from both/requirements.txt, and ignores the dependencies in",
+        "only/pyproject.toml: Only has no uv.lock, so uv writes only/uv.lock. Commit that file",
     )
     for words in told:
         assert words in plan.errors

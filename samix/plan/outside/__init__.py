@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _SEARCHES = {
     "makefile": ("makefile", "search_makefile"),
     "provided": ("makefile", "search_makefile"),
+    "python-uv": ("python", "search_uv"),
     "python": ("python", "search_pip"),
     "nodejs": ("npm", "search_npm"),
     "esbuild": ("npm", "search_esbuild"),

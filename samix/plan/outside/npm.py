@@ -67,7 +67,7 @@ def _search_packages(search: Search) -> list[str]:
     return pending
 
 
-def local_packages(source: str) -> list[tuple[str, str, str]]:
+def packages_by_path(source: str) -> list[tuple[str, str, str]]:
     """The packages that a source's package.json names by their paths, directly or not.
 
     Args:

@@ -1,150 +1,160 @@
-"""What requirements and pyproject.toml name outside of the source, and where pip and uv build it."""
+"""What the manifests of Python name outside of the source, and where pip and uv build it."""
 
 from __future__ import annotations
 
 import os
-import re
+from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
 
 from samix.observed import observed
-from samix.plan.outside.search import entries, read, read_toml
+from samix.plan.outside.python_manifests import (
+    LOCK,
+    SETTINGS,
+    What,
+    names_workspace,
+    normalized,
+    package_name,
+    read_project,
+    read_requirements,
+    read_settings,
+    read_sources,
+    settings_directories,
+    uv_table,
+)
+from samix.plan.outside.search import is_inside, read, read_toml
+from samix.plan.uv_manifest import PYPROJECT, uv_manifest
 from samix.template.value import as_list, as_mapping, as_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
+    from samix.plan.outside.python_manifests import Named
     from samix.plan.outside.search import Search
-    from samix.template.value import Value, ValueMapping
-
-_PIP_FILE = re.compile(r"^(?:-r|--requirement|-c|--constraint)[\s=]*(\S.*)$")
-_PIP_PATH = re.compile(r"^(?:(?:-e|--editable|-f|--find-links)[\s=]*)?(?:[\w.\[\],-]+\s*@\s*)?(\S.*)$")
-_PIP_LINKS = re.compile(r"^(?:-f|--find-links)\b")
-_PIP_END = re.compile(r"(?<!\s)(?:\s+#.*|\s*;\s.*|\s+--\w.*)|\[[\w,. -]*\]$|#egg=.*")
-_ARCHIVE = re.compile(r"\.(?:whl|zip|tar|tgz|tbz|txz|tlz|tar\.\w+)$", re.IGNORECASE)  # pip takes these for files
-_FILE = re.compile(r"^[\w.\[\],-]+\s*@\s*file:(?://(?:localhost)?(?=/))?([^\s;]+)")
-_UV = re.compile(r"[-_.]+")
-_MANIFEST, _LOCK = "pyproject.toml", "uv.lock"
+    from samix.template.value import ValueMapping
 
 
 def search_pip(search: Search) -> None:
-    """Find the files and packages that requirements name, and uv's sources with a `path`.
+    """Find the files and packages that requirements name, and what these packages name in turn."""
+    _follow(search, search.manifests("requirements.txt"), own="")
 
-    A package is built in its directory, which pip takes from where sam is started.
+
+def search_uv(search: Search) -> None:
+    """Find what the manifest that uv installs from names, the workspace around it, and uv's settings.
+
+    A package is built in its directory, and a lock is kept up to date beside a pyproject.toml or at the root.
     """
-    requirements = [name for name in entries(search.source) if re.fullmatch(r"requirements(?:-.*)?\.txt", name)]
-    own = search.manifests(*(requirements or [_MANIFEST]))
-    pending = list(own)
+    manifest = uv_manifest(Path(search.source), Path(search.manifest) if search.manifest else None)
+    if manifest:
+        file = os.fspath(manifest)
+        _follow(search, [file], own=file)
+        _add_settings(search, file)
+
+
+def _follow(search: Search, pending: list[str], *, own: str) -> None:
+    """Follow manifests and all that they lead to.
+
+    Args:
+        search: The search.
+        pending: The manifests.
+        own: That of them which is the unit's own pyproject.toml to uv, if any is.
+    """
     for file in pending:  # grows as files and packages are found
-        directory = os.path.dirname(file)
-        if file.endswith(".toml"):
-            packages = _search_project(search, file, is_own=file in own)
-            pending += [manifest for manifest in _manifests(packages) if manifest not in pending]
-            continue
-        for text in _lines(read(file)):
-            if included := _PIP_FILE.match(text):
-                path = search.locate(directory, included[1].strip("\"'"))
-                search.add(path)
-                if path and path not in pending:
-                    pending.append(path)
-            elif named := _PIP_PATH.match(text):
-                written = re.sub(r"^file:(?://(?:localhost)?(?=/))?", "", named[1].strip("\"'"))
-                is_link = _PIP_LINKS.match(text) is not None
-                # else it is the name of a package
-                if is_link or "/" in written or written in {".", ".."} or _ARCHIVE.search(written):
-                    packages = _add_package(search, directory, unquote(written), is_built=not is_link)
-                    pending += [manifest for manifest in _manifests(packages) if manifest not in pending]
+        is_project = file.endswith(".toml")
+        found = _in_project(search, file, is_own=file == own) if is_project else _in_requirements(search, file)
+        pending += [path for path in found if path not in pending]
+
+
+def _in_requirements(search: Search, file: str) -> list[str]:
+    """Keep what requirements name; the files to look at next."""
+    directory, found = os.path.dirname(file), []
+    for named in read_requirements(read(file)):
+        if named.what is What.FILE:
+            path = search.locate(directory, named.path)
+            search.add(path)
+            found += [path] if path else []
+        elif named.path:
+            found += _add_package(search, directory, named)
+    return found
+
+
+def _add_package(search: Search, directory: str, named: Named) -> list[str]:
+    """Keep a package, or a directory of such; the manifests that it may have."""
+    found = [search.locate(base, named.path) for base in (directory, *search.directories)]
+    search.add(*found)
+    if named.what is not What.PACKAGE:
+        return []
+    path = search.locate(search.project, named.path)  # pip takes it from where sam is started
+    if path and os.path.isdir(observed(path)):
+        search.add_written(path)
+    return _manifests(path for path in found if path)
 
 
 def _manifests(packages: Iterable[str]) -> list[str]:
     """The manifests of packages: what a package names in turn is built with it."""
-    return [os.path.join(package, _MANIFEST) for package in packages]
+    return [os.path.join(package, PYPROJECT) for package in packages]
 
 
-def included_files(text: str) -> list[str]:
-    """The files that requirements or constraints name to be read as well, as written: relative to where they lie."""
-    found = (_PIP_FILE.match(line) for line in _lines(text))
-    return [included[1].strip("\"'") for included in found if included]
-
-
-def _lines(text: str) -> list[str]:
-    """The lines of requirements, continued ones joined, without comments and options at their ends."""
-    return [_PIP_END.sub("", line.strip()) for line in text.replace("\\\n", " ").split("\n")]
-
-
-def _add_package(search: Search, directory: str, written: str, *, is_built: bool) -> list[str]:
-    """Keep a package; the directories in which it may lie."""
-    found = [search.locate(base, written) for base in (directory, *search.directories)]
-    search.add(*found)
-    path = search.locate(search.project, written)  # pip takes it from where sam is started
-    if path and is_built and os.path.isdir(observed(path)):
-        search.add_written(path)
-    return [one for one in found if one] if is_built else []
-
-
-def _search_project(search: Search, file: str, *, is_own: bool) -> list[str]:
-    """Find what a pyproject.toml names by its path, and of the own one what uv writes; the packages."""
+def _in_project(search: Search, file: str, *, is_own: bool) -> list[str]:
+    """Keep what a pyproject.toml names, and of the own one what uv writes; the files to look at next."""
     directory = os.path.dirname(file)
     manifest = read_toml(file)
-    packages: list[str] = []
-    for written in (*_paths(_of_uv(manifest)), *_named_files(manifest)):
-        path = search.locate(directory, written)
+    named = list(read_project(manifest, has_groups=is_own))
+    packages = _add_named(search, directory, named)
+    if is_own:
+        search.add_written(os.path.join(directory, LOCK))
+    members = {normalized(one.name) for one in named if one.what is What.MEMBER}
+    if is_own or members:
+        packages += _in_workspace(search, directory, manifest, members)
+    return _manifests(packages)
+
+
+def _add_named(search: Search, directory: str, named: Iterable[Named]) -> list[str]:
+    """Keep what is named relative to a directory; the directories of packages."""
+    packages = []
+    for one in named:
+        path = search.locate(directory, one.path) if one.path else None
         search.add(path)
-        if path and os.path.isdir(observed(path)):
+        if path and one.what is What.PACKAGE and os.path.isdir(observed(path)):
             search.add_written(path)
             packages.append(path)
-    if manifest and is_own:
-        _search_uv(search, directory, manifest)
     return packages
 
 
-def _named_files(manifest: ValueMapping) -> Iterator[str]:
-    """What the dependencies of a project name as files (`name @ file:///...`)."""
-    project = as_mapping(manifest.get("project"))
-    groups = (project.get("dependencies"), *as_mapping(project.get("optional-dependencies")).values())
-    for group in groups:
-        for text in _lines("\n".join(filter(None, map(as_text, as_list(group))))):
-            if named := _FILE.match(text):
-                yield unquote(named[1])
+def _in_workspace(search: Search, directory: str, manifest: ValueMapping, members: set[str]) -> list[str]:
+    """Keep the workspace around a project, and the members that it takes from there; their directories.
 
-
-def _search_uv(search: Search, directory: str, own: ValueMapping) -> None:
-    """Find the workspace around a project, whose lock uv keeps up to date."""
-    search.add_written(os.path.join(directory, _LOCK))
-    if "workspace" in _of_uv(own):
-        return
-    for root in search.above(directory):
-        top = read_toml(os.path.join(root, _MANIFEST))
-        if "workspace" in _of_uv(top):
-            search.add_named(root, (_MANIFEST, _LOCK))
-            search.add_written(os.path.join(root, _LOCK))
-            _add_members(search, root, own, top)
-            return
-
-
-def _add_members(search: Search, root: str, own: ValueMapping, top: ValueMapping) -> None:
-    """Find the members of a workspace that a package takes from there; what the root says holds for all."""
-    sources = {**as_mapping(_of_uv(top).get("sources")), **as_mapping(_of_uv(own).get("sources"))}
-    wanted = {_UV.sub("-", name).lower() for name, source in sources.items() if as_mapping(source).get("workspace")}
-    members = as_mapping(_of_uv(top).get("workspace")).get("members")
-    for pattern in members if wanted and isinstance(members, list) else []:
+    uv keeps the lock of the workspace up to date. The sources that its root tells hold for all members.
+    """
+    around = ((root, read_toml(os.path.join(root, PYPROJECT))) for root in search.above(directory))
+    places = [(directory, manifest)] if names_workspace(manifest) else around
+    root, top = next(((root, top) for root, top in places if names_workspace(top)), ("", {}))
+    if not root:
+        return []
+    search.add_named(root, (PYPROJECT, LOCK, SETTINGS))
+    search.add_written(os.path.join(root, LOCK))
+    sources = list(read_sources(uv_table(top)))
+    packages = [] if root == directory else _add_named(search, root, sources)
+    members = members | {normalized(one.name) for one in sources if one.what is What.MEMBER}
+    patterns = as_list(as_mapping(uv_table(top).get("workspace")).get("members")) if members else []
+    for pattern in patterns:
         for path in search.expand(root, as_text(pattern) or "\0"):
-            project = as_mapping(read_toml(os.path.join(path, _MANIFEST)).get("project"))
-            if _UV.sub("-", as_text(project.get("name")) or "").lower() in wanted:
+            if path != directory and normalized(package_name(read_toml(os.path.join(path, PYPROJECT)))) in members:
                 search.add(path)
                 search.add_written(path)
+                packages.append(path)
+    return packages
 
 
-def _of_uv(manifest: ValueMapping) -> ValueMapping:
-    return as_mapping(as_mapping(manifest.get("tool")).get("uv"))
-
-
-def _paths(value: Value) -> Iterator[str]:
-    """The texts under a `path`, however deep."""
-    if isinstance(value, list):
-        for item in value:
-            yield from _paths(item)
-    for key, inner in as_mapping(value).items():
-        if key == "path" and isinstance(inner, str):
-            yield inner
-        yield from _paths(inner)
+def _add_settings(search: Search, file: str) -> None:
+    """Keep the settings that uv takes: the nearest ones, in a file of their own or in a pyproject.toml."""
+    for directory in settings_directories(file, search.project):
+        if not is_inside(directory, search.root):
+            return
+        settings, project = os.path.join(directory, SETTINGS), os.path.join(directory, PYPROJECT)
+        is_file = os.path.isfile(observed(settings))
+        table = read_toml(settings) if is_file else uv_table(read_toml(project))
+        if is_file or table:
+            place = settings if is_file else project
+            search.add(place if place != file else None)
+            _add_named(search, directory, read_settings(table))
+            return

@@ -19,8 +19,12 @@ if TYPE_CHECKING:
 
 PROJECT = '[project]\nname = "fn"\ndependencies = ["six"]\n'
 BARE = '[project]\nname = "fn"\ndependencies = [ ]\n\n[tool.other]\n# dependencies = 1\n'
-IGNORED = "pyproject.toml:3: uv does not install the dependencies in pyproject.toml for Fn: it takes those in {}."
-LOCKED = "pyproject.toml: uv writes uv.lock beside this file for Fn. With that, each build installs the same."
+IGNORED = (
+    "pyproject.toml:3: Fn: uv installs from {0}, and ignores the dependencies in pyproject.toml."
+    " List them in {0}, or remove that file."
+)
+WRITTEN = "Commit that file, so that each build installs the same versions."
+LOCKED = f"pyproject.toml: Fn has no uv.lock, so uv writes {{}}. {WRITTEN}"
 
 
 @pytest.fixture
@@ -61,27 +65,33 @@ def noted(
     [
         ({"pyproject.toml": PROJECT, "requirements.txt": ""}, None, [IGNORED.format("requirements.txt")]),
         ({"pyproject.toml": PROJECT, "requirements-dev.txt": ""}, None, [IGNORED.format("requirements-dev.txt")]),
-        ({"pyproject.toml": PROJECT, "requirements-own.txt": ""}, None, [LOCKED]),
+        ({"pyproject.toml": PROJECT, "requirements-own.txt": ""}, None, [LOCKED.format("uv.lock")]),
         (
             {"pyproject.toml": PROJECT, "uv.lock": "", "requirements.txt": ""},
             None,
             [IGNORED.format("requirements.txt")],
         ),
         ({"pyproject.toml": BARE, "requirements.txt": ""}, None, []),
-        ({"pyproject.toml": PROJECT}, None, [LOCKED]),
-        ({"pyproject.toml": BARE}, None, [LOCKED]),
+        ({"pyproject.toml": PROJECT}, None, [LOCKED.format("uv.lock")]),
+        ({"pyproject.toml": BARE}, None, [LOCKED.format("uv.lock")]),
         ({"pyproject.toml": PROJECT, "uv.lock": ""}, None, []),
         ({"requirements.txt": ""}, None, []),
         ({}, None, []),
-        ({"pyproject.toml": PROJECT, "requirements.txt": ""}, "pyproject.toml", [LOCKED]),
+        ({"pyproject.toml": PROJECT, "requirements.txt": ""}, "pyproject.toml", [LOCKED.format("uv.lock")]),
         ({"pyproject.toml": PROJECT, "all.txt": ""}, "all.txt", [IGNORED.format("all.txt")]),
-        ({"pyproject.toml": PROJECT}, "missing.txt", [LOCKED]),
+        ({"pyproject.toml": PROJECT}, "missing.txt", [LOCKED.format("uv.lock")]),
     ],
 )
 def test_what_uv_installs_from_and_writes_is_told(
     files: dict[str, str], manifest: str | None, notes: list[str], noted: Callable[..., list[str]]
 ) -> None:
     assert noted(files, "python3.11", "python-uv", manifest=manifest) == notes
+
+
+def test_the_lock_of_a_workspace_lies_at_its_root(noted: Callable[..., list[str]], tmp_path: Path) -> None:
+    root = {"../pyproject.toml": '[tool.uv.workspace]\nmembers = ["src"]\n', "pyproject.toml": PROJECT}
+    assert noted(root, "python3.11", "python-uv") == [LOCKED.format(tmp_path / "app" / "uv.lock")]
+    assert noted({"../uv.lock": ""}, "python3.11", "python-uv") == []
 
 
 @pytest.mark.parametrize(
@@ -98,7 +108,10 @@ def test_nothing_is_told_of_uv_where_it_does_not_run_on_the_host(
 @pytest.mark.parametrize("place", ["..", "../.."])
 def test_a_gemfile_further_up_is_told(place: str, name: str, noted: Callable[..., list[str]]) -> None:
     shown = f"{place}/{name}".removeprefix("../")
-    told = f"Fn has no Gemfile: bundler takes {shown}, and installs beside that, not into the artifact."
+    told = (
+        f"Fn has no Gemfile, so bundler takes {shown} and installs beside that, not into the artifact."
+        " Add a Gemfile to its source."
+    )
     assert noted({f"{place}/{name}": ""}, "ruby3.4") == [f"/app/template.yaml:3: {told}"]
 
 

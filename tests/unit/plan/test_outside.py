@@ -209,6 +209,117 @@ MANIFESTS: Mapping[str, tuple[str, dict[str, str], list[str]]] = {
         },
         ["app/a", "app/my b"],
     ),
+    "pip: what Poetry's backend hands on, and no groups": (
+        "pip",
+        {
+            "app/fn/requirements.txt": "../a\n",
+            "app/a/pyproject.toml": '[tool.poetry.dependencies]\nb = {path = "../b", develop = true}\n'
+            'c = [{path = "../../lib", markers = "x"}, {version = "^1"}]\n'
+            '[tool.poetry.group.dev.dependencies]\nd = {path = "../shared"}\n'
+            '[dependency-groups]\nd = ["e @ file:../e"]\n',
+            "app/b/x": "",
+            "app/e/x": "",
+        },
+        ["app/a", "app/b", "lib"],
+    ),
+    "pip: the placeholders of hatchling and PDM": (
+        "pip",
+        {
+            "app/fn/requirements.txt": "../a\n",
+            "app/a/pyproject.toml": '[project]\ndependencies = ["b @ {root:uri}/../b", "c @ {root:parent:uri}/shared",'
+            ' "d @ file:///${PROJECT_ROOT}/../../lib"]\n[build-system]\nrequires = ["e @ file:../e"]\n',
+            "app/b/x": "",
+            "app/e/x": "",
+        },
+        ["app/a", "app/b", "app/e", "app/shared", "lib"],
+    ),
+    "pip: an index of the project": (
+        "pip",
+        {"app/fn/requirements.txt": "--extra-index-url=file:../simple\nsix\n", "app/simple/six/x": ""},
+        ["app/simple"],
+    ),
+    "pip: nothing else is read": (
+        "pip",
+        {
+            "app/fn/requirements-dev.txt": "../shared\n",
+            "app/fn/pyproject.toml": "tool.uv.sources.a.path = '../../lib'\n",
+        },
+        [],
+    ),
+    "uv: the first manifest alone": (
+        "uv",
+        {
+            "app/fn/requirements-dev.txt": "../shared\n",
+            "app/fn/requirements-test.txt": "../../lib\n",
+            "app/fn/pyproject.toml": 'tool.uv.sources.a.path = "../../lib"\n',
+        },
+        ["app/shared"],
+    ),
+    "uv: the groups of its own project alone": (
+        "uv",
+        {
+            "app/fn/pyproject.toml": '[dependency-groups]\ndev = ["a @ file:../a", {include-group = "x"}]\n',
+            "app/a/pyproject.toml": '[dependency-groups]\ndev = ["b @ file:../shared"]\n',
+        },
+        ["app/a"],
+    ),
+    "uv: members of members of a workspace, and what its root says": (
+        "uv",
+        {
+            "pyproject.toml": '[tool.uv.workspace]\nmembers = ["app/*"]\n[tool.uv.sources]\nC = {path = "lib"}\n',
+            "uv.lock": "",
+            "app/fn/pyproject.toml": "[tool.uv.sources]\na = {workspace = true}\n",
+            "app/one/pyproject.toml": '[project]\nname = "A"\n[tool.uv.sources]\nB_b = {workspace = true}\n',
+            "app/two/pyproject.toml": '[project]\nname = "b-b"\n',
+            "app/other/pyproject.toml": '[project]\nname = "other"\n',
+        },
+        ["app/one", "app/two", "lib", "pyproject.toml", "uv.lock"],
+    ),
+    "uv: a member of another workspace": (
+        "uv",
+        {
+            "app/fn/requirements.txt": "../w/m\n",
+            "app/w/pyproject.toml": '[tool.uv.workspace]\nmembers = ["m", "n"]\n',
+            "app/w/m/pyproject.toml": "[tool.uv.sources]\nn = {workspace = true}\n",
+            "app/w/n/pyproject.toml": '[project]\nname = "n"\n',
+        },
+        ["app/w/m", "app/w/n", "app/w/pyproject.toml"],
+    ),
+    "uv: a root among the sources has members elsewhere": (
+        "uv",
+        {
+            "app/fn/pyproject.toml": 'tool.uv.workspace.members = ["../a"]\ntool.uv.sources.a.workspace = true\n',
+            "app/a/pyproject.toml": '[project]\nname = "a"\n',
+        },
+        ["app/a"],
+    ),
+    "uv: places of packages": (
+        "uv",
+        {
+            "app/fn/pyproject.toml": '[tool.uv]\nfind-links = ["../dist", "https://e.com"]\n'
+            'override-dependencies = ["a @ file:../shared"]\n[[tool.uv.index]]\nname = "x"\nurl = "../../lib"\n',
+            "app/dist/a.whl": "",
+        },
+        ["app/dist", "app/shared", "lib"],
+    ),
+    "uv: the nearest settings": (
+        "uv",
+        {
+            "app/fn/pyproject.toml": "[project]\n",
+            "app/uv.toml": 'find-links = ["../lib"]\n[pip]\nextra-index-url = "file:shared"\n',
+            "pyproject.toml": "[tool.uv]\nresolution = 'lowest'\n",
+        },
+        ["app/shared", "app/uv.toml", "lib"],
+    ),
+    "uv: settings for requirements lie where sam is started": (
+        "uv",
+        {
+            "app/fn/requirements.txt": "six\n",
+            "app/uv.toml": "",
+            "pyproject.toml": "[tool.uv]\nresolution = 'lowest'\n",
+        },
+        ["pyproject.toml"],
+    ),
     "npm: packages, of packages as well": (
         "npm",
         {

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from samix.plan.local_packages import find_local_packages
+from samix.plan.uv_packages import find_uv_packages
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -90,7 +90,7 @@ def test_local_packages_are_known_by_their_names_or_all_count(tmp_path: Path, na
     for path, text in files.items():
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text(text)
-    found = find_local_packages(tmp_path / "src", None, tmp_path, {})
+    found = find_uv_packages(tmp_path / "src", None, tmp_path, {})
     assert (found if found is None else {*found}) == expected
 
 
@@ -106,7 +106,7 @@ def test_local_packages_are_known_by_their_names_or_all_count(tmp_path: Path, na
     ],
 )
 def test_what_variables_name_has_no_names(tmp_path: Path, variable: str, value: str, expected: set[str] | None) -> None:
-    found = find_local_packages(tmp_path, None, tmp_path, {variable: value})
+    found = find_uv_packages(tmp_path, None, tmp_path, {variable: value})
     assert (found if found is None else {*found}) == expected
 
 
@@ -114,5 +114,5 @@ def test_a_manifest_may_lie_elsewhere(tmp_path: Path) -> None:
     (tmp_path / "own.txt").write_text("./shared\n")
     (tmp_path / "shared").mkdir()
     (tmp_path / "shared" / "pyproject.toml").write_text(NAMED["shared/pyproject.toml"])
-    found = find_local_packages(tmp_path / "src", tmp_path / "own.txt", tmp_path, {})
+    found = find_uv_packages(tmp_path / "src", tmp_path / "own.txt", tmp_path, {})
     assert (found if found is None else {*found}) == {"my-shared"}

@@ -1,0 +1,207 @@
+"""What requirements, pyproject.toml and the settings of uv name by a path: read here for all who ask.
+
+The path of a package may be written for pip and uv in requirements (`../shared`, `-e ../shared`, `name @ file:...`) and
+in the dependencies of a project, with the placeholders of hatchling and PDM for the project's own directory; for uv in
+`[tool.uv.sources]`, where it may also be that of another member of a workspace; and for Poetry's build backend, which
+hands it on to both, in `[tool.poetry.dependencies]`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from samix.plan.installs import python_requirements
+from samix.plan.uv_manifest import PYPROJECT
+from samix.template.value import as_list, as_mapping, as_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from samix.template.value import Value, ValueMapping
+
+LOCK, SETTINGS = "uv.lock", "uv.toml"
+
+_FILE_OPTION = re.compile(r"^(?:-r|--requirement|-c|--constraint)[\s=]*(\S.*)$")
+_PLACE_OPTION = re.compile(r"^(?:-f|--find-links|-i|--index-url|--pypi-url|--extra-index-url)[\s=]*(\S.*)$")
+_PACKAGE = re.compile(
+    r"^(?:(?:-e|--editable)[\s=]*)?(?:(?P<name>[A-Za-z0-9][\w.-]*)(?:\[[^\]]*\])?\s*@\s*)?(?P<path>\S.*)$"
+)
+_END = re.compile(r"(?<!\s)(?:\s+#.*|\s*;\s.*|\s+--\w.*)|^#.*")
+_SCHEME = re.compile(r"^file:(?://(?:localhost)?(?=/))?")
+_EXTRAS = re.compile(r"\[[\w., -]*\]$")
+_REMOTE = re.compile(r"https?://")
+_INDEX_NAME = re.compile(r"^\w+=")
+_SEPARATORS = re.compile(r"[-_.]+")
+# hatch.pypa.io: context formatting; pdm-project.org: relative paths. Both stand for an absolute path in a `file:` URL.
+_HATCH_ROOT = re.compile(r"\{root((?::parent)*)(?::uri|:real)*\}")
+_PDM_ROOT = re.compile(r"\$\{PROJECT_ROOT\}")
+_UV_REQUIREMENTS = (
+    "override-dependencies", "constraint-dependencies", "build-constraint-dependencies", "dev-dependencies",
+)  # fmt: skip
+
+
+class What(Enum):
+    """What is named."""
+
+    FILE = "more requirements, or constraints"
+    PACKAGES = "a directory, file or page of packages"
+    PACKAGE = "a package"
+    MEMBER = "a member of the workspace, by its name"
+    UNKNOWN = "something that is not understood"
+
+
+@dataclass(frozen=True)
+class Named:
+    """Something that a manifest names, and that is on no server.
+
+    Attributes:
+        what: What it is.
+        path: Its path as it is written, without what belongs to a URL; empty for a member of a workspace.
+        name: The name of the package, where the manifest tells it.
+    """
+
+    what: What
+    path: str = ""
+    name: str = ""
+
+
+def read_requirements(text: str) -> Iterator[Named]:
+    """What the lines of a file of requirements name."""
+    for line in text.replace("\\\n", " ").split("\n"):
+        yield from _read_requirement(line)
+
+
+def included_files(text: str) -> list[str]:
+    """The files that requirements or constraints name to be read as well, as written: relative to where they lie."""
+    return [named.path for named in read_requirements(text) if named.what is What.FILE]
+
+
+def read_project(manifest: ValueMapping, *, has_groups: bool) -> Iterator[Named]:
+    """What a pyproject.toml names.
+
+    Args:
+        manifest: The file.
+        has_groups: Whether its dependency groups count (PEP 735): uv locks those of the project that it is asked for,
+            and older builders install its group `dev`. Of a package that another needs nobody looks at them.
+    """
+    project, tool = as_mapping(manifest.get("project")), as_mapping(manifest.get("tool"))
+    uv = as_mapping(tool.get("uv"))
+    yield from read_sources(uv)
+    yield from read_settings(uv)
+    # Poetry's own groups are not installed by pip or uv
+    yield from _read_table(as_mapping(tool.get("poetry")).get("dependencies"))
+    build = as_mapping(manifest.get("build-system"))
+    lists = [project.get("dependencies"), build.get("requires"), *(uv.get(name) for name in _UV_REQUIREMENTS)]
+    lists += as_mapping(project.get("optional-dependencies")).values()
+    if has_groups:
+        lists += as_mapping(manifest.get("dependency-groups")).values()
+    for text in (text for one in lists for text in _texts(one)):
+        yield from _read_requirement(_placed(text))
+
+
+def read_sources(uv: ValueMapping) -> Iterator[Named]:
+    """What `[tool.uv.sources]` names; those of a workspace's root hold for its members, too."""
+    return _read_table(uv.get("sources"))
+
+
+def read_settings(uv: ValueMapping) -> Iterator[Named]:
+    """What uv's settings name, in `[tool.uv]` or in a uv.toml."""
+    for table in (uv, as_mapping(uv.get("pip"))):
+        for key in ("find-links", "index-url", "extra-index-url", "index"):
+            for one in as_list(table.get(key)) or [table.get(key)]:
+                text = as_text(as_mapping(one).get("url")) or as_text(one)
+                if text and is_local_place(text):
+                    yield Named(What.PACKAGES, _plain(text))
+
+
+def uv_table(manifest: ValueMapping) -> ValueMapping:
+    """The part of a pyproject.toml that is uv's."""
+    return as_mapping(as_mapping(manifest.get("tool")).get("uv"))
+
+
+def names_workspace(manifest: ValueMapping) -> bool:
+    """Whether a pyproject.toml is that of the root of a workspace."""
+    return "workspace" in uv_table(manifest)
+
+
+def package_name(manifest: ValueMapping) -> str:
+    """The name that a pyproject.toml gives its package; empty where none stands in it."""
+    poetry = as_mapping(as_mapping(as_mapping(manifest.get("tool"))).get("poetry"))
+    return as_text(as_mapping(manifest.get("project")).get("name")) or as_text(poetry.get("name")) or ""
+
+
+def normalized(name: str) -> str:
+    """A name as pip and uv compare it (packaging.python.org, name normalization)."""
+    return _SEPARATORS.sub("-", name).lower()
+
+
+def is_local_place(written: str) -> bool:
+    """Whether a place of packages, which may have a name before it (`own=../dist`), is on no server."""
+    return not _REMOTE.match(_INDEX_NAME.sub("", written))
+
+
+def settings_directories(file: str, project: str) -> Iterator[str]:
+    """The directories in which uv looks for settings, the nearest first: those around where the builder starts it.
+
+    That is beside a pyproject.toml, else where sam is started
+    (`aws_lambda_builders.workflows.python_uv.packager.PythonUvDependencyBuilder`).
+
+    Args:
+        file: The manifest.
+        project: Where sam is started.
+    """
+    directory = os.path.dirname(file) if os.path.basename(file) == PYPROJECT else project
+    while True:
+        yield directory
+        if directory == os.path.dirname(directory):
+            return
+        directory = os.path.dirname(directory)
+
+
+def _read_requirement(line: str) -> Iterator[Named]:
+    text = _END.sub("", line.strip()).strip()
+    if not text:
+        return
+    if option := _FILE_OPTION.match(text):
+        written = option[1].strip("\"'")
+        if not _REMOTE.match(written):
+            yield Named(What.FILE, written)
+    elif option := _PLACE_OPTION.match(text):
+        written = option[1].strip("\"'")
+        if not _REMOTE.match(written):
+            yield Named(What.PACKAGES, _plain(written))
+    elif not python_requirements(text):
+        package = _PACKAGE.match(text)
+        if package is None or text.startswith("--") or "$" in text or "{" in text:
+            yield Named(What.UNKNOWN)
+        else:
+            yield Named(What.PACKAGE, _plain(package["path"]), package["name"] or "")
+
+
+def _read_table(table: Value) -> Iterator[Named]:
+    """Packages by their names, each with where it comes from, or a list of such by platform."""
+    for name, value in as_mapping(table).items():
+        for one in map(as_mapping, as_list(value) or [value]):
+            if one.get("workspace"):
+                yield Named(What.MEMBER, name=name)
+            elif path := as_text(one.get("path")):
+                yield Named(What.PACKAGE, path, name)
+
+
+def _placed(text: str) -> str:
+    """A dependency of a project, relative to its directory."""
+    text = _HATCH_ROOT.sub(lambda found: "file:." + "/.." * found[1].count(":parent"), text)
+    return re.sub(r"file:/*(?=file:|\./)", "", _PDM_ROOT.sub("./", text)) if "@" in text else text
+
+
+def _texts(value: Value) -> Iterator[str]:
+    return filter(None, map(as_text, as_list(value)))
+
+
+def _plain(written: str) -> str:
+    return unquote(_EXTRAS.sub("", _SCHEME.sub("", written.strip("\"'")).partition("#")[0]))

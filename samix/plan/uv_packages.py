@@ -1,0 +1,173 @@
+"""The packages of the project that uv installs, and so keeps built.
+
+uv takes the wheel that it once made of a directory, or found in a directory of archives, from its own cache: the first
+until its pyproject.toml, setup.py or setup.cfg changes (docs.astral.sh/uv/concepts/cache), the second for good.
+"""
+
+from __future__ import annotations
+
+import configparser
+import os
+import re
+from typing import TYPE_CHECKING
+
+from samix.plan.outside.python_manifests import (
+    SETTINGS,
+    What,
+    is_local_place,
+    names_workspace,
+    normalized,
+    package_name,
+    read_project,
+    read_requirements,
+    read_settings,
+    settings_directories,
+    uv_table,
+)
+from samix.plan.outside.search import entries, read, read_toml
+from samix.plan.uv_manifest import PYPROJECT, uv_manifest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from samix.plan.outside.python_manifests import Named
+
+_ARCHIVE = re.compile(r"^(?P<name>[\w.]+(?:-[A-Za-z][\w.]*)*?)-\d[^/]*\.(?:whl|zip|tar\.\w+|tgz)$")
+# variables of uv that may lead to packages, beside those of the manifest
+_LEADING = (
+    "UV_FIND_LINKS", "UV_INDEX", "UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_EXTRA_INDEX_URL", "UV_OVERRIDE",
+    "UV_CONSTRAINT", "UV_BUILD_CONSTRAINT",
+)  # fmt: skip
+
+
+class _UnknownError(Exception):
+    """Something is named whose name nobody can tell."""
+
+
+def find_uv_packages(
+    source: Path, manifest: Path | None, project: Path, environ: Mapping[str, str]
+) -> frozenset[str] | None:
+    """The names of the packages among the files of this machine that uv may install for a unit, directly or not.
+
+    Args:
+        source: The unit's source.
+        manifest: What `--manifest` names.
+        project: Where sam is started.
+        environ: The environment.
+
+    Returns:
+        None where some are not known by their names.
+    """
+    if any(is_local_place(place) for name in _LEADING for place in environ.get(name, "").split()):
+        return None
+    found = uv_manifest(source, manifest)
+    if found is None:
+        return frozenset()
+    packages = _Packages(os.fspath(project))
+    try:
+        packages.follow(os.fspath(found))
+    except _UnknownError:
+        return None
+    return frozenset(packages.names)
+
+
+class _Packages:
+    """What was found, and where was looked already."""
+
+    def __init__(self, project: str) -> None:
+        self.names: set[str] = set()
+        self._project = project
+        self._pending: list[str] = []
+
+    def follow(self, own: str) -> None:
+        """Follow a unit's own manifest and all that it leads to."""
+        self._follow_settings(own)
+        self._pending.append(own)
+        for file in self._pending:  # grows as more is found
+            directory = os.path.dirname(file)
+            if file.endswith(".toml"):
+                manifest = read_toml(file)
+                if names_workspace(manifest):
+                    raise _UnknownError
+                self._add_all(directory, read_project(manifest, has_groups=file == own))
+            else:
+                self._add_all(directory, read_requirements(read(file)), self._project)
+
+    def _follow_settings(self, own: str) -> None:
+        """See to it that the settings that uv takes name no packages; those of a project are read with it."""
+        for directory in settings_directories(own, self._project):
+            settings = os.path.join(directory, SETTINGS)
+            is_file = os.path.isfile(settings)
+            table = read_toml(settings if is_file else os.path.join(directory, PYPROJECT))
+            table = table if is_file else uv_table(table)
+            if any(True for _ in read_settings(table)):
+                raise _UnknownError
+            if is_file or table:
+                return
+
+    def _later(self, file: str) -> None:
+        if file not in self._pending:
+            self._pending.append(file)
+
+    def _add_all(self, directory: str, found: Iterable[Named], *others: str) -> None:
+        """Add what is named relative to a directory; packages may also be named relative to others."""
+        for named in found:
+            if named.what in {What.UNKNOWN, What.MEMBER}:
+                raise _UnknownError
+            bases = [directory] if named.what is What.FILE else dict.fromkeys((directory, *others))
+            places = (os.path.normpath(os.path.join(base, named.path)) for base in bases)
+            there = [place for place in places if os.path.exists(place)]
+            if not there:
+                raise _UnknownError
+            for place in there:
+                self._add(place, named)
+
+    def _add(self, path: str, named: Named) -> None:
+        """Add what is named and lies somewhere."""
+        if named.what is What.FILE:
+            if not os.path.isfile(path):
+                raise _UnknownError
+            self._later(path)
+        elif named.what is What.PACKAGES:
+            names = [_name_of_archive(name) for name in entries(path)]
+            if not names:
+                raise _UnknownError  # it may be a page with links
+            self.names |= {name for name in names if name}
+        else:
+            self._add_package(path, named.name)
+
+    def _add_package(self, path: str, name: str) -> None:
+        is_directory = os.path.isdir(path)
+        name = name or (_name_of_directory(path) if is_directory else _name_of_archive(os.path.basename(path)))
+        if not name:
+            raise _UnknownError
+        self.names.add(normalized(name))
+        if is_directory:
+            if _is_made_by_program(path):
+                raise _UnknownError
+            self._later(os.path.join(path, PYPROJECT))
+
+
+def _name_of_archive(name: str) -> str:
+    """The name of the package in an archive; empty where it is none."""
+    found = _ARCHIVE.match(name)
+    return normalized(found["name"]) if found else ""
+
+
+def _name_of_directory(directory: str) -> str:
+    """The name of the package in a directory; empty where only a program could tell."""
+    name = package_name(read_toml(os.path.join(directory, PYPROJECT)))
+    if name:
+        return name
+    settings = configparser.ConfigParser(interpolation=None)
+    try:
+        settings.read_string(read(os.path.join(directory, "setup.cfg")))
+    except configparser.Error:
+        return ""
+    return settings.get("metadata", "name", fallback="")
+
+
+def _is_made_by_program(directory: str) -> bool:
+    """Whether a program may name more packages by their paths."""
+    return any("file:" in read(os.path.join(directory, name)) for name in ("setup.py", "setup.cfg"))
