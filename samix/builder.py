@@ -339,7 +339,7 @@ class Builder:
             and planned.turns == NO_TURNS
             and not planned.neighbours
             and unit.kind is not Kind.IMAGE
-            and _IN_BATCHES.fullmatch(unit.first.build_method or unit.first.runtime or "")
+            and _IN_BATCHES.fullmatch(unit.builder)
         )
         try:
             source = source_path(unit, self.options)

@@ -9,11 +9,10 @@ from samix.errors import RequirementError
 from samix.machine.sam_program import find_sam
 from samix.option_sources import SAM_VARIABLE
 from samix.plan.build_image import build_image_name
-from samix.plan.runtimes import has_builder, known_methods
 from samix.plan.sources import source_path
 from samix.plan.units import labels
 from samix.rights import write_problem
-from samix.sam_rules import OLDEST, parse_version, shown
+from samix.sam_rules import OLDEST, known_builders, parse_version, shown
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -61,8 +60,8 @@ def check_requirements(
     else:
         wanting += _sam(sam, surroundings)
     # sam refuses what it has no builder for, and then nothing that such a one would call is of use
-    known = known_methods(surroundings.sam())
-    buildable = [one for one in units if has_builder(one.unit, known)]
+    known = known_builders(surroundings.sam())
+    buildable = [one for one in units if one.unit.builder in known]
     wanting += _tools(buildable, options, surroundings)
     wanting += _engine([one.unit for one in units if one.unit.needs_engine], options, surroundings, known)
     wanting += _rights(layout)
@@ -121,7 +120,7 @@ def _engine(
         return
     by_image: dict[str, list[Unit]] = {}
     for unit in units:
-        if (image := build_image_name(unit)) and has_builder(unit, known):
+        if (image := build_image_name(unit)) and unit.builder in known:
             by_image.setdefault(image, []).append(unit)
     for image, built_in_it in by_image.items():
         problem = surroundings.image_problem(built_in_it[0])

@@ -22,6 +22,15 @@ if TYPE_CHECKING:
 Version: TypeAlias = "tuple[int, int]"
 
 OLDEST: Version = (1, 130)  # older ones were not tried
+_BUILDERS = "samcli.lib.build.workflow_config"
+# what `OLDEST` has builders for, and all that follow
+_ALWAYS_BUILT = frozenset({
+    *("python3.8", "python3.9", "python3.10", "python3.11", "python3.12", "python3.13"),
+    *("nodejs16.x", "nodejs18.x", "nodejs20.x", "nodejs22.x", "esbuild"),
+    *("ruby3.2", "ruby3.3", "java8.al2", "java11", "java17", "java21"),
+    *("dotnet", "dotnet6", "dotnet7", "dotnet8", "go1.x", "rust-cargolambda"),
+    *("makefile", "provided", "provided.al2", "provided.al2023"),
+})  # fmt: skip
 _VERSION = re.compile(r"(\d+)\.(\d+)\b")
 
 
@@ -35,6 +44,7 @@ class Rule:
         since: The first version that does it.
         source: Where it stands in sam.
         until: The first version that does it no longer; None where the newest does it.
+        builds: The runtimes and build methods that it has a builder for, where that is what it does.
     """
 
     what: str
@@ -42,6 +52,7 @@ class Rule:
     since: Version
     source: str
     until: Version | None = None
+    builds: frozenset[str] = frozenset()
 
     def holds_in(self, version: str | None) -> bool:
         """Whether a version of sam does it; where the version is not known, the newest counts."""
@@ -49,6 +60,12 @@ class Rule:
         if number is None:
             return self.until is None
         return self.since <= number and (self.until is None or number < self.until)
+
+
+def _builders(since: Version, *names: str) -> Rule:
+    """The rule that a sam has builders for some runtimes and build methods."""
+    shown_names = ", ".join(f"`{name}`" for name in names)
+    return Rule(f"builds {shown_names}", "refused", since, f"{_BUILDERS}.get_workflow_config", builds=frozenset(names))
 
 
 def parse_version(version: str | None) -> Version | None:
@@ -65,6 +82,7 @@ def shown(version: Version) -> str:
 MOUNT_SYMLINKS = Rule(
     "`--mount-symlinks`", "no such option", (1, 134), "samcli.commands._utils.options.mount_symlinks_click_option"
 )
+RUNTIMES_OF_1_138 = _builders((1, 138), "ruby3.4")
 CDK_PATH_OF_THREE = Rule(
     "`aws:cdk:path` of more than three parts names no resource",
     "its last part is the name",
@@ -77,6 +95,7 @@ PARAMETER_FILES = Rule(
     (1, 152),
     "samcli.cli.types.CfnParameterOverridesType",
 )
+UV = _builders((1, 155), "python-uv")
 BUILDKIT = Rule(
     "`--use-buildkit`", "no such option", (1, 156), "samcli.commands._utils.options.use_buildkit_click_option"
 )
@@ -86,6 +105,7 @@ CDK_EXTRA_PARAMS = Rule(
     (1, 159),
     "samcli.lib.samlib.resource_metadata_normalizer",
 )
+RUNTIMES_OF_1_160 = _builders((1, 160), "python3.14", "nodejs24.x", "ruby4.0", "java25", "dotnet10")
 EXPANDS_ALWAYS = Rule(
     "language extensions are expanded wherever a template asks for them",
     "never",
@@ -117,19 +137,33 @@ WEB_FUNCTIONS = Rule(
     (1, 170),
     "samcli.lib.providers.sam_web_function_provider",
 )
+RUNTIMES_OF_1_170 = _builders((1, 170), "java8.al2023", "java11.al2023", "java17.al2023")
 RULES = (
     MOUNT_SYMLINKS,
+    RUNTIMES_OF_1_138,
     CDK_PATH_OF_THREE,
     PARAMETER_FILES,
+    UV,
     BUILDKIT,
     CDK_EXTRA_PARAMS,
+    RUNTIMES_OF_1_160,
     EXPANDS_ALWAYS,
     LANGUAGE_EXTENSIONS,
     ARTIFACTS_ALONE,
     CACHED_UV,
     STRUCTURED_OUTPUT,
     WEB_FUNCTIONS,
+    RUNTIMES_OF_1_170,
 )
+
+
+def known_builders(version: str | None) -> frozenset[str]:
+    """The runtimes and build methods that a version of sam is known to have builders for.
+
+    Of anything else, and of a version that is not known, it is sam's to say whether it has one.
+    """
+    known = version if parse_version(version) else shown(OLDEST)
+    return _ALWAYS_BUILT.union(*(rule.builds for rule in RULES if rule.holds_in(known)))
 
 
 class SamRules:

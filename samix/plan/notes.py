@@ -179,7 +179,7 @@ def _on_copies(units: Sequence[Unit], options: BuildOptions) -> list[Note]:
 
 
 def _is_of_npm(unit: Unit) -> bool:
-    return (unit.first.build_method or unit.first.runtime or "").startswith(("nodejs", "esbuild"))
+    return unit.builder.startswith(("nodejs", "esbuild"))
 
 
 def _on_parameters(application: Application, options: BuildOptions) -> list[Note]:

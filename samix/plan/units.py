@@ -73,6 +73,11 @@ class Unit:
         return visible(", ".join(resource.full_path for resource in self.resources))
 
     @property
+    def builder(self) -> str:
+        """The build method, else the runtime: by this sam chooses its builder (`samcli.lib.build.workflow_config`)."""
+        return self.first.build_method or self.first.runtime or ""
+
+    @property
     def kind(self) -> Kind:
         """Layer, function or image."""
         return self.first.kind

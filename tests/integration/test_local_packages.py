@@ -217,20 +217,16 @@ def test_pip_installs_what_a_local_package_needs_and_no_groups(tmp_path: Path, m
     assert differences(built, tree(project.build_dir)) == []
 
 
-def test_settings_of_uv_are_a_reason_to_build(tmp_path: Path) -> None:
-    beta = "--beta-features"
-    files = {**_UV, "src/requirements.txt": "six\n", "uv.toml": 'exclude-newer = "2021-05-01T00:00:00Z"\n'}
-    project = Project.from_files(tmp_path, files)
+@pytest.mark.parametrize("name", ["uv.toml", "pyproject.toml"])
+def test_settings_of_uv_are_a_reason_to_build(tmp_path: Path, name: str) -> None:
+    table, beta = "" if name == "uv.toml" else "[tool.uv]\n", "--beta-features"
+    project = Project.from_files(tmp_path, {**_UV, "src/requirements.txt": "six\n", name: table})
     project.samix("build", beta).succeeded()
-    for settings, path in (("uv.toml", "uv.toml"), ("[tool.uv]\n", "pyproject.toml")):
-        (project.path / "uv.toml").unlink(missing_ok=True)
-        text = "" if settings == "uv.toml" else settings
-        project.write(path, f'{text}exclude-newer = "2020-06-01T00:00:00Z"\n')
-        run = project.samix("build", beta).succeeded()
-        assert run.results()["Fn"][1] == "built"
-        built = {path.name for path in (project.build_dir / "Fn").glob("six-*")}
-        project.sam("build", beta).succeeded()
-        assert built == {path.name for path in (project.build_dir / "Fn").glob("six-*")} == {"six-1.15.0.dist-info"}
+    project.write(name, f'{table}exclude-newer = "2020-06-01T00:00:00Z"\n')
+    assert project.samix("build", beta).succeeded().results()["Fn"][1] == "built"
+    for build in (project.samix, project.sam):
+        build("build", beta).succeeded()
+        assert [path.name for path in (project.build_dir / "Fn").glob("six-*")] == ["six-1.15.0.dist-info"]
 
 
 def test_uv_takes_all_other_packages_from_its_cache(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from samcli.lib.build.workflow_config import get_workflow_config
 from support.project import HOST_PYTHON, Project
 from support.terminal import terminal
 
-from samix.plan.runtimes import known_methods
+from samix.sam_rules import known_builders
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -112,7 +112,7 @@ def test_at_a_terminal_it_is_asked_whether_net_may_write_in_its_source(answer: s
 
 def test_sam_has_the_builders_that_it_is_known_for(tmp_path: Path) -> None:
     (tmp_path / "pom.xml").touch()  # by its manifest a builder of Java is chosen
-    known = known_methods(__version__)
+    known = known_builders(__version__)
     assert {"python3.13", "makefile", "esbuild"} <= known
     for method in known:
         assert get_workflow_config(None, str(tmp_path), str(tmp_path), specified_workflow=method).language

@@ -17,6 +17,7 @@ from samix.sam_rules import (
     WEB_FUNCTIONS,
     Rule,
     SamRules,
+    known_builders,
     parse_version,
     shown,
 )
@@ -84,6 +85,33 @@ def test_the_table_is_in_order_and_speaks_of_versions_that_samix_takes() -> None
     assert all(NEWEST.has(rule) is (rule.until is None) for rule in RULES)
 
 
+@pytest.mark.parametrize(
+    ("builder", "version", "expected"),
+    [
+        ("python3.12", "1.130.0", True),
+        ("python3.12", None, True),
+        ("python3.12", "nightly", True),
+        ("python3.14", "1.145.0", False),
+        ("python3.14", "1.170.0", True),
+        ("python3.14", "2.0", True),
+        ("python3.14", None, False),
+        ("python3.14", "nightly", False),
+        ("python3.99", "1.170.0", False),
+        ("makefile", "1.170.0", True),
+        ("python-uv", "1.154.0", False),
+        ("python-uv", "1.155.0", True),
+        ("ruby3.4", "1.130.0", False),
+        ("ruby3.4", "1.138.0", True),
+        ("java17.al2023", "1.169.0", False),
+        ("java17.al2023", "1.170.0", True),
+        ("python3.6", "1.170.0", False),
+        ("", "1.170.0", False),
+    ],
+)
+def test_a_builder_is_known_by_the_version_of_sam(builder: str, version: str | None, expected: bool) -> None:
+    assert (builder in known_builders(version)) is expected
+
+
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: shown(rule.since))
 def test_the_source_of_a_rule_is_in_the_installed_sam(rule: Rule) -> None:
     assert pkgutil.resolve_name(rule.source) is not None
@@ -91,9 +119,10 @@ def test_the_source_of_a_rule_is_in_the_installed_sam(rule: Rule) -> None:
 
 def test_every_rule_is_asked_somewhere() -> None:
     module = REPOSITORY / "samix" / "sam_rules.py"
-    names = {
-        name for name, value in vars(importlib.import_module("samix.sam_rules")).items() if isinstance(value, Rule)
+    rules = {
+        name: rule for name, rule in vars(importlib.import_module("samix.sam_rules")).items() if isinstance(rule, Rule)
     }
-    assert len(names) == len(RULES)
+    assert len(rules) == len(RULES)
+    names = {name for name, rule in rules.items() if not rule.builds}
     texts = [path.read_text() for path in (REPOSITORY / "samix").rglob("*.py") if path != module]
     assert {name for name in names if not any(name in text for text in texts)} == set()

@@ -106,7 +106,7 @@ def find_outside(
     Returns:
         What is found. Files that cannot be read name nothing.
     """
-    workflow = unit.first.build_method or unit.first.runtime or ""
+    workflow = unit.builder
     found = next((found for prefix, found in _SEARCHES.items() if workflow.startswith(prefix)), None)
     if found is None or unit.kind is Kind.IMAGE:
         return Outside()

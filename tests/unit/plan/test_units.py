@@ -39,6 +39,26 @@ def test_functions_of_one_definition_are_one_unit(
 
 
 @pytest.mark.parametrize(
+    ("runtime", "method", "expected"),
+    [
+        ("python3.12", None, "python3.12"),
+        ("python3.99", "makefile", "makefile"),
+        ("python3.12", "python-uv", "python-uv"),
+        (None, None, ""),
+    ],
+)
+def test_a_build_method_goes_before_a_runtime(
+    runtime: str | None,
+    method: str | None,
+    expected: str,
+    make_unit: Callable[..., Unit],
+    make_resource: Callable[..., Resource],
+) -> None:
+    metadata = {"BuildMethod": method} if method else {}
+    assert make_unit(make_resource(runtime=runtime, metadata=metadata)).builder == expected
+
+
+@pytest.mark.parametrize(
     "changed",
     [
         {"decisions": {"Two": CONTAINER}},
