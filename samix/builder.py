@@ -259,7 +259,8 @@ class Builder:
             return _NOTHING
         if lacks_source(unit, self.options):
             raise self._source_is_gone(unit)
-        raise SamixError("sam build left no artifact")
+        name = unit.first.full_path
+        raise SamixError(f"sam build succeeded but left no artifact. See the log, and run sam build {name} to compare.")
 
     def _source_is_gone(self, unit: Unit) -> SamixError:
         """What there is to say of a source that was there when the plan was made."""
@@ -339,7 +340,7 @@ class Builder:
             and planned.turns == NO_TURNS
             and not planned.neighbours
             and unit.kind is not Kind.IMAGE
-            and _IN_BATCHES.fullmatch(unit.builder)
+            and _IN_BATCHES.fullmatch(unit.workflow)
         )
         try:
             source = source_path(unit, self.options)

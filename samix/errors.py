@@ -24,7 +24,7 @@ class SamixError(Exception):
 
     exit_code: ClassVar[int] = 1
     fails_build: bool = False
-    """Whether it is of those of which sam says `Build Failed` (`BuildContext.run`), and not only what is wrong."""
+    """Whether sam prints `Build Failed` for such an error (`BuildContext.run`)."""
 
     def __init__(self, message: str, *, where: Location | None = None, hint: str = "") -> None:
         super().__init__(message)
@@ -42,7 +42,7 @@ class TemplateError(SamixError):
 
 
 class MissingSourceError(TemplateError):
-    """A source that its builder needs does not exist. sam says then that the build failed."""
+    """A source that its builder needs does not exist. sam prints `Build Failed` for it."""
 
     fails_build = True
 
@@ -76,7 +76,10 @@ class UnusableOptionError(OptionError):
 
 
 class ReadOnlySourceError(UnusableOptionError):
-    """A unit writes into its source, which its container mounts to be read. sam asks at a terminal, and ends else."""
+    """A unit's builder writes into its source, but the container mounts the source read-only.
+
+    At a terminal samix asks, as sam does; elsewhere the build ends.
+    """
 
 
 class OldSamError(SamixError):

@@ -61,7 +61,7 @@ def check_requirements(
         wanting += _sam(sam, surroundings)
     # sam refuses what it has no builder for, and then nothing that such a one would call is of use
     known = known_builders(surroundings.sam())
-    buildable = [one for one in units if one.unit.builder in known]
+    buildable = [one for one in units if one.unit.workflow in known]
     wanting += _tools(buildable, options, surroundings)
     wanting += _engine([one.unit for one in units if one.unit.needs_engine], options, surroundings, known)
     wanting += _rights(layout)
@@ -120,7 +120,7 @@ def _engine(
         return
     by_image: dict[str, list[Unit]] = {}
     for unit in units:
-        if (image := build_image_name(unit)) and unit.builder in known:
+        if (image := build_image_name(unit)) and unit.workflow in known:
             by_image.setdefault(image, []).append(unit)
     for image, built_in_it in by_image.items():
         problem = surroundings.image_problem(built_in_it[0])

@@ -134,7 +134,7 @@ def _from(place: Path, path: Path) -> str:
 
 def _is_copied(unit: Unit) -> bool:
     """Whether the unit's builder copies its source before it builds, and so a build dir in it."""
-    builder = unit.builder
+    builder = unit.workflow
     return unit.kind is Kind.IMAGE or unit.in_container or not (unit.is_in_source or builder.startswith(_IN_PLACE))
 
 

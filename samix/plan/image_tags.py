@@ -39,8 +39,9 @@ def tag_notes(units: Iterable[Unit]) -> list[Note]:
             found.setdefault(tag, []).append(unit)
     return [
         Note(
-            f"{', '.join(unit.label for unit in sharing)} are all built to the image {tag}: as with sam it is that of"
-            f" {sharing[-1].label}. Give each a DockerTag of its own.",
+            f"{', '.join(unit.label for unit in sharing)} are built to the same image tag {tag}."
+            f" As with sam, all get the image of {sharing[-1].label}, which is built last."
+            " Give each a DockerTag of its own.",
             sharing[-1].first.location,
         )
         for tag, sharing in found.items()

@@ -28,7 +28,7 @@ def goes_on_without_source(unit: Unit) -> bool:
     pip, npm and uv copy nothing then and leave no artifact. In a container the engine makes the source, and sam the
     artifact; with uv sam ends with a traceback there, for it knows no manifest of uv.
     """
-    method = unit.builder
+    method = unit.workflow
     if unit.kind is Kind.IMAGE:
         return False
     if method == _UV:

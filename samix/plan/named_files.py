@@ -72,7 +72,7 @@ def naming_variables(unit: Unit) -> Sequence[str]:
     """The variables that name files, or lists of them, to the tools of a unit that is built on the host."""
     if unit.needs_engine:
         return ()
-    builder = unit.builder
+    builder = unit.workflow
     return next((names for prefix, names in _VARIABLES.items() if builder.startswith(prefix)), ())
 
 

@@ -91,11 +91,12 @@ def bare_sam_notes(units: Sequence[Unit]) -> list[Note]:
 def missing_notes(units: Collection[Unit], application: Application, options: BuildOptions) -> list[Note]:
     """Of each resource that is built although its source does not exist: that it is, as with sam."""
     # a container gets an empty directory, and what a named manifest asks for is installed
-    left = {unit.name: "its artifact holds nothing of it" for unit in units if unit.in_container or options.manifest}
+    left = {unit.name: "the artifact holds nothing of it" for unit in units if unit.in_container or options.manifest}
     return [
         Note(
             f"The source of {unit.kind.value} {resource.full_path} does not exist: {source_path(unit, options)}."
-            f" As with sam the build goes on, and {left.get(unit.name, _NO_ARTIFACT)}; --strict makes it an error.",
+            f" As with sam, the build goes on, and {left.get(unit.name, _NO_ARTIFACT)}."
+            " Create the source or correct the path; --strict makes this an error.",
             code_location(resource, application),
         )
         for unit in units
@@ -179,7 +180,7 @@ def _on_copies(units: Sequence[Unit], options: BuildOptions) -> list[Note]:
 
 
 def _is_of_npm(unit: Unit) -> bool:
-    return unit.builder.startswith(("nodejs", "esbuild"))
+    return unit.workflow.startswith(("nodejs", "esbuild"))
 
 
 def _on_parameters(application: Application, options: BuildOptions) -> list[Note]:

@@ -169,7 +169,7 @@ def places_of(
     written = told | seen | ({own} if unit.is_in_source or unit.first.is_dotnet else set())
     wide = {os.fspath(path) for path in outside.roaming}
     near = {os.fspath(path) for path in (*outside.read, *outside.named)} | (written - wide)
-    builder = unit.builder
+    builder = unit.workflow
     may_write = not unit.in_container or options.mount_with == "WRITE"
     reach = Reach(
         own,
@@ -185,7 +185,7 @@ def places_of(
 
 def _named(unit: Unit, *, is_maven_cold: bool) -> Iterable[str]:
     """What a unit's builder writes besides files that its texts name."""
-    builder = unit.builder
+    builder = unit.workflow
     if unit.kind is Kind.IMAGE:
         tag = image_tag(unit)
         if tag is not None:

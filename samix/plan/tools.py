@@ -160,7 +160,7 @@ def tools_of(
     if unit.kind is Kind.IMAGE or unit.decision.build_type is BuildType.CONTAINER or source is None:
         return ()
     # sam chooses the workflow by either, and hands it a function's runtime whatever the method
-    method = unit.builder
+    method = unit.workflow
     runtime = method if unit.kind is Kind.LAYER else first.runtime or method
     workflow = method.partition(".")[0].rstrip("0123456789")
     if not _has_manifest(workflow, source, manifest):

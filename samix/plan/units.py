@@ -73,8 +73,8 @@ class Unit:
         return visible(", ".join(resource.full_path for resource in self.resources))
 
     @property
-    def builder(self) -> str:
-        """The build method, else the runtime: by this sam chooses its builder (`samcli.lib.build.workflow_config`)."""
+    def workflow(self) -> str:
+        """The build method, else the runtime: what sam chooses a workflow by (`samcli.lib.build.workflow_config`)."""
         return self.first.build_method or self.first.runtime or ""
 
     @property

@@ -41,7 +41,7 @@ def uv_environment(
     Raises:
         OSError: They cannot be written.
     """
-    builder = unit.builder
+    builder = unit.workflow
     if source is None or unit.in_container or not builder.startswith("python-uv"):
         return {}
     packages = find_uv_packages(source, manifest, project, environ)

@@ -307,12 +307,14 @@ def find_oddity(workspace: Workspace, unit: Unit) -> Oddity | None:
         return None
     if not artifact.is_dir():
         kind = kind_of_special(artifact.stat().st_mode) or "file"
-        return Oddity(name, f"its artifact is a {kind}: have its build leave a directory there")
+        return Oddity(name, f"the artifact is a {kind}: change the build so that it leaves a directory there")
     found = find_special(artifact.resolve())
     if found is None:
         return None
     inner, kind = found
-    why = f"its artifact has a {kind} in it, {inner}, which cannot be deployed: have its build leave it out"
+    why = (
+        f"the artifact contains a {kind}, {inner}, which cannot be deployed: change the build so that it leaves it out"
+    )
     return Oddity(f"{name}/{inner}", why)
 
 

@@ -192,10 +192,10 @@ def test_wrong_option_is_told(project: Project, arguments: list[str], message: s
 PIPE = "mkdir $(ARTIFACTS_DIR)/lib && mkfifo $(ARTIFACTS_DIR)/lib/pipe"
 SOCKET = "python3 -c 'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])' s"
 NO_ARTIFACTS = {
-    "Pipe": (PIPE, "its artifact has a named pipe in it, lib/pipe, which cannot be deployed"),
-    "Socket": (f"cd $(ARTIFACTS_DIR) && {SOCKET}", "its artifact has a socket in it, s, which cannot be deployed"),
-    "Piped": ("rmdir $(ARTIFACTS_DIR); mkfifo $(ARTIFACTS_DIR)", "its artifact is a named pipe"),
-    "Filed": ("rmdir $(ARTIFACTS_DIR); touch $(ARTIFACTS_DIR)", "its artifact is a file"),
+    "Pipe": (PIPE, "the artifact contains a named pipe, lib/pipe, which cannot be deployed"),
+    "Socket": (f"cd $(ARTIFACTS_DIR) && {SOCKET}", "the artifact contains a socket, s, which cannot be deployed"),
+    "Piped": ("rmdir $(ARTIFACTS_DIR); mkfifo $(ARTIFACTS_DIR)", "the artifact is a named pipe: change the build"),
+    "Filed": ("rmdir $(ARTIFACTS_DIR); touch $(ARTIFACTS_DIR)", "the artifact is a file: change the build"),
 }
 
 

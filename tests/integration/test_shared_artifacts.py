@@ -120,7 +120,7 @@ def test_of_images_of_one_tag_the_last_one_wins_as_with_sam(tmp_path: Path, tag:
 
     assert differences(project.built(), sams) == []
     assert _label(tag) == last == "Named"
-    assert f"note: template.yaml:11: IMG, img, Named are all built to the image img:{tag}" in run.errors
+    assert f"note: template.yaml:11: IMG, img, Named are built to the same image tag img:{tag}" in run.errors
 
 
 def test_images_that_nobody_builds_are_told(tmp_path: Path) -> None:

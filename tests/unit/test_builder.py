@@ -111,6 +111,23 @@ def test_a_source_that_is_built_on_earlier_dependencies_has_its_own_hash_in_buil
     assert (tmp_path / ".aws-sam" / "build" / "Fn" / "app.py").read_text() == "one"
 
 
+@pytest.mark.usefixtures("fake_sam")
+def test_a_run_that_succeeds_and_leaves_no_artifact_has_failed(
+    options: BuildOptions, around: Around, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Empty(ModelSam):
+        def run(self, arguments: Sequence[str], **values: Any) -> int:  # noqa: ANN401 - the model's
+            code = super().run(arguments, **values)
+            shutil.rmtree(Path(arguments[arguments.index("--build-dir") + 1]) / "Fn")
+            return code
+
+    monkeypatch.setattr("samix.build.Processes", lambda _: Empty(around))
+    [outcome] = run_build(options, {}, Silent()).outcomes
+    assert outcome.result is Result.FAILED
+    told = "sam build succeeded but left no artifact. See the log, and run sam build Fn to compare."
+    assert outcome.reason == told
+
+
 @dataclass
 class Lost(ModelSam):
     """Loses the first run, after it has done its work."""

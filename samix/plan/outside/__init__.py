@@ -106,7 +106,7 @@ def find_outside(
     Returns:
         What is found. Files that cannot be read name nothing.
     """
-    workflow = unit.builder
+    workflow = unit.workflow
     found = next((found for prefix, found in _SEARCHES.items() if workflow.startswith(prefix)), None)
     if found is None or unit.kind is Kind.IMAGE:
         return Outside()

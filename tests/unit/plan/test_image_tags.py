@@ -41,5 +41,8 @@ def test_only_images_of_one_tag_are_told(
     resources = [make_resource(name, kind=Kind.IMAGE, metadata=named if name == "Named" else {}) for name in names]
     units = [make_unit(make_resource("Image")), *(make_unit(resource) for resource in resources)]
     [note] = tag_notes(units)
-    assert note.text.startswith("Image, Child/Image, Named are all built to the image image:latest: as with sam it is")
+    assert note.text == (
+        "Image, Child/Image, Named are built to the same image tag image:latest."
+        " As with sam, all get the image of Named, which is built last. Give each a DockerTag of its own."
+    )
     assert tag_notes(units[:2]) == []

@@ -87,9 +87,10 @@ def test_each_resource_is_told_at_its_place_until_the_source_is_there(
 ) -> None:
     notes = missing_notes([unit], application, make_options(tmp_path))
     assert [note.where.line for note in notes if note.where] == [3, 9]
-    assert all("the built template names an artifact that is not there" in note.text for note in notes)
+    ends = "the built template names an artifact that is not there. Create the source or correct the path; --strict"
+    assert all(f"the build goes on, and {ends} makes this an error." in note.text for note in notes)
     named = missing_notes([unit], application, make_options(tmp_path, manifest="other.txt"))
-    assert all("its artifact holds nothing of it" in note.text for note in named)
+    assert all("the artifact holds nothing of it" in note.text for note in named)
     (tmp_path / "gone").mkdir()
     assert missing_notes([unit], application, make_options(tmp_path)) == []
 

@@ -55,7 +55,7 @@ def test_a_build_method_goes_before_a_runtime(
     make_resource: Callable[..., Resource],
 ) -> None:
     metadata = {"BuildMethod": method} if method else {}
-    assert make_unit(make_resource(runtime=runtime, metadata=metadata)).builder == expected
+    assert make_unit(make_resource(runtime=runtime, metadata=metadata)).workflow == expected
 
 
 @pytest.mark.parametrize(
