@@ -8,6 +8,7 @@ A part begins with `<!-- made from the code: options of build -->` and ends with
 
 from __future__ import annotations
 
+import ast
 import re
 import sys
 from dataclasses import dataclass
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
 
 DOCS = Path(__file__).parent
 ACTION = DOCS.parent / "action.yml"
-SCHEMAS = DOCS.parent / "samix" / "report" / "schemas"
+CODE = DOCS.parent / "samix"
+SCHEMAS = CODE / "report" / "schemas"
 END = "<!-- end of what is made -->"
 NOT_IN_SAMCONFIG = frozenset({"config_file", "config_env", "save_params"})
 """The options of a build that samconfig cannot give."""
@@ -230,6 +232,24 @@ def _shown_whole(file: Path) -> str:
     return f"```{{literalinclude}} {path}\n:language: json\n```"
 
 
+def modules() -> str:
+    """The modules of samix by their packages, with what the first paragraph of each says."""
+    packages = sorted(file.parent for file in CODE.rglob("__init__.py"))
+    return "\n\n".join(_modules_of(package) for package in packages)
+
+
+def _modules_of(package: Path) -> str:
+    files = [file for file in sorted(package.glob("*.py")) if not file.name.startswith("__")]
+    rows = ((_code(file.name), _contract(file)) for file in files)
+    name = package.relative_to(DOCS.parent).as_posix()
+    return f"### `{name}`\n\n{_contract(package / '__init__.py')}\n\n{write_table(('Module', 'What is in it'), rows)}"
+
+
+def _contract(file: Path) -> str:
+    text = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or ""
+    return " ".join(text.partition("\n\n")[0].split()).replace("|", r"\|")
+
+
 def inputs_of_the_action() -> str:
     """The inputs of the action for GitHub."""
     rows = (
@@ -258,6 +278,7 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "errors": errors,
     "rules of sam": rules_of_sam,
     "schemas": schemas,
+    "modules": modules,
     **(
         {"inputs of the action": inputs_of_the_action, "outputs of the action": outputs_of_the_action}
         if ACTION.exists()
