@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from samix.errors import SamixError
 from samix.files import write_atomically
+from samix.letters import visible
 from samix.plan.incremental import dependency_folder, is_bundled, language, shows
 from samix.run.neighbours import add_stand_in
 from samix.run.unit_template import batch_template, unit_template
@@ -303,8 +304,14 @@ def find_oddity(workspace: Workspace, unit: Unit) -> Oddity | None:
     """
     name = unit.first.logical_id
     artifact = workspace.build_dir / name
-    if unit.kind is Kind.IMAGE or not artifact.exists():
+    if unit.kind is Kind.IMAGE:
         return None
+    if not artifact.exists():
+        if not artifact.is_symlink():
+            return None
+        led_to = visible(os.readlink(artifact))
+        told = f"the artifact is a link to {led_to}, which does not exist"
+        return Oddity(name, f"{told}: change the build so that it leaves a directory there")
     if not artifact.is_dir():
         kind = kind_of_special(artifact.stat().st_mode) or "file"
         return Oddity(name, f"the artifact is a {kind}: change the build so that it leaves a directory there")

@@ -195,6 +195,10 @@ NO_ARTIFACTS = {
     "Pipe": (PIPE, "the artifact contains a named pipe, lib/pipe, which cannot be deployed"),
     "Socket": (f"cd $(ARTIFACTS_DIR) && {SOCKET}", "the artifact contains a socket, s, which cannot be deployed"),
     "Piped": ("rmdir $(ARTIFACTS_DIR); mkfifo $(ARTIFACTS_DIR)", "the artifact is a named pipe: change the build"),
+    "Dangling": (
+        "rmdir $(ARTIFACTS_DIR); ln -s nowhere $(ARTIFACTS_DIR)",
+        "the artifact is a link to nowhere, which does not exist: change the build so that it leaves a directory there",
+    ),
     "Filed": ("rmdir $(ARTIFACTS_DIR); touch $(ARTIFACTS_DIR)", "the artifact is a file: change the build"),
 }
 
