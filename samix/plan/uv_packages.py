@@ -12,8 +12,8 @@ import re
 from typing import TYPE_CHECKING
 
 from samix.plan.outside.python_manifests import (
-    SETTINGS,
     What,
+    find_settings,
     is_local_place,
     names_workspace,
     normalized,
@@ -22,7 +22,6 @@ from samix.plan.outside.python_manifests import (
     read_requirements,
     read_settings,
     settings_directories,
-    uv_table,
 )
 from samix.plan.outside.search import entries, read, read_toml
 from samix.plan.uv_manifest import PYPROJECT, uv_manifest
@@ -96,15 +95,9 @@ class _Packages:
 
     def _follow_settings(self, own: str) -> None:
         """See to it that the settings that uv takes name no packages; those of a project are read with it."""
-        for directory in settings_directories(own, self._project):
-            settings = os.path.join(directory, SETTINGS)
-            is_file = os.path.isfile(settings)
-            table = read_toml(settings if is_file else os.path.join(directory, PYPROJECT))
-            table = table if is_file else uv_table(table)
-            if any(True for _ in read_settings(table)):
-                raise _UnknownError
-            if is_file or table:
-                return
+        found = find_settings(settings_directories(own, self._project))
+        if found and any(True for _ in read_settings(found[1])):
+            raise _UnknownError
 
     def _later(self, file: str) -> None:
         if file not in self._pending:

@@ -11,6 +11,7 @@ from samix.plan.outside.python_manifests import (
     LOCK,
     SETTINGS,
     What,
+    find_settings,
     names_workspace,
     normalized,
     package_name,
@@ -147,14 +148,9 @@ def _in_workspace(search: Search, directory: str, manifest: ValueMapping, member
 
 def _add_settings(search: Search, file: str) -> None:
     """Keep the settings that uv takes: the nearest ones, in a file of their own or in a pyproject.toml."""
-    for directory in settings_directories(file, search.project):
-        if not is_inside(directory, search.root):
-            return
-        settings, project = os.path.join(directory, SETTINGS), os.path.join(directory, PYPROJECT)
-        is_file = os.path.isfile(observed(settings))
-        table = read_toml(settings) if is_file else uv_table(read_toml(project))
-        if is_file or table:
-            place = settings if is_file else project
-            search.add(place if place != file else None)
-            _add_named(search, directory, read_settings(table))
-            return
+    around = (one for one in settings_directories(file, search.project) if is_inside(one, search.root))
+    found = find_settings(around)
+    if found:
+        settings, table = found
+        search.add(settings if settings != file else None)
+        _add_named(search, os.path.dirname(settings), read_settings(table))

@@ -15,12 +15,14 @@ from enum import Enum
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+from samix.observed import observed
 from samix.plan.installs import python_requirements
+from samix.plan.outside.search import read_toml
 from samix.plan.uv_manifest import PYPROJECT
 from samix.template.value import as_list, as_mapping, as_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from samix.template.value import Value, ValueMapping
 
@@ -161,6 +163,21 @@ def settings_directories(file: str, project: str) -> Iterator[str]:
         if directory == os.path.dirname(directory):
             return
         directory = os.path.dirname(directory)
+
+
+def find_settings(directories: Iterable[str]) -> tuple[str, ValueMapping] | None:
+    """The file with the settings that uv takes, and these: of the first directory with a uv.toml or a `[tool.uv]`.
+
+    An empty one counts (docs.astral.sh/uv/concepts/configuration-files).
+    """
+    for directory in directories:
+        file, project = os.path.join(directory, SETTINGS), os.path.join(directory, PYPROJECT)
+        if os.path.isfile(observed(file)):
+            return file, read_toml(file)
+        tool = as_mapping(read_toml(project).get("tool"))
+        if "uv" in tool:
+            return project, as_mapping(tool["uv"])
+    return None
 
 
 def _read_requirement(line: str) -> Iterator[Named]:

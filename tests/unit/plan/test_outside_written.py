@@ -102,7 +102,12 @@ PYTHON: Mapping[str, tuple[str, dict[str, str], dict[str, list[str]]]] = {
         {"app/fn/pyproject.toml": WORKSPACE, "pyproject.toml": WORKSPACE},
         {},
     ),
-    "uv: no workspace": ("uv", {"app/fn/pyproject.toml": "", "pyproject.toml": "[tool.uv]\n"}, {}),
+    "uv: no workspace, but settings": (
+        "uv",
+        {"app/fn/pyproject.toml": "", "pyproject.toml": "[tool.uv]\n"},
+        {"read": ["pyproject.toml"]},
+    ),
+    "uv: neither": ("uv", {"app/fn/pyproject.toml": "", "pyproject.toml": "[tool.ruff]\n"}, {}),
 }
 NPM: Mapping[str, tuple[str, dict[str, str], dict[str, list[str]]]] = {
     "npm: a package beside the artifact": (

@@ -80,6 +80,36 @@ CASES: dict[str, tuple[Mapping[str, str], set[str] | None]] = {
         {**_requirements("../shared\n"), **NAMED, "shared/setup.py": "requires = ['core @ file:' + here]\n"},
         UNKNOWN,
     ),
+    "a package that is a member of another workspace": (
+        {
+            **_requirements("../shared\n"),
+            "shared/pyproject.toml": NAMED["shared/pyproject.toml"] + "[tool.uv.sources]\nx = {workspace = true}\n",
+        },
+        UNKNOWN,
+    ),
+    "what a package needs, without its groups": (
+        {
+            **_requirements("../shared\n"),
+            "shared/pyproject.toml": '[project]\nname = "My_Shared"\ndependencies = ["a @ {root:parent:uri}/a"]\n'
+            '[dependency-groups]\ndev = ["b @ file:../b"]\n[tool.poetry.group.dev.dependencies]\nc = {path = "../c"}\n'
+            '[tool.poetry.dependencies]\nd = [{path = "../d", markers = "x"}]\n',
+            "a/x": "",
+            "b/x": "",
+            "c/x": "",
+            "d/x": "",
+        },
+        {"my-shared", "a", "d"},
+    ),
+    "settings that name packages": ({**_requirements("six\n"), "uv.toml": 'find-links = ["dist"]\n'}, UNKNOWN),
+    "settings that name servers": (
+        {**_requirements("six\n"), "uv.toml": '[pip]\nextra-index-url = ["https://e.com"]\n'},
+        set(),
+    ),
+    "settings further up than others": (
+        {**_project("[tool.uv]\n"), "uv.toml": 'find-links = ["dist"]\n'},
+        set(),
+    ),
+    "an index in requirements": (_requirements("-i file:../simple\nsix\n"), UNKNOWN),
     "requirements before a project": ({**_requirements("six\n"), **_project("[tool.uv.workspace]\n")}, set()),
 }
 
