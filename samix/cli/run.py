@@ -8,8 +8,6 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import typer
-
 from samix.build import run_build
 from samix.cli.arguments import command_line, working_directory
 from samix.cli.ending import print_ending
@@ -17,6 +15,7 @@ from samix.cli.explain import explained
 from samix.cli.handover import hand_over
 from samix.cli.keep import kept_however_it_ends
 from samix.cli.output import error_console, flush, print_note, print_results, print_text, write
+from samix.cli.question import can_ask, confirm
 from samix.cli.save import save
 from samix.commit_point import COMMIT_POINT
 from samix.errors import ReadOnlySourceError
@@ -38,6 +37,7 @@ from samix.state.layout import Layout
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    import typer
     from rich.console import Console
 
     from samix.build import BuildResult
@@ -115,13 +115,14 @@ def _build(
 
     Raises:
         SamixError: Nothing could be built.
+        KeyboardInterrupt: The user interrupts the question.
     """
     try:
         return run_build(options, environ, reporter, early)
     except ReadOnlySourceError as error:
-        is_asked = not options.reporting.as_json and sys.stdin.isatty()
-        question = f"{error} That may change or add files there. Mount it with the right to write?"
-        if not is_asked or not typer.confirm(question, err=True):
+        is_asked = not options.reporting.as_json and can_ask()
+        question = f"{error} That may change or add files there. Mount the source with write access?"
+        if not is_asked or not confirm(question):
             raise
     return run_build(replace(options, mount_with="WRITE"), environ, reporter, early)
 

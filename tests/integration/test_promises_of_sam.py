@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shlex
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 from samcli import __version__
 from samcli.lib.build.workflow_config import get_workflow_config
-from support.project import HOST_PYTHON, Project
+from support.project import HOST_PYTHON, Project, clean_environment
 from support.terminal import terminal
 
 from samix.sam_rules import known_builders
@@ -95,8 +99,7 @@ def test_cached_may_be_written_as_sam_takes_it(written: str, is_cached: bool, tm
 
 @pytest.mark.parametrize(("answer", "told"), [("n", "needs to write to its source"), ("y", "image")])
 def test_at_a_terminal_it_is_asked_whether_net_may_write_in_its_source(answer: str, told: str, tmp_path: Path) -> None:
-    project = project_with(tmp_path)
-    project.write("samconfig.toml", "version = 0.1\n[default.build.parameters]\nuse_container = true\n")
+    project = _asked_about_net(tmp_path)
     with terminal(tmp_path, project.path, 150, 30) as window:
         window.type("samix build --skip-pull-image --parameter-overrides Runtime=dotnet8 Code=src; echo code=$?")
         window.wait_for(lambda lines: any("[y/N]" in line for line in lines))
@@ -108,6 +111,56 @@ def test_at_a_terminal_it_is_asked_whether_net_may_write_in_its_source(answer: s
     assert "code=0" not in end
     assert ("needs to write" in end) == (answer == "n")
     assert ("code=1" in end) == (answer == "n")
+
+
+def _asked_about_net(tmp_path: Path) -> Project:
+    project = project_with(tmp_path)
+    project.write("samconfig.toml", "version = 0.1\n[default.build.parameters]\nuse_container = true\n")
+    return project
+
+
+@pytest.mark.parametrize("program", ["sam", "samix"])
+def test_an_input_that_ends_is_no_answer(program: str, tmp_path: Path) -> None:
+    project = _asked_about_net(tmp_path)
+    command = f"{program} build --skip-pull-image --parameter-overrides Runtime=dotnet8 Code=src; echo code=$?"
+    with terminal(tmp_path, project.path, 150, 30) as window:
+        window.type(command)
+        window.wait_for(lambda lines: any("[y/N]" in line for line in lines))
+        window.press("C-d")
+        end = "\n".join(window.wait_for_prompt()).rpartition("[y/N]")[2]
+    assert "Aborted!" in end
+    assert "Traceback" not in end
+    assert "code=1\n" in end
+    assert ("Allow it with --mount-with WRITE" in end) == (program == "samix")
+
+
+def test_the_question_can_be_interrupted_as_all_else(tmp_path: Path) -> None:
+    project = _asked_about_net(tmp_path)
+    arguments = "--skip-pull-image --parameter-overrides Runtime=dotnet8 Code=src --summary summary.json"
+    with terminal(tmp_path, project.path, 150, 30) as window:
+        window.type(f"samix build {arguments}; echo code=$?")
+        window.wait_for(lambda lines: any("[y/N]" in line for line in lines))
+        window.press("C-c")
+        end = "\n".join(window.wait_for_prompt()).rpartition("[y/N]")[2]
+    assert "Interrupted: the build dir is left as it was." in end
+    assert "code=130\n" in end
+    assert json.loads((project.path / "summary.json").read_text())["status"] == "interrupted"
+
+
+def test_nothing_is_asked_where_standard_input_is_closed(tmp_path: Path) -> None:
+    project = _asked_about_net(tmp_path)
+    samix = [sys.executable, "-m", "samix", "build", "--parameter-overrides", "Runtime=dotnet8", "Code=src"]
+    run = subprocess.run(
+        ["sh", "-c", f"exec {shlex.join(samix)} <&-"],
+        cwd=project.path,
+        env=clean_environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert run.returncode == 1, run.stderr
+    assert "Allow it with --mount-with WRITE" in run.stderr
 
 
 def test_sam_has_the_builders_that_it_is_known_for(tmp_path: Path) -> None:
