@@ -15,7 +15,7 @@ from samix.observed import observed
 from samix.reading import open_regular
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
 _BLOCK = 1 << 20
@@ -80,13 +80,17 @@ def entries_digest(entries: Iterable[tuple[str, str]]) -> str:
     return digest.hexdigest()
 
 
+def _leaves_out_nothing(_path: str) -> bool:
+    return False
+
+
 def tree_entries(
     root: Path,
     *,
     ignored: frozenset[str] = frozenset(),
     follow: bool = False,
     without_caches: bool = False,
-    left_out: Collection[str] = (),
+    left_out: Callable[[str], bool] = _leaves_out_nothing,
     digest: Digester = read_digest,
 ) -> Iterator[tuple[str, str]]:
     """The entries of a file or directory, itself included: each one's path and what there is to say of it.
@@ -99,7 +103,8 @@ def tree_entries(
         ignored: Names that are left out wherever they occur.
         follow: Whether what links lead to counts too, as it does where they are copied as what they lead to.
         without_caches: Whether directories below the root that a `CACHEDIR.TAG` marks as caches are left out.
-        left_out: Paths that are left out, as the root's path and the names below it make them.
+        left_out: Tells whether a path below the root, or one that a link leads to, is left out. It is made of the
+            root's path, or of the real path that a link leads to, and the names below that.
         digest: Tells the digest of a file.
 
     Raises:
@@ -123,7 +128,7 @@ def _digests_of_large(files: Sequence[tuple[str, os.stat_result]], digest: Diges
 
 
 def _walk(
-    root: Path, *, ignored: frozenset[str], follow: bool, without_caches: bool, left_out: Collection[str]
+    root: Path, *, ignored: frozenset[str], follow: bool, without_caches: bool, left_out: Callable[[str], bool]
 ) -> Iterator[tuple[str, str, tuple[str, os.stat_result] | None]]:
     """The entries of a tree, and of regular files, instead of a digest, the path and what lstat says."""
     pending = [(os.fspath(root), "")]
@@ -143,7 +148,7 @@ def _walk(
                 continue
             top = top or os.path.realpath(root)
             real = os.path.realpath(path)
-            if real not in followed and os.path.exists(real) and not is_seen_anyway(real):
+            if real not in followed and os.path.exists(real) and not is_seen_anyway(real) and not left_out(real):
                 followed.add(real)  # each once, which also ends a circle
                 pending.append((real, f"{name}//"))
         elif stat.S_ISDIR(status.st_mode):
@@ -153,7 +158,7 @@ def _walk(
             names = sorted(entry for entry in os.listdir(path) if entry not in ignored)
             below = name if not name or name.endswith("/") else f"{name}/"
             inner = [(os.path.join(path, entry), f"{below}{entry}") for entry in reversed(names)]
-            pending += [one for one in inner if one[0] not in left_out] if left_out else inner
+            pending += [one for one in inner if not left_out(one[0])]
         elif stat.S_ISREG(status.st_mode):
             yield name, f"file {status.st_mode & _MODE:03o}", (path, status)
         elif not stat.S_ISFIFO(status.st_mode) and not stat.S_ISSOCK(status.st_mode) and not _is_null(status):

@@ -11,6 +11,7 @@ from samix.observed import observed
 from samix.plan.neighbours import artifact_around
 from samix.plan.places import are_nested
 from samix.plan.sources import source_path
+from samix.results import SAM_DIRECTORY, Results
 from samix.sam_rules import WEB_FUNCTIONS
 from samix.template.artifact import relative_artifact
 from samix.template.resources import WEB_FUNCTION, Kind
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from samix.options import BuildOptions
     from samix.plan.outside import Outside
+    from samix.plan.sources import Sources
     from samix.plan.units import Unit
     from samix.sam_rules import SamRules
     from samix.state.store import Store
@@ -29,7 +31,6 @@ if TYPE_CHECKING:
 _WRITING = "dotnet"
 # builders that build where the source lies (`aws_lambda_builders.workflows`: go_modules, rust_cargo, dotnet_clipackage)
 _IN_PLACE = ("go", "rust", "dotnet")
-_SAM_DIRECTORY = ".aws-sam"  # sam leaves it out of sources
 
 
 def require_artifacts(unit: Unit, left_out: list[Unit], store: Store) -> None:
@@ -98,6 +99,37 @@ def guard_sources(application: Application, units: tuple[Unit, ...], options: Bu
                 )
 
 
+def refuse_linked_results(unit: Unit, sources: Sources, options: BuildOptions) -> None:
+    """Refuse directories of results that a link in a source leads to, where the source is copied.
+
+    Builders copy what links to directories lead to (`aws_lambda_builders.utils.copytree`): a build dir among it would
+    become part of each artifact, and so of itself. sam alone ends with a recursion without end there.
+
+    Args:
+        unit: The unit.
+        sources: What it is made from.
+        options: The build's options.
+
+    Raises:
+        UnusableOptionError: There is one.
+    """
+    source = source_path(unit, options)
+    results = Results.of(options.project, options.build_dir, options.cache_dir)
+    if source is None or not results.places or unit.needs_engine or not _is_copied(unit):
+        return  # a link that is sent to an engine stays one
+    for path, entry in sources.entries.items():
+        if not entry.startswith("link ") or path.startswith("../"):
+            continue
+        link = source / path
+        for option, directory in (("--build-dir", options.build_dir), ("--cache-dir", options.cache_dir)):
+            if Path(os.path.realpath(observed(directory))).is_relative_to(os.path.realpath(observed(link))):
+                raise UnusableOptionError(
+                    f"{option}: {directory} lies where {link} leads, a link in the source of {unit.label}, and would"
+                    " become part of it.",
+                    hint="Choose a directory of its own.",
+                )
+
+
 def refuse_last_build(
     targets: Iterable[Unit], outside: Mapping[str, Outside], units: Sequence[Unit], options: BuildOptions
 ) -> None:
@@ -139,7 +171,7 @@ def _is_copied(unit: Unit) -> bool:
 
 
 def _becomes_part(place: Path, source: Path) -> bool:
-    return place.is_relative_to(source) and _SAM_DIRECTORY not in place.relative_to(source).parts
+    return place.is_relative_to(source) and SAM_DIRECTORY not in place.relative_to(source).parts
 
 
 def refuse_too_new(units: Iterable[Unit], rules: SamRules) -> None:

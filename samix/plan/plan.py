@@ -10,6 +10,7 @@ from samix.plan.build_type import decide
 from samix.plan.checks import (
     guard_sources,
     refuse_last_build,
+    refuse_linked_results,
     refuse_namesakes,
     refuse_read_only,
     refuse_too_new,
@@ -273,6 +274,7 @@ def _plan_unit(
         outside=outside,
         generated=(*generated, *made_in_group(draft.unit, draft.group, all_units, options, store.records)),
     ).with_artifacts(store.digests(draft.lent))
+    refuse_linked_results(draft.unit, fingerprint.sources, options)
     stale = store.why_stale(all_units[name], fingerprint)
     if not options.cached:
         stale = [Reason(Cause.NOT_CACHED, "--no-cached")]

@@ -12,6 +12,7 @@ from samix.plan.generated import is_generated, is_of_builder_alone
 from samix.plan.missing import goes_on_without_source, missing_source
 from samix.plan.outside import Outside, find_outside
 from samix.plan.outside.search import no_variable
+from samix.results import SAM_DIRECTORY, Results
 from samix.template.artifact import named_artifact
 from samix.template.resources import Kind
 from samix.template.value import as_text
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from samix.tree import Digester
 
 # what sam and its builders never copy from the sources
-_IGNORED = frozenset({".aws-sam", ".git"})
+_IGNORED = frozenset({SAM_DIRECTORY, ".git"})
 _METADATA_PATHS = ("ContextPath", "ProjectRootDirectory", "WorkingDirectory")
 DIGEST_LENGTH = 16  # of a file, as `Sources.entries` has it
 _MANIFEST = "--manifest"
@@ -139,8 +140,8 @@ def take_sources(
         trees = trees[1:] if is_missing else trees
         known = {tree for _, tree in trees}
         trees += [(f"${name}", path) for name, path in (named or {}).items() if path not in known]
+        results = Results.of(options.project, options.build_dir, options.cache_dir)
         for label, tree in trees:
-            results = _results(options, tree)
             # cargo writes what it compiles among the sources, and marks it
             found = dict(
                 tree_entries(
@@ -148,11 +149,11 @@ def take_sources(
                     ignored=_IGNORED,
                     follow=True,
                     without_caches=unit.first.is_built_by_cargo,
-                    left_out=results,
+                    left_out=results.has,
                     digest=digest,
                 )
             )
-            emptied = _directories_for(results, tree, found)
+            emptied = _directories_for(results.places, tree, found)
             entries |= {_joined(label, name): entry for name, entry in found.items() if name not in emptied}
     except OSError as error:
         raise TemplateError(f"The source of {unit.label} cannot be read: {error}", where=unit.first.location) from error
@@ -194,22 +195,10 @@ def plain_path(path: str, place: str) -> str:
     return os.path.relpath(os.path.join(place, path), place) if path.startswith("../") and "//" not in path else path
 
 
-def _results(options: BuildOptions, tree: Path) -> frozenset[str]:
-    """What builds leave, where it lies in a tree: builders that do not copy their source may have it there."""
-    build_dir = options.build_dir
-    places = (
-        build_dir,
-        build_dir.with_name("build.toml"),
-        build_dir.with_name(f".{build_dir.name}.samix-staging"),
-        options.cache_dir,
-    )
-    real = (os.path.join(os.path.realpath(place.parent), place.name) for place in places)
-    return frozenset(place for place in real if place.startswith(f"{tree}{os.sep}") and "/.aws-sam/" not in place)
-
-
 def _directories_for(results: Collection[str], tree: Path, entries: Iterable[str]) -> set[str]:
     """The directories in a tree that hold nothing but results: builds make them."""
-    around = {os.path.relpath(path, tree) for result in results for path in _around(result, str(tree))}
+    inside = [result for result in results if result.startswith(f"{tree}{os.sep}")]
+    around = {os.path.relpath(path, tree) for result in inside for path in _around(result, str(tree))}
     return {path for path in around if not any(name.startswith(f"{path}/") and name not in around for name in entries)}
 
 

@@ -10,13 +10,14 @@ from glob import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from samix.results import SAM_DIRECTORY, beside, build_graph
 from samix.template.artifact import relative_artifact
 
 if TYPE_CHECKING:
     from samix.plan.units import Unit
     from samix.template.resources import Resource
 
-OWN_DIRECTORY = Path(".aws-sam", "samix")
+OWN_DIRECTORY = Path(SAM_DIRECTORY, "samix")
 STATE_FILE, STAT_INDEX_FILE = "state.json", "stats.json"
 _STAND_IN = "samix-"
 _OF_WORKSPACE = re.compile(rf"{_STAND_IN}[A-Za-z0-9_-]+\.[a-z0-9_]{{8}}")  # as `tempfile.mkdtemp` ends a name
@@ -115,7 +116,7 @@ class Layout:
         own = self.root / name
         if _device(own) == _device(self.build_dir.parent):
             return own
-        return self.build_dir.with_name(f".{self.build_dir.name}.samix-{name}")
+        return beside(self.build_dir, name)
 
     @property
     def leftovers(self) -> list[Path]:
@@ -131,12 +132,12 @@ class Layout:
     @cached_property
     def deps_dir(self) -> Path:
         """sam's downloaded dependencies; they lie below the working directory whatever the options say."""
-        return self.project / ".aws-sam" / "deps"
+        return self.project / SAM_DIRECTORY / "deps"
 
     @cached_property
     def build_toml(self) -> Path:
         """sam's build graph file."""
-        return self.build_dir.parent / "build.toml"
+        return build_graph(self.build_dir)
 
     @cached_property
     def workspaces(self) -> Path:

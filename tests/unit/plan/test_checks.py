@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import pytest
 
 from samix.errors import DependencyError, OptionError, TemplateError, UnusableOptionError
 from samix.plan.build_type import BuildType
-from samix.plan.checks import guard_sources, refuse_namesakes, refuse_read_only, require_artifacts
+from samix.plan.checks import (
+    guard_sources,
+    refuse_linked_results,
+    refuse_namesakes,
+    refuse_read_only,
+    require_artifacts,
+)
+from samix.plan.sources import Sources
 from samix.state.layout import Layout
 from samix.state.records import Record
 from samix.state.store import Store
@@ -95,6 +103,36 @@ def test_results_are_kept_apart_from_sources(
             guard_sources(application, units, options)
     else:
         guard_sources(application, units, options)
+
+
+@pytest.mark.parametrize(
+    ("build_dir", "runtime", "build_type", "is_refused"),
+    [
+        ("far/build", "python3.12", BuildType.HOST, True),
+        ("far/deep/build", "python3.12", BuildType.HOST, True),
+        ("far/build", "python3.12", BuildType.CONTAINER, False),
+        ("far/build", "go1.x", BuildType.HOST, False),
+        (".aws-sam/build", "python3.12", BuildType.HOST, False),
+        ("farther/build", "python3.12", BuildType.HOST, False),
+    ],
+)
+def test_a_link_in_a_source_that_is_copied_leads_to_no_results(
+    build_dir: str,
+    runtime: str,
+    build_type: BuildType,
+    is_refused: bool,
+    tmp_path: Path,
+    make_options: Callable[..., BuildOptions],
+    make_unit: Callable[..., Unit],
+    make_resource: Callable[..., Resource],
+) -> None:
+    (tmp_path / "src" / "deep").mkdir(parents=True)
+    (tmp_path / "src" / "deep" / "out").symlink_to("../../far")
+    unit = make_unit(make_resource("Fn", runtime=runtime, code=str(tmp_path / "src")), build_type=build_type)
+    sources = Sources("", entries={"": "directory 755", "deep": "directory 755", "deep/out": "link ../../far"})
+    options = make_options(tmp_path, build_dir=tmp_path / build_dir)
+    with pytest.raises(UnusableOptionError, match="deep/out leads") if is_refused else nullcontext():
+        refuse_linked_results(unit, sources, options)
 
 
 @pytest.mark.parametrize(

@@ -248,6 +248,34 @@ def test_results_among_the_sources_do_not_count(
     assert take(**{options: tmp_path / path}).digest == before.digest
 
 
+@pytest.mark.parametrize("ending", ["staging", "staging.fresh", "staging.gone", "staging.old", "replaced"])
+@pytest.mark.parametrize("other", ["build", "another"])
+def test_what_lies_beside_a_build_dir_does_not_count(
+    ending: str, other: str, take: Callable[..., Sources], tmp_path: Path
+) -> None:
+    """It does on another file system than samix's own directory; it may be that of another build dir, too."""
+    (tmp_path / "src" / "out" / "mine").mkdir(parents=True)
+    before = take()
+    (tmp_path / "src" / "out" / f".{other}.samix-{ending}" / "Fn").mkdir(parents=True)
+    assert take(build_dir=tmp_path / "src" / "out" / "build").digest == before.digest
+
+
+@pytest.mark.parametrize("link", ["src/more", "src/out/built"])
+def test_results_behind_a_link_do_not_count(link: str, take: Callable[..., Sources], tmp_path: Path) -> None:
+    (tmp_path / "far" / "mine").mkdir(parents=True)
+    place = tmp_path / link
+    place.parent.mkdir(exist_ok=True)
+    place.symlink_to(tmp_path / "far" / "built" if link.endswith("built") else tmp_path / "far")
+    build_dir = tmp_path / "far" / "built"
+    before = take(build_dir=build_dir)
+    (build_dir / "Fn").mkdir(parents=True)
+    (tmp_path / "far" / ".built.samix-replaced").mkdir()
+    (tmp_path / "far" / "build.toml").touch()
+    assert take(build_dir=build_dir).digest == before.digest
+    (tmp_path / "far" / "mine" / "file").touch()
+    assert (take(build_dir=build_dir).digest != before.digest) == (link == "src/more")
+
+
 def test_what_else_lies_around_results_counts(take: Callable[..., Sources], tmp_path: Path) -> None:
     build_dir = tmp_path / "src" / "out" / "deep" / "build"
     build_dir.mkdir(parents=True)

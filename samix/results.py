@@ -1,0 +1,56 @@
+"""What builds leave outside of the sources, and the names that samix gives to what lies beside a build dir.
+
+It may lie among the sources of a unit. It is none of them, or each build would change what the next one is made from.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SAM_DIRECTORY = ".aws-sam"  # sam and its builders leave it out of sources, wherever it lies
+_BUILD_GRAPH = "build.toml"
+_BESIDE = ".{}.samix-{}"
+# all that `beside` names and what is put beside these in turn, and the build graph file while it is written
+_SCRATCH = re.compile(r"\..+\.samix-(?:staging|replaced)(?:\.[a-z.]+)?|\.build\.toml\.\d+\.tmp", re.DOTALL)
+
+
+def beside(build_dir: Path, purpose: str) -> Path:
+    """A directory of samix's own beside a build dir: `staging` or `replaced`."""
+    return build_dir.with_name(_BESIDE.format(build_dir.name, purpose))
+
+
+def build_graph(build_dir: Path) -> Path:
+    """sam's build graph file."""
+    return build_dir.parent / _BUILD_GRAPH
+
+
+@dataclass(frozen=True)
+class Results:
+    """What the builds of a project leave.
+
+    Attributes:
+        places: The real paths of the directories and files where that is, but for what lies in a `.aws-sam`.
+    """
+
+    places: frozenset[str]
+
+    @classmethod
+    def of(cls, project: Path, build_dir: Path, cache_dir: Path) -> Results:
+        """The results of builds in a working directory with this build dir and this cache dir."""
+        directories = (project / SAM_DIRECTORY, build_dir, build_graph(build_dir), cache_dir)
+        real = {os.path.realpath(path) for path in directories}
+        real |= {os.path.join(os.path.realpath(path.parent), path.name) for path in directories}  # a link itself
+        return cls(frozenset(path for path in real if f"/{SAM_DIRECTORY}/" not in f"{path}/"))
+
+    def has(self, path: str) -> bool:
+        """Whether something is a result, by its real path, or by a name that samix alone gives."""
+        if path in self.places:
+            return True
+        name = path[path.rfind("/") + 1 :]
+        return name.startswith(".") and _SCRATCH.fullmatch(name) is not None
