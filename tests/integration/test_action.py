@@ -103,6 +103,18 @@ def test_what_one_job_built_the_next_reuses(jobs: Jobs, run: Callable[..., Actio
     assert _counts(run(runner)) == ("0", "2", "0", "0")
 
 
+def test_what_a_build_took_out_of_the_build_dir_is_not_saved(jobs: Jobs, run: Callable[..., ActionEnd]) -> None:
+    for version, built in ((1, "2"), (2, "1")):
+        runner, project = jobs.next()
+        project.write("back end/plain/app.py", f"def handler(event, context):\n    return {version}\n")
+        end = run(runner)
+        assert end.is_good, end.steps
+        assert end.outputs["built"] == built
+    saved = jobs.cache.place / jobs.cache.keys[-1]
+    assert (saved / "samix" / "state.json").exists()
+    assert not (saved / "samix" / "replaced").exists()
+
+
 def test_what_is_cancelled_or_not_to_be_cached_is_not_saved(jobs: Jobs, run: Callable[..., ActionEnd]) -> None:
     runner, _ = jobs.next()
     end = run(runner, cache="false")

@@ -66,7 +66,7 @@ def test_what_it_refers_to_is_there() -> None:
 
 def test_no_expression_stands_in_a_script() -> None:
     scripts = list(run_scripts(ACTION))
-    assert len(scripts) == 2
+    assert len(scripts) == 3
     assert not any("${{" in script for script in scripts)
 
 
@@ -96,7 +96,9 @@ def test_inputs_are_quoted_wherever_the_shell_reads_them() -> None:
 def test_what_was_built_is_saved_unless_the_job_is_cancelled(
     cancelled: bool, cache: str, built: str, expected: bool, outcome: str
 ) -> None:
-    [step] = [step for step in STEPS if step.get("uses", "").startswith("actions/cache/save@")]
+    [number] = [number for number, one in enumerate(STEPS) if one.get("uses", "").startswith("actions/cache/save@")]
+    before, step = STEPS[number - 1 : number + 1]
+    assert (before["name"], before["if"]) == ("Leave out what needs no saving", step["if"])
     context = {"inputs.cache": cache, "steps.build.outputs.built": built, "steps.build.outcome": outcome}
     status = {"cancelled()": cancelled, "success()": outcome == "success", "failure()": outcome == "failure"}
     assert evaluate(unwrapped(step["if"]), context, status) is expected
