@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ from support.makefiles import makefile
 from support.project import Project, clean_environment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
 pytestmark = [pytest.mark.container, pytest.mark.usefixtures("container_engine")]
@@ -39,7 +40,13 @@ BUILDS: tuple[tuple[str, ...], ...] = (
     ("Layer", *ALL),
     ("Layer", *ALL, "template"),
 )
+# those that run at the same time: more would be in each other's way, for each builds the image of the layer
+PAIRS = (
+    (("start-lambda", "EAGER"), ("start-api", "LAZY")),
+    (("start-lambda", "LAZY"), ("start-api", "EAGER")),
+)
 _SECONDS = 180.0  # within which a function has to answer right
+_PATIENCE = 45.0  # seconds: a call whose container is taken away meanwhile may never be answered
 _HANDLER = """\
 import json, os, sys
 sys.path.append("/opt")
@@ -123,17 +130,25 @@ def _free_port() -> Iterator[int]:
         yield held.getsockname()[1]
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Server:
     """A `sam local` that runs."""
 
     command: str
     port: int
     log: Path
+    process: subprocess.Popen[bytes]
+    _is_interrupted: bool = False
+
+    def interrupt(self) -> None:
+        """Have it end, once: at a second time it would leave containers behind."""
+        if not self._is_interrupted:
+            self._is_interrupted = True
+            self.process.send_signal(signal.SIGINT)
 
     def ask(self, name: str) -> object:
         """What a function answers; what went wrong, if something did."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=_SECONDS)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=_PATIENCE)
         try:
             if self.command == "start-api":
                 connection.request("GET", f"/{name}")
@@ -157,28 +172,30 @@ class _Server:
         """
         deadline = time.monotonic() + _SECONDS
         while (answer := self.ask(name)) != wanted:
-            assert time.monotonic() < deadline, f"{self.command} {name}: {answer}\n{self.log.read_text()}"
+            told = f"{self.log.stem}: {name} answers {answer}, not {wanted}"
+            assert time.monotonic() < deadline, f"{told}\n{self.log.read_text()}"
             time.sleep(0.1)
 
 
 @contextmanager
-def _served(project: Project, command: str, *arguments: str) -> Iterator[_Server]:
-    """A `sam local` over what is built; its containers go with it."""
-    log = project.path.with_name(f"{command}.log")
+def _served(project: Project, command: str, containers: str) -> Iterator[_Server]:
+    """A `sam local` over what is built, with warm containers of a kind; they go with it."""
+    log = project.path.with_name(f"{command}-{containers}.log")
     with ExitStack() as stack:
         port = stack.enter_context(_free_port())
         process = subprocess.Popen(
-            ["sam", "local", command, f"--port={port}", "--skip-pull-image", "--warm-containers", *arguments],
+            ["sam", "local", command, f"--port={port}", "--skip-pull-image", "--warm-containers", containers],
             cwd=project.path,
             env=clean_environment(),
             stdin=subprocess.DEVNULL,
             stdout=stack.enter_context(log.open("wb")),
             stderr=subprocess.STDOUT,
         )
+        server = _Server(command, port, log, process)
         try:
-            yield _Server(command, port, log)
+            yield server
         finally:
-            process.send_signal(signal.SIGINT)
+            server.interrupt()
             try:
                 process.wait(60)
             except subprocess.TimeoutExpired:
@@ -189,15 +206,28 @@ def _served(project: Project, command: str, *arguments: str) -> Iterator[_Server
                         subprocess.run(["docker", "rm", "--force", container], capture_output=True, check=True)
 
 
-def test_warm_functions_answer_as_built_last_after_every_build(tmp_path: Path) -> None:
+def _all_answer(servers: Sequence[_Server], app: _App) -> None:
+    """Wait until every function of every server answers as it was built last; the servers are asked side by side."""
+
+    def ask(server: _Server) -> None:
+        for name in ALL:
+            server.answers(name, app.answer(name))
+
+    with ThreadPoolExecutor(len(servers)) as pool:
+        for _ in pool.map(ask, servers):
+            pass
+
+
+@pytest.mark.parametrize("pair", PAIRS, ids=str)
+def test_warm_functions_answer_as_built_last_after_every_build(
+    pair: tuple[tuple[str, str], ...], tmp_path: Path
+) -> None:
     app = _App.made(tmp_path / "app")
-    with (
-        _served(app.project, "start-lambda", "EAGER") as eager,
-        _served(app.project, "start-api", "LAZY") as lazy,
-    ):
-        for changed in ((), *BUILDS):
-            if changed:
-                app.build(changed)
-            for server in (eager, lazy):
-                for name in ALL:
-                    server.answers(name, app.answer(name))
+    with ExitStack() as stack:
+        servers = [stack.enter_context(_served(app.project, *server)) for server in pair]
+        for server in servers:
+            stack.callback(server.interrupt)  # all before the first is waited for
+        _all_answer(servers, app)
+        for changed in BUILDS:
+            app.build(changed)
+            _all_answer(servers, app)
