@@ -1,10 +1,12 @@
-"""The build dir exchanged for the next one so that what works in it goes on.
+"""Puts a new build in the place of the last one without breaking the programs that use it.
 
-`sam local` with warm containers, an editor, a watcher and a container know directories by their inodes, and not by
-their names: `samcli.lib.utils.file_observer` watches the build dir and each artifact, and a container has its artifact
-mounted. Whoever holds one that is exchanged away sees no change ever after, and nothing once it is removed. So the
-build dir and all in it that stays keep their inodes, and what another thing takes the place of is kept until the next
-build that exchanges something.
+Programs such as `sam local` with warm containers, an editor or a container hold a directory by its inode, not by its
+name: `samcli.lib.utils.file_observer` watches the build dir and each artifact, and a container mounts its artifact. If
+another directory takes the name, these programs go on with the old one: they see no change any more, and find nothing
+once the old one is removed.
+
+So the build dir, and everything in it that does not change, keep their inodes. What is replaced is kept until the next
+build that replaces something, because programs may still read from it.
 """
 
 from __future__ import annotations
@@ -27,46 +29,46 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Changes:
-    """What makes the present build dir the next one, by paths relative to it.
+    """The differences between the present build dir and the next one, as paths relative to it.
 
     Attributes:
-        directories: Those that stay and hold something else than artifacts: the build dir and those of nested stacks.
-        replaced: What another thing takes the place of.
-        added: What takes a place where nothing is.
-        gone: What is to be there no more.
+        directories: The build dir and the directories of nested stacks, as far as they stay.
+        replaced: Artifacts and templates for which the next build has another content.
+        added: What only the next build has.
+        removed: What only the present build has.
     """
 
     directories: tuple[str, ...]
     replaced: tuple[str, ...]
     added: tuple[str, ...]
-    gone: tuple[str, ...]
+    removed: tuple[str, ...]
 
 
 def find_changes(
     build_dir: Path, contents: Mapping[Path, Collection[str]], altered: Collection[Path]
 ) -> Changes | None:
-    """What makes a build dir the next one.
+    """Compare a build dir with what the next build holds.
 
     Args:
         build_dir: The build dir.
-        contents: The names in it, and in each directory of a nested stack, as they are to be.
-        altered: Artifacts and templates in it that are to be others.
+        contents: The names that the next build has in it, and in each directory of a nested stack.
+        altered: The artifacts and templates whose content is another in the next build.
 
     Returns:
-        The changes, None where the build dir cannot stay because it is no directory.
+        The changes; None if the build dir is no directory, so that it cannot stay.
 
     Raises:
         OSError: A directory cannot be read.
     """
     if build_dir.is_symlink() or not build_dir.is_dir():
         return None
-    directories, replaced, added, gone = [], [], [], []
+    directories, replaced, added, removed = [], [], [], []
     pending = [build_dir]
     while pending:
         directory = pending.pop()
         directories.append(directory)
         wanted, there = contents[directory], set(os.listdir(directory))
-        gone += [directory / name for name in there.difference(wanted)]
+        removed += [directory / name for name in there.difference(wanted)]
         for name in wanted:
             path = directory / name
             if path in contents and path.is_dir() and not path.is_symlink():
@@ -79,19 +81,23 @@ def find_changes(
     def relative(paths: Collection[Path]) -> tuple[str, ...]:
         return tuple(sorted(path.relative_to(build_dir).as_posix() for path in paths))
 
-    return Changes(relative(directories), relative(replaced), relative(added), relative(gone))
+    return Changes(relative(directories), relative(replaced), relative(added), relative(removed))
 
 
 def exchange_build(layout: Layout, changes: Changes | None) -> None:
-    """Make what is staged the build dir, and let what stays in it keep its inodes.
+    """Make the staged build the build dir; the build dir and what does not change in it keep their inodes.
 
-    The staged directory takes the build dir's place in one step. The other, which is nobody's then, is made equal to
-    it, and takes its place back in another one: at every instant the last build or the next one is there, whole. Where
-    that cannot be, the staged directory stays in the place.
+    This takes three steps, and at every instant the build dir holds the whole last build or the whole next one:
+
+    1. The staged directory and the build dir are exchanged, in one system call. From here on the next build is there.
+    2. The old directory now lies in `staging`, where no program looks for a build. It is made equal to the next build.
+    3. The two are exchanged once more, so that the old directory, with its inode, has its place back.
+
+    If step 2 or 3 cannot be done, the new directory stays the build dir.
 
     Args:
-        layout: Where everything lies; `staging` holds the next build dir, and `fresh` a second time what changes.
-        changes: What makes the present build dir the next one, None if it cannot stay.
+        layout: Where everything lies; `staging` holds the next build, and `fresh` a second copy of what changes in it.
+        changes: The differences between the two; None if the present build dir cannot stay.
 
     Raises:
         OSError: The staged directory cannot take its place; the last build stands.
@@ -102,11 +108,11 @@ def exchange_build(layout: Layout, changes: Changes | None) -> None:
         with suppress(OSError):
             _apply(changes, staging, layout)
             is_back = exchange(staging, layout.build_dir)
-    _keep([layout.fresh] if is_back else [staging, aside_of(staging)], layout)
+    _keep_replaced([layout.fresh] if is_back else [staging, aside_of(staging)], layout)
 
 
 def exchange_artifact(new: Path, place: Path, layout: Layout) -> None:
-    """Make what is staged one of the artifacts in the build dir.
+    """Put one staged artifact in its place in the build dir, where nothing else changes.
 
     Args:
         new: The artifact, in `staging`.
@@ -117,16 +123,21 @@ def exchange_artifact(new: Path, place: Path, layout: Layout) -> None:
         OSError: It cannot take its place; the last build stands.
     """
     put_directory(new, place)
-    _keep([layout.staging], layout)
+    _keep_replaced([layout.staging], layout)
 
 
 def _apply(changes: Changes, old: Path, layout: Layout) -> None:
-    """Make a directory equal to the one that is in its place; `fresh` then holds what was replaced.
+    """Make the old directory equal to the next build; `fresh` holds afterwards what was replaced in it.
+
+    Args:
+        changes: The differences.
+        old: The directory that was the build dir.
+        layout: Where everything lies; the build dir is the next build already.
 
     Raises:
-        OSError: It cannot be done, or not all of it.
+        OSError: A step failed; the old directory may hold half of each build.
     """
-    for number, name in enumerate(changes.gone):
+    for number, name in enumerate(changes.removed):
         _move_away(old / name, layout.gone / str(number))
     for name in changes.replaced:
         new, place = layout.fresh / name, old / name
@@ -142,19 +153,24 @@ def _apply(changes: Changes, old: Path, layout: Layout) -> None:
 
 
 def _move_away(path: Path, target: Path) -> None:
+    """Move something out of the old directory.
+
+    Raises:
+        OSError: It cannot be moved.
+    """
     try:
         path.rename(target)
-    except PermissionError:  # an empty one that is the container engine's
+    except PermissionError:  # an empty directory of another owner: the container engine makes such
         path.rmdir()
 
 
-def _keep(places: Collection[Path], layout: Layout) -> None:
-    """Keep what was exchanged away instead of what the build before this has kept.
+def _keep_replaced(places: Collection[Path], layout: Layout) -> None:
+    """Keep what was replaced, and remove what an earlier build kept.
 
-    What is removed at once is still read by calls in flight, and by containers that are just being started.
+    Calls that run, and containers that are just being started, still read from it.
     """
     kept = layout.replaced
-    with suppress(OSError):  # what cannot be kept goes
+    with suppress(OSError):  # what cannot be kept is removed by the next build
         remove_tree(kept)
         for place in places:
             if os.path.lexists(place) and os.listdir(place):

@@ -50,7 +50,7 @@ CHANGES = Changes(
     directories=(".", "Child"),
     replaced=("Changed", "Child/Changed", "template.yaml"),
     added=("Added", "More"),
-    gone=("Gone", "Lost"),
+    removed=("Gone", "Lost"),
 )
 STAY = ("", "Same", "Same/app.py", "Child", "Child/template.yaml", "Child/Same", "Child/Same/app.py")
 
@@ -130,7 +130,7 @@ def test_what_was_kept_goes_when_something_else_is_kept(layout: Layout) -> None:
     assert [path.name for path in layout.replaced.iterdir()] == [layout.fresh.name]
 
 
-@pytest.mark.parametrize("number", range(len(CHANGES.gone) + len(CHANGES.replaced) + len(CHANGES.added)))
+@pytest.mark.parametrize("number", range(len(CHANGES.removed) + len(CHANGES.replaced) + len(CHANGES.added)))
 def test_every_step_leaves_a_whole_build_in_the_place(
     number: int, layout: Layout, monkeypatch: pytest.MonkeyPatch
 ) -> None:
