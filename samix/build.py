@@ -14,8 +14,10 @@ from samix.machine.sam_program import sam_environment
 from samix.note import Note
 from samix.options import fit_options
 from samix.placement import put_in_place, undo_half_done
+from samix.plan.definitions import definitions_digest
 from samix.plan.plan import Plan, make_plan
 from samix.requirements import check_requirements
+from samix.run.acceptance import check_definitions
 from samix.run.fork_server import sam_starter
 from samix.run.lookout import Lookout
 from samix.run.outcome import Outcome, Result
@@ -26,6 +28,7 @@ from samix.state.damage import find_damage
 from samix.state.layout import Layout
 from samix.state.links import check_links, remove_links
 from samix.state.lock import project_lock
+from samix.state.records import Accepted
 from samix.state.store import Store
 from samix.template.built import TEMPLATE_NAME, check_built_templates
 from samix.template.load import check_template
@@ -215,19 +218,28 @@ class _Build:
             for place in self.layout.stray_workspaces:
                 remove_tree(place)
         stale = self.plan.stale
-        if not stale:
-            outcomes = {name: reused(self.plan, planned, self.store) for name, planned in self.plan.units.items()}
-            for name, outcome in outcomes.items():
-                self.reporter.finished([self.plan.units[name]], [outcome])
-            return outcomes
+        digest = definitions_digest(self.plan.application, self.options, self.store.secret)
+        version = self.surroundings.sam()
+        is_accepted = self.store.accepted.holds(digest, version)
+        if not stale and is_accepted:
+            return self._reuse()
         sam = check_requirements(stale, self.options, self.environ, self.layout, self.surroundings)
-        environment = sam_environment(self.environ, {})
-        starter = sam_starter(sam, environment, self.options.project, len(stale), self._tell_developer, self.early)
+        environment, runs = sam_environment(self.environ, {}), len(stale) + (not is_accepted)
+        starter = sam_starter(sam, environment, self.options.project, runs, self._tell_developer, self.early)
         runner = Processes(starter)
         try:
-            return self._build_stale(sam, runner)
+            if not is_accepted:
+                check_definitions(sam, self.plan, self.options, self.environ, self.layout, runner)
+                self.store.accept(Accepted(digest, version or ""))
+            return self._build_stale(sam, runner) if stale else self._reuse()
         finally:
             runner.end()
+
+    def _reuse(self) -> dict[str, Outcome]:
+        outcomes = {name: reused(self.plan, planned, self.store) for name, planned in self.plan.units.items()}
+        for name, outcome in outcomes.items():
+            self.reporter.finished([self.plan.units[name]], [outcome])
+        return outcomes
 
     def _build_stale(self, sam: Path, runner: Runner) -> dict[str, Outcome]:
         lookout = Lookout.over({one.unit.name: one.reach for one in self.plan.stale if one.reach})

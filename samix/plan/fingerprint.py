@@ -228,7 +228,7 @@ def _definition(first: Resource, root: str) -> dict[str, str]:
         "Architecture": first.architecture,
     }
     values |= {f"Metadata {key}": value for key, value in first.metadata.items() if key not in _PASSED_OVER}
-    return {name: _IN_JSON.encode(_without_place(value, root)) for name, value in values.items() if value is not None}
+    return {name: _IN_JSON.encode(without_place(value, root)) for name, value in values.items() if value is not None}
 
 
 def _options(unit: Unit, options: BuildOptions) -> dict[str, str]:
@@ -297,12 +297,12 @@ def _no_builder(resource: Resource, application: Application) -> TemplateError:
     return TemplateError(f"The {name} of {resource.full_path} {what}", where=where, hint=hint)
 
 
-def _without_place(value: Value, root: str) -> Value:
+def without_place(value: Value, root: str) -> Value:
     """A value in which paths below the root are relative, so that it stays the same where a project is moved."""
     if isinstance(value, list):
-        return [_without_place(item, root) for item in value]
+        return [without_place(item, root) for item in value]
     if isinstance(value, dict):
-        return {str(key): _without_place(item, root) for key, item in value.items()}
+        return {str(key): without_place(item, root) for key, item in value.items()}
     if isinstance(value, str) and (value == root or value.startswith(root.rstrip("/") + "/")):
         return os.path.relpath(value, root)
     return value

@@ -9,6 +9,7 @@ from samix.parameters import GLOBAL_SCOPE
 from samix.template.resources import Kind
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from samix.options import BuildOptions
@@ -46,6 +47,28 @@ def sam_arguments(
         "--build-dir", str(workspace.build_dir),
     ]  # fmt: skip
     return arguments + option_arguments(unit, options)
+
+
+def checking_arguments(
+    sam: Path, template: Path, names: Iterable[str], options: BuildOptions, state: Path
+) -> list[str]:
+    """The command line with which sam reads a template and builds nothing of it.
+
+    Args:
+        sam: The sam to run.
+        template: The root template.
+        names: What sam would build of it.
+        options: The build's options.
+        state: A directory that holds nothing but what this run needs: sam keeps its build graph beside its build dir.
+    """
+    arguments = [str(sam), "build", "--no-cached"]
+    arguments += ["--template-file", str(template), "--base-dir", str(options.code_root)]
+    arguments += ["--build-dir", str(state / "build")]
+    region = options.parameters.get("AWS::Region", options.region)
+    for option, value in (("--region", region), ("--profile", options.profile)):
+        if value:
+            arguments += [option, str(value)]
+    return [*arguments, *(f"--exclude={name}" for name in sorted(names))]
 
 
 def option_arguments(unit: Unit, options: BuildOptions) -> list[str]:

@@ -31,7 +31,7 @@ def unit_template(unit: Unit, application: Application) -> ValueMapping:
     data = stack.data
     template: ValueMapping = {key: copy.deepcopy(data[key]) for key in _SECTIONS if key in data}
     _drop(as_mapping(as_mapping(template.get("Globals")).get("Function")))
-    _give_parameters(template, stack.parameters)
+    give_parameters(template, stack.parameters)
     resource = copy.deepcopy(as_mapping(as_mapping(data.get("Resources"))[unit.first.logical_id]))
     resource.pop("DependsOn", None)
     properties = as_mapping(resource.setdefault("Properties", {}))
@@ -51,7 +51,7 @@ def unit_template(unit: Unit, application: Application) -> ValueMapping:
         properties[CODE_PROPERTIES[unit.first.type]] = unit.first.code
     template["Resources"] = {
         **_stand_ins(metadata, stack, unit.first.logical_id),
-        unit.first.logical_id: _in_order(resource),
+        unit.first.logical_id: in_order(resource),
     }
     _anchor_includes(template, stack)
     return template
@@ -65,13 +65,13 @@ def batch_template(units: Sequence[Unit], application: Application) -> ValueMapp
     return first
 
 
-def _in_order(value: Value) -> Value:
+def in_order(value: Value) -> Value:
     """The value with mappings that are written in their own order: sam looks at the first key for a function."""
     if isinstance(value, list):
-        return [_in_order(item) for item in value]
+        return [in_order(item) for item in value]
     if not isinstance(value, dict):
         return value
-    return OrderedDict((key, _in_order(item)) for key, item in value.items())
+    return OrderedDict((key, in_order(item)) for key, item in value.items())
 
 
 def _stand_ins(metadata: ValueMapping, stack: Stack, own: str) -> ValueMapping:
@@ -89,7 +89,7 @@ def _drop(properties: ValueMapping) -> None:
         properties.pop(name, None)
 
 
-def _give_parameters(template: ValueMapping, values: ValueMapping) -> None:
+def give_parameters(template: ValueMapping, values: ValueMapping) -> None:
     """Make the values that the user or a parent stack gives the defaults of the template's parameters.
 
     sam's notation for overrides cannot say every text, nor every name that its parameter files may hold. To sam a

@@ -72,10 +72,50 @@ class Record:
         return not self.digest and not self.image
 
 
-def dump_state(secret: bytes, records: Mapping[str, Record]) -> str:
+@dataclass(frozen=True)
+class Accepted:
+    """The definitions that sam accepted last.
+
+    Attributes:
+        digest: Their digest (`samix.plan.definitions`); empty for none.
+        sam: The version of that sam; empty where it could not be told.
+    """
+
+    digest: str = ""
+    sam: str = ""
+
+    def holds(self, digest: str, sam: str | None) -> bool:
+        """Whether these are the definitions, and the sam, as far as it can be told."""
+        return self.digest == digest and (not sam or not self.sam or self.sam == sam)
+
+
+NOTHING_ACCEPTED = Accepted()
+
+
+@dataclass(frozen=True)
+class State:
+    """What a state file holds.
+
+    Attributes:
+        secret: The key for digests of environment values.
+        records: By unit name.
+        accepted: What sam accepted last.
+    """
+
+    secret: bytes = field(repr=False)
+    records: Mapping[str, Record]
+    accepted: Accepted = NOTHING_ACCEPTED
+
+
+def dump_state(state: State) -> str:
     """The text of a state file."""
-    units = {name: dump_record(record) for name, record in records.items()}
-    return json.dumps({"version": VERSION, "secret": secret.hex(), "units": units}, separators=(",", ":"))
+    content = {
+        "version": VERSION,
+        "secret": state.secret.hex(),
+        "accepted": vars(state.accepted),
+        "units": {name: dump_record(record) for name, record in state.records.items()},
+    }
+    return json.dumps(content, separators=(",", ":"))
 
 
 def dump_record(record: Record) -> dict[str, object]:
@@ -93,8 +133,8 @@ class OtherVersionError(ValueError):
     """A state file was written by another version of samix."""
 
 
-def load_state(text: str) -> tuple[bytes, dict[str, Record]]:
-    """The secret and the records in a state file.
+def load_state(text: str) -> State:
+    """What a state file holds.
 
     Raises:
         OtherVersionError: Another version of samix wrote it.
@@ -103,9 +143,11 @@ def load_state(text: str) -> tuple[bytes, dict[str, Record]]:
     content = json.loads(text)
     if content["version"] != VERSION:
         raise OtherVersionError
-    return _checked_secret(content["secret"]), {
-        str(name): load_record(record) for name, record in content["units"].items()
-    }
+    return State(
+        _checked_secret(content["secret"]),
+        {str(name): load_record(record) for name, record in content["units"].items()},
+        Accepted(**_texts(content.get("accepted", {}))),  # not in what samix wrote at first
+    )
 
 
 def load_record(record: Mapping[str, Value]) -> Record:

@@ -20,7 +20,16 @@ from samix.plan.reasons import Cause, Reason
 from samix.reading import read_text
 from samix.state.journal import append_record, begin_journal, read_journal
 from samix.state.listings import Listings
-from samix.state.records import SECRET_BYTES, OtherVersionError, Record, dump_state, load_state
+from samix.state.records import (
+    NOTHING_ACCEPTED,
+    SECRET_BYTES,
+    Accepted,
+    OtherVersionError,
+    Record,
+    State,
+    dump_state,
+    load_state,
+)
 from samix.state.stat_index import StatIndex, identity_of
 from samix.template.resources import Kind
 from samix.tree import copy_tree, remove_tree, tree_digest
@@ -45,6 +54,7 @@ class Store:
         records: By unit name.
         warning: Why an earlier state could not be used, if it could not.
         believes_stats: Whether files that look as they did when they were read last are not read again.
+        accepted: The definitions that sam accepted last.
     """
 
     layout: Layout
@@ -52,6 +62,7 @@ class Store:
     records: dict[str, Record]
     warning: str = ""
     believes_stats: bool = True
+    accepted: Accepted = NOTHING_ACCEPTED
     _seen: dict[Path, str] = field(default_factory=dict, repr=False)
     _looks: dict[str, str] = field(default_factory=dict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
@@ -70,9 +81,9 @@ class Store:
         problem = ""
         try:
             text = read_text(observed(path))
-            secret, records = load_state(text)
-            records |= read_journal(layout.journal_file, text)
-            return cls(layout, secret, records, believes_stats=believes_stats)
+            state = load_state(text)
+            records = {**state.records, **read_journal(layout.journal_file, text)}
+            return cls(layout, state.secret, records, believes_stats=believes_stats, accepted=state.accepted)
         except FileNotFoundError:
             return cls(layout, secrets.token_bytes(SECRET_BYTES), {}, believes_stats=believes_stats)
         except OtherVersionError:
@@ -122,6 +133,11 @@ class Store:
         with self._lock:
             if self._is_changed or self._is_journal_begun:
                 self._write()
+
+    def accept(self, accepted: Accepted) -> None:
+        """Remember what sam has accepted; the first record that is saved after it, or `flush`, keeps it for good."""
+        self.accepted = accepted
+        self._is_changed = True
 
     def adopt(self, units: Iterable[Unit]) -> None:
         """Give a unit without a record that of a unit that is no more, and that was built for one of its resources.
@@ -182,7 +198,7 @@ class Store:
                 with suppress(FileNotFoundError):
                     self.layout.state_file.rename(self.layout.old_state_file)
                 self._broken = False
-            text = dump_state(self.secret, self.records)
+            text = dump_state(State(self.secret, self.records, self.accepted))
             write_state(self.layout.state_file, text, mode=0o600)
             self._is_changed = self._is_journal_begun = False
             remove_tree(self.layout.journal_file)

@@ -1,0 +1,114 @@
+"""What sam refuses of an application before it builds any of it.
+
+sam reads all templates and turns them into functions and layers (`BuildContext.set_up`), whatever it builds then. The
+run of a unit has a template of its own, in which most of them do not stand, and what is up to date has no run. So one
+run of sam reads them all, and is told to build nothing.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from samix.errors import SamixError, TemplateError
+from samix.files import write_atomically
+from samix.location import Location
+from samix.machine.sam_program import sam_environment
+from samix.reading import read_text
+from samix.run.checked_template import checked_templates
+from samix.run.process import LostError, OvertimeError
+from samix.run.sam import checking_arguments
+from samix.run.sam_error import read_error
+from samix.template.dump import dump_template
+from samix.template.value import as_mapping
+from samix.tree import remove_tree
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from samix.options import BuildOptions
+    from samix.plan.plan import Plan
+    from samix.run.process import Runner
+    from samix.state.layout import Layout
+    from samix.template.stacks import Application
+
+_MOST_LOST = 3
+_LAST_LINES = 5
+# what `samtranslator.model.exceptions.InvalidResourceException` and `InvalidEventException` say
+_NAMES_RESOURCE = re.compile(r"Resource with id \[([^\]]+)\]")
+
+
+def check_definitions(
+    sam: Path, plan: Plan, options: BuildOptions, environ: Mapping[str, str], layout: Layout, runner: Runner
+) -> None:
+    """Have sam read all templates of an application, and build nothing of it.
+
+    Args:
+        sam: The sam to run.
+        plan: The application, and what sam would build of it.
+        options: The build's options.
+        environ: The environment that sam gets.
+        layout: Where everything lies.
+        runner: Runs sam.
+
+    Raises:
+        TemplateError: sam refuses something.
+        SamixError: sam ended otherwise, or took too long.
+        OSError: A workspace cannot be made.
+    """
+    names = {resource.logical_id for unit in plan.all_units.values() for resource in unit.resources}
+    layout.workspaces.mkdir(parents=True, exist_ok=True)
+    state = Path(tempfile.mkdtemp(prefix="check.", dir=layout.workspaces))
+    log = state / "check.log"
+    try:
+        templates = checked_templates(plan.application, state)
+        for file, template in templates.items():
+            write_atomically(file, dump_template(template), mode=0o600)
+        code = _run(
+            checking_arguments(sam, next(iter(templates)), names, options, state), options, environ, log, runner
+        )
+        if code != 0:
+            raise _refusal(code, log, plan.application)
+    finally:
+        remove_tree(state)
+
+
+def _run(arguments: list[str], options: BuildOptions, environ: Mapping[str, str], log: Path, runner: Runner) -> int:
+    for _ in range(_MOST_LOST):
+        try:
+            return runner.run(
+                arguments,
+                directory=options.project,
+                environment=sam_environment(environ, {}),
+                log=log,
+                state=log.parent if runner.hosts else None,
+                timeout=options.timeout,
+            )
+        except LostError:
+            continue
+        except OvertimeError:
+            raise SamixError(f"sam took longer than {options.timeout:g} s (--timeout) to read the template.") from None
+    raise SamixError("sam was lost each time it was to read the template.")
+
+
+def _refusal(code: int, log: Path, application: Application) -> SamixError:
+    """What to say of a run that failed: in sam's own words, at the resource that these name."""
+    said = read_error(log)
+    if said is None:
+        ended = f"exited with {code}" if code > 0 else f"was ended by signal {-code}"
+        last = read_text(log, errors="replace").strip().splitlines()[-_LAST_LINES:]
+        return SamixError("\n".join([f"sam {ended} when it was to read the template:", *last]))
+    root = application.stacks[0]
+    where = _named(_NAMES_RESOURCE.findall(said.message), application) or Location(root.template.path)
+    return TemplateError(f"sam refuses the template: {said.message}", where=where)
+
+
+def _named(names: Iterable[str], application: Application) -> Location | None:
+    """Where the first resource stands that is named and that one stack alone has."""
+    for name in names:
+        stacks = [stack for stack in application.stacks if name in as_mapping(stack.data.get("Resources"))]
+        if len(stacks) == 1:
+            return stacks[0].locate(name)
+    return None

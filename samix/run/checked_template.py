@@ -1,0 +1,71 @@
+"""Templates that sam checks and builds nothing of: those of the whole application, with the values of this build."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+from samix.run.unit_template import give_parameters, in_order
+from samix.template.resources import FUNCTION_TYPES
+from samix.template.stacks import NESTED_STACKS
+from samix.template.value import ValueMapping, as_mapping, as_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from samix.template.stacks import Application, Stack
+
+_REPOSITORY_APPLICATION = "AWS::Serverless::Application"
+_NOTHING: ValueMapping = {"Type": "AWS::CloudFormation::WaitConditionHandle"}  # sam wants a resource in each template
+
+
+def checked_templates(application: Application, directory: Path) -> dict[Path, ValueMapping]:
+    """By file, the templates of all stacks; that of the root stack comes first, and leads to the others.
+
+    Left out is what samix builds beside and sam ends at: applications of the repository, of which sam asks AWS, and
+    `Layers` that come to nothing.
+
+    Args:
+        application: The stacks.
+        directory: Where the files are to lie.
+    """
+    files = {
+        stack.path: directory / ("template.yaml" if stack.parent is None else f"stack-{number}.yaml")
+        for number, stack in enumerate(application.stacks)
+    }
+    children = {
+        (stack.parent.path, stack.logical_id): files[stack.path] for stack in application.stacks if stack.parent
+    }
+    return {files[stack.path]: _checked(stack, children) for stack in application.stacks}
+
+
+def _checked(stack: Stack, children: dict[tuple[str, str], Path]) -> ValueMapping:
+    template = as_mapping(in_order(stack.data))
+    if stack.parent is None:
+        give_parameters(template, stack.parameters)
+    resources: ValueMapping = OrderedDict(_resources(stack, as_mapping(template.get("Resources")), children))
+    template["Resources"] = resources or {"Nothing": _NOTHING}
+    if _has_no_layers(as_mapping(as_mapping(stack.data.get("Globals")).get("Function")), stack):
+        del as_mapping(as_mapping(template["Globals"])["Function"])["Layers"]
+    return template
+
+
+def _resources(
+    stack: Stack, resources: ValueMapping, children: dict[tuple[str, str], Path]
+) -> Iterator[tuple[str, ValueMapping]]:
+    for logical_id, value in resources.items():
+        resource = as_mapping(value)
+        resource_type, properties = as_text(resource.get("Type")) or "", as_mapping(resource.get("Properties"))
+        child = children.get((stack.path, logical_id))
+        if child:
+            properties[NESTED_STACKS[resource_type]] = str(child)
+        elif resource_type == _REPOSITORY_APPLICATION:
+            continue
+        elif resource_type in FUNCTION_TYPES and _has_no_layers(properties, stack):
+            del properties["Layers"]
+        yield logical_id, resource
+
+
+def _has_no_layers(properties: ValueMapping, stack: Stack) -> bool:
+    return "Layers" in properties and stack.resolver.resolve(properties["Layers"]) is None
