@@ -80,7 +80,8 @@ def _installed(program: Path, environ: Mapping[str, str]) -> InstalledSam | None
         found = _only_sam([beside, os.path.join(beside, "_internal")])
         named = _INSTALLED.search(real)
         return found or (InstalledSam(named[1]) if named else None)
-    command = _interpreter(head, real, environ)
+    # any other script of that interpreter may lead to another sam
+    command = _interpreter(head, real, environ) if _is_entry_point(head) else None
     if not command or _is_shadowed(environ):
         return None
     interpreter = command[0]
@@ -131,21 +132,26 @@ def entry_point_interpreter(program: Path, environ: Mapping[str, str]) -> tuple[
         environ: The environment that it runs in.
     """
     head = read_head(program)
-    if not head or len(head) >= _HEAD or not _is_entry_point(head):
+    if not head or not _is_entry_point(head):
         return None
     return _interpreter(head, os.path.realpath(program), environ)
 
 
-def _is_entry_point(text: str) -> bool:
-    """Whether a script imports sam's command, and calls it, and does nothing else."""
+def _is_entry_point(head: str) -> bool:
+    """Whether a script, of which this is the start, imports sam's command, and calls it, and does nothing else.
+
+    Such scripts are what `distlib` (pip, pipx, Homebrew), uv and conda make of `[project.scripts]`.
+    """
+    if len(head) >= _HEAD:  # there may be more
+        return False
     try:
-        nodes = [*ast.walk(ast.parse(text))]
+        nodes = [*ast.walk(ast.parse(head))]
     except (SyntaxError, ValueError):
         return False
     statements = {ast.unparse(node) for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)}
     calls = {ast.unparse(node.func) for node in nodes if isinstance(node, ast.Call)}
     targets = {ast.unparse(target) for node in nodes if isinstance(node, ast.Assign) for target in node.targets}
-    tests = {ast.unparse(statement.test) for statement in ast.parse(text).body if isinstance(statement, ast.If)}
+    tests = {ast.unparse(statement.test) for statement in ast.parse(head).body if isinstance(statement, ast.If)}
     kinds = (ast.Import, ast.ImportFrom, ast.If, ast.Assign, ast.Expr)
     return (
         all(isinstance(node, kinds) for node in nodes if isinstance(node, ast.stmt))

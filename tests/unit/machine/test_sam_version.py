@@ -13,6 +13,37 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+_BODIES = {
+    "pip": """\
+import re
+import sys
+from samcli.cli.main import cli
+if __name__ == '__main__':
+    sys.argv[0] = re.sub(r'(-script\\.pyw|\\.exe)?$', '', sys.argv[0])
+    sys.exit(cli())
+""",
+    "newer pip": """\
+import sys
+from samcli.cli.main import cli
+if __name__ == '__main__':
+    if sys.argv[0].endswith('.exe'):
+        sys.argv[0] = sys.argv[0][:-4]
+    sys.exit(cli())
+""",
+    "uv": """\
+# -*- coding: utf-8 -*-
+import sys
+from samcli.cli.main import cli
+if __name__ == "__main__":
+    if sys.argv[0].endswith("-script.pyw"):
+        sys.argv[0] = sys.argv[0][:-11]
+    elif sys.argv[0].endswith(".exe"):
+        sys.argv[0] = sys.argv[0][:-4]
+    sys.exit(cli())
+""",
+}
+
+
 def put(path: Path, content: str = "") -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(content)
@@ -29,6 +60,11 @@ def install(prefix: Path, version: str, *, library: str = "lib/python3.11/site-p
     if not interpreter.exists():
         interpreter.symlink_to("/usr/bin/env")
     return interpreter
+
+
+def script(python: object, head: str = "#!{python}\n", body: str = _BODIES["pip"]) -> str:
+    """What pip writes."""
+    return head.format(python=python) + body
 
 
 def version_of(program: Path, **environ: str) -> str | None:
@@ -52,7 +88,7 @@ def version_of(program: Path, **environ: str) -> str | None:
 @pytest.mark.parametrize("library", ["lib/python3.11/site-packages", "lib64/python3.13/site-packages"])
 def test_the_environment_of_a_script_tells(tmp_path: Path, head: str, library: str) -> None:
     python = install(tmp_path / "venv", "1.170.0", library=library)
-    sam = put(tmp_path / "venv" / "bin" / "sam", head.format(python=python))
+    sam = put(tmp_path / "venv" / "bin" / "sam", script(python, head))
     assert version_of(sam, PATH=str(python.parent)) == "1.170.0"
 
 
@@ -61,13 +97,13 @@ def test_a_link_from_elsewhere_is_followed_to_the_script(tmp_path: Path) -> None
     (python.parent.parent / "pyvenv.cfg").write_text("")
     install(tmp_path / "local", "9.9.9")
     link = tmp_path / "local" / "bin" / "sam"
-    link.symlink_to(put(python.parent / "sam", f"#!{python}\n"))
+    link.symlink_to(put(python.parent / "sam", script(python)))
     assert version_of(link) == "1.2.3"
 
 
 def test_a_script_of_pip_for_one_user_is_found_beside_itself(tmp_path: Path) -> None:
     install(tmp_path / "local", "1.2.3")
-    sam = put(tmp_path / "local" / "bin" / "sam", f"#!{tmp_path}/usr/bin/python3\n")
+    sam = put(tmp_path / "local" / "bin" / "sam", script(tmp_path / "usr/bin/python3"))
     assert version_of(sam) == "1.2.3"
 
 
@@ -76,29 +112,50 @@ def test_the_builders_beside_it_belong_to_it(tmp_path: Path, builders: tuple[str
     python = install(tmp_path, "1.2.3")
     for version in builders:
         put(tmp_path / "lib/python3.11/site-packages" / f"aws_lambda_builders-{version}.dist-info" / "METADATA")
-    sam = put(tmp_path / "bin" / "sam", f"#!{python}\n")
+    sam = put(tmp_path / "bin" / "sam", script(python))
     assert installed_sam(sam, {"HOME": "/none", "PATH": "/none"}, tmp_path) == InstalledSam("1.2.3", expected)
 
 
 def test_a_sam_on_the_path_of_python_goes_before_the_installed_one(tmp_path: Path) -> None:
     python = install(tmp_path / "venv", "1.2.3")
-    sam = put(tmp_path / "venv" / "bin" / "sam", f"#!{python}\n")
+    sam = put(tmp_path / "venv" / "bin" / "sam", script(python))
     (tmp_path / "other" / "samcli").mkdir(parents=True)
     (tmp_path / "lib").mkdir()
     assert version_of(sam, PYTHONPATH=f"{tmp_path / 'lib'}{os.pathsep}") == "1.2.3"
     assert version_of(sam, PYTHONPATH=f"{tmp_path / 'lib'}{os.pathsep}{tmp_path / 'other'}") is None
 
 
+@pytest.mark.parametrize("body", _BODIES.values(), ids=_BODIES.keys())
+def test_a_script_of_any_installer_tells(tmp_path: Path, body: str) -> None:
+    python = install(tmp_path, "1.2.3")
+    assert version_of(put(tmp_path / "bin" / "sam", script(python, body=body))) == "1.2.3"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param("import os, sys\nos.execv('/opt/other/sam', sys.argv)\n", id="leads elsewhere"),
+        pytest.param("import sys\nsys.path.insert(0, '/opt/other')\n" + _BODIES["pip"], id="imports from elsewhere"),
+        pytest.param(_BODIES["pip"].replace("samcli.cli.main", "mysam"), id="imports something else"),
+        pytest.param("# " + "-" * 5000 + "\n" + _BODIES["pip"], id="has no end"),
+        pytest.param("", id="does nothing"),
+    ],
+)
+def test_a_script_that_is_no_entry_point_tells_nothing_of_its_interpreter(tmp_path: Path, body: str) -> None:
+    python = install(tmp_path, "1.2.3")
+    assert version_of(put(tmp_path / "bin" / "sam", script(python, body=body))) is None
+
+
 def test_two_versions_side_by_side_tell_nothing(tmp_path: Path) -> None:
     python = install(tmp_path, "1.2.3")
     install(tmp_path, "1.2.4", library="lib/python3.12/site-packages")
-    assert version_of(put(tmp_path / "bin" / "sam", f"#!{python}\n")) is None
+    assert version_of(put(tmp_path / "bin" / "sam", script(python))) is None
 
 
 def test_what_a_removal_left_tells_nothing(tmp_path: Path) -> None:
     python = install(tmp_path, "1.2.3")
     (tmp_path / "lib/python3.11/site-packages/aws_sam_cli-1.2.3.dist-info/METADATA").unlink()
-    assert version_of(put(tmp_path / "bin" / "sam", f"#!{python}\n")) is None
+    assert version_of(put(tmp_path / "bin" / "sam", script(python))) is None
 
 
 def test_the_directory_of_the_installer_tells(tmp_path: Path) -> None:
@@ -141,7 +198,7 @@ def test_a_shim_of_pyenv_stands_for_the_sam_that_it_would_choose(
     root = tmp_path / ".pyenv"
     for python, sam in (("3.11.1", "1.0.1"), ("3.12.2", "1.0.2"), ("3.13.3", "1.0.3")):
         interpreter = install(root / "versions" / python, sam)
-        put(interpreter.parent / "sam", f"#!{interpreter}\n")
+        put(interpreter.parent / "sam", script(interpreter))
     (root / "version").write_text("3.11.1\n")
     project = tmp_path / "project" / "below"
     project.mkdir(parents=True)
@@ -150,37 +207,6 @@ def test_a_shim_of_pyenv_stands_for_the_sam_that_it_would_choose(
     shim = put(root / "shims" / "sam", '#!/usr/bin/env bash\nexec pyenv exec "$program" "$@"\n')
     environ = {"HOME": str(tmp_path), "PATH": os.defpath} | ({"PYENV_VERSION": variable} if variable else {})
     assert installed_sam(shim, environ, project) == (InstalledSam(version) if version else None)
-
-
-_BODIES = {
-    "pip": """\
-import re
-import sys
-from samcli.cli.main import cli
-if __name__ == '__main__':
-    sys.argv[0] = re.sub(r'(-script\\.pyw|\\.exe)?$', '', sys.argv[0])
-    sys.exit(cli())
-""",
-    "newer pip": """\
-import sys
-from samcli.cli.main import cli
-if __name__ == '__main__':
-    if sys.argv[0].endswith('.exe'):
-        sys.argv[0] = sys.argv[0][:-4]
-    sys.exit(cli())
-""",
-    "uv": """\
-# -*- coding: utf-8 -*-
-import sys
-from samcli.cli.main import cli
-if __name__ == "__main__":
-    if sys.argv[0].endswith("-script.pyw"):
-        sys.argv[0] = sys.argv[0][:-11]
-    elif sys.argv[0].endswith(".exe"):
-        sys.argv[0] = sys.argv[0][:-4]
-    sys.exit(cli())
-""",
-}
 
 
 @pytest.mark.parametrize("body", _BODIES.values(), ids=_BODIES.keys())
