@@ -26,7 +26,7 @@ from samix.template.value import as_mapping
 from samix.tree import remove_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from samix.options import BuildOptions
     from samix.plan.plan import Plan
@@ -36,8 +36,9 @@ if TYPE_CHECKING:
 
 _MOST_LOST = 3
 _LAST_LINES = 5
-# what `samtranslator.model.exceptions.InvalidResourceException` and `InvalidEventException` say
-_NAMES_RESOURCE = re.compile(r"Resource with id \[([^\]]+)\]")
+# the exceptions of `samtranslator.model.exceptions`, and those of `SamFunctionProvider`
+_NAMES_RESOURCE = re.compile(r"(?:Resource with id \[|InvalidResourceException\('|for function: )([^\]'\s]+)")
+_NAMES_GLOBALS = "InvalidGlobalsSectionException("
 
 
 def check_definitions(
@@ -100,14 +101,16 @@ def _refusal(code: int, log: Path, application: Application) -> SamixError:
         ended = f"exited with {code}" if code > 0 else f"was ended by signal {-code}"
         last = read_text(log, errors="replace").strip().splitlines()[-_LAST_LINES:]
         return SamixError("\n".join([f"sam {ended} when it was to read the template:", *last]))
-    root = application.stacks[0]
-    where = _named(_NAMES_RESOURCE.findall(said.message), application) or Location(root.template.path)
-    return TemplateError(f"sam refuses the template: {said.message}", where=where)
+    where = _place(said.message, application) or Location(application.stacks[0].template.path)
+    return TemplateError(f"sam refuses the template:\nError: {said.message}", where=where)
 
 
-def _named(names: Iterable[str], application: Application) -> Location | None:
-    """Where the first resource stands that is named and that one stack alone has."""
-    for name in names:
+def _place(message: str, application: Application) -> Location | None:
+    """Where the first thing stands that sam names and that one stack alone has; None if there is none."""
+    if _NAMES_GLOBALS in message:
+        templates = [stack.template for stack in application.stacks if "Globals" in stack.data]
+        return templates[0].locate("Globals") if len(templates) == 1 else None
+    for name in _NAMES_RESOURCE.findall(message):
         stacks = [stack for stack in application.stacks if name in as_mapping(stack.data.get("Resources"))]
         if len(stacks) == 1:
             return stacks[0].locate(name)

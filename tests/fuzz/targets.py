@@ -124,6 +124,7 @@ class Place:
         with (
             patch("samix.build.Machine", lambda *_: self._around),
             patch("samix.build.Processes", lambda _: sam),
+            patch("samix.build.check_definitions", lambda *_: None),
             patch("samix.requirements.find_sam", lambda *_: self._root / "sam"),
         ):
             run_build(self._options(), {"SAMIX_WARM_SAM": "0"}, Silent())

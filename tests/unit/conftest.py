@@ -229,5 +229,6 @@ def fake_sam(monkeypatch: pytest.MonkeyPatch, around: Around) -> FakeSam:
     del around
     fake = FakeSam()
     monkeypatch.setattr("samix.build.Processes", lambda _: fake)
+    monkeypatch.setattr("samix.build.check_definitions", lambda *_: None)
     monkeypatch.setattr("samix.requirements.find_sam", lambda *_: Path("/bin/sam"))
     return fake

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from samix.plan.reasons import Cause
-from samix.state.records import VERSION, Record, dump_record, dump_state, load_record, load_state
+from samix.state.records import VERSION, Accepted, Record, State, dump_record, dump_state, load_record, load_state
 
 LATER = {"overtaken", "generated", "suspected", "wrote", "watched", "beside"}
 RECORD = Record(
@@ -38,17 +38,45 @@ def test_a_record_is_read_as_it_was_written() -> None:
 
 
 def test_a_state_of_an_earlier_samix_is_read() -> None:
-    """It knew nothing of what builds make and write."""
-    content = json.loads(dump_state(b"k" * 32, {"Fn": RECORD}))
+    """It knew nothing of what builds make and write, nor of what sam accepts."""
+    content = json.loads(dump_state(State(b"k" * 32, {"Fn": RECORD}, Accepted("a", "1.170.0"))))
+    del content["accepted"]
     for key in LATER:
         del content["units"]["Fn"][key]
-    secret, records = load_state(json.dumps(content))
-    assert secret == b"k" * 32
+    state = load_state(json.dumps(content))
+    assert state.secret == b"k" * 32
+    assert state.accepted == Accepted()
     assert VERSION == content["version"] == 2
-    [record] = records.values()
+    [record] = state.records.values()
     assert (record.generated, record.suspected, record.wrote, record.watched) == ((), (), (), ())
     assert record.overtaken == ""
     assert (record.parts, record.digest, record.uuid) == (RECORD.parts, RECORD.digest, RECORD.uuid)
+
+
+def test_a_state_is_read_as_it_was_written() -> None:
+    state = State(b"k" * 32, {"Fn": RECORD}, Accepted("a", "1.170.0"))
+    assert load_state(dump_state(state)) == state
+
+
+@pytest.mark.parametrize("wrong", [5, {"digest": "a", "other": "b"}, ["a"]])
+def test_what_is_nothing_that_sam_accepted_makes_no_sense(wrong: object) -> None:
+    content = json.loads(dump_state(State(b"k" * 32, {})))
+    with pytest.raises(TypeError):
+        load_state(json.dumps(content | {"accepted": wrong}))
+
+
+@pytest.mark.parametrize(
+    ("digest", "sam", "holds"),
+    [("a", "1.170.0", True), ("a", None, True), ("a", "1.171.0", False), ("b", "1.170.0", False), ("", None, False)],
+)
+def test_what_was_accepted_holds_for_the_same_definitions_and_the_same_sam(
+    digest: str, sam: str | None, holds: bool
+) -> None:
+    assert Accepted("a", "1.170.0").holds(digest, sam) == holds
+
+
+def test_what_was_accepted_by_a_sam_of_no_known_version_holds() -> None:
+    assert Accepted("a").holds("a", "1.170.0")
 
 
 @pytest.mark.parametrize(
