@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from samix.run.unit_template import give_parameters, in_order
 from samix.template.resources import FUNCTION_TYPES
 from samix.template.stacks import NESTED_STACKS
-from samix.template.value import ValueMapping, as_mapping, as_text
+from samix.template.value import Value, ValueMapping, as_mapping, as_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from samix.template.stacks import Application, Stack
 
 _REPOSITORY_APPLICATION = "AWS::Serverless::Application"
+_NO_LAYERS: tuple[Value, ...] = (None, {"Ref": "AWS::NoValue"})
 _NOTHING: ValueMapping = {"Type": "AWS::CloudFormation::WaitConditionHandle"}  # sam wants a resource in each template
 
 
@@ -46,7 +47,7 @@ def _checked(stack: Stack, children: dict[tuple[str, str], Path]) -> ValueMappin
         give_parameters(template, stack.parameters)
     resources: ValueMapping = OrderedDict(_resources(stack, as_mapping(template.get("Resources")), children))
     template["Resources"] = resources or {"Nothing": _NOTHING}
-    if _has_no_layers(as_mapping(as_mapping(stack.data.get("Globals")).get("Function")), stack):
+    if _has_no_layers(as_mapping(as_mapping(stack.data.get("Globals")).get("Function"))):
         del as_mapping(as_mapping(template["Globals"])["Function"])["Layers"]
     return template
 
@@ -62,10 +63,10 @@ def _resources(
             properties[NESTED_STACKS[resource_type]] = str(child)
         elif resource_type == _REPOSITORY_APPLICATION:
             continue
-        elif resource_type in FUNCTION_TYPES and _has_no_layers(properties, stack):
+        elif resource_type in FUNCTION_TYPES and _has_no_layers(properties):
             del properties["Layers"]
         yield logical_id, resource
 
 
-def _has_no_layers(properties: ValueMapping, stack: Stack) -> bool:
-    return "Layers" in properties and stack.resolver.resolve(properties["Layers"]) is None
+def _has_no_layers(properties: ValueMapping) -> bool:
+    return "Layers" in properties and properties["Layers"] in _NO_LAYERS
