@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import ctypes
 import json
-import shlex
 import subprocess
-import sys
 import zlib
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, replace
-from importlib.metadata import version
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from support.engine import created_containers, own_name, public_image
 from support.project import HOST_PYTHON, REPOSITORY, Project, Run, Tree, differences
+from support.trapped_sam import trapped_sam
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 pytestmark = [pytest.mark.container, pytest.mark.usefixtures("container_engine")]
 
@@ -127,30 +125,9 @@ def test_definition_uri_leads_to_the_source_file(built: Built) -> None:
     assert "DefinitionUri: ../../openapi.yaml" in template
 
 
-def _trap(place: Path, started: Path) -> Path:
-    """A sam that is installed in an environment of its own, as the real one is, whose interpreter runs nothing.
-
-    Its files prove its version: it has not to be asked.
-    """
-    python, sam = place / "bin" / "python", place / "bin" / "sam"
-    packages = place / "lib" / HOST_PYTHON / "site-packages"
-    for name in ("aws-sam-cli", "aws-lambda-builders"):
-        metadata = packages / f"{name.replace('-', '_')}-{version(name)}.dist-info" / "METADATA"
-        metadata.parent.mkdir(parents=True)
-        metadata.touch()
-    python.parent.mkdir()
-    (place / "pyvenv.cfg").touch()
-    python.write_text(f"#!/bin/sh\ntouch {shlex.quote(str(started))}\nexit 1\n")
-    _, body = (Path(sys.executable).parent / "sam").read_text().split("\n", 1)
-    sam.write_text(f"#!{python}\n{body}")
-    for program in (python, sam):
-        program.chmod(0o755)
-    return sam
-
-
 def test_second_build_starts_neither_sam_nor_a_container(built: Built, tmp_path: Path) -> None:
     started = tmp_path / "started"
-    trap = _trap(tmp_path / "trap", started)
+    trap = trapped_sam(tmp_path / "trap", started)
     with built.containers() as images:
         run = built.project.samix(*built.arguments, "--sam", str(trap), DOCKER_HOST="unix:///nowhere").succeeded()
     assert {result for _, result in run.results().values()} == {"reused"}

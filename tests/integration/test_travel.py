@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 from support.engine import created_containers, own_name, public_image
 from support.project import Project, Run, Tree, clean_environment, differences, tree
+from support.trapped_sam import trapped_sam
 
 from samix.state.build_toml import read_definitions
 from samix.template.value import as_list, as_mapping
@@ -195,15 +196,13 @@ def travelled(built: Built, tmp_path: Path, request: pytest.FixtureRequest) -> I
 
 
 def _samix_without_anything(project: Project, directory: Path) -> Run:
-    """samix, where every sam and every engine tells that it was started, and fails.
-
-    That sam is installed as pip installs one: a script of another kind is asked for its version.
-    """
+    """samix, where every sam and every engine tells that it was started, and fails."""
     started = directory / "started"
     programs = directory / "programs"
     programs.mkdir()
     text = f"import sys\nprint(*sys.argv, file=open({str(started)!r}, 'a'))\nsys.exit(1)\n"
-    for name in ("sam", "docker", "podman", "finch"):
+    (programs / "sam").symlink_to(trapped_sam(directory / "trap", started))
+    for name in ("docker", "podman", "finch"):
         (programs / name).write_text(f"#!{sys.executable}\n{text}")
         (programs / name).chmod(0o755)
     path = f"{programs}{os.pathsep}{clean_environment()['PATH']}"

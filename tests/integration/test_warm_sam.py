@@ -417,12 +417,12 @@ def test_sam_is_imported_while_a_build_is_planned_that_needs_it(tmp_path: Path) 
     assert traced.count() == (0, 1)
 
 
-def test_a_wrapper_is_started_for_each_unit(tmp_path: Path) -> None:
+def test_a_wrapper_is_started_for_each_unit_and_once_for_all_definitions(tmp_path: Path) -> None:
     project = _waiting(tmp_path / "app", recipe="echo ok > $(ARTIFACTS_DIR)/x")
     wrapper = project.write("wrapper", f'#!/bin/sh\necho $1 >> {tmp_path}/called\nexec sam "$@"\n')
     wrapper.chmod(0o755)
     project.samix("build", "--sam", str(wrapper)).succeeded()
-    assert (tmp_path / "called").read_text().count("build\n") == 2
+    assert (tmp_path / "called").read_text().count("build\n") == 3
 
 
 def test_why_sam_is_not_forked_is_told_to_who_asks(tmp_path: Path) -> None:
