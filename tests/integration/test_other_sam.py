@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
 import samcli
 from support.project import HOST_PYTHON, Project, Run, clean_environment
 
@@ -43,18 +45,24 @@ class Shim:
 
     Attributes:
         place: Where it lies.
+        is_python: Whether it is a Python script, with the interpreter of the installed sam; otherwise one of a shell.
         program: The script.
     """
 
     place: Path
+    is_python: bool = False
     program: Path = field(init=False)
 
     def __post_init__(self) -> None:
         self.place.mkdir()
         self.program = self.place / "sam"
-        self.program.write_text(
-            f'#!/bin/sh\nPYTHONPATH="$(cat "{self.place}/which")" exec {shlex.quote(real_sam())} "$@"\n'
+        which = os.fspath(self.place / "which")
+        in_python = (
+            f"#!{sys.executable}\nimport os, sys\nos.environ['PYTHONPATH'] = open({which!r}).read()\n"
+            f"os.execv({real_sam()!r}, [{real_sam()!r}, *sys.argv[1:]])\n"
         )
+        in_shell = f'#!/bin/sh\nPYTHONPATH="$(cat "{which}")" exec {shlex.quote(real_sam())} "$@"\n'
+        self.program.write_text(in_python if self.is_python else in_shell)
         self.program.chmod(0o755)
         self.lead_to(None)
 
@@ -70,8 +78,9 @@ def copied_sam(place: Path, version: str) -> Path:
     return place
 
 
-def test_another_sam_behind_a_shim_is_noticed_before_anything_is_planned(tmp_path: Path) -> None:
-    shim = Shim(tmp_path / "shim")
+@pytest.mark.parametrize("is_python", [False, True], ids=["shell", "Python"])
+def test_another_sam_behind_a_shim_is_noticed_before_anything_is_planned(tmp_path: Path, is_python: bool) -> None:
+    shim = Shim(tmp_path / "shim", is_python=is_python)
     project = make(tmp_path / "app")
     arguments = ("--sam", os.fspath(shim.program))
     project.samix("build", *arguments).succeeded()
