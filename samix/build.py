@@ -10,12 +10,15 @@ from samix.application import read_application
 from samix.builder import Builder
 from samix.commit_point import COMMIT_POINT
 from samix.machine.machine import Machine
+from samix.machine.own_files import hide_own_files
 from samix.machine.sam_program import sam_environment
 from samix.note import Note
 from samix.options import fit_options
 from samix.placement import put_in_place, undo_half_done
 from samix.plan.definitions import definitions_digest
 from samix.plan.plan import Plan, make_plan
+from samix.plan.reasons import Cause
+from samix.plan.texts import Asked
 from samix.requirements import check_requirements
 from samix.run.acceptance import check_definitions
 from samix.run.fork_server import sam_starter
@@ -255,6 +258,9 @@ class _Build:
             self.reporter,
             lookout,
         )
+        if any(Asked.WORK_TREE.value in one.fingerprint.parts.get(Cause.COMMIT, {}) for one in self.plan.stale):
+            with suppress(OSError):  # the build goes on as well as it can
+                hide_own_files(self.layout, self.environ)
         self.reporter.planned(self.plan)
         work = Work(self.options, self.plan, self.store, self.reporter, runner, builder)
         outcomes = run_units(

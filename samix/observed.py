@@ -113,6 +113,11 @@ class ObservedEnvironment(Mapping[str, str]):
         return matching(self.plain, pattern)
 
 
+def unobserved(environ: Mapping[str, str]) -> Mapping[str, str]:
+    """An environment for a program of which is noted elsewhere what it looks at."""
+    return environ.plain if isinstance(environ, ObservedEnvironment) else environ
+
+
 def matching(environ: Mapping[str, str], pattern: re.Pattern[str]) -> dict[str, str]:
     """The variables whose whole name matches a pattern."""
     if isinstance(environ, ObservedEnvironment):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from samix.reading import read_bytes
 from samix.state.build_toml import is_empty, read_definitions
 from samix.state.inventory import Inventory, read_inventory, text_digest
+from samix.state.layout import IGNORED_BY_GIT
 from samix.state.store import Store
 from samix.template.built import TEMPLATE_NAME
 
@@ -113,8 +114,16 @@ def find_removable(layout: Layout) -> Cleaning:
 
 def _leftovers(layout: Layout) -> list[Path]:
     """What a build may have left outside of samix's directory."""
-    places = (*layout.leftovers, layout.replaced)
+    places = (*layout.leftovers, layout.replaced, *([layout.ignore_file] if _is_own(layout.ignore_file) else []))
     return [place for place in places if layout.root not in place.parents and os.path.lexists(place)]
+
+
+def _is_own(ignore_file: Path) -> bool:
+    """Whether a `.gitignore` is samix's own."""
+    try:
+        return not ignore_file.is_symlink() and read_bytes(ignore_file) == IGNORED_BY_GIT.encode()
+    except OSError:
+        return False
 
 
 def _is_built_by_another(layout: Layout, inventory: Inventory) -> bool:

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 from samix.errors import RequirementError
 from samix.machine.engine import PATIENT_SECONDS, Engine, engine_problem, find_engine
+from samix.machine.git import checkout_around
+from samix.machine.go_settings import go_settings, is_stamped
 from samix.machine.maven import find_repository
-from samix.machine.revision import checkout_around, find_revision, is_stamped
+from samix.machine.revision import find_revision
 from samix.machine.sam_program import find_sam
 from samix.machine.versions import Versions
 from samix.observed import observe_image, observed
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from samix.options import BuildOptions
-    from samix.plan.texts import Asked, Text
+    from samix.plan.texts import Question, Text
     from samix.plan.tools import Tool
     from samix.plan.units import Unit
     from samix.state.layout import Layout
@@ -40,16 +42,17 @@ class Machine:
     Args:
         options: The build's options.
         environ: The environment that sam gets.
-        layout: Where answers are remembered.
+        layout: Where answers are remembered, and where samix's own files lie.
     """
 
     def __init__(self, options: BuildOptions, environ: Mapping[str, str], layout: Layout) -> None:
         self._options = options
         self._environ = environ
+        self._layout = layout
         self._versions = Versions(environ, layout.versions_file, options.project)
         self._tools: dict[str, Mapping[str, str]] = {}
         self._images: dict[str, str | None] = {}
-        self._revisions: dict[tuple[Path, Collection[Asked]], Mapping[str, str]] = {}
+        self._revisions: dict[tuple[Path, Question], Mapping[str, str]] = {}
 
     def sam(self) -> str | None:
         """The version of the sam that would be run, None if there is none or it is not known without starting it."""
@@ -106,7 +109,7 @@ class Machine:
     def variables(self, unit: Unit, texts: Mapping[str, Text]) -> Mapping[str, str]:
         """By name, the variables of the environment that take part in a unit's build, with values."""
         project, home = self._options.project, self._environ.get("HOME")
-        found = find_variables(unit, texts, self._environ)
+        found = find_variables(unit, texts, self._environ, lambda: go_settings(self._environ))
         return {name: plain_value(value, project, home) for name, value in found.items()}
 
     def revision(
@@ -117,10 +120,16 @@ class Machine:
         if checkout is None:
             return {}
         tools = self.tools(unit, source)
-        asked = asked_of_git(unit, source, files, texts, tools, lambda: is_stamped(self._environ))
-        if asked and (checkout, asked) not in self._revisions:
-            self._revisions[checkout, asked] = find_revision(checkout, asked, self._environ)
-        return self._revisions[checkout, asked] if asked else {}
+        question = asked_of_git(unit, source, checkout, files, texts, tools, lambda: is_stamped(self._environ))
+        if not question:
+            return {}
+        if (checkout, question) not in self._revisions:
+            found = find_revision(checkout, question, self._environ, self._layout)
+            project, home = self._options.project, self._environ.get("HOME")
+            self._revisions[checkout, question] = {
+                name: plain_value(value, project, home) for name, value in found.items()
+            }
+        return self._revisions[checkout, question]
 
     def is_maven_cold(self) -> bool:
         """Whether Maven has nothing in its local repository yet, as far as that can be told without Maven."""

@@ -1,89 +1,165 @@
-"""The commit that stands in what is built, and whether go writes it.
+"""What of a checkout stands in what is built: the commit, its tags, and what git is set to.
 
-With `-buildvcs=auto`, its default, go stamps a program with the commit of the checkout around its source, the commit's
-time and tag, and whether the checkout was modified (`cmd/go/internal/load.(*Package).setBuildInfo`,
-`cmd/go/internal/vcs`).
+Each answer of git's is noted with the files that it is read from, so that a build with nothing to do need not ask.
 """
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
+import hashlib
+import os
 from typing import TYPE_CHECKING
 
-from samix.machine.lookup import find_programs
-from samix.machine.versions import ask
+from samix.machine.git import CHECKOUT, HEAD, Git
+from samix.machine.own_files import is_clean_but_for_own_files
 from samix.observed import observe_unknown, observed
-from samix.plan.texts import Asked
+from samix.plan.texts import GIT_CONFIG, Asked
 from samix.reading import read_text
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Mapping
+    from pathlib import Path
 
-_STAMPS = re.compile(r"-?-buildvcs(?:=(\S*))?")
-_FLAGS = re.compile(r"^\s*GOFLAGS\s*=(.*)$", re.MULTILINE)
-_CHECKOUT = ".git"
-_QUIETLY = ("--no-optional-locks",)
-_DESCRIBE = ("describe", "--tags", "--always", "--long", "--abbrev=12")
-_BRANCH = ("rev-parse", "--abbrev-ref", "HEAD")
-_STATUS = ("status", "--porcelain")
+    from samix.plan.texts import Question
+    from samix.state.layout import Layout
 
-
-def checkout_around(source: Path) -> Path | None:
-    """The checkout that a source lies in, None if it lies in none."""
-    place = source.resolve()
-    return next((one for one in (place, *place.parents) if observed(one / _CHECKOUT).exists()), None)
+_TAGS = ("for-each-ref", "--format=%(objectname) %(refname)")
+_ELSEWHERE = ("GIT_DIR", "GIT_COMMON_DIR", "GIT_WORK_TREE")
+_MOST_REFS = 5  # more in a row are none to git either
+# of all settings, what differs from one run of a pipeline to the next and is nobody's business
+_NEVER = ("http.", "credential.", "includeif.", "include.", "safe.")
 
 
-def find_revision(checkout: Path, asked: Collection[Asked], environ: Mapping[str, str]) -> dict[str, str]:
-    """What may be written of a checkout: the commit with its tag, the branch, and whether something is modified.
+def find_revision(checkout: Path, question: Question, environ: Mapping[str, str], layout: Layout) -> dict[str, str]:
+    """What may be written of a checkout.
 
     Args:
         checkout: The checkout.
-        asked: What of these is wanted. git is asked for nothing else but whether there is a commit.
+        question: What of it is wanted. git is asked for nothing else but whether there is a commit.
         environ: The environment.
+        layout: Where samix's own files lie, which modify nothing.
 
     Returns:
-        By what `samix.plan.texts.Asked` calls it; nothing where git or a commit is not there.
+        By what `samix.plan.texts.Asked` calls it, or by `GIT_CONFIG` and the name of a setting. Nothing where git is
+        not there, and nothing but settings where there is no commit.
     """
-    git = next(iter(find_programs(["git"], environ)), None)
+    git = Git.find(checkout, environ)
     if git is None:
         return {}
-    observe_unknown()  # any file of the checkout may be modified
+    is_elsewhere = any(environ.get(name) for name in _ELSEWHERE)
+    if is_elsewhere or Asked.WORK_TREE in question.asked:
+        observe_unknown()  # any file of the checkout may be modified
+    _observe_files(checkout, question)
+    told = _told(git, question.asked, layout) if question.asked else {}
+    return told | (_settings(git, question.settings, environ) if question.settings else {})
 
-    def answer(question: Sequence[str]) -> str | None:
-        return ask([git, *_QUIETLY, *question], environ, checkout)
 
-    commit = answer(_DESCRIBE)
-    changes = answer(_STATUS) if Asked.WORK_TREE in asked else ""
-    if not commit or changes is None:
+def _told(git: Git, asked: Collection[Asked], layout: Layout) -> dict[str, str]:
+    commit = git.answer("rev-parse", "--verify", "--short=12", HEAD)
+    if not commit:
         return {}
-    told = {Asked.COMMIT: commit.strip(), Asked.WORK_TREE: "modified" if changes.strip() else "clean"}
+    found: dict[Asked, str | None] = {Asked.COMMIT: commit.strip()}
     if Asked.BRANCH in asked:
-        told[Asked.BRANCH] = (answer(_BRANCH) or "").strip()
-    return {one.value: told[one] for one in asked}
+        found[Asked.BRANCH] = (git.answer("rev-parse", "--abbrev-ref", HEAD) or "").strip()
+    if Asked.WORK_TREE in asked:
+        found[Asked.WORK_TREE] = _state_of_files(git, layout)
+    if Asked.VERSION in asked:
+        found[Asked.VERSION] = _digest(git.answer(*_TAGS, "--merged", HEAD, "refs/tags"))
+    if Asked.TAGS in asked:
+        found[Asked.TAGS] = _digest(git.answer(*_TAGS, "refs/tags"))
+    if Asked.HISTORY in asked:
+        found[Asked.HISTORY] = _digest(_content(_common_directory(git.checkout) / "shallow"))
+    if None in found.values():
+        return {}
+    return {one.value: value for one, value in found.items() if one in asked and value is not None}
 
 
-def is_stamped(environ: Mapping[str, str]) -> bool:
-    """Whether go writes the commit into what it builds, as far as its flags say."""
-    flags = environ.get("GOFLAGS") or next((found for file in _go_env(environ) if (found := _flags_in(file))), "")
-    stamps = [match[1] for match in _STAMPS.finditer(flags)]
-    return not stamps or stamps[-1] != "false"
+def _state_of_files(git: Git, layout: Layout) -> str | None:
+    changes = git.answer("status", "--porcelain")
+    if changes is None:
+        return None
+    return "modified" if changes.strip() and not is_clean_but_for_own_files(git, layout) else "clean"
 
 
-def _go_env(environ: Mapping[str, str]) -> list[Path]:
-    """The files in which `go env -w` keeps variables (`os.UserConfigDir` of Go), and which a GOENV names."""
-    named = environ.get("GOENV")
-    if named:
-        return [] if named == "off" else [Path(named)]
+def _settings(git: Git, names: Collection[str], environ: Mapping[str, str]) -> dict[str, str]:
+    """The values in git's configuration, by what of it is asked for."""
     home = environ.get("HOME", "")
     configuration = environ.get("XDG_CONFIG_HOME") or f"{home}/.config"
-    return [Path(configuration, "go", "env"), Path(home, "Library", "Application Support", "go", "env")]
+    for path in (f"{home}/.gitconfig", f"{configuration}/git/config", "/etc/gitconfig"):
+        observed(path)
+    listed = git.answer("config", "--list", "--show-origin", "--null")
+    if listed is None:
+        return {}
+    parts = listed.split("\0")
+    values: list[tuple[str, str]] = []
+    for origin, setting in zip(parts[::2], parts[1::2], strict=False):
+        kind, _, path = origin.partition(":")
+        if kind == "file" and os.path.isabs(path):
+            observed(path)  # those of the checkout are noted already
+        name, _, value = setting.partition("\n")
+        values.append((name, value))
+    return {f"{GIT_CONFIG}{_shown(name)}": "\n".join(_of(name, values)) for name in names}
 
 
-def _flags_in(file: Path) -> str:
+def _shown(name: str) -> str:
+    return f" {name}*" if name.endswith(".") else f" {name}" if name else ""
+
+
+def _of(asked: str, values: Collection[tuple[str, str]]) -> list[str]:
+    """What is set of what is asked for; all but the middle of a name is the same in small letters."""
+    wanted = asked.lower()
+    if not wanted:
+        return [f"{name}={value}" for name, value in values if not name.startswith(_NEVER)]
+    if wanted.endswith("."):
+        return [f"{name}={value}" for name, value in values if name.startswith(wanted)]
+    return [value for name, value in values if name.lower() == wanted]
+
+
+def _observe_files(checkout: Path, question: Question) -> None:
+    """Note the files that git reads to answer."""
+    own, common = _own_directory(checkout), _common_directory(checkout)
+    observed(own / "commondir")
+    ref = HEAD
+    for _ in range(_MOST_REFS):
+        place = observed((own if ref == HEAD else common) / ref)
+        kind, _, ref = (_content(place) or "").strip().partition(": ")
+        if kind != "ref" or not ref:
+            break
+    for name in ("packed-refs", "reftable/tables.list", "shallow"):
+        observed(common / name)
+    if own != common:
+        observed(own / "reftable" / "tables.list")
+    if question.asked & {Asked.TAGS, Asked.VERSION}:
+        for directory, _, files in os.walk(observed(common / "refs" / "tags")):
+            observed(directory)
+            for name in files:
+                observed(os.path.join(directory, name))
+    if question.settings:
+        observed(common / "config")
+        observed(own / "config.worktree")
+
+
+def _own_directory(checkout: Path) -> Path:
+    """Where git keeps what is of a checkout alone: a worktree and a submodule have a file that names it."""
+    place = checkout / CHECKOUT
+    if place.is_dir():
+        return place
+    kind, _, named = (_content(place) or "").strip().partition(": ")
+    return checkout / named if kind == "gitdir" and named else place
+
+
+def _common_directory(checkout: Path) -> Path:
+    """Where git keeps what all worktrees share."""
+    own = _own_directory(checkout)
+    named = (_content(own / "commondir") or "").strip()
+    return own / named if named else own
+
+
+def _content(path: Path) -> str | None:
     try:
-        found = _FLAGS.findall(read_text(observed(file), errors="replace"))
+        return read_text(path, errors="replace")
     except OSError:
-        return ""
-    return str(found[-1]) if found else ""
+        return None
+
+
+def _digest(text: str | None) -> str:
+    return hashlib.sha256((text or "").encode()).hexdigest()

@@ -75,8 +75,15 @@ _SAM = Tool("sam", ("sam",), ("--version",), r"(?m)^SAM CLI, version (\S+)")
 _WATCH = re.compile(r"(?m)^watch: (.+)$")
 
 
-def ask(command: Sequence[str], environ: Mapping[str, str], directory: Path) -> str | None:
-    """Start a program and read what it prints to both streams.
+def ask(command: Sequence[str], environ: Mapping[str, str], directory: Path, *, with_errors: bool = True) -> str | None:
+    """Start a program and read what it prints.
+
+    Args:
+        command: The program and its arguments.
+        environ: Its environment.
+        directory: Its working directory.
+        with_errors: Whether what it prints to standard error counts as well: some tell their version there, and others
+            their warnings.
 
     Returns:
         The text, empty where the program says that it failed; None where it could not be started or did not end.
@@ -88,7 +95,7 @@ def ask(command: Sequence[str], environ: Mapping[str, str], directory: Path) -> 
             env=dict(environ),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            stderr=subprocess.STDOUT if with_errors else subprocess.DEVNULL,
             start_new_session=True,
         )
     except (OSError, ValueError):

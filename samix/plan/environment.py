@@ -16,7 +16,7 @@ from samix.observed import matching
 from samix.plan.texts import content_of, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from samix.plan.texts import Text
@@ -135,6 +135,19 @@ _READINGS: Mapping[str, _Reading] = {
         r"CARGO_TARGET_DIR|CARGO_BUILD_(?:JOBS|TARGET_DIR)|RUSTC_WRAPPER|CARGO_LAMBDA_INVOKE_\w+",
     ),
 }
+# by the reading of a builder, the programs whose names have it read where a makefile runs them
+_BY_MAKE, _OF_GO = ("makefile", "provided"), "go"
+_PROGRAMS: Mapping[str, frozenset[str]] = {
+    "esbuild": frozenset({"npm", "npx", "yarn", "pnpm", "node", "esbuild"}),
+    "python": frozenset({"pip", "pip3", "python", "python3"}),
+    "python-uv": frozenset({"uv"}),
+    "ruby": frozenset({"bundle", "bundler", "gem"}),
+    "java": frozenset({"mvn", "mvnw", "gradle", "gradlew"}),
+    "dotnet": frozenset({"dotnet"}),
+    _OF_GO: frozenset({"go"}),
+    "rust": frozenset({"cargo", "rustc"}),
+}
+_SCRIPTS = frozenset({"", ".sh", ".bash"})
 # by the reading of a builder, the manifests that have all files of a build read variables, and what stands there then
 _PACKAGES = {
     "setup.py": re.compile(b""),
@@ -151,7 +164,12 @@ _MARKS: Mapping[str, Mapping[str, re.Pattern[bytes]]] = {
 }
 
 
-def find_variables(unit: Unit, texts: Mapping[str, Text], environ: Mapping[str, str]) -> dict[str, str]:
+def find_variables(
+    unit: Unit,
+    texts: Mapping[str, Text],
+    environ: Mapping[str, str],
+    go_settings: Callable[[], Mapping[str, str]] = dict,
+) -> dict[str, str]:
     """The variables that are set and take part in a unit's build, by name, with their values.
 
     A container gets none of the user's variables but those that options name.
@@ -160,17 +178,25 @@ def find_variables(unit: Unit, texts: Mapping[str, Text], environ: Mapping[str, 
         unit: The unit.
         texts: What stands in its files (`texts_read`).
         environ: The environment.
+        go_settings: Tells what `go env -w` has set; a variable of the environment that is not empty goes before it.
     """
-    reading = None if unit.needs_engine else _READINGS.get(_reading_of(unit))
-    if reading is None:
+    if unit.needs_engine or _reading_of(unit) not in _READINGS:
         return {}
-    ignored = re.compile(reading.ignored or r"(?!)")
-    own = matching(environ, re.compile(reading.tool or r"(?!)"))
-    found = {
-        name: value
-        for name, value in own.items()
-        if value and not ignored.fullmatch(name) and not _CREDENTIAL.fullmatch(name)
-    }
+    own: dict[str, str] = {}
+    found: dict[str, str] = {}
+    for key in _tools_run(unit, texts):
+        reading = _READINGS[key]
+        tool, ignored = re.compile(reading.tool or r"(?!)"), re.compile(reading.ignored or r"(?!)")
+        read = matching(environ, tool)
+        if key == _OF_GO:
+            set_values = {name: value for name, value in read.items() if value}
+            read |= {name: value for name, value in go_settings().items() if tool.fullmatch(name)} | set_values
+        own |= read
+        found |= {
+            name: value
+            for name, value in read.items()
+            if value and not ignored.fullmatch(name) and not _CREDENTIAL.fullmatch(name)
+        }
     if environ.get(_SET_BY_MANAGERS):  # the registry then is that of npm, yarn or pnpm, which runs this
         found.pop(_REGISTRY, None)
     names = _names(texts)
@@ -201,6 +227,22 @@ def texts_read(unit: Unit, files: Iterable[str], project: Path) -> dict[str, Tex
 def _reading_of(unit: Unit) -> str:
     builder = unit.first.build_method or unit.first.runtime or ""
     return next((prefix for prefix in _READINGS if builder.startswith(prefix)), "")
+
+
+def _tools_run(unit: Unit, texts: Mapping[str, Text]) -> Iterator[str]:
+    """The readings of what builds a unit: its builder, and what a makefile runs."""
+    key = _reading_of(unit)
+    yield key
+    if key not in _BY_MAKE:
+        return
+    words = frozenset[str]().union(*(text.words for path, text in texts.items() if _is_of_recipes(path)))
+    yield from (run for run, programs in _PROGRAMS.items() if not programs.isdisjoint(words))
+
+
+def _is_of_recipes(path: str) -> bool:
+    """Whether a file is one in which programs are named that a makefile runs: itself, and scripts."""
+    name = os.path.basename(path)
+    return _MAKEFILES.fullmatch(name) is not None or os.path.splitext(name)[1] in _SCRIPTS
 
 
 def _names(texts: Mapping[str, Text]) -> set[str]:

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, TypeAlias
 from samix.errors import TemplateError
 from samix.plan.build_image import build_image_name
 from samix.plan.environment import texts_read
+from samix.plan.generated import is_generated
 from samix.plan.reasons import Cause, Reason
 from samix.plan.sources import Sources, describe_changes, shown_path, source_path, take_sources
+from samix.plan.texts import GIT_CONFIG
 from samix.plan.tools import BUILDERS
 from samix.spelling import meant
 from samix.template.references import DEPENDS_ON, written_layers
@@ -22,7 +24,8 @@ from samix.template.value import as_mapping
 from samix.tree import read_digest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
+    from pathlib import Path
 
     from samix.options import BuildOptions
     from samix.plan.outside import Outside
@@ -123,8 +126,8 @@ def _told(cause: Cause, name: str, old: str | None, new: str | None) -> str:
         return f"build type {old} → {new}"
     if cause is Cause.BUILD_IMAGE:
         return "build image changed" if name == "content" else f"build image {old or 'none'} → {new or 'none'}"
-    if cause in _HIDDEN:
-        return f"{_HIDDEN[cause]} {name} {_verb(old, new)}"
+    if cause in _HIDDEN or name.startswith(GIT_CONFIG):
+        return f"{_HIDDEN.get(cause, '')} {name} {_verb(old, new)}".lstrip()
     if cause is Cause.DEPENDENCY:
         what = "" if name.startswith("../") or ":" in name else "artifact of " if old and new else f"{DEPENDS_ON} "
         return f"{what}{name} {_verb(old, new)}"
@@ -197,9 +200,12 @@ def take_fingerprint(
         Cause.SOURCE: {"": sources.digest} | {f"{MADE}{path}": made for path, made in sources.made.items()},
         Cause.TOOL: surroundings.tools(unit, source),
     }
-    texts = texts_read(unit, sorted(files), options.project)
+    read = sorted(_not_generated(files, source, generated))
+    texts = texts_read(unit, read, options.project)
     if source:
-        parts[Cause.COMMIT] = surroundings.revision(unit, source, files, texts)
+        revision = surroundings.revision(unit, source, read, texts)
+        settings = {name: value for name, value in revision.items() if name.startswith(GIT_CONFIG)}
+        parts[Cause.COMMIT] = {**revision, **_digests(secret, settings)}
     sam = surroundings.sam()
     if sam:
         parts[Cause.SAM] = {"": sam}
@@ -209,6 +215,14 @@ def take_fingerprint(
         parts[Cause.ENVIRONMENT] = _digests(secret, dict(unit.environment))
     parts[Cause.VARIABLE] = _digests(secret, surroundings.variables(unit, texts))
     return Fingerprint({cause: named for cause, named in parts.items() if named}, sources)
+
+
+def _not_generated(files: Iterable[str], source: Path | None, generated: Collection[str]) -> Iterable[str]:
+    """The files that builds do not make: what stands in the others comes from what is looked at anyway."""
+    if not generated or source is None:
+        return files
+    base = os.path.realpath(source)
+    return (path for path in files if not is_generated(os.path.relpath(path, base), generated))
 
 
 def _digests(secret: bytes, values: Mapping[str, str]) -> dict[str, str]:

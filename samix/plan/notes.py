@@ -106,21 +106,26 @@ def missing_notes(units: Collection[Unit], application: Application, options: Bu
 
 
 def commit_notes(units: Sequence[Unit]) -> list[Note]:
-    """That each commit has some units built anew, which are built for that now."""
+    """That each commit has some units built anew, for units that are built so for the first time."""
     of_go = [unit for unit in units if is_built_by_go(unit)]
     others = [unit for unit in units if unit not in of_go]
     texts = []
     if of_go:
         texts.append(
-            f"go writes the commit into {labels(of_go)}, so each commit has that built anew."
-            " With GOFLAGS=-buildvcs=false none does."
+            f"go writes the commit into {labels(of_go)}, so {_that(of_go)} built again for each commit."
+            " Set GOFLAGS=-buildvcs=false to avoid that."
         )
     if others:
         texts.append(
-            f"Each commit has {labels(others)} built anew: its build asks git for the commit, or runs go or .NET, which"
-            " write it unless GOFLAGS=-buildvcs=false or IncludeSourceRevisionInInformationalVersion=false is set."
+            f"The build of {labels(others)} asks git for the commit, or runs go or .NET, which write it, so"
+            f" {_that(others)} built again for each commit. Set GOFLAGS=-buildvcs=false or"
+            " IncludeSourceRevisionInInformationalVersion=false to avoid what go and .NET write."
         )
     return [Note(text) for text in texts]
+
+
+def _that(units: Sequence[Unit]) -> str:
+    return "they are" if units[1:] else f"{units[0].first.full_path} is"
 
 
 def _on_links(application: Application, options: BuildOptions) -> list[Note]:

@@ -32,6 +32,7 @@ from samix.plan.reasons import Cause, Reason
 from samix.plan.selection import select
 from samix.plan.sources import find_outside_of, source_path
 from samix.plan.staleness import spread_staleness
+from samix.plan.texts import Asked
 from samix.plan.units import Unit, make_units
 from samix.template.artifact import relative_artifact
 from samix.template.resources import Kind, buildable_resources
@@ -223,7 +224,7 @@ def make_plan(application: Application, options: BuildOptions, store: Store, sur
         *missing_notes([one.unit for one in planned.values()], application, options),
         *selection.notes,
         *bare_sam_notes([by_name[name] for name, one in planned.items() if _has(Cause.NOT_BUILT, one)]),
-        *commit_notes([by_name[name] for name, one in planned.items() if _has(Cause.COMMIT, one)]),
+        *commit_notes([by_name[name] for name, one in planned.items() if _is_newly_stamped(one, store)]),
         *manifest_notes((one.unit for one in planned.values() if one.stale), options, surroundings.variable),
     )
     return Plan(
@@ -370,6 +371,15 @@ def _among_sources(unit: Unit, written: Iterable[str], options: BuildOptions) ->
     """Paths as the entries of a unit's sources have them."""
     source = source_path(unit, options)
     return tuple(os.path.relpath(path, source.resolve()) for path in sorted(written)) if source else ()
+
+
+def _is_newly_stamped(planned: PlannedUnit, store: Store) -> bool:
+    """Whether a unit is built for each commit from now on, and was not before."""
+    unit, stamp = planned.unit, Asked.COMMIT.value
+    record = store.records.get(unit.name)
+    was = record.parts.get(Cause.COMMIT, {}) if record else {}
+    is_built = bool(planned.stale) and not unit.is_in_source
+    return is_built and stamp in planned.fingerprint.parts.get(Cause.COMMIT, {}) and stamp not in was
 
 
 def _has(cause: Cause, planned: PlannedUnit) -> bool:

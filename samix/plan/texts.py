@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from functools import lru_cache
 
 from samix.reading import read_bytes
 
+GIT_CONFIG = "git config"  # before the name of a setting of git, as what is asked of it is told
 _LARGEST = 1 << 20  # bytes; what is larger nobody has written by hand
 _WORD = re.compile(rb"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -20,6 +22,31 @@ class Asked(Enum):
     COMMIT = ""
     BRANCH = "branch"
     WORK_TREE = "work tree"
+    VERSION = "tags in its history"
+    TAGS = "tags"
+    HISTORY = "history"  # whether all of it is there: a shallow clone counts fewer commits
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of git.
+
+    Attributes:
+        asked: What of the checkout.
+        settings: The names in git's configuration. One that ends with a dot stands for all that begin so, and an empty
+            one for all there are.
+    """
+
+    asked: frozenset[Asked] = frozenset()
+    settings: frozenset[str] = frozenset()
+
+    def __or__(self, other: Question) -> Question:
+        """What either asks."""
+        return Question(self.asked | other.asked, self.settings | other.settings)
+
+    def __bool__(self) -> bool:
+        """Whether anything is asked."""
+        return bool(self.asked or self.settings)
 
 
 @dataclass(frozen=True)
@@ -28,12 +55,12 @@ class Text:
 
     Attributes:
         words: All words that may name a variable.
-        asked: What its commands, or the packages that it names, ask git.
+        question: What its commands, or the packages that it names, ask git.
         stamps: The builders that it runs, of those that write the commit unasked and are not told to let it be.
     """
 
     words: frozenset[str] = frozenset()
-    asked: frozenset[Asked] = frozenset()
+    question: Question = Question()
     stamps: frozenset[str] = frozenset()
 
 
@@ -62,25 +89,59 @@ def _text(path: str, *look: int) -> Text:
     if b"\0" in content:
         return Text()
     words = frozenset(word.decode() for word in _WORD.findall(content))
-    return Text(words, _asked(content), _stamps(content))
+    commands = _commands(os.path.basename(path), content)
+    return Text(words, _question(commands), _stamps(commands))
 
 
-_GIT = rb"""\bgit["']?\)?[\s,.](?:\$\([^)]*\)|[^;|&)]){0,80}?(?<=["'\s])"""
+# files in which nothing stands that a build runs: texts for people, and what package managers write
+_NO_COMMANDS = re.compile(
+    r"(?i:.*\.(?:md|rst|txt|lock)|(?:license|licence|copying|notice|changelog)(?:\..*)?"
+    r"|package-lock\.json|npm-shrinkwrap\.json|pnpm-lock\.yaml)"
+)
+_CMAKE = "CMakeLists.txt"
+_PACKAGE_JSON = "package.json"
+# what may stand between the words of one command; a line goes on after these alone
+_MORE = rb"""(?:\$\([^)\n]*\)|[^;|&)\n]|(?<=[,\[(\\])\r?\n)"""
+_GIT = rb"""\bgit["']?\)?[ \t,.]""" + _MORE + rb"""{0,80}?(?<=["'\s])"""
+
+
+def _with_git(*commands: bytes) -> re.Pattern[bytes]:
+    """A pattern for a call of git with one of some commands; a star stands for other arguments."""
+    written = b"|".join(command.replace(b"*", _MORE + b"{0,200}?") for command in commands)
+    return re.compile(_GIT + b"(?:" + written + rb")(?![\w.-])")
+
+
+_DECORATED = rb"(?:log|show|archive)*(?:%[dD]|%\((?:describe|decorate)|--decorate|export-subst)"
 _QUESTIONS = {
-    Asked.COMMIT: re.compile(
-        _GIT
-        + rb"""(?:describe|rev-list|log|show|show-ref|for-each-ref|shortlog|cat-file|archive|tag
-            |rev-parse(?!["',\s]+--(?:show-|git-|is-|absolute-)))(?![\w-])""",
-        re.VERBOSE,
+    Asked.COMMIT: _with_git(
+        *b"""describe rev-list log show show-ref for-each-ref shortlog cat-file archive tag ls-tree whatchanged blame
+        merge-base name-rev""".split(),
+        rb"""rev-parse(?!["',\s]+--(?:show-|git-|is-|absolute-))""",
     ),
-    Asked.BRANCH: re.compile(
-        _GIT + rb"(?:branch|symbolic-ref|name-rev|rev-parse[^;|&)]*--abbrev-ref|status[^;|&)]*-s?b)(?![\w-])"
+    Asked.BRANCH: _with_git(
+        b"branch", b"symbolic-ref", b"name-rev", b"rev-parse*--abbrev-ref", b"status*-s?b", _DECORATED
     ),
-    Asked.WORK_TREE: re.compile(
-        _GIT + rb"(?:status|diff|diff-index|diff-files|ls-files|stash|describe[^;|&)]*--(?:dirty|broken))(?![\w-])"
+    Asked.WORK_TREE: _with_git(
+        *b"status diff diff-index diff-files ls-files stash describe*--dirty describe*--broken".split()
+    ),
+    Asked.VERSION: _with_git(b"describe", _DECORATED),
+    Asked.TAGS: _with_git(
+        *b"tag name-rev for-each-ref show-ref ls-remote describe*--contains describe*--all".split(),
+        b"(?:log|rev-list|shortlog|rev-parse)*--(?:tags|all)",
+    ),
+    Asked.HISTORY: _with_git(
+        *b"describe rev-list shortlog whatchanged blame merge-base".split(),
+        rb"""log(?![^;|&\n]{0,200}[\s"'](?:-1|-n[\s"',]{0,9}1|--max-count=1)\b)""",
     ),
 }
+_CONFIG = re.compile(_GIT + rb"config(?![\w-])(" + _MORE + b"{0,200})")
+_SETTING = re.compile(rb"""(?<![\w./$-])[A-Za-z][A-Za-z0-9-]*(?:\.[^\s"',;|&()$]+)?\.[A-Za-z][A-Za-z0-9-]*(?![\w.])""")
+_ORIGIN = _with_git(*b"remote ls-remote".split())
+_OF_ORIGIN = frozenset({"remote.", "url."})
+_IDENTITY = _with_git(b"var")
+_OF_IDENTITY = frozenset({"user."})
 _FILES_OF_GIT = re.compile(rb"\.git/(?:HEAD|refs|logs|packed-refs)\b")
+_CONFIG_OF_GIT = re.compile(rb"\.git/config\b")
 # packages whose business it is to tell the version by git, in small letters
 _TOLD_BY_GIT = frozenset(
     b"""setuptools-scm setuptools_scm hatch-vcs versioningit dunamai poetry-dynamic-versioning uv-dynamic-versioning
@@ -90,6 +151,10 @@ _TOLD_BY_GIT = frozenset(
     pl.allegro.tech.build.axion-release nerdbank.gitversioning gitversion gitversion.msbuild minver gitinfo
     git-rev-sync git-revision-webpack-plugin git-describe git-last-commit git-commit-info simple-git
     isomorphic-git""".split()
+)
+# of these, those that write the origin and who builds as well
+_TELLING_MORE = frozenset(
+    b"git-commit-id-plugin git-commit-id-maven-plugin com.gorylenko.gradle-git-properties org.ajoberstar.grgit".split()
 )
 _TOKEN = re.compile(rb"[\w.-]+")
 _STAMPING = {
@@ -101,14 +166,44 @@ _STAMPING = {
 }
 
 
-def _asked(content: bytes) -> frozenset[Asked]:
-    if not _TOLD_BY_GIT.isdisjoint(_TOKEN.findall(content.lower())):
-        return frozenset(Asked)
-    if b"git" not in content:
-        return frozenset()
+def _commands(name: str, content: bytes) -> bytes:
+    """Of a file's content, that in which commands and packages may stand."""
+    if _NO_COMMANDS.fullmatch(name) and name != _CMAKE:
+        return b""
+    if name != _PACKAGE_JSON:
+        return content
+    try:
+        package = json.loads(content)
+        parts = [
+            *map(str, package.get("scripts", {}).values()),
+            *(name for key, names in package.items() if key.lower().endswith("dependencies") for name in names),
+        ]
+    except (ValueError, AttributeError, TypeError, RecursionError):  # what npm makes of it nobody knows
+        return content
+    return "\n".join(parts).encode("utf-8", "replace")
+
+
+def _question(content: bytes) -> Question:
+    tokens = set(_TOKEN.findall(content.lower()))
+    if not _TOLD_BY_GIT.isdisjoint(tokens):
+        settings = _OF_ORIGIN | _OF_IDENTITY if tokens & _TELLING_MORE else frozenset()
+        return Question(frozenset(Asked), settings) | _asked(content)
+    return _asked(content) if b"git" in content else Question()
+
+
+def _asked(content: bytes) -> Question:
+    """What commands ask, and what is read of git's files."""
+    asked = frozenset(asked for asked, pattern in _QUESTIONS.items() if pattern.search(content))
     if _FILES_OF_GIT.search(content):
-        return frozenset(Asked)
-    return frozenset(asked for asked, pattern in _QUESTIONS.items() if pattern.search(content))
+        asked = frozenset(Asked)
+    settings: set[str] = set()
+    for match in _CONFIG.finditer(content):
+        settings |= {name.decode() for name in _SETTING.findall(match[1])} or {""}
+    if _CONFIG_OF_GIT.search(content):
+        settings.add("")
+    settings |= _OF_ORIGIN if _ORIGIN.search(content) else set()
+    settings |= _OF_IDENTITY if _IDENTITY.search(content) else set()
+    return Question(asked, frozenset(settings))
 
 
 def _stamps(content: bytes) -> frozenset[str]:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 # sam pulls an image before it builds in it; what is used was built before; of the sources more is known
 _PASSED_OVER = frozenset({Cause.BUILD_IMAGE, Cause.DEPENDENCY, Cause.SOURCE, Cause.MANIFEST})
+_TOLD_BY_FILES = frozenset({Cause.VARIABLE, Cause.COMMIT})
 
 
 @dataclass(frozen=True)
@@ -81,8 +82,6 @@ class SourceWatch:
             return self.store.digest_of_source(path, status)
 
         now = self._take(digest, planned.generated)
-        changed = now.changes_since(self.before.parts, lambda _: self.before.sources.entries)
-        other = next((reason.text for reason in changed if reason.cause not in _PASSED_OVER), "")
         made = self._made_in(planned.group)
         settlement = settle(
             unit,
@@ -96,7 +95,25 @@ class SourceWatch:
         )
         if settlement.generated | made != frozenset(planned.generated):
             now = self.take(tuple(sorted(settlement.generated | made)))
+        other = self._other_change(now)
         return now, replace(settlement, unsettled=other or settlement.unsettled)
+
+    def _other_change(self, now: Fingerprint) -> str:
+        """What else has changed than the sources, empty if nothing has.
+
+        Which variables and what of the checkout count is told by files: where others do, files have changed.
+        """
+        before, after = (
+            {
+                cause: {name: value for name, value in values.items() if name in other.parts.get(cause, {})}
+                if cause in _TOLD_BY_FILES
+                else values
+                for cause, values in one.parts.items()
+            }
+            for one, other in ((self.before, now), (now, self.before))
+        )
+        changed = replace(now, parts=after).changes_since(before, lambda _: self.before.sources.entries)
+        return next((reason.text for reason in changed if reason.cause not in _PASSED_OVER), "")
 
     def take(self, generated: Collection[str]) -> Fingerprint:
         """What the unit is made from now.

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 OWN_DIRECTORY = Path(SAM_DIRECTORY, "samix")
 STATE_FILE, STAT_INDEX_FILE = "state.json", "stats.json"
 _STAND_IN = "samix-"
+IGNORED_BY_GIT = "/.gitignore\n/samix/\n/samix-*/\n/.*.tmp\n/.*.samix-*\n"  # a file in `.aws-sam`
 _OF_WORKSPACE = re.compile(rf"{_STAND_IN}[A-Za-z0-9_-]+\.[a-z0-9_]{{8}}")  # as `tempfile.mkdtemp` ends a name
 _UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
 
@@ -42,6 +43,11 @@ class Layout:
     def root(self) -> Path:
         """samix's own directory."""
         return self.project / OWN_DIRECTORY
+
+    @property
+    def ignore_file(self) -> Path:
+        """What has git ignore samix's own files, where nothing else does (`samix.machine.own_files`)."""
+        return self.root.with_name(".gitignore")
 
     @property
     def state_file(self) -> Path:

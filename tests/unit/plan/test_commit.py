@@ -10,7 +10,7 @@ import pytest
 from samix.plan.build_type import BuildType
 from samix.plan.commit import asked_of_git
 from samix.plan.environment import texts_read
-from samix.plan.texts import Asked
+from samix.plan.texts import Asked, Question
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -20,36 +20,44 @@ if TYPE_CHECKING:
     from samix.template.resources import Resource
 
 COMMIT, BRANCH, WORK_TREE = Asked.COMMIT, Asked.BRANCH, Asked.WORK_TREE
+VERSION, TAGS, HISTORY = Asked.VERSION, Asked.TAGS, Asked.HISTORY
 _PROJECT = "<Project><PropertyGroup>{}</PropertyGroup></Project>"
 
 
 @pytest.fixture
-def ask(
-    tmp_path: Path, make_unit: Callable[..., Unit], make_resource: Callable[..., Resource]
-) -> Callable[..., set[Asked]]:
+def ask(question: Callable[..., Question]) -> Callable[..., set[Asked]]:
     """What is asked of git for a function of a builder that is made from some files."""
+    return lambda *arguments, **named: set(question(*arguments, **named).asked)
 
-    def ask(
+
+@pytest.fixture
+def question(
+    tmp_path: Path, make_unit: Callable[..., Unit], make_resource: Callable[..., Resource]
+) -> Callable[..., Question]:
+    """The same, with the settings."""
+
+    def question(
         method: str,
         files: Mapping[str, str],
         *,
         sdk: str = "",
+        go: str = "",
         is_go_stamping: bool = True,
         build_type: BuildType = BuildType.HOST,
         is_in_source: bool = True,
-    ) -> set[Asked]:
+    ) -> Question:
         for name, text in files.items():
             path = tmp_path / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
         unit = make_unit(make_resource("Fn", metadata={"BuildMethod": method}), build_type=build_type)
         unit = replace(unit, is_in_source=is_in_source)
-        tools = {"dotnet": sdk} if sdk else {}
+        tools = {name: version for name, version in (("dotnet", sdk), ("go", go)) if version}
         paths = [str(tmp_path / name) for name in files]
         texts = texts_read(unit, paths, tmp_path)
-        return set(asked_of_git(unit, tmp_path / "src", paths, texts, tools, lambda: is_go_stamping))
+        return asked_of_git(unit, tmp_path / "src", tmp_path, paths, texts, tools, lambda: is_go_stamping)
 
-    return ask
+    return question
 
 
 IN_MAKEFILES = {
@@ -61,15 +69,30 @@ IN_MAKEFILES = {
         "R := $(shell git rev-parse --show-toplevel)\nV := $(shell git rev-parse HEAD)",
         {COMMIT},
     ),
-    "the tag": ("V := $(shell git describe --tags)", {COMMIT}),
-    "the tag and what is modified": ("V := $(shell git describe --always --dirty)", {COMMIT, WORK_TREE}),
+    "the tag": ("V := $(shell git describe --tags)", {COMMIT, VERSION, HISTORY}),
+    "the tag and what is modified": (
+        "V := $(shell git describe --always --dirty)",
+        {COMMIT, VERSION, HISTORY, WORK_TREE},
+    ),
+    "a tag that comes later": ("V := $(shell git describe --contains)", {COMMIT, VERSION, HISTORY, TAGS}),
+    "the tags": ("V := $(shell git tag --points-at HEAD)", {COMMIT, TAGS}),
+    "the newest tag": (
+        "V := $(shell git describe --tags $$(git rev-list --tags --max-count=1))",
+        {COMMIT, VERSION, HISTORY, TAGS},
+    ),
+    "refs": ("\tgit for-each-ref refs/tags > $(ARTIFACTS_DIR)/refs", {COMMIT, TAGS}),
+    "the number of commits": ("V := $(shell git rev-list --count HEAD)", {COMMIT, HISTORY}),
+    "the log": ("\tgit log --oneline > $(ARTIFACTS_DIR)/log", {COMMIT, HISTORY}),
+    "the names of a commit": ("\tgit log -1 --format=%D > $(ARTIFACTS_DIR)/names", {COMMIT, BRANCH, VERSION}),
     "the time": ("\tSOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) zip x", {COMMIT}),
-    "in another directory": ("\tgit -C .. --no-pager log -1 > $(ARTIFACTS_DIR)/log", {COMMIT}),
+    "in another directory": ("\tgit -C .. --no-pager log -n 1 > $(ARTIFACTS_DIR)/log", {COMMIT}),
     "the branch": ("\tgit branch --show-current > $(ARTIFACTS_DIR)/branch", {BRANCH}),
     "the branch in another way": ("\tgit rev-parse --abbrev-ref HEAD", {COMMIT, BRANCH}),
     "what is modified": ("\tgit status --porcelain", {WORK_TREE}),
-    "the file of git": ("\tcp ../.git/HEAD $(ARTIFACTS_DIR)", {COMMIT, BRANCH, WORK_TREE}),
-    "beside the artifact": ("\tgit -C $(ARTIFACTS_DIR) describe > $@", {COMMIT}),
+    "the file of git": ("\tcp ../.git/HEAD $(ARTIFACTS_DIR)", set(Asked)),
+    "beside the artifact": ("\tgit -C $(ARTIFACTS_DIR) show -s > $@", {COMMIT}),
+    "on two lines": ("\tgit -C .. \\\n\t\tshow HEAD > $(ARTIFACTS_DIR)/show", {COMMIT}),
+    "git on one line, and its words on the next": ("# this is no git\n# describe, show and log nothing", set()),
     "a repository": ("\tgit clone --depth 1 https://example.invalid/x.git", set()),
     "a word": ("\tlegit describe; digit log", set()),
     "a file name": ("\tcat .gitignore .gitattributes | tail -n 1", set()),
@@ -86,8 +109,55 @@ def test_a_makefile_writes_what_it_asks_for(ask: Callable[..., set[Asked]], name
     assert ask("makefile", {"Makefile": f"build-Fn:\n{line}\n"}) == asked
 
 
+SETTINGS = {
+    "the origin": ("\tgit remote get-url origin > $(ARTIFACTS_DIR)/origin", {"remote.", "url."}),
+    "the origin of another program": ("\tgit ls-remote --get-url > $(ARTIFACTS_DIR)/origin", {"remote.", "url."}),
+    "a setting": (
+        "WHO := $(shell git config user.name) <$(shell git config --get user.email)>",
+        {"user.name", "user.email"},
+    ),
+    "a setting of the origin": ("URL := $(shell git config --get remote.origin.url)", {"remote.origin.url"}),
+    "all settings": ("\tgit config --list > $(ARTIFACTS_DIR)/settings", {""}),
+    "a setting that is not named": ("\tgit config $(NAME) > $(ARTIFACTS_DIR)/setting", {""}),
+    "who commits": ("\tgit var GIT_AUTHOR_IDENT > $(ARTIFACTS_DIR)/who", {"user."}),
+    "the file": ("\tcp ../.git/config $(ARTIFACTS_DIR)", {""}),
+    "a word": ("# digit config; git is not asked", set()),
+}
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_a_makefile_writes_what_git_is_set_to(question: Callable[..., Question], name: str) -> None:
+    line, settings = SETTINGS[name]
+    assert question("makefile", {"Makefile": f"build-Fn:\n{line}\n"}).settings == settings
+
+
 OTHERS = {
-    "a script of a makefile": ("makefile", {"Makefile": "", "v.py": 'run(["git", "describe"])'}, {COMMIT}),
+    "a script of a makefile": ("makefile", {"Makefile": "", "v.py": 'run(["git", "show"])'}, {COMMIT}),
+    "a script whose command is on many lines": (
+        "makefile",
+        {"Makefile": "", "v.py": 'run(\n    [\n        "git",\n        "show",\n    ]\n)'},
+        {COMMIT},
+    ),
+    "a text": (
+        "makefile",
+        dict.fromkeys(["Makefile", "README.md", "a.rst", "b.txt", "LICENSE"], "")
+        | dict.fromkeys(
+            ("README.md", "a.rst", "b.txt", "LICENSE"), "Run `git describe` and `go build`, or use setuptools-scm."
+        ),
+        set(),
+    ),
+    "a script of CMake": ("makefile", {"Makefile": "", "CMakeLists.txt": "COMMAND git show"}, {COMMIT}),
+    "what packages have others bring": ("esbuild", {"package-lock.json": '"node_modules/simple-git": {}'}, set()),
+    "a package that asks git": (
+        "esbuild",
+        {"package.json": '{"devDependencies": {"git-rev-sync": "^3"}}'},
+        set(Asked),
+    ),
+    "a word of a package": (
+        "esbuild",
+        {"package.json": '{"description": "simple-git, or git describe", "scripts": {"test": "x"}}'},
+        set(),
+    ),
     "a script of npm": (
         "nodejs22.x",
         {"package.json": '{"scripts": {"postinstall": "git rev-parse HEAD > v"}}'},
@@ -102,14 +172,14 @@ OTHERS = {
     "setuptools-scm": (
         "python3.12",
         {"pyproject.toml": '[build-system]\nrequires = ["setuptools-scm>=8"]'},
-        {COMMIT, BRANCH, WORK_TREE},
+        set(Asked),
     ),
     "a plugin of Maven": (
         "java21",
         {"pom.xml": "<artifactId>git-commit-id-maven-plugin</artifactId>"},
-        {COMMIT, BRANCH, WORK_TREE},
+        set(Asked),
     ),
-    "a build script of Cargo": ("rust-cargolambda", {"build.rs": 'Command::new("git").args(["describe"])'}, {COMMIT}),
+    "a build script of Cargo": ("rust-cargolambda", {"build.rs": 'Command::new("git").args(["show"])'}, {COMMIT}),
     "a handler": ("python3.12", {"app.py": "git describe"}, set()),
 }
 
@@ -126,6 +196,20 @@ def test_go_writes_the_commit_unless_its_flags_say_no(ask: Callable[..., set[Ask
     assert ask("makefile", {"Makefile": "\tgo build"}, is_go_stamping=False) == set()
 
 
+def test_go_makes_a_version_of_tags_since_its_1_24(ask: Callable[..., set[Asked]]) -> None:
+    files = {"main.go": "", "go.mod": "module example.invalid/a\n\ngo 1.21\n"}
+    assert ask("go1.x", files, go="go1.26.1") == {COMMIT, WORK_TREE, VERSION}
+    assert ask("go1.x", files) == {COMMIT, WORK_TREE, VERSION}
+    assert ask("go1.x", files, go="go1.23.4") == {COMMIT, WORK_TREE}
+    assert ask("go1.x", files, go="go1.23.4, GOTOOLCHAIN=go1.25.0") == {COMMIT, WORK_TREE, VERSION}
+    wants_newer = {**files, "go.mod": "module example.invalid/a\n\ngo 1.25\n"}
+    assert ask("go1.x", wants_newer, go="go1.23.4") == {COMMIT, WORK_TREE, VERSION}
+
+
+def test_go_makes_no_version_without_a_module_at_the_root(ask: Callable[..., set[Asked]]) -> None:
+    assert ask("go1.x", {"src/main.go": "", "src/go.mod": "module a"}, go="go1.26.1") == {COMMIT, WORK_TREE}
+
+
 def test_go_in_a_copy_of_the_source_finds_no_checkout(ask: Callable[..., set[Asked]]) -> None:
     makefile = {"src/Makefile": "\tgo build"}
     assert ask("makefile", makefile, is_in_source=False) == set()
@@ -139,5 +223,6 @@ def test_dotnet_writes_the_commit_since_its_sdk_8(ask: Callable[..., set[Asked]]
     assert ask("dotnet8", {"a.csproj": _PROJECT.format(kept_out)}, sdk="9.0.1") == set()
 
 
-def test_a_container_gets_the_source_alone(ask: Callable[..., set[Asked]]) -> None:
-    assert ask("makefile", {"Makefile": "\tgit describe"}, build_type=BuildType.CONTAINER) == set()
+def test_a_container_gets_the_source_alone(question: Callable[..., Question]) -> None:
+    makefile = {"Makefile": "\tgit describe; git config user.name"}
+    assert not question("makefile", makefile, build_type=BuildType.CONTAINER)

@@ -1,0 +1,60 @@
+"""git, asked about a checkout."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from samix.machine.lookup import find_programs
+from samix.machine.versions import ask
+from samix.observed import matching, observed, unobserved
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+CHECKOUT = ".git"
+HEAD = "HEAD"
+_QUIETLY = ("--no-optional-locks",)
+_STEERING = re.compile(r"GIT_\w+")
+
+
+@dataclass(frozen=True)
+class Git:
+    """The git that is found on PATH, in one checkout.
+
+    Attributes:
+        program: Its path.
+        checkout: The checkout.
+        environ: Its environment.
+    """
+
+    program: str
+    checkout: Path
+    environ: Mapping[str, str] = field(repr=False)
+
+    @classmethod
+    def find(cls, checkout: Path, environ: Mapping[str, str]) -> Git | None:
+        """git, with what steers it noted as looked at; None where there is none."""
+        program = next(iter(find_programs(["git"], environ)), None)
+        matching(environ, _STEERING)
+        return cls(program, checkout, unobserved(environ)) if program else None
+
+    def answer(self, *arguments: str) -> str | None:
+        """What it prints, without its warnings; empty where it fails, None where it cannot be asked."""
+        return ask([self.program, *_QUIETLY, *arguments], self.environ, self.checkout, with_errors=False)
+
+
+def checkout_around(source: Path) -> Path | None:
+    """The checkout that a source lies in, None if it lies in none."""
+    place = source.resolve()
+    for one in (place, *place.parents):
+        there = one / CHECKOUT
+        if there.exists():
+            # the directory itself changes with every lock in it
+            observed(os.path.join(there, HEAD) if there.is_dir() else os.fspath(there))
+            return one
+        observed(there)
+    return None

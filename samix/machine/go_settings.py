@@ -1,0 +1,53 @@
+"""What `go env -w` has set, and whether go writes the commit into what it builds.
+
+With `-buildvcs=auto`, its default, go stamps a program with the commit of the checkout around its source, the commit's
+time, and whether the checkout was modified (`cmd/go/internal/load.(*Package).setBuildInfo`, `cmd/go/internal/vcs`).
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from samix.observed import observed
+from samix.reading import read_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_STAMPS = re.compile(r"-?-buildvcs(?:=(\S*))?")
+# other lines go passes over (`cmd/go/internal/cfg.readEnvFile`)
+_SETTING = re.compile(r"^([A-Z][^=\n]*)=([^\r\n]*)", re.MULTILINE)
+
+
+def go_settings(environ: Mapping[str, str]) -> dict[str, str]:
+    """By variable, what `go env -w` has set. A variable of the environment that is not empty goes before it.
+
+    Args:
+        environ: The environment.
+    """
+    found: dict[str, str] = {}
+    for file in _files(environ):
+        try:
+            found |= dict(_SETTING.findall(read_text(observed(file), errors="replace")))
+        except OSError:
+            continue
+    return found
+
+
+def is_stamped(environ: Mapping[str, str]) -> bool:
+    """Whether go writes the commit into what it builds, as far as its flags say."""
+    flags = environ.get("GOFLAGS") or go_settings(environ).get("GOFLAGS", "")
+    stamps = [match[1] for match in _STAMPS.finditer(flags)]
+    return not stamps or stamps[-1] != "false"
+
+
+def _files(environ: Mapping[str, str]) -> list[Path]:
+    """The files that may be that of `go env -w` (`os.UserConfigDir` of Go); the last goes before the others."""
+    named = environ.get("GOENV")
+    if named:
+        return [] if named == "off" else [Path(named)]
+    home = environ.get("HOME", "")
+    configuration = environ.get("XDG_CONFIG_HOME") or f"{home}/.config"
+    return [Path(home, "Library", "Application Support", "go", "env"), Path(configuration, "go", "env")]

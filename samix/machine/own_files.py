@@ -1,0 +1,70 @@
+"""samix's own files in a checkout: they make it no more modified than sam's are there.
+
+Go writes whether a checkout was modified, and an untracked file modifies it (`cmd/go/internal/vcs.gitStatus`). Where
+git ignores all that sam writes, but not samix's own directories, a `.gitignore` of samix's has it ignore these as well.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from samix.files import write_atomically
+from samix.machine.git import Git, checkout_around
+from samix.state.layout import IGNORED_BY_GIT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from samix.state.layout import Layout
+
+_ANY = "file"  # stands for what lies in a directory
+
+
+def is_clean_but_for_own_files(git: Git, layout: Layout) -> bool:
+    """Whether nothing is modified but by files of samix's, where git is to ignore them.
+
+    Args:
+        git: Asked about the checkout.
+        layout: Where everything lies.
+    """
+    own = _inside(git, (layout.root, layout.ignore_file))
+    patterns = (*own, *(f"{path}-*" for path in _inside(git, (layout.root,))))
+    excluded = [f":(top,exclude,glob){pattern}{ending}" for pattern in patterns for ending in ("", "/**")]
+    if not own or git.answer("status", "--porcelain", "--untracked-files=all", "--", ":(top)", *excluded) != "":
+        return False
+    return _is_to_be_ignored(git, layout)
+
+
+def hide_own_files(layout: Layout, environ: Mapping[str, str]) -> None:
+    """Have git ignore samix's own files in the checkout around a project, where it ignores what sam writes there.
+
+    Args:
+        layout: Where everything lies.
+        environ: The environment.
+
+    Raises:
+        OSError: The file cannot be written.
+    """
+    checkout = checkout_around(layout.project)
+    git = Git.find(checkout, environ) if checkout else None
+    if git and not os.path.lexists(layout.ignore_file) and _is_to_be_ignored(git, layout):
+        write_atomically(layout.ignore_file, IGNORED_BY_GIT)
+
+
+def _is_to_be_ignored(git: Git, layout: Layout) -> bool:
+    own = _inside(git, (layout.root / _ANY, layout.stand_in(_ANY) / _ANY))
+    of_sam = _inside(git, (layout.build_toml, layout.build_dir / _ANY))
+    return bool(own) and _ignored(git, own) < len(own) and _ignored(git, of_sam) == len(of_sam)
+
+
+def _ignored(git: Git, paths: list[str]) -> int:
+    """How many of some paths git ignores."""
+    return len((git.answer("check-ignore", "--", *paths) or "").splitlines()) if paths else 0
+
+
+def _inside(git: Git, paths: Iterable[Path]) -> list[str]:
+    """Those of some paths that lie in the checkout, from there."""
+    found = (os.path.relpath(os.path.realpath(path.parent) + os.sep + path.name, git.checkout) for path in paths)
+    return [path for path in found if path.split(os.sep)[0] != os.pardir]
