@@ -29,10 +29,11 @@ def is_clean_but_for_own_files(git: Git, layout: Layout) -> bool:
         git: Asked about the checkout.
         layout: Where everything lies.
     """
-    own = _inside(git, (layout.root, layout.ignore_file))
-    patterns = (*own, *(f"{path}-*" for path in _inside(git, (layout.root,))))
+    around = _inside(git, (layout.ignore_file,))
+    names = [name.strip("/") for name in IGNORED_BY_GIT.splitlines()]
+    patterns = [os.path.join(os.path.dirname(path), name) for path in around for name in names]
     excluded = [f":(top,exclude,glob){pattern}{ending}" for pattern in patterns for ending in ("", "/**")]
-    if not own or git.answer("status", "--porcelain", "--untracked-files=all", "--", ":(top)", *excluded) != "":
+    if not around or git.answer("status", "--porcelain", "--untracked-files=all", "--", ":(top)", *excluded) != "":
         return False
     return _is_to_be_ignored(git, layout)
 

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 OWN_DIRECTORY = Path(SAM_DIRECTORY, "samix")
 STATE_FILE, STAT_INDEX_FILE = "state.json", "stats.json"
 _STAND_IN = "samix-"
-IGNORED_BY_GIT = "/.gitignore\n/samix/\n/samix-*/\n/.*.tmp\n/.*.samix-*\n"  # a file in `.aws-sam`
+# in `.aws-sam`; the cache and the dependencies are what sam writes there only with `--cached`
+IGNORED_BY_GIT = "/.gitignore\n/samix/\n/samix-*/\n/.*.tmp\n/.*.samix-*\n/cache/\n/deps/\n"
 _OF_WORKSPACE = re.compile(rf"{_STAND_IN}[A-Za-z0-9_-]+\.[a-z0-9_]{{8}}")  # as `tempfile.mkdtemp` ends a name
 _UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
 

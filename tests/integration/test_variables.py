@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -88,6 +89,7 @@ with open("acme.py", "w") as file:
     file.write("STAGE = %r\\n" % os.environ.get("STAGE"))
 setup(name="acme", version="1.0", py_modules=["acme"])
 """
+_BETA = {"SAM_CLI_BETA_FEATURES": "1"}
 CASES = {
     "a makefile": _Case(
         {"template.yaml": _MAKE, "src/Makefile": "build-Fn:\n\techo $(STAGE) > $(ARTIFACTS_DIR)/stage\n"},
@@ -212,6 +214,37 @@ CASES = {
         },
         {},
         {"PIP_CONSTRAINT": "old.txt"},
+    ),
+    "what uv resolves to": _Case(
+        {
+            "template.yaml": _function("BuildMethod: python-uv", HOST_PYTHON),
+            "src/requirements.txt": "six>=1.15\n",
+            "src/app.py": "",
+        },
+        _BETA,
+        {**_BETA, "UV_RESOLUTION": "lowest"},
+        ("uv",),
+    ),
+    "what uv tells": _Case(
+        {
+            "template.yaml": _function("BuildMethod: python-uv", HOST_PYTHON),
+            "src/requirements.txt": "six==1.15.0\n",
+            "src/app.py": "",
+        },
+        _BETA,
+        {**_BETA, "UV_NO_PROGRESS": "1", "UV_CONCURRENT_DOWNLOADS": "2"},
+        ("uv",),
+        counts=False,
+    ),
+    "a tool that a makefile runs": _Case(
+        {
+            "template.yaml": _MAKE,
+            "src/Makefile": "build-Fn:\n\tpip install --quiet --target $(ARTIFACTS_DIR) -r requirements.txt\n",
+            "src/requirements.txt": "six>=1.15\n",
+            "src/old.txt": "six==1.15.0\n",
+        },
+        {},
+        {"PIP_CONSTRAINT": "{project}/src/old.txt"},
     ),
     "a place where esbuild looks for modules": _Case(
         {
@@ -343,3 +376,29 @@ def test_another_place_and_user_find_all_as_it_was(tmp_path: Path) -> None:
     values = {**stage, "LANG": "C.UTF-8", "TZ": "UTC", "TERM": "dumb", "PATH": path, **around(moved, "you")}
     other = Project(moved, values)
     assert {result for _, result in other.samix("build").succeeded().results().values()} == {"reused"}
+
+
+def test_what_go_env_has_set_gets_what_sam_builds_with_it(tmp_path: Path) -> None:
+    files = {"template.yaml": _function("BuildMethod: go1.x", "provided.al2023"), **_GO}
+    project = Project.from_files(tmp_path / "app", files)
+    project = Project(project.path, {"GOENV": str(tmp_path / "goenv"), "GOFLAGS": ""})
+    (go,) = {shutil.which("go", path=clean_environment()["PATH"])}
+    assert go, "go must be there: run .ci/setup tools"
+
+    def set_flags(flags: str) -> None:
+        environment = {**clean_environment(), **project.environment}
+        del environment["GOFLAGS"]  # where it is set go refuses to
+        subprocess.run([go, "env", "-w", f"GOFLAGS={flags}"], env=environment, check=True)
+
+    set_flags("-buildvcs=false")
+    project.samix("build").succeeded()
+    old = tree(project.build_dir)
+    set_flags("-buildvcs=false -ldflags=-X=main.stage=prod")
+    run = project.samix("build").succeeded()
+    assert "variable GOFLAGS changed" in run.text
+    assert {result for _, result in project.samix("build").succeeded().results().values()} == {"reused"}
+    built = tree(project.build_dir)
+    shutil.rmtree(project.path / ".aws-sam")
+    project.sam("build").succeeded()
+    assert differences(built, tree(project.build_dir)) == []
+    assert differences(old, built) != []

@@ -31,6 +31,7 @@ class Around:
         is_cold: Whether Maven has nothing yet.
         environ: The variables of the environment.
         values: The values of variables of the environment that take part.
+        values_if_named: Those that take part in units whose files name them.
         commit: What builds write of the checkout.
         repository: The local Maven repository.
     """
@@ -46,6 +47,7 @@ class Around:
     is_cold: bool = False
     environ: dict[str, str] = field(default_factory=dict)
     values: dict[str, str] = field(default_factory=dict)
+    values_if_named: dict[str, str] = field(default_factory=dict)
     commit: dict[str, str] = field(default_factory=dict)
     repository: Path | None = None
 
@@ -78,8 +80,9 @@ class Around:
         return self.environ.get(name)
 
     def variables(self, unit: Unit, texts: Mapping[str, Text]) -> Mapping[str, str]:
-        del texts
-        return {} if unit.in_container else self.values
+        words = {word for text in texts.values() for word in text.words}
+        named = {name: value for name, value in self.values_if_named.items() if name in words}
+        return {} if unit.in_container else {**self.values, **named}
 
     def revision(
         self, unit: Unit, source: Path, files: Collection[str], texts: Mapping[str, Text]

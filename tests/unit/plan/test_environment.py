@@ -155,6 +155,7 @@ TOOLS = {
     "esbuild": (["NODE_ENV", "NODE_PATH"], ["npm_config_loglevel"]),
     "ruby3.3": (["BUNDLE_WITHOUT", "RUBYOPT"], ["BUNDLE_JOBS", "BUNDLE_PATH"]),
     "java21": (["MAVEN_OPTS", "JAVA_TOOL_OPTIONS", "ORG_GRADLE_PROJECT_stage"], ["JAVA_HOME"]),
+    "dotnet8": (["VersionSuffix", "Configuration", "VERSION"], ["DOTNET_ROOT", "NUGET_PACKAGES"]),
     "go1.x": (["GOFLAGS", "CGO_ENABLED", "CC"], ["GOPATH", "GOCACHE"]),
     "rust-cargolambda": (["RUSTFLAGS", "CC_x86_64", "CARGO_LAMBDA_COMPILER"], ["CARGO_HOME", "CARGO_TARGET_DIR"]),
 }
@@ -166,6 +167,49 @@ def test_a_tool_reads_variables_of_its_own(
 ) -> None:
     environ = dict.fromkeys([*expected, *others, "PIP_INDEX_TOKEN", "npm_config__auth"], "x")
     assert sorted(find(method, {}, environ)) == sorted(expected)
+
+
+RUN_BY_MAKE = {
+    "pip": ("pip install -r requirements.txt -t $(ARTIFACTS_DIR)", "PIP_PRE"),
+    "uv": ("uv pip install -r requirements.txt", "UV_PRERELEASE"),
+    "npm": ("npm ci", "npm_config_omit"),
+    "bundle": ("bundle install", "BUNDLE_WITHOUT"),
+    "mvnw": ("./mvnw package", "MAVEN_OPTS"),
+    "gradle": ("gradle build", "ORG_GRADLE_PROJECT_stage"),
+    "dotnet": ("dotnet publish", "VersionSuffix"),
+    "go": ("go build -o $(ARTIFACTS_DIR)", "GOFLAGS"),
+    "cargo": ("cargo build --release", "RUSTFLAGS"),
+}
+
+
+@pytest.mark.parametrize("name", RUN_BY_MAKE)
+def test_a_makefile_runs_tools_that_read_variables_of_their_own(name: str, find: Callable[..., dict[str, str]]) -> None:
+    command, variable = RUN_BY_MAKE[name]
+    environ = {variable: "x", "PIP_CACHE_DIR": "y"}
+    assert find("makefile", {"Makefile": f"build-Fn:\n\t{command}\n"}, environ) == {variable: "x"}
+    assert find("makefile", {"Makefile": "", "run.sh": command}, environ) == {variable: "x"}
+    assert find("makefile", {"Makefile": "", "app.py": command, "README.md": command}, environ) == {}
+
+
+@pytest.mark.parametrize("method", ["go1.x", "makefile"])
+def test_what_go_env_has_set_counts_where_the_environment_says_nothing(
+    method: str, tmp_path: Path, make_unit: Callable[..., Unit], make_resource: Callable[..., Resource]
+) -> None:
+    makefile = tmp_path / "Makefile"
+    makefile.write_text("build-Fn:\n\tgo build -o $(ARTIFACTS_DIR)\n")
+    unit = make_unit(make_resource("Fn", metadata={"BuildMethod": method}))
+    texts = texts_read(unit, [str(makefile)], tmp_path)
+    settings = {"GOFLAGS": "-trimpath", "GOAMD64": "v3", "CGO_ENABLED": "0", "GOPROXY": "off", "GOARM64": ""}
+    environ = {"GOAMD64": "v2", "CGO_ENABLED": ""}
+    found = find_variables(unit, texts, environ, lambda: settings)
+    assert found == {"GOFLAGS": "-trimpath", "GOAMD64": "v2", "CGO_ENABLED": "0"}
+
+
+def test_what_go_env_has_set_is_read_for_go_alone(
+    tmp_path: Path, make_unit: Callable[..., Unit], make_resource: Callable[..., Resource]
+) -> None:
+    unit = make_unit(make_resource("Fn", metadata={"BuildMethod": "python3.12"}))
+    assert find_variables(unit, texts_read(unit, [], tmp_path), {}, lambda: pytest.fail("read")) == {}
 
 
 def test_what_was_looked_at_is_known(find: Callable[..., dict[str, str]]) -> None:

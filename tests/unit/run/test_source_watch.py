@@ -164,6 +164,54 @@ def test_what_others_of_a_group_make_is_told_of_it(watching: Callable[..., Watch
     assert now.sources.whole
 
 
+def test_a_variable_that_a_generated_file_names_is_none_of_a_build(watching: Callable[..., Watching]) -> None:
+    """What a build writes comes from what is looked at anyway."""
+    place = watching()
+    place.around.values_if_named = {"STAGE": "dev"}
+    watch = place.begin(looks_again=True, places=("made.sh",))
+    (place.root / "one" / "made.sh").write_text("STAGE")
+    now, settlement = watch.settle()
+    assert settlement == Settlement(frozenset({"made.sh"}))
+    assert Cause.VARIABLE not in now.parts
+    record = Record(now.parts, "", "", "", resources=("One",), generated=("made.sh",))
+    again = watching({"One": record})
+    again.around.values_if_named = place.around.values_if_named
+    assert Cause.VARIABLE not in again.begin().look().before.parts
+
+
+def test_a_variable_that_nuget_writes_down_is_none_of_a_build(
+    watching: Callable[..., Watching], tmp_path: Path
+) -> None:
+    (tmp_path / "template.yaml").write_text(TEMPLATE.replace("makefile", "dotnet8"))
+    (tmp_path / "one" / "one.csproj").write_text("<Project/>")
+    place = watching()
+    place.around.values_if_named = {"NuGetRoot": "/x"}
+    watch = place.begin(looks_again=True)
+    (tmp_path / "one" / "obj").mkdir()
+    (tmp_path / "one" / "obj" / "one.csproj.nuget.g.props").write_text("<NuGetRoot>/x</NuGetRoot>")
+    now, settlement = watch.settle()
+    assert settlement == Settlement(frozenset({"obj"}))
+    assert Cause.VARIABLE not in now.parts
+    (tmp_path / "one" / "one.csproj").write_text("<Project>$(NuGetRoot)</Project>")
+    assert Cause.VARIABLE in watch.settle()[0].parts
+
+
+def test_a_commit_that_came_meanwhile_is_unsettled(watching: Callable[..., Watching]) -> None:
+    place = watching()
+    place.around.commit = {"": "a", "work tree": "clean"}
+    watch = place.begin(looks_again=True)
+    place.around.commit = {"": "b", "work tree": "clean"}
+    assert watch.settle()[1].unsettled == "commit stamp a → b"
+
+
+def test_a_question_that_a_generated_file_asks_is_none_of_a_build(watching: Callable[..., Watching]) -> None:
+    place = watching()
+    watch = place.begin(looks_again=True, places=("made.sh",))
+    (place.root / "one" / "made.sh").write_text("git describe")
+    place.around.commit = {"": "a"}
+    assert watch.settle()[1].unsettled == ""
+
+
 @pytest.mark.parametrize(
     ("default", "expected"),
     [(BuildType.HOST, "make 4 → 5"), (BuildType.CONTAINER, "")],

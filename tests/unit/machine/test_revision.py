@@ -1,0 +1,112 @@
+"""What is asked of git, and which files its answers are noted with."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from samix.machine.git import checkout_around
+from samix.machine.revision import find_revision
+from samix.observed import ObservedEnvironment, observing
+from samix.plan.texts import Asked, Question
+from samix.state.layout import Layout
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+_CONFIG = (
+    "file:/etc/gitconfig\0user.name\nMe\0file:.git/config\0remote.origin.url\nhttps://example.invalid/a\0"
+    "file:.git/config\0remote.origin.tagOpt\n--tags\0command line:\0http.extraheader\nAUTHORIZATION: x\0"
+)
+
+
+@pytest.fixture
+def git(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """What git answers, by command."""
+    says = {"rev-parse": "a1b2c3\n", "status": "", "for-each-ref": "a1 refs/tags/v1\n", "config": _CONFIG}
+
+    def ask(command: Sequence[str], environ: Mapping[str, str], directory: Path, *, with_errors: bool) -> str | None:
+        del environ, directory
+        assert not with_errors
+        return says.get(command[2], "")
+
+    monkeypatch.setattr("samix.machine.git.ask", ask)
+    monkeypatch.setattr("samix.machine.git.find_programs", lambda *_: ["/git"])
+    return says
+
+
+def _checkout(path: Path, head: str = "ref: refs/heads/main\n") -> Path:
+    (path / ".git" / "refs" / "tags" / "deep").mkdir(parents=True)
+    (path / ".git" / "HEAD").write_text(head)
+    return path
+
+
+def _layout(project: Path) -> Layout:
+    return Layout(project, project / ".aws-sam" / "build", project / ".aws-sam" / "cache")
+
+
+@pytest.mark.usefixtures("git")
+def test_what_git_reads_is_noted(tmp_path: Path) -> None:
+    checkout = _checkout(tmp_path)
+    environ = ObservedEnvironment({"HOME": "/home/me"})
+    with observing() as observation:
+        assert checkout_around(checkout / "src") == checkout
+        find_revision(checkout, Question(frozenset({Asked.COMMIT, Asked.VERSION})), environ, _layout(tmp_path))
+    noted = {os.path.relpath(path, checkout / ".git") for path in observation.paths}
+    assert {"HEAD", "refs/heads/main", "packed-refs", "refs/tags", "refs/tags/deep", "shallow"} <= noted
+    assert "." not in noted  # it changes with every lock
+    assert observation.is_whole
+    assert any("GIT_" in pattern for pattern in environ.patterns)
+
+
+@pytest.mark.usefixtures("git")
+def test_a_worktree_has_its_own_head_and_the_refs_of_all(tmp_path: Path) -> None:
+    main = _checkout(tmp_path / "main")
+    own = main / ".git" / "worktrees" / "other"
+    own.mkdir(parents=True)
+    (own / "HEAD").write_text("ref: refs/heads/other\n")
+    (own / "commondir").write_text("../..\n")
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / ".git").write_text(f"gitdir: {own}\n")
+    with observing() as observation:
+        assert checkout_around(other) == other
+        find_revision(other, Question(frozenset({Asked.COMMIT})), {}, _layout(other))
+    noted = {os.path.realpath(path) for path in observation.paths}
+    heads = main.resolve() / ".git" / "refs" / "heads"
+    assert {str(own.resolve() / "HEAD"), str(heads / "other"), str(other.resolve() / ".git")} <= noted
+    assert str(heads / "main") not in noted
+
+
+@pytest.mark.usefixtures("git")
+@pytest.mark.parametrize(
+    ("asked", "environ"), [(Asked.WORK_TREE, {}), (Asked.COMMIT, {"GIT_DIR": "/x"})], ids=["the files", "elsewhere"]
+)
+def test_what_cannot_be_noted_is_asked_each_time(tmp_path: Path, asked: Asked, environ: dict[str, str]) -> None:
+    with observing() as observation:
+        find_revision(_checkout(tmp_path), Question(frozenset({asked})), environ, _layout(tmp_path))
+    assert not observation.is_whole
+
+
+def test_settings_are_told_by_what_of_them_is_asked_for(tmp_path: Path, git: dict[str, str]) -> None:
+    names = frozenset({"User.Name", "remote.", "remote.origin.tagopt", "no.such", ""})
+    git["rev-parse"] = ""  # without a commit, too
+    with observing() as observation:
+        found = find_revision(_checkout(tmp_path), Question(frozenset(), names), {}, _layout(tmp_path))
+    assert found == {
+        "git config User.Name": "Me",
+        "git config remote.*": "remote.origin.url=https://example.invalid/a\nremote.origin.tagOpt=--tags",
+        "git config remote.origin.tagopt": "--tags",
+        "git config no.such": "",
+        "git config": "user.name=Me\nremote.origin.url=https://example.invalid/a\nremote.origin.tagOpt=--tags",
+    }
+    assert "/etc/gitconfig" in observation.paths
+    assert observation.is_whole
+
+
+def test_without_a_commit_nothing_is_told_of_one(tmp_path: Path, git: dict[str, str]) -> None:
+    git["rev-parse"] = ""
+    assert find_revision(_checkout(tmp_path), Question(frozenset(Asked)), {}, _layout(tmp_path)) == {}
