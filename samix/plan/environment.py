@@ -33,6 +33,8 @@ _NEVER = re.compile(
     |MAIL|SSH_\w+|XDG_SESSION_\w+
     |MAKEFLAGS|MFLAGS|MAKELEVEL|MAKE_TERMOUT|MAKE_TERMERR
     |npm_(?:package|lifecycle)_\w+|npm_command|npm_execpath|npm_node_execpath|INIT_CWD|NODE
+    |PNPM_SCRIPT_SRC_DIR|YARN_WRAP_OUTPUT|UV|UV_RUN_RECURSION_DEPTH|VIRTUAL_ENV_PROMPT|PIPENV_ACTIVE|PIPENV_PROJECT_DIR
+    |POETRY_ACTIVE|HATCH_ENV_ACTIVE
     |ARTIFACTS_DIR|SAM_CLI_\w+|SAMIX_SAM|SAMIX_WARM_SAM""",
     re.VERBOSE,
 )
@@ -79,6 +81,7 @@ _NOT_OF_NPM = _with_prefix(
     allow_scripts nodedir omit_lockfile_registry_resolved call argv bin_links save_prefix strict_ssl init_\w+
     version_\w+ frozen_lockfile""",
 )
+_SET_FOR_SCRIPTS = rf"{_NOT_OF_NPM}|{_REGISTRY}"
 _NOT_OF_PIP = _with_prefix(
     "PIP_",
     """CACHE_DIR NO_CACHE_DIR DISABLE_PIP_VERSION_CHECK PROGRESS_BAR NO_INPUT QUIET VERBOSE NO_COLOR LOG TIMEOUT
@@ -197,13 +200,13 @@ def find_variables(
             for name, value in read.items()
             if value and not ignored.fullmatch(name) and not _CREDENTIAL.fullmatch(name)
         }
-    if environ.get(_SET_BY_MANAGERS):  # the registry then is that of npm, yarn or pnpm, which runs this
-        found.pop(_REGISTRY, None)
     names = _names(texts)
     for name in sorted(names - own.keys()):
         value = environ.get(name)
         if value is not None:
             found[name] = value
+    if environ.get(_SET_BY_MANAGERS):  # these then are of npm, yarn or pnpm, which runs this
+        found = {name: value for name, value in found.items() if not re.fullmatch(_SET_FOR_SCRIPTS, name)}
     return found | _with_prefixes(names, environ)
 
 

@@ -100,15 +100,18 @@ _NO_COMMANDS = re.compile(
 )
 _CMAKE = "CMakeLists.txt"
 _PACKAGE_JSON = "package.json"
-# what may stand between the words of one command; a line goes on after these alone
-_MORE = rb"""(?:\$\([^)\n]*\)|[^;|&)\n]|(?<=[,\[(\\])\r?\n)"""
-_GIT = rb"""\bgit["']?\)?[ \t,.]""" + _MORE + rb"""{0,80}?(?<=["'\s])"""
+# what may stand between the words of one command; a line goes on after these alone, and where a chain of calls does
+_CHAIN = rb"(?:\)|\)?\r?\n[ \t]*)(?=\.[a-z])"
+_CALL = re.compile(
+    rb"""\bgit["']?((?:\)?[ \t,.]|""" + _CHAIN + rb""")(?:\$\([^)\n]{0,200}\)|[^;|&)\n]|(?<=[,\[(\\])\r?\n|"""
+    + _CHAIN + rb"""){0,300})"""
+)  # fmt: skip
 
 
 def _with_git(*commands: bytes) -> re.Pattern[bytes]:
-    """A pattern for a call of git with one of some commands; a star stands for other arguments."""
-    written = b"|".join(command.replace(b"*", _MORE + b"{0,200}?") for command in commands)
-    return re.compile(_GIT + b"(?:" + written + rb")(?![\w.-])")
+    """A pattern for what follows the name of git in a call of one of some commands; a star stands for more words."""
+    written = b"|".join(command.replace(b"*", b".{0,200}?") for command in commands)
+    return re.compile(rb""".{0,120}?(?<=["'\s])(?:""" + written + rb")(?![\w.-])", re.DOTALL)
 
 
 _DECORATED = rb"(?:log|show|archive)*(?:%[dD]|%\((?:describe|decorate)|--decorate|export-subst)"
@@ -134,7 +137,7 @@ _QUESTIONS = {
         rb"""log(?![^;|&\n]{0,200}[\s"'](?:-1|-n[\s"',]{0,9}1|--max-count=1)\b)""",
     ),
 }
-_CONFIG = re.compile(_GIT + rb"config(?![\w-])(" + _MORE + b"{0,200})")
+_CONFIG = re.compile(rb""".{0,120}?(?<=["'\s])config(?![\w.-])(.*)""", re.DOTALL)
 _SETTING = re.compile(rb"""(?<![\w./$-])[A-Za-z][A-Za-z0-9-]*(?:\.[^\s"',;|&()$]+)?\.[A-Za-z][A-Za-z0-9-]*(?![\w.])""")
 _ORIGIN = _with_git(*b"remote ls-remote".split())
 _OF_ORIGIN = frozenset({"remote.", "url."})
@@ -193,16 +196,21 @@ def _question(content: bytes) -> Question:
 
 def _asked(content: bytes) -> Question:
     """What commands ask, and what is read of git's files."""
-    asked = frozenset(asked for asked, pattern in _QUESTIONS.items() if pattern.search(content))
+    calls = set(_CALL.findall(content))
+
+    def has(pattern: re.Pattern[bytes]) -> bool:
+        return any(pattern.match(call) for call in calls)
+
+    asked = frozenset(asked for asked, pattern in _QUESTIONS.items() if has(pattern))
     if _FILES_OF_GIT.search(content):
         asked = frozenset(Asked)
     settings: set[str] = set()
-    for match in _CONFIG.finditer(content):
+    for match in filter(None, map(_CONFIG.match, calls)):
         settings |= {name.decode() for name in _SETTING.findall(match[1])} or {""}
     if _CONFIG_OF_GIT.search(content):
         settings.add("")
-    settings |= _OF_ORIGIN if _ORIGIN.search(content) else set()
-    settings |= _OF_IDENTITY if _IDENTITY.search(content) else set()
+    settings |= _OF_ORIGIN if has(_ORIGIN) else set()
+    settings |= _OF_IDENTITY if has(_IDENTITY) else set()
     return Question(asked, frozenset(settings))
 
 

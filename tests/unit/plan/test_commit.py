@@ -180,6 +180,16 @@ OTHERS = {
         set(Asked),
     ),
     "a build script of Cargo": ("rust-cargolambda", {"build.rs": 'Command::new("git").args(["show"])'}, {COMMIT}),
+    "a build script of Cargo on many lines": (
+        "rust-cargolambda",
+        {"build.rs": 'Command::new("git")\n        .current_dir("..")\n        .args(["show", "HEAD"])\n'},
+        {COMMIT},
+    ),
+    "a build script of Cargo that begins with another call": (
+        "rust-cargolambda",
+        {"build.rs": 'Command::new("git").arg("-C").arg("..").arg("show")'},
+        {COMMIT},
+    ),
     "a handler": ("python3.12", {"app.py": "git describe"}, set()),
 }
 

@@ -169,6 +169,37 @@ def test_a_tool_reads_variables_of_its_own(
     assert sorted(find(method, {}, environ)) == sorted(expected)
 
 
+_NPM = """npm_node_execpath npm_config_noproxy npm_package_json npm_config_userconfig npm_config_local_prefix COLOR NODE
+npm_config_prefix npm_config_npm_version npm_config_cache npm_config_node_gyp npm_package_name npm_lifecycle_script
+npm_config_globalconfig npm_config_init_module npm_execpath npm_config_global_prefix npm_command INIT_CWD EDITOR
+npm_config_registry npm_config_nodedir npm_config_update_notifier npm_config_omit_lockfile_registry_resolved"""
+_YARN = """npm_config_version_commit_hooks npm_config_bin_links npm_config_init_version npm_config_init_license
+YARN_WRAP_OUTPUT npm_config_version_tag_prefix npm_config_registry npm_config_version_git_message npm_config_argv
+npm_package_scripts_build npm_config_version_git_tag npm_config_strict_ssl npm_config_save_prefix npm_execpath
+INIT_CWD"""
+_PNPM = "npm_config_node_gyp npm_config_registry NODE PNPM_SCRIPT_SRC_DIR npm_command INIT_CWD npm_package_private"
+# by runner, the variables that it sets for what it runs
+RUNNERS = {
+    "make": "MAKEFLAGS MFLAGS MAKELEVEL MAKE_TERMOUT MAKE_TERMERR",
+    "npm": f"{_NPM} npm_config_user_agent",
+    "yarn": f"{_YARN} npm_config_user_agent",
+    "pnpm": f"{_PNPM} npm_config_user_agent",
+    "uv run": "UV UV_RUN_RECURSION_DEPTH VIRTUAL_ENV VIRTUAL_ENV_PROMPT",
+    "pipenv run": "PIPENV_ACTIVE PIPENV_PROJECT_DIR VIRTUAL_ENV",
+    "poetry run": "POETRY_ACTIVE VIRTUAL_ENV",
+    "hatch run": "HATCH_ENV_ACTIVE VIRTUAL_ENV",
+}
+
+
+@pytest.mark.parametrize("runner", RUNNERS)
+@pytest.mark.parametrize("method", ["makefile", "python3.12", "python-uv", "nodejs22.x", "esbuild"])
+def test_what_a_runner_sets_counts_as_nothing(runner: str, method: str, find: Callable[..., dict[str, str]]) -> None:
+    names = RUNNERS[runner]
+    package = '{"scripts": {"postinstall": "sh run.sh"}}'
+    files = {"Makefile": f"npm pip uv {names}", "setup.py": names, "package.json": package, "run.sh": names}
+    assert find(method, files, dict.fromkeys(names.split(), "x")) == {}
+
+
 RUN_BY_MAKE = {
     "pip": ("pip install -r requirements.txt -t $(ARTIFACTS_DIR)", "PIP_PRE"),
     "uv": ("uv pip install -r requirements.txt", "UV_PRERELEASE"),
