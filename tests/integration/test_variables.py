@@ -239,7 +239,7 @@ CASES = {
     "a tool that a makefile runs": _Case(
         {
             "template.yaml": _MAKE,
-            "src/Makefile": "build-Fn:\n\tpip install --quiet --target $(ARTIFACTS_DIR) -r requirements.txt\n",
+            "src/Makefile": "build-Fn:\n\tpip install --no-compile --target $(ARTIFACTS_DIR) -r requirements.txt\n",
             "src/requirements.txt": "six>=1.15\n",
             "src/old.txt": "six==1.15.0\n",
         },
