@@ -71,7 +71,7 @@ def asked_of_git(
 
 def is_built_by_go(unit: Unit) -> bool:
     """Whether sam's builder for Go builds it."""
-    return (unit.first.build_method or unit.first.runtime or "").startswith("go")
+    return unit.workflow.startswith("go")
 
 
 def _is_new_sdk(tools: Mapping[str, str]) -> bool:

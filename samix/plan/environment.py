@@ -228,7 +228,7 @@ def texts_read(unit: Unit, files: Iterable[str], project: Path) -> dict[str, Tex
 
 
 def _reading_of(unit: Unit) -> str:
-    builder = unit.first.build_method or unit.first.runtime or ""
+    builder = unit.workflow
     return next((prefix for prefix in _READINGS if builder.startswith(prefix)), "")
 
 
