@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -40,6 +41,7 @@ from samix.work import Work, reused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from concurrent.futures import Future
     from pathlib import Path
 
     from samix.assemble import Placed
@@ -230,13 +232,24 @@ class _Build:
         environment, runs = sam_environment(self.environ, {}), len(stale) + (not is_accepted)
         starter = sam_starter(sam, environment, self.options.project, runs, self._tell_developer, self.early)
         runner = Processes(starter)
+        with ThreadPoolExecutor(1, "definitions") as pool:
+            try:
+                reading = None if is_accepted else pool.submit(self._read_definitions, sam, runner)
+                outcomes = self._build_stale(sam, runner, reading) if stale else {}
+                if reading:
+                    reading.result()  # raises what sam refuses
+                    self.store.accept(Accepted(digest, version or ""))
+            finally:
+                runner.end()
+        return outcomes or self._reuse()
+
+    def _read_definitions(self, sam: Path, runner: Runner) -> None:
+        """Have sam read all definitions, beside the first units; if it refuses any, what runs is ended."""
         try:
-            if not is_accepted:
-                check_definitions(sam, self.plan, self.options, self.environ, self.layout, runner)
-                self.store.accept(Accepted(digest, version or ""))
-            return self._build_stale(sam, runner) if stale else self._reuse()
-        finally:
+            check_definitions(sam, self.plan, self.options, self.environ, self.layout, runner)
+        except BaseException:
             runner.end()
+            raise
 
     def _reuse(self) -> dict[str, Outcome]:
         outcomes = {name: reused(self.plan, planned, self.store) for name, planned in self.plan.units.items()}
@@ -244,7 +257,7 @@ class _Build:
             self.reporter.finished([self.plan.units[name]], [outcome])
         return outcomes
 
-    def _build_stale(self, sam: Path, runner: Runner) -> dict[str, Outcome]:
+    def _build_stale(self, sam: Path, runner: Runner, reading: Future[None] | None) -> dict[str, Outcome]:
         lookout = Lookout.over({one.unit.name: one.reach for one in self.plan.stale if one.reach})
         builder = Builder(
             self.options,
@@ -262,7 +275,7 @@ class _Build:
             with suppress(OSError):  # the build goes on as well as it can
                 hide_own_files(self.layout, self.environ)
         self.reporter.planned(self.plan)
-        work = Work(self.options, self.plan, self.store, self.reporter, runner, builder)
+        work = Work(self.options, self.plan, self.store, self.reporter, runner, builder, reading)
         outcomes = run_units(
             self.plan.units,
             work.build,

@@ -14,6 +14,8 @@ from samix.run.outcome import Outcome, Result
 from samix.template.resources import Kind
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from samix.builder import Builder
     from samix.options import BuildOptions
     from samix.plan.plan import Plan, PlannedUnit
@@ -34,6 +36,8 @@ class Work:
         reporter: Told of what starts and what ends.
         runner: Runs sam.
         builder: Builds units.
+        reading: sam reads all definitions beside the first units. What it refuses is raised instead of what became of
+            these, so that a build tells the same whichever of the two is faster.
     """
 
     options: BuildOptions
@@ -42,12 +46,17 @@ class Work:
     reporter: Reporter
     runner: Runner
     builder: Builder
+    reading: Future[None] | None = None
     _started: set[str] = field(default_factory=set)
     _ended: set[str] = field(default_factory=set)
     _told: set[frozenset[str]] = field(default_factory=set)
 
     def build(self, planned: PlannedUnit) -> Outcome:
-        """Build one unit if it must be built; its end is told when it is believed."""
+        """Build one unit if it must be built; its end is told when it is believed.
+
+        Raises:
+            SamixError: sam refuses a definition.
+        """
         name = planned.unit.name
         if not planned.stale:
             outcome = reused(self.plan, planned, self.store)
@@ -59,6 +68,7 @@ class Work:
                 self._started.add(name)
                 self.reporter.started([planned])
             outcome = self.builder.build(planned)
+            self._await_definitions()
         if outcome.again is not None:
             more = [path for path in outcome.again.found if path not in planned.found]
             self.reporter.retrying(planned, f"it looks for {', '.join(f'../{path}' for path in more)}")
@@ -75,9 +85,10 @@ class Work:
         return outcome
 
     def build_together(self, batch: list[PlannedUnit]) -> dict[str, Outcome]:
-        """Build several units in one run of sam."""
+        """Build several units in one run of sam; raises as `build`."""
         self.reporter.started(batch)
         outcomes = self.builder.build_batch(batch)
+        self._await_definitions()
         if outcomes or not self.runner.are_ended:
             self.reporter.finished(batch, list(outcomes.values()))
         self._ended.update(outcomes)
@@ -118,6 +129,10 @@ class Work:
             self.reporter.ending()
         finally:  # also where nobody can be told: the terminal may have gone
             self.runner.end()
+
+    def _await_definitions(self) -> None:
+        if self.reading:
+            self.reading.result()
 
     def _tell_end(self, planned: PlannedUnit, outcome: Outcome) -> None:
         self._ended.add(planned.unit.name)

@@ -1,8 +1,8 @@
-"""What sam refuses of an application before it builds any of it.
+"""What sam refuses of the definitions of an application.
 
 sam reads all templates and turns them into functions and layers (`BuildContext.set_up`), whatever it builds then. The
 run of a unit has a template of its own, in which most of them do not stand, and what is up to date has no run. So one
-run of sam reads them all, and is told to build nothing.
+run of sam reads them all, and is told to build nothing; it may go on beside those of units.
 """
 
 from __future__ import annotations

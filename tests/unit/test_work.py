@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from support.model_sam import ModelSam
 from support.silent import Silent
 
 from samix.build import run_build
+from samix.errors import TemplateError
 from samix.plan.reasons import Cause, told
 from samix.run.outcome import Result
 from samix.state.layout import Layout
@@ -295,3 +297,22 @@ def test_a_unit_of_a_group_that_fails_is_built_by_the_next_build(make_project: C
     assert project.build()[1] == {"One": Result.BUILT, "Two": Result.FAILED}
     project.sam.fails = frozenset()
     assert project.build()[1]["Two"] is Result.BUILT
+
+
+@pytest.mark.parametrize("is_slow", [False, True])
+def test_refused_definitions_are_raised_instead_of_an_end(
+    make_project: Callable[..., Project], monkeypatch: pytest.MonkeyPatch, *, is_slow: bool
+) -> None:
+    project = make_project("One", "Two", writes={}, together=False)
+
+    def refuse(*_: object) -> None:
+        while is_slow and len(project.sam.runs) < len(["One", "Two"]):
+            time.sleep(0.01)
+        raise TemplateError("no such property")
+
+    monkeypatch.setattr("samix.build.check_definitions", refuse)
+    told_of = Told()
+    with pytest.raises(TemplateError, match="no such property"):
+        run_build(project.options, {}, told_of)
+    assert not [event for event in told_of.events if not event.endswith("starts")]
+    assert not project.options.build_dir.exists()
