@@ -16,6 +16,7 @@ import sys
 import sysconfig
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
@@ -24,7 +25,6 @@ from support.project import HOST_PYTHON, Project, Tree, clean_environment, diffe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
-    from pathlib import Path
 
 pytestmark = [pytest.mark.container, pytest.mark.usefixtures("container_engine")]
 
@@ -562,7 +562,8 @@ def _installed_sam(place: Path, version: str) -> Path:
     distribution.mkdir()
     (distribution / "METADATA").write_text(f"Name: aws-sam-cli\nVersion: {version}\n")
     program = place / "bin" / "sam"
-    program.write_text(f"#!{place}/bin/python\nfrom samcli.cli.main import cli\n\ncli(prog_name='sam')\n")
+    _, body = (Path(sys.executable).parent / "sam").read_text().split("\n", 1)  # the entry point that pip makes
+    program.write_text(f"#!{place}/bin/python\n{body}")
     program.chmod(0o755)
     return program
 

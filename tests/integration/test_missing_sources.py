@@ -181,7 +181,7 @@ def test_in_a_container_the_artifact_is_empty_as_with_sam(tmp_path: Path) -> Non
     said = compare(project, *CONTAINER)
 
     assert [name for name, (kind, *_) in project.built().items() if kind == "file"] == ["template.yaml"]
-    assert "its artifact holds nothing of it" in said
+    assert "the artifact holds nothing of it" in said
     assert not (project.path / "gone").exists()
     run = project.samix("build", *CONTAINER).succeeded()
     assert {result for _, result in run.results().values()} == {"reused"}
