@@ -59,6 +59,16 @@ def check_definitions(
         SamixError: sam ended otherwise, or took too long.
         OSError: A workspace cannot be made.
     """
+    for _ in range(_MOST_LOST):
+        if _are_read(sam, plan, options, environ, layout, runner):
+            return
+    raise SamixError("sam was lost each time it was to read the template.")
+
+
+def _are_read(
+    sam: Path, plan: Plan, options: BuildOptions, environ: Mapping[str, str], layout: Layout, runner: Runner
+) -> bool:
+    """Whether a run of sam came to its end in a workspace that nobody removed meanwhile, as a makefile may."""
     names = {resource.logical_id for unit in plan.all_units.values() for resource in unit.resources}
     layout.workspaces.mkdir(parents=True, exist_ok=True)
     state = Path(tempfile.mkdtemp(prefix="check.", dir=layout.workspaces))
@@ -67,31 +77,28 @@ def check_definitions(
         templates = checked_templates(plan.application, state)
         for file, template in templates.items():
             write_atomically(file, dump_template(template), mode=0o600)
-        code = _run(
-            checking_arguments(sam, next(iter(templates)), names, options, state), options, environ, log, runner
+        code = runner.run(
+            checking_arguments(sam, next(iter(templates)), names, options, state),
+            directory=options.project,
+            environment=sam_environment(environ, {}),
+            log=log,
+            state=state if runner.hosts else None,
+            timeout=options.timeout,
         )
-        if code != 0:
+        if code != 0 and state.exists():
             raise _refusal(code, log, plan.application)
+    except LostError:
+        return False
+    except OvertimeError:
+        raise SamixError(f"sam took longer than {options.timeout:g} s (--timeout) to read the template.") from None
+    except FileNotFoundError:
+        if state.exists():
+            raise
+        return False
+    else:
+        return code == 0
     finally:
         remove_tree(state)
-
-
-def _run(arguments: list[str], options: BuildOptions, environ: Mapping[str, str], log: Path, runner: Runner) -> int:
-    for _ in range(_MOST_LOST):
-        try:
-            return runner.run(
-                arguments,
-                directory=options.project,
-                environment=sam_environment(environ, {}),
-                log=log,
-                state=log.parent if runner.hosts else None,
-                timeout=options.timeout,
-            )
-        except LostError:
-            continue
-        except OvertimeError:
-            raise SamixError(f"sam took longer than {options.timeout:g} s (--timeout) to read the template.") from None
-    raise SamixError("sam was lost each time it was to read the template.")
 
 
 def _refusal(code: int, log: Path, application: Application) -> SamixError:

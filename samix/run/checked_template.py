@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from samix.template.stacks import Application, Stack
 
+_RESOURCE_ID = "SamResourceId"
 _REPOSITORY_APPLICATION = "AWS::Serverless::Application"
 _NO_LAYERS: tuple[Value, ...] = (None, {"Ref": "AWS::NoValue"})
 _NOTHING: ValueMapping = {"Type": "AWS::CloudFormation::WaitConditionHandle"}  # sam wants a resource in each template
@@ -58,6 +59,8 @@ def _resources(
     for logical_id, value in resources.items():
         resource = as_mapping(value)
         resource_type, properties = as_text(resource.get("Type")) or "", as_mapping(resource.get("Properties"))
+        if isinstance(metadata := resource.get("Metadata"), dict):
+            resource["Metadata"] = {key: item for key, item in metadata.items() if not _steers_a_build(key, item)}
         child = children.get((stack.path, logical_id))
         if child:
             properties[NESTED_STACKS[resource_type]] = str(child)
@@ -66,6 +69,14 @@ def _resources(
         elif resource_type in FUNCTION_TYPES and _has_no_layers(properties):
             del properties["Layers"]
         yield logical_id, resource
+
+
+def _steers_a_build(key: str, value: Value) -> bool:
+    """Whether a key of the metadata gives a resource another name or place, or has sam look into its artifact.
+
+    The CDK's keys do the first (`ResourceMetadataNormalizer`), esbuild the second (`EsbuildBundlerManager`).
+    """
+    return key.startswith("aws:") or key == _RESOURCE_ID or (key, value) == ("BuildMethod", "esbuild")
 
 
 def _has_no_layers(properties: ValueMapping) -> bool:
