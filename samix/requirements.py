@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import TYPE_CHECKING
 
@@ -135,6 +136,13 @@ def _engine(
 def _rights(layout: Layout) -> list[RequirementError]:
     places = (layout.root, layout.build_dir.parent, layout.build_dir, layout.cache_dir, layout.deps_dir)
     problems = [problem for place in places if (problem := write_problem(place))]
+    if os.path.ismount(layout.build_dir):
+        problems.append(
+            RequirementError(
+                f"The build dir {layout.build_dir} is a mount point, and no other directory can take its place.",
+                hint="Mount the directory above it instead, or choose another build dir with --build-dir.",
+            )
+        )
     return list({problem.message: problem for problem in problems}.values())
 
 

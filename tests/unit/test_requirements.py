@@ -181,6 +181,14 @@ def test_a_directory_that_cannot_be_written_is_told(
     assert f'the id {owner}; make it yours: sudo chown -R "$USER" {locked}' in place.refused(host)
 
 
+def test_a_build_dir_that_is_a_mount_point_is_told(place: Place, host: Unit, monkeypatch: pytest.MonkeyPatch) -> None:
+    build_dir = place.project / ".aws-sam" / "build"
+    monkeypatch.setattr(os.path, "ismount", lambda path: Path(path) == build_dir)  # only root can mount anything
+    told = place.refused(host)
+    assert f"The build dir {build_dir} is a mount point" in told
+    assert "Mount the directory above it" in told
+
+
 def test_a_build_dir_elsewhere_is_looked_at_as_well(place: Place, host: Unit, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     place.check(host, build_dir=str(tmp_path / "else" / "where" / "build"))
