@@ -238,8 +238,8 @@ def _tools_run(unit: Unit, texts: Mapping[str, Text]) -> Iterator[str]:
     yield key
     if key not in _BY_MAKE:
         return
-    words = frozenset[str]().union(*(text.words for path, text in texts.items() if _is_of_recipes(path)))
-    yield from (run for run, programs in _PROGRAMS.items() if not programs.isdisjoint(words))
+    named = frozenset[str]().union(*(text.programs for path, text in texts.items() if _is_of_recipes(path)))
+    yield from (run for run, programs in _PROGRAMS.items() if not programs.isdisjoint(named))
 
 
 def _is_of_recipes(path: str) -> bool:

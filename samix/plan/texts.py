@@ -14,6 +14,12 @@ from samix.reading import read_bytes
 GIT_CONFIG = "git config"  # before the name of a setting of git, as what is asked of it is told
 _LARGEST = 1 << 20  # bytes; what is larger nobody has written by hand
 _WORD = re.compile(rb"[A-Za-z_][A-Za-z0-9_]*")
+# a word of its own or the last part of a path, with its version or a longer name (`python3.12`, `pip-compile`); a layer
+# has a directory named for its language, and make takes a dash before a command
+_PROGRAM = re.compile(
+    rb"(?<![\w.])(?<![\w-]-)(?<!ARTIFACTS_DIR[)}]/)(?<!ARTIFACTS_DIR/)"
+    rb"([A-Za-z_][A-Za-z0-9_]*)(?:\.[0-9]+)*(?:-[\w-]+)?(?![\w/-]|\.\w)"
+)
 
 
 class Asked(Enum):
@@ -55,11 +61,13 @@ class Text:
 
     Attributes:
         words: All words that may name a variable.
+        programs: Those that may name a program: not the directories of a path, nor the beginnings of file names.
         question: What its commands, or the packages that it names, ask git.
         stamps: The builders that it runs, of those that write the commit unasked and are not told to let it be.
     """
 
     words: frozenset[str] = frozenset()
+    programs: frozenset[str] = frozenset()
     question: Question = Question()
     stamps: frozenset[str] = frozenset()
 
@@ -90,7 +98,8 @@ def _text(path: str, *look: int) -> Text:
         return Text()
     words = frozenset(word.decode() for word in _WORD.findall(content))
     commands = _commands(os.path.basename(path), content)
-    return Text(words, _question(commands), _stamps(commands))
+    programs = frozenset(word.decode() for word in _PROGRAM.findall(content))
+    return Text(words, programs, _question(commands), _stamps(commands))
 
 
 # files in which nothing stands that a build runs: texts for people, and what package managers write

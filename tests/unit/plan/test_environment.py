@@ -210,6 +210,20 @@ RUN_BY_MAKE = {
     "dotnet": ("dotnet publish", "VersionSuffix"),
     "go": ("go build -o $(ARTIFACTS_DIR)", "GOFLAGS"),
     "cargo": ("cargo build --release", "RUSTFLAGS"),
+    "a path": (".venv/bin/pip install x", "PIP_PRE"),
+    "a path that is quoted": ('"$(BIN)/python3" -m venv x', "PIP_PRE"),
+    "a version": ("/usr/bin/python3.12 -m venv x", "PIP_PRE"),
+    "a program of a tool": ("pip-compile && true", "PIP_PRE"),
+    "a failure that does not count": ("-npm ci", "npm_config_omit"),
+    "a variable of the makefile": ("X=python3 && $$X x", "PIP_PRE"),
+}
+RUN_BY_NONE = {
+    "a directory": "cp $(X)/python/stage.py $(ARTIFACTS_DIR)",
+    "a directory first": "cp -r python/ $(ARTIFACTS_DIR)",
+    "a directory with a version": "cp lib/python3.12/x lib/pip-tools/y $(ARTIFACTS_DIR)",
+    "the directory of a layer": "mkdir -p $(ARTIFACTS_DIR)/python ${ARTIFACTS_DIR}/python $$ARTIFACTS_DIR/python",
+    "a file": "cp pip.conf requirements.pip my-pip.txt $(ARTIFACTS_DIR)",
+    "a part of a name": "my-pip; x.pip; pipx",
 }
 
 
@@ -220,6 +234,13 @@ def test_a_makefile_runs_tools_that_read_variables_of_their_own(name: str, find:
     assert find("makefile", {"Makefile": f"build-Fn:\n\t{command}\n"}, environ) == {variable: "x"}
     assert find("makefile", {"Makefile": "", "run.sh": command}, environ) == {variable: "x"}
     assert find("makefile", {"Makefile": "", "app.py": command, "README.md": command}, environ) == {}
+
+
+@pytest.mark.parametrize("name", RUN_BY_NONE)
+def test_a_makefile_that_names_a_directory_runs_nothing_of_that_name(
+    name: str, find: Callable[..., dict[str, str]]
+) -> None:
+    assert find("makefile", {"Makefile": f"build-Fn:\n\t{RUN_BY_NONE[name]}\n"}, {"PIP_PRE": "x"}) == {}
 
 
 @pytest.mark.parametrize("method", ["go1.x", "makefile"])
