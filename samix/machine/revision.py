@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from samix.state.layout import Layout
 
 _TAGS = ("for-each-ref", "--format=%(objectname) %(refname)")
+_REFERENCES = ("for-each-ref", "--format=%(objectname) %(refname) %(symref)")
 _ELSEWHERE = ("GIT_DIR", "GIT_COMMON_DIR", "GIT_WORK_TREE")
 _MOST_REFS = 5  # more in a row are none to git either
 # of all settings, what differs from one run of a pipeline to the next and is nobody's business
@@ -66,6 +67,8 @@ def _told(git: Git, asked: Collection[Asked], layout: Layout) -> dict[str, str]:
         found[Asked.VERSION] = _digest(git.answer(*_TAGS, "--merged", HEAD, "refs/tags"))
     if Asked.TAGS in asked:
         found[Asked.TAGS] = _digest(git.answer(*_TAGS, "refs/tags"))
+    if Asked.REFERENCES in asked:
+        found[Asked.REFERENCES] = _digest(git.answer(*_REFERENCES))
     if Asked.HISTORY in asked:
         found[Asked.HISTORY] = _digest(_content(_common_directory(git.checkout) / "shallow"))
     if None in found.values():
@@ -128,14 +131,21 @@ def _observe_files(checkout: Path, question: Question) -> None:
         observed(common / name)
     if own != common:
         observed(own / "reftable" / "tables.list")
-    if question.asked & {Asked.TAGS, Asked.VERSION}:
-        for directory, _, files in os.walk(observed(common / "refs" / "tags")):
-            observed(directory)
-            for name in files:
-                observed(os.path.join(directory, name))
+    if Asked.REFERENCES in question.asked:
+        for place in {own, common}:
+            _observe_tree(place / "refs")
+    elif question.asked & {Asked.TAGS, Asked.VERSION}:
+        _observe_tree(common / "refs" / "tags")
     if question.settings:
         observed(common / "config")
         observed(own / "config.worktree")
+
+
+def _observe_tree(place: Path) -> None:
+    for directory, _, files in os.walk(observed(place)):
+        observed(directory)
+        for name in files:
+            observed(os.path.join(directory, name))
 
 
 def _own_directory(checkout: Path) -> Path:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 
+from samix.plan.references import depends_on_references
 from samix.reading import read_bytes
 
 GIT_CONFIG = "git config"  # before the name of a setting of git, as what is asked of it is told
@@ -30,6 +31,7 @@ class Asked(Enum):
     WORK_TREE = "work tree"
     VERSION = "tags in its history"
     TAGS = "tags"
+    REFERENCES = "references"  # branches, those of remotes, the stash, notes, tags
     HISTORY = "history"  # whether all of it is there: a shallow clone counts fewer commits
 
 
@@ -127,11 +129,13 @@ _DECORATED = rb"(?:log|show|archive)*(?:%[dD]|%\((?:describe|decorate)|--decorat
 _QUESTIONS = {
     Asked.COMMIT: _with_git(
         *b"""describe rev-list log show show-ref for-each-ref shortlog cat-file archive tag ls-tree whatchanged blame
-        merge-base name-rev""".split(),
+        merge-base name-rev notes""".split(),
         rb"""rev-parse(?!["',\s]+--(?:show-|git-|is-|absolute-))""",
     ),
     Asked.BRANCH: _with_git(
-        b"branch", b"symbolic-ref", b"name-rev", b"rev-parse*--abbrev-ref", b"status*-s?b", _DECORATED
+        *b"branch symbolic-ref name-rev rev-parse*--abbrev-ref status*-s?b".split(),
+        _DECORATED,
+        rb"""status(?![^;|&\n]{0,200}[\s"'](?:--porcelain|--short|-z|-[a-z]*s))""",
     ),
     Asked.WORK_TREE: _with_git(
         *b"status diff diff-index diff-files ls-files stash describe*--dirty describe*--broken".split()
@@ -168,6 +172,8 @@ _TOLD_BY_GIT = frozenset(
 _TELLING_MORE = frozenset(
     b"git-commit-id-plugin git-commit-id-maven-plugin com.gorylenko.gradle-git-properties org.ajoberstar.grgit".split()
 )
+# and those that look at other branches
+_TELLING_REFERENCES = _TELLING_MORE | frozenset(b"gitversion gitversion.msbuild simple-git isomorphic-git".split())
 _TOKEN = re.compile(rb"[\w.-]+")
 _STAMPING = {
     "go": (re.compile(rb"""\bgo["']?[\s,]+["']?(?:build|install)\b"""), re.compile(rb"-buildvcs=false")),
@@ -199,7 +205,8 @@ def _question(content: bytes) -> Question:
     tokens = set(_TOKEN.findall(content.lower()))
     if not _TOLD_BY_GIT.isdisjoint(tokens):
         settings = _OF_ORIGIN | _OF_IDENTITY if tokens & _TELLING_MORE else frozenset()
-        return Question(frozenset(Asked), settings) | _asked(content)
+        asked = frozenset(Asked) if tokens & _TELLING_REFERENCES else frozenset(Asked) - {Asked.REFERENCES}
+        return Question(asked, settings) | _asked(content)
     return _asked(content) if b"git" in content else Question()
 
 
@@ -211,6 +218,8 @@ def _asked(content: bytes) -> Question:
         return any(pattern.match(call) for call in calls)
 
     asked = frozenset(asked for asked, pattern in _QUESTIONS.items() if has(pattern))
+    if any(map(depends_on_references, calls)):
+        asked |= {Asked.REFERENCES}
     if _FILES_OF_GIT.search(content):
         asked = frozenset(Asked)
     settings: set[str] = set()

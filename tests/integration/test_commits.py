@@ -105,6 +105,36 @@ CASES = {
         (("switch", "--create", "other"),),
         "commit stamp branch main → other",
     ),
+    "a makefile that asks for another branch": _Case(
+        _made_by("(git rev-parse --verify --quiet rel || echo none)"),
+        "asks git for the commit",
+        (("update-ref", "refs/heads/rel", "HEAD"),),
+        "commit stamp references changed",
+    ),
+    "a makefile that asks for the branch of a remote": _Case(
+        _made_by("(git log -1 --format=%h origin/main || echo none)"),
+        "asks git for the commit",
+        (("update-ref", "refs/remotes/origin/main", "HEAD"),),
+        "commit stamp references changed",
+    ),
+    "a makefile that asks for all branches": _Case(
+        _made_by("git branch -a"),
+        "",
+        (("update-ref", "refs/remotes/origin/main", "HEAD"),),
+        "commit stamp references changed",
+    ),
+    "a makefile that asks for the stash": _Case(
+        _made_by("git stash list"),
+        "",
+        (("update-ref", "--create-reflog", "refs/stash", "HEAD"),),
+        "commit stamp references changed",
+    ),
+    "a makefile that asks for a note": _Case(
+        _made_by("(git notes show || echo none)"),
+        "asks git for the commit",
+        (("notes", "add", "--message", "a note"),),
+        "commit stamp references changed",
+    ),
     "a makefile that asks for the origin": _Case(
         _made_by("git remote get-url origin"),
         "",
@@ -184,6 +214,10 @@ UNCOUNTED = {
             ("switch", "main"),
         ),
     ),
+    "a reference, for a commit": (
+        _made_by("git log -1 --format=%H HEAD"),
+        (("update-ref", "refs/heads/rel", "HEAD"), ("update-ref", "refs/remotes/origin/main", "HEAD")),
+    ),
     "another setting": (_made_by("git config user.email"), (("config", "color.ui", "always"),)),
     "another branch of the same commit": (_made_by("git rev-parse HEAD"), (("switch", "--create", "other"),)),
 }
@@ -251,6 +285,21 @@ def test_a_unit_with_a_commit_is_recalled_until_there_is_another(tmp_path: Path,
         result = {"reused"} if change[0] == "pack-refs" else {"built"}
         assert not _is_recalled(project) if change[0] == "pack-refs" else _results(project) == result
         settle()
+
+
+@pytest.mark.parametrize("is_worktree", [False, True])
+def test_a_unit_with_references_is_recalled_until_one_moves(tmp_path: Path, is_worktree: bool) -> None:
+    project = _checkout(tmp_path / "app", _made_by("git branch -a"))
+    if is_worktree:
+        _git(project, "worktree", "add", "--quiet", "../other")
+        project = Project(tmp_path / "other", project.environment)
+    project.samix("build").succeeded()
+    for name in ("refs/remotes/origin/main", "refs/heads/deep/rel"):
+        time.sleep(_OLD_SECONDS)
+        assert _results(project) == {"reused"}
+        assert _is_recalled(project)
+        _git(project, "update-ref", name, "HEAD")
+        assert _results(project) == {"built"}
 
 
 PARTS_OF_SAM = (".aws-sam/build", ".aws-sam/build.toml", ".aws-sam/cache", ".aws-sam/deps")

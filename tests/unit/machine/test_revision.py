@@ -63,6 +63,20 @@ def test_what_git_reads_is_noted(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("git")
+def test_all_references_are_noted_where_they_count(tmp_path: Path) -> None:
+    checkout = _checkout(tmp_path)
+    remote = checkout / ".git" / "refs" / "remotes" / "origin"
+    remote.mkdir(parents=True)
+    (remote / "main").write_text("a1\n")
+    with observing() as observation:
+        found = find_revision(checkout, Question(frozenset({Asked.REFERENCES})), {}, _layout(tmp_path))
+    noted = {os.path.relpath(path, checkout / ".git") for path in observation.paths}
+    assert {"refs", "refs/tags/deep", "refs/remotes/origin", "refs/remotes/origin/main", "packed-refs"} <= noted
+    assert observation.is_whole
+    assert list(found) == ["references"]
+
+
+@pytest.mark.usefixtures("git")
 def test_a_worktree_has_its_own_head_and_the_refs_of_all(tmp_path: Path) -> None:
     main = _checkout(tmp_path / "main")
     own = main / ".git" / "worktrees" / "other"

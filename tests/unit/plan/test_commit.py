@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from samix.template.resources import Resource
 
 COMMIT, BRANCH, WORK_TREE = Asked.COMMIT, Asked.BRANCH, Asked.WORK_TREE
-VERSION, TAGS, HISTORY = Asked.VERSION, Asked.TAGS, Asked.HISTORY
+VERSION, TAGS, HISTORY, REFERENCES = Asked.VERSION, Asked.TAGS, Asked.HISTORY, Asked.REFERENCES
+_BUT_REFERENCES = set(Asked) - {REFERENCES}
 _PROJECT = "<Project><PropertyGroup>{}</PropertyGroup></Project>"
 
 
@@ -83,12 +84,14 @@ IN_MAKEFILES = {
     "refs": ("\tgit for-each-ref refs/tags > $(ARTIFACTS_DIR)/refs", {COMMIT, TAGS}),
     "the number of commits": ("V := $(shell git rev-list --count HEAD)", {COMMIT, HISTORY}),
     "the log": ("\tgit log --oneline > $(ARTIFACTS_DIR)/log", {COMMIT, HISTORY}),
-    "the names of a commit": ("\tgit log -1 --format=%D > $(ARTIFACTS_DIR)/names", {COMMIT, BRANCH, VERSION}),
+    "the names of a commit": ("\tgit log -1 --format=%D > $@", {COMMIT, BRANCH, VERSION, REFERENCES}),
     "the time": ("\tSOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) zip x", {COMMIT}),
     "in another directory": ("\tgit -C .. --no-pager log -n 1 > $(ARTIFACTS_DIR)/log", {COMMIT}),
     "the branch": ("\tgit branch --show-current > $(ARTIFACTS_DIR)/branch", {BRANCH}),
     "the branch in another way": ("\tgit rev-parse --abbrev-ref HEAD", {COMMIT, BRANCH}),
     "what is modified": ("\tgit status --porcelain", {WORK_TREE}),
+    "the state for people": ("\tgit status > x", {WORK_TREE, BRANCH, REFERENCES}),
+    "another branch": ("\tgit rev-parse rel", {COMMIT, REFERENCES}),
     "the file of git": ("\tcp ../.git/HEAD $(ARTIFACTS_DIR)", set(Asked)),
     "beside the artifact": ("\tgit -C $(ARTIFACTS_DIR) show -s > $@", {COMMIT}),
     "on two lines": ("\tgit -C .. \\\n\t\tshow HEAD > $(ARTIFACTS_DIR)/show", {COMMIT}),
@@ -107,6 +110,135 @@ IN_MAKEFILES = {
 def test_a_makefile_writes_what_it_asks_for(ask: Callable[..., set[Asked]], name: str) -> None:
     line, asked = IN_MAKEFILES[name]
     assert ask("makefile", {"Makefile": f"build-Fn:\n{line}\n"}) == asked
+
+
+ON_REFERENCES = {
+    "a shell": """
+        git rev-parse rel
+        git rev-parse origin/main
+        git rev-parse --verify --short=7 "refs/heads/rel"
+        git rev-parse 'rel^{commit}'
+        git rev-parse @{upstream}
+        git rev-parse $(BRANCH)
+        git rev-parse --abbrev-ref rel@{u}
+        git -C .. rev-parse rel
+        git log -1 --format=%h rel
+        git log -n 1 --format='%h %s' rel -- src
+        git log -1 --format=%D
+        git log --all --oneline
+        git log HEAD...rel
+        git log --branches=r*
+        git log ^rel HEAD
+        git show -s --format=%H rel > $(ARTIFACTS_DIR)/v
+        git show rel:src/app.py
+        git rev-list --count HEAD..rel
+        git rev-list --count rel..
+        git rev-parse --default rel
+        git shortlog -n rel
+        git describe --all
+        git describe --tags rel
+        git describe $$(git rev-parse rel)
+        git merge-base HEAD origin/main
+        git cherry rel
+        git diff --stat rel HEAD
+        git archive -o x.tar rel src
+        git cat-file -p rel
+        git blame rel src/app.py
+        git branch -a
+        git branch --list
+        git branch --contains HEAD
+        git stash list
+        git stash show
+        git notes show
+        git show-ref --heads
+        git show-branch
+        git for-each-ref
+        git for-each-ref --format='%(objectname)' refs/heads refs/tags
+        git name-rev HEAD
+        git tag --merged rel
+        git tag --contains=rel
+        git symbolic-ref refs/remotes/origin/HEAD
+        git ls-remote .
+        git status
+        git status -sb
+        git status --porcelain=v2 --branch
+    """,
+    "Python": """
+        run(["git", "rev-parse", "rel"], cwd=root)
+        run(["git", "rev-parse", branch])
+        run(["git", "rev-parse", f"origin/{branch}"])
+        run("git", "log", "-1", "HEAD..rel", stdout=PIPE)
+        run("git rev-parse rel", shell=True)
+    """,
+    "Rust": """
+        Command::new("git").current_dir("..").args(["rev-parse", "rel"])
+        Command::new("git").arg("show").arg("-s").arg("rel")
+    """,
+}
+ON_HEAD = {
+    "a shell": """
+        git rev-parse HEAD
+        git rev-parse @ > $(ARTIFACTS_DIR)/v
+        git rev-parse "HEAD~1" 2> /dev/null
+        git rev-parse HEAD^2~3 HEAD^{tree} # of which rel knows
+        git rev-parse HEAD:src
+        git rev-parse --short=12 HEAD || echo rel
+        git rev-parse `git rev-parse HEAD`
+        git rev-parse --git-path hooks
+        git log -1 --format=%h -- src
+        git log -1 --format="%h of rel"
+        git log -n 5 --since 2.weeks HEAD .
+        git log --tags --max-count=1
+        git log HEAD~3..HEAD
+        git show -s --format='%H rel' HEAD
+        git rev-list --count HEAD
+        git rev-list --count --first-parent HEAD^..
+        git describe --tags --match "v*" $$(git rev-list --tags --max-count=1)
+        git describe --tags --always --dirty=-rel
+        git archive --prefix=x/ -o $(ARTIFACTS_DIR)/x.tar HEAD src
+        git ls-tree HEAD src
+        git diff --quiet
+        git diff HEAD -- src
+        git blame src/app.py
+        git branch --show-current
+        git for-each-ref --sort -creatordate refs/tags
+        git show-ref --tags
+        git name-rev --tags HEAD
+        git tag --list v*
+        git tag --points-at HEAD
+        git symbolic-ref --short HEAD
+        git ls-remote --get-url origin
+        git status --porcelain
+        git status -s
+        git stash
+        git ls-files
+        git rev-parse 3a1c95c5b1cbb1f1ab0bd9e7b9ef2ed7a0a2f7a0
+    """,
+    "Python": """
+        run(["git", "rev-parse", "HEAD"], cwd=root, text=True).stdout
+        run("git", "rev-parse", "HEAD", stdout=PIPE, cwd="rel")
+        run("git rev-parse HEAD", shell=True)
+        run(["git", "log", "-1", "--format=%h"], env={"rel": "x"})
+    """,
+    "Rust": """
+        Command::new("git").args(["rev-parse", "HEAD"]).output()
+        Command::new("git").current_dir("..").arg("show").arg("HEAD")
+    """,
+}
+
+
+def _lines(calls: Mapping[str, str]) -> list[str]:
+    return [line.strip() for text in calls.values() for line in text.splitlines() if line.strip()]
+
+
+@pytest.mark.parametrize("line", _lines(ON_REFERENCES))
+def test_references_count_where_a_call_shows_or_names_one(ask: Callable[..., set[Asked]], line: str) -> None:
+    assert REFERENCES in ask("makefile", {"Makefile": f"build-Fn:\n\t{line}\n"})
+
+
+@pytest.mark.parametrize("line", _lines(ON_HEAD))
+def test_references_do_not_count_where_a_call_looks_at_head(ask: Callable[..., set[Asked]], line: str) -> None:
+    assert REFERENCES not in ask("makefile", {"Makefile": f"build-Fn:\n\t{line}\n"})
 
 
 SETTINGS = {
@@ -151,7 +283,7 @@ OTHERS = {
     "a package that asks git": (
         "esbuild",
         {"package.json": '{"devDependencies": {"git-rev-sync": "^3"}}'},
-        set(Asked),
+        _BUT_REFERENCES,
     ),
     "a word of a package": (
         "esbuild",
@@ -172,7 +304,7 @@ OTHERS = {
     "setuptools-scm": (
         "python3.12",
         {"pyproject.toml": '[build-system]\nrequires = ["setuptools-scm>=8"]'},
-        set(Asked),
+        _BUT_REFERENCES,
     ),
     "a plugin of Maven": (
         "java21",
