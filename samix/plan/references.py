@@ -7,6 +7,7 @@ revision, so that at worst too much is built.
 from __future__ import annotations
 
 import re
+from itertools import zip_longest
 
 _LIST = b","  # what stands after the name of git in a list of words, as in Python
 _CHAIN = (b")", b".", b"\r", b"\n")  # and in a chain of calls, as in Rust
@@ -16,9 +17,9 @@ _IN_LIST = re.compile(_QUOTED + rb"|[\w.$]+")
 _KEYWORD = re.compile(rb"""[,\s]\w+\s*=\s*(?!=)[^,"']*(?:""" + _QUOTED + rb")?")
 _CONTINUED = re.compile(rb"\\\r?\n")
 _REDIRECTED = re.compile(rb"""[0-9]*[<>]+\s*(?:\$+\([^)]*\)|"[^"]*"|[^\s"])*""")
-# a quote in the middle of a word ends the text of a program in which the command stands
+# a quote in the middle of a word ends the text of a program in which the command stands, and a bracket a substitution
 _IN_SHELL = re.compile(
-    rb"""(?:\$+\([^)]*\)|\\.|(?:(?<=[\s=:/@-])|^)"[^"]*"|(?:(?<=[\s=:/@-])|^)'[^']*'|[^\s"'`])+|(?P<end>["'`])"""
+    rb"""(?:\$+\([^)]*\)|\\.|(?:(?<=[\s=:/@-])|^)"[^"]*"|(?:(?<=[\s=:/@-])|^)'[^']*'|[^\s"'`)])+|(?P<end>["'`)])"""
 )
 _SUBSTITUTED = re.compile(rb"\$+\(\s*(?:shell\s+)?git\b([^)]*)\)")
 _OPTIONS_WITH_VALUES = frozenset(
@@ -106,7 +107,7 @@ def _parted(arguments: list[bytes]) -> tuple[list[bytes], list[bytes]]:
 def _revisions_in_options(arguments: list[bytes]) -> list[bytes]:
     """The revisions that options such as `--contains` name."""
     found = []
-    for word, following in zip(arguments, [*arguments[1:], b"HEAD"], strict=True):
+    for word, following in zip_longest(arguments, arguments[1:], fillvalue=b""):  # nothing stands for HEAD
         match = _OF_A_REVISION.fullmatch(word)
         if match:
             found.append(following if match[1] is None else match[1])

@@ -6,10 +6,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from samix.plan.build_type import BuildType
 from samix.plan.commit import asked_of_git
 from samix.plan.environment import texts_read
+from samix.plan.references import depends_on_references
 from samix.plan.texts import Asked, Question
 
 if TYPE_CHECKING:
@@ -185,6 +188,7 @@ ON_HEAD = {
         git rev-parse --short=12 HEAD || echo rel
         git rev-parse `git rev-parse HEAD`
         git rev-parse --git-path hooks
+        zip $$(git rev-parse HEAD).zip rel
         git log -1 --format=%h -- src
         git log -1 --format="%h of rel"
         git log -n 5 --since 2.weeks HEAD .
@@ -206,6 +210,11 @@ ON_HEAD = {
         git name-rev --tags HEAD
         git tag --list v*
         git tag --points-at HEAD
+        git tag
+        git tag > x
+        git tag --merged
+        git show
+        git blame
         git symbolic-ref --short HEAD
         git ls-remote --get-url origin
         git status --porcelain
@@ -239,6 +248,16 @@ def test_references_count_where_a_call_shows_or_names_one(ask: Callable[..., set
 @pytest.mark.parametrize("line", _lines(ON_HEAD))
 def test_references_do_not_count_where_a_call_looks_at_head(ask: Callable[..., set[Asked]], line: str) -> None:
     assert REFERENCES not in ask("makefile", {"Makefile": f"build-Fn:\n\t{line}\n"})
+
+
+PIECES = rb"""git tag show blame branch status -n -- --contains = ' " ` \ $( ) ] [ , . > # rel""".split()
+
+
+@given(call=st.lists(st.sampled_from(PIECES)))
+def test_any_text_after_the_name_of_git_is_read(call: list[bytes]) -> None:
+    for text in (b"".join(call), b" ".join(call)):
+        for start in (b" ", b",", b")", b"."):
+            assert depends_on_references(start + text) in {True, False}
 
 
 SETTINGS = {
