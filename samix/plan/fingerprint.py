@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from samix.errors import TemplateError
 from samix.plan.build_image import build_image_name
-from samix.plan.environment import texts_read
+from samix.plan.environment import plain_value, texts_read
 from samix.plan.generated import is_generated
 from samix.plan.reasons import Cause, Reason
 from samix.plan.sources import Sources, describe_changes, shown_path, source_path, take_sources
@@ -60,14 +60,16 @@ class Fingerprint:
     Attributes:
         parts: Digest or text, by the kind of part and its name. A change of one is a reason of that kind.
         sources: The files that stand behind the digest of the sources.
+        set_to: Tells the digest of a variable of the environment, whether it takes part or not; None if it is not set.
     """
 
     parts: Parts
     sources: Sources = field(default_factory=lambda: Sources(""), compare=False, repr=False)
+    set_to: Callable[[str], str | None] = field(default=lambda _: None, compare=False, repr=False)
 
     def with_artifacts(self, digests: Mapping[str, str]) -> Fingerprint:
         """The fingerprint with the artifacts that the unit may use, by unit or by the path from its own."""
-        return Fingerprint({**self.parts, Cause.DEPENDENCY: digests}, self.sources)
+        return replace(self, parts={**self.parts, Cause.DEPENDENCY: digests})
 
     def changes_since(self, earlier: Parts, listing: Callable[[str], Mapping[str, str]]) -> list[Reason]:
         """What is not as it was.
@@ -96,6 +98,8 @@ class Fingerprint:
                     said = {reason.text for reason in found}  # of --manifest the option tells already
                     changes = self._source_changes(listing(old or ""))
                     found += [change for change in changes if change.text not in said]
+                elif cause is Cause.VARIABLE and new is None and old == self.set_to(name):
+                    found.append(Reason(cause, f"{_HIDDEN[cause]} {name} not read any more"))
                 else:
                     found.append(Reason(cause, _told(cause, name, old, new)))
         return found
@@ -214,7 +218,14 @@ def take_fingerprint(
         parts[Cause.BUILD_IMAGE] = {"": build_image_name(unit) or ""} | ({"content": content} if content else {})
         parts[Cause.ENVIRONMENT] = _digests(secret, dict(unit.environment))
     parts[Cause.VARIABLE] = _digests(secret, surroundings.variables(unit, texts))
-    return Fingerprint({cause: named for cause, named in parts.items() if named}, sources)
+
+    def set_to(name: str) -> str | None:
+        value = surroundings.variable(name)
+        if value is None:
+            return None
+        return _digests(secret, {name: plain_value(value, options.project, surroundings.variable("HOME"))})[name]
+
+    return Fingerprint({cause: named for cause, named in parts.items() if named}, sources, set_to)
 
 
 def _not_generated(files: Iterable[str], source: Path | None, generated: Collection[str]) -> Iterable[str]:

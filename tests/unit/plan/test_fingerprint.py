@@ -225,6 +225,23 @@ def test_a_value_that_merely_contains_the_projects_path_is_kept_whole(
     assert plain.parts != longer.parts
 
 
+@pytest.mark.parametrize(
+    ("environ", "reason"),
+    [
+        ({"STAGE": "dev"}, "variable STAGE not read any more"),
+        ({"STAGE": "prod"}, "variable STAGE removed"),
+        ({}, "variable STAGE removed"),
+    ],
+    ids=["set as before", "set to something else", "not set"],
+)
+def test_a_variable_that_is_still_set_is_not_told_as_removed(
+    take: Callable[..., Fingerprint], project: Path, environ: dict[str, str], reason: str
+) -> None:
+    before = take(project, around=Around(environ={"STAGE": "dev"}, values={"STAGE": "dev"}))
+    after = take(project, around=Around(environ=environ))
+    assert _changes(before, after.with_artifacts({})) == reason
+
+
 METADATA = st.dictionaries(
     NAMES, st.recursive(st.text(max_size=5) | st.integers() | st.booleans(), lambda inner: st.lists(inner, max_size=3))
 )
