@@ -15,7 +15,7 @@ from samix.cli.output import error_console, flush, is_unread, print_note, print_
 from samix.cli.signals import INTERRUPTED_EXIT
 from samix.commit_point import COMMIT_POINT
 from samix.errors import SamixError
-from samix.report.ending import FAILED
+from samix.report.ending import FAILED, what_is_left
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,12 +38,15 @@ def explained(*, as_json: bool = False, is_build: bool = False, interrupted: str
         yield
         flush()  # here it is known what to do where nobody reads it
     except SamixError as error:
-        if is_build and error.fails_build and not as_json:
+        is_failed_build = is_build and error.fails_build and not as_json
+        if is_failed_build:
             print_text(FAILED, "red")
             flush()
         _print(f"Error: {error}", "red")
         if error.hint:
             _print(error.hint, "")
+        if is_failed_build and not COMMIT_POINT.is_reached:
+            _print(what_is_left(is_kept=False), "")
         _mark(f"{error.message}\n{error.hint}".strip(), error.where)
         _print_document(error, as_json=as_json)
         raise typer.Exit(error.exit_code) from None

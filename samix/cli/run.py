@@ -25,8 +25,9 @@ from samix.options import DEFAULT_BUILD_DIR, merge_options
 from samix.report.choice import reporter_for
 from samix.report.ci.platform import find_platform
 from samix.report.document import build_document
-from samix.report.ending import FAILED, Ending
+from samix.report.ending import FAILED, Ending, what_is_left
 from samix.report.failures import print_errors, print_failures
+from samix.report.logs import styled
 from samix.report.several import Several
 from samix.report.tables import rows_of
 from samix.report.timeline import Timeline
@@ -163,3 +164,5 @@ def _print_failed(result: BuildResult, errors: Console, options: BuildOptions) -
     print_text(FAILED, "red")
     flush()
     print_errors(errors, result.outcomes)
+    is_kept = any(outcome.is_kept for outcome in result.outcomes)
+    errors.print(styled(what_is_left(is_kept=is_kept)), soft_wrap=True)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 NOTHING = "\nNothing to build."
 SUCCEEDED, FAILED = "\nBuild Succeeded", "\nBuild Failed"
+LEFT, KEPT = "The build dir is left as it was.", "What was built is kept for the next build."
 GAP = 2  # columns
 NO_TIME = "-"  # of what was not built
 _RULE = "========================="
@@ -83,6 +84,15 @@ class Ending(NamedTuple):
     document: str | None = None
     can_sync: bool = True
     flags: str = ""
+
+
+def what_is_left(*, is_kept: bool) -> str:
+    """What a build that failed has left.
+
+    Args:
+        is_kept: Whether it built something that the next build can use.
+    """
+    return f"{LEFT} {KEPT}" if is_kept else LEFT
 
 
 def is_plain(stream: TextIO | None, environ: Mapping[str, str]) -> bool:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from samix.template.resources import Kind
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -96,6 +98,11 @@ class Outcome:
     def is_good(self) -> bool:
         """Whether the unit's artifact is there."""
         return self.result in (Result.BUILT, Result.REUSED, Result.REPAIRED)
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether the unit was built, and samix can use that in the next build, whatever becomes of this one."""
+        return self.result is Result.BUILT and self.unit.kind is not Kind.IMAGE and not self.unit.is_in_source
 
     @property
     def unmended(self) -> Outcome:

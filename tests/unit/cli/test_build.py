@@ -114,7 +114,8 @@ def test_an_error_becomes_a_message_and_an_exit_code(error: SamixError, code: in
     builder.error = error
     answer = _samix("build")
     assert answer.exit_code == code
-    assert answer.stderr == "Error: what happened\nwhat to do\n"
+    left = "The build dir is left as it was.\n" if error.fails_build else ""
+    assert answer.stderr == f"Error: what happened\nwhat to do\n{left}"
 
 
 def test_a_message_names_the_place(builder: _Builder, project: Path) -> None:
@@ -356,6 +357,20 @@ def test_a_build_that_does_not_exits_with_1(result: Result, builder: _Builder, m
     assert answer.exit_code == 1
     assert answer.stdout == "\nBuild Failed\n"
     assert "Build Succeeded" not in answer.output
+    assert answer.stderr.endswith("\nThe build dir is left as it was. What was built is kept for the next build.\n")
+
+
+@pytest.mark.parametrize("arguments", [(), ("--quiet",)])
+def test_a_failed_build_that_built_nothing_says_nothing_of_the_next_one(
+    arguments: tuple[str, ...], builder: _Builder, make_unit: Callable[..., Unit]
+) -> None:
+    builder.outcomes = (Outcome(make_unit("Fn"), Result.FAILED, "reason"), Outcome(make_unit("Old"), Result.REUSED, ""))
+    assert _samix("build", *arguments).stderr.endswith("\nThe build dir is left as it was.\n")
+
+
+def test_a_document_of_a_failed_build_says_all(builder: _Builder, make_unit: Callable[..., Unit]) -> None:
+    builder.outcomes = (Outcome(make_unit("Fn"), Result.FAILED, "reason"),)
+    assert "is left as it was" not in _samix("build", "--output", "json").output
 
 
 @pytest.mark.parametrize(
@@ -370,8 +385,12 @@ def test_a_build_that_does_not_exits_with_1(result: Result, builder: _Builder, m
 )
 def test_a_build_that_never_began_failed_where_sam_says_so(error: Exception, is_told: bool, builder: _Builder) -> None:
     builder.error = error
-    assert _samix("build").stdout == ("\nBuild Failed\n" if is_told else "")
-    assert "Build Failed" not in _samix("build", "--output", "json").output
+    answer = _samix("build")
+    assert answer.stdout == ("\nBuild Failed\n" if is_told else "")
+    assert ("\nThe build dir is left as it was.\n" in answer.stderr) == is_told
+    document = _samix("build", "--output", "json").output
+    assert "Build Failed" not in document
+    assert "is left as it was" not in document
 
 
 def test_a_name_of_nothing_is_answered_as_by_sam(project: Path) -> None:

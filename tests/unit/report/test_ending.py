@@ -14,6 +14,7 @@ from samix.report.ending import (
     closing_lines,
     is_plain,
     plain_table,
+    what_is_left,
 )
 
 _ROW = Row("Fn", "host", "default", "reused", "-", "")
@@ -93,6 +94,11 @@ def test_no_sync_comes_next_that_would_build_otherwise() -> None:
     assert [one for one in commands if one not in _commands(ending._replace(can_sync=False))] == [
         "sam sync --stack-name {{stack-name}} --watch"
     ]
+
+
+def test_a_failed_build_says_what_it_left() -> None:
+    assert what_is_left(is_kept=False) == "The build dir is left as it was."
+    assert what_is_left(is_kept=True) == ("The build dir is left as it was. What was built is kept for the next build.")
 
 
 def test_a_terminal_is_told_from_a_file() -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from samix.run.outcome import Outcome, Result, SamError
+from samix.template.resources import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from samix.plan.units import Unit
+    from samix.template.resources import Resource
 
 _MAKE = "CustomMakeBuilder:MakeBuild - Make Failed: "
 _NPM = "NodejsNpmBuilder:NpmInstall - NPM Failed: "
@@ -70,3 +73,15 @@ def test_the_line_that_tells_what_is_wrong_is_the_reason(make_unit: Callable[...
 
 def test_the_first_line_of_another_reason_is_shown(make_unit: Callable[..., Unit]) -> None:
     assert Outcome(make_unit("Fn"), Result.FAILED, "not there\nerror: no").why == "not there"
+
+
+def test_what_the_next_build_can_use_is_kept(
+    make_unit: Callable[..., Unit], make_resource: Callable[..., Resource]
+) -> None:
+    """An image is left to its engine, and a build in its source is made every time."""
+    assert Outcome(make_unit("Fn"), Result.BUILT, "").is_kept
+    assert not Outcome(make_unit("Fn"), Result.REUSED, "").is_kept
+    assert not Outcome(make_unit("Fn"), Result.FAILED, "").is_kept
+    image = make_unit(make_resource("Image", kind=Kind.IMAGE))
+    assert not Outcome(image, Result.BUILT, "").is_kept
+    assert not Outcome(replace(make_unit("Fn"), is_in_source=True), Result.BUILT, "").is_kept
