@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from samix.letters import visible
@@ -15,9 +16,9 @@ if TYPE_CHECKING:
 
 _LONGEST = 100
 _DIGEST = 12
+# as they stand in a fingerprint; an engine writes the name of the algorithm before those of its images
+_DIGESTED = re.compile(rf"((?:sha256:)?[0-9a-f]{{{_DIGEST}}})[0-9a-f]{{{64 - _DIGEST}}}")
 _INDENT = "  "
-# what is a digest of something longer, or of something that nobody may see
-_DIGESTED = frozenset({Cause.SOURCE, Cause.DEPENDENCY})
 
 
 def explanation(plan: Plan, full_path: str) -> str:
@@ -60,15 +61,21 @@ def _section(title: str, texts: list[str] | tuple[str, ...]) -> Iterator[str]:
 
 
 def key_parts(fingerprint: Fingerprint) -> list[tuple[str, str, str]]:
-    """The parts of a fingerprint: of each its kind, its name if it has one, and its value or a digest of that.
+    """The parts of a fingerprint: of each its kind, its name if it has one, and its value or how its digest begins.
 
     Values for containers are none that anyone may see: of these there is the name alone.
     """
     return [
-        (cause.value, name, "" if cause is Cause.ENVIRONMENT else value[:_DIGEST] if cause in _DIGESTED else value)
+        (cause.value, name, "" if cause is Cause.ENVIRONMENT else _shortened(value))
         for cause, named in fingerprint.parts.items()
         for name, value in sorted(named.items())
     ]
+
+
+def _shortened(value: str) -> str:
+    """A value as it is, or the beginning of a digest."""
+    digest = _DIGESTED.fullmatch(value)
+    return digest[1] if digest else value
 
 
 def _shown(kind: str, name: str, value: str) -> str:
