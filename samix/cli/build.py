@@ -128,7 +128,7 @@ def build(
         typer.Option(
             "--sam",
             metavar="PROGRAM",
-            help="The sam to run. Also SAMIX_SAM. [default: sam]",
+            help="Which sam to run; the variable SAMIX_SAM says the same. [default: sam]",
             rich_help_panel=panels.STRATEGY,
         ),
     ] = None,
