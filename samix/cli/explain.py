@@ -38,15 +38,14 @@ def explained(*, as_json: bool = False, is_build: bool = False, interrupted: str
         yield
         flush()  # here it is known what to do where nobody reads it
     except SamixError as error:
-        is_failed_build = is_build and error.fails_build and not as_json
-        if is_failed_build:
+        if is_build and error.fails_build and not as_json:
             print_text(FAILED, "red")
             flush()
+            if not COMMIT_POINT.is_reached:
+                _print(what_is_left(is_kept=False), "")
         _print(f"Error: {error}", "red")
         if error.hint:
             _print(error.hint, "")
-        if is_failed_build and not COMMIT_POINT.is_reached:
-            _print(what_is_left(is_kept=False), "")
         _mark(f"{error.message}\n{error.hint}".strip(), error.where)
         _print_document(error, as_json=as_json)
         raise typer.Exit(error.exit_code) from None

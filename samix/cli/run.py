@@ -90,7 +90,7 @@ def run(ctx: typer.Context) -> int:
     is_quiet = reporting.verbosity is Verbosity.QUIET
     if not is_quiet or reporting.as_json:
         print_ending(ending)
-    if errors.is_terminal and not is_quiet and not result.is_unchanged:
+    if not (is_quiet or result.is_unchanged or platform.keeps_more):
         _remind(reporter.notes)
     can_be_repeated = reporting.can_be_repeated and not platform.keeps_more
     snapshot = None
@@ -129,7 +129,7 @@ def _build(
 
 
 def _remind(notes: Sequence[Note]) -> None:
-    """Tell once more what was probably not meant: the first of what was printed is out of sight."""
+    """Tell once more what was probably not meant: the first of what was printed is out of sight, or above all logs."""
     flush()
     for note in notes:
         if note.where:
@@ -163,6 +163,6 @@ def _print_failed(result: BuildResult, errors: Console, options: BuildOptions) -
     print_failures(errors, result.outcomes)
     print_text(FAILED, "red")
     flush()
-    print_errors(errors, result.outcomes)
     is_kept = any(outcome.is_kept for outcome in result.outcomes)
     errors.print(styled(what_is_left(is_kept=is_kept)), soft_wrap=True)
+    print_errors(errors, result.outcomes)

@@ -76,7 +76,7 @@ def test_broken_unit_fails_alone(project: Project) -> None:
     assert "the compiler says no" in run.errors
     assert ".aws-sam/samix/logs/Base.log" in run.errors
     assert "Build Failed" in run.output
-    assert run.errors.endswith("\nThe build dir is left as it was. What was built is kept for the next build.\n")
+    assert "\nThe build dir is left as it was. What was built is kept for the next build.\nError: " in run.errors
     assert differences(project.built(), last_complete) == []
 
 

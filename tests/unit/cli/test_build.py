@@ -29,6 +29,7 @@ from samix.errors import (
     TemplateError,
 )
 from samix.location import Location
+from samix.note import Note
 from samix.run.outcome import Outcome, Result
 from samix.tree import tree_digest
 
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 
     from samix.options import BuildOptions
     from samix.plan.units import Unit
+    from samix.report.reporter import Reporter
 
 TEMPLATE = """\
 Resources:
@@ -67,13 +69,16 @@ class _Builder:
 
     outcomes: tuple[Outcome, ...] = ()
     error: BaseException | None = None
+    notes: tuple[Note, ...] = ()
     asked: list[BuildOptions] = field(default_factory=list)
 
     def __call__(
-        self, options: BuildOptions, environ: Mapping[str, str], reporter: object, early: object
+        self, options: BuildOptions, environ: Mapping[str, str], reporter: Reporter, early: object
     ) -> BuildResult:
-        del environ, reporter, early
+        del environ, early
         self.asked.append(options)
+        for note in self.notes:
+            reporter.note(note)
         if self.error:
             raise self.error
         return BuildResult(self.outcomes, options.build_dir, options.build_dir / "template.yaml")
@@ -115,7 +120,7 @@ def test_an_error_becomes_a_message_and_an_exit_code(error: SamixError, code: in
     answer = _samix("build")
     assert answer.exit_code == code
     left = "The build dir is left as it was.\n" if error.fails_build else ""
-    assert answer.stderr == f"Error: what happened\nwhat to do\n{left}"
+    assert answer.stderr == f"{left}Error: what happened\nwhat to do\n"
 
 
 def test_a_message_names_the_place(builder: _Builder, project: Path) -> None:
@@ -350,6 +355,31 @@ def test_a_build_that_ends_well_exits_with_0(builder: _Builder, make_unit: Calla
     assert "Built Artifacts  : .aws-sam/build" in answer.stdout
 
 
+@pytest.mark.parametrize(
+    ("result", "environment", "times"),
+    [(Result.BUILT, {}, 2), (Result.REUSED, {}, 1), (Result.BUILT, {"GITHUB_ACTIONS": "true"}, 0)],
+    ids=["above all logs", "nothing between", "marked at its place"],
+)
+def test_a_note_on_a_place_is_told_once_more_below_the_table(
+    result: Result,
+    environment: dict[str, str],
+    times: int,
+    builder: _Builder,
+    project: Path,
+    make_unit: Callable[..., Unit],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    builder.notes = (Note("look here", Location(project / "template.yaml", 3)), Note("in general"))
+    builder.outcomes = (Outcome(make_unit("Fn"), result, "new"),)
+    lines = _samix("build").stderr.splitlines()
+    assert lines.count("note: template.yaml:3: look here") == times
+    assert lines.count("note: in general") == 1
+    assert (lines[-1] == "note: template.yaml:3: look here") == (times == 2)
+
+
 @pytest.mark.parametrize("result", [Result.FAILED, Result.SKIPPED])
 def test_a_build_that_does_not_exits_with_1(result: Result, builder: _Builder, make_unit: Callable[..., Unit]) -> None:
     builder.outcomes = (Outcome(make_unit("Fn"), result, "reason"), Outcome(make_unit("Good"), Result.BUILT, ""))
@@ -387,7 +417,7 @@ def test_a_build_that_never_began_failed_where_sam_says_so(error: Exception, is_
     builder.error = error
     answer = _samix("build")
     assert answer.stdout == ("\nBuild Failed\n" if is_told else "")
-    assert ("\nThe build dir is left as it was.\n" in answer.stderr) == is_told
+    assert ("The build dir is left as it was.\n" in answer.stderr) == is_told
     document = _samix("build", "--output", "json").output
     assert "Build Failed" not in document
     assert "is left as it was" not in document
