@@ -130,6 +130,14 @@ class Built:
         return self.tree | {"template.yaml": (kind, mode, moved)}
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _no_stamp() -> Iterator[None]:
+    """Edits make a checkout modified, and Go would write that into its program."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GOFLAGS", "-buildvcs=false")
+        yield
+
+
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
     project = Project.from_files(tmp_path_factory.mktemp("origin") / "app", FILES)
