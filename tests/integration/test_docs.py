@@ -34,7 +34,7 @@ sys.exit(main(sys.argv[1:]))
 """
 _LINK = re.compile(r"\[[^\]]*\]\((?![a-z]+:)([^)#\s]*)(?:#([^)\s]*))?\)")
 _OPTIONS_OF_OTHERS = {"--help", "--version", "--guided", "--warm-containers", "--find-links"} | {
-    *("--abbrev-ref", "--all", "--contains", "--dirty", "--tags")  # of git
+    *("--abbrev-ref", "--all", "--contains", "--dirty", "--format", "--porcelain", "--short", "--tags")  # of git
 }
 _ACTION_INPUTS = {"version", "sam-version", "working-directory", "args", "cache", "cache-key"}
 
