@@ -18,6 +18,7 @@ from samcli.commands.build.build_context import BuildContext
 from samcli.commands.build.utils import MountMode
 from samcli.lib.build.app_builder import ApplicationBuilder, ApplicationBuildResult
 from samcli.lib.providers.provider import get_build_entry_point
+from samcli.local.docker import container
 from samtranslator.validator.validator import SamTemplateValidator
 
 from samix.options import merge_options
@@ -272,13 +273,15 @@ def quick_sam() -> Iterator[None]:
     """Leaves out of sam what takes most of its time and changes nothing of what it sees.
 
     The policy templates, which no build needs, are read once; the schema of a template is not checked, the result of
-    which sam only logs; and what it writes is not written as YAML, which is compared on its own.
+    which sam only logs; and what it writes is not written as YAML, which is compared on its own. No free port is looked
+    for: sam leaves a socket open for each that is taken, which is an error here.
     """
     once = functools.cache(sam_translator.make_policy_template_for_function_plugin)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sam_translator, "make_policy_template_for_function_plugin", once)
         patch.setattr(SamTemplateValidator, "validate", staticmethod(lambda *_, **__: ""))
         patch.setattr(sam_template, "yaml_dump", written_plainly)
+        patch.setattr(container, "find_free_port", lambda *_, **__: 0)
         yield
 
 
