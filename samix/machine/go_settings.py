@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from samix.machine.lookup import configuration_directory
 from samix.observed import observed
 from samix.reading import read_text
 
@@ -49,5 +50,5 @@ def _files(environ: Mapping[str, str]) -> list[Path]:
     if named:
         return [] if named == "off" else [Path(named)]
     home = environ.get("HOME", "")
-    configuration = environ.get("XDG_CONFIG_HOME") or f"{home}/.config"
+    configuration = configuration_directory(environ)
     return [Path(home, "Library", "Application Support", "go", "env"), Path(configuration, "go", "env")]

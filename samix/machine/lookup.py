@@ -1,4 +1,4 @@
-"""Programs on PATH."""
+"""Where programs are found, and where they keep what a user has set."""
 
 from __future__ import annotations
 
@@ -28,3 +28,8 @@ def find_programs(names: Iterable[str], environ: Mapping[str, str], home: str | 
     places = dict.fromkeys(map(os.path.abspath, directories))
     paths = (os.path.join(place, name) for name in names for place in places)
     return [path for path in paths if os.access(observed(path), os.X_OK) and not os.path.isdir(path)]
+
+
+def configuration_directory(environ: Mapping[str, str]) -> str:
+    """Where programs keep what a user has set (XDG Base Directory Specification)."""
+    return environ.get("XDG_CONFIG_HOME") or f"{environ.get('HOME', '')}/.config"

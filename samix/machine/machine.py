@@ -108,9 +108,7 @@ class Machine:
 
     def variables(self, unit: Unit, texts: Mapping[str, Text]) -> Mapping[str, str]:
         """By name, the variables of the environment that take part in a unit's build, with values."""
-        project, home = self._options.project, self._environ.get("HOME")
-        found = find_variables(unit, texts, self._environ, lambda: go_settings(self._environ))
-        return {name: plain_value(value, project, home) for name, value in found.items()}
+        return self._plain(find_variables(unit, texts, self._environ, lambda: go_settings(self._environ)))
 
     def revision(
         self, unit: Unit, source: Path, files: Collection[str], texts: Mapping[str, Text]
@@ -125,11 +123,13 @@ class Machine:
             return {}
         if (checkout, question) not in self._revisions:
             found = find_revision(checkout, question, self._environ, self._layout)
-            project, home = self._options.project, self._environ.get("HOME")
-            self._revisions[checkout, question] = {
-                name: plain_value(value, project, home) for name, value in found.items()
-            }
+            self._revisions[checkout, question] = self._plain(found)
         return self._revisions[checkout, question]
+
+    def _plain(self, values: Mapping[str, str]) -> dict[str, str]:
+        """Values that are the same for another checkout and another user."""
+        project, home = self._options.project, self._environ.get("HOME")
+        return {name: plain_value(value, project, home) for name, value in values.items()}
 
     def is_maven_cold(self) -> bool:
         """Whether Maven has nothing in its local repository yet, as far as that can be told without Maven."""

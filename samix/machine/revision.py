@@ -10,6 +10,7 @@ import os
 from typing import TYPE_CHECKING
 
 from samix.machine.git import CHECKOUT, HEAD, Git
+from samix.machine.lookup import configuration_directory
 from samix.machine.own_files import is_clean_but_for_own_files
 from samix.observed import observe_unknown, observed
 from samix.plan.texts import GIT_CONFIG, Asked
@@ -86,7 +87,7 @@ def _state_of_files(git: Git, layout: Layout) -> str | None:
 def _settings(git: Git, names: Collection[str], environ: Mapping[str, str]) -> dict[str, str]:
     """The values in git's configuration, by what of it is asked for."""
     home = environ.get("HOME", "")
-    configuration = environ.get("XDG_CONFIG_HOME") or f"{home}/.config"
+    configuration = configuration_directory(environ)
     for path in (f"{home}/.gitconfig", f"{configuration}/git/config", "/etc/gitconfig"):
         observed(path)
     listed = git.answer("config", "--list", "--show-origin", "--null")

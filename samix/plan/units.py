@@ -74,8 +74,8 @@ class Unit:
 
     @property
     def workflow(self) -> str:
-        """The build method, else the runtime: what sam chooses a workflow by (`samcli.lib.build.workflow_config`)."""
-        return self.first.build_method or self.first.runtime or ""
+        """What sam chooses a workflow by; see `Resource.workflow`."""
+        return self.first.workflow
 
     @property
     def kind(self) -> Kind:

@@ -95,19 +95,24 @@ class Resource:
         return {key: value for key, value in self.metadata.items() if key not in _ADDED_BY_SAM}
 
     @property
+    def workflow(self) -> str:
+        """The build method, else the runtime: what sam chooses a workflow by (`samcli.lib.build.workflow_config`)."""
+        return self.build_method or self.runtime or ""
+
+    @property
     def is_built_by_make(self) -> bool:
         """Whether a makefile builds it."""
-        return (self.build_method or self.runtime or "").startswith(("makefile", "provided"))
+        return self.workflow.startswith(("makefile", "provided"))
 
     @property
     def is_dotnet(self) -> bool:
         """Whether it is built by the .NET command line."""
-        return (self.build_method or self.runtime or "").startswith("dotnet")
+        return self.workflow.startswith("dotnet")
 
     @property
     def is_java(self) -> bool:
         """Whether Maven or Gradle builds it."""
-        return (self.build_method or self.runtime or "").startswith("java")
+        return self.workflow.startswith("java")
 
     @property
     def runtime(self) -> str | None:
