@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from samix.reading import read_bytes
 from samix.template.artifact import relative_artifact
 from samix.template.built import built_template, template_path
 from samix.template.dump import dump_template
-from samix.tree import copy_like, link_entry, link_tree, remove_tree
+from samix.tree import Copier, copy_like, link_entry, link_tree, remove_tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -143,18 +144,28 @@ def stage(templates: Mapping[Path, str], placed: Sequence[Placed], store: Store,
     remove_tree(staging)
     staging.mkdir(parents=True)
     staging.chmod(_DIRECTORY_MODE)
-    for one in placed:
-        if one.place is None:
-            continue
-        target = staging / relative_artifact(one.resource)
-        if target.exists():  # of several that share it
-            continue
-        target.parent.mkdir(parents=True, exist_ok=True)
-        present = layout.artifact(one.resource)
-        if _stays(one, store, layout):
+    by_target = {staging / relative_artifact(one.resource): one for one in reversed(placed) if one.place}
+    for directory in {target.parent for target in by_target}:
+        directory.mkdir(parents=True, exist_ok=True)
+    copier = Copier()
+
+    def put(target: Path, source: Path, present: Path, *, stays: bool) -> None:
+        if stays:
             link_tree(present, target)  # of the two, one goes when the other is in its place
         else:
-            copy_like(one.place, target, present, store.digest)
+            copy_like(source, target, present, store.digest, copier)
+
+    with ThreadPoolExecutor(os.cpu_count(), "stage") as pool:
+        puts = [
+            pool.submit(put, target, one.place, layout.artifact(one.resource), stays=_stays(one, store, layout))
+            for target, one in by_target.items()
+            if one.place
+        ]
+        try:
+            for done in puts:
+                done.result()
+        finally:
+            pool.shutdown(cancel_futures=True)
     for path, text in templates.items():
         target = staging / path.relative_to(layout.build_dir)
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -200,5 +211,5 @@ def stage_artifact(one: Placed, store: Store, layout: Layout) -> Path:
     target = staging / relative_artifact(one.resource)
     target.parent.mkdir(parents=True)
     if one.place is not None:
-        copy_like(one.place, target, layout.artifact(one.resource), store.digest)
+        copy_like(one.place, target, layout.artifact(one.resource), store.digest, Copier())
     return target

@@ -44,8 +44,9 @@ class Results:
     def of(cls, project: Path, build_dir: Path, cache_dir: Path) -> Results:
         """The results of builds in a working directory with this build dir and this cache dir."""
         directories = (project / SAM_DIRECTORY, build_dir, build_graph(build_dir), cache_dir)
-        real = {os.path.realpath(path) for path in directories}
-        real |= {os.path.join(os.path.realpath(path.parent), path.name) for path in directories}  # a link itself
+        parents = {parent: os.path.realpath(parent) for parent in {os.path.dirname(path) for path in directories}}
+        own = {os.path.join(parents[os.path.dirname(path)], os.path.basename(path)) for path in directories}
+        real = own | {os.path.realpath(path) for path in own if os.path.islink(path)}
         return cls(frozenset(path for path in real if f"/{SAM_DIRECTORY}/" not in f"{path}/"))
 
     def has(self, path: str) -> bool:

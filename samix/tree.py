@@ -279,7 +279,7 @@ def copy_tree(source: Path, target: Path) -> None:
     Raises:
         OSError: Something cannot be copied, or is neither file, directory nor link: a pipe would be waited for.
     """
-    _copy(source, target, _Copier())
+    _copy(source, target, Copier())
 
 
 def _copy(source: Path, target: Path, copy_function: Callable[[str, str], str]) -> None:
@@ -298,13 +298,19 @@ def _copy(source: Path, target: Path, copy_function: Callable[[str, str], str]) 
         raise OSError(why if path in why else f"{why}: {path!r}") from error
 
 
-def copy_like(source: Path, target: Path, other: Path, digest: Digester) -> None:
+def copy_like(source: Path, target: Path, other: Path, digest: Digester, copier: Copier) -> None:
     """`copy_tree`, where the files that are the same in another directory become names of those.
 
     The same are regular files with the same relative path, mode, owner and content; they get the times of the source.
     Only where the other directory is to go, or neither is ever changed in place.
+
+    Args:
+        source: The directory.
+        target: Where its copy is to be.
+        other: The other directory.
+        digest: Tells the digests of files.
+        copier: Copies what is not the same; one for many trees tries once whether there can be clones.
     """
-    copier = _Copier()
 
     def copy(path: str, place: str) -> str:
         twin = os.path.join(other, os.path.relpath(path, source))
@@ -324,13 +330,14 @@ def _look(status: os.stat_result) -> tuple[int, ...]:
     return status.st_mode, status.st_uid, status.st_gid, status.st_size
 
 
-class _Copier:
-    """Copies the files of one tree, as clones as long as the file system makes them."""
+class Copier:
+    """Copies files, as clones as long as the file system makes them."""
 
     def __init__(self) -> None:
         self._clones = sys.platform == "linux"
 
     def __call__(self, source: str, target: str) -> str:
+        """Copy a file with mode and times; the target. Several threads may ask at once."""
         if self._clones:
             self._clones = _clone(source, target)
         if self._clones:

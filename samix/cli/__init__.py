@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from contextlib import suppress
@@ -10,10 +11,12 @@ from samix.cli.signals import INTERRUPTED_EXIT, heed_signals, ignore_signals
 
 # of systems that read commands from what is printed
 _CI_VARIABLES = frozenset({"GITHUB_ACTIONS", "GITLAB_CI"})
+_SELDOM = 100_000  # objects; a short run makes many that stay, and looking for circles among them finds next to none
 
 
 def main() -> None:
     """Run the command line and exit."""
+    gc.set_threshold(_SELDOM)
     try:
         try:
             _run()

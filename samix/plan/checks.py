@@ -114,12 +114,12 @@ def refuse_linked_results(unit: Unit, sources: Sources, options: BuildOptions) -
         UnusableOptionError: There is one.
     """
     source = source_path(unit, options)
-    results = Results.of(options.project, options.build_dir, options.cache_dir)
-    if source is None or not results.places or unit.needs_engine or not _is_copied(unit):
+    links = [path for path, entry in sources.entries.items() if entry.startswith("link ") and path[:3] != "../"]
+    if source is None or not links or unit.needs_engine or not _is_copied(unit):
         return  # a link that is sent to an engine stays one
-    for path, entry in sources.entries.items():
-        if not entry.startswith("link ") or path.startswith("../"):
-            continue
+    if not Results.of(options.project, options.build_dir, options.cache_dir).places:
+        return
+    for path in links:
         link = source / path
         for option, directory in (("--build-dir", options.build_dir), ("--cache-dir", options.cache_dir)):
             if Path(os.path.realpath(observed(directory))).is_relative_to(os.path.realpath(observed(link))):

@@ -21,7 +21,7 @@ from samix.run.checked_template import checked_templates
 from samix.run.process import LostError, OvertimeError
 from samix.run.sam import checking_arguments
 from samix.run.sam_error import read_error
-from samix.template.dump import dump_template
+from samix.template.dump import dump_for_sam
 from samix.template.value import as_mapping
 from samix.tree import remove_tree
 
@@ -76,7 +76,7 @@ def _are_read(
     try:
         templates = checked_templates(plan.application, state)
         for file, template in templates.items():
-            write_atomically(file, dump_template(template), mode=0o600)
+            write_atomically(file, dump_for_sam(template), mode=0o600)
         code = runner.run(
             checking_arguments(sam, next(iter(templates)), names, options, state),
             directory=options.project,

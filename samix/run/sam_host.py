@@ -67,9 +67,13 @@ _LATER = (
     "aws_lambda_builders.builder",
     "aws_lambda_builders.workflows",
 )
+# reading a template checks the policy templates that samtranslator brings, for which patterns are compiled once
+_POLICY_TEMPLATES = ("samtranslator.policy_template_processor.processor", "PolicyTemplatesProcessor")
 _READY = b"\n"
 _LENGTH = struct.Struct("!Q")
 _DESCRIPTORS = struct.Struct("3i")
+_FEW_RUNS = 2
+_IDLE_SECONDS = 0.05
 _GRACE_SECONDS = 10.0
 _POLL_SECONDS = 0.05
 
@@ -104,6 +108,8 @@ class _Server:
     def __init__(self, control: socket.socket) -> None:
         self._control = control
         self._children: dict[int, int] = {}  # where to tell of each
+        self._runs = 0
+        self._is_prepared = False
         self._handler = signal.getsignal(signal.SIGCHLD)
         self._woken, self._waker = os.pipe()
         os.set_blocking(self._woken, False)
@@ -115,7 +121,10 @@ class _Server:
         signal.set_wakeup_fd(self._waker, warn_on_full_buffer=False)
         self._control.sendall(_READY)
         while True:
-            ready, _, _ = select.select([self._control.fileno(), self._woken], [], [])
+            pause = _IDLE_SECONDS if self._runs > _FEW_RUNS and not self._is_prepared else None
+            ready, _, _ = select.select([self._control.fileno(), self._woken], [], [], pause)
+            if not ready:
+                self._prepare()
             with suppress(BlockingIOError):
                 os.read(self._woken, 4096)
             self._collect()
@@ -126,6 +135,13 @@ class _Server:
                 self._end()
             elif self._forks(request):
                 return request
+
+    def _prepare(self) -> None:
+        """Do once what each run would do, where that only fills caches. For few runs it costs more than it saves."""
+        self._is_prepared = True
+        with suppress(Exception):  # each run does it itself
+            _check_policy_templates()
+        gc.freeze()
 
     def _forks(self, request: _Request) -> bool:
         """Fork; whether this is the child."""
@@ -142,6 +158,7 @@ class _Server:
             return True
         os.close(request.input)
         os.close(request.output)
+        self._runs += 1
         if process > 0:
             self._children[process] = request.status
         else:
@@ -281,6 +298,13 @@ def _import_sam() -> bytes:
         for standard in (1, 2):
             os.dup2(nothing.fileno(), standard)
     return said
+
+
+def _check_policy_templates() -> None:
+    """Check the policy templates as each run does, so that the runs find compiled what that needs."""
+    module, name = _POLICY_TEMPLATES
+    processor = getattr(importlib.import_module(module), name)
+    processor(processor.get_default_policy_templates_json())
 
 
 def _has_threads() -> bool:

@@ -19,7 +19,7 @@ from samix.state.build_toml import Definition, Section, read_definitions, write_
 from samix.state.layout import slug
 from samix.state.reconcile import own_definition, present_metadata
 from samix.state.records import checked_uuid
-from samix.template.dump import dump_template
+from samix.template.dump import dump_for_sam
 from samix.template.load import load_template
 from samix.template.resources import Kind
 from samix.template.value import ValueMapping, as_list, as_mapping, as_text
@@ -170,7 +170,7 @@ def prepare(
         source = workspace.neighbours
         name = add_stand_in(template, unit, neighbours, workspace.place, source, is_named=not is_hosted)
         workspace = replace(workspace, resource=name)
-    write_atomically(workspace.template, dump_template(template), mode=0o600)
+    write_atomically(workspace.template, dump_for_sam(template), mode=0o600)
     if earlier:
         _bring_along(workspace, unit, earlier)
     return workspace
@@ -183,7 +183,7 @@ def prepare_batch(layout: Layout, units: Sequence[Unit], application: Applicatio
         OSError: It cannot be written.
     """
     workspace = _make(layout, units[0], is_hosted=True)
-    write_atomically(workspace.template, dump_template(batch_template(units, application)), mode=0o600)
+    write_atomically(workspace.template, dump_for_sam(batch_template(units, application)), mode=0o600)
     return workspace
 
 

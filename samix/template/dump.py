@@ -1,14 +1,15 @@
-"""Templates to text, byte for byte as sam writes them (mirrors `samcli.yamlhelper.yaml_dump`)."""
+"""Templates to text: for users as sam writes them, for sam as it reads them soonest (mirrors `samcli.yamlhelper`)."""
 
 from __future__ import annotations
 
+import json
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 import yaml
 
 if TYPE_CHECKING:
-    from samix.template.value import ValueMapping
+    from samix.template.value import Value, ValueMapping
 
 _STRING_TAG = "tag:yaml.org,2002:str"
 
@@ -38,3 +39,25 @@ def dump_template(data: ValueMapping) -> str:
     A mapping from a file (an OrderedDict) keeps its order; one that was made here (a dict) is sorted by key.
     """
     return yaml.dump(data, Dumper=_TemplateDumper, default_flow_style=False)
+
+
+def dump_for_sam(data: ValueMapping) -> str:
+    """The template as JSON, which sam reads many times faster than YAML, in the order of `dump_template`.
+
+    A template that JSON cannot hold is YAML here too: one with keys that are no text, or with binary values.
+    """
+    try:
+        return json.dumps(_in_written_order(data))
+    except TypeError:
+        return dump_template(data)
+
+
+def _in_written_order(value: Value) -> Value:
+    if isinstance(value, list):
+        return [_in_written_order(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if not all(isinstance(key, str) for key in value):
+        raise TypeError("JSON has no keys that are no text")
+    keys = value if isinstance(value, OrderedDict) else sorted(value)
+    return {key: _in_written_order(value[key]) for key in keys}

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from samcli.yamlhelper import yaml_dump, yaml_parse
 
-from samix.template.dump import dump_template
+from samix.template.dump import dump_for_sam, dump_template
 from samix.template.load import load_template
 
 if TYPE_CHECKING:
@@ -97,6 +97,15 @@ def test_generated_yaml_comes_back_as_sam_writes_it(document: dict[str, Any], st
     }
     text = texts[style]()
     assert round_trip(text) == yaml_dump(yaml_parse(text))
+
+
+@quiet
+@given(
+    document=st.dictionaries(st.text("abcXYZ", min_size=1, max_size=5), documents, max_size=4), in_order=st.booleans()
+)
+def test_sam_reads_what_is_written_for_it_as_it_reads_yaml(document: dict[str, Any], *, in_order: bool) -> None:
+    data = yaml_parse(yaml_dump(document)) if in_order else document
+    assert yaml_dump(yaml_parse(dump_for_sam(data))) == yaml_dump(yaml_parse(dump_template(data)))
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from samix.tree import (
+    Copier,
     copy_like,
     copy_tree,
     entries_digest,
@@ -155,7 +156,7 @@ def test_what_nobody_can_copy_is_found(odd: tuple[Path, str]) -> None:
     [
         copy_tree,
         link_tree,
-        lambda root, target: copy_like(root, target, root, read_digest),
+        lambda root, target: copy_like(root, target, root, read_digest, Copier()),
         lambda root, _: tree_digest(root),
     ],
     ids=["copy", "link", "copy like another", "digest"],
@@ -193,7 +194,7 @@ def test_files_that_are_the_same_in_another_directory_become_names_of_those(tmp_
             path.chmod(0o755 if (place, name) == ("old", "mode") else 0o644)
             os.utime(path, ns=(0, 1 if (place, name) == ("old", "time") else 2))
     os.symlink("same", tmp_path / "old" / "only new")
-    copy_like(tmp_path / "new", tmp_path / "copy", tmp_path / "old", read_digest)
+    copy_like(tmp_path / "new", tmp_path / "copy", tmp_path / "old", read_digest, Copier())
     assert tree_digest(tmp_path / "copy") == tree_digest(tmp_path / "new")
     files = {path.relative_to(tmp_path / "copy").as_posix(): path for path in (tmp_path / "copy").rglob("*")}
     shared = {name for name, path in files.items() if path.is_file() and path.stat().st_nlink > 1}

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from samix.template.dump import dump_template
+from samix.template.dump import dump_for_sam, dump_template
 
 if TYPE_CHECKING:
     from samix.template.value import Value, ValueMapping
@@ -45,3 +45,13 @@ def test_nothing_is_an_alias() -> None:
 
 def test_intrinsics_are_written_out() -> None:
     assert dump_template({"A": {"Fn::GetAtt": ["B", "Arn"]}}) == "A:\n  Fn::GetAtt:\n  - B\n  - Arn\n"
+
+
+def test_sam_gets_json_in_the_order_of_the_yaml() -> None:
+    data: ValueMapping = {"B": OrderedDict([("b", [{"d": 1.5, "c": None}]), ("a", "é")]), "A": True}
+    assert dump_for_sam(data) == r'{"A": true, "B": {"b": [{"c": null, "d": 1.5}], "a": "\u00e9"}}'
+
+
+@pytest.mark.parametrize("value", [{1: "a"}, {None: "a"}, [{True: "a"}], b"binary"])
+def test_sam_gets_yaml_where_json_would_say_another_thing(value: Value) -> None:
+    assert dump_for_sam({"A": value}) == dump_template({"A": value})
