@@ -1,4 +1,7 @@
-"""Measure samix beside the real sam: `python -m bench [--smoke] [NAME...]`, with tests/ on the path."""
+"""Measure samix: `python -m bench [--smoke] [--before CHECKOUT] [NAME...]`, with tests/ on the path.
+
+It is measured beside the real sam, or beside the samix of another checkout, in which `.ci/setup python` has run.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.apps import APPS, trivial
+from bench.before import measure_before
 from bench.place import project_in
 from bench.room import measure_room
 from bench.speed import FULL, MEASURES, SMOKE
@@ -56,9 +60,15 @@ def main() -> int:
     """Measure what is named, all if nothing is. The table says what is as it is to be; the exit code does not."""
     parser = argparse.ArgumentParser(prog="python -m bench", description="Measure samix beside the real sam.")
     parser.add_argument("--smoke", action="store_true", help="small applications, one run: to see that it works")
+    parser.add_argument(
+        "--before", type=Path, metavar="CHECKOUT", help="measure beside the samix of this checkout alone"
+    )
     parser.add_argument("names", nargs="*", metavar="NAME", help="what to measure, also 'room-*' [default: all]")
     arguments = parser.parse_args()
-    measures = _measures(SMOKE if arguments.smoke else FULL)
+    size = SMOKE if arguments.smoke else FULL
+    measures = _measures(size)
+    if arguments.before:
+        measures = {"before": partial(measure_before, arguments.before.absolute() / ".venv" / "bin" / "python", size)}
     patterns = arguments.names or ["*"]
     unknown = [pattern for pattern in patterns if not fnmatch.filter(measures, pattern)]
     if unknown:

@@ -64,15 +64,15 @@ def measure_many(size: Size) -> Iterator[Row]:
     app = trivial(size.many)
     with _projects(app, "samix", "sam") as (ours, theirs):
         yield Row(f"{app.name}: cold", _PARALLEL, _cold(ours, theirs, size.dear), "s", 1)
-        again = in_turn(Side(partial(_samix, ours)), Side(partial(_sam_parallel, theirs)), size.dear)
+        again = in_turn(Side(partial(samix, ours)), Side(partial(_sam_parallel, theirs)), size.dear)
         yield Row(f"{app.name}: nothing changed", _PARALLEL, again, "s", 1 / 60)
         edited = in_turn(
-            Side(partial(_samix, ours), partial(_edit, ours.path / "Fn0" / "app.py")),
-            Side(partial(_sam_parallel, theirs), partial(_edit, theirs.path / "Fn0" / "app.py")),
+            Side(partial(samix, ours), partial(edit, ours.path / "Fn0" / "app.py")),
+            Side(partial(_sam_parallel, theirs), partial(edit, theirs.path / "Fn0" / "app.py")),
             size.dear,
         )
         yield Row(f"{app.name}: one file changed", _PARALLEL, edited, "s", 1 / 12)
-        restored = in_turn(_restored(ours, _samix), _restored(theirs, _sam_parallel), size.dear)
+        restored = in_turn(_restored(ours, samix), _restored(theirs, _sam_parallel), size.dear)
         yield Row(f"{app.name}: .aws-sam restored under another path", _PARALLEL, restored, "s", 1 / 10)
 
 
@@ -87,16 +87,16 @@ def measure_mixed(size: Size) -> Iterator[Row]:
     """The example, beside what a person does by hand."""
     app, recipe = Example(), "the manual recipe"
     with _projects(app, "samix", "hand") as (ours, theirs):
-        samix = partial(_samix, ours, *app.arguments)
+        own = partial(samix, ours, *app.arguments)
         by_hand = partial(build_mixed_by_hand, theirs, *app.overrides)
-        cold = in_turn(Side(samix, partial(_forget, ours)), Side(by_hand, partial(_forget, theirs)), size.dear)
+        cold = in_turn(Side(own, partial(_forget, ours)), Side(by_hand, partial(_forget, theirs)), size.dear)
         yield Row(f"{app.name}: cold, images present", recipe, cold, "s", 1 / 2)
-        again = in_turn(Side(samix), Side(by_hand), size.dear)
+        again = in_turn(Side(own), Side(by_hand), size.dear)
         yield Row(f"{app.name}: nothing changed", recipe, again, "s", 1 / 25)
         # sam alone finds what the recipe made it believe
         edited = in_turn(
-            Side(samix, partial(_edit, ours.path / "greetings" / "app.py")),
-            Side(partial(_sam, theirs, *app.overrides), partial(_edit, theirs.path / "greetings" / "app.py")),
+            Side(own, partial(edit, ours.path / "greetings" / "app.py")),
+            Side(partial(_sam, theirs, *app.overrides), partial(edit, theirs.path / "greetings" / "app.py")),
             size.dear,
         )
         yield Row(f"{app.name}: one host function's source changed", "sam build --cached", edited, "s", 1 / 2)
@@ -106,20 +106,20 @@ def measure_growth(size: Size) -> Iterator[Row | Figure]:
     """Few functions, many and very many: how long planning takes, how much memory, and looking at all their files."""
     apps = [trivial(count) for count in size.growth]
     with tempfile.TemporaryDirectory() as directory:
-        projects = [_written(app, Path(directory, str(app.count))) for app in apps]
+        projects = [written(app, Path(directory, str(app.count))) for app in apps]
         yield from _plans("before the first build", apps, projects, size.cheap)
         for app, project in zip(apps, projects, strict=True):
             yield Figure(f"{app.name}: cold, memory", peak_memory(project, "build"), "MB", _MOST_MEMORY)
         for app, project in zip(apps, projects, strict=True):
-            _samix(project)
+            samix(project)
             yield Figure(f"{app.name}: nothing changed, memory", peak_memory(project, "build"), "MB", _MOST_MEMORY)
         listed = Path(directory, "listed")
         listed.write_text("".join(f"{path}\n" for path in _looked_at(projects[-1].path)))
         stats = Side(partial(_python, _STAT, str(listed)))
-        pairs = in_turn(Side(partial(_samix, projects[-1])), stats, size.cheap)
+        pairs = in_turn(Side(partial(samix, projects[-1])), stats, size.cheap)
         yield Row(f"{apps[-1].name}: nothing changed", "a script that stats the same files", pairs, "s", 4)
         for project in projects:
-            _edit(project.path / "Fn0" / "app.py", 0)
+            edit(project.path / "Fn0" / "app.py", 0)
         yield from _plans("after an edit", apps, projects, size.cheap)
 
 
@@ -156,7 +156,8 @@ MEASURES: Mapping[str, Measure] = {
 }
 
 
-def _samix(project: Project, *arguments: str) -> None:
+def samix(project: Project, *arguments: str) -> None:
+    """Build with samix."""
     project.samix("build", *arguments).succeeded()
 
 
@@ -176,7 +177,8 @@ def _python(script: str, *arguments: str) -> None:
     subprocess.run([sys.executable, "-c", script, *arguments], check=True)
 
 
-def _written(app: App, path: Path) -> Project:
+def written(app: App, path: Path) -> Project:
+    """A directory with the first edition of an application."""
     project = project_in(path)
     app.write(project, 1)
     return project
@@ -186,7 +188,7 @@ def _written(app: App, path: Path) -> Project:
 def _projects(app: App, *names: str) -> Iterator[list[Project]]:
     """An application, once for each that builds it."""
     with tempfile.TemporaryDirectory() as directory:
-        yield [_written(app, Path(directory, name)) for name in names]
+        yield [written(app, Path(directory, name)) for name in names]
 
 
 def _forget(project: Project, _number: int) -> None:
@@ -194,18 +196,19 @@ def _forget(project: Project, _number: int) -> None:
     shutil.rmtree(project.path / ".aws-sam", ignore_errors=True)
 
 
-def _edit(file: Path, number: int) -> None:
+def edit(file: Path, number: int) -> None:
     """Change a Python file that nothing but its text tells from before."""
     with file.open("a") as opened:
         opened.write(f"# {number}\n")
 
 
 def _cold(ours: Project, theirs: Project, runs: int) -> list[tuple[float, float]]:
-    return in_turn(
-        Side(partial(_samix, ours), partial(_forget, ours)),
-        Side(partial(_sam_parallel, theirs), partial(_forget, theirs)),
-        runs,
-    )
+    return in_turn(cold_side(ours, samix), cold_side(theirs, _sam_parallel), runs)
+
+
+def cold_side(project: Project, build: Callable[[Project], None]) -> Side:
+    """A build of a project of which nothing was built."""
+    return Side(partial(build, project), partial(_forget, project))
 
 
 def _restored(project: Project, build: Callable[[Project], None]) -> Side:

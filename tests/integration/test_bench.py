@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from bench.table import TITLES
@@ -29,10 +30,20 @@ MEASURED = (
 
 
 def test_a_small_version_yields_the_whole_table() -> None:
+    rows = _measured()
+    assert [name for name in MEASURED if not any(row[0].endswith(name) for row in rows)] == []
+
+
+def test_samix_is_measured_beside_that_of_another_checkout() -> None:
+    rows = _measured("--before", os.fspath(Path(sys.prefix).parent))
+    assert [row[0].split(": ")[1] for row in rows] == ["cold", "nothing changed", "one file changed"] * 3
+
+
+def _measured(*arguments: str) -> list[tuple[str, ...]]:
     environment = clean_environment()
     places = [str(REPOSITORY / "tests"), str(REPOSITORY), *filter(None, [environment.get("PYTHONPATH")])]
     done = subprocess.run(
-        [sys.executable, "-m", "bench", "--smoke"],
+        [sys.executable, "-m", "bench", "--smoke", *arguments],
         env=environment | {"PYTHONPATH": os.pathsep.join(places)},
         capture_output=True,
         text=True,
@@ -47,4 +58,4 @@ def test_a_small_version_yields_the_whole_table() -> None:
     assert titles == TITLES
     assert {len(row) for row in [rule, *rows]} == {len(TITLES)}
     assert all(all(row) for row in rows)
-    assert [name for name in MEASURED if not any(row[0].endswith(name) for row in rows)] == []
+    return rows

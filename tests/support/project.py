@@ -66,11 +66,19 @@ class Run:
 
 @dataclass(frozen=True)
 class Project:
-    """A directory with an application, and the programs that build it; each ends within so many seconds."""
+    """A directory with an application, and the programs that build it.
+
+    Attributes:
+        path: The directory.
+        environment: Variables that they get, besides others.
+        timeout: How many seconds each may take.
+        interpreter: The Python that runs samix.
+    """
 
     path: Path
     environment: Mapping[str, str] = field(default_factory=dict)
     timeout: float = 600
+    interpreter: str = sys.executable
 
     @classmethod
     def from_files(cls, path: Path, files: Mapping[str, str]) -> Project:
@@ -92,7 +100,7 @@ class Project:
         return file
 
     def samix(self, *arguments: str, **environment: str) -> Run:
-        return self._run([sys.executable, "-m", "samix", *arguments], environment)
+        return self._run([self.interpreter, "-m", "samix", *arguments], environment)
 
     def sam(self, *arguments: str, **environment: str) -> Run:
         """Run the real sam; once more if it waits for ever.
