@@ -20,7 +20,7 @@ from typer.models import ArgumentInfo, ParameterInfo
 from typer.utils import get_params_from_function
 
 from samix.cli.root import app
-from samix.errors import SamixError
+from samix.messages.errors import SamixError
 from samix.option_sources import ENVIRONMENT_VARIABLES, EXTENSIONS_VARIABLE
 from samix.sam_rules import RULES, shown
 

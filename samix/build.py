@@ -13,7 +13,7 @@ from samix.commit_point import COMMIT_POINT
 from samix.machine.machine import Machine
 from samix.machine.own_files import hide_own_files
 from samix.machine.sam_program import sam_environment
-from samix.note import Note
+from samix.messages.note import Note
 from samix.options import fit_options
 from samix.placement import put_in_place, undo_half_done
 from samix.plan.definitions import definitions_digest

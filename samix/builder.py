@@ -11,11 +11,11 @@ from functools import cached_property
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from samix.errors import SamixError
-from samix.location import Location
 from samix.machine.sam_program import sam_environment
+from samix.messages.errors import SamixError
+from samix.messages.location import Location
+from samix.messages.note import Note
 from samix.network import may_be_of_network
-from samix.note import Note
 from samix.plan.generated import is_generated
 from samix.plan.groups import made_in_group
 from samix.plan.incremental import is_steered, language, manifest_path

@@ -8,7 +8,7 @@ from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from samix.errors import StateError
+from samix.messages.errors import StateError
 from samix.removable import find_removable
 from samix.state.build_toml import remove_definitions
 from samix.state.links import remove_links

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, cast
 import tomlkit
 import tomlkit.exceptions
 
-from samix.errors import OptionError, UnusableOptionError
-from samix.location import Location
+from samix.messages.errors import OptionError, UnusableOptionError
+from samix.messages.location import Location
 from samix.observed import observed
 from samix.reading import read_text
 

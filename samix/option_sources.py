@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from samix.errors import OptionError, UnusableOptionError
+from samix.messages.errors import OptionError, UnusableOptionError
 from samix.observed import observed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from samix.location import Location
+    from samix.messages.location import Location
     from samix.samconfig import Samconfig
     from samix.template.value import Value
 

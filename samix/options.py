@@ -14,7 +14,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from samix.note import Note
+from samix.messages.note import Note
+from samix.messages.suggestions import meant
 from samix.observed import observed
 from samix.option_sources import DEFAULT_TEMPLATES, EXTENSIONS_VARIABLE, Given, OptionSources
 from samix.parameters import (
@@ -38,13 +39,12 @@ from samix.sam_rules import (
     Rule,
 )
 from samix.samconfig import DEFAULT_ENVIRONMENT, Samconfig, load_samconfig
-from samix.spelling import meant
 from samix.template.value import as_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from samix.location import Location
+    from samix.messages.location import Location
     from samix.sam_rules import SamRules
     from samix.template.value import Value, ValueMapping
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.config_files import SUFFIXES, read_config_file
-from samix.errors import OptionError, UnusableOptionError
-from samix.location import Location
+from samix.messages.errors import OptionError, UnusableOptionError
+from samix.messages.location import Location
 from samix.observed import observed
 
 if TYPE_CHECKING:

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 from samix.assemble import Placed, altered_artifacts, render_templates, stage, stage_artifact, stage_changes
 from samix.built_texts import BuiltTexts
 from samix.commit_point import COMMIT_POINT
-from samix.errors import StateError
 from samix.exchange import exchange_artifact, exchange_build
 from samix.files import aside_of, put_back
+from samix.messages.errors import StateError
 from samix.observed import observed
 from samix.plan.sources import source_path
 from samix.present import PresentBuild

@@ -6,8 +6,8 @@ import os
 import re
 from typing import TYPE_CHECKING
 
-from samix.errors import RequirementError
 from samix.machine.sam_program import find_sam
+from samix.messages.errors import RequirementError
 from samix.option_sources import SAM_VARIABLE
 from samix.plan.build_image import build_image_name
 from samix.plan.sources import source_path

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from samix.errors import RequirementError
+from samix.messages.errors import RequirementError
 
 if TYPE_CHECKING:
     from pathlib import Path

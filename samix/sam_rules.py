@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
-from samix.errors import OldSamError
+from samix.messages.errors import OldSamError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from samix.location import Location
+    from samix.messages.location import Location
 
 Version: TypeAlias = "tuple[int, int]"
 

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from samix.note import Note
+from samix.messages.note import Note
 from samix.plan.forecast import Action
 from samix.plan.reasons import Cause
 from samix.report.reuse import reuse_line

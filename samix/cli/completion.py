@@ -260,7 +260,7 @@ class _Line:
         # only where names are asked for
         from samix.application import read_application  # noqa: PLC0415
         from samix.cli.arguments import command_line, repeat_options, working_directory  # noqa: PLC0415
-        from samix.errors import SamixError  # noqa: PLC0415
+        from samix.messages.errors import SamixError  # noqa: PLC0415
         from samix.options import merge_options  # noqa: PLC0415
 
         context = self._command.make_context("samix", repeat_options(self._words), resilient_parsing=True)

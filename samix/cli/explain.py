@@ -14,13 +14,13 @@ from samix import __version__
 from samix.cli.output import error_console, flush, is_unread, print_note, print_text, write
 from samix.cli.signals import INTERRUPTED_EXIT
 from samix.commit_point import COMMIT_POINT
-from samix.errors import SamixError
+from samix.messages.errors import SamixError
 from samix.report.ending import FAILED, what_is_left
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from samix.location import Location
+    from samix.messages.location import Location
 
 _BUG_EXIT = 70  # EX_SOFTWARE of sysexits.h
 

@@ -7,9 +7,9 @@ import sys
 from typing import TYPE_CHECKING, NoReturn
 
 from samix.cli.arguments import is_spoken
-from samix.errors import OptionError
 from samix.machine.sam_program import find_sam
-from samix.note import Note
+from samix.messages.errors import OptionError
+from samix.messages.note import Note
 from samix.reporting import REPORTING_OPTIONS
 
 if TYPE_CHECKING:

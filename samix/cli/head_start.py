@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from samix.errors import SamixError
+from samix.messages.errors import SamixError
 from samix.option_sources import DEFAULT_TEMPLATES, SAM_VARIABLE
 from samix.state.layout import OWN_DIRECTORY, STAT_INDEX_FILE, STATE_FILE
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from samix.cli.output import print_note
-from samix.errors import OptionError, SamixError
+from samix.messages.errors import OptionError, SamixError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -57,7 +57,7 @@ def print_note(text: str) -> None:
     if is_plain(sys.stderr, os.environ):
         write(sys.stderr, f"note: {text}\n")
         return
-    from samix.note import Note  # noqa: PLC0415 - for terminals alone
+    from samix.messages.note import Note  # noqa: PLC0415 - for terminals alone
     from samix.report.lines import ConsolePrinter  # noqa: PLC0415
 
     ConsolePrinter(error_console()).note(Note(text))

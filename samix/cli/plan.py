@@ -53,8 +53,8 @@ def _plan(ctx: typer.Context, form: Format | None) -> None:
     # so that --help and wrong usage answer at once
     from samix.build import plan_build  # noqa: PLC0415
     from samix.cli.output import error_console, print_plan, write  # noqa: PLC0415
-    from samix.errors import OptionError  # noqa: PLC0415
-    from samix.note import Note  # noqa: PLC0415
+    from samix.messages.errors import OptionError  # noqa: PLC0415
+    from samix.messages.note import Note  # noqa: PLC0415
     from samix.options import merge_options  # noqa: PLC0415
     from samix.report.ci.platform import find_platform  # noqa: PLC0415
     from samix.report.document import plan_document  # noqa: PLC0415

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from samix.cli.ending import print_ending
 from samix.cli.output import flush, is_unread, print_note, write
-from samix.letters import harmless
+from samix.messages.printable import harmless
 from samix.report.ending import is_watched
 from samix.snapshot import read_snapshot
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from samix.errors import OptionError
+from samix.messages.errors import OptionError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

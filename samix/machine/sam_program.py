@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from samix.errors import RequirementError
+from samix.messages.errors import RequirementError
 from samix.observed import observed
 from samix.option_sources import EXTENSIONS_VARIABLE, SAM_VARIABLE
 

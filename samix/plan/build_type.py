@@ -11,13 +11,13 @@ from enum import Enum
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from samix.errors import BuildTypeError
-from samix.spelling import suggestion
+from samix.messages.errors import BuildTypeError
+from samix.messages.suggestions import suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from samix.location import Location
+    from samix.messages.location import Location
     from samix.template.resources import Resource
     from samix.template.stacks import Application
 

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from samix.errors import DependencyError, ReadOnlySourceError, TemplateError, UnusableOptionError
+from samix.messages.errors import DependencyError, ReadOnlySourceError, TemplateError, UnusableOptionError
 from samix.observed import observed
 from samix.plan.neighbours import artifact_around
 from samix.plan.places import are_nested

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from samix.errors import DependencyError
+from samix.messages.errors import DependencyError
 from samix.template.references import named_dependencies, referenced_layers
 from samix.template.resources import Kind
 

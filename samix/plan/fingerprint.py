@@ -9,7 +9,8 @@ import os
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
-from samix.errors import TemplateError
+from samix.messages.errors import TemplateError
+from samix.messages.suggestions import meant
 from samix.plan.build_image import build_image_name
 from samix.plan.environment import plain_value, texts_read
 from samix.plan.generated import is_generated
@@ -17,7 +18,6 @@ from samix.plan.reasons import Cause, Reason
 from samix.plan.sources import Sources, describe_changes, shown_path, source_path, take_sources
 from samix.plan.texts import GIT_CONFIG
 from samix.plan.tools import BUILDERS
-from samix.spelling import meant
 from samix.template.references import DEPENDS_ON, written_layers
 from samix.template.resources import CODE_PROPERTIES, WEB_FUNCTION, Kind
 from samix.template.value import as_mapping

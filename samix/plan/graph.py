@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from samix.errors import DependencyError
+from samix.messages.errors import DependencyError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     import networkx as nx
 
-    from samix.location import Location
+    from samix.messages.location import Location
     from samix.plan.units import Unit
 
 UnitGraph: TypeAlias = "nx.DiGraph[str]"

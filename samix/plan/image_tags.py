@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from samix.note import Note
+from samix.messages.note import Note
 from samix.template.resources import Kind
 
 if TYPE_CHECKING:

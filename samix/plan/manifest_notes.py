@@ -6,8 +6,8 @@ import os
 import re
 from typing import TYPE_CHECKING
 
-from samix.location import Location, display_path
-from samix.note import Note
+from samix.messages.location import Location, display_path
+from samix.messages.note import Note
 from samix.observed import observed
 from samix.plan.incremental import language
 from samix.plan.outside.python_manifests import LOCK, names_workspace

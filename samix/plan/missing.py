@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from samix.errors import MissingSourceError
+from samix.messages.errors import MissingSourceError
 from samix.template.resources import CODE_PROPERTIES, Kind
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from samix.location import Location
+    from samix.messages.location import Location
     from samix.plan.units import Unit
     from samix.template.resources import Resource
     from samix.template.stacks import Application

@@ -8,15 +8,15 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from samix.location import Location
-from samix.note import Note
+from samix.messages.location import Location
+from samix.messages.note import Note
+from samix.messages.suggestions import CLOSE_NAME, meant
 from samix.parameters import GLOBAL_SCOPE
 from samix.plan.build_type import METADATA_KEY
 from samix.plan.commit import is_built_by_go
 from samix.plan.missing import code_location
 from samix.plan.sources import lacks_source, source_path
 from samix.plan.units import labels
-from samix.spelling import CLOSE_NAME, meant
 from samix.template.intrinsics import LAYER_TYPES
 from samix.template.references import DEPENDS_ON, NAMED, owner_of, references, written_layers
 from samix.template.resources import CODE_PROPERTIES, FUNCTION_TYPES, Kind, image_uri

@@ -40,7 +40,7 @@ from samix.template.resources import Kind, buildable_resources
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from samix.note import Note
+    from samix.messages.note import Note
     from samix.options import BuildOptions
     from samix.plan.outside import Outside
     from samix.plan.places import Reach

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from samix.errors import SelectionError
-from samix.note import Note
-from samix.spelling import suggestion
+from samix.messages.errors import SelectionError
+from samix.messages.note import Note
+from samix.messages.suggestions import suggestion
 from samix.template.resources import WEB_FUNCTION, Kind
 from samix.template.value import as_text
 

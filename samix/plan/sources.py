@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from samix.errors import TemplateError
+from samix.messages.errors import TemplateError
 from samix.observed import observed
 from samix.plan.generated import is_generated, is_of_builder_alone
 from samix.plan.missing import goes_on_without_source, missing_source

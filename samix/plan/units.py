@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from samix.letters import visible
+from samix.messages.printable import visible
 from samix.plan.build_type import BuildType
 from samix.template.resources import Kind
 

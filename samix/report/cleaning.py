@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from samix.location import display_path
+from samix.messages.location import display_path
 from samix.report.sizes import in_words
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from samix.letters import harmless
+from samix.messages.printable import harmless
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

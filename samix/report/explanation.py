@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from samix.letters import visible
+from samix.messages.printable import visible
 from samix.plan.reasons import Cause
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from samix.location import display_path
+from samix.messages.location import display_path
 from samix.plan.units import labels
 from samix.report.logs import read_log, shown, styled, without_error
 from samix.run.outcome import Outcome, Result

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from samix.letters import visible
+from samix.messages.printable import visible
 from samix.plan.forecast import Action
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from samix.note import Note
+    from samix.messages.note import Note
     from samix.plan.plan import Plan, PlannedUnit
 
 _COLOURS = ("cyan", "magenta", "blue", "yellow", "green")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from samix.letters import harmless
+from samix.messages.printable import harmless
 from samix.reading import read_text
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from samix.note import Note
+    from samix.messages.note import Note
     from samix.plan.plan import Plan, PlannedUnit
     from samix.report.reporter import Reporter
     from samix.run.outcome import Outcome

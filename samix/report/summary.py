@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from samix import __version__
 from samix.commit_point import Terminated
-from samix.errors import SamixError
+from samix.messages.errors import SamixError
 from samix.report.document import describe, describe_causes
 from samix.report.sizes import artifact_bytes
 from samix.run.outcome import Result

@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
-from samix.letters import visible
+from samix.messages.printable import visible
 from samix.report.ending import GAP, NO_TIME, NOTHING, PLAN_TITLES, TITLES, PlanRow, Row
 from samix.report.logs import shown, styled
 from samix.report.styles import ACTION_STYLES, RESULT_STYLES

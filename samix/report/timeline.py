@@ -12,7 +12,7 @@ from samix.run.step import begun_step_of, step_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from samix.note import Note
+    from samix.messages.note import Note
     from samix.plan.plan import Plan, PlannedUnit
     from samix.run.outcome import Outcome
 

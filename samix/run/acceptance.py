@@ -12,10 +12,10 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from samix.errors import SamixError, TemplateError
 from samix.files import write_atomically
-from samix.location import Location
 from samix.machine.sam_program import sam_environment
+from samix.messages.errors import SamixError, TemplateError
+from samix.messages.location import Location
 from samix.reading import read_text
 from samix.run.checked_template import checked_templates
 from samix.run.process import LostError, OvertimeError

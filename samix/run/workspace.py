@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from samix.errors import SamixError
 from samix.files import write_atomically
-from samix.letters import visible
+from samix.messages.errors import SamixError
+from samix.messages.printable import visible
 from samix.plan.incremental import dependency_folder, is_bundled, language, shows
 from samix.run.neighbours import add_stand_in
 from samix.run.unit_template import batch_template, unit_template

@@ -6,7 +6,7 @@ import os
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from samix.errors import StateError
+from samix.messages.errors import StateError
 from samix.reading import read_bytes
 from samix.template.built import TEMPLATE_NAME
 

@@ -8,7 +8,7 @@ import stat
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NoReturn
 
-from samix.errors import BusyError, StateError
+from samix.messages.errors import BusyError, StateError
 from samix.rights import write_problem
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from samix.errors import StateError
 from samix.files import make_directory, write_state
+from samix.messages.errors import StateError
 from samix.observed import observed
 from samix.plan.reasons import Cause, Reason
 from samix.reading import read_text

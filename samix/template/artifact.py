@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from samix.errors import TemplateError
+from samix.messages.errors import TemplateError
 
 if TYPE_CHECKING:
     from samix.template.resources import Resource

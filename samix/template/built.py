@@ -10,7 +10,7 @@ import copy
 import os
 from typing import TYPE_CHECKING
 
-from samix.errors import TemplateError
+from samix.messages.errors import TemplateError
 from samix.observed import observed
 from samix.sam_rules import ARTIFACTS_ALONE, WEB_FUNCTIONS
 from samix.template.esbuild import bundle_template

@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, cast
 
-from samix.errors import TemplateError
+from samix.messages.errors import TemplateError
 from samix.template.load import read_value
 from samix.template.value import Value, ValueMapping, as_mapping, as_text
 

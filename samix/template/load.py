@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 import yaml
 from cfn_tools.yaml_loader import multi_constructor
 
-from samix.errors import TemplateError
-from samix.location import Location
+from samix.messages.errors import TemplateError
+from samix.messages.location import Location
 from samix.observed import observed
 from samix.reading import read_text
 

@@ -10,14 +10,14 @@ import copy
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from samix.errors import TemplateError
+from samix.messages.errors import TemplateError
 from samix.sam_rules import CDK_EXTRA_PARAMS, CDK_PATH_OF_THREE, NEWEST, SamRules
 from samix.template.value import ValueMapping, as_mapping, as_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from samix.location import Location
+    from samix.messages.location import Location
 
 _FEWEST_PATH_PARTS, _MOST_PATH_PARTS = 2, 3
 _NESTED_STACK = "AWS::CloudFormation::Stack"

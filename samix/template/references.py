@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from samix.errors import DependencyError
-from samix.spelling import suggestion
+from samix.messages.errors import DependencyError
+from samix.messages.suggestions import suggestion
 from samix.template.globals import merge_globals
 from samix.template.value import Value, ValueMapping, as_list, as_mapping, as_text
 

@@ -11,7 +11,7 @@ from enum import Enum
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from samix.errors import TemplateError
+from samix.messages.errors import TemplateError
 from samix.observed import observed
 from samix.template.intrinsics import LAYER_TYPES
 from samix.template.value import Value, ValueMapping, as_list, as_mapping, as_text
@@ -19,7 +19,7 @@ from samix.template.value import Value, ValueMapping, as_list, as_mapping, as_te
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from samix.location import Location
+    from samix.messages.location import Location
     from samix.template.stacks import Stack
 
 WEB_FUNCTION = "AWS::Serverless::WebFunction"

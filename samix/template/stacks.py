@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlparse
 
-from samix.errors import OldSamError, TemplateError
+from samix.messages.errors import OldSamError, TemplateError
 from samix.observed import observed
 from samix.sam_rules import EXPANDS_ALWAYS, LANGUAGE_EXTENSIONS, NEWEST, SamRules
 from samix.template.esbuild import with_source_map
@@ -27,7 +27,7 @@ from samix.template.resources import FUNCTION_TYPES
 from samix.template.value import ValueMapping, as_mapping, as_text
 
 if TYPE_CHECKING:
-    from samix.location import Location
+    from samix.messages.location import Location
 
 NESTED_STACKS = {"AWS::Serverless::Application": "Location", "AWS::CloudFormation::Stack": "TemplateURL"}
 _RELEVANT_TYPES = LAYER_TYPES | FUNCTION_TYPES | frozenset(NESTED_STACKS)

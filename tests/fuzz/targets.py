@@ -20,7 +20,7 @@ from support.template_text import ALL_SECTIONS, function, nested, stack
 
 from samix.build import plan_build, run_build
 from samix.cli.recall import recall
-from samix.errors import SamixError
+from samix.messages.errors import SamixError
 from samix.observed import ObservedEnvironment, observing
 from samix.options import BuildOptions, merge_options
 from samix.report.ending import Ending, Row

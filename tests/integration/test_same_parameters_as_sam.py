@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from samcli.cli.types import CfnParameterOverridesType
 from samcli.lib.config.exceptions import FileParseException
 
-from samix.errors import OptionError
+from samix.messages.errors import OptionError
 from samix.parameters import parse_overrides
 
 if TYPE_CHECKING:

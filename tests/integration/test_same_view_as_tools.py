@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from samix.location import Location
+from samix.messages.location import Location
 from samix.plan.build_type import BuildType, Decision
 from samix.plan.outside import find_outside
 from samix.plan.units import Unit

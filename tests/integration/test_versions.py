@@ -13,9 +13,9 @@ from samcli.lib.build.workflow_config import get_workflow_config
 from samcli.local.common.runtime_template import INIT_RUNTIMES
 from support.project import HOST_PYTHON, clean_environment
 
-from samix.location import Location
 from samix.machine import versions as versions_module
 from samix.machine.versions import Versions
+from samix.messages.location import Location
 from samix.plan.build_type import BuildType, Decision
 from samix.plan.tools import Tool, tools_of
 from samix.plan.units import Unit

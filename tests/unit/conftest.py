@@ -13,7 +13,7 @@ import pytest
 from hypothesis import settings
 from support.surroundings import Around
 
-from samix.location import Location
+from samix.messages.location import Location
 from samix.options import BuildOptions, merge_options
 from samix.plan.build_type import BuildType, Decision
 from samix.plan.fingerprint import Fingerprint

@@ -14,8 +14,8 @@ from support.silent import Silent
 
 from samix.assemble import Placed, altered_artifacts, render_templates, stage, stage_artifact, stage_changes
 from samix.build import BuildResult, run_build
-from samix.errors import StateError
 from samix.exchange import exchange_artifact, exchange_build
+from samix.messages.errors import StateError
 from samix.plan.build_type import BuildType, BuildTypeDefault, Decision
 from samix.plan.units import Unit
 from samix.run.outcome import Result

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from samix.errors import SamixError
+from samix.messages.errors import SamixError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

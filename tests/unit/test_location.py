@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from samix.location import Location, display_path
+from samix.messages.location import Location, display_path
 
 
 @pytest.fixture

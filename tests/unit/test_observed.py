@@ -15,7 +15,7 @@ from support.silent import Silent
 from support.watch import watching
 
 from samix.build import plan_build
-from samix.errors import SamixError
+from samix.messages.errors import SamixError
 from samix.observed import Observation, ObservedEnvironment, matching, observe_image, observed, observing
 from samix.options import merge_options
 from samix.snapshot import worth_watching

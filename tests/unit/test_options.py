@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from samix.errors import BuildTypeError, OldSamError, OptionError
-from samix.location import Location
+from samix.messages.errors import BuildTypeError, OldSamError, OptionError
+from samix.messages.location import Location
 from samix.option_sources import Given
 from samix.options import fit_options, merge_options
 from samix.plan.build_type import BuildType, BuildTypeDefault, BuildTypeRule

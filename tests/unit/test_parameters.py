@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from samix.errors import OptionError
-from samix.location import Location
+from samix.messages.errors import OptionError
+from samix.messages.location import Location
 from samix.parameters import load_environment, parse_environment, parse_overrides
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import generate
 
-from samix.errors import SamixError
+from samix.messages.errors import SamixError
 from samix.option_sources import ENVIRONMENT_VARIABLES
 from samix.options import merge_options
 from samix.plan.fingerprint import SAMIX_METADATA

@@ -11,7 +11,7 @@ import pytest
 import tomlkit
 from support.surroundings import Around
 
-from samix.errors import RequirementError
+from samix.messages.errors import RequirementError
 from samix.options import merge_options
 from samix.plan.build_type import BuildType
 from samix.plan.fingerprint import Fingerprint

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from samix.errors import OptionError
-from samix.location import Location
+from samix.messages.errors import OptionError
+from samix.messages.location import Location
 from samix.samconfig import DEFAULT_ENVIRONMENT, Samconfig, load_samconfig, save_parameters
 
 if TYPE_CHECKING:

@@ -35,7 +35,7 @@ from support.silent import Silent
 from support.surroundings import Around
 
 from samix.build import run_build
-from samix.errors import SamixError
+from samix.messages.errors import SamixError
 from samix.observed import ObservedEnvironment, observing
 from samix.options import merge_options
 from samix.report.ending import Ending

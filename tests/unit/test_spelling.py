@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from samix.spelling import meant, suggestion
+from samix.messages.suggestions import meant, suggestion
 
 KNOWN = {"BuildType", "BuildDependsOn", "BuildMethod"}
 

@@ -12,7 +12,7 @@ from support.model_sam import ModelSam
 from support.silent import Silent
 
 from samix.build import run_build
-from samix.errors import TemplateError
+from samix.messages.errors import TemplateError
 from samix.plan.reasons import Cause, told
 from samix.run.outcome import Result
 from samix.state.layout import Layout
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from support.surroundings import Around
 
-    from samix.note import Note
+    from samix.messages.note import Note
     from samix.options import BuildOptions
     from samix.plan.plan import Plan, PlannedUnit
     from samix.run.outcome import Outcome

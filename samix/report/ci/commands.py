@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from samix.location import Location
+    from samix.messages.location import Location
 
 END_GROUP = "::endgroup::"
 _DATA = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})

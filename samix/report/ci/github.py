@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from samix.build import BuildResult
-    from samix.location import Location
-    from samix.note import Note
+    from samix.messages.location import Location
+    from samix.messages.note import Note
     from samix.report.lines import Printer
     from samix.run.outcome import Outcome
 

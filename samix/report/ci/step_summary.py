@@ -10,7 +10,7 @@ import html
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from samix.letters import visible
+from samix.messages.printable import visible
 from samix.report.logs import shown
 from samix.report.sizes import in_words
 from samix.run.outcome import Result
@@ -18,7 +18,7 @@ from samix.run.outcome import Result
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from samix.note import Note
+    from samix.messages.note import Note
     from samix.run.outcome import Outcome
 
 _LONGEST_ERROR = 8000

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from samix.letters import visible
+from samix.messages.printable import visible
 from samix.report.estimate import in_words
 from samix.report.styles import RESULT_STYLES
 from samix.run.outcome import Result

@@ -17,7 +17,7 @@ from samix import __version__
 from samix.build import BuildResult
 from samix.cli import main
 from samix.cli.root import app
-from samix.errors import (
+from samix.messages.errors import (
     BuildTypeError,
     BusyError,
     DependencyError,
@@ -28,8 +28,8 @@ from samix.errors import (
     StateError,
     TemplateError,
 )
-from samix.location import Location
-from samix.note import Note
+from samix.messages.location import Location
+from samix.messages.note import Note
 from samix.run.outcome import Outcome, Result
 from samix.tree import tree_digest
 

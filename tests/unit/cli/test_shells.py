@@ -13,7 +13,7 @@ from samix.cli import main
 from samix.cli.completion import BREAKS_VARIABLE, LINE_VARIABLE, VARIABLE, Kind
 from samix.cli.root import app
 from samix.cli.shells import SHELLS, detect, install, script
-from samix.errors import OptionError
+from samix.messages.errors import OptionError
 
 
 @pytest.mark.parametrize("shell", SHELLS)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from samix.errors import RequirementError
 from samix.machine.sam_program import find_sam, sam_environment
+from samix.messages.errors import RequirementError
 
 
 def test_sam_is_found_on_the_path(tmp_path: Path) -> None:

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from samix.errors import BuildTypeError
-from samix.location import Location
+from samix.messages.errors import BuildTypeError
+from samix.messages.location import Location
 from samix.plan.build_type import BuildType, BuildTypeDefault, BuildTypeRule, Decision, decide, parse_rules
 from samix.template.resources import buildable_resources
 from samix.template.stacks import load_application

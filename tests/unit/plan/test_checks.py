@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from samix.errors import DependencyError, OptionError, TemplateError, UnusableOptionError
+from samix.messages.errors import DependencyError, OptionError, TemplateError, UnusableOptionError
 from samix.plan.build_type import BuildType
 from samix.plan.checks import (
     guard_sources,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from samix.errors import DependencyError
+from samix.messages.errors import DependencyError
 from samix.plan.dependencies import find_dependencies, used_by
 from samix.template.resources import buildable_resources
 

@@ -15,7 +15,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from support.surroundings import Around
 
-from samix.errors import TemplateError
+from samix.messages.errors import TemplateError
 from samix.plan.build_type import BuildType
 from samix.plan.fingerprint import Fingerprint, Parts, take_fingerprint
 from samix.plan.reasons import Cause, told

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from samix.errors import DependencyError
+from samix.messages.errors import DependencyError
 from samix.plan.graph import make_graph, order_units
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from samix.errors import TemplateError
+from samix.messages.errors import TemplateError
 from samix.plan.build_type import BuildType
 from samix.plan.missing import goes_on_without_source
 from samix.plan.notes import missing_notes

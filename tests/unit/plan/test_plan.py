@@ -14,7 +14,7 @@ from support.silent import Silent
 from support.surroundings import Around
 
 from samix.build import run_build
-from samix.errors import BuildTypeError, DependencyError, OldSamError, TemplateError
+from samix.messages.errors import BuildTypeError, DependencyError, OldSamError, TemplateError
 from samix.plan.build_type import BuildType, BuildTypeDefault, BuildTypeRule
 from samix.plan.plan import Plan, make_plan
 from samix.plan.reasons import told
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Protocol
 
-    from samix.note import Note
+    from samix.messages.note import Note
     from samix.options import BuildOptions
 
     class FakeSam(Protocol):

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from samix.errors import SelectionError
-from samix.note import Note
+from samix.messages.errors import SelectionError
+from samix.messages.note import Note
 from samix.plan.selection import select
 from samix.template.resources import Kind, Resource
 

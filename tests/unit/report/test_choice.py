@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.console import Console
 
-from samix.note import Note
+from samix.messages.note import Note
 from samix.report.choice import reporter_for
 from samix.report.ci.platform import find_platform
 from samix.report.live.reporter import LiveReporter

@@ -15,10 +15,10 @@ from jsonschema import Draft202012Validator
 from typer.testing import CliRunner
 
 import samix.report
-from samix import errors
 from samix.build import BuildResult
 from samix.cli.root import app
-from samix.errors import SamixError
+from samix.messages import errors
+from samix.messages.errors import SamixError
 from samix.plan.build_type import BuildType
 from samix.plan.forecast import Action
 from samix.plan.plan import Plan

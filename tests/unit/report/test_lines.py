@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.console import Console
 
-from samix.note import Note
+from samix.messages.note import Note
 from samix.plan.build_type import BuildType
 from samix.plan.plan import Plan
 from samix.plan.selection import Selection

@@ -10,7 +10,7 @@ import pytest
 from support.silent import Silent
 
 from samix.build import plan_build
-from samix.errors import SamixError, TemplateError
+from samix.messages.errors import SamixError, TemplateError
 from samix.run.acceptance import check_definitions
 from samix.run.checked_template import checked_templates
 from samix.run.process import LostError, OvertimeError

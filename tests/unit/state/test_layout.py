@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from samix.errors import TemplateError
+from samix.messages.errors import TemplateError
 from samix.state.layout import Layout, slug
 from samix.template.artifact import relative_artifact
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from samix.errors import StateError
+from samix.messages.errors import StateError
 from samix.state.layout import Layout
 from samix.state.links import check_links, remove_links
 

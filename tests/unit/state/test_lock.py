@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from samix.errors import BusyError, StateError
+from samix.messages.errors import BusyError, StateError
 from samix.state.lock import project_lock
 
 if TYPE_CHECKING:

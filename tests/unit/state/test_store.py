@@ -15,7 +15,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from samix.errors import StateError
+from samix.messages.errors import StateError
 from samix.plan.fingerprint import Fingerprint
 from samix.plan.reasons import Cause, told
 from samix.plan.sources import Sources

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from samix.errors import TemplateError
+from samix.messages.errors import TemplateError
 from samix.template.load import Template, load_template
 
 if TYPE_CHECKING:

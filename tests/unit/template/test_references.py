@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from samix.errors import DependencyError
+from samix.messages.errors import DependencyError
 from samix.template.references import named_dependencies, referenced_layers
 from samix.template.resources import Kind, buildable_resources
 

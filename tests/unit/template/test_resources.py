@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from samix.errors import TemplateError
+from samix.messages.errors import TemplateError
 from samix.template.resources import Kind, buildable_resources
 
 if TYPE_CHECKING:

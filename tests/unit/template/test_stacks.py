@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from samix.errors import TemplateError
+from samix.messages.errors import TemplateError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.workflow_commands import Command, Section, parse_command, read_log, read_sections
 
-from samix.location import Location
+from samix.messages.location import Location
 from samix.report.ci.commands import (
     END_GROUP,
     error_command,

@@ -14,8 +14,8 @@ from rich.text import Text
 from support.workflow_commands import read_log, read_outputs, read_sections
 
 from samix.build import BuildResult
-from samix.location import Location
-from samix.note import Note
+from samix.messages.location import Location
+from samix.messages.note import Note
 from samix.report.ci.folding import FoldingPrinter
 from samix.report.ci.github import MOST_BYTES, GitHub, outputs
 from samix.report.ci.gitlab import GitLab

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from samix.location import Location
-from samix.note import Note
+from samix.messages.location import Location
+from samix.messages.note import Note
 from samix.report.ci.step_summary import build_summary, error_summary
 from samix.run.outcome import Outcome, Result, SamError
 

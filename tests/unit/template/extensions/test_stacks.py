@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from samix.errors import OldSamError, TemplateError
+from samix.messages.errors import OldSamError, TemplateError
 from samix.plan.build_type import BuildType, Decision
 from samix.plan.units import Unit
 from samix.run.unit_template import unit_template

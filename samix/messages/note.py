@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from samix.location import Location
+    from samix.messages.location import Location
 
 
 @dataclass(frozen=True)

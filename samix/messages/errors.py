@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
-    from samix.location import Location
+    from samix.messages.location import Location
 
 
 class SamixError(Exception):

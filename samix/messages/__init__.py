@@ -1,0 +1,1 @@
+"""What samix says to people: errors, notes, places in files, suggestions."""
