@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from samix.exchange import find_changes
-from samix.observed import observed
-from samix.reading import read_bytes
+from samix.files.access_log import observed
+from samix.files.copies import Copier, copy_like, link_entry, link_tree, remove_tree
+from samix.files.safe_read import read_bytes
 from samix.template.artifact import relative_artifact
 from samix.template.built import built_template, template_path
 from samix.template.dump import dump_template
-from samix.tree import Copier, copy_like, link_entry, link_tree, remove_tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

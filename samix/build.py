@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from samix.application import read_application
 from samix.builder import Builder
 from samix.commit_point import COMMIT_POINT
+from samix.files.copies import remove_tree
 from samix.machine.machine import Machine
 from samix.machine.own_files import hide_own_files
 from samix.machine.sam_program import sam_environment
@@ -36,7 +37,6 @@ from samix.state.records import Accepted
 from samix.state.store import Store
 from samix.template.built import TEMPLATE_NAME, check_built_templates
 from samix.template.load import check_template
-from samix.tree import remove_tree
 from samix.work import Work, reused
 
 if TYPE_CHECKING:

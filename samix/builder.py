@@ -11,6 +11,8 @@ from functools import cached_property
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
+from samix.files.copies import remove_tree, tree_digest
+from samix.files.safe_read import read_bytes, read_text
 from samix.machine.sam_program import sam_environment
 from samix.messages.errors import SamixError
 from samix.messages.location import Location
@@ -24,7 +26,6 @@ from samix.plan.neighbours import reaches
 from samix.plan.places import NO_TURNS
 from samix.plan.reasons import Cause, told
 from samix.plan.sources import lacks_source, source_path
-from samix.reading import read_bytes, read_text
 from samix.run.lookout import in_short
 from samix.run.neighbours import written_in
 from samix.run.outcome import Outcome, Result
@@ -54,7 +55,6 @@ from samix.state.records import Record
 from samix.template.artifact import relative_artifact
 from samix.template.resources import Kind
 from samix.template.value import as_mapping
-from samix.tree import remove_tree, tree_digest
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import yaml
 
 from samix import __version__
-from samix.reading import read_bytes
+from samix.files.safe_read import read_bytes
 from samix.state.inventory import text_digest
 from samix.template.dump import dump_template
 

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, cast
 import tomlkit
 import tomlkit.exceptions
 
+from samix.files.access_log import observed
+from samix.files.safe_read import read_text
 from samix.messages.errors import OptionError, UnusableOptionError
 from samix.messages.location import Location
-from samix.observed import observed
-from samix.reading import read_text
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,8 +17,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from samix.files import aside_of, exchange, put_directory
-from samix.tree import remove_tree
+from samix.files.atomic import aside_of, exchange, put_directory
+from samix.files.copies import remove_tree
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from samix.files.access_log import observed
 from samix.messages.errors import OptionError, UnusableOptionError
-from samix.observed import observed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -14,9 +14,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from samix.files.access_log import observed
 from samix.messages.note import Note
 from samix.messages.suggestions import meant
-from samix.observed import observed
 from samix.option_sources import DEFAULT_TEMPLATES, EXTENSIONS_VARIABLE, Given, OptionSources
 from samix.parameters import (
     GLOBAL_SCOPE,

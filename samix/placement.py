@@ -16,9 +16,10 @@ from samix.assemble import Placed, altered_artifacts, render_templates, stage, s
 from samix.built_texts import BuiltTexts
 from samix.commit_point import COMMIT_POINT
 from samix.exchange import exchange_artifact, exchange_build
-from samix.files import aside_of, put_back
+from samix.files.access_log import observed
+from samix.files.atomic import aside_of, put_back
+from samix.files.copies import copy_tree, remove_tree
 from samix.messages.errors import StateError
-from samix.observed import observed
 from samix.plan.sources import source_path
 from samix.present import PresentBuild
 from samix.state.build_toml import Definition, Section, read_definitions
@@ -34,7 +35,6 @@ from samix.state.reconcile import (
 from samix.template.artifact import relative_artifact
 from samix.template.resources import Kind
 from samix.template.value import as_list
-from samix.tree import copy_tree, remove_tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator, Mapping

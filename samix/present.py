@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from samix.files.access_log import observed
 from samix.messages.errors import TemplateError
-from samix.observed import observed
 from samix.template.built import template_path
 from samix.template.load import load_template
 from samix.template.resources import image_uri

@@ -11,7 +11,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from samix.reading import read_bytes
+from samix.files.safe_read import read_bytes
 from samix.state.build_toml import is_empty, read_definitions
 from samix.state.inventory import Inventory, read_inventory, text_digest
 from samix.state.layout import IGNORED_BY_GIT

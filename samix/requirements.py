@@ -6,13 +6,13 @@ import os
 import re
 from typing import TYPE_CHECKING
 
+from samix.files.permissions import write_problem
 from samix.machine.sam_program import find_sam
 from samix.messages.errors import RequirementError
 from samix.option_sources import SAM_VARIABLE
 from samix.plan.build_image import build_image_name
 from samix.plan.sources import source_path
 from samix.plan.units import labels
-from samix.rights import write_problem
 from samix.sam_rules import OLDEST, known_builders, parse_version, shown
 
 if TYPE_CHECKING:

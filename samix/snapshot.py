@@ -19,15 +19,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from samix import __version__
-from samix.observed import matching
-from samix.reading import read_bytes
+from samix.files.access_log import matching
+from samix.files.safe_read import read_bytes
 from samix.report.ending import Ending, Row
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from samix.observed import Observation, ObservedEnvironment
+    from samix.files.access_log import Observation, ObservedEnvironment
 
 _FORMAT = 1
 _SECRET_BYTES = 32
@@ -207,7 +207,7 @@ def write_snapshot(path: Path, snapshot: Snapshot | None) -> None:
 
     Only its user may read the file.
     """
-    from samix.files import write_state  # noqa: PLC0415 - whoever reads a snapshot is in a hurry
+    from samix.files.atomic import write_state  # noqa: PLC0415 - whoever reads a snapshot is in a hurry
 
     with suppress(OSError, ValueError):
         if snapshot is None:

@@ -18,9 +18,9 @@ from samix.cli.output import error_console, flush, print_note, print_results, pr
 from samix.cli.question import can_ask, confirm
 from samix.cli.save import save
 from samix.commit_point import COMMIT_POINT
+from samix.files.access_log import ObservedEnvironment, observing
 from samix.messages.errors import ReadOnlySourceError
 from samix.messages.note import Note
-from samix.observed import ObservedEnvironment, observing
 from samix.options import DEFAULT_BUILD_DIR, merge_options
 from samix.report.choice import reporter_for
 from samix.report.ci.platform import find_platform

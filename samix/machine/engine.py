@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from samix.files.safe_read import read_text
 from samix.machine.engine_api import NoAnswerError, get, has_tls
 from samix.network import is_of_network
-from samix.reading import read_text
 from samix.template.value import as_mapping
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from samix.files.access_log import matching, observed, unobserved
 from samix.machine.lookup import find_programs
 from samix.machine.versions import ask
-from samix.observed import matching, observed, unobserved
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

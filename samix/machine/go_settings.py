@@ -10,9 +10,9 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from samix.files.access_log import observed
+from samix.files.safe_read import read_text
 from samix.machine.lookup import configuration_directory
-from samix.observed import observed
-from samix.reading import read_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

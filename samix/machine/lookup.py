@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from samix.observed import observed
+from samix.files.access_log import observed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

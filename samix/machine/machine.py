@@ -6,6 +6,7 @@ from copy import copy
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from samix.files.access_log import observe_image, observed
 from samix.machine.engine import PATIENT_SECONDS, Engine, engine_problem, find_engine
 from samix.machine.git import checkout_around
 from samix.machine.go_settings import go_settings, is_stamped
@@ -14,7 +15,6 @@ from samix.machine.revision import find_revision
 from samix.machine.sam_program import find_sam
 from samix.machine.versions import Versions
 from samix.messages.errors import RequirementError
-from samix.observed import observe_image, observed
 from samix.plan.build_image import build_image_name
 from samix.plan.commit import asked_of_git
 from samix.plan.environment import find_variables, plain_value

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from samix.files import write_atomically
+from samix.files.atomic import write_atomically
 from samix.machine.git import Git, checkout_around
 from samix.state.layout import IGNORED_BY_GIT
 

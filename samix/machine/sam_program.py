@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from samix.files.access_log import observed
 from samix.messages.errors import RequirementError
-from samix.observed import observed
 from samix.option_sources import EXTENSIONS_VARIABLE, SAM_VARIABLE
 
 if TYPE_CHECKING:

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from samix.files.access_log import observed, observed_matches
+from samix.files.safe_read import open_regular
 from samix.machine.lookup import find_programs
 from samix.machine.wrapper import led_to
-from samix.observed import observed, observed_matches
-from samix.reading import open_regular
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

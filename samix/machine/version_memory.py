@@ -8,9 +8,9 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
-from samix.files import write_state
-from samix.observed import observed
-from samix.reading import read_text
+from samix.files.access_log import observed
+from samix.files.atomic import write_state
+from samix.files.safe_read import read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

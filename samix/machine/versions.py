@@ -17,10 +17,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from samix.files.access_log import matching, observe_unknown, observed
 from samix.machine.lookup import find_programs
 from samix.machine.sam_version import InstalledSam, installed_sam
 from samix.machine.version_memory import Answer, VersionMemory, look
-from samix.observed import matching, observe_unknown, observed
 from samix.plan.tools import Tool
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from samix.files.access_log import observed
 from samix.messages.errors import DependencyError, ReadOnlySourceError, TemplateError, UnusableOptionError
-from samix.observed import observed
 from samix.plan.neighbours import artifact_around
 from samix.plan.places import are_nested
 from samix.plan.sources import source_path

@@ -10,7 +10,7 @@ import os
 import re
 from typing import TYPE_CHECKING
 
-from samix.observed import observed
+from samix.files.access_log import observed
 from samix.plan.outside.search import is_inside
 from samix.plan.texts import Asked, Question, content_of
 

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from samix.observed import matching
+from samix.files.access_log import matching
 from samix.plan.texts import content_of, text_of
 
 if TYPE_CHECKING:

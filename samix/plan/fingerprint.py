@@ -9,6 +9,7 @@ import os
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
+from samix.files.copies import read_digest
 from samix.messages.errors import TemplateError
 from samix.messages.suggestions import meant
 from samix.plan.build_image import build_image_name
@@ -21,12 +22,12 @@ from samix.plan.tools import BUILDERS
 from samix.template.references import DEPENDS_ON, written_layers
 from samix.template.resources import CODE_PROPERTIES, WEB_FUNCTION, Kind
 from samix.template.value import as_mapping
-from samix.tree import read_digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
     from pathlib import Path
 
+    from samix.files.copies import Digester
     from samix.options import BuildOptions
     from samix.plan.outside import Outside
     from samix.plan.surroundings import Surroundings
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from samix.template.resources import Resource
     from samix.template.stacks import Application
     from samix.template.value import Value
-    from samix.tree import Digester
 
 Parts: TypeAlias = "Mapping[Cause, Mapping[str, str]]"
 

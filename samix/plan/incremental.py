@@ -10,13 +10,13 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from samix.files.copies import tree_entries
+from samix.files.safe_read import open_regular, read_text
 from samix.plan.installs import READ_BY, UNFIT
 from samix.plan.reasons import Cause
 from samix.plan.sources import DIGEST_LENGTH, changed_entries, source_path
-from samix.reading import open_regular, read_text
 from samix.template.resources import Kind
 from samix.template.value import as_mapping
-from samix.tree import tree_entries
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -11,10 +11,10 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from samix.files.safe_read import read_bytes
 from samix.plan.neighbours import reaches, waiting_units
 from samix.plan.outside.search import entries, read
 from samix.plan.sources import source_path
-from samix.reading import read_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

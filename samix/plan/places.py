@@ -12,7 +12,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from samix.observed import observed
+from samix.files.access_log import observed
 from samix.plan.image_tags import image_tag
 from samix.plan.outside.search import is_inside
 from samix.plan.sources import source_path

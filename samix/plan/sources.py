@@ -6,8 +6,9 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from samix.files.access_log import observed
+from samix.files.copies import entries_digest, read_digest, tree_entries
 from samix.messages.errors import TemplateError
-from samix.observed import observed
 from samix.plan.generated import is_generated, is_of_builder_alone
 from samix.plan.missing import goes_on_without_source, missing_source
 from samix.plan.outside import Outside, find_outside
@@ -16,16 +17,15 @@ from samix.results import SAM_DIRECTORY, Results
 from samix.template.artifact import named_artifact
 from samix.template.resources import Kind
 from samix.template.value import as_text
-from samix.tree import entries_digest, read_digest, tree_entries
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
     from pathlib import Path
 
+    from samix.files.copies import Digester
     from samix.options import BuildOptions
     from samix.plan.units import Unit
     from samix.template.stacks import Application
-    from samix.tree import Digester
 
 # what sam and its builders never copy from the sources
 _IGNORED = frozenset({SAM_DIRECTORY, ".git"})

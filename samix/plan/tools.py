@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from samix.observed import observed
+from samix.files.access_log import observed
 from samix.plan.build_type import BuildType
 from samix.plan.outside.search import read
 from samix.plan.uv_manifest import uv_manifest

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from samix.observed import observed
+from samix.files.access_log import observed
 
 if TYPE_CHECKING:
     from pathlib import Path

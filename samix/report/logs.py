@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from samix.files.safe_read import read_text
 from samix.messages.printable import harmless
-from samix.reading import read_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

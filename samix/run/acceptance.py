@@ -12,18 +12,18 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from samix.files import write_atomically
+from samix.files.atomic import write_atomically
+from samix.files.copies import remove_tree
+from samix.files.safe_read import read_text
 from samix.machine.sam_program import sam_environment
 from samix.messages.errors import SamixError, TemplateError
 from samix.messages.location import Location
-from samix.reading import read_text
 from samix.run.checked_template import checked_templates
 from samix.run.process import LostError, OvertimeError
 from samix.run.sam import checking_arguments
 from samix.run.sam_error import read_error
 from samix.template.dump import dump_for_sam
 from samix.template.value import as_mapping
-from samix.tree import remove_tree
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,7 +7,7 @@ import re
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from samix.reading import read_text
+from samix.files.safe_read import read_text
 from samix.run.outcome import SamError
 from samix.template.value import Value, as_mapping, as_text
 

@@ -17,12 +17,12 @@ from samix.state.stat_index import identity_of
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
+    from samix.files.copies import Digester
     from samix.options import BuildOptions
     from samix.plan.fingerprint import Fingerprint
     from samix.plan.plan import Plan, PlannedUnit
     from samix.plan.surroundings import Surroundings
     from samix.state.store import Store
-    from samix.tree import Digester
 
 # sam pulls an image before it builds in it; what is used was built before; of the sources more is known
 _PASSED_OVER = frozenset({Cause.BUILD_IMAGE, Cause.DEPENDENCY, Cause.SOURCE, Cause.MANIFEST})

@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from samix.reading import read_text
+from samix.files.safe_read import read_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -6,7 +6,7 @@ import os
 import re
 from typing import TYPE_CHECKING
 
-from samix.files import write_atomically
+from samix.files.atomic import write_atomically
 from samix.plan.outside.search import read
 from samix.plan.uv_packages import find_uv_packages
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from samix.files import write_atomically
+from samix.files.atomic import write_atomically
+from samix.files.copies import copy_tree, find_special, kind_of_special, link_tree, remove_tree
 from samix.messages.errors import SamixError
 from samix.messages.printable import visible
 from samix.plan.incremental import dependency_folder, is_bundled, language, shows
@@ -23,7 +24,6 @@ from samix.template.dump import dump_for_sam
 from samix.template.load import load_template
 from samix.template.resources import Kind
 from samix.template.value import ValueMapping, as_list, as_mapping, as_text
-from samix.tree import copy_tree, find_special, kind_of_special, link_tree, remove_tree
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -15,9 +15,9 @@ from enum import Enum
 from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
-from samix.files import write_state
-from samix.observed import observed
-from samix.reading import read_text
+from samix.files.access_log import observed
+from samix.files.atomic import write_state
+from samix.files.safe_read import read_text
 from samix.template.value import as_mapping
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from samix.files.access_log import observed
 from samix.messages.location import display_path
-from samix.observed import observed
 from samix.plan.reasons import Cause, Reason
 from samix.state.build_toml import read_definitions
 from samix.state.reconcile import expected_definition

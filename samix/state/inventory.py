@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from samix.files import write_state
-from samix.observed import observed
-from samix.reading import read_text
+from samix.files.access_log import observed
+from samix.files.atomic import write_state
+from samix.files.safe_read import read_text
 from samix.state.records import checked_uuid
 
 if TYPE_CHECKING:

@@ -14,10 +14,10 @@ import os
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from samix.observed import observed
-from samix.reading import read_text
+from samix.files.access_log import observed
+from samix.files.copies import remove_tree
+from samix.files.safe_read import read_text
 from samix.state.records import Record, dump_record, load_record
-from samix.tree import remove_tree
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,8 +6,8 @@ import os
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from samix.files.safe_read import read_bytes
 from samix.messages.errors import StateError
-from samix.reading import read_bytes
 from samix.template.built import TEMPLATE_NAME
 
 if TYPE_CHECKING:

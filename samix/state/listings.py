@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from samix.files import write_state
-from samix.reading import read_text
+from samix.files.atomic import write_state
+from samix.files.safe_read import read_text
 
 if TYPE_CHECKING:
     from collections.abc import Container

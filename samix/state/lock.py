@@ -8,8 +8,8 @@ import stat
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NoReturn
 
+from samix.files.permissions import write_problem
 from samix.messages.errors import BusyError, StateError
-from samix.rights import write_problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

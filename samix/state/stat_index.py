@@ -17,9 +17,9 @@ from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from samix.files import write_state
-from samix.reading import read_text
-from samix.tree import hash_file
+from samix.files.atomic import write_state
+from samix.files.copies import hash_file
+from samix.files.safe_read import read_text
 
 if TYPE_CHECKING:
     from pathlib import Path

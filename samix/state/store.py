@@ -13,11 +13,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from samix.files import make_directory, write_state
+from samix.files.access_log import observed
+from samix.files.atomic import make_directory, write_state
+from samix.files.copies import copy_tree, remove_tree, tree_digest
+from samix.files.safe_read import read_text
 from samix.messages.errors import StateError
-from samix.observed import observed
 from samix.plan.reasons import Cause, Reason
-from samix.reading import read_text
 from samix.state.journal import append_record, begin_journal, read_journal
 from samix.state.listings import Listings
 from samix.state.records import (
@@ -32,7 +33,6 @@ from samix.state.records import (
 )
 from samix.state.stat_index import StatIndex, identity_of
 from samix.template.resources import Kind
-from samix.tree import copy_tree, remove_tree, tree_digest
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Container, Iterable, Mapping

@@ -10,8 +10,8 @@ import copy
 import os
 from typing import TYPE_CHECKING
 
+from samix.files.access_log import observed
 from samix.messages.errors import TemplateError
-from samix.observed import observed
 from samix.sam_rules import ARTIFACTS_ALONE, WEB_FUNCTIONS
 from samix.template.esbuild import bundle_template
 from samix.template.extensions.errors import ExpansionError

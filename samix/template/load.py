@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING
 import yaml
 from cfn_tools.yaml_loader import multi_constructor
 
+from samix.files.access_log import observed
+from samix.files.safe_read import read_text
 from samix.messages.errors import TemplateError
 from samix.messages.location import Location
-from samix.observed import observed
-from samix.reading import read_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

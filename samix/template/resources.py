@@ -11,8 +11,8 @@ from enum import Enum
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
+from samix.files.access_log import observed
 from samix.messages.errors import TemplateError
-from samix.observed import observed
 from samix.template.intrinsics import LAYER_TYPES
 from samix.template.value import Value, ValueMapping, as_list, as_mapping, as_text
 

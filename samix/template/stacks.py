@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlparse
 
+from samix.files.access_log import observed
 from samix.messages.errors import OldSamError, TemplateError
-from samix.observed import observed
 from samix.sam_rules import EXPANDS_ALWAYS, LANGUAGE_EXTENSIONS, NEWEST, SamRules
 from samix.template.esbuild import with_source_map
 from samix.template.extensions.errors import ExpansionError

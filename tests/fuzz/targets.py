@@ -20,8 +20,8 @@ from support.template_text import ALL_SECTIONS, function, nested, stack
 
 from samix.build import plan_build, run_build
 from samix.cli.recall import recall
+from samix.files.access_log import ObservedEnvironment, observing
 from samix.messages.errors import SamixError
-from samix.observed import ObservedEnvironment, observing
 from samix.options import BuildOptions, merge_options
 from samix.report.ending import Ending, Row
 from samix.snapshot import take_snapshot, write_snapshot

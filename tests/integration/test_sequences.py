@@ -17,9 +17,9 @@ from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from support.project import HOST_PYTHON, Project, Tree, differences, tree
 
+from samix.files.copies import remove_tree, tree_digest
 from samix.state.build_toml import Section, read_definitions
 from samix.template.value import as_list
-from samix.tree import remove_tree, tree_digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable

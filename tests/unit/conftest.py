@@ -13,6 +13,7 @@ import pytest
 from hypothesis import settings
 from support.surroundings import Around
 
+from samix.files.copies import copy_tree
 from samix.messages.location import Location
 from samix.options import BuildOptions, merge_options
 from samix.plan.build_type import BuildType, Decision
@@ -27,7 +28,6 @@ from samix.template.load import load_template
 from samix.template.resources import Kind, Resource
 from samix.template.stacks import Application, load_application
 from samix.template.value import Value, ValueMapping, as_mapping
-from samix.tree import copy_tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

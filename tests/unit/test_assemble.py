@@ -15,6 +15,7 @@ from support.silent import Silent
 from samix.assemble import Placed, altered_artifacts, render_templates, stage, stage_artifact, stage_changes
 from samix.build import BuildResult, run_build
 from samix.exchange import exchange_artifact, exchange_build
+from samix.files.copies import remove_tree, tree_digest
 from samix.messages.errors import StateError
 from samix.plan.build_type import BuildType, BuildTypeDefault, Decision
 from samix.plan.units import Unit
@@ -25,7 +26,6 @@ from samix.state.store import Store
 from samix.template.load import load_template
 from samix.template.resources import Kind, buildable_resources
 from samix.template.value import as_mapping
-from samix.tree import remove_tree, tree_digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable

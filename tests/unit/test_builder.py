@@ -13,13 +13,13 @@ from support.project import differences, tree
 from support.silent import Silent
 
 from samix.build import run_build
+from samix.files.copies import sam_source_hash
 from samix.plan.build_type import BuildType, BuildTypeDefault
 from samix.report.timeline import Timeline
 from samix.run.outcome import Result
 from samix.run.process import LostError, StalledError, UnhostableError
 from samix.run.workspace import prepare
 from samix.state.build_toml import read_definitions
-from samix.tree import sam_source_hash
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

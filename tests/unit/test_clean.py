@@ -13,8 +13,8 @@ from support.silent import Silent
 
 from samix.build import run_build
 from samix.clean import Cleaned, run_clean
+from samix.files.copies import tree_digest
 from samix.state.build_toml import Definition, Section, read_definitions, write_definitions
-from samix.tree import tree_digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable

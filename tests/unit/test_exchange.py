@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from samix.exchange import Changes, exchange_artifact, exchange_build, find_changes
-from samix.files import exchange
-from samix.tree import copy_tree, link_entry, tree_digest
+from samix.files.atomic import exchange
+from samix.files.copies import copy_tree, link_entry, tree_digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -162,7 +162,7 @@ def test_every_step_leaves_a_whole_build_in_the_place(
 def test_where_directories_cannot_be_exchanged_the_next_one_takes_the_place(
     call: int, layout: Layout, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    where = "samix.files.exchange" if call == 1 else "samix.exchange.exchange"
+    where = "samix.files.atomic.exchange" if call == 1 else "samix.exchange.exchange"
     monkeypatch.setattr(where, lambda *_: False)
     exchange_build(layout, CHANGES)
     assert _is_next(layout)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
-from samix.files import aside_of, make_directory, put_back, put_directory, write_atomically, write_state
+from samix.files.atomic import aside_of, make_directory, put_back, put_directory, write_atomically, write_state
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -136,7 +136,7 @@ def test_a_directory_goes_to_the_place_of_an_empty_one_that_nobody_may_move(
             raise PermissionError(errno.EACCES, "Permission denied")
         return rename(self, target)
 
-    monkeypatch.setattr("samix.files.exchange", lambda *_: False)
+    monkeypatch.setattr("samix.files.atomic.exchange", lambda *_: False)
     monkeypatch.setattr(Path, "rename", refuse)
     assert put_directory(_directory(tmp_path / "new", "new"), place) is False
     assert (place / "file").read_text() == "new"
@@ -148,7 +148,7 @@ def test_a_directory_takes_the_place_of_another(
     can_exchange: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if not can_exchange:
-        monkeypatch.setattr("samix.files.exchange", lambda *_: False)
+        monkeypatch.setattr("samix.files.atomic.exchange", lambda *_: False)
     place = _directory(tmp_path / "place", "old")
     (place / "left").touch()
     new = _directory(tmp_path / "new", "new")
@@ -186,7 +186,7 @@ def test_the_old_directory_stands_when_the_new_one_cannot_be_moved(
             raise error
         return rename(self, target)
 
-    monkeypatch.setattr("samix.files.exchange", lambda *_: False)
+    monkeypatch.setattr("samix.files.atomic.exchange", lambda *_: False)
     monkeypatch.setattr(Path, "rename", fail)
     with pytest.raises(type(error)):
         put_directory(new, place)
@@ -194,7 +194,7 @@ def test_the_old_directory_stands_when_the_new_one_cannot_be_moved(
 
 
 def test_what_an_earlier_try_left_is_no_obstacle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("samix.files.exchange", lambda *_: False)
+    monkeypatch.setattr("samix.files.atomic.exchange", lambda *_: False)
     _directory(tmp_path / "new.old", "older")
     place = _directory(tmp_path / "place", "old")
     put_directory(_directory(tmp_path / "new", "new"), place)
@@ -216,7 +216,7 @@ class _LowerLayer:
     def __init__(self, place: Path, *, stops: bool, monkeypatch: pytest.MonkeyPatch) -> None:
         self._place, self._stops = place, stops
         self._rename, self._remove = Path.rename, shutil.rmtree
-        monkeypatch.setattr("samix.files.exchange", lambda *_: False)
+        monkeypatch.setattr("samix.files.atomic.exchange", lambda *_: False)
         monkeypatch.setattr(Path, "rename", lambda path, target: self._renamed(path, target))  # noqa: PLW0108 - a method binds
         monkeypatch.setattr("shutil.rmtree", self._removed)
         self.left: list[str] = []

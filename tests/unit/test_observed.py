@@ -15,11 +15,11 @@ from support.silent import Silent
 from support.watch import watching
 
 from samix.build import plan_build
+from samix.files.access_log import Observation, ObservedEnvironment, matching, observe_image, observed, observing
+from samix.files.copies import tree_digest
 from samix.messages.errors import SamixError
-from samix.observed import Observation, ObservedEnvironment, matching, observe_image, observed, observing
 from samix.options import merge_options
 from samix.snapshot import worth_watching
-from samix.tree import tree_digest
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from samix.reading import read_bytes, read_text
+from samix.files.safe_read import read_bytes, read_text
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -172,12 +172,12 @@ def test_a_directory_that_cannot_be_written_is_told(
     locked.mkdir(parents=True, exist_ok=True)
     access = os.access  # permissions mean nothing to root
     monkeypatch.setattr(
-        "samix.rights.os.access",
+        "samix.files.permissions.os.access",
         lambda path, mode: not (Path(path) == locked and mode & os.W_OK) and access(path, mode),
     )
     assert place.refused(host).startswith(f"{locked} cannot be written.\nCheck its permissions")
     owner = os.geteuid()
-    monkeypatch.setattr("samix.rights.os.geteuid", lambda: owner + 1)
+    monkeypatch.setattr("samix.files.permissions.os.geteuid", lambda: owner + 1)
     assert f'the id {owner}; make it yours: sudo chown -R "$USER" {locked}' in place.refused(host)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from samix.files import aside_of
+from samix.files.atomic import aside_of
 from samix.results import Results, build_graph
 from samix.state.layout import Layout
 

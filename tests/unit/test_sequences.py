@@ -35,15 +35,15 @@ from support.silent import Silent
 from support.surroundings import Around
 
 from samix.build import run_build
+from samix.files.access_log import ObservedEnvironment, observing
+from samix.files.copies import remove_tree
 from samix.messages.errors import SamixError
-from samix.observed import ObservedEnvironment, observing
 from samix.options import merge_options
 from samix.report.ending import Ending
 from samix.run.outcome import Result
 from samix.snapshot import take_snapshot
 from samix.state.build_toml import Section, read_definitions, write_definitions
 from samix.template.value import as_list, as_text
-from samix.tree import remove_tree
 
 if TYPE_CHECKING:
     from samix.build import BuildResult

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from samix.sharing import inodes, share_files
-from samix.tree import tree_digest
+from samix.files.copies import tree_digest
+from samix.files.hardlinks import inodes, share_files
 
 FILES = st.dictionaries(
     st.sampled_from(["a", "b", "sub/a", "sub/sub/a"]),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from samix.observed import Observation, ObservedEnvironment, matching
+from samix.files.access_log import Observation, ObservedEnvironment, matching
 from samix.report.ending import Ending, Row
 from samix.snapshot import read_snapshot, take_snapshot, worth_watching, write_snapshot
 

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from samix.tree import (
+from samix.files.copies import (
     Copier,
     copy_like,
     copy_tree,
@@ -179,7 +179,7 @@ def test_what_is_wrong_in_a_tree_is_told_of_one_file(
         if Path(source) == tmp_path / where:
             raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("samix.tree._clone", lambda *_: False)
+    monkeypatch.setattr("samix.files.copies._clone", lambda *_: False)
     monkeypatch.setattr(shutil, what, refuse)
     with pytest.raises(OSError, match=rf"^\[Errno 28\] No space left on device: '{tmp_path}/{where}'$"):
         copy_tree(tmp_path / "tree", tmp_path / "copy")
@@ -225,7 +225,7 @@ def test_large_files_are_read_in_threads_of_their_own(tmp_path: Path, monkeypatc
         threads[os.path.basename(path)] = threading.current_thread().name.partition("_")[0]
         return read_digest(path, status)
 
-    monkeypatch.setattr("samix.tree._LARGE", 300)
+    monkeypatch.setattr("samix.files.copies._LARGE", 300)
     assert tree_digest(tmp_path, digest=digest) == expected
     assert threads == {"one": "digest", "two": "digest", "three": "digest", "small": "MainThread"}
 
@@ -237,7 +237,7 @@ def test_a_large_file_that_cannot_be_read_has_no_digest(tmp_path: Path, monkeypa
     def digest(path: str, _status: os.stat_result) -> str:
         raise PermissionError(errno.EACCES, "", path)
 
-    monkeypatch.setattr("samix.tree._LARGE", 0)
+    monkeypatch.setattr("samix.files.copies._LARGE", 0)
     with pytest.raises(PermissionError):
         tree_digest(tmp_path, digest=digest)
 

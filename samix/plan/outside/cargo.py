@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from samix.observed import observed
+from samix.files.access_log import observed
 from samix.plan.outside.search import read_toml
 from samix.template.value import as_mapping, as_text
 

@@ -6,7 +6,7 @@ import os
 import re
 from typing import TYPE_CHECKING
 
-from samix.observed import observed
+from samix.files.access_log import observed
 from samix.plan.outside.search import entries, is_inside, read
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from samix.observed import observed
+from samix.files.access_log import observed
 from samix.plan.outside.effects import Effects
 from samix.plan.outside.rules import Rules, joined_lines, own_lines
 from samix.plan.outside.search import is_inside, read

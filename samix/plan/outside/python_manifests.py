@@ -15,7 +15,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from samix.observed import observed
+from samix.files.access_log import observed
 from samix.plan.installs import python_requirements
 from samix.plan.outside.search import read_toml
 from samix.plan.uv_manifest import PYPROJECT

@@ -8,8 +8,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
-from samix.observed import observed, observed_matches
-from samix.reading import open_regular
+from samix.files.access_log import observed, observed_matches
+from samix.files.safe_read import open_regular
 from samix.template.value import ValueMapping, as_mapping
 
 if TYPE_CHECKING:

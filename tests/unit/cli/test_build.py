@@ -17,6 +17,7 @@ from samix import __version__
 from samix.build import BuildResult
 from samix.cli import main
 from samix.cli.root import app
+from samix.files.copies import tree_digest
 from samix.messages.errors import (
     BuildTypeError,
     BusyError,
@@ -31,7 +32,6 @@ from samix.messages.errors import (
 from samix.messages.location import Location
 from samix.messages.note import Note
 from samix.run.outcome import Outcome, Result
-from samix.tree import tree_digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

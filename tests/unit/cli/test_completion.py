@@ -10,7 +10,7 @@ import pytest
 
 from samix.cli import main
 from samix.cli.completion import Answer, Kind, complete, split_line
-from samix.tree import tree_digest
+from samix.files.copies import tree_digest
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,8 +11,8 @@ import pytest
 from typer.testing import CliRunner
 
 from samix.cli.root import app
+from samix.files.copies import tree_digest
 from samix.state.lock import project_lock
-from samix.tree import tree_digest
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from samix.cli.recall import recall
-from samix.observed import Observation, ObservedEnvironment
+from samix.files.access_log import Observation, ObservedEnvironment
 from samix.report.ending import Ending, Row
 from samix.snapshot import take_snapshot, write_snapshot
 from samix.state.layout import Layout

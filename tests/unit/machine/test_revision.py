@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from samix.files.access_log import ObservedEnvironment, observing
 from samix.machine.git import checkout_around
 from samix.machine.revision import find_revision
-from samix.observed import ObservedEnvironment, observing
 from samix.plan.texts import Asked, Question
 from samix.state.layout import Layout
 

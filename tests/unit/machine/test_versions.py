@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from samix.files.access_log import observing
 from samix.machine import versions
 from samix.machine.versions import Versions
-from samix.observed import observing
 from samix.plan.tools import Tool
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from samix.files.copies import tree_digest
 from samix.messages.errors import DependencyError, OptionError, TemplateError, UnusableOptionError
 from samix.plan.build_type import BuildType
 from samix.plan.checks import (
@@ -21,7 +22,6 @@ from samix.state.layout import Layout
 from samix.state.records import Record
 from samix.state.store import Store
 from samix.template.resources import Kind
-from samix.tree import tree_digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable

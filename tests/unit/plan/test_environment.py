@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from samix.observed import ObservedEnvironment
+from samix.files.access_log import ObservedEnvironment
 from samix.plan.build_type import BuildType
 from samix.plan.environment import find_variables, plain_value, texts_read
 

@@ -11,13 +11,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from samix.files.copies import tree_entries
 from samix.plan.build_type import BuildType
 from samix.plan.fingerprint import Fingerprint
 from samix.plan.incremental import is_steered, keeps_dependencies, shows
 from samix.plan.reasons import Cause, Reason
 from samix.plan.sources import Sources
 from samix.template.resources import Kind
-from samix.tree import tree_entries
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

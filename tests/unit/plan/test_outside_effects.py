@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from samix.observed import observing
+from samix.files.access_log import observing
 from samix.plan.outside.script import ARTIFACTS_DIR, argument, ways_around
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from samix.files.copies import entries_digest
 from samix.plan.generated import is_generated
 from samix.plan.sources import (
     Sources,
@@ -18,7 +19,6 @@ from samix.plan.sources import (
     plain_path,
     take_sources,
 )
-from samix.tree import entries_digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from samix.files.copies import copy_tree, file_md5, remove_tree, sam_source_hash, tree_digest
 from samix.plan.build_type import BuildType
 from samix.plan.incremental import language
 from samix.state.build_toml import Definition, Section, read_definitions
@@ -32,7 +33,6 @@ from samix.state.reconcile import (
 from samix.state.records import Record
 from samix.state.store import Store
 from samix.template.resources import Kind, Resource
-from samix.tree import copy_tree, file_md5, remove_tree, sam_source_hash, tree_digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from samix.files.copies import hash_file
 from samix.state.stat_index import VERSION, StatIndex, has_changed_source, may_change_unseen
-from samix.tree import hash_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable

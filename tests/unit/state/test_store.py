@@ -15,6 +15,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from samix.files.copies import tree_digest
 from samix.messages.errors import StateError
 from samix.plan.fingerprint import Fingerprint
 from samix.plan.reasons import Cause, told
@@ -23,7 +24,6 @@ from samix.state.layout import Layout
 from samix.state.records import VERSION, Record, checked_uuid
 from samix.state.store import Store
 from samix.template.resources import Kind, Resource
-from samix.tree import tree_digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,7 +9,7 @@ import sys
 from functools import cache
 from pathlib import Path
 
-from samix.tree import copy_tree, remove_tree
+from samix.files.copies import copy_tree, remove_tree
 
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2  # Linux, renameat2(2)

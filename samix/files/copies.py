@@ -11,8 +11,8 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
-from samix.observed import observed
-from samix.reading import open_regular
+from samix.files.access_log import observed
+from samix.files.safe_read import open_regular
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

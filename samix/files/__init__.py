@@ -1,0 +1,1 @@
+"""Files and directories: reading, writing, copying, comparing."""
