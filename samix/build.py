@@ -7,7 +7,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from samix.application import read_application
 from samix.builder import Builder
 from samix.commit_point import COMMIT_POINT
 from samix.files.copies import remove_tree
@@ -15,7 +14,8 @@ from samix.machine.machine import Machine
 from samix.machine.own_files import hide_own_files
 from samix.machine.sam_program import sam_environment
 from samix.messages.note import Note
-from samix.options import fit_options
+from samix.options.application import read_application
+from samix.options.merge import fit_options
 from samix.placement import put_in_place, undo_half_done
 from samix.plan.definitions import definitions_digest
 from samix.plan.plan import Plan, make_plan
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from samix.assemble import Placed
-    from samix.options import BuildOptions
+    from samix.options.merge import BuildOptions
     from samix.plan.surroundings import Surroundings
     from samix.report.reporter import Reporter
     from samix.run.fork_server import ForkServer

@@ -60,7 +60,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from samix.options import BuildOptions
+    from samix.options.merge import BuildOptions
     from samix.plan.plan import Plan, PlannedUnit
     from samix.plan.sources import Sources
     from samix.plan.surroundings import Surroundings

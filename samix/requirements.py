@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from samix.files.permissions import write_problem
 from samix.machine.sam_program import find_sam
 from samix.messages.errors import RequirementError
-from samix.option_sources import SAM_VARIABLE
+from samix.options.sources import SAM_VARIABLE
 from samix.plan.build_image import build_image_name
 from samix.plan.sources import source_path
 from samix.plan.units import labels
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from samix.options import BuildOptions
+    from samix.options.merge import BuildOptions
     from samix.plan.plan import PlannedUnit
     from samix.plan.surroundings import Surroundings
     from samix.plan.units import Unit

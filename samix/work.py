@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from samix.builder import Builder
-    from samix.options import BuildOptions
+    from samix.options.merge import BuildOptions
     from samix.plan.plan import Plan, PlannedUnit
     from samix.plan.units import Unit
     from samix.report.reporter import Reporter

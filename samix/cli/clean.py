@@ -25,7 +25,7 @@ def clean(
     # so that --help and wrong usage answer at once
     from samix.clean import run_clean  # noqa: PLC0415
     from samix.cli.output import error_console  # noqa: PLC0415
-    from samix.options import merge_places  # noqa: PLC0415
+    from samix.options.merge import merge_places  # noqa: PLC0415
     from samix.report.cleaning import cleaning_lines  # noqa: PLC0415
     from samix.report.lines import ConsolePrinter, LineReporter  # noqa: PLC0415
     from samix.state.layout import Layout  # noqa: PLC0415

@@ -258,10 +258,10 @@ class _Line:
     def _application(self) -> Application | None:
         """The application that the command line so far is about; None where it makes none."""
         # only where names are asked for
-        from samix.application import read_application  # noqa: PLC0415
         from samix.cli.arguments import command_line, repeat_options, working_directory  # noqa: PLC0415
         from samix.messages.errors import SamixError  # noqa: PLC0415
-        from samix.options import merge_options  # noqa: PLC0415
+        from samix.options.application import read_application  # noqa: PLC0415
+        from samix.options.merge import merge_options  # noqa: PLC0415
 
         context = self._command.make_context("samix", repeat_options(self._words), resilient_parsing=True)
         given = {name: value for name, value in context.params.items() if name in _OF_TEMPLATE}

@@ -10,12 +10,12 @@ from samix.cli.arguments import is_spoken
 from samix.machine.sam_program import find_sam
 from samix.messages.errors import OptionError
 from samix.messages.note import Note
-from samix.reporting import REPORTING_OPTIONS
+from samix.options.reporting import REPORTING_OPTIONS
 
 if TYPE_CHECKING:
     import typer
 
-    from samix.options import BuildOptions
+    from samix.options.merge import BuildOptions
     from samix.report.reporter import Reporter
 
 # of how samix reports sam has one itself

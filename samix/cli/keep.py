@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from samix.build import BuildResult
-    from samix.options import BuildOptions
+    from samix.options.merge import BuildOptions
     from samix.report.timeline import Timeline
 
 

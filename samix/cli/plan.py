@@ -55,7 +55,7 @@ def _plan(ctx: typer.Context, form: Format | None) -> None:
     from samix.cli.output import error_console, print_plan, write  # noqa: PLC0415
     from samix.messages.errors import OptionError  # noqa: PLC0415
     from samix.messages.note import Note  # noqa: PLC0415
-    from samix.options import merge_options  # noqa: PLC0415
+    from samix.options.merge import merge_options  # noqa: PLC0415
     from samix.report.ci.platform import find_platform  # noqa: PLC0415
     from samix.report.document import plan_document  # noqa: PLC0415
     from samix.report.explanation import explanation  # noqa: PLC0415

@@ -21,7 +21,8 @@ from samix.commit_point import COMMIT_POINT
 from samix.files.access_log import ObservedEnvironment, observing
 from samix.messages.errors import ReadOnlySourceError
 from samix.messages.note import Note
-from samix.options import DEFAULT_BUILD_DIR, merge_options
+from samix.options.merge import DEFAULT_BUILD_DIR, merge_options
+from samix.options.reporting import Verbosity
 from samix.report.choice import reporter_for
 from samix.report.ci.platform import find_platform
 from samix.report.document import build_document
@@ -31,7 +32,6 @@ from samix.report.logs import styled
 from samix.report.several import Several
 from samix.report.tables import rows_of
 from samix.report.timeline import Timeline
-from samix.reporting import Verbosity
 from samix.snapshot import take_snapshot, write_snapshot
 from samix.state.layout import Layout
 
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from samix.build import BuildResult
-    from samix.options import BuildOptions
+    from samix.options.merge import BuildOptions
     from samix.report.ci.platform import Platform
     from samix.report.reporter import Reporter
     from samix.run.fork_server import ForkServer

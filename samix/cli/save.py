@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.cli.arguments import command_line, is_spoken
-from samix.parameters import parse_overrides
-from samix.reporting import REPORTING_OPTIONS
-from samix.samconfig import DEFAULT_ENVIRONMENT, samconfig_to_write, save_parameters
+from samix.options.parameters import parse_overrides
+from samix.options.reporting import REPORTING_OPTIONS
+from samix.options.samconfig import DEFAULT_ENVIRONMENT, samconfig_to_write, save_parameters
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import typer
 
-    from samix.options import BuildOptions
+    from samix.options.merge import BuildOptions
     from samix.template.value import ValueMapping
 
 # how a run reports and what holds for all commands; sam saves none of them either

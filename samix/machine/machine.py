@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
-    from samix.options import BuildOptions
+    from samix.options.merge import BuildOptions
     from samix.plan.texts import Question, Text
     from samix.plan.tools import Tool
     from samix.plan.units import Unit

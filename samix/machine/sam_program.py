@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from samix.files.access_log import observed
 from samix.messages.errors import RequirementError
-from samix.option_sources import EXTENSIONS_VARIABLE, SAM_VARIABLE
+from samix.options.sources import EXTENSIONS_VARIABLE, SAM_VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -19,7 +19,7 @@ from samix.template.resources import WEB_FUNCTION, Kind
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from samix.options import BuildOptions
+    from samix.options.merge import BuildOptions
     from samix.plan.outside import Outside
     from samix.plan.sources import Sources
     from samix.plan.units import Unit

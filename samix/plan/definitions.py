@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from samix.plan.fingerprint import without_place
 
 if TYPE_CHECKING:
-    from samix.options import BuildOptions
+    from samix.options.merge import BuildOptions
     from samix.template.stacks import Application
     from samix.template.value import Value
 

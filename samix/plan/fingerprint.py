@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from samix.files.copies import Digester
-    from samix.options import BuildOptions
+    from samix.options.merge import BuildOptions
     from samix.plan.outside import Outside
     from samix.plan.surroundings import Surroundings
     from samix.plan.units import Unit

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Protocol
 
-    from samix.options import BuildOptions
+    from samix.options.merge import BuildOptions
     from samix.plan.fingerprint import Fingerprint
     from samix.plan.reasons import Reason
     from samix.plan.units import Unit

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from samix.messages.location import Location
 from samix.messages.note import Note
 from samix.messages.suggestions import CLOSE_NAME, meant
-from samix.parameters import GLOBAL_SCOPE
+from samix.options.parameters import GLOBAL_SCOPE
 from samix.plan.build_type import METADATA_KEY
 from samix.plan.commit import is_built_by_go
 from samix.plan.missing import code_location
@@ -26,7 +26,7 @@ from samix.template.value import as_mapping, as_text
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from samix.options import BuildOptions
+    from samix.options.merge import BuildOptions
     from samix.plan.units import Unit
     from samix.template.stacks import Application, Stack
     from samix.template.value import ValueMapping

@@ -21,7 +21,7 @@ from samix.template.resources import Kind
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from samix.options import BuildOptions
+    from samix.options.merge import BuildOptions
     from samix.plan.outside import Outside
     from samix.plan.units import Unit
     from samix.state.records import Record

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     from samix.messages.note import Note
-    from samix.options import BuildOptions
+    from samix.options.merge import BuildOptions
     from samix.plan.outside import Outside
     from samix.plan.places import Reach
     from samix.plan.selection import Selection

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from samix.files.copies import Digester
-    from samix.options import BuildOptions
+    from samix.options.merge import BuildOptions
     from samix.plan.units import Unit
     from samix.template.stacks import Application
 

@@ -16,7 +16,7 @@ from samix.template.resources import Kind
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping, Sequence
 
-    from samix.options import BuildOptions
+    from samix.options.merge import BuildOptions
     from samix.plan.build_type import Decision
     from samix.template.resources import Resource
 

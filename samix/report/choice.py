@@ -5,16 +5,16 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from samix.options.reporting import LogOrder, Verbosity
 from samix.report.ending import is_watched
 from samix.report.lines import LineReporter
-from samix.reporting import LogOrder, Verbosity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from rich.console import Console
 
-    from samix.options import BuildOptions
+    from samix.options.merge import BuildOptions
     from samix.report.ci.platform import Platform
 
 

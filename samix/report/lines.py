@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Protocol
 
 from rich.text import Text
 
+from samix.options.reporting import LogOrder, Verbosity
 from samix.plan.reasons import told
 from samix.report.logs import CLOSING, may_be_closing, read_log, shown, styled, without_closing
 from samix.report.styles import RESULT_STYLES
-from samix.reporting import LogOrder, Verbosity
 from samix.run.outcome import Outcome, Result
 
 if TYPE_CHECKING:

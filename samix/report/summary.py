@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from samix.build import BuildResult
-    from samix.options import BuildOptions
+    from samix.options.merge import BuildOptions
     from samix.report.timeline import Timeline
     from samix.run.outcome import Outcome
     from samix.template.resources import Resource

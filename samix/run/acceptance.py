@@ -28,7 +28,7 @@ from samix.template.value import as_mapping
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from samix.options import BuildOptions
+    from samix.options.merge import BuildOptions
     from samix.plan.plan import Plan
     from samix.run.process import Runner
     from samix.state.layout import Layout

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from samix.parameters import GLOBAL_SCOPE
+from samix.options.parameters import GLOBAL_SCOPE
 from samix.template.resources import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from samix.options import BuildOptions
+    from samix.options.merge import BuildOptions
     from samix.plan.units import Unit
     from samix.run.workspace import Workspace
 

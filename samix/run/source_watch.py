@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     from samix.files.copies import Digester
-    from samix.options import BuildOptions
+    from samix.options.merge import BuildOptions
     from samix.plan.fingerprint import Fingerprint
     from samix.plan.plan import Plan, PlannedUnit
     from samix.plan.surroundings import Surroundings

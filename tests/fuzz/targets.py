@@ -22,7 +22,7 @@ from samix.build import plan_build, run_build
 from samix.cli.recall import recall
 from samix.files.access_log import ObservedEnvironment, observing
 from samix.messages.errors import SamixError
-from samix.options import BuildOptions, merge_options
+from samix.options.merge import BuildOptions, merge_options
 from samix.report.ending import Ending, Row
 from samix.snapshot import take_snapshot, write_snapshot
 from samix.state.stat_index import has_changed_source

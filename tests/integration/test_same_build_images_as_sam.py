@@ -14,7 +14,7 @@ from samcli.lib.build.build_strategy import DefaultBuildStrategy
 from samcli.lib.build.workflow_config import UnsupportedRuntimeException
 from support.sam_oracle import IN_PROCESS, quick_sam
 
-from samix.options import merge_options
+from samix.options.merge import merge_options
 from samix.plan.build_image import build_image_name
 from samix.plan.build_type import decide
 from samix.plan.units import make_units

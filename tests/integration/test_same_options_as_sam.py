@@ -22,8 +22,8 @@ from samcli.commands.build.command import do_cli
 
 from samix.cli.arguments import command_line, repeat_options
 from samix.cli.root import app
-from samix.options import merge_options
-from samix.parameters import GLOBAL_SCOPE
+from samix.options.merge import merge_options
+from samix.options.parameters import GLOBAL_SCOPE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from typer.core import TyperGroup
 
-    from samix.options import BuildOptions
+    from samix.options.merge import BuildOptions
 
 _TEMPLATE = "Resources: {Fn: {Type: 'AWS::Serverless::Function', Properties: {CodeUri: src}}}"
 _TEXTS = {

@@ -14,7 +14,7 @@ from samcli.cli.types import CfnParameterOverridesType
 from samcli.lib.config.exceptions import FileParseException
 
 from samix.messages.errors import OptionError
-from samix.parameters import parse_overrides
+from samix.options.parameters import parse_overrides
 
 if TYPE_CHECKING:
     from pathlib import Path

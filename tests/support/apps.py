@@ -22,11 +22,11 @@ import typer.main
 from support.project import HOST_PYTHON, REPOSITORY, Project, clean_environment
 from support.surroundings import Around
 
-from samix.application import read_application
 from samix.cli.arguments import command_line, repeat_options
 from samix.cli.root import app as commands
 from samix.machine.sam_version import installed_sam
-from samix.options import merge_options
+from samix.options.application import read_application
+from samix.options.merge import merge_options
 from samix.plan.plan import Plan, make_plan
 from samix.state.layout import Layout
 from samix.state.store import Store

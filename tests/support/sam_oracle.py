@@ -21,8 +21,8 @@ from samcli.lib.providers.provider import get_build_entry_point
 from samcli.local.docker import container
 from samtranslator.validator.validator import SamTemplateValidator
 
-from samix.options import merge_options
-from samix.parameters import parse_environment
+from samix.options.merge import merge_options
+from samix.options.parameters import parse_environment
 from samix.plan.build_type import decide
 from samix.plan.units import make_units
 from samix.template.built import built_template

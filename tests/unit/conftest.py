@@ -15,7 +15,7 @@ from support.surroundings import Around
 
 from samix.files.copies import copy_tree
 from samix.messages.location import Location
-from samix.options import BuildOptions, merge_options
+from samix.options.merge import BuildOptions, merge_options
 from samix.plan.build_type import BuildType, Decision
 from samix.plan.fingerprint import Fingerprint
 from samix.plan.plan import PlannedUnit

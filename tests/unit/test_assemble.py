@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Protocol
 
-    from samix.options import BuildOptions
+    from samix.options.merge import BuildOptions
     from samix.state.layout import Layout
     from samix.template.stacks import Application
 

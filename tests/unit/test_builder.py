@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from support.surroundings import Around
 
-    from samix.options import BuildOptions
+    from samix.options.merge import BuildOptions
     from samix.run.workspace import Workspace
 
 TEMPLATE = """\

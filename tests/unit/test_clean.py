@@ -19,7 +19,7 @@ from samix.state.build_toml import Definition, Section, read_definitions, write_
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from samix.options import BuildOptions
+    from samix.options.merge import BuildOptions
     from samix.state.layout import Layout
 
 TEMPLATE = """\

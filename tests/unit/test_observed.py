@@ -18,7 +18,7 @@ from samix.build import plan_build
 from samix.files.access_log import Observation, ObservedEnvironment, matching, observe_image, observed, observing
 from samix.files.copies import tree_digest
 from samix.messages.errors import SamixError
-from samix.options import merge_options
+from samix.options.merge import merge_options
 from samix.snapshot import worth_watching
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ import pytest
 
 from samix.messages.errors import BuildTypeError, OldSamError, OptionError
 from samix.messages.location import Location
-from samix.option_sources import Given
-from samix.options import fit_options, merge_options
+from samix.options.merge import fit_options, merge_options
+from samix.options.sources import Given
 from samix.plan.build_type import BuildType, BuildTypeDefault, BuildTypeRule
 from samix.sam_rules import SamRules
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from samix.options import BuildOptions
+    from samix.options.merge import BuildOptions
     from samix.template.value import Value
 
 SECRET = "s3cr3t-value"

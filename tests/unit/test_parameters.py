@@ -6,7 +6,7 @@ import pytest
 
 from samix.messages.errors import OptionError
 from samix.messages.location import Location
-from samix.parameters import load_environment, parse_environment, parse_overrides
+from samix.options.parameters import load_environment, parse_environment, parse_overrides
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -22,7 +22,7 @@ from samix.template.value import as_list
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from samix.options import BuildOptions
+    from samix.options.merge import BuildOptions
 
 NAMES = ("A", "B", "C", "D")
 

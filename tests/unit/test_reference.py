@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import generate
 
 from samix.messages.errors import SamixError
-from samix.option_sources import ENVIRONMENT_VARIABLES
-from samix.options import merge_options
+from samix.options.merge import merge_options
+from samix.options.samconfig import Samconfig
+from samix.options.sources import ENVIRONMENT_VARIABLES
 from samix.plan.fingerprint import SAMIX_METADATA
-from samix.samconfig import Samconfig
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,7 +12,7 @@ import tomlkit
 from support.surroundings import Around
 
 from samix.messages.errors import RequirementError
-from samix.options import merge_options
+from samix.options.merge import merge_options
 from samix.plan.build_type import BuildType
 from samix.plan.fingerprint import Fingerprint
 from samix.plan.plan import PlannedUnit

@@ -8,7 +8,7 @@ import pytest
 
 from samix.messages.errors import OptionError
 from samix.messages.location import Location
-from samix.samconfig import DEFAULT_ENVIRONMENT, Samconfig, load_samconfig, save_parameters
+from samix.options.samconfig import DEFAULT_ENVIRONMENT, Samconfig, load_samconfig, save_parameters
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -38,7 +38,7 @@ from samix.build import run_build
 from samix.files.access_log import ObservedEnvironment, observing
 from samix.files.copies import remove_tree
 from samix.messages.errors import SamixError
-from samix.options import merge_options
+from samix.options.merge import merge_options
 from samix.report.ending import Ending
 from samix.run.outcome import Result
 from samix.snapshot import take_snapshot
@@ -47,7 +47,7 @@ from samix.template.value import as_list, as_text
 
 if TYPE_CHECKING:
     from samix.build import BuildResult
-    from samix.options import BuildOptions
+    from samix.options.merge import BuildOptions
     from samix.snapshot import Snapshot
     from samix.state.build_toml import Definition
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from support.surroundings import Around
 
     from samix.messages.note import Note
-    from samix.options import BuildOptions
+    from samix.options.merge import BuildOptions
     from samix.plan.plan import Plan, PlannedUnit
     from samix.run.outcome import Outcome
     from samix.state.records import Record

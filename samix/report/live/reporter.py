@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from samix.options.reporting import LogOrder, Verbosity
     from samix.plan.plan import Plan, PlannedUnit
-    from samix.reporting import LogOrder, Verbosity
     from samix.run.outcome import Outcome, Result
 
 _FRAME_SECONDS = 0.125

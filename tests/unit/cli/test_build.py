@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from typer.testing import Result as Answer
 
-    from samix.options import BuildOptions
+    from samix.options.merge import BuildOptions
     from samix.plan.units import Unit
     from samix.report.reporter import Reporter
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from samix.options import BuildOptions
+    from samix.options.merge import BuildOptions
     from samix.plan.units import Unit
     from samix.template.resources import Resource
     from samix.template.stacks import Application

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from samix.options import BuildOptions
+    from samix.options.merge import BuildOptions
 
 SECRET = b"k" * 32
 PARAMETERS = "Parameters: {Role: {Type: String, Default: one}}\n"

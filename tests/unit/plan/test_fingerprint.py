@@ -25,7 +25,7 @@ from samix.template.resources import Kind, Resource
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from samix.options import BuildOptions
+    from samix.options.merge import BuildOptions
     from samix.plan.units import Unit
     from samix.template.stacks import Application
     from samix.template.value import ValueMapping

@@ -26,7 +26,7 @@ from samix.template.stacks import load_application
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from samix.options import BuildOptions
+    from samix.options.merge import BuildOptions
     from samix.plan.units import Unit
     from samix.template.resources import Resource
 

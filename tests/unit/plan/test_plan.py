@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from samix.messages.note import Note
-    from samix.options import BuildOptions
+    from samix.options.merge import BuildOptions
 
     class FakeSam(Protocol):
         failing: set[str]

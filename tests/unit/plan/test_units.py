@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from samix.options import BuildOptions
+    from samix.options.merge import BuildOptions
 
 SECRET = "s3cr3t-value"
 HOST = Decision(BuildType.HOST, "default")

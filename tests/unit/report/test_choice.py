@@ -10,16 +10,16 @@ import pytest
 from rich.console import Console
 
 from samix.messages.note import Note
+from samix.options.reporting import LogOrder, Reporting, Verbosity
 from samix.report.choice import reporter_for
 from samix.report.ci.platform import find_platform
 from samix.report.live.reporter import LiveReporter
-from samix.reporting import LogOrder, Reporting, Verbosity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from samix.options import BuildOptions
+    from samix.options.merge import BuildOptions
 
 
 class Terminal(io.StringIO):

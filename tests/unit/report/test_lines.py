@@ -10,12 +10,12 @@ import pytest
 from rich.console import Console
 
 from samix.messages.note import Note
+from samix.options.reporting import LogOrder, Verbosity
 from samix.plan.build_type import BuildType
 from samix.plan.plan import Plan
 from samix.plan.selection import Selection
 from samix.report.lines import ConsolePrinter, LineReporter
 from samix.report.logs import shown
-from samix.reporting import LogOrder, Verbosity
 from samix.run.outcome import Outcome, Result, SamError
 from samix.template.load import Template
 from samix.template.stacks import Application, Stack

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from support.surroundings import Around
 
-    from samix.options import BuildOptions
+    from samix.options.merge import BuildOptions
 
 FUNCTION = "    Type: AWS::Serverless::Function\n    Properties: {{CodeUri: src, Handler: a.b, Runtime: java21{0}}}\n"
 STORE = (

@@ -16,7 +16,7 @@ from samix.template.resources import Kind, Resource
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from samix.options import BuildOptions
+    from samix.options.merge import BuildOptions
     from samix.plan.units import Unit
 
 SAM = Path("/bin/sam")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from samix.options import BuildOptions
+    from samix.options.merge import BuildOptions
 
 TEMPLATE = """\
 Resources:

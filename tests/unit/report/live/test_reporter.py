@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.console import Console
 
+from samix.options.reporting import Verbosity
 from samix.plan.plan import Plan
 from samix.plan.selection import Selection
 from samix.report.live.reporter import live_reporter
-from samix.reporting import Verbosity
 from samix.run.outcome import Outcome, Result
 
 if TYPE_CHECKING:

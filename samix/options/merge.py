@@ -17,8 +17,7 @@ from typing import TYPE_CHECKING
 from samix.files.access_log import observed
 from samix.messages.note import Note
 from samix.messages.suggestions import meant
-from samix.option_sources import DEFAULT_TEMPLATES, EXTENSIONS_VARIABLE, Given, OptionSources
-from samix.parameters import (
+from samix.options.parameters import (
     GLOBAL_SCOPE,
     Environments,
     load_environment,
@@ -27,8 +26,10 @@ from samix.parameters import (
     parse_overrides,
     takes_newer_sam,
 )
+from samix.options.reporting import Reporting, merge_reporting
+from samix.options.samconfig import DEFAULT_ENVIRONMENT, Samconfig, load_samconfig
+from samix.options.sources import DEFAULT_TEMPLATES, EXTENSIONS_VARIABLE, Given, OptionSources
 from samix.plan.build_type import BuildType, BuildTypeDefault, BuildTypeRule, parse_rules
-from samix.reporting import Reporting, merge_reporting
 from samix.sam_rules import (
     BUILDKIT,
     EXPANDS_ALWAYS,
@@ -38,7 +39,6 @@ from samix.sam_rules import (
     STRUCTURED_OUTPUT,
     Rule,
 )
-from samix.samconfig import DEFAULT_ENVIRONMENT, Samconfig, load_samconfig
 from samix.template.value import as_text
 
 if TYPE_CHECKING:

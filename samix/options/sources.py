@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from samix.messages.location import Location
-    from samix.samconfig import Samconfig
+    from samix.options.samconfig import Samconfig
     from samix.template.value import Value
 
 SAM_VARIABLE = "SAMIX_SAM"

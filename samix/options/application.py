@@ -8,7 +8,7 @@ from samix.sam_rules import NEWEST, SamRules
 from samix.template.stacks import load_application
 
 if TYPE_CHECKING:
-    from samix.options import BuildOptions
+    from samix.options.merge import BuildOptions
     from samix.template.stacks import Application
 
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from samix.config_files import SUFFIXES, read_config_file
 from samix.files.access_log import observed
 from samix.messages.errors import OptionError, UnusableOptionError
 from samix.messages.location import Location
+from samix.options.config_files import SUFFIXES, read_config_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from samix.option_sources import Given, OptionSources
+    from samix.options.sources import Given, OptionSources
 
 
 REPORTING_OPTIONS = frozenset({"output", "log_order", "quiet", "verbose", "summary", "trace"})

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, cast
 
 import tomlkit.exceptions
 
-from samix.config_files import SUFFIXES, lines_of, open_document, read_config_file
 from samix.files.access_log import observed
 from samix.files.atomic import write_atomically
 from samix.messages.errors import OptionError, UnusableOptionError
 from samix.messages.location import Location
 from samix.messages.note import Note
 from samix.messages.suggestions import CLOSE_NAME, meant
+from samix.options.config_files import SUFFIXES, lines_of, open_document, read_config_file
 from samix.template.value import as_mapping
 
 if TYPE_CHECKING:
