@@ -19,13 +19,11 @@ from samix.options.merge import fit_options
 from samix.placement import put_in_place, undo_half_done
 from samix.plan.definitions import definitions_digest
 from samix.plan.plan import Plan, make_plan
-from samix.plan.reasons import Cause
 from samix.plan.texts import Asked
 from samix.requirements import check_requirements
 from samix.run.acceptance import check_definitions
 from samix.run.fork_server import sam_starter
 from samix.run.lookout import Lookout
-from samix.run.outcome import Outcome, Result
 from samix.run.process import Processes
 from samix.run.scheduler import Batches, Watch, run_units
 from samix.sam_rules import LANGUAGE_EXTENSIONS
@@ -37,6 +35,8 @@ from samix.state.records import Accepted
 from samix.state.store import Store
 from samix.template.built import TEMPLATE_NAME, check_built_templates
 from samix.template.load import check_template
+from samix.units.outcome import Outcome, Result
+from samix.units.reasons import Cause
 from samix.work import Work, reused
 
 if TYPE_CHECKING:

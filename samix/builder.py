@@ -24,11 +24,9 @@ from samix.plan.incremental import is_steered, language, manifest_path
 from samix.plan.missing import missing_source
 from samix.plan.neighbours import reaches
 from samix.plan.places import NO_TURNS
-from samix.plan.reasons import Cause, told
 from samix.plan.sources import lacks_source, source_path
 from samix.run.lookout import in_short
 from samix.run.neighbours import written_in
-from samix.run.outcome import Outcome, Result
 from samix.run.process import LostError, OvertimeError, StalledError
 from samix.run.sam import option_arguments, sam_arguments, sam_input
 from samix.run.sam_error import lacks_answer, lost_container, read_error
@@ -55,6 +53,8 @@ from samix.state.records import Record
 from samix.template.artifact import relative_artifact
 from samix.template.resources import Kind
 from samix.template.value import as_mapping
+from samix.units.outcome import Outcome, Result
+from samix.units.reasons import Cause, told
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -64,15 +64,15 @@ if TYPE_CHECKING:
     from samix.plan.plan import Plan, PlannedUnit
     from samix.plan.sources import Sources
     from samix.plan.surroundings import Surroundings
-    from samix.plan.units import Unit
     from samix.report.reporter import Reporter
     from samix.run.lookout import Lookout
-    from samix.run.outcome import SamError
     from samix.run.process import Hear, Runner
     from samix.run.workspace import Workspace
     from samix.state.layout import Layout
     from samix.state.store import Store
     from samix.template.value import ValueMapping
+    from samix.units.outcome import SamError
+    from samix.units.unit import Unit
 
 _UNACCEPTED = "samix ended"
 _MOST_STALLED = 3

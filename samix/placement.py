@@ -42,9 +42,9 @@ if TYPE_CHECKING:
 
     from samix.options.merge import BuildOptions
     from samix.plan.plan import Plan
-    from samix.plan.units import Unit
     from samix.state.layout import Layout
     from samix.state.store import Store
+    from samix.units.unit import Unit
 
 
 def put_in_place(plan: Plan, options: BuildOptions, store: Store, layout: Layout) -> list[Placed]:

@@ -12,8 +12,8 @@ from samix.messages.errors import RequirementError
 from samix.options.sources import SAM_VARIABLE
 from samix.plan.build_image import build_image_name
 from samix.plan.sources import source_path
-from samix.plan.units import labels
 from samix.sam_rules import OLDEST, known_builders, parse_version, shown
+from samix.units.unit import labels
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from samix.options.merge import BuildOptions
     from samix.plan.plan import PlannedUnit
     from samix.plan.surroundings import Surroundings
-    from samix.plan.units import Unit
     from samix.state.layout import Layout
+    from samix.units.unit import Unit
 
 _MANY_OPTIONS = 4
 # sam has build images for what these build

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from samix.messages.note import Note
 from samix.plan.forecast import Action
-from samix.plan.reasons import Cause
 from samix.report.reuse import reuse_line
-from samix.run.outcome import Outcome, Result
 from samix.template.resources import Kind
+from samix.units.outcome import Outcome, Result
+from samix.units.reasons import Cause
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from samix.builder import Builder
     from samix.options.merge import BuildOptions
     from samix.plan.plan import Plan, PlannedUnit
-    from samix.plan.units import Unit
     from samix.report.reporter import Reporter
     from samix.run.process import Runner
     from samix.state.store import Store
+    from samix.units.unit import Unit
 
 
 @dataclass(frozen=True)

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from samix.options.merge import BuildOptions
     from samix.plan.texts import Question, Text
     from samix.plan.tools import Tool
-    from samix.plan.units import Unit
     from samix.state.layout import Layout
+    from samix.units.unit import Unit
 
 
 class Machine:

@@ -2,7 +2,7 @@
 
 A message says what happened; `where` names the place in a file; `hint` says what to do. They are turned
 into text in one place, `samix.cli`. A build that fails is not an error of this kind but a value
-(`samix.run.outcome.Outcome`).
+(`samix.units.outcome.Outcome`).
 """
 
 from __future__ import annotations

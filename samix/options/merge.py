@@ -29,7 +29,6 @@ from samix.options.parameters import (
 from samix.options.reporting import Reporting, merge_reporting
 from samix.options.samconfig import DEFAULT_ENVIRONMENT, Samconfig, load_samconfig
 from samix.options.sources import DEFAULT_TEMPLATES, EXTENSIONS_VARIABLE, Given, OptionSources
-from samix.plan.build_type import BuildType, BuildTypeDefault, BuildTypeRule, parse_rules
 from samix.sam_rules import (
     BUILDKIT,
     EXPANDS_ALWAYS,
@@ -40,6 +39,7 @@ from samix.sam_rules import (
     Rule,
 )
 from samix.template.value import as_text
+from samix.units.decision import BuildType, BuildTypeDefault, BuildTypeRule, parse_rules
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

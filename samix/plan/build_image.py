@@ -8,8 +8,8 @@ from samix.template.resources import Kind
 from samix.template.value import as_list, as_text
 
 if TYPE_CHECKING:
-    from samix.plan.units import Unit
     from samix.template.resources import Resource
+    from samix.units.unit import Unit
 
 _DEFAULT_IMAGES = "public.ecr.aws/sam/build"
 # `samcli.lib.build.workflow_config.supports_specified_workflow`

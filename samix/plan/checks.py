@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from samix.options.merge import BuildOptions
     from samix.plan.outside import Outside
     from samix.plan.sources import Sources
-    from samix.plan.units import Unit
     from samix.sam_rules import SamRules
     from samix.state.store import Store
     from samix.template.resources import Resource
     from samix.template.stacks import Application
+    from samix.units.unit import Unit
 
 _WRITING = "dotnet"
 # builders that build where the source lies (`aws_lambda_builders.workflows`: go_modules, rust_cargo, dotnet_clipackage)

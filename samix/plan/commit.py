@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from samix.plan.texts import Text
-    from samix.plan.units import Unit
+    from samix.units.unit import Unit
 
 _FIRST_SDK = 8
 _FIRST_VERSIONING = 24  # of Go 1

@@ -11,9 +11,9 @@ from samix.template.resources import Kind
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from samix.plan.units import Unit
     from samix.template.resources import Resource
     from samix.template.stacks import Application
+    from samix.units.unit import Unit
 
 
 def find_dependencies(

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from samix.plan.texts import Text
-    from samix.plan.units import Unit
+    from samix.units.unit import Unit
 
 _ANY = re.compile("")
 _PREFIX = re.compile(r"[A-Z][A-Z0-9]+_(?:[A-Z0-9]+_)*")

@@ -15,13 +15,13 @@ from samix.messages.suggestions import meant
 from samix.plan.build_image import build_image_name
 from samix.plan.environment import plain_value, texts_read
 from samix.plan.generated import is_generated
-from samix.plan.reasons import Cause, Reason
 from samix.plan.sources import Sources, describe_changes, shown_path, source_path, take_sources
 from samix.plan.texts import GIT_CONFIG
 from samix.plan.tools import BUILDERS
 from samix.template.references import DEPENDS_ON, written_layers
 from samix.template.resources import CODE_PROPERTIES, WEB_FUNCTION, Kind
 from samix.template.value import as_mapping
+from samix.units.reasons import Cause, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
@@ -31,10 +31,10 @@ if TYPE_CHECKING:
     from samix.options.merge import BuildOptions
     from samix.plan.outside import Outside
     from samix.plan.surroundings import Surroundings
-    from samix.plan.units import Unit
     from samix.template.resources import Resource
     from samix.template.stacks import Application
     from samix.template.value import Value
+    from samix.units.unit import Unit
 
 Parts: TypeAlias = "Mapping[Cause, Mapping[str, str]]"
 

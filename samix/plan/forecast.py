@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from samix.plan.reasons import told
+from samix.units.reasons import told
 
 if TYPE_CHECKING:
-    from samix.plan.reasons import Reason
-    from samix.plan.units import Unit
+    from samix.units.reasons import Reason
+    from samix.units.unit import Unit
 
 
 class Action(Enum):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
-    from samix.plan.units import Unit
+    from samix.units.unit import Unit
 
 # by the beginning of a runtime or build method; each pattern is of a whole path relative to the source, or of its end
 _SETUPTOOLS = r"(?:.*/)?(?:[^/]+\.egg-info|build/lib|build/bdist\.[^/]+|build/temp\.[^/]+)"

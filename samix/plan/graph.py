@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import networkx as nx
 
     from samix.messages.location import Location
-    from samix.plan.units import Unit
+    from samix.units.unit import Unit
 
 UnitGraph: TypeAlias = "nx.DiGraph[str]"
 

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from samix.options.merge import BuildOptions
     from samix.plan.places import Places
-    from samix.plan.units import Unit
     from samix.state.records import Record
+    from samix.units.unit import Unit
 
 
 def find_groups(places: Mapping[str, Places], project: Path) -> dict[str, dict[str, str]]:

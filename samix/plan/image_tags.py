@@ -10,7 +10,7 @@ from samix.template.resources import Kind
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from samix.plan.units import Unit
+    from samix.units.unit import Unit
 
 
 def image_tag(unit: Unit) -> str | None:

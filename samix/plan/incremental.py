@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 from samix.files.copies import tree_entries
 from samix.files.safe_read import open_regular, read_text
 from samix.plan.installs import READ_BY, UNFIT
-from samix.plan.reasons import Cause
 from samix.plan.sources import DIGEST_LENGTH, changed_entries, source_path
 from samix.template.resources import Kind
 from samix.template.value import as_mapping
+from samix.units.reasons import Cause
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
     from samix.options.merge import BuildOptions
     from samix.plan.fingerprint import Fingerprint
-    from samix.plan.reasons import Reason
-    from samix.plan.units import Unit
     from samix.template.value import Value
+    from samix.units.reasons import Reason
+    from samix.units.unit import Unit
 
     class Memory(Protocol):
         """What is known of earlier builds."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from samix.options.merge import BuildOptions
-    from samix.plan.units import Unit
+    from samix.units.unit import Unit
 
 _POM = "pom.xml"
 _GRADLE = ("build.gradle", "build.gradle.kts")

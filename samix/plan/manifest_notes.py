@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from samix.options.merge import BuildOptions
-    from samix.plan.units import Unit
+    from samix.units.unit import Unit
 
 _DEPENDENCIES = re.compile(r"^[ \t]*dependencies[ \t]*=(?!\s*\[\s*\])", re.MULTILINE)
 # `Bundler::SharedHelpers`: what it looks for in the working directory and all above, and what it takes instead

@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from samix.messages.location import Location
-    from samix.plan.units import Unit
     from samix.template.resources import Resource
     from samix.template.stacks import Application
+    from samix.units.unit import Unit
 
 # these copy the source, and it is no error where there is none (`aws_lambda_builders.actions.CopySourceAction`)
 _COPYING = ("python", "nodejs")

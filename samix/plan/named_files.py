@@ -17,7 +17,7 @@ from samix.template.resources import Kind
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from samix.plan.units import Unit
+    from samix.units.unit import Unit
 
 _PIP = ("PIP_CONSTRAINT", "PIP_BUILD_CONSTRAINT", "PIP_REQUIREMENT", "PIP_FIND_LINKS", "PIP_CONFIG_FILE")
 _UV = ("UV_CONSTRAINT", "UV_BUILD_CONSTRAINT", "UV_OVERRIDE", "UV_FIND_LINKS", "UV_CONFIG_FILE")

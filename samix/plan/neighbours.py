@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from samix.plan.outside import Outside
-    from samix.plan.units import Unit
+    from samix.units.unit import Unit
 
 
 def find_neighbours(

@@ -12,24 +12,24 @@ from samix.messages.location import Location
 from samix.messages.note import Note
 from samix.messages.suggestions import CLOSE_NAME, meant
 from samix.options.parameters import GLOBAL_SCOPE
-from samix.plan.build_type import METADATA_KEY
 from samix.plan.commit import is_built_by_go
 from samix.plan.missing import code_location
 from samix.plan.sources import lacks_source, source_path
-from samix.plan.units import labels
 from samix.template.intrinsics import LAYER_TYPES
 from samix.template.references import DEPENDS_ON, NAMED, owner_of, references, written_layers
 from samix.template.resources import CODE_PROPERTIES, FUNCTION_TYPES, Kind, image_uri
 from samix.template.stacks import NESTED_STACKS
 from samix.template.value import as_mapping, as_text
+from samix.units.decision import METADATA_KEY
+from samix.units.unit import labels
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from samix.options.merge import BuildOptions
-    from samix.plan.units import Unit
     from samix.template.stacks import Application, Stack
     from samix.template.value import ValueMapping
+    from samix.units.unit import Unit
 
 _PSEUDO = "AWS::"
 _TYPES = FUNCTION_TYPES | LAYER_TYPES | frozenset(NESTED_STACKS)

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from samix.options.merge import BuildOptions
     from samix.plan.outside import Outside
-    from samix.plan.units import Unit
     from samix.state.records import Record
+    from samix.units.unit import Unit
 
 # by the beginning of a runtime or build method: builders that run code of the project where its sources lie
 _RUNS_PROJECT_CODE = ("makefile", "provided", "dotnet", "rust", "java")

@@ -6,7 +6,6 @@ import os
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from samix.plan.build_type import decide
 from samix.plan.checks import (
     guard_sources,
     refuse_last_build,
@@ -28,14 +27,15 @@ from samix.plan.manifest_notes import manifest_notes
 from samix.plan.neighbours import find_neighbours
 from samix.plan.notes import bare_sam_notes, commit_notes, missing_notes, take_notes
 from samix.plan.places import NO_TURNS, Places, Turns, places_of, take_turns
-from samix.plan.reasons import Cause, Reason
 from samix.plan.selection import select
 from samix.plan.sources import find_outside_of, source_path
 from samix.plan.staleness import spread_staleness
 from samix.plan.texts import Asked
-from samix.plan.units import Unit, make_units
 from samix.template.artifact import relative_artifact
 from samix.template.resources import Kind, buildable_resources
+from samix.units.decision import decide
+from samix.units.reasons import Cause, Reason
+from samix.units.unit import Unit, make_units
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from samix.files.copies import Digester
     from samix.options.merge import BuildOptions
-    from samix.plan.units import Unit
     from samix.template.stacks import Application
+    from samix.units.unit import Unit
 
 # what sam and its builders never copy from the sources
 _IGNORED = frozenset({SAM_DIRECTORY, ".git"})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from samix.plan.reasons import Cause, Reason
+from samix.units.reasons import Cause, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

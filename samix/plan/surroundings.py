@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from samix.plan.texts import Text
-    from samix.plan.units import Unit
     from samix.sam_rules import SamRules
+    from samix.units.unit import Unit
 
 
 class Surroundings(Protocol):

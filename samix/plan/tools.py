@@ -8,16 +8,16 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from samix.files.access_log import observed
-from samix.plan.build_type import BuildType
 from samix.plan.outside.search import read
 from samix.plan.uv_manifest import uv_manifest
 from samix.template.resources import Kind
+from samix.units.decision import BuildType
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from samix.plan.units import Unit
+    from samix.units.unit import Unit
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ import json
 from typing import TYPE_CHECKING
 
 from samix.report.explanation import key_parts
-from samix.run.outcome import Result, SamError
 from samix.template.built import TEMPLATE_NAME
 from samix.template.resources import Kind
+from samix.units.outcome import Result, SamError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
     from samix.build import BuildResult
     from samix.plan.plan import Plan, PlannedUnit
-    from samix.plan.reasons import Reason
-    from samix.plan.units import Unit
-    from samix.run.outcome import Outcome
     from samix.template.resources import Resource
     from samix.template.value import Value, ValueMapping
+    from samix.units.outcome import Outcome
+    from samix.units.reasons import Reason
+    from samix.units.unit import Unit
 
 _TYPE = "result"
 

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from samix.messages.printable import visible
-from samix.plan.reasons import Cause
+from samix.units.reasons import Cause
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from samix.messages.location import display_path
-from samix.plan.units import labels
 from samix.report.logs import read_log, shown, styled, without_error
-from samix.run.outcome import Outcome, Result
+from samix.units.outcome import Outcome, Result
+from samix.units.unit import labels
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rich.console import Console
 
-    from samix.plan.units import Unit
+    from samix.units.unit import Unit
 
 
 def print_failures(console: Console, outcomes: Sequence[Outcome]) -> None:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Protocol
 from rich.text import Text
 
 from samix.options.reporting import LogOrder, Verbosity
-from samix.plan.reasons import told
 from samix.report.logs import CLOSING, may_be_closing, read_log, shown, styled, without_closing
 from samix.report.styles import RESULT_STYLES
-from samix.run.outcome import Outcome, Result
+from samix.units.outcome import Outcome, Result
+from samix.units.reasons import told
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,7 +8,7 @@ from samix.plan.incremental import language
 from samix.template.resources import Kind
 
 if TYPE_CHECKING:
-    from samix.plan.units import Unit
+    from samix.units.unit import Unit
 
 
 def reuse_line(unit: Unit, *, has_manifest: bool) -> str:

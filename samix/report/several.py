@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from samix.messages.note import Note
     from samix.plan.plan import Plan, PlannedUnit
     from samix.report.reporter import Reporter
-    from samix.run.outcome import Outcome
+    from samix.units.outcome import Outcome
 
 
 class Several:

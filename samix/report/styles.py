@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from samix.plan.forecast import Action
-from samix.run.outcome import Result
+from samix.units.outcome import Result
 
 RESULT_STYLES = {
     Result.BUILT: "green",

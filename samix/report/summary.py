@@ -13,7 +13,7 @@ from samix.commit_point import Terminated
 from samix.messages.errors import SamixError
 from samix.report.document import describe, describe_causes
 from samix.report.sizes import artifact_bytes
-from samix.run.outcome import Result
+from samix.units.outcome import Result
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from samix.build import BuildResult
     from samix.options.merge import BuildOptions
     from samix.report.timeline import Timeline
-    from samix.run.outcome import Outcome
     from samix.template.resources import Resource
     from samix.template.value import Value, ValueMapping
+    from samix.units.outcome import Outcome
 
 SCHEMA = "urn:samix:schema:summary:1"
 

@@ -12,8 +12,8 @@ from samix.messages.printable import visible
 from samix.report.ending import GAP, NO_TIME, NOTHING, PLAN_TITLES, TITLES, PlanRow, Row
 from samix.report.logs import shown, styled
 from samix.report.styles import ACTION_STYLES, RESULT_STYLES
-from samix.run.outcome import Result
 from samix.template.resources import Kind
+from samix.units.outcome import Result
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from rich.console import Console, JustifyMethod
 
     from samix.plan.plan import Plan
-    from samix.plan.units import Unit
-    from samix.run.outcome import Outcome
+    from samix.units.outcome import Outcome
+    from samix.units.unit import Unit
 
 _FOLDED = frozenset({TITLES.because_of, TITLES.why})
 _LEAST_FOLDED = 8  # columns that a folded text needs: as many as most words

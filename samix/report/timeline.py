@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from samix.messages.note import Note
     from samix.plan.plan import Plan, PlannedUnit
-    from samix.run.outcome import Outcome
+    from samix.units.outcome import Outcome
 
 
 @dataclass

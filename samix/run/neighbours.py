@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from samix.plan.units import Unit
     from samix.template.value import ValueMapping
+    from samix.units.unit import Unit
 
 _NAME = "SamixNeighbours"
 _CALLER = "SamixLayers"

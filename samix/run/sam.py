@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from samix.options.merge import BuildOptions
-    from samix.plan.units import Unit
     from samix.run.workspace import Workspace
+    from samix.units.unit import Unit
 
 _STANDARD_INPUT = "/dev/stdin"
 

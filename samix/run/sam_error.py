@@ -8,8 +8,8 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from samix.files.safe_read import read_text
-from samix.run.outcome import SamError
 from samix.template.value import Value, as_mapping, as_text
+from samix.units.outcome import SamError
 
 if TYPE_CHECKING:
     from pathlib import Path

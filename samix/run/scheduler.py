@@ -15,14 +15,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from samix.run.lookout import Look, Lookout, changes
-from samix.run.outcome import Result
+from samix.units.outcome import Result
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
     from samix.plan.places import Turns
     from samix.plan.plan import PlannedUnit
-    from samix.run.outcome import Outcome
+    from samix.units.outcome import Outcome
 
 _LARGEST_HEAVY, _LARGEST_LIGHT = 5, 50
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from samix.plan.sources import Sources
-    from samix.plan.units import Unit
+    from samix.units.unit import Unit
 
 
 @dataclass(frozen=True)

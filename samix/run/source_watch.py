@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from samix.plan.fingerprint import take_fingerprint
 from samix.plan.generated import is_of_builder
 from samix.plan.groups import made_in_group
-from samix.plan.reasons import Cause
 from samix.plan.sources import source_path
 from samix.run.settlement import Settlement, settle
 from samix.state.stat_index import identity_of
+from samix.units.reasons import Cause
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping

@@ -18,8 +18,8 @@ from samix.template.value import Value, ValueMapping, as_list, as_mapping, as_te
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from samix.plan.units import Unit
     from samix.template.stacks import Application, Stack
+    from samix.units.unit import Unit
 
 _SECTIONS = ("AWSTemplateFormatVersion", "Transform", "Globals", "Parameters", "Mappings", "Conditions")
 _NOT_BUILT = ("Layers", "Events")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from samix.plan.units import Unit
+    from samix.units.unit import Unit
 
 _SETTINGS = os.path.join("uv", "uv.toml")
 # where uv looks for the settings of a system (docs.astral.sh/uv/concepts/configuration-files)

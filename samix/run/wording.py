@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from samix.plan.units import Unit
+    from samix.units.unit import Unit
 
 # the lines with full paths of `samcli.lib.build.build_strategy`; with --debug the time stands before each
 _SAYS_NAME = re.compile(

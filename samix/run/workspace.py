@@ -28,9 +28,9 @@ from samix.template.value import ValueMapping, as_list, as_mapping, as_text
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from samix.plan.units import Unit
     from samix.state.layout import Layout
     from samix.template.stacks import Application
+    from samix.units.unit import Unit
 
 
 @dataclass(frozen=True)

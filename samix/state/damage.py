@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 
 from samix.files.access_log import observed
 from samix.messages.location import display_path
-from samix.plan.reasons import Cause, Reason
 from samix.state.build_toml import read_definitions
 from samix.state.reconcile import expected_definition
 from samix.template.resources import Kind
+from samix.units.reasons import Cause, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from samix.plan.units import Unit
     from samix.state.build_toml import Definition
     from samix.state.store import Store
+    from samix.units.unit import Unit
 
 # these say where an application lies and who shares an artifact: samix writes them anew, and they mislead nobody
 _OF_NO_CONSEQUENCE = frozenset({"codeuri", "functions", "handler", "layer_name", "layer", "metadata"})

@@ -14,8 +14,8 @@ from samix.results import SAM_DIRECTORY, beside, build_graph
 from samix.template.artifact import relative_artifact
 
 if TYPE_CHECKING:
-    from samix.plan.units import Unit
     from samix.template.resources import Resource
+    from samix.units.unit import Unit
 
 OWN_DIRECTORY = Path(SAM_DIRECTORY, "samix")
 STATE_FILE, STAT_INDEX_FILE = "state.json", "stats.json"

@@ -32,11 +32,11 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Container, Iterable, Iterator
     from pathlib import Path
 
-    from samix.plan.units import Unit
     from samix.state.layout import Layout
     from samix.state.records import Record
     from samix.state.store import Store
     from samix.template.value import ValueMapping
+    from samix.units.unit import Unit
 
 # sam compares these as the application has them, and in a workspace they are absolute
 _METADATA_PATHS = ("aws:asset:path", "DockerContext")

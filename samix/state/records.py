@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from samix.plan.reasons import Cause
+from samix.units.reasons import Cause
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -18,7 +18,6 @@ from samix.files.atomic import make_directory, write_state
 from samix.files.copies import copy_tree, remove_tree, tree_digest
 from samix.files.safe_read import read_text
 from samix.messages.errors import StateError
-from samix.plan.reasons import Cause, Reason
 from samix.state.journal import append_record, begin_journal, read_journal
 from samix.state.listings import Listings
 from samix.state.records import (
@@ -33,6 +32,7 @@ from samix.state.records import (
 )
 from samix.state.stat_index import StatIndex, identity_of
 from samix.template.resources import Kind
+from samix.units.reasons import Cause, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Container, Iterable, Mapping
@@ -40,8 +40,8 @@ if TYPE_CHECKING:
 
     from samix.plan.fingerprint import Fingerprint
     from samix.plan.sources import Sources
-    from samix.plan.units import Unit
     from samix.state.layout import Layout
+    from samix.units.unit import Unit
 
 
 @dataclass

@@ -24,8 +24,8 @@ from samix.template.value import as_mapping
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from samix.plan.units import Unit
     from samix.template.value import ValueMapping
+    from samix.units.unit import Unit
 
 APPS = {app.name: app for app in all_apps()}
 _IN_CONTAINERS = ("--use-container", "--skip-pull-image")

@@ -16,11 +16,11 @@ from support.sam_oracle import IN_PROCESS, quick_sam
 
 from samix.options.merge import merge_options
 from samix.plan.build_image import build_image_name
-from samix.plan.build_type import decide
-from samix.plan.units import make_units
 from samix.template.resources import buildable_resources
 from samix.template.stacks import load_application
 from samix.template.value import as_mapping
+from samix.units.decision import decide
+from samix.units.unit import make_units
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from samix.messages.location import Location
-from samix.plan.build_type import BuildType, Decision
 from samix.plan.outside import find_outside
-from samix.plan.units import Unit
 from samix.template.resources import Kind, Resource
+from samix.units.decision import BuildType, Decision
+from samix.units.unit import Unit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -17,7 +17,7 @@ from support.makefiles import COPY, made, makefile
 from support.project import Project, clean_environment, tree
 
 import samix.report
-from samix.run.outcome import Result
+from samix.units.outcome import Result
 
 SCHEMA = Path(samix.report.__file__).parent / "schemas" / "summary.schema.json"
 

@@ -16,10 +16,10 @@ from support.project import HOST_PYTHON, clean_environment
 from samix.machine import versions as versions_module
 from samix.machine.versions import Versions
 from samix.messages.location import Location
-from samix.plan.build_type import BuildType, Decision
 from samix.plan.tools import Tool, tools_of
-from samix.plan.units import Unit
 from samix.template.resources import Kind, Resource
+from samix.units.decision import BuildType, Decision
+from samix.units.unit import Unit
 
 BUILDERS = ("python-uv", HOST_PYTHON, "nodejs22.x", "go1.x", "makefile", "java17", "rust-cargolambda")
 MANIFESTS = ("requirements.txt", "package.json", "pom.xml")

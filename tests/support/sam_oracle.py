@@ -23,13 +23,13 @@ from samtranslator.validator.validator import SamTemplateValidator
 
 from samix.options.merge import merge_options
 from samix.options.parameters import parse_environment
-from samix.plan.build_type import decide
-from samix.plan.units import make_units
 from samix.template.built import built_template
 from samix.template.dump import dump_template
 from samix.template.references import referenced_layers
 from samix.template.resources import Kind, buildable_resources
 from samix.template.stacks import load_application
+from samix.units.decision import decide
+from samix.units.unit import make_units
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from samix.plan.texts import Text
-    from samix.plan.units import Unit
+    from samix.units.unit import Unit
 
 
 @dataclass

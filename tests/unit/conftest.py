@@ -16,11 +16,8 @@ from support.surroundings import Around
 from samix.files.copies import copy_tree
 from samix.messages.location import Location
 from samix.options.merge import BuildOptions, merge_options
-from samix.plan.build_type import BuildType, Decision
 from samix.plan.fingerprint import Fingerprint
 from samix.plan.plan import PlannedUnit
-from samix.plan.reasons import Cause, Reason
-from samix.plan.units import Unit
 from samix.run.redact import redact
 from samix.state.build_toml import Definition, Section, read_definitions, write_definitions
 from samix.state.layout import Layout
@@ -28,6 +25,9 @@ from samix.template.load import load_template
 from samix.template.resources import Kind, Resource
 from samix.template.stacks import Application, load_application
 from samix.template.value import Value, ValueMapping, as_mapping
+from samix.units.decision import BuildType, Decision
+from samix.units.reasons import Cause, Reason
+from samix.units.unit import Unit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -14,12 +14,12 @@ from support.silent import Silent
 
 from samix.build import run_build
 from samix.files.copies import sam_source_hash
-from samix.plan.build_type import BuildType, BuildTypeDefault
 from samix.report.timeline import Timeline
-from samix.run.outcome import Result
 from samix.run.process import LostError, StalledError, UnhostableError
 from samix.run.workspace import prepare
 from samix.state.build_toml import read_definitions
+from samix.units.decision import BuildType, BuildTypeDefault
+from samix.units.outcome import Result
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -13,19 +13,19 @@ from support.surroundings import Around
 
 from samix.messages.errors import RequirementError
 from samix.options.merge import merge_options
-from samix.plan.build_type import BuildType
 from samix.plan.fingerprint import Fingerprint
 from samix.plan.plan import PlannedUnit
-from samix.plan.reasons import Cause, Reason
 from samix.requirements import check_requirements
 from samix.state.layout import Layout
 from samix.template.resources import Kind
+from samix.units.decision import BuildType
+from samix.units.reasons import Cause, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from samix.plan.units import Unit
     from samix.template.resources import Resource
+    from samix.units.unit import Unit
 
 ROOT = Path(__file__).parents[2]
 

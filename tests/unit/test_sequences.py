@@ -40,10 +40,10 @@ from samix.files.copies import remove_tree
 from samix.messages.errors import SamixError
 from samix.options.merge import merge_options
 from samix.report.ending import Ending
-from samix.run.outcome import Result
 from samix.snapshot import take_snapshot
 from samix.state.build_toml import Section, read_definitions, write_definitions
 from samix.template.value import as_list, as_text
+from samix.units.outcome import Result
 
 if TYPE_CHECKING:
     from samix.build import BuildResult

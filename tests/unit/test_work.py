@@ -13,10 +13,10 @@ from support.silent import Silent
 
 from samix.build import run_build
 from samix.messages.errors import TemplateError
-from samix.plan.reasons import Cause, told
-from samix.run.outcome import Result
 from samix.state.layout import Layout
 from samix.state.store import Store
+from samix.units.outcome import Result
+from samix.units.reasons import Cause, told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from samix.messages.note import Note
     from samix.options.merge import BuildOptions
     from samix.plan.plan import Plan, PlannedUnit
-    from samix.run.outcome import Outcome
     from samix.state.records import Record
+    from samix.units.outcome import Outcome
 
 FUNCTION = """\
   {0}:

@@ -15,7 +15,7 @@ from samix.template.resources import Kind
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from samix.plan.units import Unit
+    from samix.units.unit import Unit
 
 # by the beginning of what chooses sam's build workflow (`samcli.lib.build.workflow_config.get_workflow_config`): a
 # module of this package and its function. A build imports those alone that its units need.

@@ -11,7 +11,7 @@ from samix.report.ci.folding import FoldingPrinter
 from samix.report.ci.guard import write_command
 from samix.report.ci.step_summary import build_summary, error_summary
 from samix.report.sizes import artifact_bytes
-from samix.run.outcome import Result
+from samix.units.outcome import Result
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from samix.messages.location import Location
     from samix.messages.note import Note
     from samix.report.lines import Printer
-    from samix.run.outcome import Outcome
+    from samix.units.outcome import Outcome
 
 OUTPUT = "GITHUB_OUTPUT"
 STEP_SUMMARY = "GITHUB_STEP_SUMMARY"

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from samix.messages.location import Location
     from samix.messages.note import Note
     from samix.report.lines import Printer
-    from samix.run.outcome import Outcome
+    from samix.units.outcome import Outcome
 
 
 class Platform(Protocol):

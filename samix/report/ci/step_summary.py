@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 from samix.messages.printable import visible
 from samix.report.logs import shown
 from samix.report.sizes import in_words
-from samix.run.outcome import Result
+from samix.units.outcome import Result
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from samix.messages.note import Note
-    from samix.run.outcome import Outcome
+    from samix.units.outcome import Outcome
 
 _LONGEST_ERROR = 8000
 _LONGEST_NAME = 500

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from samix.options.reporting import LogOrder, Verbosity
     from samix.plan.plan import Plan, PlannedUnit
-    from samix.run.outcome import Outcome, Result
+    from samix.units.outcome import Outcome, Result
 
 _FRAME_SECONDS = 0.125
 

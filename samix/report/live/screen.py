@@ -10,7 +10,7 @@ from rich.text import Text
 from samix.messages.printable import visible
 from samix.report.estimate import in_words
 from samix.report.styles import RESULT_STYLES
-from samix.run.outcome import Result
+from samix.units.outcome import Result
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -31,7 +31,7 @@ from samix.messages.errors import (
 )
 from samix.messages.location import Location
 from samix.messages.note import Note
-from samix.run.outcome import Outcome, Result
+from samix.units.outcome import Outcome, Result
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -40,8 +40,8 @@ if TYPE_CHECKING:
     from typer.testing import Result as Answer
 
     from samix.options.merge import BuildOptions
-    from samix.plan.units import Unit
     from samix.report.reporter import Reporter
+    from samix.units.unit import Unit
 
 TEMPLATE = """\
 Resources:

@@ -24,7 +24,7 @@ from samix.machine.engine import Engine, engine_problem, find_engine, image_ids
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from samix.plan.units import Unit
+    from samix.units.unit import Unit
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK"
 BROKEN = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n"

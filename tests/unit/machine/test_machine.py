@@ -9,17 +9,17 @@ import pytest
 
 from samix.machine.engine import Engine
 from samix.machine.machine import Machine
-from samix.plan.build_type import BuildType
 from samix.state.layout import Layout
 from samix.template.resources import Kind
+from samix.units.decision import BuildType
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from samix.options.merge import BuildOptions
-    from samix.plan.units import Unit
     from samix.template.resources import Resource
+    from samix.units.unit import Unit
 
 
 def test_an_engine_that_was_too_busy_when_it_was_looked_for_is_asked_all_the_same(

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from samix.plan.build_type import BuildType
 from samix.plan.outside import Outside, find_outside
 from samix.template.resources import Kind, Resource
+from samix.units.decision import BuildType
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from samix.plan.units import Unit
+    from samix.units.unit import Unit
 
 SOURCE = "app/fn"
 METHODS = {

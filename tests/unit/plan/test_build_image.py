@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from samix.plan.build_image import build_image_name
-from samix.plan.build_type import BuildType
 from samix.template.resources import Kind
+from samix.units.decision import BuildType
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from samix.plan.units import Unit
     from samix.template.resources import Resource
     from samix.template.value import ValueMapping
+    from samix.units.unit import Unit
 
 DEFAULT = "public.ecr.aws/sam/build-"
 

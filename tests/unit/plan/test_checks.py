@@ -9,7 +9,6 @@ import pytest
 
 from samix.files.copies import tree_digest
 from samix.messages.errors import DependencyError, OptionError, TemplateError, UnusableOptionError
-from samix.plan.build_type import BuildType
 from samix.plan.checks import (
     guard_sources,
     refuse_linked_results,
@@ -22,15 +21,16 @@ from samix.state.layout import Layout
 from samix.state.records import Record
 from samix.state.store import Store
 from samix.template.resources import Kind
+from samix.units.decision import BuildType
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from samix.options.merge import BuildOptions
-    from samix.plan.units import Unit
     from samix.template.resources import Resource
     from samix.template.stacks import Application
+    from samix.units.unit import Unit
 
 
 def test_resources_of_one_name_are_refused(make_resource: Callable[..., Resource]) -> None:

@@ -9,18 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from samix.plan.build_type import BuildType
 from samix.plan.commit import asked_of_git
 from samix.plan.environment import texts_read
 from samix.plan.references import depends_on_references
 from samix.plan.texts import Asked, Question
+from samix.units.decision import BuildType
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from samix.plan.units import Unit
     from samix.template.resources import Resource
+    from samix.units.unit import Unit
 
 COMMIT, BRANCH, WORK_TREE = Asked.COMMIT, Asked.BRANCH, Asked.WORK_TREE
 VERSION, TAGS, HISTORY, REFERENCES = Asked.VERSION, Asked.TAGS, Asked.HISTORY, Asked.REFERENCES

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from samix.files.access_log import ObservedEnvironment
-from samix.plan.build_type import BuildType
 from samix.plan.environment import find_variables, plain_value, texts_read
+from samix.units.decision import BuildType
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from samix.plan.units import Unit
     from samix.template.resources import Resource
+    from samix.units.unit import Unit
 
 
 @pytest.fixture

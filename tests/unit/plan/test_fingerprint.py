@@ -16,19 +16,19 @@ from hypothesis import strategies as st
 from support.surroundings import Around
 
 from samix.messages.errors import TemplateError
-from samix.plan.build_type import BuildType
 from samix.plan.fingerprint import Fingerprint, Parts, take_fingerprint
-from samix.plan.reasons import Cause, told
 from samix.plan.tools import BUILDERS
 from samix.template.resources import Kind, Resource
+from samix.units.decision import BuildType
+from samix.units.reasons import Cause, told
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from samix.options.merge import BuildOptions
-    from samix.plan.units import Unit
     from samix.template.stacks import Application
     from samix.template.value import ValueMapping
+    from samix.units.unit import Unit
 
 SECRET = b"k" * 32
 TEMPLATE = """\

@@ -14,8 +14,8 @@ from samix.template.resources import Kind
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from samix.plan.units import Unit
     from samix.template.resources import Resource
+    from samix.units.unit import Unit
 
     MakeOf = Callable[[str], Unit]
 

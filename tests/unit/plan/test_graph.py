@@ -17,7 +17,7 @@ from samix.plan.graph import make_graph, order_units
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from samix.plan.units import Unit
+    from samix.units.unit import Unit
 
 Needs = dict[str, list[str]]
 

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from samix.options.merge import BuildOptions
-    from samix.plan.units import Unit
     from samix.template.resources import Resource
+    from samix.units.unit import Unit
 
 
 def _places(own: str, near: tuple[str, ...] = (), *made: str, wide: tuple[str, ...] = ()) -> Places:

@@ -12,9 +12,9 @@ from samix.template.resources import Kind
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from samix.plan.units import Unit
     from samix.template.resources import Resource
     from samix.template.value import ValueMapping
+    from samix.units.unit import Unit
 
 
 @pytest.mark.parametrize(

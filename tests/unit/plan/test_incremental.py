@@ -12,21 +12,21 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from samix.files.copies import tree_entries
-from samix.plan.build_type import BuildType
 from samix.plan.fingerprint import Fingerprint
 from samix.plan.incremental import is_steered, keeps_dependencies, shows
-from samix.plan.reasons import Cause, Reason
 from samix.plan.sources import Sources
 from samix.template.resources import Kind
+from samix.units.decision import BuildType
+from samix.units.reasons import Cause, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from samix.options.merge import BuildOptions
-    from samix.plan.units import Unit
     from samix.template.resources import Resource
     from samix.template.value import ValueMapping
+    from samix.units.unit import Unit
 
 GEMFILE = "source 'https://rubygems.org'\ngem 'rake'\n"
 PACKAGE = json.dumps({"name": "a", "version": "1.0.0", "dependencies": {"ms": "~2.1.0"}})

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from samix.plan.build_type import BuildType
 from samix.plan.manifest_notes import manifest_notes
+from samix.units.decision import BuildType
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from samix.options.merge import BuildOptions
-    from samix.plan.units import Unit
     from samix.template.resources import Resource
+    from samix.units.unit import Unit
 
 PROJECT = '[project]\nname = "fn"\ndependencies = ["six"]\n'
 BARE = '[project]\nname = "fn"\ndependencies = [ ]\n\n[tool.other]\n# dependencies = 1\n'

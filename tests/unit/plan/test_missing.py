@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING
 import pytest
 
 from samix.messages.errors import TemplateError
-from samix.plan.build_type import BuildType
 from samix.plan.missing import goes_on_without_source
 from samix.plan.notes import missing_notes
 from samix.plan.sources import take_sources
 from samix.template.resources import Kind
+from samix.units.decision import BuildType
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from samix.options.merge import BuildOptions
-    from samix.plan.units import Unit
     from samix.template.resources import Resource
     from samix.template.stacks import Application
+    from samix.units.unit import Unit
 
 # by runtime, build method and kind: whether sam goes on, on the host and in a container
 BUILDERS = {

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from samix.plan.build_type import BuildType
 from samix.plan.named_files import naming_variables
 from samix.template.resources import Kind
+from samix.units.decision import BuildType
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from samix.plan.units import Unit
     from samix.template.resources import Resource
+    from samix.units.unit import Unit
 
 
 @pytest.mark.parametrize(

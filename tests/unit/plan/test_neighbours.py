@@ -18,8 +18,8 @@ from samix.template.resources import Kind
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from samix.plan.units import Unit
     from samix.template.resources import Resource
+    from samix.units.unit import Unit
 
 BUILD_DIR = Path("/app/.aws-sam/build")
 

@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from samix.plan.build_type import BuildType
 from samix.plan.notes import bare_sam_notes, take_notes
 from samix.template.resources import Kind
+from samix.units.decision import BuildType
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from samix.options.merge import BuildOptions
-    from samix.plan.units import Unit
     from samix.template.resources import Resource
     from samix.template.stacks import Application
+    from samix.units.unit import Unit
 
 PROPERTIES = {
     "AWS::Serverless::Function": """

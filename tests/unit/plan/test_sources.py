@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from samix.options.merge import BuildOptions
-    from samix.plan.units import Unit
     from samix.template.resources import Resource
     from samix.template.stacks import Application
+    from samix.units.unit import Unit
 
 ONE, TWO = "file 644 0000000000000001", "file 644 0000000000000002"
 DIRECTORY = "directory 755"

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from samix.plan.reasons import told
 from samix.plan.staleness import spread_staleness
+from samix.units.reasons import told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from samix.plan.plan import PlannedUnit
-    from samix.plan.units import Unit
+    from samix.units.unit import Unit
 
     MakePlanned = Callable[..., dict[str, PlannedUnit]]
 

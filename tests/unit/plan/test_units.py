@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from samix.plan.build_type import BuildType, Decision
-from samix.plan.units import Unit, make_units
 from samix.template.artifact import relative_artifact
 from samix.template.resources import Kind, Resource
+from samix.units.decision import BuildType, Decision
+from samix.units.unit import Unit, make_units
 
 if TYPE_CHECKING:
     from collections.abc import Callable

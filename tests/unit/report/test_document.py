@@ -19,23 +19,23 @@ from samix.build import BuildResult
 from samix.cli.root import app
 from samix.messages import errors
 from samix.messages.errors import SamixError
-from samix.plan.build_type import BuildType
 from samix.plan.forecast import Action
 from samix.plan.plan import Plan
-from samix.plan.reasons import Cause, Reason
 from samix.plan.selection import Selection
 from samix.report.document import build_document, failure_document, plan_document
-from samix.run.outcome import Outcome, Result, SamError
 from samix.template.resources import Kind, Resource
 from samix.template.value import as_list, as_mapping
+from samix.units.decision import BuildType
+from samix.units.outcome import Outcome, Result, SamError
+from samix.units.reasons import Cause, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from samix.plan.plan import PlannedUnit
-    from samix.plan.units import Unit
     from samix.template.stacks import Application
     from samix.template.value import Value, ValueMapping
+    from samix.units.unit import Unit
 
 SCHEMAS = Path(samix.report.__file__).parent / "schemas"
 TEMPLATE = """\

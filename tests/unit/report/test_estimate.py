@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from samix.plan.plan import PlannedUnit
-    from samix.plan.units import Unit
+    from samix.units.unit import Unit
 
 
 def test_nothing_is_guessed_where_nothing_is_known(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from samix.plan.fingerprint import Fingerprint
-from samix.plan.reasons import Cause
 from samix.report.explanation import key_parts
+from samix.units.reasons import Cause
 
 _DIGEST = "0123456789abcdef" * 4
 

@@ -9,13 +9,13 @@ import pytest
 from rich.console import Console
 
 from samix.report.failures import print_errors, print_failures
-from samix.run.outcome import Outcome, Result, SamError
+from samix.units.outcome import Outcome, Result, SamError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from samix.plan.units import Unit
+    from samix.units.unit import Unit
 
 
 def _failures(outcomes: list[Outcome]) -> str:

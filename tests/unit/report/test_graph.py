@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from samix.plan.build_type import BuildType
 from samix.plan.plan import Plan
-from samix.plan.reasons import Cause, Reason
 from samix.plan.selection import Selection
 from samix.report.graph import dot, mermaid
+from samix.units.decision import BuildType
+from samix.units.reasons import Cause, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from samix.plan.plan import PlannedUnit
-    from samix.plan.units import Unit
     from samix.template.stacks import Application
+    from samix.units.unit import Unit
 
 ODD = 'a"b]c --> d;\n<script>#35; \\ é'
 

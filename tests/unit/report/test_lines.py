@@ -11,20 +11,20 @@ from rich.console import Console
 
 from samix.messages.note import Note
 from samix.options.reporting import LogOrder, Verbosity
-from samix.plan.build_type import BuildType
 from samix.plan.plan import Plan
 from samix.plan.selection import Selection
 from samix.report.lines import ConsolePrinter, LineReporter
 from samix.report.logs import shown
-from samix.run.outcome import Outcome, Result, SamError
 from samix.template.load import Template
 from samix.template.stacks import Application, Stack
+from samix.units.decision import BuildType
+from samix.units.outcome import Outcome, Result, SamError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from samix.plan.plan import PlannedUnit
-    from samix.plan.units import Unit
+    from samix.units.unit import Unit
 
 CLOSING = ("", "Build Succeeded", "", "Built Artifacts  : .aws-sam/build", "Built Template   : .aws-sam/build/t.yaml")
 

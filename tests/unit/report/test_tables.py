@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.console import Console
 
-from samix.plan.build_type import BuildType, Decision
 from samix.report.tables import print_table, rows_of
-from samix.run.outcome import Outcome, Result, SamError
 from samix.template.resources import Kind, Resource
+from samix.units.decision import BuildType, Decision
+from samix.units.outcome import Outcome, Result, SamError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from samix.plan.units import Unit
+    from samix.units.unit import Unit
 
 
 def _table(outcomes: list[Outcome], width: int = 200) -> str:

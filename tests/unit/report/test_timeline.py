@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from samix.report.timeline import Timeline
 from samix.report.trace import trace_document
-from samix.run.outcome import Outcome, Result
+from samix.units.outcome import Outcome, Result
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from samix.plan.plan import PlannedUnit
-    from samix.plan.units import Unit
+    from samix.units.unit import Unit
 
 
 class Clock:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from samix.plan.build_type import BuildType, Decision
-from samix.plan.units import Unit
 from samix.template.resources import buildable_resources
+from samix.units.decision import BuildType, Decision
+from samix.units.unit import Unit
 
 if TYPE_CHECKING:
     from collections.abc import Callable

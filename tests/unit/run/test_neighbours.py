@@ -16,8 +16,8 @@ from samix.template.value import as_mapping
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from samix.plan.units import Unit
     from samix.template.stacks import Application
+    from samix.units.unit import Unit
 
 
 @pytest.mark.parametrize(

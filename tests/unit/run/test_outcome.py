@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from samix.run.outcome import Outcome, Result, SamError
 from samix.template.resources import Kind
+from samix.units.outcome import Outcome, Result, SamError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from samix.plan.units import Unit
     from samix.template.resources import Resource
+    from samix.units.unit import Unit
 
 _MAKE = "CustomMakeBuilder:MakeBuild - Make Failed: "
 _NPM = "NodejsNpmBuilder:NpmInstall - NPM Failed: "

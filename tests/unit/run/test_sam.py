@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from samix.plan.build_type import BuildType
 from samix.run.sam import option_arguments, sam_arguments, sam_input
 from samix.run.workspace import Workspace
 from samix.template.resources import Kind, Resource
+from samix.units.decision import BuildType
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from samix.options.merge import BuildOptions
-    from samix.plan.units import Unit
+    from samix.units.unit import Unit
 
 SAM = Path("/bin/sam")
 STATE, PLACE = Path("/app/.aws-sam/samix/units/Fn.1"), Path("/app/.aws-sam/samix-Fn.1")

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from samix.run.outcome import SamError
 from samix.run.sam_error import lacks_answer, lost_container, read_error
+from samix.units.outcome import SamError
 
 if TYPE_CHECKING:
     from pathlib import Path

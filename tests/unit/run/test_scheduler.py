@@ -11,14 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from samix.plan.places import Turns
-from samix.run.outcome import Outcome, Result
 from samix.run.scheduler import Batches, BatchKind, run_units
+from samix.units.outcome import Outcome, Result
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from samix.plan.plan import PlannedUnit
-    from samix.plan.units import Unit
+    from samix.units.unit import Unit
 
 Needs = dict[str, list[str]]
 

@@ -19,14 +19,14 @@ from hypothesis import strategies as st
 
 from samix.plan.places import NO_TURNS, Reach, Turns
 from samix.run.lookout import Look, Lookout
-from samix.run.outcome import Outcome, Result
 from samix.run.scheduler import Batches, BatchKind, Watch, run_units
+from samix.units.outcome import Outcome, Result
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from samix.plan.plan import PlannedUnit
-    from samix.plan.units import Unit
+    from samix.units.unit import Unit
 
     Running = Mapping[futures.Future[object], list[PlannedUnit]]
 

@@ -15,8 +15,8 @@ from samix.run.settlement import Settlement, settle
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from samix.plan.units import Unit
     from samix.template.resources import Resource
+    from samix.units.unit import Unit
 
     Settle = Callable[..., Settlement]
 

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 import pytest
 from support.surroundings import Around
 
-from samix.plan.build_type import BuildType, BuildTypeDefault
 from samix.plan.places import Turns
 from samix.plan.plan import Plan, make_plan
-from samix.plan.reasons import Cause
 from samix.run.settlement import Settlement
 from samix.run.source_watch import SourceWatch
 from samix.state.layout import Layout
 from samix.state.records import Record
 from samix.state.store import Store
 from samix.template.stacks import load_application
+from samix.units.decision import BuildType, BuildTypeDefault
+from samix.units.reasons import Cause
 
 if TYPE_CHECKING:
     from collections.abc import Callable

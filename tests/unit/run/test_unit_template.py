@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from samix.plan.units import Unit
     from samix.template.stacks import Application
+    from samix.units.unit import Unit
 
 
 def _only(template: ValueMapping) -> tuple[str, ValueMapping]:

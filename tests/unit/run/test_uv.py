@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from samix.plan.build_type import BuildType
 from samix.run.uv import uv_environment
+from samix.units.decision import BuildType
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from samix.plan.units import Unit
     from samix.template.resources import Resource
+    from samix.units.unit import Unit
 
 WITHOUT_CACHE = {"UV_NO_CACHE": "1"}
 

@@ -11,7 +11,7 @@ from samix.run.wording import Wording, names_in_application
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from samix.plan.units import Unit
+    from samix.units.unit import Unit
 
 WORDING = Wording(names={"Fn": "Fn, Child/Fn", "Own": "Child/Own"})
 _MANIFEST = (

@@ -31,10 +31,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from samix.plan.units import Unit
     from samix.state.layout import Layout
     from samix.template.resources import Resource
     from samix.template.stacks import Application
+    from samix.units.unit import Unit
 
 UUID = "0a1b2c3d-0000-4000-8000-00000000000f"
 

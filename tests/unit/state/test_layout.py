@@ -16,8 +16,8 @@ from samix.template.artifact import relative_artifact
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from samix.plan.units import Unit
     from samix.template.resources import Resource
+    from samix.units.unit import Unit
 
 
 def test_own_files_lie_below_the_own_directory(make_unit: Callable[..., Unit]) -> None:

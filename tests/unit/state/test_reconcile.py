@@ -15,7 +15,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from samix.files.copies import copy_tree, file_md5, remove_tree, sam_source_hash, tree_digest
-from samix.plan.build_type import BuildType
 from samix.plan.incremental import language
 from samix.state.build_toml import Definition, Section, read_definitions
 from samix.state.layout import Layout
@@ -33,12 +32,13 @@ from samix.state.reconcile import (
 from samix.state.records import Record
 from samix.state.store import Store
 from samix.template.resources import Kind, Resource
+from samix.units.decision import BuildType
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from samix.plan.units import Unit
     from samix.template.value import ValueMapping
+    from samix.units.unit import Unit
 
 ENVIRONMENT = (("TOKEN", "s3cr3t-value"),)
 MAKEFILE: ValueMapping = {"BuildMethod": "makefile"}

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from samix.plan.reasons import Cause
 from samix.state.records import VERSION, Accepted, Record, State, dump_record, dump_state, load_record, load_state
+from samix.units.reasons import Cause
 
 LATER = {"overtaken", "generated", "suspected", "wrote", "watched", "beside"}
 RECORD = Record(

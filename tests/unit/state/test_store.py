@@ -18,18 +18,18 @@ from hypothesis import strategies as st
 from samix.files.copies import tree_digest
 from samix.messages.errors import StateError
 from samix.plan.fingerprint import Fingerprint
-from samix.plan.reasons import Cause, told
 from samix.plan.sources import Sources
 from samix.state.layout import Layout
 from samix.state.records import VERSION, Record, checked_uuid
 from samix.state.store import Store
 from samix.template.resources import Kind, Resource
+from samix.units.reasons import Cause, told
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from samix.plan.fingerprint import Parts
-    from samix.plan.units import Unit
+    from samix.units.unit import Unit
 
 TEXT = st.text(max_size=6)
 PLAIN = st.booleans() | st.integers() | st.floats(allow_nan=False) | TEXT

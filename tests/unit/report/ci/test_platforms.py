@@ -22,12 +22,12 @@ from samix.report.ci.gitlab import GitLab
 from samix.report.ci.guard import GitHubRule, GuardedStream
 from samix.report.ci.platform import Plain, Platform, find_platform
 from samix.report.lines import ConsolePrinter
-from samix.run.outcome import Outcome, Result, SamError
+from samix.units.outcome import Outcome, Result, SamError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from samix.plan.units import Unit
+    from samix.units.unit import Unit
 
 
 @pytest.fixture

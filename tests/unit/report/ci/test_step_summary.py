@@ -15,12 +15,12 @@ from markdown_it import MarkdownIt
 from samix.messages.location import Location
 from samix.messages.note import Note
 from samix.report.ci.step_summary import build_summary, error_summary
-from samix.run.outcome import Outcome, Result, SamError
+from samix.units.outcome import Outcome, Result, SamError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from samix.plan.units import Unit
+    from samix.units.unit import Unit
 
 ROOM = 1024 * 1024
 _PARTS = (

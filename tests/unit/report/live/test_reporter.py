@@ -15,14 +15,14 @@ from samix.options.reporting import Verbosity
 from samix.plan.plan import Plan
 from samix.plan.selection import Selection
 from samix.report.live.reporter import live_reporter
-from samix.run.outcome import Outcome, Result
+from samix.units.outcome import Outcome, Result
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from samix.plan.plan import PlannedUnit
-    from samix.plan.units import Unit
     from samix.report.live.reporter import LiveReporter
+    from samix.units.unit import Unit
 
 _SECONDS = 20
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from samix.report.live.screen import FINE_SIGNS, PLAIN_SIGNS, Running, Signs, View, draw
-from samix.run.outcome import Result
+from samix.units.outcome import Result
 
 RUNNING = (
     Running("NativeLayer", "container", "pulling the image", 3.2),

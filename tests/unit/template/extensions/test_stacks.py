@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from samix.messages.errors import OldSamError, TemplateError
-from samix.plan.build_type import BuildType, Decision
-from samix.plan.units import Unit
 from samix.run.unit_template import unit_template
 from samix.sam_rules import SamRules
 from samix.template.built import built_template, check_built_templates
@@ -17,6 +15,8 @@ from samix.template.references import referenced_layers
 from samix.template.resources import buildable_resources
 from samix.template.stacks import load_application
 from samix.template.value import ValueMapping, as_list, as_mapping
+from samix.units.decision import BuildType, Decision
+from samix.units.unit import Unit
 
 if TYPE_CHECKING:
     from samix.template.stacks import Application

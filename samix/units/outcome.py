@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from samix.plan.plan import PlannedUnit
-    from samix.plan.reasons import Reason
-    from samix.plan.units import Unit
+    from samix.units.reasons import Reason
+    from samix.units.unit import Unit
 
 # what sam puts before the words of a tool (`WorkflowFailedError` of aws-lambda-builders, and of each workflow its own)
 _ACTION = re.compile(r"^\w+:\w+ - (?:[\w ]+ failed: )?", re.IGNORECASE)

@@ -10,15 +10,15 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from samix.messages.printable import visible
-from samix.plan.build_type import BuildType
 from samix.template.resources import Kind
+from samix.units.decision import BuildType
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping, Sequence
 
     from samix.options.merge import BuildOptions
-    from samix.plan.build_type import Decision
     from samix.template.resources import Resource
+    from samix.units.decision import Decision
 
 _MANY = 4
 
