@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from samix.files.access_log import observed
 from samix.messages.note import Note
 from samix.messages.suggestions import meant
+from samix.options.build_type import BuildType, BuildTypeDefault, BuildTypeRule, parse_rules
 from samix.options.parameters import (
     GLOBAL_SCOPE,
     Environments,
@@ -39,7 +40,6 @@ from samix.sam_rules import (
     Rule,
 )
 from samix.template.value import as_text
-from samix.units.decision import BuildType, BuildTypeDefault, BuildTypeRule, parse_rules
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from samix.files.access_log import observed
+from samix.options.build_type import BuildType
 from samix.plan.outside.search import read
 from samix.plan.uv_manifest import uv_manifest
 from samix.template.resources import Kind
-from samix.units.decision import BuildType
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

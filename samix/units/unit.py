@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from samix.messages.printable import visible
+from samix.options.build_type import BuildType
 from samix.template.resources import Kind
-from samix.units.decision import BuildType
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping, Sequence

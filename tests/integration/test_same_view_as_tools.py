@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from samix.messages.location import Location
+from samix.options.build_type import BuildType
 from samix.plan.outside import find_outside
 from samix.template.resources import Kind, Resource
-from samix.units.decision import BuildType, Decision
+from samix.units.decision import Decision
 from samix.units.unit import Unit
 
 if TYPE_CHECKING:

@@ -16,9 +16,10 @@ from support.project import HOST_PYTHON, clean_environment
 from samix.machine import versions as versions_module
 from samix.machine.versions import Versions
 from samix.messages.location import Location
+from samix.options.build_type import BuildType
 from samix.plan.tools import Tool, tools_of
 from samix.template.resources import Kind, Resource
-from samix.units.decision import BuildType, Decision
+from samix.units.decision import Decision
 from samix.units.unit import Unit
 
 BUILDERS = ("python-uv", HOST_PYTHON, "nodejs22.x", "go1.x", "makefile", "java17", "rust-cargolambda")

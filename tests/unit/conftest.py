@@ -15,6 +15,7 @@ from support.surroundings import Around
 
 from samix.files.copies import copy_tree
 from samix.messages.location import Location
+from samix.options.build_type import BuildType
 from samix.options.merge import BuildOptions, merge_options
 from samix.plan.fingerprint import Fingerprint
 from samix.plan.plan import PlannedUnit
@@ -25,7 +26,7 @@ from samix.template.load import load_template
 from samix.template.resources import Kind, Resource
 from samix.template.stacks import Application, load_application
 from samix.template.value import Value, ValueMapping, as_mapping
-from samix.units.decision import BuildType, Decision
+from samix.units.decision import Decision
 from samix.units.reasons import Cause, Reason
 from samix.units.unit import Unit
 

@@ -17,13 +17,14 @@ from samix.build import BuildResult, run_build
 from samix.exchange import exchange_artifact, exchange_build
 from samix.files.copies import remove_tree, tree_digest
 from samix.messages.errors import StateError
+from samix.options.build_type import BuildType, BuildTypeDefault
 from samix.state.build_toml import read_definitions
 from samix.state.records import Record
 from samix.state.store import Store
 from samix.template.load import load_template
 from samix.template.resources import Kind, buildable_resources
 from samix.template.value import as_mapping
-from samix.units.decision import BuildType, BuildTypeDefault, Decision
+from samix.units.decision import Decision
 from samix.units.outcome import Result
 from samix.units.unit import Unit
 

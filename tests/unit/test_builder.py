@@ -14,11 +14,11 @@ from support.silent import Silent
 
 from samix.build import run_build
 from samix.files.copies import sam_source_hash
+from samix.options.build_type import BuildType, BuildTypeDefault
 from samix.report.timeline import Timeline
 from samix.run.process import LostError, StalledError, UnhostableError
 from samix.run.workspace import prepare
 from samix.state.build_toml import read_definitions
-from samix.units.decision import BuildType, BuildTypeDefault
 from samix.units.outcome import Result
 
 if TYPE_CHECKING:

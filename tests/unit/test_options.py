@@ -9,10 +9,10 @@ import pytest
 
 from samix.messages.errors import BuildTypeError, OldSamError, OptionError
 from samix.messages.location import Location
+from samix.options.build_type import BuildType, BuildTypeDefault, BuildTypeRule
 from samix.options.merge import fit_options, merge_options
 from samix.options.sources import Given
 from samix.sam_rules import SamRules
-from samix.units.decision import BuildType, BuildTypeDefault, BuildTypeRule
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -15,9 +15,9 @@ from support.silent import Silent
 from samix.build import run_build
 from samix.files.atomic import aside_of
 from samix.files.copies import tree_digest
+from samix.options.build_type import BuildType, BuildTypeDefault, parse_rules
 from samix.state.build_toml import Definition, read_definitions
 from samix.template.value import as_list
-from samix.units.decision import BuildType, BuildTypeDefault, parse_rules
 
 if TYPE_CHECKING:
     from collections.abc import Callable

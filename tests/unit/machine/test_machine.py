@@ -9,9 +9,9 @@ import pytest
 
 from samix.machine.engine import Engine
 from samix.machine.machine import Machine
+from samix.options.build_type import BuildType
 from samix.state.layout import Layout
 from samix.template.resources import Kind
-from samix.units.decision import BuildType
 
 if TYPE_CHECKING:
     from collections.abc import Callable

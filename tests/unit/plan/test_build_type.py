@@ -6,9 +6,10 @@ import pytest
 
 from samix.messages.errors import BuildTypeError
 from samix.messages.location import Location
+from samix.options.build_type import BuildType, BuildTypeDefault, BuildTypeRule, parse_rules
 from samix.template.resources import buildable_resources
 from samix.template.stacks import load_application
-from samix.units.decision import BuildType, BuildTypeDefault, BuildTypeRule, Decision, decide, parse_rules
+from samix.units.decision import Decision, decide
 
 if TYPE_CHECKING:
     from pathlib import Path

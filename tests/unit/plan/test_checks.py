@@ -9,6 +9,7 @@ import pytest
 
 from samix.files.copies import tree_digest
 from samix.messages.errors import DependencyError, OptionError, TemplateError, UnusableOptionError
+from samix.options.build_type import BuildType
 from samix.plan.checks import (
     guard_sources,
     refuse_linked_results,
@@ -21,7 +22,6 @@ from samix.state.layout import Layout
 from samix.state.records import Record
 from samix.state.store import Store
 from samix.template.resources import Kind
-from samix.units.decision import BuildType
 
 if TYPE_CHECKING:
     from collections.abc import Callable

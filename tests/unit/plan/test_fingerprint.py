@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from support.surroundings import Around
 
 from samix.messages.errors import TemplateError
+from samix.options.build_type import BuildType
 from samix.plan.fingerprint import Fingerprint, Parts, take_fingerprint
 from samix.plan.tools import BUILDERS
 from samix.template.resources import Kind, Resource
-from samix.units.decision import BuildType
 from samix.units.reasons import Cause, told
 
 if TYPE_CHECKING:

@@ -12,11 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from samix.files.copies import tree_entries
+from samix.options.build_type import BuildType
 from samix.plan.fingerprint import Fingerprint
 from samix.plan.incremental import is_steered, keeps_dependencies, shows
 from samix.plan.sources import Sources
 from samix.template.resources import Kind
-from samix.units.decision import BuildType
 from samix.units.reasons import Cause, Reason
 
 if TYPE_CHECKING:

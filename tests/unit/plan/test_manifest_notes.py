@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from samix.options.build_type import BuildType
 from samix.plan.manifest_notes import manifest_notes
-from samix.units.decision import BuildType
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from samix.messages.errors import TemplateError
+from samix.options.build_type import BuildType
 from samix.plan.missing import goes_on_without_source
 from samix.plan.notes import missing_notes
 from samix.plan.sources import take_sources
 from samix.template.resources import Kind
-from samix.units.decision import BuildType
 
 if TYPE_CHECKING:
     from collections.abc import Callable

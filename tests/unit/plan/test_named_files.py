@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from samix.options.build_type import BuildType
 from samix.plan.named_files import naming_variables
 from samix.template.resources import Kind
-from samix.units.decision import BuildType
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.surroundings import Around
 
+from samix.options.build_type import BuildType, BuildTypeRule
 from samix.plan.outside import Outside
 from samix.plan.outside.search import is_inside
 from samix.plan.places import NO_TURNS, Places, Reach, Turns, are_nested, places_of, take_turns
@@ -21,7 +22,6 @@ from samix.state.records import Record
 from samix.state.store import Store
 from samix.template.resources import Kind
 from samix.template.stacks import load_application
-from samix.units.decision import BuildType, BuildTypeRule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

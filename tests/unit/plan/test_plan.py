@@ -15,11 +15,11 @@ from support.surroundings import Around
 
 from samix.build import run_build
 from samix.messages.errors import BuildTypeError, DependencyError, OldSamError, TemplateError
+from samix.options.build_type import BuildType, BuildTypeDefault, BuildTypeRule
 from samix.plan.plan import Plan, make_plan
 from samix.state.layout import Layout
 from samix.state.store import Store
 from samix.template.stacks import load_application
-from samix.units.decision import BuildType, BuildTypeDefault, BuildTypeRule
 from samix.units.outcome import Result
 from samix.units.reasons import told
 

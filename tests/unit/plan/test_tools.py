@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from samix.options.build_type import BuildType
 from samix.plan.tools import tools_of
 from samix.template.resources import Kind, Resource
-from samix.units.decision import BuildType
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from samix.options.build_type import BuildType
 from samix.template.artifact import relative_artifact
 from samix.template.resources import Kind, Resource
-from samix.units.decision import BuildType, Decision
+from samix.units.decision import Decision
 from samix.units.unit import Unit, make_units
 
 if TYPE_CHECKING:

@@ -19,13 +19,13 @@ from samix.build import BuildResult
 from samix.cli.root import app
 from samix.messages import errors
 from samix.messages.errors import SamixError
+from samix.options.build_type import BuildType
 from samix.plan.forecast import Action
 from samix.plan.plan import Plan
 from samix.plan.selection import Selection
 from samix.report.document import build_document, failure_document, plan_document
 from samix.template.resources import Kind, Resource
 from samix.template.value import as_list, as_mapping
-from samix.units.decision import BuildType
 from samix.units.outcome import Outcome, Result, SamError
 from samix.units.reasons import Cause, Reason
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
+from samix.options.build_type import BuildType
 from samix.plan.plan import Plan
 from samix.plan.selection import Selection
 from samix.report.graph import dot, mermaid
-from samix.units.decision import BuildType
 from samix.units.reasons import Cause, Reason
 
 if TYPE_CHECKING:

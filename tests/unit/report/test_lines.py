@@ -10,6 +10,7 @@ import pytest
 from rich.console import Console
 
 from samix.messages.note import Note
+from samix.options.build_type import BuildType
 from samix.options.reporting import LogOrder, Verbosity
 from samix.plan.plan import Plan
 from samix.plan.selection import Selection
@@ -17,7 +18,6 @@ from samix.report.lines import ConsolePrinter, LineReporter
 from samix.report.logs import shown
 from samix.template.load import Template
 from samix.template.stacks import Application, Stack
-from samix.units.decision import BuildType
 from samix.units.outcome import Outcome, Result, SamError
 
 if TYPE_CHECKING:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.console import Console
 
+from samix.options.build_type import BuildType
 from samix.report.tables import print_table, rows_of
 from samix.template.resources import Kind, Resource
-from samix.units.decision import BuildType, Decision
+from samix.units.decision import Decision
 from samix.units.outcome import Outcome, Result, SamError
 
 if TYPE_CHECKING:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from samix.options.build_type import BuildType
 from samix.template.resources import buildable_resources
-from samix.units.decision import BuildType, Decision
+from samix.units.decision import Decision
 from samix.units.unit import Unit
 
 if TYPE_CHECKING:

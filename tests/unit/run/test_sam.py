@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from samix.options.build_type import BuildType
 from samix.run.sam import option_arguments, sam_arguments, sam_input
 from samix.run.workspace import Workspace
 from samix.template.resources import Kind, Resource
-from samix.units.decision import BuildType
 
 if TYPE_CHECKING:
     from collections.abc import Callable

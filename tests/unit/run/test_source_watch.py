@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from support.surroundings import Around
 
+from samix.options.build_type import BuildType, BuildTypeDefault
 from samix.plan.places import Turns
 from samix.plan.plan import Plan, make_plan
 from samix.run.settlement import Settlement
@@ -16,7 +17,6 @@ from samix.state.layout import Layout
 from samix.state.records import Record
 from samix.state.store import Store
 from samix.template.stacks import load_application
-from samix.units.decision import BuildType, BuildTypeDefault
 from samix.units.reasons import Cause
 
 if TYPE_CHECKING:

@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from samix.files.copies import copy_tree, file_md5, remove_tree, sam_source_hash, tree_digest
+from samix.options.build_type import BuildType
 from samix.plan.incremental import language
 from samix.state.build_toml import Definition, Section, read_definitions
 from samix.state.layout import Layout
@@ -32,7 +33,6 @@ from samix.state.reconcile import (
 from samix.state.records import Record
 from samix.state.store import Store
 from samix.template.resources import Kind, Resource
-from samix.units.decision import BuildType
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from samix.messages.errors import OldSamError, TemplateError
+from samix.options.build_type import BuildType
 from samix.run.unit_template import unit_template
 from samix.sam_rules import SamRules
 from samix.template.built import built_template, check_built_templates
@@ -15,7 +16,7 @@ from samix.template.references import referenced_layers
 from samix.template.resources import buildable_resources
 from samix.template.stacks import load_application
 from samix.template.value import ValueMapping, as_list, as_mapping
-from samix.units.decision import BuildType, Decision
+from samix.units.decision import Decision
 from samix.units.unit import Unit
 
 if TYPE_CHECKING:
