@@ -22,7 +22,7 @@ from typer.utils import get_params_from_function
 from samix.cli.root import app
 from samix.messages.errors import SamixError
 from samix.options.sources import ENVIRONMENT_VARIABLES, EXTENSIONS_VARIABLE
-from samix.sam_rules import RULES, shown
+from samix.template.sam_rules import RULES, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

@@ -12,7 +12,7 @@ from samix.files.access_log import observed
 from samix.files.copies import Copier, copy_like, link_entry, link_tree, remove_tree
 from samix.files.safe_read import read_bytes
 from samix.template.artifact import relative_artifact
-from samix.template.built import built_template, template_path
+from samix.template.built_template import built_template, template_path
 from samix.template.dump import dump_template
 
 if TYPE_CHECKING:

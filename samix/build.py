@@ -26,15 +26,15 @@ from samix.run.fork_server import sam_starter
 from samix.run.lookout import Lookout
 from samix.run.process import Processes
 from samix.run.scheduler import Batches, Watch, run_units
-from samix.sam_rules import LANGUAGE_EXTENSIONS
 from samix.state.damage import find_damage
 from samix.state.layout import Layout
 from samix.state.links import check_links, remove_links
 from samix.state.lock import project_lock
 from samix.state.records import Accepted
 from samix.state.store import Store
-from samix.template.built import TEMPLATE_NAME, check_built_templates
+from samix.template.built_template import TEMPLATE_NAME, check_built_templates
 from samix.template.load import check_template
+from samix.template.sam_rules import LANGUAGE_EXTENSIONS
 from samix.units.outcome import Outcome, Result
 from samix.units.reasons import Cause
 from samix.work import Work, reused

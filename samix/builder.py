@@ -47,11 +47,11 @@ from samix.run.workspace import (
     prepare_batch,
     shows_dependencies,
 )
-from samix.sam_rules import CACHED_UV
 from samix.state.reconcile import complete_definition, is_cacheable, sam_hashes
 from samix.state.records import Record
 from samix.template.artifact import relative_artifact
 from samix.template.resources import Kind
+from samix.template.sam_rules import CACHED_UV
 from samix.template.value import as_mapping
 from samix.units.outcome import Outcome, Result
 from samix.units.reasons import Cause, told

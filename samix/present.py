@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from samix.files.access_log import observed
 from samix.messages.errors import TemplateError
-from samix.template.built import template_path
+from samix.template.built_template import template_path
 from samix.template.load import load_template
 from samix.template.resources import image_uri
 from samix.template.value import as_mapping, as_text

@@ -16,7 +16,7 @@ from samix.state.build_toml import is_empty, read_definitions
 from samix.state.inventory import Inventory, read_inventory, text_digest
 from samix.state.layout import IGNORED_BY_GIT
 from samix.state.store import Store
-from samix.template.built import TEMPLATE_NAME
+from samix.template.built_template import TEMPLATE_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -12,7 +12,7 @@ from samix.messages.errors import RequirementError
 from samix.options.sources import SAM_VARIABLE
 from samix.plan.build_image import build_image_name
 from samix.plan.sources import source_path
-from samix.sam_rules import OLDEST, known_builders, parse_version, shown
+from samix.template.sam_rules import OLDEST, known_builders, parse_version, shown
 from samix.units.unit import labels
 
 if TYPE_CHECKING:

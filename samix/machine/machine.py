@@ -20,8 +20,8 @@ from samix.plan.commit import asked_of_git
 from samix.plan.environment import find_variables, plain_value
 from samix.plan.named_files import find_named_files
 from samix.plan.tools import BUILDERS, tools_of
-from samix.sam_rules import SamRules
 from samix.template.artifact import named_artifact
+from samix.template.sam_rules import SamRules
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from samix.sam_rules import NEWEST, SamRules
+from samix.template.sam_rules import NEWEST, SamRules
 from samix.template.stacks import load_application
 
 if TYPE_CHECKING:

@@ -30,7 +30,7 @@ from samix.options.parameters import (
 from samix.options.reporting import Reporting, merge_reporting
 from samix.options.samconfig import DEFAULT_ENVIRONMENT, Samconfig, load_samconfig
 from samix.options.sources import DEFAULT_TEMPLATES, EXTENSIONS_VARIABLE, Given, OptionSources
-from samix.sam_rules import (
+from samix.template.sam_rules import (
     BUILDKIT,
     EXPANDS_ALWAYS,
     LANGUAGE_EXTENSIONS,
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from samix.messages.location import Location
-    from samix.sam_rules import SamRules
+    from samix.template.sam_rules import SamRules
     from samix.template.value import Value, ValueMapping
 
 DEFAULT_BUILD_DIR = ".aws-sam/build"

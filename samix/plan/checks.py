@@ -12,9 +12,10 @@ from samix.plan.neighbours import artifact_around
 from samix.plan.places import are_nested
 from samix.plan.sources import source_path
 from samix.results import SAM_DIRECTORY, Results
-from samix.sam_rules import WEB_FUNCTIONS
 from samix.template.artifact import relative_artifact
-from samix.template.resources import WEB_FUNCTION, Kind
+from samix.template.resources import Kind
+from samix.template.sam_rules import WEB_FUNCTIONS
+from samix.template.types import WEB_FUNCTION
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -22,9 +23,9 @@ if TYPE_CHECKING:
     from samix.options.merge import BuildOptions
     from samix.plan.outside import Outside
     from samix.plan.sources import Sources
-    from samix.sam_rules import SamRules
     from samix.state.store import Store
     from samix.template.resources import Resource
+    from samix.template.sam_rules import SamRules
     from samix.template.stacks import Application
     from samix.units.unit import Unit
 

@@ -7,7 +7,7 @@ import hmac
 import json
 import os
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from samix.files.copies import read_digest
 from samix.messages.errors import TemplateError
@@ -18,10 +18,12 @@ from samix.plan.generated import is_generated
 from samix.plan.sources import Sources, describe_changes, shown_path, source_path, take_sources
 from samix.plan.texts import GIT_CONFIG
 from samix.plan.tools import BUILDERS
+from samix.template.metadata import SAMIX_METADATA
 from samix.template.references import DEPENDS_ON, written_layers
-from samix.template.resources import CODE_PROPERTIES, WEB_FUNCTION, Kind
+from samix.template.resources import Kind
+from samix.template.types import CODE_PROPERTIES, WEB_FUNCTION
 from samix.template.value import as_mapping
-from samix.units.reasons import Cause, Reason
+from samix.units.reasons import Cause, Parts, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
@@ -36,10 +38,7 @@ if TYPE_CHECKING:
     from samix.template.value import Value
     from samix.units.unit import Unit
 
-Parts: TypeAlias = "Mapping[Cause, Mapping[str, str]]"
 
-# read by samix alone, and parts of their own: where a dependency is declared changes no artifact
-SAMIX_METADATA = frozenset({"BuildType", "BuildDependsOn"})
 _PASSED_OVER = SAMIX_METADATA | {"SamResourceId"}
 # of these a part that is not known on both sides tells nothing
 _TOLD_IF_THERE = frozenset({(Cause.SAM, ""), (Cause.BUILD_IMAGE, "content")})

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from samix.messages.errors import MissingSourceError
-from samix.template.resources import CODE_PROPERTIES, Kind
+from samix.template.resources import Kind
+from samix.template.types import CODE_PROPERTIES
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,10 +15,9 @@ from samix.options.parameters import GLOBAL_SCOPE
 from samix.plan.commit import is_built_by_go
 from samix.plan.missing import code_location
 from samix.plan.sources import lacks_source, source_path
-from samix.template.intrinsics import LAYER_TYPES
 from samix.template.references import DEPENDS_ON, NAMED, owner_of, references, written_layers
-from samix.template.resources import CODE_PROPERTIES, FUNCTION_TYPES, Kind, image_uri
-from samix.template.stacks import NESTED_STACKS
+from samix.template.resources import Kind, image_uri
+from samix.template.types import CODE_PROPERTIES, FUNCTION_TYPES, LAYER_TYPES, NESTED_STACKS
 from samix.template.value import as_mapping, as_text
 from samix.units.decision import METADATA_KEY
 from samix.units.unit import labels

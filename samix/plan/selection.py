@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from samix.messages.errors import SelectionError
 from samix.messages.note import Note
 from samix.messages.suggestions import suggestion
-from samix.template.resources import WEB_FUNCTION, Kind
+from samix.template.resources import Kind
+from samix.template.types import WEB_FUNCTION
 from samix.template.value import as_text
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from samix.plan.texts import Text
-    from samix.sam_rules import SamRules
+    from samix.template.sam_rules import SamRules
     from samix.units.unit import Unit
 
 

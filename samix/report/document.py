@@ -11,7 +11,7 @@ import json
 from typing import TYPE_CHECKING
 
 from samix.report.explanation import key_parts
-from samix.template.built import TEMPLATE_NAME
+from samix.template.built_template import TEMPLATE_NAME
 from samix.template.resources import Kind
 from samix.units.outcome import Result, SamError
 

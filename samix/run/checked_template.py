@@ -6,8 +6,7 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from samix.run.unit_template import give_parameters, in_order
-from samix.template.resources import FUNCTION_TYPES
-from samix.template.stacks import NESTED_STACKS
+from samix.template.types import FUNCTION_TYPES, NESTED_STACKS
 from samix.template.value import Value, ValueMapping, as_mapping, as_text
 
 if TYPE_CHECKING:

@@ -15,7 +15,8 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from samix.run.lookout import is_of_tools
-from samix.template.resources import CODE_PROPERTIES, Kind
+from samix.template.resources import Kind
+from samix.template.types import CODE_PROPERTIES
 from samix.template.value import as_mapping
 
 if TYPE_CHECKING:

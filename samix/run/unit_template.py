@@ -10,9 +10,9 @@ import os
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
-from samix.template.intrinsics import LAYER_TYPES
 from samix.template.references import references
-from samix.template.resources import CODE_PROPERTIES, Kind
+from samix.template.resources import Kind
+from samix.template.types import CODE_PROPERTIES, LAYER_TYPES
 from samix.template.value import Value, ValueMapping, as_list, as_mapping, as_text
 
 if TYPE_CHECKING:

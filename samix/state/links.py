@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from samix.files.safe_read import read_bytes
 from samix.messages.errors import StateError
-from samix.template.built import TEMPLATE_NAME
+from samix.template.built_template import TEMPLATE_NAME
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,8 +13,8 @@ from samix.units.reasons import Cause
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from samix.plan.fingerprint import Parts
     from samix.template.value import Value, ValueMapping
+    from samix.units.reasons import Parts
 
 VERSION = 2
 SECRET_BYTES = 32

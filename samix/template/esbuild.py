@@ -6,7 +6,7 @@ import os
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from samix.template.resources import CODE_PROPERTIES, FUNCTION_TYPES, WEB_FUNCTION, is_remote
+from samix.template.types import CODE_PROPERTIES, FUNCTION_TYPES, WEB_FUNCTION, is_remote
 from samix.template.value import ValueMapping, as_mapping, as_text
 
 if TYPE_CHECKING:

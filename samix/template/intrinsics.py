@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, NoReturn, cast
 
 from samix.messages.errors import TemplateError
 from samix.template.load import read_value
+from samix.template.types import LAYER_TYPES
 from samix.template.value import Value, ValueMapping, as_mapping, as_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-LAYER_TYPES = frozenset({"AWS::Lambda::LayerVersion", "AWS::Serverless::LayerVersion"})
 
 PSEUDO_PARAMETERS: ValueMapping = {
     "AWS::AccountId": "123456789012",

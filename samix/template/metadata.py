@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.messages.errors import TemplateError
-from samix.sam_rules import CDK_EXTRA_PARAMS, CDK_PATH_OF_THREE, NEWEST, SamRules
+from samix.template.sam_rules import CDK_EXTRA_PARAMS, CDK_PATH_OF_THREE, NEWEST, SamRules
 from samix.template.value import ValueMapping, as_mapping, as_text
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _FEWEST_PATH_PARTS, _MOST_PATH_PARTS = 2, 3
 _NESTED_STACK = "AWS::CloudFormation::Stack"
 _NESTED_SUFFIX = ".NestedStack"
+# read by samix alone, and parts of their own: where a dependency is declared changes no artifact
+SAMIX_METADATA = frozenset({"BuildType", "BuildDependsOn"})
 
 
 def resource_id(logical_id: str, resource: ValueMapping, rules: SamRules = NEWEST) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from samix.files.access_log import observed
 from samix.messages.errors import TemplateError
-from samix.template.intrinsics import LAYER_TYPES
+from samix.template.types import CODE_PROPERTIES, FUNCTION_TYPES, LAYER_TYPES, WEB_FUNCTION, is_remote
 from samix.template.value import Value, ValueMapping, as_list, as_mapping, as_text
 
 if TYPE_CHECKING:
@@ -22,15 +22,6 @@ if TYPE_CHECKING:
     from samix.messages.location import Location
     from samix.template.stacks import Stack
 
-WEB_FUNCTION = "AWS::Serverless::WebFunction"
-FUNCTION_TYPES = frozenset({"AWS::Lambda::Function", "AWS::Serverless::Function", WEB_FUNCTION})
-CODE_PROPERTIES = {
-    "AWS::Serverless::Function": "CodeUri",
-    WEB_FUNCTION: "CodeUri",
-    "AWS::Lambda::Function": "Code",
-    "AWS::Serverless::LayerVersion": "ContentUri",
-    "AWS::Lambda::LayerVersion": "Content",
-}
 DEFAULT_ARCHITECTURE = "x86_64"
 _RESOURCE_ID = "SamResourceId"
 _ADDED_BY_SAM = frozenset({_RESOURCE_ID, "SamNormalized"})
@@ -256,13 +247,6 @@ def _convert(stack: Stack, logical_id: str, resource_type: str, resource: ValueM
         directory=stack.resolve_path(_DEFAULT_CODE),
         linked_code=linked_code,
     )
-
-
-def is_remote(code: Value) -> bool:
-    """Whether code lies in S3."""
-    if isinstance(code, dict):
-        return "S3Bucket" in code or "Bucket" in code
-    return isinstance(code, str) and code.startswith("s3://")
 
 
 def _is_buildable(resource: Resource) -> bool:

@@ -14,25 +14,23 @@ from urllib.parse import unquote, urlparse
 
 from samix.files.access_log import observed
 from samix.messages.errors import OldSamError, TemplateError
-from samix.sam_rules import EXPANDS_ALWAYS, LANGUAGE_EXTENSIONS, NEWEST, SamRules
 from samix.template.esbuild import with_source_map
 from samix.template.extensions.errors import ExpansionError
 from samix.template.extensions.expand import Expanded, expand, uses_extensions
-from samix.template.extensions.shape import is_loop, local_web_function
+from samix.template.extensions.loop_shape import is_loop, local_web_function
 from samix.template.globals import SERVERLESS_PREFIX, merge_globals
-from samix.template.intrinsics import LAYER_TYPES, PSEUDO_PARAMETERS, Resolver
+from samix.template.intrinsics import PSEUDO_PARAMETERS, Resolver
 from samix.template.load import Template, load_template
 from samix.template.metadata import checked_name, normalize
-from samix.template.resources import FUNCTION_TYPES
+from samix.template.sam_rules import EXPANDS_ALWAYS, LANGUAGE_EXTENSIONS, NEWEST, SamRules
+from samix.template.types import FUNCTION_TYPES, LAYER_TYPES, NESTED_STACKS, REMOTE_PREFIXES
 from samix.template.value import ValueMapping, as_mapping, as_text
 
 if TYPE_CHECKING:
     from samix.messages.location import Location
 
-NESTED_STACKS = {"AWS::Serverless::Application": "Location", "AWS::CloudFormation::Stack": "TemplateURL"}
 _RELEVANT_TYPES = LAYER_TYPES | FUNCTION_TYPES | frozenset(NESTED_STACKS)
 _INCLUDE = "Fn::Transform"
-REMOTE_PREFIXES = ("s3://", "http://", "https://")
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from support.project import Project, clean_environment, differences, tree
 
 from samix.state.build_toml import read_definitions
 from samix.template.load import load_template
-from samix.template.resources import CODE_PROPERTIES
+from samix.template.types import CODE_PROPERTIES
 from samix.template.value import as_mapping
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from samcli.lib.build.workflow_config import get_workflow_config
 from support.project import HOST_PYTHON, Project, clean_environment
 from support.terminal import terminal
 
-from samix.sam_rules import known_builders
+from samix.template.sam_rules import known_builders
 
 if TYPE_CHECKING:
     from pathlib import Path

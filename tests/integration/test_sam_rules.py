@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 from support.project import HOST_PYTHON, Project, Run, differences
 
-from samix.sam_rules import (
+from samix.template.sam_rules import (
     ARTIFACTS_ALONE,
     BUILDKIT,
     CACHED_UV,

@@ -23,7 +23,7 @@ from samtranslator.validator.validator import SamTemplateValidator
 
 from samix.options.merge import merge_options
 from samix.options.parameters import parse_environment
-from samix.template.built import built_template
+from samix.template.built_template import built_template
 from samix.template.dump import dump_template
 from samix.template.references import referenced_layers
 from samix.template.resources import Kind, buildable_resources

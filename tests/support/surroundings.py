@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from samix.sam_rules import SamRules
+from samix.template.sam_rules import SamRules
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence

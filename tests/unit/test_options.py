@@ -12,7 +12,7 @@ from samix.messages.location import Location
 from samix.options.build_type import BuildType, BuildTypeDefault, BuildTypeRule
 from samix.options.merge import fit_options, merge_options
 from samix.options.sources import Given
-from samix.sam_rules import SamRules
+from samix.template.sam_rules import SamRules
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -13,7 +13,7 @@ from samix.messages.errors import SamixError
 from samix.options.merge import merge_options
 from samix.options.samconfig import Samconfig
 from samix.options.sources import ENVIRONMENT_VARIABLES
-from samix.plan.fingerprint import SAMIX_METADATA
+from samix.template.metadata import SAMIX_METADATA
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,7 +8,7 @@ import pkgutil
 import pytest
 from support.project import REPOSITORY
 
-from samix.sam_rules import (
+from samix.template.sam_rules import (
     EXPANDS_ALWAYS,
     LANGUAGE_EXTENSIONS,
     NEWEST,
@@ -120,7 +120,9 @@ def test_the_source_of_a_rule_is_in_the_installed_sam(rule: Rule) -> None:
 def test_every_rule_is_asked_somewhere() -> None:
     module = REPOSITORY / "samix" / "sam_rules.py"
     rules = {
-        name: rule for name, rule in vars(importlib.import_module("samix.sam_rules")).items() if isinstance(rule, Rule)
+        name: rule
+        for name, rule in vars(importlib.import_module("samix.template.sam_rules")).items()
+        if isinstance(rule, Rule)
     }
     assert len(rules) == len(RULES)
     names = {name for name, rule in rules.items() if not rule.builds}

@@ -9,14 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from samix.template.extensions.absence import resolve_leniently, without_absent
 from samix.template.extensions.conditions import decide_all, is_false, resolve_conditions
 from samix.template.extensions.errors import ExpansionError, located
 from samix.template.extensions.functions import FUNCTIONS
+from samix.template.extensions.loop_shape import check_depth, is_loop
 from samix.template.extensions.loops import merge, unroll, unroll_resources
+from samix.template.extensions.no_value import resolve_leniently, without_absent
 from samix.template.extensions.policies import with_policies
 from samix.template.extensions.scope import Scope
-from samix.template.extensions.shape import check_depth, is_loop
 from samix.template.value import Value, ValueMapping, as_mapping
 
 if TYPE_CHECKING:

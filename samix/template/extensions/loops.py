@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from samix.template.extensions.errors import ExpansionError, located
-from samix.template.extensions.shape import is_loop, loop_name, loop_parts
+from samix.template.extensions.loop_shape import is_loop, loop_name, loop_parts
 from samix.template.value import Value, ValueMapping, as_mapping
 
 if TYPE_CHECKING:

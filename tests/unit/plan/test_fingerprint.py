@@ -17,10 +17,10 @@ from support.surroundings import Around
 
 from samix.messages.errors import TemplateError
 from samix.options.build_type import BuildType
-from samix.plan.fingerprint import Fingerprint, Parts, take_fingerprint
+from samix.plan.fingerprint import Fingerprint, take_fingerprint
 from samix.plan.tools import BUILDERS
 from samix.template.resources import Kind, Resource
-from samix.units.reasons import Cause, told
+from samix.units.reasons import Cause, Parts, told
 
 if TYPE_CHECKING:
     from collections.abc import Callable

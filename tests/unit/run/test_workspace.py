@@ -24,7 +24,8 @@ from samix.run.workspace import (
 from samix.state.build_toml import Definition, Section, read_definitions, write_definitions
 from samix.state.reconcile import own_definition
 from samix.template.load import load_template
-from samix.template.resources import WEB_FUNCTION, Kind
+from samix.template.resources import Kind
+from samix.template.types import WEB_FUNCTION
 from samix.template.value import Value, ValueMapping, as_mapping
 
 if TYPE_CHECKING:

@@ -28,7 +28,7 @@ from samix.units.reasons import Cause, told
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from samix.plan.fingerprint import Parts
+    from samix.units.reasons import Parts
     from samix.units.unit import Unit
 
 TEXT = st.text(max_size=6)

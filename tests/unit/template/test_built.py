@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from samix.template.built import built_template, template_path
+from samix.template.built_template import built_template, template_path
 from samix.template.value import Value, ValueMapping, as_mapping
 
 if TYPE_CHECKING:

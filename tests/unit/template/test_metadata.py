@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from samix.sam_rules import SamRules
 from samix.template.metadata import normalize, resource_id
+from samix.template.sam_rules import SamRules
 from samix.template.value import as_mapping
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ import pytest
 from samix.messages.errors import OldSamError, TemplateError
 from samix.options.build_type import BuildType
 from samix.run.unit_template import unit_template
-from samix.sam_rules import SamRules
-from samix.template.built import built_template, check_built_templates
+from samix.template.built_template import built_template, check_built_templates
 from samix.template.references import referenced_layers
 from samix.template.resources import buildable_resources
+from samix.template.sam_rules import SamRules
 from samix.template.stacks import load_application
 from samix.template.value import ValueMapping, as_list, as_mapping
 from samix.units.decision import Decision

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from samix.template.extensions.errors import ExpansionError, located
-from samix.template.extensions.items import collection_texts, is_dynamic, with_text
-from samix.template.extensions.shape import is_loop, loop_name, loop_parts
+from samix.template.extensions.loop_items import collection_texts, is_dynamic, with_text
+from samix.template.extensions.loop_shape import is_loop, loop_name, loop_parts
 from samix.template.paths import ARTIFACT_PATHS, leaf
 from samix.template.value import Value, ValueMapping, as_mapping
 

@@ -12,22 +12,21 @@ from typing import TYPE_CHECKING
 
 from samix.files.access_log import observed
 from samix.messages.errors import TemplateError
-from samix.sam_rules import ARTIFACTS_ALONE, WEB_FUNCTIONS
 from samix.template.esbuild import bundle_template
 from samix.template.extensions.errors import ExpansionError
-from samix.template.extensions.preserve import Built, point_at_artifacts
-from samix.template.extensions.shape import is_loop, loop_parts
+from samix.template.extensions.kept_loops import Built, point_at_artifacts
+from samix.template.extensions.loop_shape import is_loop, loop_parts
 from samix.template.metadata import resource_id
 from samix.template.paths import GRAPHQL_API, LOCAL_PATHS, MAPPED_PATHS, METADATA_PATHS, is_generated
-from samix.template.resources import CODE_PROPERTIES, FUNCTION_TYPES, WEB_FUNCTION
-from samix.template.stacks import NESTED_STACKS, REMOTE_PREFIXES
+from samix.template.sam_rules import ARTIFACTS_ALONE, WEB_FUNCTIONS
+from samix.template.types import CODE_PROPERTIES, FUNCTION_TYPES, NESTED_STACKS, REMOTE_PREFIXES, WEB_FUNCTION
 from samix.template.value import Value, ValueMapping, as_mapping, as_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
-    from samix.sam_rules import SamRules
+    from samix.template.sam_rules import SamRules
     from samix.template.stacks import Application, Stack
 
 TEMPLATE_NAME = "template.yaml"
