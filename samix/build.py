@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from samix.builder import Builder
+from samix.builders.texts import Asked
 from samix.commit_point import COMMIT_POINT
 from samix.files.copies import remove_tree
 from samix.machine.machine import Machine
@@ -19,7 +20,6 @@ from samix.options.merge import fit_options
 from samix.placement import put_in_place, undo_half_done
 from samix.plan.definitions import definitions_digest
 from samix.plan.plan import Plan, make_plan
-from samix.plan.texts import Asked
 from samix.requirements import check_requirements
 from samix.run.acceptance import check_definitions
 from samix.run.fork_server import sam_starter

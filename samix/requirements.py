@@ -6,11 +6,11 @@ import os
 import re
 from typing import TYPE_CHECKING
 
+from samix.builders.build_image import build_image_name
 from samix.files.permissions import write_problem
 from samix.machine.sam_program import find_sam
 from samix.messages.errors import RequirementError
 from samix.options.sources import SAM_VARIABLE
-from samix.plan.build_image import build_image_name
 from samix.plan.sources import source_path
 from samix.template.sam_rules import OLDEST, known_builders, parse_version, shown
 from samix.units.unit import labels

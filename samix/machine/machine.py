@@ -6,6 +6,11 @@ from copy import copy
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from samix.builders.build_image import build_image_name
+from samix.builders.commit import asked_of_git
+from samix.builders.named_files import find_named_files
+from samix.builders.variables import find_variables, plain_value
+from samix.builders.workflow import BUILDERS, tools_of
 from samix.files.access_log import observe_image, observed
 from samix.machine.engine import PATIENT_SECONDS, Engine, engine_problem, find_engine
 from samix.machine.git import checkout_around
@@ -15,11 +20,6 @@ from samix.machine.revision import find_revision
 from samix.machine.sam_program import find_sam
 from samix.machine.versions import Versions
 from samix.messages.errors import RequirementError
-from samix.plan.build_image import build_image_name
-from samix.plan.commit import asked_of_git
-from samix.plan.environment import find_variables, plain_value
-from samix.plan.named_files import find_named_files
-from samix.plan.tools import BUILDERS, tools_of
 from samix.template.artifact import named_artifact
 from samix.template.sam_rules import SamRules
 
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
+    from samix.builders.texts import Question, Text
+    from samix.builders.workflow import Tool
     from samix.options.merge import BuildOptions
-    from samix.plan.texts import Question, Text
-    from samix.plan.tools import Tool
     from samix.state.layout import Layout
     from samix.units.unit import Unit
 

@@ -8,8 +8,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from samix.builders.search import read
 from samix.machine.lookup import find_programs
-from samix.plan.outside.search import read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -9,18 +9,18 @@ import hashlib
 import os
 from typing import TYPE_CHECKING
 
+from samix.builders.texts import GIT_CONFIG, Asked
 from samix.files.access_log import observe_unknown, observed
 from samix.files.safe_read import read_text
 from samix.machine.git import CHECKOUT, HEAD, Git
 from samix.machine.lookup import configuration_directory
 from samix.machine.own_files import is_clean_but_for_own_files
-from samix.plan.texts import GIT_CONFIG, Asked
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from pathlib import Path
 
-    from samix.plan.texts import Question
+    from samix.builders.texts import Question
     from samix.state.layout import Layout
 
 _TAGS = ("for-each-ref", "--format=%(objectname) %(refname)")
@@ -41,7 +41,7 @@ def find_revision(checkout: Path, question: Question, environ: Mapping[str, str]
         layout: Where samix's own files lie, which modify nothing.
 
     Returns:
-        By what `samix.plan.texts.Asked` calls it, or by `GIT_CONFIG` and the name of a setting. Nothing where git is
+        By what `samix.builders.texts.Asked` calls it, or by `GIT_CONFIG` and the name of a setting. Nothing where git is
         not there, and nothing but settings where there is no commit.
     """
     git = Git.find(checkout, environ)

@@ -17,11 +17,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from samix.builders.workflow import Tool
 from samix.files.access_log import matching, observe_unknown, observed
 from samix.machine.lookup import find_programs
 from samix.machine.sam_version import InstalledSam, installed_sam
 from samix.machine.version_memory import Answer, VersionMemory, look
-from samix.plan.tools import Tool
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

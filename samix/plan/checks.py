@@ -20,8 +20,8 @@ from samix.template.types import WEB_FUNCTION
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from samix.builders.outside import Outside
     from samix.options.merge import BuildOptions
-    from samix.plan.outside import Outside
     from samix.plan.sources import Sources
     from samix.state.store import Store
     from samix.template.resources import Resource

@@ -9,15 +9,15 @@ import os
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from samix.builders.build_image import build_image_name
+from samix.builders.generated import is_generated
+from samix.builders.texts import GIT_CONFIG
+from samix.builders.variables import plain_value, texts_read
+from samix.builders.workflow import BUILDERS
 from samix.files.copies import read_digest
 from samix.messages.errors import TemplateError
 from samix.messages.suggestions import meant
-from samix.plan.build_image import build_image_name
-from samix.plan.environment import plain_value, texts_read
-from samix.plan.generated import is_generated
 from samix.plan.sources import Sources, describe_changes, shown_path, source_path, take_sources
-from samix.plan.texts import GIT_CONFIG
-from samix.plan.tools import BUILDERS
 from samix.template.metadata import SAMIX_METADATA
 from samix.template.references import DEPENDS_ON, written_layers
 from samix.template.resources import Kind
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
     from pathlib import Path
 
+    from samix.builders.outside import Outside
     from samix.files.copies import Digester
     from samix.options.merge import BuildOptions
-    from samix.plan.outside import Outside
     from samix.plan.surroundings import Surroundings
     from samix.template.resources import Resource
     from samix.template.stacks import Application

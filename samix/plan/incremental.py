@@ -10,9 +10,9 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from samix.builders.installs import READ_BY, UNFIT
 from samix.files.copies import tree_entries
 from samix.files.safe_read import open_regular, read_text
-from samix.plan.installs import READ_BY, UNFIT
 from samix.plan.sources import DIGEST_LENGTH, changed_entries, source_path
 from samix.template.resources import Kind
 from samix.template.value import as_mapping
@@ -50,7 +50,7 @@ MANIFESTS = {"python": "requirements.txt", "nodejs": "package.json", "ruby": "Ge
 # `get_layer_subfolder`: where a layer's build method puts what it builds
 LAYER_FOLDERS = {"python": "python", "nodejs": "nodejs", "ruby": "ruby/lib"}
 _INSTALLERS = {"python": "pip", "nodejs": "npm", "ruby": "bundler"}
-_ESBUILD = "esbuild"
+_BUNDLER = "esbuild"
 # these install into the artifact, among the sources, and the dependencies are what the sources do not have
 _MIXING = frozenset({"npm", "bundler"})
 # with any other cause something besides the sources changed
@@ -82,7 +82,7 @@ def manifest_path(unit: Unit, source: Path, manifest: Path | None) -> Path | Non
 
 def is_bundled(unit: Unit) -> bool:
     """Whether esbuild makes one file of a unit's source and its dependencies."""
-    return unit.kind is Kind.FUNCTION and unit.first.build_method == _ESBUILD
+    return unit.kind is Kind.FUNCTION and unit.first.build_method == _BUNDLER
 
 
 def keeps_dependencies(

@@ -11,9 +11,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from samix.builders.search import entries, read
 from samix.files.safe_read import read_bytes
 from samix.plan.neighbours import reaches, waiting_units
-from samix.plan.outside.search import entries, read
 from samix.plan.sources import source_path
 
 if TYPE_CHECKING:

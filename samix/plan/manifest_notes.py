@@ -6,15 +6,15 @@ import os
 import re
 from typing import TYPE_CHECKING
 
+from samix.builders.python_manifests import LOCK, names_workspace
+from samix.builders.search import read_toml
+from samix.builders.uv_manifest import PYPROJECT, uv_manifest
 from samix.files.access_log import observed
 from samix.files.safe_read import read_text
 from samix.messages.location import Location, display_path
 from samix.messages.note import Note
 from samix.plan.incremental import language
-from samix.plan.outside.python_manifests import LOCK, names_workspace
-from samix.plan.outside.search import read_toml
 from samix.plan.sources import source_path
-from samix.plan.uv_manifest import PYPROJECT, uv_manifest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

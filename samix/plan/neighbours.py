@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from samix.plan.outside import Outside
+    from samix.builders.outside import Outside
     from samix.units.unit import Unit
 
 

@@ -8,11 +8,11 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from samix.builders.commit import is_built_by_go
 from samix.messages.location import Location
 from samix.messages.note import Note
 from samix.messages.suggestions import CLOSE_NAME, meant
 from samix.options.parameters import GLOBAL_SCOPE
-from samix.plan.commit import is_built_by_go
 from samix.plan.missing import code_location
 from samix.plan.sources import lacks_source, source_path
 from samix.template.references import DEPENDS_ON, NAMED, owner_of, references, written_layers
@@ -168,7 +168,7 @@ def _on_copies(units: Sequence[Unit], options: BuildOptions) -> list[Note]:
     sources = {source: unit.label for unit in in_source if (source := source_path(unit, options))}
     if not sources:
         return []
-    from samix.plan.npm_copies import find_old_copies  # noqa: PLC0415 - seldom needed
+    from samix.builders.npm_copies import find_old_copies  # noqa: PLC0415 - seldom needed
 
     shown = partial(os.path.relpath, start=os.path.realpath(options.project))
     return [

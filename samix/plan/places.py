@@ -12,17 +12,17 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from samix.builders.image_tags import image_tag
+from samix.builders.search import is_inside
 from samix.files.access_log import observed
-from samix.plan.image_tags import image_tag
-from samix.plan.outside.search import is_inside
 from samix.plan.sources import source_path
 from samix.template.resources import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from samix.builders.outside import Outside
     from samix.options.merge import BuildOptions
-    from samix.plan.outside import Outside
     from samix.state.records import Record
     from samix.units.unit import Unit
 

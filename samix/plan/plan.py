@@ -6,6 +6,8 @@ import os
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from samix.builders.image_tags import tag_notes
+from samix.builders.texts import Asked
 from samix.plan.checks import (
     guard_sources,
     refuse_last_build,
@@ -20,7 +22,6 @@ from samix.plan.fingerprint import Fingerprint, take_fingerprint
 from samix.plan.forecast import Action, Forecast
 from samix.plan.graph import order_units
 from samix.plan.groups import find_groups, made_in_group
-from samix.plan.image_tags import tag_notes
 from samix.plan.incremental import keeps_dependencies
 from samix.plan.installed import Lender, find_lenders, is_installed
 from samix.plan.manifest_notes import manifest_notes
@@ -30,7 +31,6 @@ from samix.plan.places import NO_TURNS, Places, Turns, places_of, take_turns
 from samix.plan.selection import select
 from samix.plan.sources import find_outside_of, source_path
 from samix.plan.staleness import spread_staleness
-from samix.plan.texts import Asked
 from samix.template.artifact import relative_artifact
 from samix.template.resources import Kind, buildable_resources
 from samix.units.decision import decide
@@ -40,9 +40,9 @@ from samix.units.unit import Unit, make_units
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
+    from samix.builders.outside import Outside
     from samix.messages.note import Note
     from samix.options.merge import BuildOptions
-    from samix.plan.outside import Outside
     from samix.plan.places import Reach
     from samix.plan.selection import Selection
     from samix.plan.surroundings import Surroundings

@@ -6,13 +6,13 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from samix.builders.generated import is_generated, is_of_builder_alone
+from samix.builders.outside import Outside, find_outside
+from samix.builders.search import no_variable
 from samix.files.access_log import observed
 from samix.files.copies import entries_digest, read_digest, tree_entries
 from samix.messages.errors import TemplateError
-from samix.plan.generated import is_generated, is_of_builder_alone
 from samix.plan.missing import goes_on_without_source, missing_source
-from samix.plan.outside import Outside, find_outside
-from samix.plan.outside.search import no_variable
 from samix.results import SAM_DIRECTORY, Results
 from samix.template.artifact import named_artifact
 from samix.template.resources import Kind

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
-    from samix.plan.texts import Text
+    from samix.builders.texts import Text
     from samix.template.sam_rules import SamRules
     from samix.units.unit import Unit
 
@@ -52,19 +52,19 @@ class Surroundings(Protocol):
 
         Args:
             unit: The unit.
-            texts: What stands in its files (`samix.plan.environment.texts_read`).
+            texts: What stands in its files (`samix.builders.variables.texts_read`).
         """
 
     def revision(
         self, unit: Unit, source: Path, files: Collection[str], texts: Mapping[str, Text]
     ) -> Mapping[str, str]:
-        """What a unit's build may write of the checkout around its source, by what `samix.plan.texts.Asked` calls it.
+        """What a unit's build may write of the checkout around its source, by what `samix.builders.texts.Asked` calls it.
 
         Args:
             unit: The unit.
             source: Its source.
             files: The files that it is made from.
-            texts: What stands in them (`samix.plan.environment.texts_read`).
+            texts: What stands in them (`samix.builders.variables.texts_read`).
         """
 
     def is_maven_cold(self) -> bool:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, TypeAlias
 
-from samix.plan.outside.search import is_inside
+from samix.builders.search import is_inside
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from samix.plan.generated import is_generated, is_of_builder, known_generated, outermost_new
+from samix.builders.generated import is_generated, is_of_builder, known_generated, outermost_new
 from samix.plan.sources import changed_entries, counted_entries, describe_changes, shown_path
 
 if TYPE_CHECKING:

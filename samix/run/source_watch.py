@@ -6,8 +6,8 @@ import os
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from samix.builders.generated import is_of_builder
 from samix.plan.fingerprint import take_fingerprint
-from samix.plan.generated import is_of_builder
 from samix.plan.groups import made_in_group
 from samix.plan.sources import source_path
 from samix.run.settlement import Settlement, settle

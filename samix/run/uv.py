@@ -6,9 +6,9 @@ import os
 import re
 from typing import TYPE_CHECKING
 
+from samix.builders.search import read
+from samix.builders.uv_packages import find_uv_packages
 from samix.files.atomic import write_atomically
-from samix.plan.outside.search import read
-from samix.plan.uv_packages import find_uv_packages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

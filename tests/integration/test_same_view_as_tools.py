@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from samix.builders.outside import find_outside
 from samix.messages.location import Location
 from samix.options.build_type import BuildType
-from samix.plan.outside import find_outside
 from samix.template.resources import Kind, Resource
 from samix.units.decision import Decision
 from samix.units.unit import Unit

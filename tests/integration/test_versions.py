@@ -13,11 +13,11 @@ from samcli.lib.build.workflow_config import get_workflow_config
 from samcli.local.common.runtime_template import INIT_RUNTIMES
 from support.project import HOST_PYTHON, clean_environment
 
+from samix.builders.workflow import Tool, tools_of
 from samix.machine import versions as versions_module
 from samix.machine.versions import Versions
 from samix.messages.location import Location
 from samix.options.build_type import BuildType
-from samix.plan.tools import Tool, tools_of
 from samix.template.resources import Kind, Resource
 from samix.units.decision import Decision
 from samix.units.unit import Unit

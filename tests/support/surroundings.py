@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
-    from samix.plan.texts import Text
+    from samix.builders.texts import Text
     from samix.units.unit import Unit
 
 

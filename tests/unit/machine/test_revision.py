@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from samix.builders.texts import Asked, Question
 from samix.files.access_log import ObservedEnvironment, observing
 from samix.machine.git import checkout_around
 from samix.machine.revision import find_revision
-from samix.plan.texts import Asked, Question
 from samix.state.layout import Layout
 
 if TYPE_CHECKING:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from samix.builders.workflow import Tool
 from samix.files.access_log import observing
 from samix.machine import versions
 from samix.machine.versions import Versions
-from samix.plan.tools import Tool
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from samix.builders.outside import Outside, find_outside
 from samix.options.build_type import BuildType
-from samix.plan.outside import Outside, find_outside
 from samix.template.resources import Kind, Resource
 
 if TYPE_CHECKING:

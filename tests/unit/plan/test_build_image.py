@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from samix.builders.build_image import build_image_name
 from samix.options.build_type import BuildType
-from samix.plan.build_image import build_image_name
 from samix.template.resources import Kind
 
 if TYPE_CHECKING:

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from samix.builders.commit import asked_of_git
+from samix.builders.references import depends_on_references
+from samix.builders.texts import Asked, Question
+from samix.builders.variables import texts_read
 from samix.options.build_type import BuildType
-from samix.plan.commit import asked_of_git
-from samix.plan.environment import texts_read
-from samix.plan.references import depends_on_references
-from samix.plan.texts import Asked, Question
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from samix.builders.variables import find_variables, plain_value, texts_read
 from samix.files.access_log import ObservedEnvironment
 from samix.options.build_type import BuildType
-from samix.plan.environment import find_variables, plain_value, texts_read
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from samix.plan.generated import is_generated, is_of_builder, is_of_builder_alone, known_generated, outermost_new
+from samix.builders.generated import is_generated, is_of_builder, is_of_builder_alone, known_generated, outermost_new
 from samix.template.resources import Kind
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from samix.plan.installs import (
+from samix.builders.installs import (
     READ_BY,
     node_lock,
     node_package,

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from samix.builders.named_files import naming_variables
 from samix.options.build_type import BuildType
-from samix.plan.named_files import naming_variables
 from samix.template.resources import Kind
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from samix.builders.outside import Outside
 from samix.plan.graph import order_units
 from samix.plan.neighbours import find_neighbours
-from samix.plan.outside import Outside
 from samix.template.resources import Kind
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from samix.plan.npm_copies import find_old_copies
+from samix.builders.npm_copies import find_old_copies
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

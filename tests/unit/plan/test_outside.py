@@ -18,7 +18,7 @@ from samix.template.resources import Kind
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from samix.plan.outside import Outside
+    from samix.builders.outside import Outside
 
 SOURCE = "app/fn"
 COMMON = ("app/common.txt", "app/shared/x.py", "app/shared/y.py", "app/other/z.py", "lib/a.py", "my lib/b.py")

@@ -11,13 +11,13 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from samix.builders.shell.script import ARTIFACTS_DIR, argument, ways_around
 from samix.files.access_log import observing
-from samix.plan.outside.script import ARTIFACTS_DIR, argument, ways_around
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from samix.plan.outside import Outside
+    from samix.builders.outside import Outside
 
 FILES = ("shared/a.py", "shared/b.txt", "lib/l.py", "app/other/x.py", "app/fn/app.py", "requirements.txt")
 ROOT = "ROOT := $(abspath $(ARTIFACTS_DIR)/../../..)\n"

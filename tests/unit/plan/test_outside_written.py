@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from samix.builders.outside import Outside
 from samix.options.build_type import BuildType
-from samix.plan.outside import Outside
 from samix.template.resources import Kind
 
 if TYPE_CHECKING:

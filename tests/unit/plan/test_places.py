@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.surroundings import Around
 
+from samix.builders.outside import Outside
+from samix.builders.search import is_inside
 from samix.options.build_type import BuildType, BuildTypeRule
-from samix.plan.outside import Outside
-from samix.plan.outside.search import is_inside
 from samix.plan.places import NO_TURNS, Places, Reach, Turns, are_nested, places_of, take_turns
 from samix.plan.plan import Plan, make_plan
 from samix.state.layout import Layout

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from samix.builders.generated import is_generated
 from samix.files.copies import entries_digest
-from samix.plan.generated import is_generated
 from samix.plan.sources import (
     Sources,
     changed_entries,

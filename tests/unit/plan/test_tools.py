@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from samix.builders.workflow import tools_of
 from samix.options.build_type import BuildType
-from samix.plan.tools import tools_of
 from samix.template.resources import Kind, Resource
 
 if TYPE_CHECKING:

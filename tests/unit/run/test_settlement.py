@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from samix.plan.generated import is_generated, is_of_builder
+from samix.builders.generated import is_generated, is_of_builder
 from samix.plan.sources import Sources
 from samix.run.settlement import Settlement, settle
 

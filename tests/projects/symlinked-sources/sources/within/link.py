@@ -1,1 +1,2 @@
-../plain/app.py
+def handler(event, context):
+    return "sources/plain"

@@ -6,8 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from samix.files.access_log import observed
-from samix.plan.outside.python_manifests import (
+from samix.builders.python_manifests import (
     LOCK,
     SETTINGS,
     What,
@@ -22,15 +21,16 @@ from samix.plan.outside.python_manifests import (
     settings_directories,
     uv_table,
 )
-from samix.plan.outside.search import is_inside, read, read_toml
-from samix.plan.uv_manifest import PYPROJECT, uv_manifest
+from samix.builders.search import is_inside, read, read_toml
+from samix.builders.uv_manifest import PYPROJECT, uv_manifest
+from samix.files.access_log import observed
 from samix.template.value import as_list, as_mapping, as_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from samix.plan.outside.python_manifests import Named
-    from samix.plan.outside.search import Search
+    from samix.builders.python_manifests import Named
+    from samix.builders.search import Search
     from samix.template.value import ValueMapping
 
 

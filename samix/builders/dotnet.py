@@ -6,10 +6,10 @@ import os
 import re
 from typing import TYPE_CHECKING
 
-from samix.plan.outside.search import entries, read
+from samix.builders.search import entries, read
 
 if TYPE_CHECKING:
-    from samix.plan.outside.search import Search
+    from samix.builders.search import Search
 
 _PROJECTS = (".csproj", ".fsproj", ".vbproj")
 _IMPORTED = (".props", ".targets", ".projitems")

@@ -11,7 +11,7 @@ import os
 import re
 from typing import TYPE_CHECKING
 
-from samix.plan.outside.python_manifests import (
+from samix.builders.python_manifests import (
     What,
     find_settings,
     is_local_place,
@@ -23,14 +23,14 @@ from samix.plan.outside.python_manifests import (
     read_settings,
     settings_directories,
 )
-from samix.plan.outside.search import entries, read, read_toml
-from samix.plan.uv_manifest import PYPROJECT, uv_manifest
+from samix.builders.search import entries, read, read_toml
+from samix.builders.uv_manifest import PYPROJECT, uv_manifest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from samix.plan.outside.python_manifests import Named
+    from samix.builders.python_manifests import Named
 
 _ARCHIVE = re.compile(r"^(?P<name>[\w.]+(?:-[A-Za-z][\w.]*)*?)-\d[^/]*\.(?:whl|zip|tar\.\w+|tgz)$")
 # variables of uv that may lead to packages, beside those of the manifest

@@ -6,13 +6,13 @@ import os
 import re
 from typing import TYPE_CHECKING
 
+from samix.builders.search import entries, is_inside, read
 from samix.files.access_log import observed
-from samix.plan.outside.search import entries, is_inside, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from samix.plan.outside.search import Search
+    from samix.builders.search import Search
 
 _COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 _IMPORT = re.compile(r"(?:^|;)\s*import\s*(?:[\w.]+\s*)?[\"`]([^\"`\n]+)[\"`]", re.MULTILINE)

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from samix.plan.outside.search import no_variable
+from samix.builders.search import no_variable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -10,15 +10,15 @@ import os
 import re
 from typing import TYPE_CHECKING
 
+from samix.builders.search import is_inside
+from samix.builders.texts import Asked, Question, content_of
 from samix.files.access_log import observed
-from samix.plan.outside.search import is_inside
-from samix.plan.texts import Asked, Question, content_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
     from pathlib import Path
 
-    from samix.plan.texts import Text
+    from samix.builders.texts import Text
     from samix.units.unit import Unit
 
 _FIRST_SDK = 8
@@ -46,7 +46,7 @@ def asked_of_git(
         source: Its source.
         checkout: The checkout around that.
         files: The files that it is made from, absolute.
-        texts: What stands in them (`samix.plan.environment.texts_read`).
+        texts: What stands in them (`samix.builders.variables.texts_read`).
         tools: The versions of its builder's programs, by name.
         is_go_stamping: Tells whether go writes the commit, as far as its flags say.
     """

@@ -15,10 +15,10 @@ from enum import Enum
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+from samix.builders.installs import python_requirements
+from samix.builders.search import read_toml
+from samix.builders.uv_manifest import PYPROJECT
 from samix.files.access_log import observed
-from samix.plan.installs import python_requirements
-from samix.plan.outside.search import read_toml
-from samix.plan.uv_manifest import PYPROJECT
 from samix.template.value import as_list, as_mapping, as_text
 
 if TYPE_CHECKING:

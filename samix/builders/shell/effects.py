@@ -7,9 +7,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from samix.plan.outside.programs import Use
-from samix.plan.outside.recipe import inline_code, program, script_of_shell, script_run, uses
-from samix.plan.outside.script import (
+from samix.builders.shell.programs import Use
+from samix.builders.shell.recipe import inline_code, program, script_of_shell, script_run, uses
+from samix.builders.shell.script import (
     ARTIFACTS_DIR,
     Name,
     argument,
@@ -20,14 +20,14 @@ from samix.plan.outside.script import (
     ways_around,
     words_of,
 )
-from samix.plan.outside.shell import Command, commands
-from samix.plan.outside.variables import ARTIFACTS, PLACE, UNKNOWN, WORKING, Variables, tokens, words
+from samix.builders.shell.variables import ARTIFACTS, PLACE, UNKNOWN, WORKING, Variables, tokens, words
+from samix.builders.shell.words import Command, commands
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from samix.plan.outside.recipe import Word
-    from samix.plan.outside.search import Search
+    from samix.builders.search import Search
+    from samix.builders.shell.recipe import Word
 
 _VALUE = re.compile(r"([A-Za-z_]\w*)=(.*)", re.DOTALL)
 _WILDCARD = re.compile(r"[*?\[%]")

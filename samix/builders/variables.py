@@ -12,14 +12,14 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from samix.builders.texts import content_of, text_of
 from samix.files.access_log import matching
-from samix.plan.texts import content_of, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from samix.plan.texts import Text
+    from samix.builders.texts import Text
     from samix.units.unit import Unit
 
 _ANY = re.compile("")

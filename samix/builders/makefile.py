@@ -11,11 +11,10 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from samix.files.access_log import observed
-from samix.plan.outside.effects import Effects
-from samix.plan.outside.rules import Rules, joined_lines, own_lines
-from samix.plan.outside.search import is_inside, read
-from samix.plan.outside.variables import (
+from samix.builders.search import is_inside, read
+from samix.builders.shell.effects import Effects
+from samix.builders.shell.rules import Rules, joined_lines, own_lines
+from samix.builders.shell.variables import (
     ARTIFACTS,
     MAKEFILE,
     PLACE,
@@ -27,11 +26,12 @@ from samix.plan.outside.variables import (
     tokens,
     words,
 )
+from samix.files.access_log import observed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from samix.plan.outside.search import Search
+    from samix.builders.search import Search
 
 _INCLUDE = re.compile(r"^ *[-s]?include\s+(.+)$")
 _PARENTHESES = r"\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)"

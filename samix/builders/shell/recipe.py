@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from samix.plan.outside.programs import (
+from samix.builders.shell.programs import (
     COMPILE,
     COPY,
     FORMS,

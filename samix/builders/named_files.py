@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from samix.builders.python_manifests import included_files
+from samix.builders.search import read
 from samix.files.access_log import observed
-from samix.plan.outside.python_manifests import included_files
-from samix.plan.outside.search import read
 from samix.template.artifact import npm_directory
 from samix.template.resources import Kind
 

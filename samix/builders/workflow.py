@@ -7,10 +7,10 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from samix.builders.search import read
+from samix.builders.uv_manifest import uv_manifest
 from samix.files.access_log import observed
 from samix.options.build_type import BuildType
-from samix.plan.outside.search import read
-from samix.plan.uv_manifest import uv_manifest
 from samix.template.resources import Kind
 
 if TYPE_CHECKING:

@@ -10,13 +10,13 @@ import os
 import re
 from typing import TYPE_CHECKING
 
-from samix.plan.outside.effects import Effects
-from samix.plan.outside.search import is_inside, read_json
-from samix.plan.outside.variables import ARTIFACTS, PLACE, STARTED, WORKING, Variables, tokens
+from samix.builders.search import is_inside, read_json
+from samix.builders.shell.effects import Effects
+from samix.builders.shell.variables import ARTIFACTS, PLACE, STARTED, WORKING, Variables, tokens
 from samix.template.value import as_list, as_mapping, as_text
 
 if TYPE_CHECKING:
-    from samix.plan.outside.search import Search
+    from samix.builders.search import Search
     from samix.template.value import ValueMapping
 
 _PATH = re.compile(r"^(?:file:|link:|portal:)(?://(?=/))?(.+)|^(\.{1,2}/.*|/.*)")

@@ -11,8 +11,8 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from samix.plan.outside.search import read
-from samix.plan.outside.variables import ARTIFACTS, UNKNOWN, without
+from samix.builders.search import read
+from samix.builders.shell.variables import ARTIFACTS, UNKNOWN, without
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

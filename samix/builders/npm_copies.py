@@ -11,9 +11,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from samix.builders.nodejs import packages_by_path
+from samix.builders.search import read_json
 from samix.files.safe_read import read_bytes, read_text
-from samix.plan.outside.npm import packages_by_path
-from samix.plan.outside.search import read_json
 from samix.template.value import as_text
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 
+from samix.builders.references import depends_on_references
 from samix.files.safe_read import read_bytes
-from samix.plan.references import depends_on_references
 
 GIT_CONFIG = "git config"  # before the name of a setting of git, as what is asked of it is told
 _LARGEST = 1 << 20  # bytes; what is larger nobody has written by hand

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from samix.builders.search import read_toml
 from samix.files.access_log import observed
-from samix.plan.outside.search import read_toml
 from samix.template.value import as_mapping, as_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from samix.plan.outside.search import Search
+    from samix.builders.search import Search
     from samix.template.value import Value, ValueMapping
 
 _MANIFEST = "Cargo.toml"

@@ -8,7 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from samix.plan.outside.search import Search, no_variable
+from samix.builders.search import Search, no_variable
 from samix.template.artifact import npm_directory
 from samix.template.resources import Kind
 
@@ -24,13 +24,13 @@ _SEARCHES = {
     "provided": ("makefile", "search_makefile"),
     "python-uv": ("python", "search_uv"),
     "python": ("python", "search_pip"),
-    "nodejs": ("npm", "search_npm"),
-    "esbuild": ("npm", "search_esbuild"),
+    "nodejs": ("nodejs", "search_npm"),
+    "esbuild": ("nodejs", "search_esbuild"),
     "go": ("go", "search_go"),
-    "rust": ("cargo", "search_cargo"),
+    "rust": ("rust", "search_cargo"),
     "dotnet": ("dotnet", "search_dotnet"),
-    "java": ("manifests", "search_java"),
-    "ruby": ("manifests", "search_ruby"),
+    "java": ("java", "search_java"),
+    "ruby": ("ruby", "search_ruby"),
 }
 
 
@@ -125,7 +125,7 @@ def find_outside(
         environment=environment,
     )
     module, function = found
-    getattr(import_module(f"{__name__}.{module}"), function)(search)
+    getattr(import_module(f"{__package__}.{module}"), function)(search)
     if not unit.in_container:
         return Outside(
             read=_paths(search.result()),

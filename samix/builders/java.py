@@ -6,13 +6,12 @@ import os
 import re
 from typing import TYPE_CHECKING
 
+from samix.builders.search import entries, is_inside, read
 from samix.files.access_log import observed
-from samix.plan.outside.search import entries, is_inside, read
 
 if TYPE_CHECKING:
-    from samix.plan.outside.search import Search
+    from samix.builders.search import Search
 
-_GEM_PATH = re.compile(r"(?:\bpath:|:path\s*=>|\beval_gemfile|\bpath)[\s(]*[\"']([^\"']+)[\"']")
 _PARENT = re.compile(r"<parent>(.*?)</parent>", re.DOTALL)
 _RELATIVE_PATH = re.compile(r"<relativePath>([^<]*)</relativePath>|<relativePath\s*/>")
 _XML_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
@@ -22,17 +21,6 @@ _GRADLE_TOP = (*_GRADLE_SETTINGS, *_GRADLE_FILES, "gradle.properties", "gradle",
 _GRADLE_PROJECT = re.compile(r"\bproject\s*\(\s*(?:path\s*[:=]\s*)?[\"']:|\bprojects\.")
 _GRADLE_PATH = re.compile(r"[\"']((?:\$\{?rootDir\}?/|\$\{?rootProject\.projectDir\}?/|\.\./)[^\"'\n]*|\.\.)[\"']")
 _GRADLE_ROOT = re.compile(r"^\$\{?[\w.]+\}?/")
-
-
-def search_ruby(search: Search) -> None:
-    """Find the gems and files that a Gemfile names by their paths."""
-    pending = search.manifests("Gemfile")
-    for file in pending:  # grows as files are found
-        for written in _GEM_PATH.findall(read(file)):
-            path = search.locate(os.path.dirname(file), written)
-            search.add(path)
-            if path and path not in pending:
-                pending.append(path)
 
 
 def search_java(search: Search) -> None:

@@ -1,0 +1,1 @@
+"""What samix knows of sam's builders: their tools, what they read and where they write."""

@@ -1,0 +1,1 @@
+"""What a makefile and the scripts that it runs read and write."""
