@@ -12,6 +12,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from samix.builders.generated import is_generated
+from samix.builders.workflow import language, manifest_path
 from samix.files.copies import remove_tree, tree_digest
 from samix.files.safe_read import read_bytes, read_text
 from samix.machine.sam_program import sam_environment
@@ -20,7 +21,7 @@ from samix.messages.location import Location
 from samix.messages.note import Note
 from samix.network import may_be_of_network
 from samix.plan.groups import made_in_group
-from samix.plan.incremental import is_steered, language, manifest_path
+from samix.plan.incremental import is_steered
 from samix.plan.missing import missing_source
 from samix.plan.neighbours import reaches
 from samix.plan.places import NO_TURNS

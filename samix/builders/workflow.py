@@ -19,6 +19,13 @@ if TYPE_CHECKING:
 
     from samix.units.unit import Unit
 
+# `CachedOrIncrementalBuildStrategyWrapper.SUPPORTED_RUNTIME_PREFIXES` and their manifests
+MANIFESTS = {"python": "requirements.txt", "nodejs": "package.json", "ruby": "Gemfile"}
+# `get_layer_subfolder`: where a layer's build method puts what it builds
+LAYER_FOLDERS = {"python": "python", "nodejs": "nodejs", "ruby": "ruby/lib"}
+_INSTALLERS = {"python": "pip", "nodejs": "npm", "ruby": "bundler"}
+_BUNDLER = "esbuild"
+
 
 @dataclass(frozen=True)
 class Tool:
@@ -208,3 +215,44 @@ def _java_tools(places: list[Path]) -> tuple[Tool, ...]:
             has_wrapper = tool is _GRADLE and any(os.access(observed(place / "gradlew"), os.X_OK) for place in places)
             return (_JAVA,) if has_wrapper else (_JAVA, tool)
     return ()
+
+
+def language(unit: Unit) -> str | None:
+    """The language that sam builds incrementally on the host, None for a unit that it does not."""
+    builder = unit.first.builder or ""
+    return next((name for name in MANIFESTS if builder.startswith(name)), None)
+
+
+def manifest_path(unit: Unit, source: Path, manifest: Path | None) -> Path | None:
+    """The file that names a unit's dependencies, None for a unit that sam does not build incrementally.
+
+    Args:
+        unit: The unit.
+        source: Its source directory.
+        manifest: A manifest that replaces the builder's default one.
+    """
+    spoken = language(unit)
+    return source / (manifest or MANIFESTS[spoken]) if spoken else None
+
+
+def is_bundled(unit: Unit) -> bool:
+    """Whether esbuild makes one file of a unit's source and its dependencies."""
+    return unit.kind is Kind.FUNCTION and unit.first.build_method == _BUNDLER
+
+
+def dependency_folder(unit: Unit, artifact: Path) -> Path:
+    """Where a unit's dependencies lie in its artifact: in a folder of their language, if it is a layer."""
+    spoken = language(unit)
+    return artifact / LAYER_FOLDERS[spoken] if unit.kind is Kind.LAYER and spoken else artifact
+
+
+def _installer(unit: Unit) -> str | None:
+    """What installs the unit's dependencies, None where sam installs them with the source or not at all."""
+    spoken = language(unit)
+    if spoken is None or unit.kind is Kind.IMAGE or unit.in_container or unit.is_in_source:
+        return None
+    method = unit.first.build_method or unit.first.builder or ""
+    if unit.kind is Kind.FUNCTION and (spoken, method) == ("python", "python-uv"):
+        return "uv"
+    is_of_npm = spoken == "nodejs" and is_bundled(unit)
+    return _INSTALLERS[spoken] if is_of_npm or method.rstrip("0123456789.x") == spoken else None

@@ -11,10 +11,10 @@ import os
 from typing import TYPE_CHECKING
 
 from samix.builders.installs import READ_BY, UNFIT
+from samix.builders.workflow import _installer, dependency_folder, is_bundled, language
 from samix.files.copies import tree_entries
 from samix.files.safe_read import open_regular, read_text
 from samix.plan.sources import DIGEST_LENGTH, changed_entries, source_path
-from samix.template.resources import Kind
 from samix.template.value import as_mapping
 from samix.units.reasons import Cause
 
@@ -45,12 +45,6 @@ if TYPE_CHECKING:
             """Where the unit's artifact lies, unaltered since it was built; None if nowhere."""
 
 
-# `CachedOrIncrementalBuildStrategyWrapper.SUPPORTED_RUNTIME_PREFIXES` and their manifests
-MANIFESTS = {"python": "requirements.txt", "nodejs": "package.json", "ruby": "Gemfile"}
-# `get_layer_subfolder`: where a layer's build method puts what it builds
-LAYER_FOLDERS = {"python": "python", "nodejs": "nodejs", "ruby": "ruby/lib"}
-_INSTALLERS = {"python": "pip", "nodejs": "npm", "ruby": "bundler"}
-_BUNDLER = "esbuild"
 # these install into the artifact, among the sources, and the dependencies are what the sources do not have
 _MIXING = frozenset({"npm", "bundler"})
 # with any other cause something besides the sources changed
@@ -60,29 +54,6 @@ _SEEN_BY_ESBUILD = ("node_modules", ".pnp.cjs", ".pnp.js", ".pnp.data.json")
 _SHOWN_BY_ESBUILD = b"node_modules/"
 _TESTS = "SAM_NPM_RUN_TEST_WITH_BUILD"
 _INSTALLER_VARIABLES = ("PIP_", "UV_", "NPM_CONFIG_", "BUNDLE_")
-
-
-def language(unit: Unit) -> str | None:
-    """The language that sam builds incrementally on the host, None for a unit that it does not."""
-    builder = unit.first.builder or ""
-    return next((name for name in MANIFESTS if builder.startswith(name)), None)
-
-
-def manifest_path(unit: Unit, source: Path, manifest: Path | None) -> Path | None:
-    """The file that names a unit's dependencies, None for a unit that sam does not build incrementally.
-
-    Args:
-        unit: The unit.
-        source: Its source directory.
-        manifest: A manifest that replaces the builder's default one.
-    """
-    spoken = language(unit)
-    return source / (manifest or MANIFESTS[spoken]) if spoken else None
-
-
-def is_bundled(unit: Unit) -> bool:
-    """Whether esbuild makes one file of a unit's source and its dependencies."""
-    return unit.kind is Kind.FUNCTION and unit.first.build_method == _BUNDLER
 
 
 def keeps_dependencies(
@@ -125,12 +96,6 @@ def _are_separable(unit: Unit, installer: str, memory: Memory, earlier: Mapping[
     return artifact is not None and _is_apart(dependency_folder(unit, artifact), deps, earlier)
 
 
-def dependency_folder(unit: Unit, artifact: Path) -> Path:
-    """Where a unit's dependencies lie in its artifact: in a folder of their language, if it is a layer."""
-    spoken = language(unit)
-    return artifact / LAYER_FOLDERS[spoken] if unit.kind is Kind.LAYER and spoken else artifact
-
-
 def is_steered(unit: Unit, source: Path | None, environ: Mapping[str, str]) -> bool:
     """Whether the environment has sam do more for a unit than to install what its manifest names.
 
@@ -140,18 +105,6 @@ def is_steered(unit: Unit, source: Path | None, environ: Mapping[str, str]) -> b
         return True
     steering = [value for name, value in environ.items() if name.upper().startswith(_INSTALLER_VARIABLES)]
     return source is not None and any(os.fspath(source) in value for value in steering)
-
-
-def _installer(unit: Unit) -> str | None:
-    """What installs the unit's dependencies, None where sam installs them with the source or not at all."""
-    spoken = language(unit)
-    if spoken is None or unit.kind is Kind.IMAGE or unit.in_container or unit.is_in_source:
-        return None
-    method = unit.first.build_method or unit.first.builder or ""
-    if unit.kind is Kind.FUNCTION and (spoken, method) == ("python", "python-uv"):
-        return "uv"
-    is_of_npm = spoken == "nodejs" and is_bundled(unit)
-    return _INSTALLERS[spoken] if is_of_npm or method.rstrip("0123456789.x") == spoken else None
 
 
 def _are_kept_by(installer: str, earlier: Mapping[str, str], now: Mapping[str, str]) -> bool:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from samix.builders.python_manifests import LOCK, names_workspace
 from samix.builders.search import read_toml
 from samix.builders.uv_manifest import PYPROJECT, uv_manifest
+from samix.builders.workflow import language
 from samix.files.access_log import observed
 from samix.files.safe_read import read_text
 from samix.messages.location import Location, display_path
 from samix.messages.note import Note
-from samix.plan.incremental import language
 from samix.plan.sources import source_path
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from samix.plan.incremental import language
+from samix.builders.workflow import language
 from samix.template.resources import Kind
 
 if TYPE_CHECKING:

@@ -17,11 +17,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from samix.builders.workflow import dependency_folder, language, manifest_path
 from samix.files.access_log import observed
 from samix.files.copies import copy_tree, file_md5, link_entry, remove_tree, sam_source_hash, tree_digest
 from samix.files.hardlinks import inodes, share_files
 from samix.files.safe_read import read_text
-from samix.plan.incremental import dependency_folder, language, manifest_path
 from samix.state.build_toml import Definition, Section, is_written, read_definitions, write_definitions
 from samix.state.records import checked_uuid
 from samix.template.metadata import SAMIX_METADATA

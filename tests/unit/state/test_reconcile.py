@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from samix.builders.workflow import language
 from samix.files.copies import copy_tree, file_md5, remove_tree, sam_source_hash, tree_digest
 from samix.options.build_type import BuildType
-from samix.plan.incremental import language
 from samix.state.build_toml import Definition, Section, read_definitions
 from samix.state.layout import Layout
 from samix.state.reconcile import (
