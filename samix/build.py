@@ -28,10 +28,10 @@ from samix.run.process import Processes
 from samix.run.scheduler import Batches, Watch, run_units
 from samix.state.damage import find_damage
 from samix.state.layout import Layout
-from samix.state.links import check_links, remove_links
 from samix.state.lock import project_lock
 from samix.state.records import Accepted
 from samix.state.store import Store
+from samix.state.symlinks import check_links, remove_links
 from samix.template.built_template import TEMPLATE_NAME, check_built_templates
 from samix.template.load import check_template
 from samix.template.sam_rules import LANGUAGE_EXTENSIONS

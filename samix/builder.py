@@ -48,8 +48,9 @@ from samix.run.workspace import (
     prepare_batch,
     shows_dependencies,
 )
-from samix.state.reconcile import complete_definition, is_cacheable, sam_hashes
 from samix.state.records import Record
+from samix.state.sam_cache import complete_definition
+from samix.state.sam_hashes import is_cacheable, sam_hashes
 from samix.template.artifact import relative_artifact
 from samix.template.resources import Kind
 from samix.template.sam_rules import CACHED_UV
@@ -63,13 +64,13 @@ if TYPE_CHECKING:
 
     from samix.options.merge import BuildOptions
     from samix.plan.plan import Plan, PlannedUnit
-    from samix.plan.sources import Sources
     from samix.plan.surroundings import Surroundings
     from samix.report.reporter import Reporter
     from samix.run.lookout import Lookout
     from samix.run.process import Hear, Runner
     from samix.run.workspace import Workspace
     from samix.state.layout import Layout
+    from samix.state.source_lists import Sources
     from samix.state.store import Store
     from samix.template.value import ValueMapping
     from samix.units.outcome import SamError

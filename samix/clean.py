@@ -12,8 +12,8 @@ from samix.files.copies import remove_tree
 from samix.messages.errors import StateError
 from samix.removable import find_removable
 from samix.state.build_toml import remove_definitions
-from samix.state.links import remove_links
 from samix.state.lock import project_lock
+from samix.state.symlinks import remove_links
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

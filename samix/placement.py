@@ -24,7 +24,7 @@ from samix.plan.sources import source_path
 from samix.present import PresentBuild
 from samix.state.build_toml import Definition, Section, read_definitions
 from samix.state.inventory import Inventory, read_inventory, text_digest, write_inventory
-from samix.state.reconcile import (
+from samix.state.sam_cache import (
     expected_definitions,
     fill_cache,
     prune,

@@ -235,42 +235,6 @@ def hash_file(path: str, algorithm: str = "sha256") -> tuple[str, os.stat_result
     return digest.hexdigest(), status
 
 
-def sam_source_hash(root: Path) -> str:
-    """sam's `source_hash` of a source directory.
-
-    Mirrors `samcli.lib.utils.hash.dir_checksum` as `CachedBuildStrategy` calls it: sha256 over relative path and
-    hex md5 of each file, sorted by full path, links followed, `.aws-sam` left out.
-
-    Raises:
-        OSError: Something cannot be read, or links lead in a circle.
-        UnicodeEncodeError: A name is no text.
-    """
-    ignored = ".aws-sam"
-    files = []
-    pending: list[tuple[str, tuple[str, ...]]] = [(os.fspath(root), (os.path.realpath(root),))]
-    while pending:
-        directory, above = pending.pop()
-        _, names, filenames = next(os.walk(directory), ("", [], []))
-        files += [os.path.join(directory, name) for name in filenames if name != ignored]
-        for name in names:
-            path = os.path.join(directory, name)
-            real = os.path.realpath(path)
-            if any(f"{parent}/".startswith(f"{real}/") for parent in above):
-                raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)  # sam ends there as well, if much later
-            if name != ignored:
-                pending.append((path, (*above, real)))
-    digest = hashlib.sha256()
-    for path in sorted(files):
-        digest.update(os.path.relpath(path, root).encode())
-        digest.update(file_md5(path).encode())
-    return digest.hexdigest()
-
-
-def file_md5(path: str | Path) -> str:
-    """The hex md5 of a file, as sam's `manifest_hash` has it."""
-    return hash_file(os.fspath(path), "md5")[0]
-
-
 def copy_tree(source: Path, target: Path) -> None:
     """Copy a directory with modes, times and links; what is at the target is merged into.
 

@@ -11,7 +11,7 @@ from samix.messages.errors import DependencyError, ReadOnlySourceError, Template
 from samix.plan.neighbours import artifact_around
 from samix.plan.places import are_nested
 from samix.plan.sources import source_path
-from samix.results import SAM_DIRECTORY, Results
+from samix.state.results import SAM_DIRECTORY, Results
 from samix.template.artifact import relative_artifact
 from samix.template.resources import Kind
 from samix.template.sam_rules import WEB_FUNCTIONS
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from samix.builders.outside import Outside
     from samix.options.merge import BuildOptions
-    from samix.plan.sources import Sources
+    from samix.state.source_lists import Sources
     from samix.state.store import Store
     from samix.template.resources import Resource
     from samix.template.sam_rules import SamRules

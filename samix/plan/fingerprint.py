@@ -17,7 +17,8 @@ from samix.builders.workflow import BUILDERS
 from samix.files.copies import read_digest
 from samix.messages.errors import TemplateError
 from samix.messages.suggestions import meant
-from samix.plan.sources import Sources, describe_changes, shown_path, source_path, take_sources
+from samix.plan.sources import describe_changes, shown_path, source_path, take_sources
+from samix.state.source_lists import Sources
 from samix.template.metadata import SAMIX_METADATA
 from samix.template.references import DEPENDS_ON, written_layers
 from samix.template.resources import Kind

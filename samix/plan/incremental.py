@@ -14,7 +14,8 @@ from samix.builders.installs import READ_BY, UNFIT
 from samix.builders.workflow import _installer, dependency_folder, is_bundled, language
 from samix.files.copies import tree_entries
 from samix.files.safe_read import open_regular, read_text
-from samix.plan.sources import DIGEST_LENGTH, changed_entries, source_path
+from samix.plan.sources import changed_entries, source_path
+from samix.state.source_lists import DIGEST_LENGTH
 from samix.template.value import as_mapping
 from samix.units.reasons import Cause
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from samix.builders.generated import is_generated, is_of_builder_alone
+from samix.builders.generated import is_of_builder_alone
 from samix.builders.outside import Outside, find_outside
 from samix.builders.search import no_variable
 from samix.files.access_log import observed
 from samix.files.copies import entries_digest, read_digest, tree_entries
 from samix.messages.errors import TemplateError
 from samix.plan.missing import goes_on_without_source, missing_source
-from samix.results import SAM_DIRECTORY, Results
+from samix.state.results import SAM_DIRECTORY, Results
+from samix.state.source_lists import DIGEST_LENGTH, Sources, _made, counted_entries
 from samix.template.artifact import named_artifact
 from samix.template.resources import Kind
 from samix.template.value import as_text
@@ -30,49 +31,12 @@ if TYPE_CHECKING:
 # what sam and its builders never copy from the sources
 _IGNORED = frozenset({SAM_DIRECTORY, ".git"})
 _METADATA_PATHS = ("ContextPath", "ProjectRootDirectory", "WorkingDirectory")
-DIGEST_LENGTH = 16  # of a file, as `Sources.entries` has it
 _MANIFEST = "--manifest"
 _MANIFESTS = frozenset({
     "requirements.txt", "package.json", "package-lock.json", "npm-shrinkwrap.json", "Gemfile", "Gemfile.lock",
     "pyproject.toml", "uv.lock", "go.mod", "go.sum", "pom.xml", "build.gradle", "build.gradle.kts", "Cargo.toml",
     "Cargo.lock", "Makefile", _MANIFEST,
 })  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Sources:
-    """The files that a unit is made from.
-
-    Attributes:
-        digest: One digest of them all.
-        place: Where the unit's source lies, relative to the project; for people.
-        entries: What `tree_entries` says of each, by its path relative to the unit's source, with the digest of a
-            file cut to what is needed to tell it from another.
-        whole: The same with whole digests, if they were asked for: another digest can be made of them.
-        generated: Those paths among them that builds make, and that are no part of the digest.
-        made: Digests of what builds make and is there, by such paths, without what only its builder has to do with.
-        is_missing: Whether the unit's source does not exist; the files are then those that it has elsewhere.
-    """
-
-    digest: str
-    place: str = field(default="", compare=False)
-    entries: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
-    whole: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
-    generated: Collection[str] = field(default=(), compare=False)
-    made: Mapping[str, str] = field(default_factory=dict, compare=False)
-    is_missing: bool = field(default=False, compare=False)
-
-    def counted(self, entries: Mapping[str, str]) -> Mapping[str, str]:
-        """Those of some entries that the build does not make itself."""
-        return counted_entries(entries, self.generated, self.place)
-
-    def digest_without(self, generated: Collection[str]) -> str:
-        """The digest that there would be if builds made these paths; the whole entries must be there."""
-        return entries_digest(counted_entries(self.whole, generated, self.place).items())
-
-    def plain(self, path: str) -> str:
-        """The path of an entry in the shortest form: in a tree around the source it may be in a longer one."""
-        return plain_path(path, self.place)
 
 
 @dataclass(frozen=True)
@@ -163,36 +127,6 @@ def take_sources(
     counted = counted_entries(entries, generated, place)
     whole = entries if keeps_whole else {}
     return Sources(entries_digest(counted.items()), place, shown, whole, tuple(generated), made, is_missing)
-
-
-def _made(entries: Mapping[str, str], generated: Collection[str], place: str) -> dict[str, str]:
-    """The digest of each of the paths that builds make and that are there."""
-    plain = [(plain_path(path, place), entry) for path, entry in entries.items()] if generated else []
-    found = ((path, [one for one in plain if is_generated(one[0], [path])]) for path in generated)
-    return {path: entries_digest(below)[:DIGEST_LENGTH] for path, below in found if below}
-
-
-def counted_entries(entries: Mapping[str, str], generated: Collection[str], place: str) -> Mapping[str, str]:
-    """Those of a unit's entries that builds do not make; a directory that holds such alone is none.
-
-    Args:
-        entries: The entries.
-        generated: What builds make, by paths in the shortest form.
-        place: Where the source lies, relative to the project.
-    """
-    if not generated:
-        return entries
-    kept = {path: entry for path, entry in entries.items() if not is_generated(plain_path(path, place), generated)}
-    emptied = {os.path.dirname(path) for path in entries.keys() - kept.keys()}
-    while emptied := (emptied & kept.keys()) - {"", *map(os.path.dirname, kept)}:
-        kept = {path: entry for path, entry in kept.items() if path not in emptied}
-        emptied = {os.path.dirname(path) for path in emptied}
-    return kept
-
-
-def plain_path(path: str, place: str) -> str:
-    """A path relative to a source in the shortest form; what lies behind a link stays as it is."""
-    return os.path.relpath(os.path.join(place, path), place) if path.startswith("../") and "//" not in path else path
 
 
 def _directories_for(results: Collection[str], tree: Path, entries: Iterable[str]) -> set[str]:

@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from samix.builders.generated import is_generated, is_of_builder, known_generated, outermost_new
-from samix.plan.sources import changed_entries, counted_entries, describe_changes, shown_path
+from samix.plan.sources import changed_entries, describe_changes, shown_path
+from samix.state.source_lists import counted_entries
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from samix.plan.sources import Sources
+    from samix.state.source_lists import Sources
     from samix.units.unit import Unit
 
 

@@ -19,8 +19,8 @@ from samix.run.neighbours import add_stand_in
 from samix.run.unit_template import batch_template, unit_template
 from samix.state.build_toml import Definition, Section, read_definitions, write_definitions
 from samix.state.layout import slug
-from samix.state.reconcile import own_definition, present_metadata
 from samix.state.records import checked_uuid
+from samix.state.sam_cache import own_definition, present_metadata
 from samix.template.dump import dump_for_sam
 from samix.template.load import load_template
 from samix.template.resources import Kind

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from samix.files.access_log import observed
 from samix.messages.location import display_path
 from samix.state.build_toml import read_definitions
-from samix.state.reconcile import expected_definition
+from samix.state.sam_cache import expected_definition
 from samix.template.resources import Kind
 from samix.units.reasons import Cause, Reason
 

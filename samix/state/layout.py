@@ -10,7 +10,7 @@ from glob import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from samix.results import SAM_DIRECTORY, beside, build_graph
+from samix.state.results import SAM_DIRECTORY, beside, build_graph
 from samix.template.artifact import relative_artifact
 
 if TYPE_CHECKING:

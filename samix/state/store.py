@@ -19,7 +19,6 @@ from samix.files.copies import copy_tree, remove_tree, tree_digest
 from samix.files.safe_read import read_text
 from samix.messages.errors import StateError
 from samix.state.journal import append_record, begin_journal, read_journal
-from samix.state.listings import Listings
 from samix.state.records import (
     NOTHING_ACCEPTED,
     SECRET_BYTES,
@@ -30,6 +29,7 @@ from samix.state.records import (
     dump_state,
     load_state,
 )
+from samix.state.source_lists import Listings
 from samix.state.stat_index import StatIndex, identity_of
 from samix.template.resources import Kind
 from samix.units.reasons import Cause, Reason
@@ -39,8 +39,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from samix.plan.fingerprint import Fingerprint
-    from samix.plan.sources import Sources
     from samix.state.layout import Layout
+    from samix.state.source_lists import Sources
     from samix.units.unit import Unit
 
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from samcli.lib.utils.hash import dir_checksum, file_checksum
 
-from samix.files.copies import file_md5, sam_source_hash
+from samix.state.sam_hashes import file_md5, sam_source_hash
 
 Node: TypeAlias = "bytes | str | dict[str, Node]"
 

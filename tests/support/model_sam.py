@@ -18,9 +18,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.assemble import Placed, render_templates
-from samix.files.copies import copy_tree, file_md5, remove_tree, sam_source_hash
+from samix.files.copies import copy_tree, remove_tree
 from samix.state.build_toml import Definition, Section, read_definitions, write_definitions
 from samix.state.layout import Layout
+from samix.state.sam_hashes import file_md5, sam_source_hash
 from samix.template.references import referenced_layers
 from samix.template.resources import Kind, Resource, buildable_resources
 from samix.template.stacks import Application, load_application

@@ -13,12 +13,12 @@ from support.project import differences, tree
 from support.silent import Silent
 
 from samix.build import run_build
-from samix.files.copies import sam_source_hash
 from samix.options.build_type import BuildType, BuildTypeDefault
 from samix.report.timeline import Timeline
 from samix.run.process import LostError, StalledError, UnhostableError
 from samix.run.workspace import prepare
 from samix.state.build_toml import read_definitions
+from samix.state.sam_hashes import sam_source_hash
 from samix.units.outcome import Result
 
 if TYPE_CHECKING:

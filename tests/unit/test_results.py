@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from samix.files.atomic import aside_of
-from samix.results import Results, build_graph
 from samix.state.layout import Layout
+from samix.state.results import Results, build_graph
 
 if TYPE_CHECKING:
     from pathlib import Path

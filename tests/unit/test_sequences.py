@@ -205,7 +205,7 @@ class Sequences(RuleBasedStateMachine):
         # the files here change faster than anyone types
         self.patch.setattr("samix.state.stat_index._FINE_GRAIN", int(TICK_SECONDS * 0.8e9))
         numbers = random.Random(0)  # noqa: S311 - the same names in each run of the same steps
-        for name in ("uuid.uuid4", "samix.state.reconcile.uuid4"):
+        for name in ("uuid.uuid4", "samix.state.sam_cache.uuid4"):
             self.patch.setattr(name, lambda: uuid.UUID(int=numbers.getrandbits(128), version=4))
         self.patch.chdir(self.project)
         self.patch.setattr("samix.build.Machine", lambda *_: self.app.around)

@@ -21,16 +21,15 @@ from samix.files.copies import (
     copy_like,
     copy_tree,
     entries_digest,
-    file_md5,
     find_special,
     link_entry,
     link_tree,
     read_digest,
     remove_tree,
-    sam_source_hash,
     tree_digest,
     tree_entries,
 )
+from samix.state.sam_hashes import file_md5, sam_source_hash
 
 if TYPE_CHECKING:
     from collections.abc import Callable

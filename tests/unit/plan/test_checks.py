@@ -17,9 +17,9 @@ from samix.plan.checks import (
     refuse_read_only,
     require_artifacts,
 )
-from samix.plan.sources import Sources
 from samix.state.layout import Layout
 from samix.state.records import Record
+from samix.state.source_lists import Sources
 from samix.state.store import Store
 from samix.template.resources import Kind
 

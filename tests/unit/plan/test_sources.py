@@ -11,14 +11,8 @@ from hypothesis import strategies as st
 
 from samix.builders.generated import is_generated
 from samix.files.copies import entries_digest
-from samix.plan.sources import (
-    Sources,
-    changed_entries,
-    counted_entries,
-    describe_changes,
-    plain_path,
-    take_sources,
-)
+from samix.plan.sources import changed_entries, describe_changes, take_sources
+from samix.state.source_lists import Sources, counted_entries, plain_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping

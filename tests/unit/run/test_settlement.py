@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from samix.builders.generated import is_generated, is_of_builder
-from samix.plan.sources import Sources
 from samix.run.settlement import Settlement, settle
+from samix.state.source_lists import Sources
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -22,7 +22,7 @@ from samix.run.workspace import (
     shows_dependencies,
 )
 from samix.state.build_toml import Definition, Section, read_definitions, write_definitions
-from samix.state.reconcile import own_definition
+from samix.state.sam_cache import own_definition
 from samix.template.load import load_template
 from samix.template.resources import Kind
 from samix.template.types import WEB_FUNCTION

@@ -9,7 +9,7 @@ import pytest
 
 from samix.messages.errors import StateError
 from samix.state.layout import Layout
-from samix.state.links import check_links, remove_links
+from samix.state.symlinks import check_links, remove_links
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from samix.plan.sources import Sources
-from samix.state.listings import Listings
+from samix.state.source_lists import Listings, Sources
 
 DIGEST = "1" * 64
 TEXTS = st.text(max_size=20)

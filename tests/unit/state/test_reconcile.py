@@ -15,22 +15,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from samix.builders.workflow import language
-from samix.files.copies import copy_tree, file_md5, remove_tree, sam_source_hash, tree_digest
+from samix.files.copies import copy_tree, remove_tree, tree_digest
 from samix.options.build_type import BuildType
 from samix.state.build_toml import Definition, Section, read_definitions
 from samix.state.layout import Layout
-from samix.state.reconcile import (
+from samix.state.records import Record
+from samix.state.sam_cache import (
     complete_definition,
     expected_definitions,
     fill_cache,
-    is_cacheable,
     prune,
     reusable_by_sam,
-    sam_hashes,
     share_room,
     write_build_toml,
 )
-from samix.state.records import Record
+from samix.state.sam_hashes import file_md5, is_cacheable, sam_hashes, sam_source_hash
 from samix.state.store import Store
 from samix.template.resources import Kind, Resource
 

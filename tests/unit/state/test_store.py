@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from samix.files.copies import tree_digest
 from samix.messages.errors import StateError
 from samix.plan.fingerprint import Fingerprint
-from samix.plan.sources import Sources
 from samix.state.layout import Layout
 from samix.state.records import VERSION, Record, checked_uuid
+from samix.state.source_lists import Sources
 from samix.state.store import Store
 from samix.template.resources import Kind, Resource
 from samix.units.reasons import Cause, told

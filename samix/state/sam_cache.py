@@ -12,18 +12,18 @@ import csv
 import os
 import re
 from collections import Counter
-from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from samix.builders.workflow import dependency_folder, language, manifest_path
+from samix.builders.workflow import dependency_folder, language
 from samix.files.access_log import observed
-from samix.files.copies import copy_tree, file_md5, link_entry, remove_tree, sam_source_hash, tree_digest
+from samix.files.copies import copy_tree, link_entry, remove_tree, tree_digest
 from samix.files.hardlinks import inodes, share_files
 from samix.files.safe_read import read_text
 from samix.state.build_toml import Definition, Section, is_written, read_definitions, write_definitions
 from samix.state.records import checked_uuid
+from samix.state.sam_hashes import sam_source_hash
 from samix.template.metadata import SAMIX_METADATA
 from samix.template.resources import Kind
 from samix.template.types import WEB_FUNCTION
@@ -47,32 +47,6 @@ _INSTALLED_IN_SOURCE = "node_modules"
 _MIXED = "python"
 # what a wheel has for the top of the tree (`aws_lambda_builders.workflows.python_pip.packager`)
 _OF_WHEEL = re.compile(r"[^/]+\.data/(?:purelib|platlib)/")
-
-
-def sam_hashes(unit: Unit, source: Path | None, manifest: Path | None) -> ValueMapping:
-    """Both hashes by which sam tells whether a unit has changed; each kind of build writes only its own.
-
-    That of the sources is left out where sam cannot take it, say because a link leads nowhere.
-
-    Args:
-        unit: The unit.
-        source: Its source directory; None for an image.
-        manifest: A manifest that replaces the builder's default one.
-    """
-    if source is None or unit.kind is Kind.IMAGE:
-        return {}
-    hashes: ValueMapping = {}
-    with suppress(OSError, UnicodeEncodeError):
-        hashes["source_hash"] = sam_source_hash(source)
-    file = manifest_path(unit, source, manifest)
-    if file:
-        hashes["manifest_hash"] = file_md5(file) if file.is_file() else ""
-    return hashes
-
-
-def is_cacheable(unit: Unit, hashes: ValueMapping) -> bool:
-    """Whether `sam build --cached` can build a unit with these `sam_hashes`: it takes one of them, and may fail."""
-    return unit.kind is Kind.IMAGE or "source_hash" in hashes or (language(unit) is not None and not unit.in_container)
 
 
 def complete_definition(unit: Unit, fields: ValueMapping, hashes: ValueMapping) -> ValueMapping:

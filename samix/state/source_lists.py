@@ -1,0 +1,143 @@
+"""The files behind the digests of sources, kept to tell later which of them changed.
+
+Whether a unit is stale is told by the digest. Where a listing is missing or broken, reasons name no file, and the
+unit's dependencies are downloaded again.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import zlib
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from samix.builders.generated import is_generated
+from samix.files.atomic import write_state
+from samix.files.copies import entries_digest
+from samix.files.safe_read import read_text
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Container, Mapping
+    from pathlib import Path
+
+_LARGEST = 1 << 28
+DIGEST_LENGTH = 16  # of a file, as `Sources.entries` has it
+
+
+@dataclass
+class Listings:
+    """The listings of all units of a project, in one file: most are small, and a file takes a block at least.
+
+    Attributes:
+        path: The file.
+    """
+
+    path: Path
+    _is_changed: bool = field(default=False, repr=False)
+
+    def find(self, digest: str) -> dict[str, str]:
+        """The entries behind a digest of sources; empty if they are not known."""
+        try:
+            packed = base64.b64decode(self._packed.get(digest, ""), validate=True)
+            content = json.loads(zlib.decompressobj().decompress(packed, _LARGEST))
+            return {str(path): str(entry) for path, entry in content.items()}
+        except (ValueError, AttributeError, RecursionError, zlib.error):
+            return {}
+
+    def keep(self, sources: Sources) -> None:
+        """Remember the entries behind the digest of sources, until `save` in this object alone."""
+        if sources.digest and sources.digest not in self._packed:
+            text = json.dumps(dict(sources.entries), separators=(",", ":"))
+            self._packed[sources.digest] = base64.b64encode(zlib.compress(text.encode())).decode()
+            self._is_changed = True
+
+    def keep_only(self, digests: Container[str]) -> None:
+        """Forget all but those of these digests."""
+        for digest in [known for known in self._packed if known not in digests]:
+            del self._packed[digest]
+            self._is_changed = True
+
+    def save(self) -> None:
+        """Write the file, if anything is new. That it cannot be written costs no more than what the module says."""
+        if self._is_changed:
+            with suppress(OSError):
+                write_state(self.path, json.dumps(self._packed, indent=0), mode=0o600)
+                self._is_changed = False
+
+    @cached_property
+    def _packed(self) -> dict[str, str]:
+        """By digest, the entries as compressed JSON in base64: unpacked only where they are asked for."""
+        with suppress(OSError, ValueError, AttributeError, RecursionError):
+            content = json.loads(read_text(self.path))
+            return {str(digest): str(packed) for digest, packed in content.items()}
+        return {}
+
+
+@dataclass(frozen=True)
+class Sources:
+    """The files that a unit is made from.
+
+    Attributes:
+        digest: One digest of them all.
+        place: Where the unit's source lies, relative to the project; for people.
+        entries: What `tree_entries` says of each, by its path relative to the unit's source, with the digest of a
+            file cut to what is needed to tell it from another.
+        whole: The same with whole digests, if they were asked for: another digest can be made of them.
+        generated: Those paths among them that builds make, and that are no part of the digest.
+        made: Digests of what builds make and is there, by such paths, without what only its builder has to do with.
+        is_missing: Whether the unit's source does not exist; the files are then those that it has elsewhere.
+    """
+
+    digest: str
+    place: str = field(default="", compare=False)
+    entries: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
+    whole: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
+    generated: Collection[str] = field(default=(), compare=False)
+    made: Mapping[str, str] = field(default_factory=dict, compare=False)
+    is_missing: bool = field(default=False, compare=False)
+
+    def counted(self, entries: Mapping[str, str]) -> Mapping[str, str]:
+        """Those of some entries that the build does not make itself."""
+        return counted_entries(entries, self.generated, self.place)
+
+    def digest_without(self, generated: Collection[str]) -> str:
+        """The digest that there would be if builds made these paths; the whole entries must be there."""
+        return entries_digest(counted_entries(self.whole, generated, self.place).items())
+
+    def plain(self, path: str) -> str:
+        """The path of an entry in the shortest form: in a tree around the source it may be in a longer one."""
+        return plain_path(path, self.place)
+
+
+def _made(entries: Mapping[str, str], generated: Collection[str], place: str) -> dict[str, str]:
+    """The digest of each of the paths that builds make and that are there."""
+    plain = [(plain_path(path, place), entry) for path, entry in entries.items()] if generated else []
+    found = ((path, [one for one in plain if is_generated(one[0], [path])]) for path in generated)
+    return {path: entries_digest(below)[:DIGEST_LENGTH] for path, below in found if below}
+
+
+def counted_entries(entries: Mapping[str, str], generated: Collection[str], place: str) -> Mapping[str, str]:
+    """Those of a unit's entries that builds do not make; a directory that holds such alone is none.
+
+    Args:
+        entries: The entries.
+        generated: What builds make, by paths in the shortest form.
+        place: Where the source lies, relative to the project.
+    """
+    if not generated:
+        return entries
+    kept = {path: entry for path, entry in entries.items() if not is_generated(plain_path(path, place), generated)}
+    emptied = {os.path.dirname(path) for path in entries.keys() - kept.keys()}
+    while emptied := (emptied & kept.keys()) - {"", *map(os.path.dirname, kept)}:
+        kept = {path: entry for path, entry in kept.items() if path not in emptied}
+        emptied = {os.path.dirname(path) for path in emptied}
+    return kept
+
+
+def plain_path(path: str, place: str) -> str:
+    """A path relative to a source in the shortest form; what lies behind a link stays as it is."""
+    return os.path.relpath(os.path.join(place, path), place) if path.startswith("../") and "//" not in path else path
