@@ -20,8 +20,8 @@ from samix.messages.errors import SamixError
 from samix.messages.location import Location
 from samix.messages.note import Note
 from samix.network import may_be_of_network
+from samix.plan.dependency_reuse import is_steered
 from samix.plan.groups import made_in_group
-from samix.plan.incremental import is_steered
 from samix.plan.missing import missing_source
 from samix.plan.neighbours import reaches
 from samix.plan.places import NO_TURNS
@@ -63,7 +63,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from samix.options.merge import BuildOptions
-    from samix.plan.plan import Plan, PlannedUnit
+    from samix.plan.plan import Plan
+    from samix.plan.planned_unit import PlannedUnit
     from samix.plan.surroundings import Surroundings
     from samix.report.reporter import Reporter
     from samix.run.lookout import Lookout

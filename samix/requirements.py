@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from samix.options.merge import BuildOptions
-    from samix.plan.plan import PlannedUnit
+    from samix.plan.planned_unit import PlannedUnit
     from samix.plan.surroundings import Surroundings
     from samix.state.layout import Layout
     from samix.units.unit import Unit

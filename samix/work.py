@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from samix.builder import Builder
     from samix.options.merge import BuildOptions
-    from samix.plan.plan import Plan, PlannedUnit
+    from samix.plan.plan import Plan
+    from samix.plan.planned_unit import PlannedUnit
     from samix.report.reporter import Reporter
     from samix.run.process import Runner
     from samix.state.store import Store

@@ -18,16 +18,17 @@ from samix.plan.checks import (
     require_artifacts,
 )
 from samix.plan.dependencies import find_dependencies, used_by
-from samix.plan.fingerprint import Fingerprint, take_fingerprint
+from samix.plan.dependency_reuse import keeps_dependencies
+from samix.plan.fingerprint import take_fingerprint
 from samix.plan.forecast import Action, Forecast
 from samix.plan.graph import order_units
 from samix.plan.groups import find_groups, made_in_group
-from samix.plan.incremental import keeps_dependencies
 from samix.plan.installed import Lender, find_lenders, is_installed
+from samix.plan.lint import bare_sam_notes, commit_notes, missing_notes, take_notes
 from samix.plan.manifest_notes import manifest_notes
 from samix.plan.neighbours import find_neighbours
-from samix.plan.notes import bare_sam_notes, commit_notes, missing_notes, take_notes
-from samix.plan.places import NO_TURNS, Places, Turns, places_of, take_turns
+from samix.plan.places import Places, places_of, take_turns
+from samix.plan.planned_unit import PlannedUnit
 from samix.plan.selection import select
 from samix.plan.sources import find_outside_of, source_path
 from samix.plan.staleness import spread_staleness
@@ -43,69 +44,10 @@ if TYPE_CHECKING:
     from samix.builders.outside import Outside
     from samix.messages.note import Note
     from samix.options.merge import BuildOptions
-    from samix.plan.places import Reach
     from samix.plan.selection import Selection
     from samix.plan.surroundings import Surroundings
     from samix.state.store import Store
     from samix.template.stacks import Application
-
-_NO_FINGERPRINT = Fingerprint({})
-
-
-@dataclass(frozen=True)
-class PlannedUnit:
-    """A unit in the plan.
-
-    Attributes:
-        unit: The unit, with those of its resources alone that are to be built.
-        needs: Units that must be built before it.
-        uses: Whose artifacts it may use, as `BuildDependsOn` names them: units by the resource's logical id.
-        neighbours: Whose artifacts it finds beside its own: units by the artifact's path in the build dir.
-        lenders: Units whose builds put into the local Maven repository what it is built with.
-        found: Those among their paths that no text says, and without which its build failed.
-        group: Units that must be built where it is, each with a path that one of the two writes: what one leaves there
-            is what the other finds.
-        turns: What keeps it from being built at the same time as others.
-        reach: Where its build may read and write; None where that matters to nobody.
-        generated: What its build makes among its sources, by paths relative to its source.
-        suspected: What it may make there; it is built alone, to know.
-        places: Where its texts say that it writes among its sources, likewise.
-        fingerprint: What its artifact is made from.
-        stale: Why it must be built; nothing if what was built before can be used again.
-        keeps_dependencies: Whether only its source is built anew, on the dependencies that sam downloaded before.
-        expected: How many seconds building it took the last time; 0 where nobody knows.
-    """
-
-    unit: Unit
-    needs: frozenset[str]
-    uses: Mapping[str, str]
-    fingerprint: Fingerprint = _NO_FINGERPRINT
-    stale: tuple[Reason, ...] = ()
-    keeps_dependencies: bool = False
-    expected: float = 0.0
-    neighbours: Mapping[str, str] = field(default_factory=dict)
-    group: Mapping[str, str] = field(default_factory=dict)
-    turns: Turns = NO_TURNS
-    reach: Reach | None = None
-    generated: tuple[str, ...] = ()
-    suspected: tuple[str, ...] = ()
-    places: tuple[str, ...] = ()
-    found: tuple[str, ...] = ()
-    lenders: tuple[Lender, ...] = ()
-
-    @property
-    def lends(self) -> tuple[str, ...]:
-        """The units whose artifacts may become part of its own."""
-        return tuple(dict.fromkeys(self.lent.values()))
-
-    @property
-    def lent(self) -> dict[str, str]:
-        """The same by what they are called in reasons: what lies beside the artifact by its path from there."""
-        used = {name: name for name in self.uses.values()}
-        around = os.path.join(self.unit.first.stack_path, os.curdir)
-        beside = {f"../{os.path.relpath(path, around)}": name for path, name in self.neighbours.items()}
-        installed = {lender.coordinates.key: lender.name for lender in self.lenders}
-        return used | installed | {path: name for path, name in beside.items() if name not in used}
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from samix.units.reasons import Cause, Reason
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from samix.plan.plan import PlannedUnit
+    from samix.plan.planned_unit import PlannedUnit
 
 
 def spread_staleness(planned: Mapping[str, PlannedUnit]) -> dict[str, PlannedUnit]:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from samix.build import BuildResult
-    from samix.plan.plan import Plan, PlannedUnit
+    from samix.plan.plan import Plan
+    from samix.plan.planned_unit import PlannedUnit
     from samix.template.resources import Resource
     from samix.template.value import Value, ValueMapping
     from samix.units.outcome import Outcome

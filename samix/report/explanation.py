@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from samix.plan.fingerprint import Fingerprint
-    from samix.plan.plan import Plan, PlannedUnit
+    from samix.plan.plan import Plan
+    from samix.plan.planned_unit import PlannedUnit
 
 _LONGEST = 100
 _DIGEST = 12

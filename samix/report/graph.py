@@ -11,7 +11,8 @@ from samix.plan.forecast import Action
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from samix.plan.plan import Plan, PlannedUnit
+    from samix.plan.plan import Plan
+    from samix.plan.planned_unit import PlannedUnit
 
 _COLOURS = {
     Action.BUILD: ("#d7f0d7", "#2e7d32"),

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from samix.messages.note import Note
-    from samix.plan.plan import Plan, PlannedUnit
+    from samix.plan.plan import Plan
+    from samix.plan.planned_unit import PlannedUnit
 
 _COLOURS = ("cyan", "magenta", "blue", "yellow", "green")
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
     from samix.plan.places import Turns
-    from samix.plan.plan import PlannedUnit
+    from samix.plan.planned_unit import PlannedUnit
     from samix.units.outcome import Outcome
 
 _LARGEST_HEAVY, _LARGEST_LIGHT = 5, 50

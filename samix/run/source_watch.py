@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from samix.files.copies import Digester
     from samix.options.merge import BuildOptions
     from samix.plan.fingerprint import Fingerprint
-    from samix.plan.plan import Plan, PlannedUnit
+    from samix.plan.plan import Plan
+    from samix.plan.planned_unit import PlannedUnit
     from samix.plan.surroundings import Surroundings
     from samix.state.store import Store
 

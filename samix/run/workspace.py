@@ -14,7 +14,7 @@ from samix.files.atomic import write_atomically
 from samix.files.copies import copy_tree, find_special, kind_of_special, link_tree, remove_tree
 from samix.messages.errors import SamixError
 from samix.messages.printable import visible
-from samix.plan.incremental import shows
+from samix.plan.dependency_reuse import shows
 from samix.run.neighbours import add_stand_in
 from samix.run.unit_template import batch_template, unit_template
 from samix.state.build_toml import Definition, Section, read_definitions, write_definitions

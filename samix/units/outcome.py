@@ -12,7 +12,7 @@ from samix.template.resources import Kind
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from samix.plan.plan import PlannedUnit
+    from samix.plan.planned_unit import PlannedUnit
     from samix.units.reasons import Reason
     from samix.units.unit import Unit
 

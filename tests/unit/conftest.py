@@ -18,7 +18,7 @@ from samix.messages.location import Location
 from samix.options.build_type import BuildType
 from samix.options.merge import BuildOptions, merge_options
 from samix.plan.fingerprint import Fingerprint
-from samix.plan.plan import PlannedUnit
+from samix.plan.planned_unit import PlannedUnit
 from samix.run.redact import redact
 from samix.state.build_toml import Definition, Section, read_definitions, write_definitions
 from samix.state.layout import Layout

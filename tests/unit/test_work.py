@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
     from samix.messages.note import Note
     from samix.options.merge import BuildOptions
-    from samix.plan.plan import Plan, PlannedUnit
+    from samix.plan.plan import Plan
+    from samix.plan.planned_unit import PlannedUnit
     from samix.state.records import Record
     from samix.units.outcome import Outcome
 

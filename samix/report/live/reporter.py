@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from samix.options.reporting import LogOrder, Verbosity
-    from samix.plan.plan import Plan, PlannedUnit
+    from samix.plan.plan import Plan
+    from samix.plan.planned_unit import PlannedUnit
     from samix.units.outcome import Outcome, Result
 
 _FRAME_SECONDS = 0.125

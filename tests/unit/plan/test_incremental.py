@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from samix.files.copies import tree_entries
 from samix.options.build_type import BuildType
+from samix.plan.dependency_reuse import is_steered, keeps_dependencies, shows
 from samix.plan.fingerprint import Fingerprint
-from samix.plan.incremental import is_steered, keeps_dependencies, shows
 from samix.state.source_lists import Sources
 from samix.template.resources import Kind
 from samix.units.reasons import Cause, Reason

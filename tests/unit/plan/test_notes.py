@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from samix.options.build_type import BuildType
-from samix.plan.notes import bare_sam_notes, take_notes
+from samix.plan.lint import bare_sam_notes, take_notes
 from samix.template.resources import Kind
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from samix.units.reasons import told
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from samix.plan.plan import PlannedUnit
+    from samix.plan.planned_unit import PlannedUnit
     from samix.units.unit import Unit
 
     MakePlanned = Callable[..., dict[str, PlannedUnit]]

@@ -13,7 +13,7 @@ from samix.report.estimate import Busy, in_words, remaining
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from samix.plan.plan import PlannedUnit
+    from samix.plan.planned_unit import PlannedUnit
     from samix.units.unit import Unit
 
 

@@ -17,7 +17,7 @@ from samix.units.reasons import Cause, Reason
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from samix.plan.plan import PlannedUnit
+    from samix.plan.planned_unit import PlannedUnit
     from samix.template.stacks import Application
     from samix.units.unit import Unit
 

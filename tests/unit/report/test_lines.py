@@ -23,7 +23,7 @@ from samix.units.outcome import Outcome, Result, SamError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from samix.plan.plan import PlannedUnit
+    from samix.plan.planned_unit import PlannedUnit
     from samix.units.unit import Unit
 
 CLOSING = ("", "Build Succeeded", "", "Built Artifacts  : .aws-sam/build", "Built Template   : .aws-sam/build/t.yaml")

@@ -12,7 +12,7 @@ from samix.units.outcome import Outcome, Result
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from samix.plan.plan import PlannedUnit
+    from samix.plan.planned_unit import PlannedUnit
     from samix.units.unit import Unit
 
 

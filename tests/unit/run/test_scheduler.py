@@ -17,7 +17,7 @@ from samix.units.outcome import Outcome, Result
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from samix.plan.plan import PlannedUnit
+    from samix.plan.planned_unit import PlannedUnit
     from samix.units.unit import Unit
 
 Needs = dict[str, list[str]]

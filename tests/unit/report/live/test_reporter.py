@@ -20,7 +20,7 @@ from samix.units.outcome import Outcome, Result
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from samix.plan.plan import PlannedUnit
+    from samix.plan.planned_unit import PlannedUnit
     from samix.report.live.reporter import LiveReporter
     from samix.units.unit import Unit
 

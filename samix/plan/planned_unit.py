@@ -1,0 +1,76 @@
+"""A unit in the plan: what it is made from, what it waits for, and why it must be built."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from samix.plan.fingerprint import Fingerprint
+from samix.plan.places import NO_TURNS, Turns
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from samix.plan.installed import Lender
+    from samix.plan.places import Reach
+    from samix.units.reasons import Reason
+    from samix.units.unit import Unit
+
+_NO_FINGERPRINT = Fingerprint({})
+
+
+@dataclass(frozen=True)
+class PlannedUnit:
+    """A unit in the plan.
+
+    Attributes:
+        unit: The unit, with those of its resources alone that are to be built.
+        needs: Units that must be built before it.
+        uses: Whose artifacts it may use, as `BuildDependsOn` names them: units by the resource's logical id.
+        neighbours: Whose artifacts it finds beside its own: units by the artifact's path in the build dir.
+        lenders: Units whose builds put into the local Maven repository what it is built with.
+        found: Those among their paths that no text says, and without which its build failed.
+        group: Units that must be built where it is, each with a path that one of the two writes: what one leaves there
+            is what the other finds.
+        turns: What keeps it from being built at the same time as others.
+        reach: Where its build may read and write; None where that matters to nobody.
+        generated: What its build makes among its sources, by paths relative to its source.
+        suspected: What it may make there; it is built alone, to know.
+        places: Where its texts say that it writes among its sources, likewise.
+        fingerprint: What its artifact is made from.
+        stale: Why it must be built; nothing if what was built before can be used again.
+        keeps_dependencies: Whether only its source is built anew, on the dependencies that sam downloaded before.
+        expected: How many seconds building it took the last time; 0 where nobody knows.
+    """
+
+    unit: Unit
+    needs: frozenset[str]
+    uses: Mapping[str, str]
+    fingerprint: Fingerprint = _NO_FINGERPRINT
+    stale: tuple[Reason, ...] = ()
+    keeps_dependencies: bool = False
+    expected: float = 0.0
+    neighbours: Mapping[str, str] = field(default_factory=dict)
+    group: Mapping[str, str] = field(default_factory=dict)
+    turns: Turns = NO_TURNS
+    reach: Reach | None = None
+    generated: tuple[str, ...] = ()
+    suspected: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
+    found: tuple[str, ...] = ()
+    lenders: tuple[Lender, ...] = ()
+
+    @property
+    def lends(self) -> tuple[str, ...]:
+        """The units whose artifacts may become part of its own."""
+        return tuple(dict.fromkeys(self.lent.values()))
+
+    @property
+    def lent(self) -> dict[str, str]:
+        """The same by what they are called in reasons: what lies beside the artifact by its path from there."""
+        used = {name: name for name in self.uses.values()}
+        around = os.path.join(self.unit.first.stack_path, os.curdir)
+        beside = {f"../{os.path.relpath(path, around)}": name for path, name in self.neighbours.items()}
+        installed = {lender.coordinates.key: lender.name for lender in self.lenders}
+        return used | installed | {path: name for path, name in beside.items() if name not in used}
