@@ -31,7 +31,7 @@ from samix.plan.places import Places, places_of, take_turns
 from samix.plan.planned_unit import PlannedUnit
 from samix.plan.selection import select
 from samix.plan.sources import find_outside_of, source_path
-from samix.plan.staleness import spread_staleness
+from samix.plan.staleness import spread_staleness, why_stale
 from samix.template.artifact import relative_artifact
 from samix.template.resources import Kind, buildable_resources
 from samix.units.decision import decide
@@ -218,7 +218,7 @@ def _plan_unit(
         generated=(*generated, *made_in_group(draft.unit, draft.group, all_units, options, store.records)),
     ).with_artifacts(store.digests(draft.lent))
     refuse_linked_results(draft.unit, fingerprint.sources, options)
-    stale = store.why_stale(all_units[name], fingerprint)
+    stale = why_stale(all_units[name], fingerprint, store)
     if not options.cached:
         stale = [Reason(Cause.NOT_CACHED, "--no-cached")]
     return replace(

@@ -1,16 +1,46 @@
-"""Which units must be built because others must."""
+"""Which units must be built, and why: what changed of one itself, and what others need of it."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from samix.template.resources import Kind
 from samix.units.reasons import Cause, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from samix.plan.fingerprint import Fingerprint
     from samix.plan.planned_unit import PlannedUnit
+    from samix.state.records import Record
+    from samix.state.store import Store
+    from samix.units.unit import Unit
+
+
+def why_stale(unit: Unit, fingerprint: Fingerprint, store: Store) -> list[Reason]:
+    """Why a unit must be built; nothing if its artifact can be used again."""
+    if unit.kind is Kind.IMAGE:
+        return [Reason(Cause.IMAGE, "images are left to the engine's own cache")]
+    if unit.is_in_source:
+        return [Reason(Cause.IN_SOURCE, "--build-in-source")]
+    record = store.records.get(unit.name)
+    if record is None:
+        return [Reason(Cause.NOT_BUILT, "not built yet")]
+    changes = fingerprint.changes_since(record.parts, store.listing)
+    if record.unsettled:
+        changes.append(Reason(Cause.UNSETTLED, f"{record.unsettled} while it was built"))
+    if record.overtaken:
+        changes.append(Reason(Cause.PLACE, record.overtaken))
+    is_all_there = record.left_nothing and fingerprint.sources.is_missing
+    return changes or ([] if is_all_there else _why_lost(unit, record, store))
+
+
+def _why_lost(unit: Unit, record: Record, store: Store) -> list[Reason]:
+    if store.find_artifact(unit):
+        return []
+    is_there = store.has_remains(unit, record)
+    return [Reason(Cause.ARTIFACT, "artifact was altered since" if is_there else "artifact is gone")]
 
 
 def spread_staleness(planned: Mapping[str, PlannedUnit]) -> dict[str, PlannedUnit]:

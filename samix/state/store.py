@@ -32,13 +32,12 @@ from samix.state.records import (
 from samix.state.source_lists import Listings
 from samix.state.stat_index import StatIndex, identity_of
 from samix.template.resources import Kind
-from samix.units.reasons import Cause, Reason
+from samix.units.reasons import Cause
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Container, Iterable, Mapping
     from pathlib import Path
 
-    from samix.plan.fingerprint import Fingerprint
     from samix.state.layout import Layout
     from samix.state.source_lists import Sources
     from samix.units.unit import Unit
@@ -218,6 +217,10 @@ class Store:
             return None
         return next((place for place in self._places(unit, record) if self.holds(place, record.digest)), None)
 
+    def has_remains(self, unit: Unit, record: Record) -> bool:
+        """Whether anything lies where the artifact of a record may lie, be it altered or not."""
+        return any(observed(place).exists() for place in self._places(unit, record))
+
     def _places(self, unit: Unit, record: Record) -> list[Path]:
         """Where the unit's artifact may lie."""
         places = [self.layout.finished_artifact(unit)]
@@ -298,23 +301,6 @@ class Store:
         if place in self._seen:
             self._seen[target] = self._seen.pop(place)
 
-    def why_stale(self, unit: Unit, fingerprint: Fingerprint) -> list[Reason]:
-        """Why a unit must be built; nothing if its artifact can be used again."""
-        if unit.kind is Kind.IMAGE:
-            return [Reason(Cause.IMAGE, "images are left to the engine's own cache")]
-        if unit.is_in_source:
-            return [Reason(Cause.IN_SOURCE, "--build-in-source")]
-        record = self.records.get(unit.name)
-        if record is None:
-            return [Reason(Cause.NOT_BUILT, "not built yet")]
-        changes = fingerprint.changes_since(record.parts, self.listing)
-        if record.unsettled:
-            changes.append(Reason(Cause.UNSETTLED, f"{record.unsettled} while it was built"))
-        if record.overtaken:
-            changes.append(Reason(Cause.PLACE, record.overtaken))
-        is_all_there = record.left_nothing and fingerprint.sources.is_missing
-        return changes or ([] if is_all_there else self._why_lost(unit, record))
-
     def listing(self, digest: str) -> Mapping[str, str]:
         """The files behind a digest of sources; empty if they are not known."""
         return self._listings.find(digest)
@@ -333,9 +319,3 @@ class Store:
         if record.uuid:
             places.append(self.layout.deps_dir / record.uuid)
         return next((place for place in places if self.holds(place, record.deps)), None)
-
-    def _why_lost(self, unit: Unit, record: Record) -> list[Reason]:
-        if self.find_artifact(unit):
-            return []
-        is_there = any(observed(place).exists() for place in self._places(unit, record))
-        return [Reason(Cause.ARTIFACT, "artifact was altered since" if is_there else "artifact is gone")]
