@@ -11,9 +11,9 @@ from samix.builder import Builder
 from samix.builders.texts import Asked
 from samix.commit_point import COMMIT_POINT
 from samix.files.copies import remove_tree
-from samix.machine.machine import Machine
-from samix.machine.own_files import hide_own_files
-from samix.machine.sam_program import sam_environment
+from samix.host.host import Machine
+from samix.host.own_files import hide_own_files
+from samix.host.sam_program import sam_environment
 from samix.messages.note import Note
 from samix.options.application import read_application
 from samix.options.merge import fit_options

@@ -15,11 +15,11 @@ from samix.builders.generated import is_generated
 from samix.builders.workflow import language, manifest_path
 from samix.files.copies import remove_tree, tree_digest
 from samix.files.safe_read import read_bytes, read_text
-from samix.machine.sam_program import sam_environment
+from samix.host.network_failure import may_be_of_network
+from samix.host.sam_program import sam_environment
 from samix.messages.errors import SamixError
 from samix.messages.location import Location
 from samix.messages.note import Note
-from samix.network import may_be_of_network
 from samix.plan.dependency_reuse import is_steered
 from samix.plan.groups import made_in_group
 from samix.plan.missing import missing_source

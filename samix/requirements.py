@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from samix.builders.build_image import build_image_name
 from samix.files.permissions import write_problem
-from samix.machine.sam_program import find_sam
+from samix.host.sam_program import find_sam
 from samix.messages.errors import RequirementError
 from samix.options.sources import SAM_VARIABLE
 from samix.plan.sources import source_path

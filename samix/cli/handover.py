@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, NoReturn
 
 from samix.cli.arguments import is_spoken
-from samix.machine.sam_program import find_sam
+from samix.host.sam_program import find_sam
 from samix.messages.errors import OptionError
 from samix.messages.note import Note
 from samix.options.reporting import REPORTING_OPTIONS

@@ -53,7 +53,7 @@ def _has_work(arguments: Sequence[str]) -> bool:
 
 
 def _start() -> ForkServer | None:
-    from samix.machine.sam_program import find_sam, sam_environment  # noqa: PLC0415 - where there is work
+    from samix.host.sam_program import find_sam, sam_environment  # noqa: PLC0415 - where there is work
     from samix.run.fork_server import start_server  # noqa: PLC0415
 
     try:

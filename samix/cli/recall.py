@@ -61,7 +61,7 @@ def _are_images_there(snapshot: Snapshot, environ: Mapping[str, str]) -> bool:
     """Whether the build images are what they were; one that cannot be told is not taken for another."""
     if not snapshot.images:
         return True
-    from samix.machine.engine import image_ids  # noqa: PLC0415 - not for a build without containers
+    from samix.host.engine import image_ids  # noqa: PLC0415 - not for a build without containers
 
     found = image_ids(snapshot.images, environ)
     return all(found.get(name, was) == was for name, was in snapshot.images.items())

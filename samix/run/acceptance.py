@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from samix.files.atomic import write_atomically
 from samix.files.copies import remove_tree
 from samix.files.safe_read import read_text
-from samix.machine.sam_program import sam_environment
+from samix.host.sam_program import sam_environment
 from samix.messages.errors import SamixError, TemplateError
 from samix.messages.location import Location
 from samix.run.checked_template import checked_templates

@@ -21,7 +21,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING
 
-from samix.machine.sam_version import entry_point_interpreter
+from samix.host.sam_version import entry_point_interpreter
 from samix.run.process import SAM_HOST, Spawner
 
 if TYPE_CHECKING:

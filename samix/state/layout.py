@@ -47,7 +47,7 @@ class Layout:
 
     @property
     def ignore_file(self) -> Path:
-        """What has git ignore samix's own files, where nothing else does (`samix.machine.own_files`)."""
+        """What has git ignore samix's own files, where nothing else does (`samix.host.own_files`)."""
         return self.root.with_name(".gitignore")
 
     @property

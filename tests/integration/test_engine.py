@@ -9,7 +9,7 @@ import uuid
 import pytest
 from support.engine import own_name, public_image
 
-from samix.machine.engine import find_engine, image_ids
+from samix.host.engine import find_engine, image_ids
 
 pytestmark = [pytest.mark.container, pytest.mark.usefixtures("container_engine")]
 

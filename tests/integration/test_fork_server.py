@@ -15,7 +15,7 @@ import pytest
 from support.processes import is_running
 from support.small_sam import STATE_MODULES, fork_server, small_sam
 
-from samix.machine.sam_version import entry_point_interpreter
+from samix.host.sam_version import entry_point_interpreter
 from samix.run.fork_server import ForkServer, sam_starter
 from samix.run.process import LostError, Processes, Spawner, UnhostableError
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import pytest
 from support.project import HOST_PYTHON, REPOSITORY, Project, differences, tree
 
-from samix.machine.maven import find_repository
+from samix.host.maven import find_repository
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -14,8 +14,8 @@ from samcli.local.common.runtime_template import INIT_RUNTIMES
 from support.project import HOST_PYTHON, clean_environment
 
 from samix.builders.workflow import Tool, tools_of
-from samix.machine import versions as versions_module
-from samix.machine.versions import Versions
+from samix.host import versions as versions_module
+from samix.host.versions import Versions
 from samix.messages.location import Location
 from samix.options.build_type import BuildType
 from samix.template.resources import Kind, Resource

@@ -24,7 +24,7 @@ from support.surroundings import Around
 
 from samix.cli.arguments import command_line, repeat_options
 from samix.cli.root import app as commands
-from samix.machine.sam_version import installed_sam
+from samix.host.sam_version import installed_sam
 from samix.options.application import read_application
 from samix.options.merge import merge_options
 from samix.plan.plan import Plan, make_plan

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from samix.network import may_be_of_network
+from samix.host.network_failure import may_be_of_network
 
 if TYPE_CHECKING:
     from pathlib import Path

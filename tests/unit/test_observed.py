@@ -81,8 +81,8 @@ def _project(name: str, place: Path) -> Path:
 def _plan(project: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Observation, set[str]]:
     """What was noted of a plan, and what it asked for."""
     monkeypatch.chdir(project)
-    monkeypatch.setattr("samix.machine.versions.ask", lambda *_: "9.9.9")
-    monkeypatch.setattr("samix.machine.machine.find_engine", lambda _: None)
+    monkeypatch.setattr("samix.host.versions.ask", lambda *_: "9.9.9")
+    monkeypatch.setattr("samix.host.host.find_engine", lambda _: None)
     environ = {"PATH": f"{project.parent}/bin:/usr/bin", "HOME": os.fspath(project.parent)}
     with observing() as observation, watching() as asked, suppress(SamixError):
         given: dict[str, Value] = {"language_extensions": True, "parameter_overrides": ["A=1"]}

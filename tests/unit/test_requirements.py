@@ -49,7 +49,7 @@ class Place:
 
     def lose_sam(self, monkeypatch: pytest.MonkeyPatch) -> None:
         (self.bin / "sam").unlink()
-        monkeypatch.setattr("samix.machine.sam_program.sys.executable", str(self.bin / "python"))
+        monkeypatch.setattr("samix.host.sam_program.sys.executable", str(self.bin / "python"))
 
     def check(self, *units: Unit, **options: str | int) -> Path:
         found = merge_options(options, {}, self.project)

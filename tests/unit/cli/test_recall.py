@@ -126,7 +126,7 @@ def test_without_a_snapshot_nothing_is_said(project: Path, capsys: pytest.Captur
 def test_a_build_image_must_be_what_it_was(
     now: dict[str, str | None] | None, holds: bool, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("samix.machine.engine.find_engine", lambda _: None if now is None else _Engine(now))
+    monkeypatch.setattr("samix.host.engine.find_engine", lambda _: None if now is None else _Engine(now))
     _write(project, images={"image": "sha256:1"})
     assert recall(["build"]) is holds
 

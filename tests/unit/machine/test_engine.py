@@ -19,7 +19,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from samix.machine.engine import Engine, engine_problem, find_engine, image_ids
+from samix.host.engine import Engine, engine_problem, find_engine, image_ids
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -84,7 +84,7 @@ def _engine_with(address: Path, images: Mapping[str, bytes]) -> Iterator[tuple[d
 @pytest.fixture(autouse=True)
 def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Engines of tests answer at last."""
-    monkeypatch.setattr("samix.machine.engine._SEARCH_SECONDS", 60.0)
+    monkeypatch.setattr("samix.host.engine._SEARCH_SECONDS", 60.0)
 
 
 @pytest.fixture
@@ -117,7 +117,7 @@ def test_a_socket_may_be_named_in_each_way_that_sams_client_takes(directory: Pat
 
 def test_a_scheme_without_a_socket_means_the_usual_one(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     address = directory / "engine.sock"
-    monkeypatch.setattr("samix.machine.engine._DOCKER_SOCKET", f"unix://{address}")
+    monkeypatch.setattr("samix.host.engine._DOCKER_SOCKET", f"unix://{address}")
     with _serve(socketserver.UnixStreamServer(str(address), _handler(OK, []))):
         assert engine_problem({"DOCKER_HOST": "unix://"}) is None
 
@@ -230,8 +230,8 @@ def test_what_only_sams_client_can_reach_is_left_to_it(address: str) -> None:
 def test_docker_is_asked_first_and_then_finch(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     finch = directory / "finch.sock"
     requests: list[bytes] = []
-    monkeypatch.setattr("samix.machine.engine._DOCKER_SOCKET", f"unix://{directory / 'docker.sock'}")
-    monkeypatch.setattr("samix.machine.engine._FINCH_SOCKETS", (f"unix://{finch}",))
+    monkeypatch.setattr("samix.host.engine._DOCKER_SOCKET", f"unix://{directory / 'docker.sock'}")
+    monkeypatch.setattr("samix.host.engine._FINCH_SOCKETS", (f"unix://{finch}",))
     assert "docker.sock" in (engine_problem({}) or "")
     with _serve(socketserver.UnixStreamServer(str(finch), _handler(OK, requests))):
         assert engine_problem({}) is None
@@ -333,7 +333,7 @@ def test_no_engine_is_looked_for_where_there_is_nothing_to_ask(directory: Path) 
 
 
 def test_without_an_engine_no_image_has_an_id(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("samix.machine.engine._FINCH_SOCKETS", ())
+    monkeypatch.setattr("samix.host.engine._FINCH_SOCKETS", ())
     address = directory / "left.sock"
     with socket.socket(socket.AF_UNIX) as left:  # its engine is gone
         left.bind(str(address))
@@ -343,8 +343,8 @@ def test_without_an_engine_no_image_has_an_id(directory: Path, monkeypatch: pyte
 
 
 def test_an_engine_that_keeps_silent_is_waited_for_once(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("samix.machine.engine._FINCH_SOCKETS", ())
-    monkeypatch.setattr("samix.machine.engine._SEARCH_SECONDS", 0.05)
+    monkeypatch.setattr("samix.host.engine._FINCH_SOCKETS", ())
+    monkeypatch.setattr("samix.host.engine._SEARCH_SECONDS", 0.05)
     address = directory / "engine.sock"
     with socket.socket(socket.AF_UNIX) as silent:
         silent.bind(str(address))
@@ -362,7 +362,7 @@ def test_what_only_sams_client_can_reach_is_not_asked_for_images(
 ) -> None:
     monkeypatch.setattr(socket, "create_connection", lambda *_: pytest.fail("it is taken for a host"))
     with _engine_with(directory / "finch.sock", {PYTHON: _json({"Id": "sha256:68e7"})}) as (environ, asked):
-        monkeypatch.setattr("samix.machine.engine._FINCH_SOCKETS", (environ["DOCKER_HOST"],))
+        monkeypatch.setattr("samix.host.engine._FINCH_SOCKETS", (environ["DOCKER_HOST"],))
         assert image_ids([PYTHON], {"DOCKER_HOST": address}) == {}
         assert Engine(address, {}).image_id(PYTHON) is None
     assert asked == []

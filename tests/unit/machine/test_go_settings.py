@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from samix.machine.go_settings import go_settings, is_stamped
+from samix.host.go_settings import go_settings, is_stamped
 
 if TYPE_CHECKING:
     from pathlib import Path

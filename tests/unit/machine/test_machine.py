@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from samix.machine.engine import Engine
-from samix.machine.machine import Machine
+from samix.host.engine import Engine
+from samix.host.host import Machine
 from samix.options.build_type import BuildType
 from samix.state.layout import Layout
 from samix.template.resources import Kind
@@ -29,8 +29,8 @@ def test_an_engine_that_was_too_busy_when_it_was_looked_for_is_asked_all_the_sam
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     found = [None, Engine("unix:///engine", {})]
-    monkeypatch.setattr("samix.machine.machine.find_engine", lambda *_: found.pop(0))
-    monkeypatch.setattr("samix.machine.machine.engine_problem", lambda _: None)
+    monkeypatch.setattr("samix.host.host.find_engine", lambda *_: found.pop(0))
+    monkeypatch.setattr("samix.host.host.engine_problem", lambda _: None)
     monkeypatch.setattr(Engine, "image_id", lambda _, name: f"sha256:{name}")
     monkeypatch.setattr(Engine, "container_problem", lambda _, container: f"{container} has ended")
     options = make_options(tmp_path)

@@ -9,8 +9,8 @@ import pytest
 
 from samix.builders.texts import Asked, Question
 from samix.files.access_log import ObservedEnvironment, observing
-from samix.machine.git import checkout_around
-from samix.machine.revision import find_revision
+from samix.host.git import checkout_around
+from samix.host.revision import find_revision
 from samix.state.layout import Layout
 
 if TYPE_CHECKING:
@@ -33,8 +33,8 @@ def git(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
         assert not with_errors
         return says.get(command[2], "")
 
-    monkeypatch.setattr("samix.machine.git.ask", ask)
-    monkeypatch.setattr("samix.machine.git.find_programs", lambda *_: ["/git"])
+    monkeypatch.setattr("samix.host.git.ask", ask)
+    monkeypatch.setattr("samix.host.git.find_programs", lambda *_: ["/git"])
     return says
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from samix.machine.sam_program import find_sam, sam_environment
+from samix.host.sam_program import find_sam, sam_environment
 from samix.messages.errors import RequirementError
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from samix.machine.sam_version import InstalledSam, entry_point_interpreter, installed_sam
+from samix.host.sam_version import InstalledSam, entry_point_interpreter, installed_sam
 
 if TYPE_CHECKING:
     from pathlib import Path

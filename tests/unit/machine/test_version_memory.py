@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from samix.machine.version_memory import Answer, VersionMemory
+from samix.host.version_memory import Answer, VersionMemory
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),

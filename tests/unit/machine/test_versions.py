@@ -11,8 +11,8 @@ import pytest
 
 from samix.builders.workflow import Tool
 from samix.files.access_log import observing
-from samix.machine import versions
-from samix.machine.versions import Versions
+from samix.host import versions
+from samix.host.versions import Versions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

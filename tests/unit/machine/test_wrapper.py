@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from samix.machine.wrapper import led_to
+from samix.host.wrapper import led_to
 
 ENVIRON = {"HOME": "/home/me", "PATH": "/usr/bin"}
 

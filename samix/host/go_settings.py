@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from samix.files.access_log import observed
 from samix.files.safe_read import read_text
-from samix.machine.lookup import configuration_directory
+from samix.host.path_lookup import configuration_directory
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

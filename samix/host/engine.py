@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from samix.files.safe_read import read_text
-from samix.machine.engine_api import NoAnswerError, get, has_tls
-from samix.network import is_of_network
+from samix.host.engine_http import NoAnswerError, get, has_tls
+from samix.host.network_failure import is_of_network
 from samix.template.value import as_mapping
 
 if TYPE_CHECKING:

@@ -12,13 +12,13 @@ from samix.builders.named_files import find_named_files
 from samix.builders.variables import find_variables, plain_value
 from samix.builders.workflow import BUILDERS, tools_of
 from samix.files.access_log import observe_image, observed
-from samix.machine.engine import PATIENT_SECONDS, Engine, engine_problem, find_engine
-from samix.machine.git import checkout_around
-from samix.machine.go_settings import go_settings, is_stamped
-from samix.machine.maven import find_repository
-from samix.machine.revision import find_revision
-from samix.machine.sam_program import find_sam
-from samix.machine.versions import Versions
+from samix.host.engine import PATIENT_SECONDS, Engine, engine_problem, find_engine
+from samix.host.git import checkout_around
+from samix.host.go_settings import go_settings, is_stamped
+from samix.host.maven import find_repository
+from samix.host.revision import find_revision
+from samix.host.sam_program import find_sam
+from samix.host.versions import Versions
 from samix.messages.errors import RequirementError
 from samix.template.artifact import named_artifact
 from samix.template.sam_rules import SamRules

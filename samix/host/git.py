@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from samix.files.access_log import matching, observed, unobserved
-from samix.machine.lookup import find_programs
-from samix.machine.versions import ask
+from samix.host.path_lookup import find_programs
+from samix.host.versions import ask
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

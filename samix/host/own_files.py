@@ -10,7 +10,7 @@ import os
 from typing import TYPE_CHECKING
 
 from samix.files.atomic import write_atomically
-from samix.machine.git import Git, checkout_around
+from samix.host.git import Git, checkout_around
 from samix.state.layout import IGNORED_BY_GIT
 
 if TYPE_CHECKING:

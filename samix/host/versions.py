@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING
 
 from samix.builders.workflow import Tool
 from samix.files.access_log import matching, observe_unknown, observed
-from samix.machine.lookup import find_programs
-from samix.machine.sam_version import InstalledSam, installed_sam
-from samix.machine.version_memory import Answer, VersionMemory, look
+from samix.host.path_lookup import find_programs
+from samix.host.sam_version import InstalledSam, installed_sam
+from samix.host.version_memory import Answer, VersionMemory, look
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

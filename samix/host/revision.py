@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from samix.builders.texts import GIT_CONFIG, Asked
 from samix.files.access_log import observe_unknown, observed
 from samix.files.safe_read import read_text
-from samix.machine.git import CHECKOUT, HEAD, Git
-from samix.machine.lookup import configuration_directory
-from samix.machine.own_files import is_clean_but_for_own_files
+from samix.host.git import CHECKOUT, HEAD, Git
+from samix.host.own_files import is_clean_but_for_own_files
+from samix.host.path_lookup import configuration_directory
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.builders.search import read
-from samix.machine.lookup import find_programs
+from samix.host.path_lookup import find_programs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

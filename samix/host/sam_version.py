@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from samix.files.access_log import observed, observed_matches
 from samix.files.safe_read import open_regular
-from samix.machine.lookup import find_programs
-from samix.machine.wrapper import led_to
+from samix.host.path_lookup import find_programs
+from samix.host.wrapper import led_to
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

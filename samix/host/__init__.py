@@ -1,0 +1,1 @@
+"""What is on this machine: sam, the engine, tools and their versions."""
