@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import typer
 
 from samix import __version__
+from samix.build.commit_point import COMMIT_POINT
 from samix.cli.output import error_console, flush, is_unread, print_note, print_text, write
 from samix.cli.signals import INTERRUPTED_EXIT
-from samix.commit_point import COMMIT_POINT
 from samix.messages.errors import SamixError
 from samix.report.ending import FAILED, what_is_left
 

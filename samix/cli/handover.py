@@ -15,8 +15,8 @@ from samix.options.reporting import REPORTING_OPTIONS
 if TYPE_CHECKING:
     import typer
 
+    from samix.build.reporter import Reporter
     from samix.options.merge import BuildOptions
-    from samix.report.reporter import Reporter
 
 # of how samix reports sam has one itself
 _OWN = {"build_type", "jobs", "fail_fast", "strict", "timeout", "retries", "wait"}

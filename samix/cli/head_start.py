@@ -17,7 +17,7 @@ from samix.state.layout import OWN_DIRECTORY, STAT_INDEX_FILE, STATE_FILE
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from samix.run.fork_server import ForkServer
+    from samix.sam.fork_server import ForkServer
 
 # with which it may be another sam that builds, or none
 _STEERING = ("--sam", "--hook-name", "--help", "-h")
@@ -54,7 +54,7 @@ def _has_work(arguments: Sequence[str]) -> bool:
 
 def _start() -> ForkServer | None:
     from samix.host.sam_program import find_sam, sam_environment  # noqa: PLC0415 - where there is work
-    from samix.run.fork_server import start_server  # noqa: PLC0415
+    from samix.sam.fork_server import start_server  # noqa: PLC0415
 
     try:
         sam = find_sam(os.environ.get(SAM_VARIABLE), os.environ.get("PATH"))

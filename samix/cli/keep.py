@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from samix.build import BuildResult
+    from samix.build.run import BuildResult
     from samix.options.merge import BuildOptions
     from samix.report.timeline import Timeline
 

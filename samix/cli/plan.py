@@ -51,7 +51,7 @@ def plan(
 
 def _plan(ctx: typer.Context, form: Format | None) -> None:
     # so that --help and wrong usage answer at once
-    from samix.build import plan_build  # noqa: PLC0415
+    from samix.build.run import plan_build  # noqa: PLC0415
     from samix.cli.output import error_console, print_plan, write  # noqa: PLC0415
     from samix.messages.errors import OptionError  # noqa: PLC0415
     from samix.messages.note import Note  # noqa: PLC0415

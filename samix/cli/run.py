@@ -8,7 +8,8 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from samix.build import run_build
+from samix.build.commit_point import COMMIT_POINT
+from samix.build.run import run_build
 from samix.cli.arguments import command_line, working_directory
 from samix.cli.ending import print_ending
 from samix.cli.explain import explained
@@ -17,7 +18,6 @@ from samix.cli.keep import kept_however_it_ends
 from samix.cli.output import error_console, flush, print_note, print_results, print_text, write
 from samix.cli.question import can_ask, confirm
 from samix.cli.save import save
-from samix.commit_point import COMMIT_POINT
 from samix.files.access_log import ObservedEnvironment, observing
 from samix.messages.errors import ReadOnlySourceError
 from samix.messages.note import Note
@@ -41,11 +41,11 @@ if TYPE_CHECKING:
     import typer
     from rich.console import Console
 
-    from samix.build import BuildResult
+    from samix.build.reporter import Reporter
+    from samix.build.run import BuildResult
     from samix.options.merge import BuildOptions
     from samix.report.ci.platform import Platform
-    from samix.report.reporter import Reporter
-    from samix.run.fork_server import ForkServer
+    from samix.sam.fork_server import ForkServer
 
 
 def run(ctx: typer.Context) -> int:

@@ -6,7 +6,7 @@ import signal
 import time
 from typing import TYPE_CHECKING
 
-from samix.commit_point import COMMIT_POINT, Terminated
+from samix.build.commit_point import COMMIT_POINT, Terminated
 
 if TYPE_CHECKING:
     from types import FrameType

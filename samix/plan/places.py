@@ -2,7 +2,7 @@
 
 sam builds one unit after the other, in the template's order. Side by side, two units that write in one place get each
 other's files, and a unit that reads there gets half of another's. What a builder and the texts of manifests say is
-known before anything runs; the rest is noticed by `samix.run.lookout`.
+known before anything runs; the rest is noticed by `samix.build.lookout`.
 """
 
 from __future__ import annotations

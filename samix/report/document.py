@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from samix.build import BuildResult
+    from samix.build.run import BuildResult
     from samix.plan.plan import Plan
     from samix.plan.planned_unit import PlannedUnit
     from samix.template.resources import Resource

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from samix.build.reporter import Reporter
     from samix.messages.note import Note
     from samix.plan.plan import Plan
     from samix.plan.planned_unit import PlannedUnit
-    from samix.report.reporter import Reporter
     from samix.units.outcome import Outcome
 
 

@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from samix import __version__
-from samix.commit_point import Terminated
+from samix.build.commit_point import Terminated
 from samix.messages.errors import SamixError
 from samix.report.document import describe, describe_causes
 from samix.report.sizes import artifact_bytes
@@ -18,7 +18,7 @@ from samix.units.outcome import Result
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from samix.build import BuildResult
+    from samix.build.run import BuildResult
     from samix.options.merge import BuildOptions
     from samix.report.timeline import Timeline
     from samix.template.resources import Resource

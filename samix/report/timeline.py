@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from samix.run.step import begun_step_of, step_of
+from samix.sam.step import begun_step_of, step_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -102,7 +102,7 @@ class Layout:
 
     @property
     def fresh(self) -> Path:
-        """What changes in the build dir, a second time, and then what was there before (`samix.exchange`)."""
+        """What changes in the build dir, a second time, and then what was there before (`samix.build.exchange`)."""
         return self._beside_staging("fresh")
 
     @property

@@ -18,7 +18,7 @@ from support.silent import Silent
 from support.surroundings import Around
 from support.template_text import ALL_SECTIONS, function, nested, stack
 
-from samix.build import plan_build, run_build
+from samix.build.run import plan_build, run_build
 from samix.cli.recall import recall
 from samix.files.access_log import ObservedEnvironment, observing
 from samix.messages.errors import SamixError
@@ -122,10 +122,10 @@ class Place:
         """
         sam = ModelSam(self._around)
         with (
-            patch("samix.build.Machine", lambda *_: self._around),
-            patch("samix.build.Processes", lambda _: sam),
-            patch("samix.build.check_definitions", lambda *_: None),
-            patch("samix.requirements.find_sam", lambda *_: self._root / "sam"),
+            patch("samix.build.run.Machine", lambda *_: self._around),
+            patch("samix.build.run.Processes", lambda _: sam),
+            patch("samix.build.run.check_definitions", lambda *_: None),
+            patch("samix.build.preflight.find_sam", lambda *_: self._root / "sam"),
         ):
             run_build(self._options(), {"SAMIX_WARM_SAM": "0"}, Silent())
 
@@ -135,7 +135,7 @@ class Place:
         Raises:
             SamixError: It cannot be made.
         """
-        with patch("samix.build.Machine", lambda *_: self._around):
+        with patch("samix.build.run.Machine", lambda *_: self._around):
             plan_build(self._options(), {}, Silent())
 
     def check(self) -> None:

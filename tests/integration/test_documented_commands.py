@@ -68,7 +68,7 @@ class Shell:
             f'{{ export -p; printf "cd %q\\n" "$PWD"; }} >"{self.state}"\nexit $result\n'
         )
         done = self._run(script)
-        if done.returncode == TIMED_OUT and command.startswith("sam "):  # it may wait for ever (`samix.run.stall`)
+        if done.returncode == TIMED_OUT and command.startswith("sam "):  # it may wait for ever (`samix.sam.stall`)
             done = self._run(script)
         output = done.stdout.decode(errors="replace")
         assert done.returncode == 0, f"{command}\nended with {done.returncode}:\n{output}"

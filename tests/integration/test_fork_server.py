@@ -16,8 +16,8 @@ from support.processes import is_running
 from support.small_sam import STATE_MODULES, fork_server, small_sam
 
 from samix.host.sam_version import entry_point_interpreter
-from samix.run.fork_server import ForkServer, sam_starter
-from samix.run.process import LostError, Processes, Spawner, UnhostableError
+from samix.sam.fork_server import ForkServer, sam_starter
+from samix.sam.process import LostError, Processes, Spawner, UnhostableError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -372,7 +372,7 @@ def test_a_server_that_has_gone_is_done_without(
     server = fork_server(sam, tmp_path / "place", tell=troubles.append)
     processes = Processes(server)
     assert _run(processes, sam, "", tmp_path / "log", {}) == (0, "")
-    monkeypatch.setattr("samix.run.fork_server._FORK_SECONDS", 0.3)
+    monkeypatch.setattr("samix.sam.fork_server._FORK_SECONDS", 0.3)
     os.kill(server.process_id, signal.SIGSTOP if stops else signal.SIGKILL)
     assert _run(processes, sam, 'print("run")', tmp_path / "log", {}) == (0, "run\n")
     processes.end()
@@ -441,7 +441,7 @@ import os, signal, sys, threading, time
 from pathlib import Path
 sys.path.insert(0, {os.path.dirname(os.path.dirname(__file__))!r})
 from support.small_sam import fork_server
-from samix.run.process import Processes
+from samix.sam.process import Processes
 place = Path({str(tmp_path)!r})
 server = fork_server(place / "installed" / "sam", place)
 waits = "import os, time; print(os.getpid(), flush=True); time.sleep(60)"

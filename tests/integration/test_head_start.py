@@ -13,8 +13,8 @@ from support.project import clean_environment
 from support.small_sam import small_sam
 
 from samix.cli.head_start import head_start
-from samix.run.fork_server import sam_starter
-from samix.run.process import Spawner
+from samix.sam.fork_server import sam_starter
+from samix.sam.process import Spawner
 from samix.state.stat_index import StatIndex
 
 STATE = Path(".aws-sam", "samix", "state.json")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from support.project import HOST_PYTHON, Project, differences, tree
 
-from samix.run.process import Processes
+from samix.sam.process import Processes
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -16,14 +16,14 @@ import pytest
 from support.processes import is_running
 from support.small_sam import fork_server, small_sam
 
-from samix.run.process import OvertimeError, Processes, Spawner, StalledError, _signal
-from samix.run.wording import Wording
+from samix.sam.process import OvertimeError, Processes, Spawner, StalledError, _signal
+from samix.sam.wording import Wording
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from types import FrameType
 
-    from samix.run.process import Child, Hear, Starter
+    from samix.sam.process import Child, Hear, Starter
 
 _TIMEOUT = 15
 # says when it is ready, so that no signal comes too early
@@ -130,7 +130,7 @@ def test_both_streams_are_in_the_log_in_their_order(start: Callable[..., int], t
 def test_what_a_child_says_last_is_in_the_log_whenever_its_end_is_noticed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("samix.run.process._Spawned.poll", lambda child: child.wait())
+    monkeypatch.setattr("samix.sam.process._Spawned.poll", lambda child: child.wait())
     program = 'import time; print("first", flush=True); time.sleep(1); print("last words")'
     run = [sys.executable, "-c", program]
     assert Processes().run(run, directory=tmp_path, environment={}, log=tmp_path / "log") == 0
@@ -210,7 +210,7 @@ def test_a_child_that_ignores_a_signal_gets_a_stronger_one(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("samix.run.process._GRACE_SECONDS", grace)
+    monkeypatch.setattr("samix.sam.process._GRACE_SECONDS", grace)
     child = _InThread(start, _IGNORES % ignored, tmp_path / "log")
     processes.end()
     assert child.join() == -ended_by
@@ -237,7 +237,7 @@ def test_what_a_child_started_is_ended_too(
     program: str, start: Callable[..., int], processes: Processes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The child itself obeys at once, so nothing but its group is left to be ended."""
-    monkeypatch.setattr("samix.run.process._GRACE_SECONDS", 0.5)
+    monkeypatch.setattr("samix.sam.process._GRACE_SECONDS", 0.5)
     grandchild_program = f'import os\nwith open("grandchild", "w") as file: file.write(str(os.getpid()))\n{program}'
     parent = f"""\
         import subprocess, sys, time
@@ -268,8 +268,8 @@ def test_a_second_interrupt_leaves_no_child_behind(
             signal.setitimer(signal.ITIMER_REAL, 0.2)
         _signal(child, number)
 
-    monkeypatch.setattr("samix.run.process._GRACE_SECONDS", 600)
-    monkeypatch.setattr("samix.run.process._signal", signal_soon_interrupted)
+    monkeypatch.setattr("samix.sam.process._GRACE_SECONDS", 600)
+    monkeypatch.setattr("samix.sam.process._signal", signal_soon_interrupted)
     program = f'import os\nopen("child", "w").write(str(os.getpid()))\n{_IGNORES_ALL}'
     child = _InThread(start, program, tmp_path / "log")
     identifier = int((tmp_path / "child").read_text())
@@ -295,7 +295,7 @@ def test_children_are_out_of_reach_of_the_terminals_signals(start: Callable[...,
 def test_a_child_that_takes_too_long_is_ended_with_all_that_it_has_started(
     start: Callable[..., int], tmp_path: Path, program: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("samix.run.process._GRACE_SECONDS", 0.5)
+    monkeypatch.setattr("samix.sam.process._GRACE_SECONDS", 0.5)
     started = "import subprocess, sys\nprint(subprocess.Popen(['sleep', '600']).pid, flush=True)\n"
     words: list[str] = []
     for timeout in (2, 20, 60):  # the first time that lets it begin
@@ -325,7 +325,7 @@ time.sleep(600)
 def test_a_child_that_will_never_go_on_is_ended_with_all_that_it_has_started(
     start: Callable[..., int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("samix.run.process._LOOK_SECONDS", 0.05)
+    monkeypatch.setattr("samix.sam.process._LOOK_SECONDS", 0.05)
     log = tmp_path / "logs" / "log"
     groups: list[int] = []
 
@@ -345,7 +345,7 @@ def test_a_child_that_will_never_go_on_is_ended_with_all_that_it_has_started(
 def test_a_child_that_may_go_on_is_let_alone(
     start: Callable[..., int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("samix.run.process._LOOK_SECONDS", 0.05)
+    monkeypatch.setattr("samix.sam.process._LOOK_SECONDS", 0.05)
     asked: list[int] = []
 
     def why_stalled(group: int) -> None:
@@ -365,7 +365,7 @@ def test_it_is_seldom_asked_whether_a_child_will_go_on(start: Callable[..., int]
 def test_a_child_to_which_nobody_listens_may_wait_for_that(
     start: Callable[..., int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("samix.run.process._LOOK_SECONDS", 0.05)
+    monkeypatch.setattr("samix.sam.process._LOOK_SECONDS", 0.05)
     is_first, holds = iter([True]), threading.Event()
 
     def hear(_lines: bytes, _rest: bytes) -> None:
@@ -380,7 +380,7 @@ def test_a_child_to_which_nobody_listens_may_wait_for_that(
 
 
 def test_who_ends_a_child_first_says_why(start: Callable[..., int], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("samix.run.process._LOOK_SECONDS", 0.05)
+    monkeypatch.setattr("samix.sam.process._LOOK_SECONDS", 0.05)
     assert start("") == 0  # what forks is there now
     begin = time.monotonic()
     with pytest.raises(OvertimeError):
@@ -390,7 +390,7 @@ def test_who_ends_a_child_first_says_why(start: Callable[..., int], monkeypatch:
 def test_a_child_of_a_build_that_is_being_ended_is_no_error(
     start: Callable[..., int], processes: Processes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("samix.run.process._LOOK_SECONDS", 0.05)
+    monkeypatch.setattr("samix.sam.process._LOOK_SECONDS", 0.05)
     child = _InThread(
         partial(start, why_stalled=lambda _: "a reason" if processes.are_ended else None), _TIDIES, tmp_path / "log"
     )
@@ -405,7 +405,7 @@ def test_a_child_that_ends_in_time_is_let_alone(start: Callable[..., int]) -> No
 def test_a_child_whose_output_nobody_takes_any_more_is_ended_with_all_that_it_has_started(
     start: Callable[..., int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("samix.run.process._GRACE_SECONDS", 0.5)
+    monkeypatch.setattr("samix.sam.process._GRACE_SECONDS", 0.5)
 
     def hear(lines: bytes, _rest: bytes) -> None:
         if lines:

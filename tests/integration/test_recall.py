@@ -67,7 +67,7 @@ def _modules(project: Project, **environment: str) -> tuple[str, set[str]]:
 
 
 def _is_recalled(project: Project, **environment: str) -> bool:
-    return "samix.build" not in _modules(project, **environment)[1]
+    return "samix.build.run" not in _modules(project, **environment)[1]
 
 
 def test_nothing_that_plans_is_imported(project: Project) -> None:
@@ -82,7 +82,7 @@ def test_nothing_that_plans_is_imported(project: Project) -> None:
         "yaml",
         "networkx",
         "tomlkit",
-        "samix.build",
+        "samix.build.run",
         "samix.plan",
         "samix.options.merge",
     }

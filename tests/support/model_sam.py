@@ -17,7 +17,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from samix.assemble import Placed, render_templates
+from samix.build.staging import Placed, render_templates
 from samix.files.copies import copy_tree, remove_tree
 from samix.state.build_toml import Definition, Section, read_definitions, write_definitions
 from samix.state.layout import Layout
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
     from support.surroundings import Around
 
-    from samix.run.process import Hear
-    from samix.run.wording import Wording
+    from samix.sam.process import Hear
+    from samix.sam.wording import Wording
 
 MANIFESTS = {"python": "requirements.txt", "nodejs": "package.json", "ruby": "Gemfile"}
 BROKEN = "broken"  # a source with such a file does not build

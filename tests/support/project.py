@@ -105,7 +105,7 @@ class Project:
     def sam(self, *arguments: str, **environment: str) -> Run:
         """Run the real sam; once more if it waits for ever.
 
-        It does now and then, of a container that has ended before sam listens to it (`samix.run.stall`;
+        It does now and then, of a container that has ended before sam listens to it (`samix.sam.stall`;
         https://github.com/aws/aws-sam-cli/issues/6361 shows the same).
         """
         command = ["sam", *arguments]

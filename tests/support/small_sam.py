@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from samix.run.fork_server import start_server
+from samix.sam.fork_server import start_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from samix.run.fork_server import ForkServer
+    from samix.sam.fork_server import ForkServer
 
 _SCRIPT = """\
 #!{interpreter}

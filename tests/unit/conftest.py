@@ -19,7 +19,7 @@ from samix.options.build_type import BuildType
 from samix.options.merge import BuildOptions, merge_options
 from samix.plan.fingerprint import Fingerprint
 from samix.plan.planned_unit import PlannedUnit
-from samix.run.redact import redact
+from samix.sam.redact import redact
 from samix.state.build_toml import Definition, Section, read_definitions, write_definitions
 from samix.state.layout import Layout
 from samix.template.load import load_template
@@ -33,8 +33,8 @@ from samix.units.unit import Unit
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from samix.run.process import Hear
-    from samix.run.wording import Wording
+    from samix.sam.process import Hear
+    from samix.sam.wording import Wording
 
 settings.register_profile("unit", derandomize=True, deadline=None, max_examples=60)
 settings.load_profile("unit")
@@ -153,7 +153,7 @@ def make_application() -> Callable[..., Application]:
 def around(monkeypatch: pytest.MonkeyPatch) -> Around:
     """What builds of this test find around the sources."""
     found = Around()
-    monkeypatch.setattr("samix.build.Machine", lambda *_: found)
+    monkeypatch.setattr("samix.build.run.Machine", lambda *_: found)
     return found
 
 
@@ -229,7 +229,7 @@ def fake_sam(monkeypatch: pytest.MonkeyPatch, around: Around) -> FakeSam:
     """The builds of this test run without sam and without an engine."""
     del around
     fake = FakeSam()
-    monkeypatch.setattr("samix.build.Processes", lambda _: fake)
-    monkeypatch.setattr("samix.build.check_definitions", lambda *_: None)
-    monkeypatch.setattr("samix.requirements.find_sam", lambda *_: Path("/bin/sam"))
+    monkeypatch.setattr("samix.build.run.Processes", lambda _: fake)
+    monkeypatch.setattr("samix.build.run.check_definitions", lambda *_: None)
+    monkeypatch.setattr("samix.build.preflight.find_sam", lambda *_: Path("/bin/sam"))
     return fake

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import pytest
 from support.silent import Silent
 
-from samix.assemble import Placed, altered_artifacts, render_templates, stage, stage_artifact, stage_changes
-from samix.build import BuildResult, run_build
-from samix.exchange import exchange_artifact, exchange_build
+from samix.build.exchange import exchange_artifact, exchange_build
+from samix.build.run import BuildResult, run_build
+from samix.build.staging import Placed, altered_artifacts, render_templates, stage, stage_artifact, stage_changes
 from samix.files.copies import remove_tree, tree_digest
 from samix.messages.errors import StateError
 from samix.options.build_type import BuildType, BuildTypeDefault

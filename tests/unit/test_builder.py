@@ -12,11 +12,11 @@ from support.model_sam import ModelSam
 from support.project import differences, tree
 from support.silent import Silent
 
-from samix.build import run_build
+from samix.build.run import run_build
 from samix.options.build_type import BuildType, BuildTypeDefault
 from samix.report.timeline import Timeline
-from samix.run.process import LostError, StalledError, UnhostableError
-from samix.run.workspace import prepare
+from samix.sam.process import LostError, StalledError, UnhostableError
+from samix.sam.workspace import prepare
 from samix.state.build_toml import read_definitions
 from samix.state.sam_hashes import sam_source_hash
 from samix.units.outcome import Result
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from support.surroundings import Around
 
     from samix.options.merge import BuildOptions
-    from samix.run.workspace import Workspace
+    from samix.sam.workspace import Workspace
 
 TEMPLATE = """\
 Resources:
@@ -63,7 +63,7 @@ def test_a_build_that_does_not_get_to_sam_shows_no_log_of_an_earlier_one(
     def refuse(*_: object, **__: object) -> None:
         raise OSError("no room")
 
-    monkeypatch.setattr("samix.builder.prepare", refuse)
+    monkeypatch.setattr("samix.build.unit_builder.prepare", refuse)
     [outcome] = run_build(options, {}, Silent()).outcomes
     assert (outcome.result, outcome.reason, outcome.log) == (Result.FAILED, "no room", None)
 
@@ -85,7 +85,7 @@ def test_a_unit_whose_dependencies_something_changes_meanwhile_is_built_from_not
             (dependencies / "planted.py").touch()
         return workspace
 
-    monkeypatch.setattr("samix.builder.prepare", watched)
+    monkeypatch.setattr("samix.build.unit_builder.prepare", watched)
     assert run_build(options, {}, Silent()).is_complete
     assert runs == on_earlier
 
@@ -95,7 +95,7 @@ def test_a_source_that_is_built_on_earlier_dependencies_has_its_own_hash_in_buil
     options: BuildOptions, around: Around, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     sam = ModelSam(around)
-    monkeypatch.setattr("samix.build.Processes", lambda _: sam)
+    monkeypatch.setattr("samix.build.run.Processes", lambda _: sam)
     source = tmp_path / "src"
     (source / "requirements.txt").write_text("alpha")
     assert run_build(options, {}, Silent()).is_complete
@@ -121,7 +121,7 @@ def test_a_run_that_succeeds_and_leaves_no_artifact_has_failed(
             shutil.rmtree(Path(arguments[arguments.index("--build-dir") + 1]) / "Fn")
             return code
 
-    monkeypatch.setattr("samix.build.Processes", lambda _: Empty(around))
+    monkeypatch.setattr("samix.build.run.Processes", lambda _: Empty(around))
     [outcome] = run_build(options, {}, Silent()).outcomes
     assert outcome.result is Result.FAILED
     told = "sam build succeeded but left no artifact. See the log, and run sam build Fn to compare."
@@ -151,7 +151,7 @@ def test_a_run_that_is_lost_is_made_once_more_in_a_place_of_its_own(
     hosts: bool, places: int, options: BuildOptions, around: Around, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sam = Lost(around, hosts=hosts)
-    monkeypatch.setattr("samix.build.Processes", lambda _: sam)
+    monkeypatch.setattr("samix.build.run.Processes", lambda _: sam)
     assert run_build(options, {}, Silent()).is_complete
     assert len(set(sam.places)) == places
     assert not any(place.exists() for place in sam.places)
@@ -198,7 +198,7 @@ def test_what_the_engine_of_a_container_did_wrong_is_tried_once_more(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     sam = Unanswered(around, times=times, says=says)
-    monkeypatch.setattr("samix.build.Processes", lambda _: sam)
+    monkeypatch.setattr("samix.build.run.Processes", lambda _: sam)
     timeline = Timeline()
     result = run_build(replace(options, default_type=BuildTypeDefault(build_type, "default")), {}, timeline)
     assert result.is_complete == (runs > times)
@@ -228,7 +228,7 @@ def test_a_unit_whose_sam_waits_for_ever_is_tried_again(
     times: int, runs: int, options: BuildOptions, around: Around, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sam = Stalled(around, times=times)
-    monkeypatch.setattr("samix.build.Processes", lambda _: sam)
+    monkeypatch.setattr("samix.build.run.Processes", lambda _: sam)
     timeline = Timeline()
     result = run_build(replace(options, default_type=CONTAINER), {}, timeline)
     assert result.is_complete == (runs > times)
@@ -264,8 +264,8 @@ def test_a_container_is_looked_at_whose_unit_is_built_in_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     sam = Asked(around)
-    monkeypatch.setattr("samix.build.Processes", lambda _: sam)
-    monkeypatch.setattr("samix.run.stall._work_of", lambda _: {"1": "2"})
+    monkeypatch.setattr("samix.build.run.Processes", lambda _: sam)
+    monkeypatch.setattr("samix.sam.stall._work_of", lambda _: {"1": "2"})
     monkeypatch.setattr(around, "container_problem", lambda container: f"{container} has ended")
     assert run_build(replace(options, default_type=BuildTypeDefault(build_type, "default")), {}, Silent()).is_complete
     assert sam.told == told
@@ -276,7 +276,7 @@ def test_nothing_is_tried_again_in_a_build_that_is_being_ended(
     options: BuildOptions, around: Around, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sam = Unanswered(around, are_ended=True)
-    monkeypatch.setattr("samix.build.Processes", lambda _: sam)
+    monkeypatch.setattr("samix.build.run.Processes", lambda _: sam)
     assert not run_build(replace(options, default_type=CONTAINER), {}, Silent()).is_complete
     assert sam.runs == 1
 
@@ -317,7 +317,7 @@ class Watched(ModelSam):
 def watched(fake_sam: object, around: Around, monkeypatch: pytest.MonkeyPatch) -> Watched:
     del fake_sam
     sam = Watched(around)
-    monkeypatch.setattr("samix.build.Processes", lambda _: sam)
+    monkeypatch.setattr("samix.build.run.Processes", lambda _: sam)
     return sam
 
 
@@ -394,7 +394,7 @@ def test_sam_runs_where_the_user_is(
     hosts: bool, options: BuildOptions, around: Around, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     sam = Recorder(around, hosts=hosts)
-    monkeypatch.setattr("samix.build.Processes", lambda _: sam)
+    monkeypatch.setattr("samix.build.run.Processes", lambda _: sam)
     assert run_build(options, {}, Silent()).is_complete
     [run] = sam.runs
     assert run["directory"] == tmp_path
@@ -423,7 +423,7 @@ def test_a_log_names_places_as_a_bare_sam_does(
     link = tmp_path.with_name(f"{tmp_path.name}-link")
     link.symlink_to(tmp_path)
     sam = Recorder(around)
-    monkeypatch.setattr("samix.build.Processes", lambda _: sam)
+    monkeypatch.setattr("samix.build.run.Processes", lambda _: sam)
     assert run_build(make_options(link, build_dir=link / "out" / "build"), {}, Silent()).is_complete
     [run] = sam.runs
     name = Path(run["arguments"][run["arguments"].index("--build-dir") + 1]).name
@@ -443,7 +443,7 @@ def test_a_sam_that_is_not_hosted_makes_the_same(
     trees, definitions = [], []
     for hosts in (True, False):
         sam = ModelSam(around, hosts=hosts)
-        monkeypatch.setattr("samix.build.Processes", lambda _, sam=sam: sam)
+        monkeypatch.setattr("samix.build.run.Processes", lambda _, sam=sam: sam)
         assert run_build(options, {}, Silent()).is_complete
         trees.append(tree(tmp_path / ".aws-sam" / "build"))
         [definition] = read_definitions(tmp_path / ".aws-sam" / "build.toml")
@@ -463,7 +463,7 @@ def test_a_sam_that_is_not_hosted_builds_each_unit_by_itself(
     many: BuildOptions, around: Around, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     sam = Watched(around, hosts=False)
-    monkeypatch.setattr("samix.build.Processes", lambda _: sam)
+    monkeypatch.setattr("samix.build.run.Processes", lambda _: sam)
     (tmp_path / "Fn1" / "requirements.txt").write_text("alpha")
     assert run_build(many, {}, Silent()).is_complete
     assert [len(run) for run in sam.runs] == [1] * 11
@@ -493,7 +493,7 @@ def test_a_sam_that_cannot_be_hosted_is_run_once_more_without(
     options: BuildOptions, around: Around, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sam = Unhostable(around)
-    monkeypatch.setattr("samix.build.Processes", lambda _: sam)
+    monkeypatch.setattr("samix.build.run.Processes", lambda _: sam)
     timeline = Timeline()
     assert run_build(options, {}, timeline).is_complete
     assert sam.told == ["--cached"]
@@ -507,7 +507,7 @@ def test_a_source_is_built_whole_if_sam_cannot_be_hosted(
 ) -> None:
     (tmp_path / "src" / "requirements.txt").write_text("alpha")
     sam = Unhostable(around, hosts=False)
-    monkeypatch.setattr("samix.build.Processes", lambda _: sam)
+    monkeypatch.setattr("samix.build.run.Processes", lambda _: sam)
     assert run_build(options, {}, Silent()).is_complete
     (tmp_path / "src" / "app.py").write_text("two")
     sam.hosts = True
@@ -522,7 +522,7 @@ def test_units_share_no_run_of_a_sam_that_cannot_be_hosted(
     many: BuildOptions, around: Around, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sam = Unhostable(around)
-    monkeypatch.setattr("samix.build.Processes", lambda _: sam)
+    monkeypatch.setattr("samix.build.run.Processes", lambda _: sam)
     result = run_build(many, {}, Silent())
     assert {outcome.result for outcome in result.outcomes} == {Result.BUILT}
     assert sam.told == ["--cached"]
@@ -567,7 +567,7 @@ def test_a_cache_that_breaks_a_builder_of_this_sam_is_not_asked_for(
             return super().run(arguments, **values)
 
     around.version = version
-    monkeypatch.setattr("samix.build.Processes", lambda _: Noting(around))
+    monkeypatch.setattr("samix.build.run.Processes", lambda _: Noting(around))
     if method:
         text = options.template.read_text()
         options.template.write_text(

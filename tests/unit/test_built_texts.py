@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from samix.built_texts import BuiltTexts
+from samix.build.template_texts import BuiltTexts
 from samix.state.inventory import Inventory, read_inventory, text_digest, write_inventory
 from samix.template.dump import dump_template
 
@@ -28,7 +28,7 @@ def dumped(monkeypatch: pytest.MonkeyPatch) -> list[ValueMapping]:
         found.append(data)
         return dump_template(data)
 
-    monkeypatch.setattr("samix.built_texts.dump_template", dump_and_note)
+    monkeypatch.setattr("samix.build.template_texts.dump_template", dump_and_note)
     return found
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from support.silent import Silent
 
-from samix.build import run_build
+from samix.build.run import run_build
 from samix.clean import Cleaned, run_clean
 from samix.files.copies import tree_digest
 from samix.state.build_toml import Definition, Section, read_definitions, write_definitions

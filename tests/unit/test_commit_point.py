@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from samix.commit_point import CommitPoint, Terminated
+from samix.build.commit_point import CommitPoint, Terminated
 
 
 def test_before_the_point_a_build_is_ended_at_once() -> None:

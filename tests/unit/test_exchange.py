@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from samix.exchange import Changes, exchange_artifact, exchange_build, find_changes
+from samix.build.exchange import Changes, exchange_artifact, exchange_build, find_changes
 from samix.files.atomic import exchange
 from samix.files.copies import copy_tree, link_entry, tree_digest
 
@@ -150,7 +150,7 @@ def test_every_step_leaves_a_whole_build_in_the_place(
 
     before = os.stat(layout.build_dir).st_ino
     monkeypatch.setattr(Path, "rename", rename_or_fail)
-    monkeypatch.setattr("samix.exchange.exchange", lambda one, other: not fails() and exchange(one, other))
+    monkeypatch.setattr("samix.build.exchange.exchange", lambda one, other: not fails() and exchange(one, other))
     exchange_build(layout, CHANGES)
     assert {*seen, old} == {old, new}
     assert len(seen) > number
@@ -162,7 +162,7 @@ def test_every_step_leaves_a_whole_build_in_the_place(
 def test_where_directories_cannot_be_exchanged_the_next_one_takes_the_place(
     call: int, layout: Layout, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    where = "samix.files.atomic.exchange" if call == 1 else "samix.exchange.exchange"
+    where = "samix.files.atomic.exchange" if call == 1 else "samix.build.exchange.exchange"
     monkeypatch.setattr(where, lambda *_: False)
     exchange_build(layout, CHANGES)
     assert _is_next(layout)
@@ -182,7 +182,7 @@ def test_an_empty_directory_that_nobody_may_move_gives_way(layout: Layout, monke
         return rename(self, target)
 
     monkeypatch.setattr(Path, "rename", rename_or_fail)
-    monkeypatch.setattr("samix.exchange.exchange", lambda one, other: other not in roots and exchange(one, other))
+    monkeypatch.setattr("samix.build.exchange.exchange", lambda one, other: other not in roots and exchange(one, other))
     exchange_build(layout, CHANGES)
     assert _is_next(layout)
     assert _inodes(layout.build_dir) == before

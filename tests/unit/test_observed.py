@@ -14,7 +14,7 @@ from support.project import REPOSITORY
 from support.silent import Silent
 from support.watch import watching
 
-from samix.build import plan_build
+from samix.build.run import plan_build
 from samix.files.access_log import Observation, ObservedEnvironment, matching, observe_image, observed, observing
 from samix.files.copies import tree_digest
 from samix.messages.errors import SamixError

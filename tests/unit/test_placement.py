@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.silent import Silent
 
-from samix.build import run_build
+from samix.build.run import run_build
 from samix.files.atomic import aside_of
 from samix.files.copies import tree_digest
 from samix.options.build_type import BuildType, BuildTypeDefault, parse_rules

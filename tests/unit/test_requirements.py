@@ -11,12 +11,12 @@ import pytest
 import tomlkit
 from support.surroundings import Around
 
+from samix.build.preflight import check_requirements
 from samix.messages.errors import RequirementError
 from samix.options.build_type import BuildType
 from samix.options.merge import merge_options
 from samix.plan.fingerprint import Fingerprint
 from samix.plan.planned_unit import PlannedUnit
-from samix.requirements import check_requirements
 from samix.state.layout import Layout
 from samix.template.resources import Kind
 from samix.units.reasons import Cause, Reason

@@ -34,7 +34,7 @@ from support.project import Tree, differences, tree
 from support.silent import Silent
 from support.surroundings import Around
 
-from samix.build import run_build
+from samix.build.run import run_build
 from samix.files.access_log import ObservedEnvironment, observing
 from samix.files.copies import remove_tree
 from samix.messages.errors import SamixError
@@ -46,7 +46,7 @@ from samix.template.value import as_list, as_text
 from samix.units.outcome import Result
 
 if TYPE_CHECKING:
-    from samix.build import BuildResult
+    from samix.build.run import BuildResult
     from samix.options.merge import BuildOptions
     from samix.snapshot import Snapshot
     from samix.state.build_toml import Definition
@@ -208,10 +208,10 @@ class Sequences(RuleBasedStateMachine):
         for name in ("uuid.uuid4", "samix.state.sam_cache.uuid4"):
             self.patch.setattr(name, lambda: uuid.UUID(int=numbers.getrandbits(128), version=4))
         self.patch.chdir(self.project)
-        self.patch.setattr("samix.build.Machine", lambda *_: self.app.around)
-        self.patch.setattr("samix.build.Processes", lambda _: self.sam)
-        self.patch.setattr("samix.build.check_definitions", lambda *_: None)
-        self.patch.setattr("samix.requirements.find_sam", lambda *_: Path("/bin/sam"))
+        self.patch.setattr("samix.build.run.Machine", lambda *_: self.app.around)
+        self.patch.setattr("samix.build.run.Processes", lambda _: self.sam)
+        self.patch.setattr("samix.build.run.check_definitions", lambda *_: None)
+        self.patch.setattr("samix.build.preflight.find_sam", lambda *_: Path("/bin/sam"))
 
     def teardown(self) -> None:
         try:
@@ -392,7 +392,7 @@ class Sequences(RuleBasedStateMachine):
             raise _KilledError
 
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(f"samix.placement.{where}", end)
+            patch.setattr(f"samix.build.publish.{where}", end)
             with suppress(_KilledError):
                 self._samix()
 

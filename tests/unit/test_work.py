@@ -11,7 +11,7 @@ import pytest
 from support.model_sam import ModelSam
 from support.silent import Silent
 
-from samix.build import run_build
+from samix.build.run import run_build
 from samix.messages.errors import TemplateError
 from samix.state.layout import Layout
 from samix.state.store import Store
@@ -145,7 +145,7 @@ def make_project(
         (tmp_path / "template.yaml").write_text(f"Resources:\n{text}")
         barrier = threading.Barrier(len(names)) if together else None
         sam = Scripted(around, root=tmp_path, writes=writes, together=barrier)
-        monkeypatch.setattr("samix.build.Processes", lambda _: sam)
+        monkeypatch.setattr("samix.build.run.Processes", lambda _: sam)
         return Project(tmp_path, make_options(tmp_path, jobs=4), sam)
 
     return make
@@ -259,7 +259,7 @@ def test_a_build_that_is_ended_before_it_is_believed_is_not(
     make_project: Callable[..., Project], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     project = make_project("One", "Two", writes={})
-    monkeypatch.setattr("samix.builder.Builder.believe", lambda *_: None)
+    monkeypatch.setattr("samix.build.unit_builder.Builder.believe", lambda *_: None)
     project.build()
     assert {record.unsettled for record in project.records().values()} == {"samix ended"}
     assert {record.uuid for record in project.records().values()} == {""}
@@ -311,7 +311,7 @@ def test_refused_definitions_are_raised_instead_of_an_end(
             time.sleep(0.01)
         raise TemplateError("no such property")
 
-    monkeypatch.setattr("samix.build.check_definitions", refuse)
+    monkeypatch.setattr("samix.build.run.check_definitions", refuse)
     told_of = Told()
     with pytest.raises(TemplateError, match="no such property"):
         run_build(project.options, {}, told_of)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from samix.build import BuildResult
+    from samix.build.run import BuildResult
     from samix.messages.location import Location
     from samix.messages.note import Note
     from samix.report.lines import Printer

@@ -19,7 +19,7 @@ from samix.report.estimate import Busy, remaining
 from samix.report.lines import ConsolePrinter, LineReporter, group_label
 from samix.report.live.region import Region
 from samix.report.live.screen import FINE_SIGNS, PLAIN_SIGNS, Running, View, draw
-from samix.run.step import begun_step_of, step_of
+from samix.sam.step import begun_step_of, step_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

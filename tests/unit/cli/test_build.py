@@ -14,7 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from samix import __version__
-from samix.build import BuildResult
+from samix.build.run import BuildResult
 from samix.cli import main
 from samix.cli.root import app
 from samix.files.copies import tree_digest
@@ -39,8 +39,8 @@ if TYPE_CHECKING:
 
     from typer.testing import Result as Answer
 
+    from samix.build.reporter import Reporter
     from samix.options.merge import BuildOptions
-    from samix.report.reporter import Reporter
     from samix.units.unit import Unit
 
 TEMPLATE = """\
@@ -456,7 +456,7 @@ def test_a_second_build_needs_no_sam(monkeypatch: pytest.MonkeyPatch) -> None:
     def missing(*_: object) -> Path:
         raise RequirementError("sam is not on PATH.")
 
-    monkeypatch.setattr("samix.requirements.find_sam", missing)
+    monkeypatch.setattr("samix.build.preflight.find_sam", missing)
     answer = _samix("build")
     assert answer.exit_code == 0
     assert "reused" in answer.stderr

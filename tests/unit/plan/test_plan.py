@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from support.silent import Silent
 from support.surroundings import Around
 
-from samix.build import run_build
+from samix.build.run import run_build
 from samix.messages.errors import BuildTypeError, DependencyError, OldSamError, TemplateError
 from samix.options.build_type import BuildType, BuildTypeDefault, BuildTypeRule
 from samix.plan.plan import Plan, make_plan

@@ -15,7 +15,7 @@ from jsonschema import Draft202012Validator
 from typer.testing import CliRunner
 
 import samix.report
-from samix.build import BuildResult
+from samix.build.run import BuildResult
 from samix.cli.root import app
 from samix.messages import errors
 from samix.messages.errors import SamixError

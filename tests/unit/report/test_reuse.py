@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from samix.build.reuse import reuse_line
 from samix.options.build_type import BuildType
-from samix.report.reuse import reuse_line
 from samix.template.resources import Kind
 
 if TYPE_CHECKING:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from support.silent import Silent
 
-from samix.build import plan_build
+from samix.build.run import plan_build
 from samix.messages.errors import SamixError, TemplateError
-from samix.run.acceptance import check_definitions
-from samix.run.checked_template import checked_templates
-from samix.run.process import LostError, OvertimeError
+from samix.sam.acceptance import check_definitions
+from samix.sam.checked_template import checked_templates
+from samix.sam.process import LostError, OvertimeError
 from samix.state.layout import Layout
 from samix.template.load import load_template
 from samix.template.stacks import load_application

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from samix.build.lookout import Lookout, changes, in_short, look_at
 from samix.plan.places import Reach
-from samix.run.lookout import Lookout, changes, in_short, look_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

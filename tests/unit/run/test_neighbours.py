@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from samix.run.neighbours import add_stand_in, written_in
-from samix.run.unit_template import unit_template
+from samix.build.neighbours import written_in
+from samix.sam.neighbours import add_stand_in
+from samix.sam.unit_template import unit_template
 from samix.template.value import as_mapping
 
 if TYPE_CHECKING:

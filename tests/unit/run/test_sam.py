@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from samix.options.build_type import BuildType
-from samix.run.sam import option_arguments, sam_arguments, sam_input
-from samix.run.workspace import Workspace
+from samix.sam.command import option_arguments, sam_arguments, sam_input
+from samix.sam.workspace import Workspace
 from samix.template.resources import Kind, Resource
 
 if TYPE_CHECKING:

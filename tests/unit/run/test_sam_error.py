@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from samix.run.sam_error import lacks_answer, lost_container, read_error
+from samix.sam.error import lacks_answer, lost_container, read_error
 from samix.units.outcome import SamError
 
 if TYPE_CHECKING:

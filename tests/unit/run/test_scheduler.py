@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from samix.build.scheduler import Batches, BatchKind, run_units
 from samix.plan.places import Turns
-from samix.run.scheduler import Batches, BatchKind, run_units
 from samix.units.outcome import Outcome, Result
 
 if TYPE_CHECKING:
@@ -257,7 +257,7 @@ def test_an_interrupt_while_waiting_ends_what_runs(
     def interrupt(*_arguments: object, **_options: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("samix.run.scheduler.wait", interrupt)
+    monkeypatch.setattr("samix.build.scheduler.wait", interrupt)
     with pytest.raises(KeyboardInterrupt):
         run_units({"Fn": make_planned(make_unit("Fn"))}, work, Site().skip, 1, ended.set)
     assert ended.is_set()

@@ -17,9 +17,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from samix.build.lookout import Look, Lookout
+from samix.build.scheduler import Batches, BatchKind, Watch, run_units
 from samix.plan.places import NO_TURNS, Reach, Turns
-from samix.run.lookout import Look, Lookout
-from samix.run.scheduler import Batches, BatchKind, Watch, run_units
 from samix.units.outcome import Outcome, Result
 
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ class Stage:
             lambda planned, other, path: self.again.append((planned.unit.name, other.unit.name, path)),
             lambda planned, _, changed, __: self.believed.append((planned.unit.name, self._clock, changed)),
         )
-        with patch("samix.run.scheduler.wait", self.wait):
+        with patch("samix.build.scheduler.wait", self.wait):
             return run_units(units, self.work, self.skip, jobs, self.abort, watch=watch, fail_fast=fail_fast)
 
     def runs_of(self, name: str) -> list[Run]:

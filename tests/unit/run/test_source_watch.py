@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 from support.surroundings import Around
 
+from samix.build.settlement import Settlement
+from samix.build.source_watch import SourceWatch
 from samix.options.build_type import BuildType, BuildTypeDefault
 from samix.plan.places import Turns
 from samix.plan.plan import Plan, make_plan
-from samix.run.settlement import Settlement
-from samix.run.source_watch import SourceWatch
 from samix.state.layout import Layout
 from samix.state.records import Record
 from samix.state.store import Store

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from samix.run.stall import StallWatch
+from samix.sam.stall import StallWatch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,7 +39,7 @@ class _Processes:
 
 @pytest.fixture
 def processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> _Processes:
-    monkeypatch.setattr("samix.run.stall._PROCESSES", str(tmp_path))
+    monkeypatch.setattr("samix.sam.stall._PROCESSES", str(tmp_path))
     found = _Processes(tmp_path)
     found.have(1, 1, 700)
     found.have(40, _GROUP, 150)
@@ -140,6 +140,6 @@ def _none_of_the_group(processes: Path) -> Path:
 def test_where_no_work_is_told_nothing_is_stalled(
     place: Callable[[Path], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("samix.run.stall._PROCESSES", str(place(tmp_path)))
+    monkeypatch.setattr("samix.sam.stall._PROCESSES", str(place(tmp_path)))
     watch = _watch(*["it has ended"] * 9)
     assert not any(watch.why_stalled(_GROUP) for _ in range(9))

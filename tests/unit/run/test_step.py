@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from samix.run.step import begun_step_of, step_of
+from samix.sam.step import begun_step_of, step_of
 
 
 @pytest.mark.parametrize(

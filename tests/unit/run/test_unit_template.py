@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from samix.run.unit_template import batch_template, unit_template
+from samix.sam.unit_template import batch_template, unit_template
 from samix.template.load import load_template
 from samix.template.resources import Kind, buildable_resources
 from samix.template.value import ValueMapping, as_mapping

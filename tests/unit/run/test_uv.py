@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from samix.options.build_type import BuildType
-from samix.run.uv import uv_environment
+from samix.sam.uv import uv_environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

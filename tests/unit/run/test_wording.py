@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from samix.run.wording import Wording, names_in_application
+from samix.sam.wording import Wording, names_in_application
 
 if TYPE_CHECKING:
     from collections.abc import Callable

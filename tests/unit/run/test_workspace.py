@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from samix.run.unit_template import unit_template
-from samix.run.workspace import (
+from samix.sam.unit_template import unit_template
+from samix.sam.workspace import (
     Earlier,
     Workspace,
     harvest,

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.text import Text
 from support.workflow_commands import read_log, read_outputs, read_sections
 
-from samix.build import BuildResult
+from samix.build.run import BuildResult
 from samix.messages.location import Location
 from samix.messages.note import Note
 from samix.report.ci.folding import FoldingPrinter

@@ -9,7 +9,7 @@ import pytest
 
 from samix.messages.errors import OldSamError, TemplateError
 from samix.options.build_type import BuildType
-from samix.run.unit_template import unit_template
+from samix.sam.unit_template import unit_template
 from samix.template.built_template import built_template, check_built_templates
 from samix.template.references import referenced_layers
 from samix.template.resources import buildable_resources

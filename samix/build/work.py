@@ -6,9 +6,9 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from samix.build.reuse import reuse_line
 from samix.messages.note import Note
 from samix.plan.forecast import Action
-from samix.report.reuse import reuse_line
 from samix.template.resources import Kind
 from samix.units.outcome import Outcome, Result
 from samix.units.reasons import Cause
@@ -16,12 +16,12 @@ from samix.units.reasons import Cause
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-    from samix.builder import Builder
+    from samix.build.reporter import Reporter
+    from samix.build.unit_builder import Builder
     from samix.options.merge import BuildOptions
     from samix.plan.plan import Plan
     from samix.plan.planned_unit import PlannedUnit
-    from samix.report.reporter import Reporter
-    from samix.run.process import Runner
+    from samix.sam.process import Runner
     from samix.state.store import Store
     from samix.units.unit import Unit
 

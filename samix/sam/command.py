@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from samix.options.merge import BuildOptions
-    from samix.run.workspace import Workspace
+    from samix.sam.workspace import Workspace
     from samix.units.unit import Unit
 
 _STANDARD_INPUT = "/dev/stdin"

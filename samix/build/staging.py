@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from samix.exchange import find_changes
+from samix.build.exchange import find_changes
 from samix.files.access_log import observed
 from samix.files.copies import Copier, copy_like, link_entry, link_tree, remove_tree
 from samix.files.safe_read import read_bytes
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from samix.exchange import Changes
+    from samix.build.exchange import Changes
     from samix.state.layout import Layout
     from samix.state.store import Store
     from samix.template.resources import Resource

@@ -1,6 +1,6 @@
 """A warm sam: one process has imported sam, and forks for each run.
 
-Half of a short run of sam is importing itself. The process that saves it is `samix/run/sam_host.py`, in sam's own
+Half of a short run of sam is importing itself. The process that saves it is `samix/sam/fork_server_main.py`, in sam's own
 interpreter; a run that it forks has the arguments, directory, environment, streams and session of one that the system
 starts. Where it cannot be had, or is lost, each run is started anew, with the same results.
 """
@@ -22,13 +22,13 @@ from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING
 
 from samix.host.sam_version import entry_point_interpreter
-from samix.run.process import SAM_HOST, Spawner
+from samix.sam.process import SAM_HOST, Spawner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from samix.run.process import Child, Starter
+    from samix.sam.process import Child, Starter
 
 WARM_VARIABLE = "SAMIX_WARM_SAM"
 _ANEW = "sam is started anew for each unit"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
-from samix.run.unit_template import give_parameters, in_order
+from samix.sam.unit_template import give_parameters, in_order
 from samix.template.types import FUNCTION_TYPES, NESTED_STACKS
 from samix.template.value import Value, ValueMapping, as_mapping, as_text
 

@@ -15,8 +15,8 @@ from samix.files.copies import copy_tree, find_special, kind_of_special, link_tr
 from samix.messages.errors import SamixError
 from samix.messages.printable import visible
 from samix.plan.dependency_reuse import shows
-from samix.run.neighbours import add_stand_in
-from samix.run.unit_template import batch_template, unit_template
+from samix.sam.neighbours import add_stand_in
+from samix.sam.unit_template import batch_template, unit_template
 from samix.state.build_toml import Definition, Section, read_definitions, write_definitions
 from samix.state.layout import slug
 from samix.state.records import checked_uuid

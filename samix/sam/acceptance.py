@@ -18,10 +18,10 @@ from samix.files.safe_read import read_text
 from samix.host.sam_program import sam_environment
 from samix.messages.errors import SamixError, TemplateError
 from samix.messages.location import Location
-from samix.run.checked_template import checked_templates
-from samix.run.process import LostError, OvertimeError
-from samix.run.sam import checking_arguments
-from samix.run.sam_error import read_error
+from samix.sam.checked_template import checked_templates
+from samix.sam.command import checking_arguments
+from samix.sam.error import read_error
+from samix.sam.process import LostError, OvertimeError
 from samix.template.dump import dump_for_sam
 from samix.template.value import as_mapping
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from samix.options.merge import BuildOptions
     from samix.plan.plan import Plan
-    from samix.run.process import Runner
+    from samix.sam.process import Runner
     from samix.state.layout import Layout
     from samix.template.stacks import Application
 

@@ -7,14 +7,10 @@ the template's order (`samcli.lib.build.build_strategy.BuildStrategy.build`).
 
 from __future__ import annotations
 
-import filecmp
-import os
 import shlex
-import stat
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
-from samix.run.lookout import is_of_tools
 from samix.template.resources import Kind
 from samix.template.types import CODE_PROPERTIES
 from samix.template.value import as_mapping
@@ -81,48 +77,6 @@ def _in_stack(neighbours: Iterable[str], unit: Unit) -> Iterator[str]:
         stack_path, _, logical_id = path.rpartition("/")
         if stack_path == unit.first.stack_path:
             yield logical_id
-
-
-def written_in(neighbours: Mapping[str, Path], others: Iterable[str], place: Path) -> str | None:
-    """The first path in the build dir where what a build wrote is in the artifact of another; None if there is none.
-
-    Args:
-        neighbours: Artifacts by their paths in the build dir.
-        others: The paths of those that are none.
-        place: What stands for the build dir, with a copy of each neighbour.
-
-    Raises:
-        OSError: Something cannot be read.
-    """
-    there = {*os.listdir(place)}
-    for path in others:
-        if path.partition("/")[0] in there and os.path.lexists(place / path):
-            return path
-    for path, artifact in neighbours.items():
-        changed = _difference(artifact, place / path)
-        if changed is not None:
-            return os.path.normpath(os.path.join(path, changed))
-    return None
-
-
-def _difference(original: Path, copy: Path) -> str | None:
-    """The first path at which a copy is not as the original; what has the same size and time is taken for the same.
-
-    Caches of tools do not count, such as the `__pycache__` that an import leaves.
-    """
-    one, two = (os.lstat(path) if os.path.lexists(path) else None for path in (original, copy))
-    if one is None or two is None or one.st_mode != two.st_mode:
-        return ""
-    if stat.S_ISDIR(one.st_mode):
-        for name in sorted(name for name in {*os.listdir(original), *os.listdir(copy)} if not is_of_tools(name)):
-            changed = _difference(original / name, copy / name)
-            if changed is not None:
-                return os.path.join(name, changed)
-        return None
-    if stat.S_ISLNK(one.st_mode):
-        return None if os.readlink(original) == os.readlink(copy) else ""
-    is_same = (one.st_size, one.st_mtime_ns // 1000) == (two.st_size, two.st_mtime_ns // 1000)
-    return None if is_same or filecmp.cmp(original, copy, shallow=False) else ""
 
 
 def _stand_in(kind: str, source: Path, properties: ValueMapping | None = None) -> ValueMapping:

@@ -6,11 +6,11 @@ import os
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from samix.build.settlement import Settlement, settle
 from samix.builders.generated import is_of_builder
 from samix.plan.fingerprint import take_fingerprint
 from samix.plan.groups import made_in_group
 from samix.plan.sources import source_path
-from samix.run.settlement import Settlement, settle
 from samix.state.stat_index import identity_of
 from samix.units.reasons import Cause
 

@@ -14,7 +14,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from samix.run.lookout import Look, Lookout, changes
+from samix.build.lookout import Look, Lookout, changes
 from samix.units.outcome import Result
 
 if TYPE_CHECKING:

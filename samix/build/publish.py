@@ -12,16 +12,16 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from samix.assemble import Placed, altered_artifacts, render_templates, stage, stage_artifact, stage_changes
-from samix.built_texts import BuiltTexts
-from samix.commit_point import COMMIT_POINT
-from samix.exchange import exchange_artifact, exchange_build
+from samix.build.commit_point import COMMIT_POINT
+from samix.build.exchange import exchange_artifact, exchange_build
+from samix.build.last_build import PresentBuild
+from samix.build.staging import Placed, altered_artifacts, render_templates, stage, stage_artifact, stage_changes
+from samix.build.template_texts import BuiltTexts
 from samix.files.access_log import observed
 from samix.files.atomic import aside_of, put_back
 from samix.files.copies import copy_tree, remove_tree
 from samix.messages.errors import StateError
 from samix.plan.sources import source_path
-from samix.present import PresentBuild
 from samix.state.build_toml import Definition, Section, read_definitions
 from samix.state.inventory import Inventory, read_inventory, text_digest, write_inventory
 from samix.state.sam_cache import (

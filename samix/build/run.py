@@ -7,9 +7,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from samix.builder import Builder
+from samix.build.commit_point import COMMIT_POINT
+from samix.build.lookout import Lookout
+from samix.build.preflight import check_requirements
+from samix.build.publish import put_in_place, undo_half_done
+from samix.build.scheduler import Batches, Watch, run_units
+from samix.build.unit_builder import Builder
+from samix.build.work import Work, reused
 from samix.builders.texts import Asked
-from samix.commit_point import COMMIT_POINT
 from samix.files.copies import remove_tree
 from samix.host.host import Machine
 from samix.host.own_files import hide_own_files
@@ -17,15 +22,11 @@ from samix.host.sam_program import sam_environment
 from samix.messages.note import Note
 from samix.options.application import read_application
 from samix.options.merge import fit_options
-from samix.placement import put_in_place, undo_half_done
 from samix.plan.definitions import definitions_digest
 from samix.plan.plan import Plan, make_plan
-from samix.requirements import check_requirements
-from samix.run.acceptance import check_definitions
-from samix.run.fork_server import sam_starter
-from samix.run.lookout import Lookout
-from samix.run.process import Processes
-from samix.run.scheduler import Batches, Watch, run_units
+from samix.sam.acceptance import check_definitions
+from samix.sam.fork_server import sam_starter
+from samix.sam.process import Processes
 from samix.state.damage import find_damage
 from samix.state.layout import Layout
 from samix.state.lock import project_lock
@@ -37,19 +38,18 @@ from samix.template.load import check_template
 from samix.template.sam_rules import LANGUAGE_EXTENSIONS
 from samix.units.outcome import Outcome, Result
 from samix.units.reasons import Cause
-from samix.work import Work, reused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from concurrent.futures import Future
     from pathlib import Path
 
-    from samix.assemble import Placed
+    from samix.build.reporter import Reporter
+    from samix.build.staging import Placed
     from samix.options.merge import BuildOptions
     from samix.plan.surroundings import Surroundings
-    from samix.report.reporter import Reporter
-    from samix.run.fork_server import ForkServer
-    from samix.run.process import Runner
+    from samix.sam.fork_server import ForkServer
+    from samix.sam.process import Runner
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,10 @@ from functools import cached_property
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
+from samix.build.lookout import in_short
+from samix.build.neighbours import written_in
+from samix.build.scheduler import BatchKind
+from samix.build.source_watch import SourceWatch
 from samix.builders.generated import is_generated
 from samix.builders.workflow import language, manifest_path
 from samix.files.copies import remove_tree, tree_digest
@@ -26,18 +30,14 @@ from samix.plan.missing import missing_source
 from samix.plan.neighbours import reaches
 from samix.plan.places import NO_TURNS
 from samix.plan.sources import lacks_source, source_path
-from samix.run.lookout import in_short
-from samix.run.neighbours import written_in
-from samix.run.process import LostError, OvertimeError, StalledError
-from samix.run.sam import option_arguments, sam_arguments, sam_input
-from samix.run.sam_error import lacks_answer, lost_container, read_error
-from samix.run.scheduler import BatchKind
-from samix.run.source_watch import SourceWatch
-from samix.run.stall import StallWatch
-from samix.run.unit_template import unit_template
-from samix.run.uv import uv_environment
-from samix.run.wording import Wording, names_in_application
-from samix.run.workspace import (
+from samix.sam.command import option_arguments, sam_arguments, sam_input
+from samix.sam.error import lacks_answer, lost_container, read_error
+from samix.sam.process import LostError, OvertimeError, StalledError
+from samix.sam.stall import StallWatch
+from samix.sam.unit_template import unit_template
+from samix.sam.uv import uv_environment
+from samix.sam.wording import Wording, names_in_application
+from samix.sam.workspace import (
     Earlier,
     Product,
     find_oddity,
@@ -62,14 +62,14 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from samix.build.lookout import Lookout
+    from samix.build.reporter import Reporter
     from samix.options.merge import BuildOptions
     from samix.plan.plan import Plan
     from samix.plan.planned_unit import PlannedUnit
     from samix.plan.surroundings import Surroundings
-    from samix.report.reporter import Reporter
-    from samix.run.lookout import Lookout
-    from samix.run.process import Hear, Runner
-    from samix.run.workspace import Workspace
+    from samix.sam.process import Hear, Runner
+    from samix.sam.workspace import Workspace
     from samix.state.layout import Layout
     from samix.state.source_lists import Sources
     from samix.state.store import Store

@@ -14,13 +14,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, BinaryIO, Protocol, TypeAlias
 
-from samix.run.redact import redact
-from samix.run.sam_host import CANNOT_HOST
+from samix.sam.fork_server_main import CANNOT_HOST
+from samix.sam.redact import redact
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from samix.run.wording import Wording
+    from samix.sam.wording import Wording
 
 Hear: TypeAlias = "Callable[[bytes, bytes], None]"
 """Told whole lines, and the beginning of one that has not ended yet and will be told again."""

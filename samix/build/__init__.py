@@ -1,0 +1,1 @@
+"""One build, from its start to what lies in the build dir."""

@@ -1,0 +1,56 @@
+"""What a build wrote into the artifacts of other resources that it found beside its own."""
+
+from __future__ import annotations
+
+import filecmp
+import os
+import stat
+from typing import TYPE_CHECKING
+
+from samix.build.lookout import is_of_tools
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+
+def written_in(neighbours: Mapping[str, Path], others: Iterable[str], place: Path) -> str | None:
+    """The first path in the build dir where what a build wrote is in the artifact of another; None if there is none.
+
+    Args:
+        neighbours: Artifacts by their paths in the build dir.
+        others: The paths of those that are none.
+        place: What stands for the build dir, with a copy of each neighbour.
+
+    Raises:
+        OSError: Something cannot be read.
+    """
+    there = {*os.listdir(place)}
+    for path in others:
+        if path.partition("/")[0] in there and os.path.lexists(place / path):
+            return path
+    for path, artifact in neighbours.items():
+        changed = _difference(artifact, place / path)
+        if changed is not None:
+            return os.path.normpath(os.path.join(path, changed))
+    return None
+
+
+def _difference(original: Path, copy: Path) -> str | None:
+    """The first path at which a copy is not as the original; what has the same size and time is taken for the same.
+
+    Caches of tools do not count, such as the `__pycache__` that an import leaves.
+    """
+    one, two = (os.lstat(path) if os.path.lexists(path) else None for path in (original, copy))
+    if one is None or two is None or one.st_mode != two.st_mode:
+        return ""
+    if stat.S_ISDIR(one.st_mode):
+        for name in sorted(name for name in {*os.listdir(original), *os.listdir(copy)} if not is_of_tools(name)):
+            changed = _difference(original / name, copy / name)
+            if changed is not None:
+                return os.path.join(name, changed)
+        return None
+    if stat.S_ISLNK(one.st_mode):
+        return None if os.readlink(original) == os.readlink(copy) else ""
+    is_same = (one.st_size, one.st_mtime_ns // 1000) == (two.st_size, two.st_mtime_ns // 1000)
+    return None if is_same or filecmp.cmp(original, copy, shallow=False) else ""

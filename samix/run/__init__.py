@@ -1,1 +1,0 @@
-"""Running sam: one subprocess per unit, each in a workspace of its own."""

@@ -1,0 +1,1 @@
+"""Runs of sam: what one is given, how it is started, and what it says."""
