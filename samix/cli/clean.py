@@ -23,7 +23,7 @@ def clean(
 ) -> None:
     """Remove what samix made, and only that. What a bare sam or a person put there stays."""
     # so that --help and wrong usage answer at once
-    from samix.clean import run_clean  # noqa: PLC0415
+    from samix.clean.remove import run_clean  # noqa: PLC0415
     from samix.cli.output import error_console  # noqa: PLC0415
     from samix.options.merge import merge_places  # noqa: PLC0415
     from samix.report.cleaning import cleaning_lines  # noqa: PLC0415

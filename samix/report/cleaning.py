@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from samix.clean import Cleaned
-    from samix.removable import Cleaning
+    from samix.clean.find import Cleaning
+    from samix.clean.remove import Cleaned
     from samix.state.layout import Layout
 
 

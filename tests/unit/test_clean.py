@@ -12,7 +12,7 @@ import pytest
 from support.silent import Silent
 
 from samix.build.run import run_build
-from samix.clean import Cleaned, run_clean
+from samix.clean.remove import Cleaned, run_clean
 from samix.files.copies import tree_digest
 from samix.state.build_toml import Definition, Section, read_definitions, write_definitions
 
@@ -354,7 +354,7 @@ def test_a_clean_that_was_cut_off_is_ended_by_the_next(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr("samix.clean.remove_definitions", cut_off)
+        patched.setattr("samix.clean.remove.remove_definitions", cut_off)
         with pytest.raises(KeyboardInterrupt):
             _clean(layout)
     assert not (layout.build_dir / "Fn").exists()

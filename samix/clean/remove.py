@@ -8,9 +8,9 @@ from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from samix.clean.find import find_removable
 from samix.files.copies import remove_tree
 from samix.messages.errors import StateError
-from samix.removable import find_removable
 from samix.state.build_toml import remove_definitions
 from samix.state.lock import project_lock
 from samix.state.symlinks import remove_links
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
-    from samix.removable import Cleaning
+    from samix.clean.find import Cleaning
     from samix.state.layout import Layout
 
 _BLOCK = 512  # what st_blocks counts, whatever the file system's own blocks are

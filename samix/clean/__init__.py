@@ -1,0 +1,1 @@
+"""What samix clean finds and removes."""
