@@ -37,24 +37,24 @@ def _run() -> None:
     arguments = sys.argv[1:]
     # what is imported here takes longer than some answers, which need none of it
     if "_SAMIX_COMPLETE" in os.environ:  # a shell asks, for somebody who is still typing
-        from samix.cli.completion import answer_shell  # noqa: PLC0415
+        from samix.cli.completion.answer import answer_shell  # noqa: PLC0415
 
         answer_shell(arguments, os.environ)
         return
 
-    from samix.cli.front import answer  # noqa: PLC0415
+    from samix.cli.fast.front import answer  # noqa: PLC0415
 
     text = answer(arguments)
     if text is not None:
         _print(text)
         return
 
-    from samix.cli.recall import recall  # noqa: PLC0415
+    from samix.cli.fast.recall import recall  # noqa: PLC0415
 
     if recall(arguments):
         return
 
-    from samix.cli.head_start import head_start  # noqa: PLC0415
+    from samix.cli.fast.head_start import head_start  # noqa: PLC0415
 
     heed_signals()
     with head_start(arguments) as server:

@@ -50,7 +50,7 @@ def name_shell(arguments: Sequence[str], environ: Mapping[str, str]) -> list[str
     """The arguments with the shell in them that is asked of if none is named: the one that samix is started from."""
     if len(arguments) != 1 or arguments[0] not in OF_SHELLS:
         return list(arguments)
-    from samix.cli.shells import detect  # noqa: PLC0415 - for this alone
+    from samix.cli.completion.scripts import detect  # noqa: PLC0415 - for this alone
 
     return [*arguments, detect(environ)]
 

@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from samix.cli import panels
-from samix.cli.explain import explained
+from samix.cli.errors import explained
+from samix.cli.help import panels
 
 EXAMPLES = """\b
 Examples:
@@ -430,7 +430,7 @@ def build(
     The build type of a resource comes from --build-type, from build_type in samconfig, or from the resource's
     Metadata: BuildType. The default is the host.
     """
-    from samix.cli.run import run  # noqa: PLC0415 - so that --help and wrong usage answer at once
+    from samix.cli.run_build import run  # noqa: PLC0415 - so that --help and wrong usage answer at once
 
     with explained(as_json=output == "json"):
         code = run(ctx)

@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from samix.cli import panels
 from samix.cli.arguments import command_line, parameters_of, working_directory
 from samix.cli.build import build
-from samix.cli.explain import explained
+from samix.cli.errors import explained
+from samix.cli.help import panels
 
 
 @parameters_of(build, "template_file", "build_dir", "cache_dir", "config_file", "config_env")

@@ -8,10 +8,10 @@ from typing import Annotated, Literal
 
 import typer
 
-from samix.cli import panels
 from samix.cli.arguments import command_line, parameters_of, working_directory
 from samix.cli.build import build
-from samix.cli.explain import explained
+from samix.cli.errors import explained
+from samix.cli.help import panels
 
 Format = Literal["table", "json", "mermaid", "dot"]
 

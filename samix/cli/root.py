@@ -10,9 +10,9 @@ import typer
 from samix import __version__
 from samix.cli.build import EXAMPLES, build
 from samix.cli.clean import clean
-from samix.cli.commands import PanelCommand, PanelGroup
-from samix.cli.explain import explained
-from samix.cli.front import ABOUT
+from samix.cli.errors import explained
+from samix.cli.fast.front import ABOUT
+from samix.cli.help.commands import PanelCommand, PanelGroup
 from samix.cli.plan import EXAMPLES as PLAN_EXAMPLES
 from samix.cli.plan import plan
 
@@ -39,7 +39,7 @@ def _print_version(wanted: bool) -> None:
 
 def _show_completion(shell: str | None) -> None:
     if shell is not None:
-        from samix.cli.shells import script  # noqa: PLC0415 - for this alone
+        from samix.cli.completion.scripts import script  # noqa: PLC0415 - for this alone
 
         with explained():
             typer.echo(script(shell), nl=False)
@@ -48,7 +48,7 @@ def _show_completion(shell: str | None) -> None:
 
 def _install_completion(shell: str | None) -> None:
     if shell is not None:
-        from samix.cli.shells import install  # noqa: PLC0415 - for this alone
+        from samix.cli.completion.scripts import install  # noqa: PLC0415 - for this alone
 
         with explained():
             path = install(shell, os.environ)

@@ -1,7 +1,7 @@
 """What a build looks at to decide what to do: noted where it is looked at.
 
 From these notes a later build tells that there is nothing to do without deciding anything again
-(`samix.snapshot`). Whoever looks at a file to plan a build, or at what an earlier build left, names it here: a
+(`samix.cli.fast.snapshot`). Whoever looks at a file to plan a build, or at what an earlier build left, names it here: a
 file that is forgotten may change unseen.
 """
 

@@ -19,12 +19,12 @@ from support.surroundings import Around
 from support.template_text import ALL_SECTIONS, function, nested, stack
 
 from samix.build.run import plan_build, run_build
-from samix.cli.recall import recall
+from samix.cli.fast.recall import recall
+from samix.cli.fast.snapshot import take_snapshot, write_snapshot
 from samix.files.access_log import ObservedEnvironment, observing
 from samix.messages.errors import SamixError
 from samix.options.merge import BuildOptions, merge_options
 from samix.report.ending import Ending, Row
-from samix.snapshot import take_snapshot, write_snapshot
 from samix.state.stat_index import has_changed_source
 from samix.template.load import load_template
 

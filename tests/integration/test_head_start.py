@@ -12,7 +12,7 @@ import pytest
 from support.project import clean_environment
 from support.small_sam import small_sam
 
-from samix.cli.head_start import head_start
+from samix.cli.fast.head_start import head_start
 from samix.sam.fork_server import sam_starter
 from samix.sam.process import Spawner
 from samix.state.stat_index import StatIndex

@@ -11,7 +11,7 @@ from samcli.commands.build.command import cli as sam_build
 from samcli.commands.build.core.options import OPTIONS_INFO
 from support.project import HOST_PYTHON, Project
 
-from samix.cli import panels
+from samix.cli.help import panels
 from samix.cli.root import app
 
 if TYPE_CHECKING:

@@ -15,11 +15,11 @@ from support.silent import Silent
 from support.watch import watching
 
 from samix.build.run import plan_build
+from samix.cli.fast.snapshot import worth_watching
 from samix.files.access_log import Observation, ObservedEnvironment, matching, observe_image, observed, observing
 from samix.files.copies import tree_digest
 from samix.messages.errors import SamixError
 from samix.options.merge import merge_options
-from samix.snapshot import worth_watching
 
 if TYPE_CHECKING:
     from pathlib import Path

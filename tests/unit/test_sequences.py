@@ -35,20 +35,20 @@ from support.silent import Silent
 from support.surroundings import Around
 
 from samix.build.run import run_build
+from samix.cli.fast.snapshot import take_snapshot
 from samix.files.access_log import ObservedEnvironment, observing
 from samix.files.copies import remove_tree
 from samix.messages.errors import SamixError
 from samix.options.merge import merge_options
 from samix.report.ending import Ending
-from samix.snapshot import take_snapshot
 from samix.state.build_toml import Section, read_definitions, write_definitions
 from samix.template.value import as_list, as_text
 from samix.units.outcome import Result
 
 if TYPE_CHECKING:
     from samix.build.run import BuildResult
+    from samix.cli.fast.snapshot import Snapshot
     from samix.options.merge import BuildOptions
-    from samix.snapshot import Snapshot
     from samix.state.build_toml import Definition
 
 SEQUENCES = int(os.environ.get("SAMIX_SEQUENCES", "40"))

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from samix.cli.fast.snapshot import read_snapshot, take_snapshot, worth_watching, write_snapshot
 from samix.files.access_log import Observation, ObservedEnvironment, matching
 from samix.report.ending import Ending, Row
-from samix.snapshot import read_snapshot, take_snapshot, worth_watching, write_snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from samix.snapshot import Snapshot
+    from samix.cli.fast.snapshot import Snapshot
 
 ENDING = Ending([Row("Fn", "host", "default", "reused", "-", "up to date")], "build", "build/template.yaml", True)
 LATER = 10_000_000_000

@@ -87,7 +87,7 @@ class _Builder:
 @pytest.fixture
 def builder(monkeypatch: pytest.MonkeyPatch) -> _Builder:
     stand_in = _Builder()
-    monkeypatch.setattr("samix.cli.run.run_build", stand_in)
+    monkeypatch.setattr("samix.cli.run_build.run_build", stand_in)
     monkeypatch.setenv("SAMIX_WARM_SAM", "0")
     return stand_in
 
@@ -164,7 +164,7 @@ def test_a_request_to_end_ends_the_build(monkeypatch: pytest.MonkeyPatch, number
         pytest.fail("goes on")
 
     signal.signal(number, signal.SIG_DFL)  # or it may be ignored, as under nohup
-    monkeypatch.setattr("samix.cli.run.run_build", ask)
+    monkeypatch.setattr("samix.cli.run_build.run_build", ask)
     assert _main(monkeypatch, "build") == 128 + number
 
 
@@ -182,7 +182,7 @@ def test_a_signal_that_is_ignored_from_the_start_ends_no_build(
         return BuildResult((), options.build_dir, options.build_dir / "template.yaml")
 
     signal.signal(number, signal.SIG_IGN)
-    monkeypatch.setattr("samix.cli.run.run_build", ask)
+    monkeypatch.setattr("samix.cli.run_build.run_build", ask)
     assert _main(monkeypatch, "build") == 0
     assert signal.SIG_IGN not in handlers
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 import pytest
 
 from samix.cli import main
-from samix.cli.completion import Answer, Kind, complete, split_line
+from samix.cli.completion.answer import Answer, Kind, complete, split_line
 from samix.files.copies import tree_digest
 
 if TYPE_CHECKING:
@@ -254,7 +254,7 @@ def _main(monkeypatch: pytest.MonkeyPatch, *arguments: str, **environ: str) -> N
     def refuse(*_: object) -> NoReturn:
         pytest.fail("is more than an answer")
 
-    for name in ("samix.cli.recall.recall", "samix.cli.head_start.head_start", "samix.cli.heed_signals"):
+    for name in ("samix.cli.fast.recall.recall", "samix.cli.fast.head_start.head_start", "samix.cli.heed_signals"):
         monkeypatch.setattr(name, refuse)
     monkeypatch.setattr(sys, "argv", ["samix", *arguments])
     for name, value in environ.items():
@@ -321,7 +321,7 @@ def test_a_bug_stays_out_of_the_prompt(
     def fail(*_: object) -> NoReturn:
         raise error
 
-    monkeypatch.setattr("samix.cli.completion.complete", fail)
+    monkeypatch.setattr("samix.cli.completion.answer.complete", fail)
     with pytest.raises(SystemExit) as ended:
         _main(monkeypatch, "build", "", _SAMIX_COMPLETE="complete_zsh")
     assert ended.value.code == 1
@@ -333,6 +333,6 @@ def test_who_types_does_not_wait_for_long(
 ) -> None:
     """A pipe that nobody writes to would keep the prompt for ever."""
     os.mkfifo(project / "pipe.toml")
-    monkeypatch.setattr("samix.cli.completion._PATIENCE_SECONDS", 0.5)
+    monkeypatch.setattr("samix.cli.completion.answer._PATIENCE_SECONDS", 0.5)
     _main(monkeypatch, "build", "--config-file", "pipe.toml", "", _SAMIX_COMPLETE="complete_zsh")
     assert capfd.readouterr() == ("words\n", "")

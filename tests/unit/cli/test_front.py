@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from typer.testing import CliRunner
 
-from samix.cli.front import answer
+from samix.cli.fast.front import answer
 from samix.cli.root import app
 
 

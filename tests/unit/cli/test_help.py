@@ -11,8 +11,8 @@ import pytest
 import typer.main
 from typer.testing import CliRunner
 
-from samix.cli import panels
-from samix.cli.page import Look, Page, Section, look_for, shown
+from samix.cli.help import panels
+from samix.cli.help.page import Look, Page, Section, look_for, shown
 from samix.cli.root import app
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from samix.cli.recall import recall
+from samix.cli.fast.recall import recall
+from samix.cli.fast.snapshot import take_snapshot, write_snapshot
 from samix.files.access_log import Observation, ObservedEnvironment
 from samix.report.ending import Ending, Row
-from samix.snapshot import take_snapshot, write_snapshot
 from samix.state.layout import Layout
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def test_what_sam_says_of_what_is_reused_is_told_where_nobody_sees_a_display(
 def test_a_terminal_is_not_told_what_sam_says_of_what_is_reused(
     project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("samix.cli.recall.is_watched", lambda *_: True)
+    monkeypatch.setattr("samix.cli.fast.recall.is_watched", lambda *_: True)
     _write(project, said=["said of Fn"])
     assert recall(["build"])
     assert "said of Fn" not in capsys.readouterr().err

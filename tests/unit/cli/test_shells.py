@@ -10,9 +10,9 @@ import pytest
 from typer.testing import CliRunner
 
 from samix.cli import main
-from samix.cli.completion import BREAKS_VARIABLE, LINE_VARIABLE, VARIABLE, Kind
+from samix.cli.completion.answer import BREAKS_VARIABLE, LINE_VARIABLE, VARIABLE, Kind
+from samix.cli.completion.scripts import SHELLS, detect, install, script
 from samix.cli.root import app
-from samix.cli.shells import SHELLS, detect, install, script
 from samix.messages.errors import OptionError
 
 
@@ -40,7 +40,7 @@ def test_another_shell_is_none_that_there_is_a_script_for(option: str) -> None:
 def test_the_shell_that_samix_is_started_from_needs_no_name(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("samix.cli.shells.detect", lambda _: "fish")
+    monkeypatch.setattr("samix.cli.completion.scripts.detect", lambda _: "fish")
     monkeypatch.setattr(sys, "argv", ["samix", "--show-completion"])
     with pytest.raises(SystemExit) as ended:
         main()

@@ -253,7 +253,7 @@ def test_what_the_system_refuses_and_a_bug_are_as_the_schema_says(
     def fail(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr("samix.cli.run.run_build", fail)
+    monkeypatch.setattr("samix.cli.run_build.run_build", fail)
     document = _samix("build", code=1 if isinstance(error, OSError) else 70)
     assert as_mapping(document["error"])["type"] == type(error).__name__
 

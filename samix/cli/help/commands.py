@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from typer.core import TyperCommand, TyperGroup
 
-from samix.cli.explain import wrong_usage_marked
-from samix.cli.page import EXAMPLES, Page, Section, look_for, shown
-from samix.cli.panels import MAIN, ORDER, OTHER
+from samix.cli.errors import wrong_usage_marked
+from samix.cli.help.page import EXAMPLES, Page, Section, look_for, shown
+from samix.cli.help.panels import MAIN, ORDER, OTHER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -12,12 +12,13 @@ from samix.build.commit_point import COMMIT_POINT
 from samix.build.run import run_build
 from samix.cli.arguments import command_line, working_directory
 from samix.cli.ending import print_ending
-from samix.cli.explain import explained
+from samix.cli.errors import explained
+from samix.cli.fast.snapshot import take_snapshot, write_snapshot
 from samix.cli.handover import hand_over
-from samix.cli.keep import kept_however_it_ends
 from samix.cli.output import error_console, flush, print_note, print_results, print_text, write
 from samix.cli.question import can_ask, confirm
-from samix.cli.save import save
+from samix.cli.report_files import kept_however_it_ends
+from samix.cli.save_params import save
 from samix.files.access_log import ObservedEnvironment, observing
 from samix.messages.errors import ReadOnlySourceError
 from samix.messages.note import Note
@@ -32,7 +33,6 @@ from samix.report.logs import styled
 from samix.report.several import Several
 from samix.report.tables import rows_of
 from samix.report.timeline import Timeline
-from samix.snapshot import take_snapshot, write_snapshot
 from samix.state.layout import Layout
 
 if TYPE_CHECKING:

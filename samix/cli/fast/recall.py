@@ -7,15 +7,15 @@ import sys
 from typing import TYPE_CHECKING
 
 from samix.cli.ending import print_ending
+from samix.cli.fast.snapshot import read_snapshot
 from samix.cli.output import flush, is_unread, print_note, write
 from samix.messages.printable import harmless
 from samix.report.ending import is_watched
-from samix.snapshot import read_snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from samix.snapshot import Snapshot
+    from samix.cli.fast.snapshot import Snapshot
 
 # `Layout.snapshot_file`; that module is not imported here, nor what it needs
 _FILE = os.path.join(".aws-sam", "samix", "snapshot.json")

@@ -21,11 +21,13 @@ if TYPE_CHECKING:
 
     from typer.core import TyperCommand, TyperGroup
 
-    from samix.cli.commands import Parameter
+    from samix.cli.help.commands import Parameter
     from samix.template.resources import Resource
     from samix.template.stacks import Application
 
-VARIABLE = "_SAMIX_COMPLETE"  # `samix.cli` looks for it, and the scripts in `samix.cli.shells` set all three
+VARIABLE = (
+    "_SAMIX_COMPLETE"  # `samix.cli` looks for it, and the scripts in `samix.cli.completion.scripts` set all three
+)
 LINE_VARIABLE = "_SAMIX_LINE"
 BREAKS_VARIABLE = "_SAMIX_WORDBREAKS"
 _PATIENCE_SECONDS = 5.0
@@ -153,8 +155,8 @@ def complete(words: Sequence[str], current: str) -> Answer:
     import typer.main  # noqa: PLC0415 - not before the time limit holds
 
     from samix.cli.arguments import OF_SHELLS  # noqa: PLC0415
+    from samix.cli.completion.scripts import SHELLS  # noqa: PLC0415
     from samix.cli.root import app  # noqa: PLC0415
-    from samix.cli.shells import SHELLS  # noqa: PLC0415
 
     root = cast("TyperGroup", typer.main.get_command(app))
     position = next((index for index, word in enumerate(words) if not word.startswith("-")), None)

@@ -25,7 +25,7 @@ def answer(arguments: Sequence[str]) -> str | None:
 
 
 def _help() -> str:
-    from samix.cli.page import Page, Section, shown  # noqa: PLC0415 - not for the version
+    from samix.cli.help.page import Page, Section, shown  # noqa: PLC0415 - not for the version
 
     # what `samix.cli.root` declares, where the parser finds it
     return shown(

@@ -1,0 +1,1 @@
+"""Answers that need neither the parser nor the plan."""
