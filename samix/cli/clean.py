@@ -27,7 +27,7 @@ def clean(
     from samix.cli.output import error_console  # noqa: PLC0415
     from samix.options.merge import merge_places  # noqa: PLC0415
     from samix.report.cleaning import cleaning_lines  # noqa: PLC0415
-    from samix.report.lines import ConsolePrinter, LineReporter  # noqa: PLC0415
+    from samix.report.line_reporter import ConsolePrinter, LineReporter  # noqa: PLC0415
     from samix.state.layout import Layout  # noqa: PLC0415
 
     with explained(interrupted="Interrupted: samix clean removes the rest."):

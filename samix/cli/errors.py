@@ -83,14 +83,14 @@ def wrong_usage_marked() -> Iterator[None]:
 
 
 def _print(text: str, style: str) -> None:
-    from samix.report.logs import styled  # noqa: PLC0415 - only where there is something to print
+    from samix.report.log_text import styled  # noqa: PLC0415 - only where there is something to print
 
     error_console().print(styled(text, style), soft_wrap=True)
 
 
 def _mark(message: str, where: Location | None = None) -> None:
     """Tell the CI system, if there is one."""
-    from samix.report.ci.platform import find_platform  # noqa: PLC0415 - only where there is something to tell
+    from samix.report.ci.detect import find_platform  # noqa: PLC0415 - only where there is something to tell
 
     platform = find_platform(os.environ)
     platform.mark_error(sys.stderr, message, where)

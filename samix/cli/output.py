@@ -58,7 +58,7 @@ def print_note(text: str) -> None:
         write(sys.stderr, f"note: {text}\n")
         return
     from samix.messages.note import Note  # noqa: PLC0415 - for terminals alone
-    from samix.report.lines import ConsolePrinter  # noqa: PLC0415
+    from samix.report.line_reporter import ConsolePrinter  # noqa: PLC0415
 
     ConsolePrinter(error_console()).note(Note(text))
 

@@ -56,11 +56,11 @@ def _plan(ctx: typer.Context, form: Format | None) -> None:
     from samix.messages.errors import OptionError  # noqa: PLC0415
     from samix.messages.note import Note  # noqa: PLC0415
     from samix.options.merge import merge_options  # noqa: PLC0415
-    from samix.report.ci.platform import find_platform  # noqa: PLC0415
+    from samix.report.ci.detect import find_platform  # noqa: PLC0415
     from samix.report.document import plan_document  # noqa: PLC0415
     from samix.report.explanation import explanation  # noqa: PLC0415
     from samix.report.graph import dot, mermaid  # noqa: PLC0415
-    from samix.report.lines import LineReporter  # noqa: PLC0415
+    from samix.report.line_reporter import LineReporter  # noqa: PLC0415
     from samix.report.tables import plan_rows  # noqa: PLC0415
 
     arguments = command_line({name: value for name, value in ctx.params.items() if name != "form"})

@@ -25,12 +25,12 @@ from samix.messages.note import Note
 from samix.options.merge import DEFAULT_BUILD_DIR, merge_options
 from samix.options.reporting import Verbosity
 from samix.report.choice import reporter_for
-from samix.report.ci.platform import find_platform
+from samix.report.ci.detect import find_platform
 from samix.report.document import build_document
 from samix.report.ending import FAILED, Ending, what_is_left
 from samix.report.failures import print_errors, print_failures
-from samix.report.logs import styled
-from samix.report.several import Several
+from samix.report.fan_out import Several
+from samix.report.log_text import styled
 from samix.report.tables import rows_of
 from samix.report.timeline import Timeline
 from samix.state.layout import Layout

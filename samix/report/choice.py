@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from samix.options.reporting import LogOrder, Verbosity
 from samix.report.ending import is_watched
-from samix.report.lines import LineReporter
+from samix.report.line_reporter import LineReporter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from samix.messages.location import display_path
-from samix.report.logs import read_log, shown, styled, without_error
+from samix.report.log_text import read_log, shown, styled, without_error
 from samix.units.outcome import Outcome, Result
 from samix.units.unit import labels
 

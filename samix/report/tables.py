@@ -10,7 +10,7 @@ from rich.text import Text
 
 from samix.messages.printable import visible
 from samix.report.ending import GAP, NO_TIME, NOTHING, PLAN_TITLES, TITLES, PlanRow, Row
-from samix.report.logs import shown, styled
+from samix.report.log_text import shown, styled
 from samix.report.styles import ACTION_STYLES, RESULT_STYLES
 from samix.template.resources import Kind
 from samix.units.outcome import Result

@@ -6,7 +6,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from samix.report.ci.guard import write_command
-from samix.report.lines import ConsolePrinter
+from samix.report.line_reporter import ConsolePrinter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

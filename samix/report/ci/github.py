@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from samix.build.run import BuildResult
     from samix.messages.location import Location
     from samix.messages.note import Note
-    from samix.report.lines import Printer
+    from samix.report.line_reporter import Printer
     from samix.units.outcome import Outcome
 
 OUTPUT = "GITHUB_OUTPUT"

@@ -14,7 +14,7 @@ from samix.report.ci.platform import Plain
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from samix.report.lines import Printer
+    from samix.report.line_reporter import Printer
 
 
 class GitLab(Plain):

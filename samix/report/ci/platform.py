@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from samix.report.ci.guard import is_github, is_gitlab
-
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from typing import IO
 
     from rich.console import Console
@@ -15,7 +13,7 @@ if TYPE_CHECKING:
     from samix.build.run import BuildResult
     from samix.messages.location import Location
     from samix.messages.note import Note
-    from samix.report.lines import Printer
+    from samix.report.line_reporter import Printer
     from samix.units.outcome import Outcome
 
 
@@ -59,7 +57,7 @@ class Plain:
 
     def printer(self, console: Console) -> Printer:
         """What prints the lines of a build."""
-        from samix.report.lines import ConsolePrinter  # noqa: PLC0415 - a wrong command line is told without rich
+        from samix.report.line_reporter import ConsolePrinter  # noqa: PLC0415 - a wrong command line is told without rich
 
         return ConsolePrinter(console)
 
@@ -78,16 +76,3 @@ class Plain:
         """There is nothing to record it in."""
         del message
         return []
-
-
-def find_platform(environ: Mapping[str, str]) -> Platform:
-    """The CI system that the environment tells of."""
-    if is_github(environ):
-        from samix.report.ci.github import GitHub  # noqa: PLC0415 - for steps of GitHub alone
-
-        return GitHub(environ)
-    if is_gitlab(environ):
-        from samix.report.ci.gitlab import GitLab  # noqa: PLC0415 - for jobs of GitLab alone
-
-        return GitLab()
-    return Plain()

@@ -11,7 +11,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from samix.messages.printable import visible
-from samix.report.logs import shown
+from samix.report.log_text import shown
 from samix.report.sizes import in_words
 from samix.units.outcome import Result
 

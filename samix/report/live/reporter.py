@@ -16,7 +16,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from samix.report.estimate import Busy, remaining
-from samix.report.lines import ConsolePrinter, LineReporter, group_label
+from samix.report.line_reporter import ConsolePrinter, LineReporter, group_label
 from samix.report.live.region import Region
 from samix.report.live.screen import FINE_SIGNS, PLAIN_SIGNS, Running, View, draw
 from samix.sam.step import begun_step_of, step_of

@@ -12,7 +12,7 @@ from rich.console import Console
 from samix.messages.note import Note
 from samix.options.reporting import LogOrder, Reporting, Verbosity
 from samix.report.choice import reporter_for
-from samix.report.ci.platform import find_platform
+from samix.report.ci.detect import find_platform
 from samix.report.live.reporter import LiveReporter
 
 if TYPE_CHECKING:

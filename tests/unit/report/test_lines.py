@@ -14,8 +14,8 @@ from samix.options.build_type import BuildType
 from samix.options.reporting import LogOrder, Verbosity
 from samix.plan.plan import Plan
 from samix.plan.selection import Selection
-from samix.report.lines import ConsolePrinter, LineReporter
-from samix.report.logs import shown
+from samix.report.line_reporter import ConsolePrinter, LineReporter
+from samix.report.log_text import shown
 from samix.template.load import Template
 from samix.template.stacks import Application, Stack
 from samix.units.outcome import Outcome, Result, SamError

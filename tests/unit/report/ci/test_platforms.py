@@ -16,12 +16,13 @@ from support.workflow_commands import read_log, read_outputs, read_sections
 from samix.build.run import BuildResult
 from samix.messages.location import Location
 from samix.messages.note import Note
+from samix.report.ci.detect import find_platform
 from samix.report.ci.folding import FoldingPrinter
 from samix.report.ci.github import MOST_BYTES, GitHub, outputs
 from samix.report.ci.gitlab import GitLab
 from samix.report.ci.guard import GitHubRule, GuardedStream
-from samix.report.ci.platform import Plain, Platform, find_platform
-from samix.report.lines import ConsolePrinter
+from samix.report.ci.platform import Plain, Platform
+from samix.report.line_reporter import ConsolePrinter
 from samix.units.outcome import Outcome, Result, SamError
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from rich.text import Text
 
 from samix.options.reporting import LogOrder, Verbosity
-from samix.report.logs import CLOSING, may_be_closing, read_log, shown, styled, without_closing
+from samix.report.log_text import CLOSING, may_be_closing, read_log, shown, styled, without_closing
 from samix.report.styles import RESULT_STYLES
 from samix.units.outcome import Outcome, Result
 from samix.units.reasons import told
