@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from samix.template.resources import Resource
     from samix.units.unit import Unit
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 class Place:

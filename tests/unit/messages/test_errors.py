@@ -11,7 +11,7 @@ from samix.messages.errors import SamixError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-REFERENCE = Path(__file__).parents[2] / "docs" / "reference" / "exit-codes.md"
+REFERENCE = Path(__file__).parents[3] / "docs" / "reference" / "exit-codes.md"
 
 
 def _errors(kind: type[SamixError] = SamixError) -> Iterator[type[SamixError]]:
