@@ -1,6 +1,6 @@
 """Run samix as a module: `python -m samix`."""
 
-from samix.cli import main
+from samix.cli.main import main
 
 if __name__ == "__main__":
     main()

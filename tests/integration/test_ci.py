@@ -241,7 +241,7 @@ def test_a_bug_shows_a_traceback_without_commands(step: Step) -> None:
     program = (
         "import sys, samix.cli.build as b, samix.cli.run_build as r\n"
         "def fail(_): raise ZeroDivisionError('a\\n::error::x\\r##[error]y')\n"
-        "r.run = fail\nfrom samix.cli import main\nsys.argv[1:] = ['build']\nmain()\n"
+        "r.run = fail\nfrom samix.cli.main import main\nsys.argv[1:] = ['build']\nmain()\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", program],

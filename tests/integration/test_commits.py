@@ -248,7 +248,7 @@ def _is_recalled(project: Project) -> bool:
     """Whether `samix build` plans nothing."""
     show = "import atexit, sys; atexit.register(lambda: print('samix.plan' in sys.modules, file=sys.stderr))\n"
     done = subprocess.run(
-        [sys.executable, "-c", f"{show}from samix.cli import main; main()", "build"],
+        [sys.executable, "-c", f"{show}from samix.cli.main import main; main()", "build"],
         cwd=project.path,
         env={**clean_environment(), **project.environment},
         capture_output=True,

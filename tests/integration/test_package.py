@@ -26,7 +26,7 @@ def test_wheel_holds_the_package_and_nothing_else(tmp_path: Path) -> None:
     assert {"samix/report/schemas/build.schema.json", "samix/report/schemas/plan.schema.json"} <= sources
     assert {name for name in names if ".dist-info/" not in name} == {*sources, "samix/py.typed"}
     (entry_points,) = (name for name in names if name.endswith("entry_points.txt"))
-    assert "samix = samix.cli:main" in zipfile.ZipFile(wheel).read(entry_points).decode()
+    assert "samix = samix.cli.main:main" in zipfile.ZipFile(wheel).read(entry_points).decode()
 
 
 def test_module_and_command_are_the_same() -> None:

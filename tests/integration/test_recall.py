@@ -36,7 +36,7 @@ FILES = {
 # longer than the clock of a file system is trusted to tell two changes apart
 OLD_SECONDS = 0.3
 _PRINT_MODULES = "import atexit, sys; atexit.register(lambda: sys.stderr.write(' '.join(sys.modules)))\n"
-_MAIN = "from samix.cli import main; main()"
+_MAIN = "from samix.cli.main import main; main()"
 
 
 @pytest.fixture(scope="module")

@@ -107,7 +107,7 @@ def test_the_summary_of_an_interrupted_build_tells_what_had_ended_and_what_was_r
 _ENDED_THERE = """\
 import os, signal, sys
 from samix import {module}
-from samix.cli import main
+from samix.cli.main import main
 
 whole = {module}.{function}
 

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from samix import __version__
 from samix.build.run import BuildResult
-from samix.cli import main
+from samix.cli.main import main
 from samix.cli.root import app
 from samix.files.copies import tree_digest
 from samix.messages.errors import (

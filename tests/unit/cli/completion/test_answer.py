@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
-from samix.cli import main
 from samix.cli.completion.answer import Answer, Kind, complete, split_line
+from samix.cli.main import main
 from samix.files.copies import tree_digest
 
 if TYPE_CHECKING:
@@ -254,7 +254,7 @@ def _main(monkeypatch: pytest.MonkeyPatch, *arguments: str, **environ: str) -> N
     def refuse(*_: object) -> NoReturn:
         pytest.fail("is more than an answer")
 
-    for name in ("samix.cli.fast.recall.recall", "samix.cli.fast.head_start.head_start", "samix.cli.heed_signals"):
+    for name in ("samix.cli.fast.recall.recall", "samix.cli.fast.head_start.head_start", "samix.cli.main.heed_signals"):
         monkeypatch.setattr(name, refuse)
     monkeypatch.setattr(sys, "argv", ["samix", *arguments])
     for name, value in environ.items():

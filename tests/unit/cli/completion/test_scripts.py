@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from samix.cli import main
 from samix.cli.completion.answer import BREAKS_VARIABLE, LINE_VARIABLE, VARIABLE, Kind
 from samix.cli.completion.scripts import SHELLS, detect, install, script
+from samix.cli.main import main
 from samix.cli.root import app
 from samix.messages.errors import OptionError
 

@@ -1,0 +1,89 @@
+"""Where the command line starts: quick answers first, then the parser."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from contextlib import suppress
+
+from samix.cli.signals import INTERRUPTED_EXIT, heed_signals, ignore_signals
+
+# of systems that read commands from what is printed
+_CI_VARIABLES = frozenset({"GITHUB_ACTIONS", "GITLAB_CI"})
+_SELDOM = 100_000  # objects; a short run makes many that stay, and looking for circles among them finds next to none
+
+
+def main() -> None:
+    """Run the command line and exit."""
+    gc.set_threshold(_SELDOM)
+    try:
+        try:
+            _run()
+        finally:
+            _let_go()
+    except KeyboardInterrupt:  # while something is imported: there is nothing yet that could be said of a build
+        sys.exit(INTERRUPTED_EXIT)
+    finally:
+        ignore_signals()
+
+
+def _run() -> None:
+    if _CI_VARIABLES & os.environ.keys():
+        from samix.report.ci.guard import guard_streams  # noqa: PLC0415
+
+        guard_streams(os.environ)
+
+    arguments = sys.argv[1:]
+    # what is imported here takes longer than some answers, which need none of it
+    if "_SAMIX_COMPLETE" in os.environ:  # a shell asks, for somebody who is still typing
+        from samix.cli.completion.answer import answer_shell  # noqa: PLC0415
+
+        answer_shell(arguments, os.environ)
+        return
+
+    from samix.cli.fast.front import answer  # noqa: PLC0415
+
+    text = answer(arguments)
+    if text is not None:
+        _print(text)
+        return
+
+    from samix.cli.fast.recall import recall  # noqa: PLC0415
+
+    if recall(arguments):
+        return
+
+    from samix.cli.fast.head_start import head_start  # noqa: PLC0415
+
+    heed_signals()
+    with head_start(arguments) as server:
+        from samix.cli.arguments import name_shell, repeat_options  # noqa: PLC0415
+        from samix.cli.root import app  # noqa: PLC0415
+
+        app(args=name_shell(repeat_options(arguments), os.environ), prog_name="samix", obj=server)
+
+
+def _let_go() -> None:
+    """Have all read that was said, as long as signals are heeded; the interpreter would complain where nobody does."""
+    for stream in (sys.stdout, sys.stderr):
+        if stream is None:  # the caller has closed it
+            continue
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            from samix.cli.output import discard  # noqa: PLC0415 - most are read
+
+            with suppress(OSError, ValueError):
+                discard(stream.fileno())
+
+
+def _print(text: str) -> None:
+    from samix.cli.output import flush, is_unread, write  # noqa: PLC0415
+
+    try:
+        write(sys.stdout, text)
+        flush()
+    except BrokenPipeError:
+        if not is_unread():
+            raise
