@@ -12,17 +12,19 @@ from __future__ import annotations
 
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from samix.build.lookout import Look, Lookout, changes
-from samix.units.outcome import Result
+from samix.plan.planned_unit import PlannedUnit
+from samix.units.outcome import Outcome, Result
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
     from samix.plan.places import Turns
-    from samix.plan.planned_unit import PlannedUnit
-    from samix.units.outcome import Outcome
+
+# what became of a unit, or the unit as it is to be worked on once more
+End: TypeAlias = "Outcome | PlannedUnit"
 
 _LARGEST_HEAVY, _LARGEST_LIGHT = 5, 50
 
@@ -72,7 +74,7 @@ class Watch:
 
 def run_units(
     units: Mapping[str, PlannedUnit],
-    work: Callable[[PlannedUnit], Outcome],
+    work: Callable[[PlannedUnit], End],
     skip: Callable[[PlannedUnit, str], Outcome],
     jobs: int,
     abort: Callable[[], None],
@@ -85,7 +87,8 @@ def run_units(
 
     Args:
         units: By name, each after those that it needs.
-        work: Builds one unit, in a thread of its own; it reports failure as an outcome.
+        work: Builds one unit, in a thread of its own; a failure is an outcome, too. It may also return
+            the unit as it is to be worked on once more.
         skip: The outcome of a unit that is not started, from it and why.
         jobs: How many may run side by side.
         abort: Ends what runs, so that no thread has to be waited for when the build is interrupted.
@@ -101,13 +104,13 @@ def run_units(
     """
     schedule = _Schedule(dict(units), jobs, batches, watch, fail_fast=fail_fast)
 
-    def work_on(group: list[PlannedUnit]) -> tuple[Mapping[str, Outcome], frozenset[str]]:
+    def work_on(group: list[PlannedUnit]) -> tuple[Mapping[str, End], frozenset[str]]:
         names = [planned.unit.name for planned in group]
         before: Look = watch.lookout.look(names) if watch else {}
-        outcomes = batches.work(group) if batches and group[1:] else {names[0]: work(group[0])}
-        return outcomes, changes(before, watch.lookout.look(names) if watch else {})
+        ends = batches.work(group) if batches and group[1:] else {names[0]: work(group[0])}
+        return ends, changes(before, watch.lookout.look(names) if watch else {})
 
-    running: dict[Future[tuple[Mapping[str, Outcome], frozenset[str]]], list[PlannedUnit]] = {}
+    running: dict[Future[tuple[Mapping[str, End], frozenset[str]]], list[PlannedUnit]] = {}
     with ThreadPoolExecutor(max_workers=jobs, thread_name_prefix="unit") as pool:
         try:
             while schedule.is_going or running:
@@ -242,11 +245,12 @@ class _Schedule:
             self.waiting.clear()
 
     def put_back(
-        self, group: list[PlannedUnit], outcomes: Mapping[str, Outcome], changed: frozenset[str] = frozenset()
+        self, group: list[PlannedUnit], ends: Mapping[str, End], changed: frozenset[str] = frozenset()
     ) -> None:
         """Keep what became of a group; what nothing became of is worked on alone, and next."""
-        left = {planned.unit.name: planned for planned in group if planned.unit.name not in outcomes}
-        left |= {name: again for name, outcome in outcomes.items() if (again := outcome.again) is not None}
+        left = {planned.unit.name: planned for planned in group if planned.unit.name not in ends}
+        left |= {name: end for name, end in ends.items() if isinstance(end, PlannedUnit)}
+        outcomes = {name: end for name, end in ends.items() if isinstance(end, Outcome)}
         for planned in group:
             run = self.runs[planned.unit.name]
             run.has_ended, run.outcome, run.changed = True, outcomes.get(run.name), changed

@@ -116,20 +116,19 @@ class Builder:
     unbelieved: dict[str, Record] = field(default_factory=dict)
     grouped: dict[str, Sources] = field(default_factory=dict)
 
-    def build(self, planned: PlannedUnit) -> Outcome:
+    def build(self, planned: PlannedUnit) -> Outcome | PlannedUnit:
         """Build one unit, and keep what sam made of it for this build and later ones.
 
         Returns:
-            What became of it; failures of any kind are among the values.
+            What became of it, failures of any kind included; or the unit as it is to be built once more, which may go
+            well.
         """
         unit, log, start = planned.unit, self.layout.log(planned.unit), time.monotonic()
         self.unbelieved.pop(unit.name, None)
 
-        def ended(
-            result: Result, reason: str, error: SamError | None = None, again: PlannedUnit | None = None
-        ) -> Outcome:
+        def ended(result: Result, reason: str, error: SamError | None = None) -> Outcome:
             seconds = time.monotonic() - start
-            return Outcome(unit, result, reason, seconds, log if log.exists() else None, error, planned.stale, again)
+            return Outcome(unit, result, reason, seconds, log if log.exists() else None, error, planned.stale)
 
         try:
             remove_tree(log)
@@ -154,7 +153,7 @@ class Builder:
                     if code != 0:
                         again = self._again(planned, log, code, is_hosted=is_hosted)
                         why, said = _why_failed(workspace, unit, log, code)
-                        return ended(Result.FAILED, f"{why}{retries.told}", said, again)
+                        return again or ended(Result.FAILED, f"{why}{retries.told}", said)
                     product = harvest(workspace, unit, earlier) or self._nothing(unit, is_missing=is_missing)
                     self._put_right(planned, workspace, product)
                     if earlier and self._is_spoilt(product, unit):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from samix.build.reuse import reuse_line
 from samix.messages.note import Note
 from samix.plan.forecast import Action
+from samix.plan.planned_unit import PlannedUnit
 from samix.template.resources import Kind
 from samix.units.outcome import Outcome, Result
 from samix.units.reasons import Cause
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from samix.build.unit_builder import Builder
     from samix.options.merge import BuildOptions
     from samix.plan.plan import Plan
-    from samix.plan.planned_unit import PlannedUnit
     from samix.sam.process import Runner
     from samix.state.store import Store
     from samix.units.unit import Unit
@@ -52,30 +52,34 @@ class Work:
     _ended: set[str] = field(default_factory=set)
     _told: set[frozenset[str]] = field(default_factory=set)
 
-    def build(self, planned: PlannedUnit) -> Outcome:
+    def build(self, planned: PlannedUnit) -> Outcome | PlannedUnit:
         """Build one unit if it must be built; its end is told when it is believed.
+
+        Returns:
+            What became of it, or the unit as it is to be worked on once more.
 
         Raises:
             SamixError: sam refuses a definition.
         """
         name = planned.unit.name
+        end: Outcome | PlannedUnit
         if not planned.stale:
-            outcome = reused(self.plan, planned, self.store)
+            end = reused(self.plan, planned, self.store)
         elif self._is_spared(planned):
             said = _said(planned.unit, self.store)
-            outcome = Outcome(planned.unit, Result.REUSED, "what it uses came out as it was", said=said)
+            end = Outcome(planned.unit, Result.REUSED, "what it uses came out as it was", said=said)
         else:
             if name not in self._started:
                 self._started.add(name)
                 self.reporter.started([planned])
-            outcome = self.builder.build(planned)
+            end = self.builder.build(planned)
             self._await_definitions()
-        if outcome.again is not None:
-            more = [path for path in outcome.again.found if path not in planned.found]
+        if isinstance(end, PlannedUnit):
+            more = [path for path in end.found if path not in planned.found]
             self.reporter.retrying(planned, f"it looks for {', '.join(f'../{path}' for path in more)}")
         elif not self.builder.lookout.watches(name):
-            self._tell_end(planned, outcome)
-        return outcome
+            self._tell_end(planned, end)
+        return end
 
     def skip(self, planned: PlannedUnit, why: str) -> Outcome:
         """What becomes of a unit that is not started."""

@@ -41,8 +41,8 @@ def find_revision(checkout: Path, question: Question, environ: Mapping[str, str]
         layout: Where samix's own files lie, which modify nothing.
 
     Returns:
-        By what `samix.builders.texts.Asked` calls it, or by `GIT_CONFIG` and the name of a setting. Nothing where git is
-        not there, and nothing but settings where there is no commit.
+        By what `samix.builders.texts.Asked` calls it, or by `GIT_CONFIG` and the name of a setting. Nothing where
+        there is no git, and nothing but settings where there is no commit.
     """
     git = Git.find(checkout, environ)
     if git is None:

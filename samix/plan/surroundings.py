@@ -58,7 +58,7 @@ class Surroundings(Protocol):
     def revision(
         self, unit: Unit, source: Path, files: Collection[str], texts: Mapping[str, Text]
     ) -> Mapping[str, str]:
-        """What a unit's build may write of the checkout around its source, by what `samix.builders.texts.Asked` calls it.
+        """What a unit's build may write of the checkout around its source, by the names of `samix.builders.texts`.
 
         Args:
             unit: The unit.

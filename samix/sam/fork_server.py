@@ -1,8 +1,8 @@
 """A warm sam: one process has imported sam, and forks for each run.
 
-Half of a short run of sam is importing itself. The process that saves it is `samix/sam/fork_server_main.py`, in sam's own
-interpreter; a run that it forks has the arguments, directory, environment, streams and session of one that the system
-starts. Where it cannot be had, or is lost, each run is started anew, with the same results.
+Half of a short run of sam is importing itself. The process that saves it is `samix/sam/fork_server_main.py`, in
+sam's own interpreter; a run that it forks has the arguments, directory, environment, streams and session of one that
+the system starts. Where it cannot be had, or is lost, each run is started by itself, with the same results.
 """
 
 from __future__ import annotations

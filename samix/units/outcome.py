@@ -12,7 +12,6 @@ from samix.template.resources import Kind
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from samix.plan.planned_unit import PlannedUnit
     from samix.units.reasons import Reason
     from samix.units.unit import Unit
 
@@ -62,7 +61,6 @@ class Outcome:
         log: The log of its sam, where one ran.
         error: What sam said, where it failed and said something.
         causes: Why it had to be built, or what is mended of it.
-        again: The unit as it is to be worked on once more, which may go well.
         said: What sam says of a unit that is reused; empty where it says nothing.
     """
 
@@ -73,7 +71,6 @@ class Outcome:
     log: Path | None = None
     error: SamError | None = None
     causes: tuple[Reason, ...] = ()
-    again: PlannedUnit | None = None
     said: str = ""
 
     @property
