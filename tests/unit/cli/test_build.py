@@ -14,6 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from samix import __version__
+from samix.build.commit_point import COMMIT_POINT
 from samix.build.run import BuildResult
 from samix.cli.main import main
 from samix.cli.root import app
@@ -76,6 +77,7 @@ class _Builder:
         self, options: BuildOptions, environ: Mapping[str, str], reporter: Reporter, early: object
     ) -> BuildResult:
         del environ, early
+        COMMIT_POINT.begin()
         self.asked.append(options)
         for note in self.notes:
             reporter.note(note)
