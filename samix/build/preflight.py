@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from samix.builders.build_image import build_image_name
 from samix.files.permissions import write_problem
-from samix.host.sam_program import find_sam
 from samix.messages.errors import RequirementError
 from samix.options.sources import SAM_VARIABLE
 from samix.plan.sources import source_path
@@ -16,7 +15,7 @@ from samix.template.sam_rules import OLDEST, known_builders, parse_version, show
 from samix.units.unit import labels
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from samix.options.merge import BuildOptions
@@ -31,18 +30,13 @@ _IN_CONTAINERS = re.compile(r"make|npm|bundle|mvn|gradle|python3\.\d+ with pip")
 
 
 def check_requirements(
-    units: Sequence[PlannedUnit],
-    options: BuildOptions,
-    environ: Mapping[str, str],
-    layout: Layout,
-    surroundings: Surroundings,
+    units: Sequence[PlannedUnit], options: BuildOptions, layout: Layout, surroundings: Surroundings
 ) -> Path:
     """Make sure that units can be built here. Nothing is asked for that none of them needs.
 
     Args:
         units: The units that are to be built.
         options: The build's options.
-        environ: The environment that sam gets.
         layout: Where things are written.
         surroundings: What is on this machine.
 
@@ -55,7 +49,7 @@ def check_requirements(
     sam: Path | None = None
     wanting: list[RequirementError] = []
     try:
-        sam = find_sam(options.sam, environ.get("PATH"))
+        sam = surroundings.sam_program()
     except RequirementError as error:
         wanting.append(error)
     else:

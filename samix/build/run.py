@@ -40,7 +40,7 @@ from samix.units.outcome import Outcome, Result
 from samix.units.reasons import Cause
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from concurrent.futures import Future
     from pathlib import Path
 
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from samix.options.merge import BuildOptions
     from samix.plan.surroundings import Surroundings
     from samix.sam.fork_server import ForkServer
-    from samix.sam.process import Runner
+    from samix.sam.process import Runner, Starter
 
 
 @dataclass(frozen=True)
@@ -100,99 +100,109 @@ class PlannedBuild:
     options: BuildOptions
     plan: Plan
     store: Store
-    machine: Machine
+    machine: Surroundings
 
 
-def plan_build(options: BuildOptions, environ: Mapping[str, str], reporter: Reporter) -> PlannedBuild:
-    """Plan a build, and tell what the user should know about it. Builds and writes nothing.
+@dataclass(frozen=True)
+class Backend:
+    """What builds and plans run on.
 
-    The arguments are those of `run_build`.
-
-    Raises:
-        SamixError: There is nothing that could be built so.
+    Attributes:
+        early: A warm sam, if there is one already; it is closed when nothing is run any more.
+        make_host: Makes what tells of this machine, from options, environment and layout.
+        make_runner: Makes what runs sam, from what starts it.
     """
-    layout = _layout(options)
-    machine = Machine(options, environ, layout)
-    options = fit_options(options, machine.rules)
-    application = read_application(options, machine.rules)
-    store = Store.open(layout, believes_stats=options.cached)
-    if store.warning:
-        reporter.note(Note(store.warning))
-    if store.records:  # by another sam, perhaps; with files that prove which it is this starts nothing
-        machine.ask_sam()
-    plan = make_plan(application, options, store, machine)
-    plan = replace(plan, damage=find_damage((one.unit for one in plan.units.values() if not one.stale), store))
-    resources = [resource for planned in plan.units.values() for resource in planned.unit.resources]
-    check_built_templates(application, [resource.full_path for resource in resources])
-    for note in (*options.notes, *plan.notes):
-        reporter.note(note)
-    return PlannedBuild(options, plan, store, machine)
+
+    early: ForkServer | None = None
+    make_host: Callable[[BuildOptions, Mapping[str, str], Layout], Surroundings] = Machine
+    make_runner: Callable[[Starter], Runner] = Processes
+
+    def plan(self, options: BuildOptions, environ: Mapping[str, str], reporter: Reporter) -> PlannedBuild:
+        """Plan a build, and tell what the user should know about it. Builds and writes nothing.
+
+        The arguments are those of `build`.
+
+        Raises:
+            SamixError: There is nothing that could be built so.
+        """
+        layout = _layout(options)
+        machine = self.make_host(options, environ, layout)
+        options = fit_options(options, machine.rules)
+        application = read_application(options, machine.rules)
+        store = Store.open(layout, believes_stats=options.cached)
+        if store.warning:
+            reporter.note(Note(store.warning))
+        if store.records:  # by another sam, perhaps; with files that prove which it is this starts nothing
+            machine.ask_sam()
+        plan = make_plan(application, options, store, machine)
+        plan = replace(plan, damage=find_damage((one.unit for one in plan.units.values() if not one.stale), store))
+        resources = [resource for planned in plan.units.values() for resource in planned.unit.resources]
+        check_built_templates(application, [resource.full_path for resource in resources])
+        for note in (*options.notes, *plan.notes):
+            reporter.note(note)
+        return PlannedBuild(options, plan, store, machine)
+
+    def build(self, options: BuildOptions, environ: Mapping[str, str], reporter: Reporter) -> BuildResult:
+        """Build an application.
+
+        Args:
+            options: What is asked for.
+            environ: The environment that sam gets.
+            reporter: Told what happens.
+
+        Returns:
+            What became of every unit. Unless all ended well the build dir is left as it was. If it did, the
+            `CommitPoint` is reached, and what asks to end the build waits until it is heeded.
+
+        Raises:
+            SamixError: Nothing could be built, or the result could not be put in place.
+        """
+        COMMIT_POINT.begin()
+        layout = _layout(options)
+        check_template(options.template)  # the lock would be left where there is nothing to build
+        with project_lock(layout.lock_file, reporter.waiting, waits=options.waits):
+            remove_links(layout)
+            undo_half_done(layout)
+            planned = self.plan(options, environ, reporter)
+            options, store, plan, machine = planned.options, planned.store, planned.plan, planned.machine
+            build = _Build(options, environ, reporter, layout, store, plan, machine, self)
+            if plan.stale:
+                machine.ask_sam()
+            try:
+                outcomes = build.run()
+            finally:
+                store.save_listings()
+                machine.remember()
+            if plan.stale:
+                store.look_again()
+            result = BuildResult(
+                tuple(outcomes[name] for name in plan.units),
+                layout.build_dir,
+                layout.build_dir / TEMPLATE_NAME,
+                sam_version=machine.sam(),
+                is_of_one_place=plan.is_of_one_place,
+                is_expanded=any(stack.expanded for stack in plan.application.stacks)
+                and machine.rules.has(LANGUAGE_EXTENSIONS),
+            )
+            if result.is_complete:
+                reporter.placing()
+                placed = put_in_place(plan, options, store, layout)
+                store.save_index(is_whole=plan.is_whole)
+                _tell_unbuilt(plan, placed, reporter)
+                artifacts = {
+                    one.resource.full_path: one.image or str(layout.artifact(one.resource))
+                    for one in placed
+                    if one.image or one.place
+                }
+                return replace(result, artifacts=artifacts)
+            store.save_index(is_whole=False)
+        return replace(result, outcomes=tuple(outcome.unmended for outcome in result.outcomes))
 
 
 def _layout(options: BuildOptions) -> Layout:
     layout = Layout(options.project, options.build_dir, options.cache_dir)
     check_links(layout)
     return layout
-
-
-def run_build(
-    options: BuildOptions, environ: Mapping[str, str], reporter: Reporter, early: ForkServer | None = None
-) -> BuildResult:
-    """Build an application.
-
-    Args:
-        options: What is asked for.
-        environ: The environment that sam gets.
-        reporter: Told what happens.
-        early: A warm sam, if there is one already; it is closed when nothing is run any more.
-
-    Returns:
-        What became of every unit. Unless all ended well the build dir is left as it was. If it did, the `CommitPoint`
-        is reached, and what asks to end the build waits until it is heeded.
-
-    Raises:
-        SamixError: Nothing could be built, or the result could not be put in place.
-    """
-    COMMIT_POINT.begin()
-    layout = _layout(options)
-    check_template(options.template)  # the lock would be left where there is nothing to build
-    with project_lock(layout.lock_file, reporter.waiting, waits=options.waits):
-        remove_links(layout)
-        undo_half_done(layout)
-        planned = plan_build(options, environ, reporter)
-        options, store, plan, machine = planned.options, planned.store, planned.plan, planned.machine
-        build = _Build(options, environ, reporter, layout, store, plan, machine, early)
-        if plan.stale:
-            machine.ask_sam()
-        try:
-            outcomes = build.run()
-        finally:
-            store.save_listings()
-            machine.remember()
-        if plan.stale:
-            store.look_again()
-        result = BuildResult(
-            tuple(outcomes[name] for name in plan.units),
-            layout.build_dir,
-            layout.build_dir / TEMPLATE_NAME,
-            sam_version=machine.sam(),
-            is_of_one_place=plan.is_of_one_place,
-            is_expanded=any(stack.expanded for stack in plan.application.stacks)
-            and machine.rules.has(LANGUAGE_EXTENSIONS),
-        )
-        if result.is_complete:
-            reporter.placing()
-            placed = put_in_place(plan, options, store, layout)
-            store.save_index(is_whole=plan.is_whole)
-            _tell_unbuilt(plan, placed, reporter)
-            artifacts = {
-                one.resource.full_path: one.image or str(layout.artifact(one.resource))
-                for one in placed
-                if one.image or one.place
-            }
-            return replace(result, artifacts=artifacts)
-        store.save_index(is_whole=False)
-    return replace(result, outcomes=tuple(outcome.unmended for outcome in result.outcomes))
 
 
 def _tell_unbuilt(plan: Plan, placed: list[Placed], reporter: Reporter) -> None:
@@ -215,7 +225,7 @@ class _Build:
     store: Store
     plan: Plan
     surroundings: Surroundings
-    early: ForkServer | None
+    backend: Backend
 
     def run(self) -> dict[str, Outcome]:
         """Build what is stale; the outcome of every unit by its name."""
@@ -228,10 +238,10 @@ class _Build:
         is_accepted = self.store.accepted.holds(digest, version)
         if not stale and is_accepted:
             return self._reuse()
-        sam = check_requirements(stale, self.options, self.environ, self.layout, self.surroundings)
+        sam = check_requirements(stale, self.options, self.layout, self.surroundings)
         environment, runs = sam_environment(self.environ, {}), len(stale) + (not is_accepted)
-        starter = sam_starter(sam, environment, self.options.project, runs, self._tell_developer, self.early)
-        runner = Processes(starter)
+        starter = sam_starter(sam, environment, self.options.project, runs, self._tell_developer, self.backend.early)
+        runner = self.backend.make_runner(starter)
         with ThreadPoolExecutor(1, "definitions") as pool:
             try:
                 reading = None if is_accepted else pool.submit(self._read_definitions, sam, runner)

@@ -6,20 +6,38 @@ import gc
 import os
 import sys
 from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING
 
 from samix.cli.signals import INTERRUPTED_EXIT, heed_signals, ignore_signals
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from samix.build.run import Backend
+    from samix.sam.fork_server import ForkServer
 
 # of systems that read commands from what is printed
 _CI_VARIABLES = frozenset({"GITHUB_ACTIONS", "GITLAB_CI"})
 _SELDOM = 100_000  # objects; a short run makes many that stay, and looking for circles among them finds next to none
 
 
-def main() -> None:
-    """Run the command line and exit."""
+def _backend(server: ForkServer | None) -> Backend:
+    from samix.build.run import Backend  # noqa: PLC0415 - what imports it takes longer than some answers
+
+    return Backend(server)
+
+
+def main(make_backend: Callable[[ForkServer | None], Backend] = _backend) -> None:
+    """Run the command line and exit.
+
+    Args:
+        make_backend: Makes what builds and plans run on, from a warm sam or from none.
+    """
     gc.set_threshold(_SELDOM)
     try:
         try:
-            _run()
+            _run(make_backend)
         finally:
             _let_go()
     except KeyboardInterrupt:  # while something is imported: there is nothing yet that could be said of a build
@@ -28,7 +46,7 @@ def main() -> None:
         ignore_signals()
 
 
-def _run() -> None:
+def _run(make_backend: Callable[[ForkServer | None], Backend]) -> None:
     if _CI_VARIABLES & os.environ.keys():
         from samix.report.ci.guard import guard_streams  # noqa: PLC0415
 
@@ -61,7 +79,11 @@ def _run() -> None:
         from samix.cli.arguments import name_shell, repeat_options  # noqa: PLC0415
         from samix.cli.root import app  # noqa: PLC0415
 
-        app(args=name_shell(repeat_options(arguments), os.environ), prog_name="samix", obj=server)
+        app(
+            args=name_shell(repeat_options(arguments), os.environ),
+            prog_name="samix",
+            obj=partial(make_backend, server),
+        )
 
 
 def _let_go() -> None:

@@ -51,7 +51,6 @@ def plan(
 
 def _plan(ctx: typer.Context, form: Format | None) -> None:
     # so that --help and wrong usage answer at once
-    from samix.build.run import plan_build  # noqa: PLC0415
     from samix.cli.output import error_console, print_plan, write  # noqa: PLC0415
     from samix.messages.errors import OptionError  # noqa: PLC0415
     from samix.messages.note import Note  # noqa: PLC0415
@@ -80,7 +79,7 @@ def _plan(ctx: typer.Context, form: Format | None) -> None:
         ):
             if is_given:
                 reporter.note(Note(f"{option} has no effect: samix plan writes nothing."))
-        planned = plan_build(options, os.environ, reporter).plan
+        planned = ctx.obj().plan(options, os.environ, reporter).plan
     if form == "json":
         write(sys.stdout, f"{plan_document(planned, options.build_dir)}\n")
     elif form in {"mermaid", "dot"}:

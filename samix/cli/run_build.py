@@ -9,7 +9,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from samix.build.commit_point import COMMIT_POINT
-from samix.build.run import run_build
 from samix.cli.arguments import command_line, working_directory
 from samix.cli.ending import print_ending
 from samix.cli.errors import explained
@@ -42,10 +41,9 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from samix.build.reporter import Reporter
-    from samix.build.run import BuildResult
+    from samix.build.run import Backend, BuildResult
     from samix.options.merge import BuildOptions
     from samix.report.ci.platform import Platform
-    from samix.sam.fork_server import ForkServer
 
 
 def run(ctx: typer.Context) -> int:
@@ -62,6 +60,7 @@ def run(ctx: typer.Context) -> int:
     project = working_directory()
     environ = ObservedEnvironment(os.environ)
     platform = find_platform(environ)
+    backend: Backend = ctx.obj()
     errors = error_console()
     with observing() as observation:
         options = merge_options(command_line(ctx.params), environ, project)
@@ -69,15 +68,15 @@ def run(ctx: typer.Context) -> int:
         explaining = explained(as_json=reporting.as_json, is_build=True)
         with explaining, reporter_for(options, errors, environ, platform) as reporter:
             if options.hook_name:
-                if ctx.obj:  # this process will be sam, and end no other
-                    ctx.obj.close()
+                if backend.early:  # this process will be sam, and end no other
+                    backend.early.close()
                 hand_over(ctx, options, reporter)
             told = Several(timeline, reporter) if reporting.is_recorded else reporter
             if options.save_params:
                 told.note(Note(save(ctx, options)))
             with kept_however_it_ends(options, timeline) as kept:
                 try:
-                    result = kept.result = _build(options, environ, told, ctx.obj)
+                    result = kept.result = _build(options, environ, told, backend)
                 finally:
                     COMMIT_POINT.heed()
     if not result.is_complete:
@@ -110,7 +109,7 @@ def run(ctx: typer.Context) -> int:
 
 
 def _build(
-    options: BuildOptions, environ: Mapping[str, str], reporter: Reporter, early: ForkServer | None
+    options: BuildOptions, environ: Mapping[str, str], reporter: Reporter, backend: Backend
 ) -> BuildResult:
     """Build; at a terminal the user is asked whether a builder may write into its source, as sam asks.
 
@@ -119,13 +118,13 @@ def _build(
         KeyboardInterrupt: The user interrupts the question.
     """
     try:
-        return run_build(options, environ, reporter, early)
+        return backend.build(options, environ, reporter)
     except ReadOnlySourceError as error:
         is_asked = not options.reporting.as_json and can_ask()
         question = f"{error} That may change or add files there. Mount the source with write access?"
         if not is_asked or not confirm(question):
             raise
-    return run_build(replace(options, mount_with="WRITE"), environ, reporter, early)
+    return backend.build(replace(options, mount_with="WRITE"), environ, reporter)
 
 
 def _remind(notes: Sequence[Note]) -> None:

@@ -63,6 +63,14 @@ class Machine:
         """The rules of the sam that would be run; it is started to be asked only where one of them matters."""
         return SamRules(self._ask_for_sam)
 
+    def sam_program(self) -> Path:
+        """The sam to run.
+
+        Raises:
+            RequirementError: There is none.
+        """
+        return find_sam(self._options.sam, self._environ.get("PATH"))
+
     def is_sam(self, program: Path) -> bool:
         """Whether a program whose version is not known is a sam, as far as it can be told by starting it."""
         return self._versions.is_sam(program)
@@ -202,7 +210,7 @@ class Machine:
     @cached_property
     def _program(self) -> Path | None:
         try:
-            return find_sam(self._options.sam, self._environ.get("PATH"))
+            return self.sam_program()
         except RequirementError:
             return None
 

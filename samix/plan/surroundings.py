@@ -26,6 +26,16 @@ class Surroundings(Protocol):
     def rules(self) -> SamRules:
         """The rules of that sam."""
 
+    def ask_sam(self) -> None:
+        """Have sam itself tell its version where its files do not, for the fingerprints of what is planned."""
+
+    def sam_program(self) -> Path:
+        """The sam to run.
+
+        Raises:
+            RequirementError: There is none.
+        """
+
     def is_sam(self, program: Path) -> bool:
         """Whether a program whose version is not known is a sam, as far as it can be told by starting it."""
 
@@ -84,6 +94,9 @@ class Surroundings(Protocol):
 
     def container_problem(self, container: str) -> str | None:
         """Why nothing more will come of a container of an id, None if something may or if it cannot be told."""
+
+    def remember(self) -> None:
+        """Write down the versions that were asked for, so that the next plan starts nothing to ask."""
 
     def anew(self) -> Surroundings:
         """The same, asked anew for what a build may change: sam pulls images."""

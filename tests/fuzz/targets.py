@@ -8,17 +8,16 @@ import shutil
 from contextlib import redirect_stderr, redirect_stdout, suppress
 from io import StringIO
 from typing import TYPE_CHECKING
-from unittest.mock import patch
 
 import yaml
 from fuzz.mutation import dumped, encoded, mutated_text, mutated_value
 from support.apps import PROJECTS
+from support.backend import stand_in
 from support.model_sam import ModelSam
 from support.silent import Silent
 from support.surroundings import Around
 from support.template_text import ALL_SECTIONS, function, nested, stack
 
-from samix.build.run import plan_build, run_build
 from samix.cli.fast.recall import recall
 from samix.cli.fast.snapshot import take_snapshot, write_snapshot
 from samix.files.access_log import ObservedEnvironment, observing
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from random import Random
 
+    from samix.build.run import Backend
     from samix.template.value import Value
 
 SAMCONFIG = """\
@@ -120,14 +120,7 @@ class Place:
         Raises:
             SamixError: It cannot be made.
         """
-        sam = ModelSam(self._around)
-        with (
-            patch("samix.build.run.Machine", lambda *_: self._around),
-            patch("samix.build.run.Processes", lambda _: sam),
-            patch("samix.build.run.check_definitions", lambda *_: None),
-            patch("samix.build.preflight.find_sam", lambda *_: self._root / "sam"),
-        ):
-            run_build(self._options(), {"SAMIX_WARM_SAM": "0"}, Silent())
+        self._backend().build(self._options(), {"SAMIX_WARM_SAM": "0"}, Silent())
 
     def plan(self) -> None:
         """A plan.
@@ -135,8 +128,10 @@ class Place:
         Raises:
             SamixError: It cannot be made.
         """
-        with patch("samix.build.run.Machine", lambda *_: self._around):
-            plan_build(self._options(), {}, Silent())
+        self._backend().plan(self._options(), {}, Silent())
+
+    def _backend(self) -> Backend:
+        return stand_in(self._around, ModelSam(self._around))
 
     def check(self) -> None:
         """Nothing was written beside the application."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from samix.messages.errors import RequirementError
 from samix.template.sam_rules import SamRules
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
-    from pathlib import Path
 
     from samix.builders.texts import Text
     from samix.units.unit import Unit
@@ -34,6 +35,7 @@ class Around:
         values_if_named: Those that take part in units whose files name them.
         commit: What builds write of the checkout.
         repository: The local Maven repository.
+        program: Where sam is; None if there is none.
     """
 
     version: str | None = "1.170.0"
@@ -50,6 +52,12 @@ class Around:
     values_if_named: dict[str, str] = field(default_factory=dict)
     commit: dict[str, str] = field(default_factory=dict)
     repository: Path | None = None
+    program: Path | None = Path("/bin/sam")
+
+    def sam_program(self) -> Path:
+        if self.program is None:
+            raise RequirementError("sam is not on PATH.")
+        return self.program
 
     def sam(self) -> str | None:
         return self.version

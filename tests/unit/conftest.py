@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 from hypothesis import settings
+from support.backend import Cli, stand_in
 from support.surroundings import Around
 
 from samix.files.copies import copy_tree
@@ -33,6 +34,7 @@ from samix.units.unit import Unit
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from samix.build.run import Backend
     from samix.sam.process import Hear
     from samix.sam.wording import Wording
 
@@ -150,11 +152,9 @@ def make_application() -> Callable[..., Application]:
 
 
 @pytest.fixture
-def around(monkeypatch: pytest.MonkeyPatch) -> Around:
+def around() -> Around:
     """What builds of this test find around the sources."""
-    found = Around()
-    monkeypatch.setattr("samix.build.run.Machine", lambda *_: found)
-    return found
+    return Around()
 
 
 @dataclass
@@ -225,11 +225,18 @@ class FakeSam:
 
 
 @pytest.fixture
-def fake_sam(monkeypatch: pytest.MonkeyPatch, around: Around) -> FakeSam:
-    """The builds of this test run without sam and without an engine."""
-    del around
-    fake = FakeSam()
-    monkeypatch.setattr("samix.build.run.Processes", lambda _: fake)
-    monkeypatch.setattr("samix.build.run.check_definitions", lambda *_: None)
-    monkeypatch.setattr("samix.build.preflight.find_sam", lambda *_: Path("/bin/sam"))
-    return fake
+def fake_sam() -> FakeSam:
+    """What stands where sam builds."""
+    return FakeSam()
+
+
+@pytest.fixture
+def backend(around: Around, fake_sam: FakeSam) -> Backend:
+    """What builds of this test run on: without sam and without an engine."""
+    return stand_in(around, fake_sam)
+
+
+@pytest.fixture
+def samix(backend: Backend) -> Cli:
+    """The command line, on the backend of this test."""
+    return Cli(backend)

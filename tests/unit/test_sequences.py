@@ -29,12 +29,12 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from support.backend import stand_in
 from support.model_sam import BROKEN, ModelSam
 from support.project import Tree, differences, tree
 from support.silent import Silent
 from support.surroundings import Around
 
-from samix.build.run import run_build
 from samix.cli.fast.snapshot import take_snapshot
 from samix.files.access_log import ObservedEnvironment, observing
 from samix.files.copies import remove_tree
@@ -208,10 +208,6 @@ class Sequences(RuleBasedStateMachine):
         for name in ("uuid.uuid4", "samix.state.sam_cache.uuid4"):
             self.patch.setattr(name, lambda: uuid.UUID(int=numbers.getrandbits(128), version=4))
         self.patch.chdir(self.project)
-        self.patch.setattr("samix.build.run.Machine", lambda *_: self.app.around)
-        self.patch.setattr("samix.build.run.Processes", lambda _: self.sam)
-        self.patch.setattr("samix.build.run.check_definitions", lambda *_: None)
-        self.patch.setattr("samix.build.preflight.find_sam", lambda *_: Path("/bin/sam"))
 
     def teardown(self) -> None:
         try:
@@ -413,9 +409,12 @@ class Sequences(RuleBasedStateMachine):
         self.sam.build(self.project, cached=cached)
         self.sam.failing = set()
 
+    def _build(self, options: BuildOptions) -> BuildResult:
+        return stand_in(self.app.around, self.sam).build(options, {}, Silent())
+
     def _samix(self, **values: object) -> BuildResult | None:
         try:
-            return run_build(self.app.options(self.project, **values), {}, Silent())
+            return self._build(self.app.options(self.project, **values))
         except SamixError:
             return None
 
@@ -523,12 +522,12 @@ class Sequences(RuleBasedStateMachine):
     def settle(self) -> None:
         """One build, and all is as a build from nothing makes it; and a snapshot does not hold if anything is to do."""
         is_as_it_was = self.snapshot is not None and self._holds(self.snapshot)
-        done = run_build(self.app.options(self.project), {}, Silent())
+        done = self._build(self.app.options(self.project))
         assert done.is_unchanged or not is_as_it_was, [vars(outcome) for outcome in done.outcomes]
         fresh_project = self.top / "fresh"
         shutil.copytree(self.project, fresh_project, symlinks=True, ignore=shutil.ignore_patterns(".aws-sam"))
         mine, self.sam = self.sam, ModelSam(self.app.around)
-        fresh = run_build(self.app.options(fresh_project), {}, Silent())
+        fresh = self._build(self.app.options(fresh_project))
         self.sam = mine
         expected = tree(fresh_project / ".aws-sam" / "build")
         shutil.rmtree(fresh_project)
@@ -542,7 +541,7 @@ class Sequences(RuleBasedStateMachine):
         time.sleep(TICK_SECONDS)
         started = time.time_ns()
         with observing() as observation:
-            again = run_build(self.app.options(self.project), {}, Silent())
+            again = self._build(self.app.options(self.project))
         assert {outcome.result for outcome in again.outcomes} == {Result.REUSED}, [vars(one) for one in again.outcomes]
         assert self.sam.built == built
         assert differences(_without_notes(tree(self.project / ".aws-sam")), before) == []
@@ -612,7 +611,7 @@ class Sequences(RuleBasedStateMachine):
         if in_container:
             assert not (ran & names)
         built = len(self.sam.built)
-        assert run_build(self.app.options(self.project), {}, Silent()).is_complete
+        assert self._build(self.app.options(self.project)).is_complete
         assert not (set(self.sam.built[built:]) & names)
 
     def _method(self, name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ import tomlkit
 from support.surroundings import Around
 
 from samix.build.preflight import check_requirements
+from samix.host.sam_program import find_sam
 from samix.messages.errors import RequirementError
 from samix.options.build_type import BuildType
 from samix.options.merge import merge_options
@@ -30,6 +32,16 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[3]
 
 
+@dataclass
+class _Finding(Around):
+    """Finds sam as a test says."""
+
+    find: Callable[[], Path] = Path
+
+    def sam_program(self) -> Path:
+        return self.find()
+
+
 class Place:
     """A project with a sam.
 
@@ -40,7 +52,7 @@ class Place:
 
     def __init__(self, root: Path) -> None:
         self.keeps = False
-        self.around = Around()
+        self.around = _Finding()
         self.project = root / "project"
         self.project.mkdir()
         self.bin = root / "bin"
@@ -56,7 +68,8 @@ class Place:
         layout = Layout(self.project, found.build_dir, found.cache_dir)
         stale = (Reason(Cause.SOURCE, "changed"),)
         planned = [PlannedUnit(unit, frozenset(), {}, Fingerprint({}), stale, self.keeps) for unit in units]
-        return check_requirements(planned, found, {"PATH": str(self.bin)}, layout, self.around)
+        self.around.find = lambda: find_sam(found.sam, str(self.bin))
+        return check_requirements(planned, found, layout, self.around)
 
     def refused(self, *units: Unit, **options: str | int) -> str:
         """What is said where something is wanting."""
@@ -93,7 +106,7 @@ def test_where_nothing_is_wanting_the_sam_is_told(place: Place, host: Unit, cont
 def test_nothing_is_asked_for_that_no_unit_needs(place: Place, host: Unit, container: Unit) -> None:
     place.around.engine = "it sleeps"
     place.check(host)
-    place.around = Around(lacking=["make"])
+    place.around = _Finding(lacking=["make"])
     place.check(container)
 
 

@@ -12,7 +12,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.silent import Silent
 
-from samix.build.run import run_build
 from samix.files.atomic import aside_of
 from samix.files.copies import tree_digest
 from samix.options.build_type import BuildType, BuildTypeDefault, parse_rules
@@ -22,6 +21,7 @@ from samix.template.value import as_list
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from samix.build.run import Backend
     from samix.options.merge import BuildOptions
 
 NAMES = ("A", "B", "C", "D")
@@ -77,24 +77,27 @@ def _definitions(project: Path) -> dict[str, Definition]:
     return {definition.uuid: definition for definition in read_definitions(project / ".aws-sam" / "build.toml")}
 
 
-@pytest.mark.usefixtures("fake_sam")
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=80)
 @given(before=_apps(), after=_apps(), data=st.data())
 def test_a_partial_build_leaves_alone_what_it_is_not_asked_for(
-    make_options: Callable[..., BuildOptions], before: _App, after: _App, data: st.DataObject
+    make_options: Callable[..., BuildOptions],
+    before: _App,
+    after: _App,
+    data: st.DataObject,
+    backend: Backend,
 ) -> None:
     asked = data.draw(st.lists(st.sampled_from([name for name, *_ in after.functions]), min_size=1, unique=True))
     with tempfile.TemporaryDirectory() as directory:
         project = Path(directory)
         before.write(project, "one")
-        assert run_build(before.options(make_options, project), {}, Silent()).is_complete
+        assert backend.build(before.options(make_options, project), {}, Silent()).is_complete
         build_dir = project / ".aws-sam" / "build"
         digests = {name: tree_digest(build_dir / name) for name, *_ in before.functions}
         known = _definitions(project)
 
         after.write(project, "two")
         options = after.options(make_options, project, resources=tuple(asked))
-        assert run_build(options, {}, Silent()).is_complete
+        assert backend.build(options, {}, Silent()).is_complete
 
         still_there = {name for name, *_ in after.functions} - set(asked)
         for name in still_there & digests.keys():
@@ -108,17 +111,20 @@ def test_a_partial_build_leaves_alone_what_it_is_not_asked_for(
             assert (project / ".aws-sam" / "cache" / uuid).is_dir()
 
         # and a whole build after it gives what a first one would
-        assert run_build(after.options(make_options, project), {}, Silent()).is_complete
+        assert backend.build(after.options(make_options, project), {}, Silent()).is_complete
         assert {path.name for path in build_dir.iterdir()} == {*(name for name, *_ in after.functions), "template.yaml"}
         for name, source, *_ in after.functions:
             assert (build_dir / name / "app.py").read_text() == f"{source} two"
 
 
-@pytest.mark.usefixtures("fake_sam")
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 @given(app=_apps(), data=st.data())
 def test_what_is_excluded_is_not_built_again(
-    make_options: Callable[..., BuildOptions], fake_sam: object, app: _App, data: st.DataObject
+    make_options: Callable[..., BuildOptions],
+    fake_sam: object,
+    app: _App,
+    data: st.DataObject,
+    backend: Backend,
 ) -> None:
     excluded = [
         tuple(data.draw(st.lists(st.sampled_from([name for name, *_ in app.functions]), unique=True))) for _ in range(2)
@@ -126,41 +132,49 @@ def test_what_is_excluded_is_not_built_again(
     with tempfile.TemporaryDirectory() as directory:
         project = Path(directory)
         app.write(project, "one")
-        assert run_build(app.options(make_options, project), {}, Silent()).is_complete
+        assert backend.build(app.options(make_options, project), {}, Silent()).is_complete
         whole = tree_digest(project / ".aws-sam" / "build")
         built = list(fake_sam.built)  # type: ignore[attr-defined]
         for names in excluded:
-            assert run_build(app.options(make_options, project, exclude=names), {}, Silent()).is_complete
+            assert backend.build(app.options(make_options, project, exclude=names), {}, Silent()).is_complete
             for name in names:
                 assert not (project / ".aws-sam" / "build" / name).exists()
-        assert run_build(app.options(make_options, project), {}, Silent()).is_complete
+        assert backend.build(app.options(make_options, project), {}, Silent()).is_complete
         assert fake_sam.built == built  # type: ignore[attr-defined]
         assert tree_digest(project / ".aws-sam" / "build") == whole
 
 
-@pytest.mark.usefixtures("fake_sam")
 @pytest.mark.parametrize(("method", "waits"), [("none", False), ("makefile", True)])
 def test_what_leaves_the_build_dir_is_kept_once(
-    tmp_path: Path, make_options: Callable[..., BuildOptions], method: str, waits: bool
+    tmp_path: Path,
+    make_options: Callable[..., BuildOptions],
+    method: str,
+    waits: bool,
+    backend: Backend,
 ) -> None:
     """A makefile function lies in no cache."""
     app = _App((("A", "src", "none", "host"), ("B", "other", method, "host")), environment=False)
     app.write(tmp_path, "one")
-    assert run_build(app.options(make_options, tmp_path), {}, Silent()).is_complete
-    assert run_build(app.options(make_options, tmp_path, exclude=("B",)), {}, Silent()).is_complete
+    assert backend.build(app.options(make_options, tmp_path), {}, Silent()).is_complete
+    assert backend.build(app.options(make_options, tmp_path, exclude=("B",)), {}, Silent()).is_complete
     assert (tmp_path / ".aws-sam" / "samix" / "finished" / "B").exists() == waits
 
 
-@pytest.mark.usefixtures("fake_sam")
 @pytest.mark.parametrize("part", ["", "A"], ids=["the build dir", "an artifact"])
 @pytest.mark.parametrize("linked", [False, True])
 def test_what_a_killed_build_had_moved_out_of_the_way_is_back_though_the_next_fails(
-    tmp_path: Path, make_options: Callable[..., BuildOptions], fake_sam: object, part: str, *, linked: bool
+    tmp_path: Path,
+    make_options: Callable[..., BuildOptions],
+    fake_sam: object,
+    part: str,
+    *,
+    linked: bool,
+    backend: Backend,
 ) -> None:
     """As it is left where the system cannot exchange directories; a link that came with it is not followed."""
     app = _App((("A", "src", "none", "host"), ("B", "other", "none", "host")), environment=False)
     app.write(tmp_path, "one")
-    assert run_build(app.options(make_options, tmp_path), {}, Silent()).is_complete
+    assert backend.build(app.options(make_options, tmp_path), {}, Silent()).is_complete
     build_dir, staging = tmp_path / ".aws-sam" / "build", tmp_path / ".aws-sam" / "samix" / "staging"
     whole = tree_digest(build_dir)
     elsewhere = tmp_path / "elsewhere"
@@ -173,7 +187,7 @@ def test_what_a_killed_build_had_moved_out_of_the_way_is_back_though_the_next_fa
     there = tree_digest(elsewhere)
     app.write(tmp_path, "two")
     fake_sam.failing = {"B"}  # type: ignore[attr-defined]
-    assert not run_build(app.options(make_options, tmp_path), {}, Silent()).is_complete
+    assert not backend.build(app.options(make_options, tmp_path), {}, Silent()).is_complete
     assert tree_digest(elsewhere) == there
     if linked and part:  # it lies where the link led
         assert not (build_dir / part).exists()

@@ -13,7 +13,6 @@ import pytest
 from support.silent import Silent
 
 from samix.build.exchange import exchange_artifact, exchange_build
-from samix.build.run import BuildResult, run_build
 from samix.build.staging import Placed, altered_artifacts, render_templates, stage, stage_artifact, stage_changes
 from samix.files.copies import remove_tree, tree_digest
 from samix.messages.errors import StateError
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Protocol
 
+    from samix.build.run import Backend, BuildResult
     from samix.options.merge import BuildOptions
     from samix.state.layout import Layout
     from samix.template.stacks import Application
@@ -319,8 +319,8 @@ Resources:
 """
 
 
-def _build(options: BuildOptions) -> BuildResult:
-    return run_build(options, {}, Silent())
+def _build(backend: Backend, options: BuildOptions) -> BuildResult:
+    return backend.build(options, {}, Silent())
 
 
 def _write(project: Path, text: str) -> None:
@@ -337,9 +337,9 @@ def _is_sound(layout: Layout) -> bool:
     return len(uuids) == 2 and all(os.listdir(place) == ["file"] for place in cached if place.exists())
 
 
-@pytest.mark.usefixtures("fake_sam")
 @pytest.mark.parametrize("error", [_CutOffError, OSError], ids=["killed", "disk full"])
 def test_the_build_dir_is_old_or_new_wherever_a_build_is_cut_off(
+    backend: Backend,
     error: type[BaseException],
     tmp_path: Path,
     make_options: Callable[..., BuildOptions],
@@ -348,7 +348,7 @@ def test_the_build_dir_is_old_or_new_wherever_a_build_is_cut_off(
 ) -> None:
     options, layout = make_options(tmp_path, jobs=1), make_layout(tmp_path)
     _write(tmp_path, "0")
-    assert _build(options).is_complete
+    assert _build(backend, options).is_complete
     old = tree_digest(layout.build_dir)
     ends: list[str] = []
     steps = 0
@@ -357,7 +357,7 @@ def test_the_build_dir_is_old_or_new_wherever_a_build_is_cut_off(
         _write(tmp_path, str(steps + 1))
         saw(steps, error)
         try:
-            ends.append("complete" if _build(options).is_complete and _saw.left > 0 else "failed")
+            ends.append("complete" if _build(backend, options).is_complete and _saw.left > 0 else "failed")
         except (_CutOffError, StateError, OSError) as caught:
             ends.append(type(caught).__name__)
         finally:
@@ -369,7 +369,7 @@ def test_the_build_dir_is_old_or_new_wherever_a_build_is_cut_off(
             assert texts == {str(steps + 1)}, f"a mixture after {steps} steps"
         assert _is_sound(layout), f"build.toml lies after {steps} steps"
         json.loads(layout.state_file.read_text())
-        assert _build(options).is_complete
+        assert _build(backend, options).is_complete
         assert (layout.build_dir / "Fn" / "file").read_text() == str(steps + 1)
         assert (layout.build_dir / "Layer" / "file").read_text() == str(steps + 1)
         old = tree_digest(layout.build_dir)
@@ -378,52 +378,59 @@ def test_the_build_dir_is_old_or_new_wherever_a_build_is_cut_off(
 
 
 def test_a_failed_unit_leaves_the_build_dir_and_build_toml_as_they_were(
-    tmp_path: Path, make_options: Callable[..., BuildOptions], make_layout: Callable[[Path], Layout], fake_sam: FakeSam
+    backend: Backend,
+    tmp_path: Path,
+    make_options: Callable[..., BuildOptions],
+    make_layout: Callable[[Path], Layout],
+    fake_sam: FakeSam,
 ) -> None:
     options, layout = make_options(tmp_path), make_layout(tmp_path)
     _write(tmp_path, "old")
-    _build(options)
+    _build(backend, options)
     before = tree_digest(layout.build_dir), layout.build_toml.read_bytes(), tree_digest(layout.cache_dir)
     _write(tmp_path, "new")
     fake_sam.failing = {"Fn"}
-    assert not _build(options).is_complete
+    assert not _build(backend, options).is_complete
     assert (tree_digest(layout.build_dir), layout.build_toml.read_bytes(), tree_digest(layout.cache_dir)) == before
 
 
 def test_what_was_built_before_another_failed_is_not_built_again(
-    tmp_path: Path, make_options: Callable[..., BuildOptions], fake_sam: FakeSam
+    backend: Backend, tmp_path: Path, make_options: Callable[..., BuildOptions], fake_sam: FakeSam
 ) -> None:
     options = make_options(tmp_path)
     _write(tmp_path, "one")
     fake_sam.failing = {"Fn"}
-    _build(options)
+    _build(backend, options)
     fake_sam.failing = set()
-    results = {outcome.unit.name: outcome.result for outcome in _build(options).outcomes}
+    results = {outcome.unit.name: outcome.result for outcome in _build(backend, options).outcomes}
     assert results == {"Layer": Result.REUSED, "Fn": Result.BUILT}
     assert fake_sam.built == ["Layer", "Fn"]
 
 
 def test_an_application_that_is_up_to_date_changes_no_file(
-    tmp_path: Path, make_options: Callable[..., BuildOptions], make_layout: Callable[[Path], Layout], fake_sam: FakeSam
+    backend: Backend,
+    tmp_path: Path,
+    make_options: Callable[..., BuildOptions],
+    make_layout: Callable[[Path], Layout],
+    fake_sam: FakeSam,
 ) -> None:
     options, layout = make_options(tmp_path), make_layout(tmp_path)
     _write(tmp_path, "one")
-    _build(options)
+    _build(backend, options)
     own = {layout.lock_file, layout.stat_index_file}
     before = {path: path.lstat() for path in (tmp_path / ".aws-sam").rglob("*") if path not in own and path.is_file()}
-    _build(options)
+    _build(backend, options)
     assert len(fake_sam.built) == 2
     for path, status in before.items():
         now = path.lstat()
         assert (now.st_ino, now.st_mtime_ns) == (status.st_ino, status.st_mtime_ns)
 
 
-@pytest.mark.usefixtures("fake_sam")
 def test_no_workspace_nor_waiting_artifact_is_left(
-    tmp_path: Path, make_options: Callable[..., BuildOptions], make_layout: Callable[[Path], Layout]
+    backend: Backend, tmp_path: Path, make_options: Callable[..., BuildOptions], make_layout: Callable[[Path], Layout]
 ) -> None:
     _write(tmp_path, "one")
-    _build(make_options(tmp_path))
+    _build(backend, make_options(tmp_path))
     root = make_layout(tmp_path).root
     assert {path.name for path in root.parent.iterdir()} == {"build", "build.toml", "cache", "samix"}
     left = {path.relative_to(root).as_posix() for path in root.rglob("*") if not path.is_dir()}
@@ -437,13 +444,12 @@ def test_no_workspace_nor_waiting_artifact_is_left(
     }
 
 
-@pytest.mark.usefixtures("fake_sam")
 def test_what_killed_builds_left_goes_with_the_next_build(
-    tmp_path: Path, make_options: Callable[..., BuildOptions], make_layout: Callable[[Path], Layout]
+    backend: Backend, tmp_path: Path, make_options: Callable[..., BuildOptions], make_layout: Callable[[Path], Layout]
 ) -> None:
     layout = make_layout(tmp_path)
     _write(tmp_path, "one")
-    _build(make_options(tmp_path))
+    _build(backend, make_options(tmp_path))
     before = {*(tmp_path / ".aws-sam").rglob("*"), layout.stat_index_file}
     uuid = next(iter(read_definitions(layout.build_toml))).uuid
     for directory in (
@@ -461,12 +467,13 @@ def test_what_killed_builds_left_goes_with_the_next_build(
     (layout.cache_dir / f".{uuid}.link").touch()
     (layout.root / ".state.json.123.tmp").touch()
     (layout.logs / "Gone.log").touch()
-    _build(make_options(tmp_path))
+    _build(backend, make_options(tmp_path))
     assert set((tmp_path / ".aws-sam").rglob("*")) - {layout.deps_dir} | {layout.stat_index_file} == before
 
 
-@pytest.mark.usefixtures("fake_sam")
-def test_values_for_containers_are_in_no_file(tmp_path: Path, make_options: Callable[..., BuildOptions]) -> None:
+def test_values_for_containers_are_in_no_file(
+    tmp_path: Path, make_options: Callable[..., BuildOptions], backend: Backend
+) -> None:
     _write(tmp_path, "one")
     secret = "s3cr3t-value"
     options = make_options(
@@ -474,7 +481,7 @@ def test_values_for_containers_are_in_no_file(tmp_path: Path, make_options: Call
         environments={"Parameters": {"TOKEN": secret}},
         default_type=BuildTypeDefault(BuildType.CONTAINER, "--use-container"),
     )
-    assert _build(options).is_complete
+    assert _build(backend, options).is_complete
     files = [path for path in (tmp_path / ".aws-sam").rglob("*") if path.is_file()]
     assert any(b"/dev/stdin" in path.read_bytes() for path in files)
     assert not [path for path in files if secret.encode() in path.read_bytes()]

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from support.backend import stand_in
 from support.model_sam import ModelSam
 from support.project import differences, tree
 from support.silent import Silent
 
-from samix.build.run import run_build
 from samix.options.build_type import BuildType, BuildTypeDefault
 from samix.report.timeline import Timeline
 from samix.sam.process import LostError, StalledError, UnhostableError
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from support.surroundings import Around
 
+    from samix.build.run import Backend
     from samix.options.merge import BuildOptions
     from samix.sam.workspace import Workspace
 
@@ -47,34 +48,41 @@ def options(tmp_path: Path, make_options: Callable[..., BuildOptions]) -> BuildO
     return make_options(tmp_path)
 
 
-@pytest.mark.usefixtures("fake_sam")
-def test_a_directory_where_the_log_goes_keeps_nothing_from_being_built(tmp_path: Path, options: BuildOptions) -> None:
-    (tmp_path / ".aws-sam" / "samix" / "logs" / "Fn.log").mkdir(parents=True)
-    assert run_build(options, {}, Silent()).is_complete
-
-
-@pytest.mark.usefixtures("fake_sam")
-def test_a_build_that_does_not_get_to_sam_shows_no_log_of_an_earlier_one(
-    options: BuildOptions, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+def test_a_directory_where_the_log_goes_keeps_nothing_from_being_built(
+    tmp_path: Path, options: BuildOptions, backend: Backend
 ) -> None:
-    assert run_build(options, {}, Silent()).is_complete
+    (tmp_path / ".aws-sam" / "samix" / "logs" / "Fn.log").mkdir(parents=True)
+    assert backend.build(options, {}, Silent()).is_complete
+
+
+def test_a_build_that_does_not_get_to_sam_shows_no_log_of_an_earlier_one(
+    options: BuildOptions,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    backend: Backend,
+) -> None:
+    assert backend.build(options, {}, Silent()).is_complete
     (tmp_path / "src" / "app.py").write_text("two")
 
     def refuse(*_: object, **__: object) -> None:
         raise OSError("no room")
 
     monkeypatch.setattr("samix.build.unit_builder.prepare", refuse)
-    [outcome] = run_build(options, {}, Silent()).outcomes
+    [outcome] = backend.build(options, {}, Silent()).outcomes
     assert (outcome.result, outcome.reason, outcome.log) == (Result.FAILED, "no room", None)
 
 
-@pytest.mark.usefixtures("fake_sam")
 @pytest.mark.parametrize(("meddles", "on_earlier"), [(False, [True]), (True, [True, False])])
 def test_a_unit_whose_dependencies_something_changes_meanwhile_is_built_from_nothing(
-    options: BuildOptions, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, meddles: bool, on_earlier: list[bool]
+    options: BuildOptions,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    meddles: bool,
+    on_earlier: list[bool],
+    backend: Backend,
 ) -> None:
     (tmp_path / "src" / "requirements.txt").write_text("six\n")
-    assert run_build(options, {}, Silent()).is_complete
+    assert backend.build(options, {}, Silent()).is_complete
     (tmp_path / "src" / "app.py").write_text("two")
     runs = []
 
@@ -86,22 +94,21 @@ def test_a_unit_whose_dependencies_something_changes_meanwhile_is_built_from_not
         return workspace
 
     monkeypatch.setattr("samix.build.unit_builder.prepare", watched)
-    assert run_build(options, {}, Silent()).is_complete
+    assert backend.build(options, {}, Silent()).is_complete
     assert runs == on_earlier
 
 
-@pytest.mark.usefixtures("fake_sam")
 def test_a_source_that_is_built_on_earlier_dependencies_has_its_own_hash_in_build_toml(
-    options: BuildOptions, around: Around, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    options: BuildOptions, around: Around, tmp_path: Path
 ) -> None:
     sam = ModelSam(around)
-    monkeypatch.setattr("samix.build.run.Processes", lambda _: sam)
+    backend = stand_in(around, sam)
     source = tmp_path / "src"
     (source / "requirements.txt").write_text("alpha")
-    assert run_build(options, {}, Silent()).is_complete
+    assert backend.build(options, {}, Silent()).is_complete
     (source / "app.py").write_text("two")
 
-    assert run_build(options, {}, Silent()).is_complete
+    assert backend.build(options, {}, Silent()).is_complete
 
     assert (sam.built, sam.downloaded) == (["Fn", "Fn"], ["Fn"])
     [definition] = read_definitions(tmp_path / ".aws-sam" / "build.toml")
@@ -111,18 +118,15 @@ def test_a_source_that_is_built_on_earlier_dependencies_has_its_own_hash_in_buil
     assert (tmp_path / ".aws-sam" / "build" / "Fn" / "app.py").read_text() == "one"
 
 
-@pytest.mark.usefixtures("fake_sam")
-def test_a_run_that_succeeds_and_leaves_no_artifact_has_failed(
-    options: BuildOptions, around: Around, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_run_that_succeeds_and_leaves_no_artifact_has_failed(options: BuildOptions, around: Around) -> None:
     class Empty(ModelSam):
         def run(self, arguments: Sequence[str], **values: Any) -> int:  # noqa: ANN401 - the model's
             code = super().run(arguments, **values)
             shutil.rmtree(Path(arguments[arguments.index("--build-dir") + 1]) / "Fn")
             return code
 
-    monkeypatch.setattr("samix.build.run.Processes", lambda _: Empty(around))
-    [outcome] = run_build(options, {}, Silent()).outcomes
+    backend = stand_in(around, Empty(around))
+    [outcome] = backend.build(options, {}, Silent()).outcomes
     assert outcome.result is Result.FAILED
     told = "sam build succeeded but left no artifact. See the log, and run sam build Fn to compare."
     assert outcome.reason == told
@@ -145,14 +149,13 @@ class Lost(ModelSam):
         return code
 
 
-@pytest.mark.usefixtures("fake_sam")
 @pytest.mark.parametrize(("hosts", "places"), [(True, 4), (False, 2)])
 def test_a_run_that_is_lost_is_made_once_more_in_a_place_of_its_own(
-    hosts: bool, places: int, options: BuildOptions, around: Around, monkeypatch: pytest.MonkeyPatch
+    hosts: bool, places: int, options: BuildOptions, around: Around
 ) -> None:
     sam = Lost(around, hosts=hosts)
-    monkeypatch.setattr("samix.build.run.Processes", lambda _: sam)
-    assert run_build(options, {}, Silent()).is_complete
+    backend = stand_in(around, sam)
+    assert backend.build(options, {}, Silent()).is_complete
     assert len(set(sam.places)) == places
     assert not any(place.exists() for place in sam.places)
 
@@ -181,7 +184,6 @@ class Unanswered(ModelSam):
         return 1
 
 
-@pytest.mark.usefixtures("fake_sam")
 @pytest.mark.parametrize(
     ("build_type", "times", "runs"),
     [(BuildType.CONTAINER, 1, 2), (BuildType.CONTAINER, 2, 2), (BuildType.HOST, 1, 1)],
@@ -195,12 +197,11 @@ def test_what_the_engine_of_a_container_did_wrong_is_tried_once_more(
     runs: int,
     options: BuildOptions,
     around: Around,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     sam = Unanswered(around, times=times, says=says)
-    monkeypatch.setattr("samix.build.run.Processes", lambda _: sam)
+    backend = stand_in(around, sam)
     timeline = Timeline()
-    result = run_build(replace(options, default_type=BuildTypeDefault(build_type, "default")), {}, timeline)
+    result = backend.build(replace(options, default_type=BuildTypeDefault(build_type, "default")), {}, timeline)
     assert result.is_complete == (runs > times)
     assert sam.runs == runs
     assert [run.retries for run in timeline.runs] == [runs - 1]
@@ -222,15 +223,14 @@ class Stalled(ModelSam):
         return super().run(arguments, **values)
 
 
-@pytest.mark.usefixtures("fake_sam")
 @pytest.mark.parametrize(("times", "runs"), [(2, 3), (3, 3)], ids=["twice", "each time"])
 def test_a_unit_whose_sam_waits_for_ever_is_tried_again(
-    times: int, runs: int, options: BuildOptions, around: Around, monkeypatch: pytest.MonkeyPatch
+    times: int, runs: int, options: BuildOptions, around: Around
 ) -> None:
     sam = Stalled(around, times=times)
-    monkeypatch.setattr("samix.build.run.Processes", lambda _: sam)
+    backend = stand_in(around, sam)
     timeline = Timeline()
-    result = run_build(replace(options, default_type=CONTAINER), {}, timeline)
+    result = backend.build(replace(options, default_type=CONTAINER), {}, timeline)
     assert result.is_complete == (runs > times)
     assert sam.runs == runs
     assert [run.retries for run in timeline.runs] == [2]
@@ -252,7 +252,6 @@ class Asked(ModelSam):
         return super().run(arguments, **values)
 
 
-@pytest.mark.usefixtures("fake_sam")
 @pytest.mark.parametrize(
     ("build_type", "told"), [(BuildType.CONTAINER, [None, None, "a751ee0bdf34 has ended"]), (BuildType.HOST, [])]
 )
@@ -264,20 +263,19 @@ def test_a_container_is_looked_at_whose_unit_is_built_in_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     sam = Asked(around)
-    monkeypatch.setattr("samix.build.run.Processes", lambda _: sam)
+    backend = stand_in(around, sam)
     monkeypatch.setattr("samix.sam.stall._work_of", lambda _: {"1": "2"})
     monkeypatch.setattr(around, "container_problem", lambda container: f"{container} has ended")
-    assert run_build(replace(options, default_type=BuildTypeDefault(build_type, "default")), {}, Silent()).is_complete
+    assert backend.build(
+        replace(options, default_type=BuildTypeDefault(build_type, "default")), {}, Silent()
+    ).is_complete
     assert sam.told == told
 
 
-@pytest.mark.usefixtures("fake_sam")
-def test_nothing_is_tried_again_in_a_build_that_is_being_ended(
-    options: BuildOptions, around: Around, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_nothing_is_tried_again_in_a_build_that_is_being_ended(options: BuildOptions, around: Around) -> None:
     sam = Unanswered(around, are_ended=True)
-    monkeypatch.setattr("samix.build.run.Processes", lambda _: sam)
-    assert not run_build(replace(options, default_type=CONTAINER), {}, Silent()).is_complete
+    backend = stand_in(around, sam)
+    assert not backend.build(replace(options, default_type=CONTAINER), {}, Silent()).is_complete
     assert sam.runs == 1
 
 
@@ -314,15 +312,15 @@ class Watched(ModelSam):
 
 
 @pytest.fixture
-def watched(fake_sam: object, around: Around, monkeypatch: pytest.MonkeyPatch) -> Watched:
-    del fake_sam
-    sam = Watched(around)
-    monkeypatch.setattr("samix.build.run.Processes", lambda _: sam)
-    return sam
+def watched(around: Around) -> Watched:
+    return Watched(around)
 
 
-def test_units_that_are_like_each_other_share_a_run(many: BuildOptions, watched: Watched, tmp_path: Path) -> None:
-    result = run_build(many, {}, Silent())
+def test_units_that_are_like_each_other_share_a_run(
+    many: BuildOptions, around: Around, watched: Watched, tmp_path: Path
+) -> None:
+    backend = stand_in(around, watched)
+    result = backend.build(many, {}, Silent())
     assert result.is_complete
     assert [len(run) for run in watched.runs] == [11]
     assert {outcome.result for outcome in result.outcomes} == {Result.BUILT}
@@ -332,12 +330,15 @@ def test_units_that_are_like_each_other_share_a_run(many: BuildOptions, watched:
         artifact = tmp_path / ".aws-sam" / "build" / name
         assert [path.read_text() for path in artifact.rglob("app.py")] == [name]
     assert len(read_definitions(tmp_path / ".aws-sam" / "build.toml")) == 11
-    assert {outcome.result for outcome in run_build(many, {}, Silent()).outcomes} == {Result.REUSED}
+    assert {outcome.result for outcome in backend.build(many, {}, Silent()).outcomes} == {Result.REUSED}
 
 
-def test_a_unit_that_fails_takes_no_other_with_it(many: BuildOptions, watched: Watched, tmp_path: Path) -> None:
+def test_a_unit_that_fails_takes_no_other_with_it(
+    many: BuildOptions, around: Around, watched: Watched, tmp_path: Path
+) -> None:
+    backend = stand_in(around, watched)
     watched.failing.add("Fn3")
-    result = run_build(many, {}, Silent())
+    result = backend.build(many, {}, Silent())
     assert {outcome.unit.name: outcome.result for outcome in result.outcomes if not outcome.is_good} == {
         "Fn3": Result.FAILED
     }
@@ -359,21 +360,21 @@ def test_a_unit_that_fails_takes_no_other_with_it(many: BuildOptions, watched: W
     ],
 )
 def test_units_that_are_built_otherwise_have_a_run_of_their_own(
-    many: BuildOptions, watched: Watched, tmp_path: Path, change: tuple[str, str], alone: set[str]
+    many: BuildOptions, around: Around, watched: Watched, tmp_path: Path, change: tuple[str, str], alone: set[str]
 ) -> None:
     template = tmp_path / "template.yaml"
     assert change[0] in template.read_text()
     template.write_text(template.read_text().replace(*change))
-    assert run_build(many, {}, Silent()).is_complete
+    assert stand_in(around, watched).build(many, {}, Silent()).is_complete
     assert {name for run in watched.runs if len(run) == 1 for name in run} == alone
 
 
 def test_requirements_that_lead_elsewhere_have_a_run_of_their_own(
-    many: BuildOptions, watched: Watched, tmp_path: Path
+    many: BuildOptions, around: Around, watched: Watched, tmp_path: Path
 ) -> None:
     (tmp_path / "common").mkdir()
     (tmp_path / "Fn1" / "requirements.txt").write_text("./common\n")
-    assert run_build(many, {}, Silent()).is_complete
+    assert stand_in(around, watched).build(many, {}, Silent()).is_complete
     assert ["Fn1"] in watched.runs
 
 
@@ -388,14 +389,11 @@ class Recorder(ModelSam):
         return super().run(arguments, **values)
 
 
-@pytest.mark.usefixtures("fake_sam")
 @pytest.mark.parametrize("hosts", [True, False])
-def test_sam_runs_where_the_user_is(
-    hosts: bool, options: BuildOptions, around: Around, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_sam_runs_where_the_user_is(hosts: bool, options: BuildOptions, around: Around, tmp_path: Path) -> None:
     sam = Recorder(around, hosts=hosts)
-    monkeypatch.setattr("samix.build.run.Processes", lambda _: sam)
-    assert run_build(options, {}, Silent()).is_complete
+    backend = stand_in(around, sam)
+    assert backend.build(options, {}, Silent()).is_complete
     [run] = sam.runs
     assert run["directory"] == tmp_path
     place = Path(run["arguments"][run["arguments"].index("--build-dir") + 1])
@@ -411,20 +409,18 @@ def test_sam_runs_where_the_user_is(
     assert not template.parent.exists()
 
 
-@pytest.mark.usefixtures("fake_sam")
 def test_a_log_names_places_as_a_bare_sam_does(
     make_options: Callable[..., BuildOptions],
     options: BuildOptions,
     around: Around,
-    monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
     """Also those behind a link, and those of a build dir elsewhere."""
     link = tmp_path.with_name(f"{tmp_path.name}-link")
     link.symlink_to(tmp_path)
     sam = Recorder(around)
-    monkeypatch.setattr("samix.build.run.Processes", lambda _: sam)
-    assert run_build(make_options(link, build_dir=link / "out" / "build"), {}, Silent()).is_complete
+    backend = stand_in(around, sam)
+    assert backend.build(make_options(link, build_dir=link / "out" / "build"), {}, Silent()).is_complete
     [run] = sam.runs
     name = Path(run["arguments"][run["arguments"].index("--build-dir") + 1]).name
     assert run["wording"].places == {
@@ -435,22 +431,19 @@ def test_a_log_names_places_as_a_bare_sam_does(
     assert options.project == tmp_path
 
 
-@pytest.mark.usefixtures("fake_sam")
-def test_a_sam_that_is_not_hosted_makes_the_same(
-    options: BuildOptions, around: Around, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_a_sam_that_is_not_hosted_makes_the_same(options: BuildOptions, around: Around, tmp_path: Path) -> None:
     (tmp_path / "src" / "requirements.txt").write_text("alpha")
     trees, definitions = [], []
     for hosts in (True, False):
         sam = ModelSam(around, hosts=hosts)
-        monkeypatch.setattr("samix.build.run.Processes", lambda _, sam=sam: sam)
-        assert run_build(options, {}, Silent()).is_complete
+        backend = stand_in(around, sam)
+        assert backend.build(options, {}, Silent()).is_complete
         trees.append(tree(tmp_path / ".aws-sam" / "build"))
         [definition] = read_definitions(tmp_path / ".aws-sam" / "build.toml")
         definitions.append(definition.fields)
         places = [tmp_path / ".aws-sam" / name / definition.uuid for name in ("cache", "deps")]
         assert all(place.is_dir() for place in places)
-        assert run_build(options, {}, Silent()).is_unchanged
+        assert backend.build(options, {}, Silent()).is_unchanged
         assert sam.build(tmp_path, cached=True)
         assert (sam.built, sam.downloaded) == (["Fn", "Fn"], ["Fn"])  # sam itself looks at the manifest alone
         shutil.rmtree(tmp_path / ".aws-sam")
@@ -458,17 +451,16 @@ def test_a_sam_that_is_not_hosted_makes_the_same(
     assert definitions[0] == definitions[1]
 
 
-@pytest.mark.usefixtures("fake_sam")
 def test_a_sam_that_is_not_hosted_builds_each_unit_by_itself(
-    many: BuildOptions, around: Around, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    many: BuildOptions, around: Around, tmp_path: Path
 ) -> None:
     sam = Watched(around, hosts=False)
-    monkeypatch.setattr("samix.build.run.Processes", lambda _: sam)
+    backend = stand_in(around, sam)
     (tmp_path / "Fn1" / "requirements.txt").write_text("alpha")
-    assert run_build(many, {}, Silent()).is_complete
+    assert backend.build(many, {}, Silent()).is_complete
     assert [len(run) for run in sam.runs] == [1] * 11
     (tmp_path / "Fn1" / "app.py").write_text("another")
-    assert run_build(many, {}, Silent()).is_complete
+    assert backend.build(many, {}, Silent()).is_complete
     assert sam.runs[11:] == [["Fn1"]]
     assert sam.downloaded == ["Fn1", "Fn1"]
     assert (tmp_path / ".aws-sam" / "build" / "Fn1" / "app.py").read_text() == "another"
@@ -488,65 +480,57 @@ class Unhostable(Recorder):
         return super().run(arguments, **values)
 
 
-@pytest.mark.usefixtures("fake_sam")
-def test_a_sam_that_cannot_be_hosted_is_run_once_more_without(
-    options: BuildOptions, around: Around, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_sam_that_cannot_be_hosted_is_run_once_more_without(options: BuildOptions, around: Around) -> None:
     sam = Unhostable(around)
-    monkeypatch.setattr("samix.build.run.Processes", lambda _: sam)
+    backend = stand_in(around, sam)
     timeline = Timeline()
-    assert run_build(options, {}, timeline).is_complete
+    assert backend.build(options, {}, timeline).is_complete
     assert sam.told == ["--cached"]
     assert [run["arguments"][2:4] for run in sam.runs] == [["Fn", "--no-cached"]]
     assert [run.retries for run in timeline.runs] == [0]
 
 
-@pytest.mark.usefixtures("fake_sam")
-def test_a_source_is_built_whole_if_sam_cannot_be_hosted(
-    options: BuildOptions, around: Around, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_a_source_is_built_whole_if_sam_cannot_be_hosted(options: BuildOptions, around: Around, tmp_path: Path) -> None:
     (tmp_path / "src" / "requirements.txt").write_text("alpha")
     sam = Unhostable(around, hosts=False)
-    monkeypatch.setattr("samix.build.run.Processes", lambda _: sam)
-    assert run_build(options, {}, Silent()).is_complete
+    backend = stand_in(around, sam)
+    assert backend.build(options, {}, Silent()).is_complete
     (tmp_path / "src" / "app.py").write_text("two")
     sam.hosts = True
-    assert run_build(options, {}, Silent()).is_complete
+    assert backend.build(options, {}, Silent()).is_complete
     assert sam.told == ["--cached"]
     assert sam.downloaded == ["Fn", "Fn"]
     assert (tmp_path / ".aws-sam" / "build" / "Fn" / "app.py").read_text() == "two"
 
 
-@pytest.mark.usefixtures("fake_sam")
-def test_units_share_no_run_of_a_sam_that_cannot_be_hosted(
-    many: BuildOptions, around: Around, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_units_share_no_run_of_a_sam_that_cannot_be_hosted(many: BuildOptions, around: Around) -> None:
     sam = Unhostable(around)
-    monkeypatch.setattr("samix.build.run.Processes", lambda _: sam)
-    result = run_build(many, {}, Silent())
+    backend = stand_in(around, sam)
+    result = backend.build(many, {}, Silent())
     assert {outcome.result for outcome in result.outcomes} == {Result.BUILT}
     assert sam.told == ["--cached"]
     assert len(sam.runs) == 11
     assert {run["state"] for run in sam.runs} == {None}
 
 
-@pytest.mark.usefixtures("fake_sam")
 @pytest.mark.parametrize("name", ["logs", "finished"])
 def test_a_build_with_nothing_to_do_empties_no_directory_that_a_link_leads_to(
-    name: str, tmp_path: Path, options: BuildOptions
+    name: str,
+    tmp_path: Path,
+    options: BuildOptions,
+    backend: Backend,
 ) -> None:
-    assert run_build(options, {}, Silent()).is_complete
+    assert backend.build(options, {}, Silent()).is_complete
     place, away = tmp_path / ".aws-sam" / "samix" / name, tmp_path / "away"
     away.mkdir()
     (away / "mine.txt").write_text("mine")
     if place.exists():
         shutil.rmtree(place)
     place.symlink_to(away)
-    assert run_build(options, {}, Silent()).is_unchanged
+    assert backend.build(options, {}, Silent()).is_unchanged
     assert (away / "mine.txt").read_text() == "mine"
 
 
-@pytest.mark.usefixtures("fake_sam")
 @pytest.mark.parametrize(
     ("version", "method", "is_cached"),
     [
@@ -557,7 +541,7 @@ def test_a_build_with_nothing_to_do_empties_no_directory_that_a_link_leads_to(
     ],
 )
 def test_a_cache_that_breaks_a_builder_of_this_sam_is_not_asked_for(
-    version: str, method: str, is_cached: bool, options: BuildOptions, around: Around, monkeypatch: pytest.MonkeyPatch
+    version: str, method: str, is_cached: bool, options: BuildOptions, around: Around
 ) -> None:
     runs: list[Sequence[str]] = []
 
@@ -567,11 +551,11 @@ def test_a_cache_that_breaks_a_builder_of_this_sam_is_not_asked_for(
             return super().run(arguments, **values)
 
     around.version = version
-    monkeypatch.setattr("samix.build.run.Processes", lambda _: Noting(around))
+    backend = stand_in(around, Noting(around))
     if method:
         text = options.template.read_text()
         options.template.write_text(
             text.replace("    Properties:", f"    Metadata: {{BuildMethod: {method}}}\n    Properties:")
         )
-    run_build(options, {}, Silent())
+    backend.build(options, {}, Silent())
     assert [("--cached" in run, "--no-cached" in run) for run in runs] == [(is_cached, not is_cached)]

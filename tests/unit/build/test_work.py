@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from support.backend import stand_in
 from support.model_sam import ModelSam
 from support.silent import Silent
 
-from samix.build.run import run_build
 from samix.messages.errors import TemplateError
 from samix.state.layout import Layout
 from samix.state.store import Store
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from support.surroundings import Around
 
+    from samix.build.run import Backend
     from samix.messages.note import Note
     from samix.options.merge import BuildOptions
     from samix.plan.plan import Plan
@@ -110,11 +111,16 @@ class Project:
 
     root: Path
     options: BuildOptions
+    around: Around
     sam: Scripted
+
+    @property
+    def backend(self) -> Backend:
+        return stand_in(self.around, self.sam)
 
     def build(self, **changes: object) -> tuple[Told, dict[str, Result]]:
         told_of = Told()
-        result = run_build(replace(self.options, **changes), {}, told_of)  # type: ignore[arg-type]
+        result = self.backend.build(replace(self.options, **changes), {}, told_of)  # type: ignore[arg-type]
         return told_of, {outcome.unit.name: outcome.result for outcome in result.outcomes}
 
     def reasons(self, reporter: Told) -> dict[str, str]:
@@ -128,12 +134,8 @@ class Project:
 def make_project(
     tmp_path: Path,
     make_options: Callable[..., BuildOptions],
-    fake_sam: object,
     around: Around,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> Callable[..., Project]:
-    del fake_sam
-
     def make(
         *names: str, writes: Mapping[str, Sequence[str]], recipe: str = "bash $(PWD)/build.sh", together: bool = True
     ) -> Project:
@@ -145,8 +147,7 @@ def make_project(
         (tmp_path / "template.yaml").write_text(f"Resources:\n{text}")
         barrier = threading.Barrier(len(names)) if together else None
         sam = Scripted(around, root=tmp_path, writes=writes, together=barrier)
-        monkeypatch.setattr("samix.build.run.Processes", lambda _: sam)
-        return Project(tmp_path, make_options(tmp_path, jobs=4), sam)
+        return Project(tmp_path, make_options(tmp_path, jobs=4), around, sam)
 
     return make
 
@@ -302,18 +303,18 @@ def test_a_unit_of_a_group_that_fails_is_built_by_the_next_build(make_project: C
 
 @pytest.mark.parametrize("is_slow", [False, True])
 def test_refused_definitions_are_raised_instead_of_an_end(
-    make_project: Callable[..., Project], monkeypatch: pytest.MonkeyPatch, *, is_slow: bool
+    make_project: Callable[..., Project], *, is_slow: bool
 ) -> None:
     project = make_project("One", "Two", writes={}, together=False)
 
-    def refuse(*_: object) -> None:
+    def refuse() -> str:
         while is_slow and len(project.sam.runs) < len(["One", "Two"]):
             time.sleep(0.01)
-        raise TemplateError("no such property")
+        return "no such property"
 
-    monkeypatch.setattr("samix.build.run.check_definitions", refuse)
+    backend = stand_in(project.around, project.sam, refuse)
     told_of = Told()
     with pytest.raises(TemplateError, match="no such property"):
-        run_build(project.options, {}, told_of)
+        backend.build(project.options, {}, told_of)
     assert not [event for event in told_of.events if not event.endswith("starts")]
     assert not project.options.build_dir.exists()

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import pytest
 from support.silent import Silent
 
-from samix.build.run import run_build
 from samix.clean.remove import Cleaned, run_clean
 from samix.files.copies import tree_digest
 from samix.state.build_toml import Definition, Section, read_definitions, write_definitions
@@ -19,6 +18,7 @@ from samix.state.build_toml import Definition, Section, read_definitions, write_
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from samix.build.run import Backend
     from samix.options.merge import BuildOptions
     from samix.state.layout import Layout
 
@@ -66,9 +66,9 @@ def layout(project: Path, make_layout: Callable[[Path], Layout]) -> Layout:
 
 
 @pytest.fixture
-def built(options: BuildOptions, fake_sam: object) -> object:
+def built(options: BuildOptions, fake_sam: object, backend: Backend) -> object:
     """A whole build by samix, and what stood for sam in it."""
-    assert run_build(options, {}, Silent()).is_complete
+    assert backend.build(options, {}, Silent()).is_complete
     return fake_sam
 
 
@@ -182,48 +182,58 @@ def test_a_build_toml_that_cannot_be_read_stays(project: Path, layout: Layout) -
     assert _left(project) == {"build.toml"}
 
 
-@pytest.mark.usefixtures("fake_sam")
-def test_a_build_toml_without_definitions_goes(project: Path, options: BuildOptions, layout: Layout) -> None:
+def test_a_build_toml_without_definitions_goes(
+    project: Path, options: BuildOptions, layout: Layout, backend: Backend
+) -> None:
     makefile = "    Metadata: {BuildMethod: makefile}\n"
     (project / "template.yaml").write_text(TEMPLATE.replace("  Fn:\n", f"  Fn:\n{makefile}"))
     (project / "child.yaml").write_text(CHILD.replace("  Inner:\n", f"  Inner:\n{makefile}"))
-    assert run_build(options, {}, Silent()).is_complete
+    assert backend.build(options, {}, Silent()).is_complete
     assert read_definitions(layout.build_toml) == []
     _clean(layout)
     assert not (project / ".aws-sam").exists()
 
 
 def test_what_was_in_place_before_a_failed_build_goes_too(
-    project: Path, options: BuildOptions, layout: Layout, built: object
+    project: Path,
+    options: BuildOptions,
+    layout: Layout,
+    built: object,
+    backend: Backend,
 ) -> None:
     (project / "src" / "app.py").write_text("new")
     (project / "own" / "app.py").write_text("new")
     built.failing = {"Own"}  # type: ignore[attr-defined]
-    assert not run_build(options, {}, Silent()).is_complete
+    assert not backend.build(options, {}, Silent()).is_complete
     _clean(layout)
     assert not (project / ".aws-sam").exists()
 
 
 @pytest.mark.usefixtures("built")
 def test_what_an_earlier_partial_build_left_goes_too(
-    project: Path, layout: Layout, make_options: Callable[..., BuildOptions]
+    project: Path,
+    layout: Layout,
+    make_options: Callable[..., BuildOptions],
+    backend: Backend,
 ) -> None:
     (project / "src" / "app.py").write_text("new")
     (project / "own" / "app.py").write_text("new")
-    assert run_build(make_options(project, resources=("Fn",)), {}, Silent()).is_complete
+    assert backend.build(make_options(project, resources=("Fn",)), {}, Silent()).is_complete
     _clean(layout)
     assert not (project / ".aws-sam").exists()
 
 
-@pytest.mark.usefixtures("fake_sam")
 def test_what_a_partial_build_only_kept_stays(
-    project: Path, layout: Layout, make_options: Callable[..., BuildOptions]
+    project: Path,
+    layout: Layout,
+    make_options: Callable[..., BuildOptions],
+    backend: Backend,
 ) -> None:
     (layout.build_dir / "Own").mkdir(parents=True)
     (layout.build_dir / "Own" / "bootstrap").write_text("a bare sam's")
     (layout.build_dir / "template.yaml").write_text(TEMPLATE)
     write_definitions(layout.build_toml, [Definition(Section.FUNCTIONS, OTHER_UUID, {"functions": ["Own"]})])
-    assert run_build(make_options(project, resources=("Fn",)), {}, Silent()).is_complete
+    assert backend.build(make_options(project, resources=("Fn",)), {}, Silent()).is_complete
     _clean(layout)
     assert _left(project) == {"build/Own/bootstrap", "build.toml"}
 
@@ -314,14 +324,17 @@ def test_an_inventory_that_cannot_be_read_makes_no_template_samix_s(project: Pat
     assert {path.name for path in (project / ".aws-sam").iterdir()} == {"build"}
 
 
-@pytest.mark.usefixtures("fake_sam")
 def test_directories_elsewhere_are_cleaned_as_well(
-    project: Path, options: BuildOptions, make_options: Callable[..., BuildOptions], layout: Layout
+    project: Path,
+    options: BuildOptions,
+    make_options: Callable[..., BuildOptions],
+    layout: Layout,
+    backend: Backend,
 ) -> None:
     del options
     out = project / "out"
     elsewhere = make_options(project, build_dir=out / "built", cache_dir=out / "cache")
-    assert run_build(elsewhere, {}, Silent()).is_complete
+    assert backend.build(elsewhere, {}, Silent()).is_complete
     (out / "mine").touch()
     shutil.copytree(out / "built", project / "copy")
     _clean(type(layout)(project, out / "built", out / "cache"))

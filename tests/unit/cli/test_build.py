@@ -8,16 +8,14 @@ import re
 import signal
 import sys
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
-from typer.testing import CliRunner
 
 from samix import __version__
 from samix.build.commit_point import COMMIT_POINT
-from samix.build.run import BuildResult
+from samix.build.run import Backend, BuildResult
 from samix.cli.main import main
-from samix.cli.root import app
 from samix.files.copies import tree_digest
 from samix.messages.errors import (
     BuildTypeError,
@@ -38,7 +36,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from typer.testing import Result as Answer
+    from support.backend import Cli
+    from support.surroundings import Around
 
     from samix.build.reporter import Reporter
     from samix.options.merge import BuildOptions
@@ -72,30 +71,26 @@ class _Builder:
     error: BaseException | None = None
     notes: tuple[Note, ...] = ()
     asked: list[BuildOptions] = field(default_factory=list)
+    meanwhile: Callable[[], object] = bool
 
-    def __call__(
-        self, options: BuildOptions, environ: Mapping[str, str], reporter: Reporter, early: object
-    ) -> BuildResult:
-        del environ, early
+    def build(self, options: BuildOptions, environ: Mapping[str, str], reporter: Reporter) -> BuildResult:
+        del environ
         COMMIT_POINT.begin()
         self.asked.append(options)
         for note in self.notes:
             reporter.note(note)
+        self.meanwhile()
         if self.error:
             raise self.error
         return BuildResult(self.outcomes, options.build_dir, options.build_dir / "template.yaml")
 
 
 @pytest.fixture
-def builder(monkeypatch: pytest.MonkeyPatch) -> _Builder:
-    stand_in = _Builder()
-    monkeypatch.setattr("samix.cli.run_build.run_build", stand_in)
+def builder(samix: Cli, monkeypatch: pytest.MonkeyPatch) -> _Builder:
+    builder = _Builder()
+    samix.backend = cast("Backend", builder)
     monkeypatch.setenv("SAMIX_WARM_SAM", "0")
-    return stand_in
-
-
-def _samix(*arguments: str) -> Answer:
-    return CliRunner().invoke(app, arguments, catch_exceptions=False)
+    return builder
 
 
 def _plain(text: str) -> str:
@@ -116,23 +111,25 @@ def _plain(text: str) -> str:
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
 )
-def test_an_error_becomes_a_message_and_an_exit_code(error: SamixError, code: int, builder: _Builder) -> None:
+def test_an_error_becomes_a_message_and_an_exit_code(
+    error: SamixError, code: int, builder: _Builder, samix: Cli
+) -> None:
     error.hint = "what to do"
     builder.error = error
-    answer = _samix("build")
+    answer = samix("build")
     assert answer.exit_code == code
     left = "The build dir is left as it was.\n" if error.fails_build else ""
     assert answer.stderr == f"{left}Error: what happened\nwhat to do\n"
 
 
-def test_a_message_names_the_place(builder: _Builder, project: Path) -> None:
+def test_a_message_names_the_place(builder: _Builder, project: Path, samix: Cli) -> None:
     builder.error = TemplateError("what happened", where=Location(project / "template.yaml", 7))
-    assert _samix("build").stderr == "Error: template.yaml:7: what happened\n"
+    assert samix("build").stderr == "Error: template.yaml:7: what happened\n"
 
 
-def test_a_bug_shows_where_it_is_and_asks_to_be_reported(builder: _Builder) -> None:
+def test_a_bug_shows_where_it_is_and_asks_to_be_reported(builder: _Builder, samix: Cli) -> None:
     builder.error = ZeroDivisionError("what nobody expected")
-    answer = _samix("build", "--output", "json")
+    answer = samix("build", "--output", "json")
     assert answer.exit_code == 70
     assert "Traceback" in answer.stderr
     assert "ZeroDivisionError: what nobody expected" in answer.stderr
@@ -141,61 +138,61 @@ def test_a_bug_shows_where_it_is_and_asks_to_be_reported(builder: _Builder) -> N
 
 
 @pytest.mark.parametrize(("error", "code"), [(KeyboardInterrupt(), 130), (SystemExit(143), 143)])
-def test_an_interrupted_build_exits_as_shells_expect(error: BaseException, code: int, builder: _Builder) -> None:
+def test_an_interrupted_build_exits_as_shells_expect(
+    error: BaseException, code: int, builder: _Builder, samix: Cli
+) -> None:
     builder.error = error
-    answer = _samix("build")
+    answer = samix("build")
     assert answer.exit_code == code
     assert "Traceback" not in answer.output
 
 
-def _main(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> object:
+def _main(monkeypatch: pytest.MonkeyPatch, builder: _Builder, *arguments: str) -> object:
     """The exit code of the command line as a whole."""
-    monkeypatch.setattr(sys, "argv", ["samix", *arguments])
+    monkeypatch.setattr(sys, "argv", ["samix", "build", *arguments])
     with pytest.raises(SystemExit) as ended:
-        main()
+        main(lambda _: cast("Backend", builder))
     return ended.value.code
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-@pytest.mark.usefixtures("builder")
-def test_a_request_to_end_ends_the_build(monkeypatch: pytest.MonkeyPatch, number: signal.Signals) -> None:
+def test_a_request_to_end_ends_the_build(
+    builder: _Builder, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
     """As `kill` and a terminal that is closed ask."""
 
-    def ask(*_: object) -> BuildResult:
+    def ask() -> None:
         os.kill(os.getpid(), number)
         pytest.fail("goes on")
 
     signal.signal(number, signal.SIG_DFL)  # or it may be ignored, as under nohup
-    monkeypatch.setattr("samix.cli.run_build.run_build", ask)
-    assert _main(monkeypatch, "build") == 128 + number
+    builder.meanwhile = ask
+    assert _main(monkeypatch, builder) == 128 + number
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-@pytest.mark.usefixtures("builder")
 def test_a_signal_that_is_ignored_from_the_start_ends_no_build(
-    monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+    builder: _Builder, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
 ) -> None:
     """As under nohup, and in the background of a script; what a build starts is none the less told of it."""
     handlers: list[object] = []
 
-    def ask(options: BuildOptions, *_: object) -> BuildResult:
+    def ask() -> None:
         os.kill(os.getpid(), number)
         handlers.append(signal.getsignal(number))
-        return BuildResult((), options.build_dir, options.build_dir / "template.yaml")
 
     signal.signal(number, signal.SIG_IGN)
-    monkeypatch.setattr("samix.cli.run_build.run_build", ask)
-    assert _main(monkeypatch, "build") == 0
+    builder.meanwhile = ask
+    assert _main(monkeypatch, builder) == 0
     assert signal.SIG_IGN not in handlers
 
 
-@pytest.mark.usefixtures("builder")
-def test_an_interrupt_before_the_build_shows_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupt_before_the_build_shows_no_traceback(builder: _Builder, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupt(**_: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("samix.cli.root.app", interrupt)
-    assert _main(monkeypatch, "build") == 130
+    assert _main(monkeypatch, builder) == 130
 
 
 @pytest.mark.parametrize(
@@ -212,8 +209,8 @@ def test_an_interrupt_before_the_build_shows_no_traceback(monkeypatch: pytest.Mo
     ],
     ids=" ".join,
 )
-def test_wrong_usage_exits_with_2_and_builds_nothing(arguments: list[str], builder: _Builder) -> None:
-    answer = _samix("build", *arguments)
+def test_wrong_usage_exits_with_2_and_builds_nothing(arguments: list[str], builder: _Builder, samix: Cli) -> None:
+    answer = samix("build", *arguments)
     assert answer.exit_code == 2
     assert "Error: " in _plain(answer.stderr)
     assert builder.asked == []
@@ -231,8 +228,8 @@ def test_wrong_usage_exits_with_2_and_builds_nothing(arguments: list[str], build
     ],
     ids=lambda value: value[0],
 )
-def test_a_wrong_value_exits_with_2_and_builds_nothing(arguments: list[str], builder: _Builder) -> None:
-    answer = _samix("build", *arguments)
+def test_a_wrong_value_exits_with_2_and_builds_nothing(arguments: list[str], builder: _Builder, samix: Cli) -> None:
+    answer = samix("build", *arguments)
     assert answer.exit_code == 2
     assert answer.stderr.startswith("Error: ")
     assert builder.asked == []
@@ -255,23 +252,23 @@ def test_a_wrong_value_exits_with_2_and_builds_nothing(arguments: list[str], bui
         "--no-wait",
     ],
 )
-def test_help_mentions_the_options(option: str) -> None:
-    answer = _samix("build", "--help")
+def test_help_mentions_the_options(option: str, samix: Cli) -> None:
+    answer = samix("build", "--help")
     assert answer.exit_code == 0
     assert option in _plain(answer.stdout)
 
 
-def test_the_version_is_told() -> None:
-    answer = _samix("--version")
+def test_the_version_is_told(samix: Cli) -> None:
+    answer = samix("--version")
     assert (answer.exit_code, answer.stdout) == (0, f"samix {__version__}\n")
 
 
-def test_no_command_shows_the_help() -> None:
-    assert "build" in _samix().output
+def test_no_command_shows_the_help(samix: Cli) -> None:
+    assert "build" in samix().output
 
 
-def _asked(builder: _Builder, *arguments: str) -> BuildOptions:
-    answer = _samix("build", *arguments)
+def _asked(samix: Cli, builder: _Builder, *arguments: str) -> BuildOptions:
+    answer = samix("build", *arguments)
     assert answer.exit_code == 0, answer.output
     [options] = builder.asked
     return options
@@ -308,8 +305,10 @@ def _asked(builder: _Builder, *arguments: str) -> BuildOptions:
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
-def test_options_reach_the_build(arguments: list[str], attribute: str, expected: object, builder: _Builder) -> None:
-    assert getattr(_asked(builder, *arguments), attribute) == expected
+def test_options_reach_the_build(
+    arguments: list[str], attribute: str, expected: object, builder: _Builder, samix: Cli
+) -> None:
+    assert getattr(_asked(samix, builder, *arguments), attribute) == expected
 
 
 @pytest.mark.parametrize(
@@ -324,10 +323,7 @@ def test_options_reach_the_build(arguments: list[str], attribute: str, expected:
 def test_an_option_takes_several_values_as_sams_does(
     arguments: list[str], builder: _Builder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sys, "argv", ["samix", "build", *arguments])
-    with pytest.raises(SystemExit) as ended:
-        main()
-    assert ended.value.code == 0
+    assert _main(monkeypatch, builder, *arguments) == 0
     assert builder.asked[0].parameters == {"A": "1", "B": "2"}
 
 
@@ -344,14 +340,14 @@ def test_an_option_takes_several_values_as_sams_does(
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
 def test_paths_are_relative_to_the_working_directory(
-    arguments: list[str], attribute: str, expected: str, builder: _Builder, project: Path
+    samix: Cli, arguments: list[str], attribute: str, expected: str, builder: _Builder, project: Path
 ) -> None:
-    assert getattr(_asked(builder, *arguments), attribute) == project / expected
+    assert getattr(_asked(samix, builder, *arguments), attribute) == project / expected
 
 
-def test_a_build_that_ends_well_exits_with_0(builder: _Builder, make_unit: Callable[..., Unit]) -> None:
+def test_a_build_that_ends_well_exits_with_0(builder: _Builder, make_unit: Callable[..., Unit], samix: Cli) -> None:
     builder.outcomes = (Outcome(make_unit("Fn"), Result.BUILT, "new", 1.0),)
-    answer = _samix("build")
+    answer = samix("build")
     assert answer.exit_code == 0
     assert "Build Succeeded" in answer.stdout
     assert "Built Artifacts  : .aws-sam/build" in answer.stdout
@@ -363,6 +359,7 @@ def test_a_build_that_ends_well_exits_with_0(builder: _Builder, make_unit: Calla
     ids=["above all logs", "nothing between", "marked at its place"],
 )
 def test_a_note_on_a_place_is_told_once_more_below_the_table(
+    samix: Cli,
     result: Result,
     environment: dict[str, str],
     times: int,
@@ -376,16 +373,18 @@ def test_a_note_on_a_place_is_told_once_more_below_the_table(
         monkeypatch.setenv(name, value)
     builder.notes = (Note("look here", Location(project / "template.yaml", 3)), Note("in general"))
     builder.outcomes = (Outcome(make_unit("Fn"), result, "new"),)
-    lines = _samix("build").stderr.splitlines()
+    lines = samix("build").stderr.splitlines()
     assert lines.count("note: template.yaml:3: look here") == times
     assert lines.count("note: in general") == 1
     assert (lines[-1] == "note: template.yaml:3: look here") == (times == 2)
 
 
 @pytest.mark.parametrize("result", [Result.FAILED, Result.SKIPPED])
-def test_a_build_that_does_not_exits_with_1(result: Result, builder: _Builder, make_unit: Callable[..., Unit]) -> None:
+def test_a_build_that_does_not_exits_with_1(
+    result: Result, builder: _Builder, make_unit: Callable[..., Unit], samix: Cli
+) -> None:
     builder.outcomes = (Outcome(make_unit("Fn"), result, "reason"), Outcome(make_unit("Good"), Result.BUILT, ""))
-    answer = _samix("build")
+    answer = samix("build")
     assert answer.exit_code == 1
     assert answer.stdout == "\nBuild Failed\n"
     assert "Build Succeeded" not in answer.output
@@ -394,15 +393,15 @@ def test_a_build_that_does_not_exits_with_1(result: Result, builder: _Builder, m
 
 @pytest.mark.parametrize("arguments", [(), ("--quiet",)])
 def test_a_failed_build_that_built_nothing_says_nothing_of_the_next_one(
-    arguments: tuple[str, ...], builder: _Builder, make_unit: Callable[..., Unit]
+    samix: Cli, arguments: tuple[str, ...], builder: _Builder, make_unit: Callable[..., Unit]
 ) -> None:
     builder.outcomes = (Outcome(make_unit("Fn"), Result.FAILED, "reason"), Outcome(make_unit("Old"), Result.REUSED, ""))
-    assert _samix("build", *arguments).stderr.endswith("\nThe build dir is left as it was.\n")
+    assert samix("build", *arguments).stderr.endswith("\nThe build dir is left as it was.\n")
 
 
-def test_a_document_of_a_failed_build_says_all(builder: _Builder, make_unit: Callable[..., Unit]) -> None:
+def test_a_document_of_a_failed_build_says_all(builder: _Builder, make_unit: Callable[..., Unit], samix: Cli) -> None:
     builder.outcomes = (Outcome(make_unit("Fn"), Result.FAILED, "reason"),)
-    assert "is left as it was" not in _samix("build", "--output", "json").output
+    assert "is left as it was" not in samix("build", "--output", "json").output
 
 
 @pytest.mark.parametrize(
@@ -415,105 +414,101 @@ def test_a_document_of_a_failed_build_says_all(builder: _Builder, make_unit: Cal
     ],
     ids=lambda value: type(value).__name__,
 )
-def test_a_build_that_never_began_failed_where_sam_says_so(error: Exception, is_told: bool, builder: _Builder) -> None:
+def test_a_build_that_never_began_failed_where_sam_says_so(
+    error: Exception, is_told: bool, builder: _Builder, samix: Cli
+) -> None:
     builder.error = error
-    answer = _samix("build")
+    answer = samix("build")
     assert answer.stdout == ("\nBuild Failed\n" if is_told else "")
     assert ("The build dir is left as it was.\n" in answer.stderr) == is_told
-    document = _samix("build", "--output", "json").output
+    document = samix("build", "--output", "json").output
     assert "Build Failed" not in document
     assert "is left as it was" not in document
 
 
-def test_a_name_of_nothing_is_answered_as_by_sam(project: Path) -> None:
-    answer = _samix("build", "NotThere")
+def test_a_name_of_nothing_is_answered_as_by_sam(project: Path, samix: Cli) -> None:
+    answer = samix("build", "NotThere")
     assert answer.exit_code == 1
     assert answer.stdout == "\nBuild Failed\n"
     assert "NotThere not found. Possible options in your template: ['Fn']\n" in answer.stderr
     assert "Error: Unable to find a function or layer with name 'NotThere'\n" in answer.stderr
     assert not (project / ".aws-sam" / "build").exists()
-    assert _samix("plan", "NotThere").stdout == ""
+    assert samix("plan", "NotThere").stdout == ""
 
 
-def test_a_missing_template_is_told(project: Path) -> None:
+def test_a_missing_template_is_told(project: Path, samix: Cli) -> None:
     (project / "template.yaml").unlink()
-    answer = _samix("build")
+    answer = samix("build")
     assert answer.exit_code == 1
     assert "Template file not found" in answer.stderr
     assert not (project / ".aws-sam").exists()
 
 
-def test_a_missing_sam_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_missing_sam_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, samix: Cli) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
-    answer = _samix("build")
+    samix.backend = Backend()
+    answer = samix("build")
     assert answer.exit_code == 3
     assert "sam is not on PATH" in answer.stderr
 
 
-@pytest.mark.usefixtures("fake_sam")
-def test_a_second_build_needs_no_sam(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert _samix("build").exit_code == 0
-
-    def missing(*_: object) -> Path:
-        raise RequirementError("sam is not on PATH.")
-
-    monkeypatch.setattr("samix.build.preflight.find_sam", missing)
-    answer = _samix("build")
+def test_a_second_build_needs_no_sam(samix: Cli, around: Around) -> None:
+    assert samix("build").exit_code == 0
+    around.program = None
+    answer = samix("build")
     assert answer.exit_code == 0
     assert "reused" in answer.stderr
 
 
-@pytest.mark.usefixtures("fake_sam")
 @pytest.mark.parametrize("build_dir", [".", "..", "../app", ".aws-sam"])
-def test_no_build_dir_may_hold_the_project(build_dir: str, project: Path) -> None:
+def test_no_build_dir_may_hold_the_project(build_dir: str, project: Path, samix: Cli) -> None:
     """The build dir is replaced as a whole: sam refuses these too, or loses its state."""
     before = tree_digest(project.parent, ignored=frozenset({".aws-sam"}))
-    answer = _samix("build", "--build-dir", build_dir)
+    answer = samix("build", "--build-dir", build_dir)
     assert answer.exit_code == 1
     assert "build-dir" in answer.stderr.replace("build dir", "build-dir")
     assert tree_digest(project.parent, ignored=frozenset({".aws-sam"})) == before
 
 
-@pytest.mark.usefixtures("fake_sam")
 @pytest.mark.parametrize("arguments", [["-t", "app/template.yaml"], ["-t", "other.yaml", "-s", "app"]])
 def test_no_build_dir_may_hold_the_template_or_the_sources(
-    arguments: list[str], project: Path, monkeypatch: pytest.MonkeyPatch
+    samix: Cli, arguments: list[str], project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (project.parent / "other.yaml").write_text(TEMPLATE)
     monkeypatch.chdir(project.parent)
     before = tree_digest(project)
-    answer = _samix("build", "--build-dir", "app", *arguments)
+    answer = samix("build", "--build-dir", "app", *arguments)
     assert tree_digest(project) == before
     assert answer.exit_code == 1
 
 
 def test_github_gets_errors_and_the_end_of_a_build(
-    builder: _Builder, project: Path, make_unit: Callable[..., Unit], monkeypatch: pytest.MonkeyPatch
+    samix: Cli, builder: _Builder, project: Path, make_unit: Callable[..., Unit], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
     monkeypatch.setenv("GITHUB_WORKSPACE", str(project))
     monkeypatch.setenv("GITHUB_OUTPUT", str(project / "output"))
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(project / "summary"))
     builder.error = TemplateError("no", where=Location(project / "template.yaml", 2), hint="Try.")
-    assert "\n::error file=template.yaml,line=2,title=samix::no%0ATry.\n" in _samix("build").stderr
+    assert "\n::error file=template.yaml,line=2,title=samix::no%0ATry.\n" in samix("build").stderr
     assert "template.yaml:2: no\nTry." in (project / "summary").read_text()
     assert not (project / "output").exists()
     builder.error = OSError("disk: full")
-    assert "\n::error title=samix::OSError: disk: full\n" in _samix("build").stderr
+    assert "\n::error title=samix::OSError: disk: full\n" in samix("build").stderr
     builder.error = None
     builder.outcomes = (Outcome(make_unit(), Result.FAILED, "broken"),)
-    assert "::error title=Fn failed::/app/template.yaml:3: broken\n" in _samix("build").stderr
+    assert "::error title=Fn failed::/app/template.yaml:3: broken\n" in samix("build").stderr
     assert (project / "output").read_text().count("failed<<") == 1
 
 
 def test_what_cannot_be_written_for_github_is_noted(
-    builder: _Builder, project: Path, monkeypatch: pytest.MonkeyPatch
+    samix: Cli, builder: _Builder, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(project))
-    answer = _samix("build")
+    answer = samix("build")
     assert answer.exit_code == 0
     assert "note: $GITHUB_STEP_SUMMARY cannot be written: " in answer.stderr
     builder.error = TemplateError("no")
-    assert "note: $GITHUB_STEP_SUMMARY cannot be written: " in _samix("build").stderr
+    assert "note: $GITHUB_STEP_SUMMARY cannot be written: " in samix("build").stderr

@@ -7,14 +7,12 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
-from typer.testing import CliRunner
-
-from samix.cli.root import app
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from typer.testing import Result as Answer
+    from support.backend import Cli
+
 
 TEMPLATE = """\
 Resources:
@@ -25,8 +23,7 @@ Resources:
 
 
 @pytest.fixture(autouse=True)
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fake_sam: object) -> Path:
-    del fake_sam
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "app" / "src").mkdir(parents=True)
     (tmp_path / "app" / "src" / "file").write_text("x")
     (tmp_path / "app" / "template.yaml").write_text(TEMPLATE)
@@ -37,13 +34,9 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fake_sam: object) -
     return tmp_path / "app"
 
 
-def _samix(*arguments: str) -> Answer:
-    return CliRunner().invoke(app, arguments, catch_exceptions=False)
-
-
-def test_clean_says_what_it_removed_from_where() -> None:
-    _samix("build")
-    answer = _samix("clean")
+def test_clean_says_what_it_removed_from_where(samix: Cli) -> None:
+    samix("build")
+    answer = samix("clean")
     assert answer.exit_code == 0
     *lines, room = answer.stdout.splitlines()
     assert lines == [
@@ -56,8 +49,8 @@ def test_clean_says_what_it_removed_from_where() -> None:
     assert not os.path.exists(".aws-sam")
 
 
-def test_where_there_is_nothing_clean_says_so(project: Path) -> None:
-    answer = _samix("clean")
+def test_where_there_is_nothing_clean_says_so(project: Path, samix: Cli) -> None:
+    answer = samix("clean")
     assert (answer.exit_code, answer.stdout) == (
         0,
         f"Nothing to remove: samix knows of nothing that it made in {project}.\n",
@@ -65,19 +58,19 @@ def test_where_there_is_nothing_clean_says_so(project: Path) -> None:
     assert not (project / ".aws-sam").exists()
 
 
-def test_clean_needs_no_template_and_no_options_of_a_build(project: Path) -> None:
+def test_clean_needs_no_template_and_no_options_of_a_build(project: Path, samix: Cli) -> None:
     """What built it once may be gone."""
-    _samix("build")
+    samix("build")
     (project / "template.yaml").unlink()
     (project / "samconfig.toml").write_text(
         'version = 0.1\n[default.build.parameters]\nbase_dir = "gone"\nbuild_type = "nowhere"\n'
     )
-    assert _samix("clean").exit_code == 0
+    assert samix("clean").exit_code == 0
     assert not (project / ".aws-sam").exists()
 
 
 @pytest.mark.parametrize("source", ["command line", "samconfig", "another samconfig", "beside the template"])
-def test_clean_looks_where_build_builds(source: str, project: Path) -> None:
+def test_clean_looks_where_build_builds(source: str, project: Path, samix: Cli) -> None:
     places = 'build_dir = "out/built"\ncache_dir = "out/kept"\n'
     arguments = {
         "command line": ["--build-dir", "out/built", "--cache-dir", "out/kept"],
@@ -94,16 +87,16 @@ def test_clean_looks_where_build_builds(source: str, project: Path) -> None:
         "beside the template": ("deploy/samconfig.toml", "default"),
     }[source]
     (project / file).write_text(f"version = 0.1\n[{environment}.build.parameters]\n{places}")
-    assert _samix("build", *arguments).exit_code == 0
+    assert samix("build", *arguments).exit_code == 0
     assert (project / "out" / "built" / "Fn").is_dir()
-    assert _samix("clean", *arguments).exit_code == 0
+    assert samix("clean", *arguments).exit_code == 0
     assert list((project / "out").iterdir()) == []
 
 
-def test_images_are_left_to_the_engine(project: Path) -> None:
-    _samix("build")
+def test_images_are_left_to_the_engine(project: Path, samix: Cli) -> None:
+    samix("build")
     state = project / ".aws-sam" / "samix" / "state.json"
     content = json.loads(state.read_text())
     content["units"]["Image"] = {**content["units"]["Fn"], "image": "image:latest", "digest": "", "uuid": ""}
     state.write_text(json.dumps(content))
-    assert "left to the container engine: 1 image (image:latest)\n" in _samix("clean").stdout
+    assert "left to the container engine: 1 image (image:latest)\n" in samix("clean").stdout

@@ -8,16 +8,15 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from typer.testing import CliRunner
 
-from samix.cli.root import app
 from samix.files.copies import tree_digest
 from samix.state.lock import project_lock
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from typer.testing import Result as Answer
+    from support.backend import Cli
+
 
 TEMPLATE = """\
 Resources:
@@ -33,8 +32,7 @@ HEAD = ["Resource", "Build", "type", "Because", "of", "What", "to", "do", "Why"]
 
 
 @pytest.fixture(autouse=True)
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fake_sam: object) -> Path:
-    del fake_sam
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("src", "own"):
         (tmp_path / "app" / name).mkdir(parents=True)
         (tmp_path / "app" / name / "file").write_text("x")
@@ -46,51 +44,48 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fake_sam: object) -
     return tmp_path / "app"
 
 
-def _samix(*arguments: str) -> Answer:
-    return CliRunner().invoke(app, arguments, catch_exceptions=False)
-
-
-def _plan(*arguments: str) -> list[list[str]]:
-    answer = _samix("plan", *arguments)
+def _plan(samix: Cli, *arguments: str) -> list[list[str]]:
+    answer = samix("plan", *arguments)
     assert answer.exit_code == 0, answer.output
     return [line.split() for line in answer.stdout.splitlines() if line.split()]
 
 
-def test_a_plan_says_of_each_unit_what_would_be_done_and_why() -> None:
-    assert _plan() == [
+def test_a_plan_says_of_each_unit_what_would_be_done_and_why(samix: Cli) -> None:
+    assert _plan(samix) == [
         HEAD,
         ["Fn", "host", "default", "build", "not", "built", "yet"],
         ["Own", "host", "default", "build", "not", "built", "yet"],
     ]
-    assert _samix("build").exit_code == 0
-    assert _plan()[1:] == [
+    assert samix("build").exit_code == 0
+    assert _plan(samix)[1:] == [
         ["Fn", "host", "default", "reuse", "up", "to", "date"],
         ["Own", "host", "default", "reuse", "up", "to", "date"],
     ]
 
 
-def test_what_an_encoding_does_not_have_is_shown_all_the_same() -> None:
-    assert _samix("build").exit_code == 0
-    answer = CliRunner(charset="ascii").invoke(app, ["plan", "--build-type", "Fn=container"], catch_exceptions=False)
+def test_what_an_encoding_does_not_have_is_shown_all_the_same(samix: Cli) -> None:
+    assert samix("build").exit_code == 0
+    samix.charset = "ascii"
+    answer = samix("plan", "--build-type", "Fn=container")
     assert answer.exit_code == 0, answer.output
     assert "build type host \\u2192 container\n" in answer.stdout
 
 
-def test_a_plan_of_some_takes_the_arguments_of_a_build(project: Path) -> None:
-    assert _samix("build").exit_code == 0
+def test_a_plan_of_some_takes_the_arguments_of_a_build(project: Path, samix: Cli) -> None:
+    assert samix("build").exit_code == 0
     (project / ".aws-sam" / "build" / "Fn" / "file").write_text("altered")
-    rows = _plan("Fn", "--build-type", "Own=container")
+    rows = _plan(samix, "Fn", "--build-type", "Own=container")
     reason = "its artifact in .aws-sam/build was altered since"
     assert rows[1:3] == [["Fn", "host", "default", "repair", *reason.split()], ["Fn", "(template.yaml:2)"]]
 
 
-def test_what_is_named_is_explained(project: Path) -> None:
+def test_what_is_named_is_explained(project: Path, samix: Cli) -> None:
     text = TEMPLATE.replace(
         "BuildMethod: makefile", "BuildMethod: makefile, BuildType: container, BuildDependsOn: [Fn]"
     )
     (project / "template.yaml").write_text(text)
     secret = ["--build-type", "*n=host", "--container-env-var", "TOKEN=s3cr3t-value"]
-    answer = _samix("plan", "Own", "F*", *secret)
+    answer = samix("plan", "Own", "F*", *secret)
     assert answer.stdout[answer.stdout.index("\nOwn (") :].splitlines()[:-2] == [
         "",
         "Own (template.yaml:5)",
@@ -118,14 +113,14 @@ def test_what_is_named_is_explained(project: Path) -> None:
     ]
 
 
-def test_no_value_for_a_container_is_shown() -> None:
+def test_no_value_for_a_container_is_shown(samix: Cli) -> None:
     secret = ["--use-container", "--container-env-var", "TOKEN=s3cr3t-value", "--format"]
     for form in ("table", "json", "mermaid", "dot"):
-        answer = _samix("plan", "Fn", *secret, form)
+        answer = samix("plan", "Fn", *secret, form)
         assert answer.exit_code == 0
         assert "s3cr3t" not in answer.output
     assert {"kind": "environment", "name": "TOKEN", "value": ""} in json.loads(
-        _samix("plan", "Fn", *secret, "json").stdout
+        samix("plan", "Fn", *secret, "json").stdout
     )["resources"][0]["key"]
 
 
@@ -140,40 +135,40 @@ def test_no_value_for_a_container_is_shown() -> None:
         ["--no-cached"],
     ],
 )
-def test_a_plan_writes_nothing(arguments: list[str], project: Path) -> None:
+def test_a_plan_writes_nothing(arguments: list[str], project: Path, samix: Cli) -> None:
     before = tree_digest(project)
-    assert _samix("plan", *arguments).exit_code == 0
+    assert samix("plan", *arguments).exit_code == 0
     assert tree_digest(project) == before
     assert not (project / ".aws-sam").exists()
     assert not (project / "samconfig.toml").exists()
 
 
-def test_a_plan_does_not_wait_for_a_build(project: Path) -> None:
+def test_a_plan_does_not_wait_for_a_build(project: Path, samix: Cli) -> None:
     with project_lock(project / ".aws-sam" / "samix" / "lock", print):
         before = tree_digest(project)
-        assert _plan()[1][3] == "build"
+        assert _plan(samix)[1][3] == "build"
         assert tree_digest(project) == before
 
 
-def test_a_plan_leaves_a_broken_state_as_it_is(project: Path) -> None:
-    assert _samix("build").exit_code == 0
+def test_a_plan_leaves_a_broken_state_as_it_is(project: Path, samix: Cli) -> None:
+    assert samix("build").exit_code == 0
     (project / ".aws-sam" / "samix" / "state.json").write_text("{")
     before = tree_digest(project)
-    answer = _samix("plan")
+    answer = samix("plan")
     assert answer.exit_code == 0
     assert "state.json cannot be read" in answer.stderr
     assert tree_digest(project) == before
 
 
-def test_a_plan_is_shown_as_a_graph() -> None:
-    assert _samix("plan", "--format", "mermaid").stdout.splitlines()[0] == "flowchart LR"
-    assert _samix("plan", "--format", "dot", "--output", "json").stdout.splitlines()[0] == "digraph plan {"
-    assert _samix("plan", "--format", "table", "--output", "json").stdout.split()[0] == "Resource"
+def test_a_plan_is_shown_as_a_graph(samix: Cli) -> None:
+    assert samix("plan", "--format", "mermaid").stdout.splitlines()[0] == "flowchart LR"
+    assert samix("plan", "--format", "dot", "--output", "json").stdout.splitlines()[0] == "digraph plan {"
+    assert samix("plan", "--format", "table", "--output", "json").stdout.split()[0] == "Resource"
 
 
 @pytest.mark.parametrize("option", ["--format", "--output"])
-def test_a_plan_as_a_document_has_the_causes(option: str) -> None:
-    answer = _samix("plan", option, "json", "Fn")
+def test_a_plan_as_a_document_has_the_causes(option: str, samix: Cli) -> None:
+    answer = samix("plan", option, "json", "Fn")
     document = json.loads(answer.stdout)
     assert (document["type"], document["status"]) == ("plan", "success")
     assert document["template_file"] == str(document["build_dir"]) + "/template.yaml"
@@ -215,29 +210,29 @@ def test_a_plan_as_a_document_has_the_causes(option: str) -> None:
     ],
     ids=" ".join,
 )
-def test_what_cannot_be_planned_ends_as_its_build_would(arguments: list[str]) -> None:
-    planned, built = _samix("plan", *arguments), _samix("build", *arguments)
+def test_what_cannot_be_planned_ends_as_its_build_would(arguments: list[str], samix: Cli) -> None:
+    planned, built = samix("plan", *arguments), samix("build", *arguments)
     assert planned.exit_code == built.exit_code != 0
     told = planned.stderr.replace("samix plan", "samix build").replace("root plan", "root build")
     assert told == built.stderr.replace("The build dir is left as it was.\n", "")
 
 
-def test_a_failed_plan_is_a_document_too() -> None:
-    answer = _samix("plan", "--output", "json", "Nobody")
+def test_a_failed_plan_is_a_document_too(samix: Cli) -> None:
+    answer = samix("plan", "--output", "json", "Nobody")
     assert json.loads(answer.stdout)["status"] == "failure"
 
 
-def test_the_notes_of_a_build_are_those_of_its_plan() -> None:
-    assert "note: A bare sam build --cached builds Own anew each time" in _samix("plan").stderr
-    assert _samix("plan").stderr in _samix("build").stderr
+def test_the_notes_of_a_build_are_those_of_its_plan(samix: Cli) -> None:
+    assert "note: A bare sam build --cached builds Own anew each time" in samix("plan").stderr
+    assert samix("plan").stderr in samix("build").stderr
 
 
-def test_what_a_hook_prepares_cannot_be_planned() -> None:
-    answer = _samix("plan", "--hook-name", "terraform")
+def test_what_a_hook_prepares_cannot_be_planned(samix: Cli) -> None:
+    answer = samix("plan", "--hook-name", "terraform")
     assert answer.exit_code == 2
     assert "there is no plan of a build that is sam's as a whole" in answer.stderr
 
 
-def test_an_application_without_functions_is_planned(project: Path) -> None:
+def test_an_application_without_functions_is_planned(project: Path, samix: Cli) -> None:
     (project / "template.yaml").write_text("Resources:\n  Topic: {Type: AWS::SNS::Topic}\n")
-    assert _samix("plan").stdout == "\nNothing to build.\n"
+    assert samix("plan").stdout == "\nNothing to build.\n"

@@ -14,7 +14,7 @@ from support.project import REPOSITORY
 from support.silent import Silent
 from support.watch import watching
 
-from samix.build.run import plan_build
+from samix.build.run import Backend
 from samix.cli.fast.snapshot import worth_watching
 from samix.files.access_log import Observation, ObservedEnvironment, matching, observe_image, observed, observing
 from samix.files.copies import tree_digest
@@ -86,7 +86,7 @@ def _plan(project: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Observation, 
     environ = {"PATH": f"{project.parent}/bin:/usr/bin", "HOME": os.fspath(project.parent)}
     with observing() as observation, watching() as asked, suppress(SamixError):
         given: dict[str, Value] = {"language_extensions": True, "parameter_overrides": ["A=1"]}
-        plan_build(merge_options(given, environ, project), environ, Silent())
+        Backend().plan(merge_options(given, environ, project), environ, Silent())
     return observation, asked
 
 

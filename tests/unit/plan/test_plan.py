@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from support.silent import Silent
 from support.surroundings import Around
 
-from samix.build.run import run_build
 from samix.messages.errors import BuildTypeError, DependencyError, OldSamError, TemplateError
 from samix.options.build_type import BuildType, BuildTypeDefault, BuildTypeRule
 from samix.plan.plan import Plan, make_plan
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Protocol
 
+    from samix.build.run import Backend
     from samix.messages.note import Note
     from samix.options.merge import BuildOptions
 
@@ -88,8 +88,8 @@ def _reasons(options: BuildOptions) -> dict[str, str]:
     return {name: told(planned.stale) for name, planned in _plan(options).units.items()}
 
 
-def _build(options: BuildOptions) -> dict[str, Result]:
-    result = run_build(options, {}, _Noting())
+def _build(backend: Backend, options: BuildOptions) -> dict[str, Result]:
+    result = backend.build(options, {}, _Noting())
     return {outcome.unit.name: outcome.result for outcome in result.outcomes}
 
 
@@ -120,16 +120,14 @@ def test_a_plan_starts_and_writes_nothing(options: BuildOptions, project: Path) 
     assert sorted(os.listdir(project)) == before
 
 
-@pytest.mark.usefixtures("fake_sam")
-def test_nothing_is_stale_after_a_build(options: BuildOptions) -> None:
-    assert set(_build(options).values()) == {Result.BUILT}
+def test_nothing_is_stale_after_a_build(backend: Backend, options: BuildOptions) -> None:
+    assert set(_build(backend, options).values()) == {Result.BUILT}
     assert _reasons(options) == {"Layer": "", "Tool": "", "User": ""}
 
 
-@pytest.mark.usefixtures("fake_sam")
-def test_nothing_is_stale_after_a_build_of_an_earlier_samix(options: BuildOptions) -> None:
+def test_nothing_is_stale_after_a_build_of_an_earlier_samix(options: BuildOptions, backend: Backend) -> None:
     """Its records say nothing of what builds make and write."""
-    _build(options)
+    _build(backend, options)
     path = Layout(options.project, options.build_dir, options.cache_dir).state_file
     state = json.loads(path.read_text())
     assert state["units"].keys() == {"Layer", "Tool", "User"}
@@ -140,81 +138,78 @@ def test_nothing_is_stale_after_a_build_of_an_earlier_samix(options: BuildOption
     assert _reasons(options) == {"Layer": "", "Tool": "", "User": ""}
 
 
-@pytest.mark.usefixtures("fake_sam")
 @pytest.mark.parametrize(
     ("changed", "stale"),
     [("layer", {"Layer"}), ("tool", {"Tool", "User"}), ("user", {"User"})],
 )
 def test_a_change_makes_a_unit_stale_and_who_uses_its_artifact(
-    changed: str, stale: set[str], options: BuildOptions, project: Path
+    backend: Backend, changed: str, stale: set[str], options: BuildOptions, project: Path
 ) -> None:
-    _build(options)
+    _build(backend, options)
     (project / changed / "file").write_text("changed")
     reasons = _reasons(options)
     assert {name for name, reason in reasons.items() if reason} == stale
     assert reasons[changed.capitalize()] == f"{changed}/file changed"
 
 
-@pytest.mark.usefixtures("fake_sam")
-def test_who_uses_a_new_artifact_says_whose(options: BuildOptions, project: Path) -> None:
-    _build(options)
+def test_who_uses_a_new_artifact_says_whose(options: BuildOptions, project: Path, backend: Backend) -> None:
+    _build(backend, options)
     (project / "tool" / "file").write_text("changed")
     assert _reasons(options)["User"] == "Tool is built anew"
 
 
 def test_a_unit_is_reused_if_what_it_uses_comes_out_as_it_was(
-    options: BuildOptions, project: Path, fake_sam: FakeSam
+    backend: Backend, options: BuildOptions, project: Path, fake_sam: FakeSam
 ) -> None:
-    _build(options)
+    _build(backend, options)
     fake_sam.built.clear()
     _write(project, TEMPLATE.replace("CodeUri: tool, Runtime: provided.al2023", "CodeUri: tool, Runtime: provided.al2"))
     assert _reasons(options)["User"] == "Tool is built anew"
-    assert _build(options) == {"Layer": Result.REUSED, "Tool": Result.BUILT, "User": Result.REUSED}
+    assert _build(backend, options) == {"Layer": Result.REUSED, "Tool": Result.BUILT, "User": Result.REUSED}
     assert fake_sam.built == ["Tool"]
     assert set(_reasons(options).values()) == {""}
 
 
 def test_a_unit_that_failed_on_a_new_artifact_stays_stale(
-    options: BuildOptions, project: Path, fake_sam: FakeSam
+    backend: Backend, options: BuildOptions, project: Path, fake_sam: FakeSam
 ) -> None:
     """Its earlier artifact was made from the earlier one of the unit that it uses."""
-    _build(options)
+    _build(backend, options)
     (project / "tool" / "file").write_text("changed")
     fake_sam.failing = {"User"}
-    assert _build(options) == {"Layer": Result.REUSED, "Tool": Result.BUILT, "User": Result.FAILED}
+    assert _build(backend, options) == {"Layer": Result.REUSED, "Tool": Result.BUILT, "User": Result.FAILED}
     fake_sam.failing = set()
-    assert _build(options) == {"Layer": Result.REUSED, "Tool": Result.REUSED, "User": Result.BUILT}
+    assert _build(backend, options) == {"Layer": Result.REUSED, "Tool": Result.REUSED, "User": Result.BUILT}
 
 
-@pytest.mark.usefixtures("fake_sam")
 def test_everything_is_built_without_the_cache(
-    options: BuildOptions, project: Path, make_options: Callable[..., BuildOptions]
+    backend: Backend, options: BuildOptions, project: Path, make_options: Callable[..., BuildOptions]
 ) -> None:
-    _build(options)
+    _build(backend, options)
     assert set(_reasons(make_options(project, cached=False)).values()) == {"--no-cached"}
 
 
-@pytest.mark.usefixtures("fake_sam")
 def test_another_build_type_is_a_reason(
-    options: BuildOptions, project: Path, make_options: Callable[..., BuildOptions]
+    backend: Backend, options: BuildOptions, project: Path, make_options: Callable[..., BuildOptions]
 ) -> None:
-    _build(options)
+    _build(backend, options)
     rules = ((BuildTypeRule("Layer", BuildType.CONTAINER, "--build-type"),),)
     reasons = _reasons(make_options(project, rule_sets=rules))
     assert reasons == {"Layer": "build type host → container", "Tool": "", "User": ""}
 
 
-def test_host_units_are_told_where_to_find_what_they_use(options: BuildOptions, fake_sam: FakeSam) -> None:
-    _build(options)
+def test_host_units_are_told_where_to_find_what_they_use(
+    options: BuildOptions, fake_sam: FakeSam, backend: Backend
+) -> None:
+    _build(backend, options)
     names = {name for name in fake_sam.environments["User"] if name.startswith("SAMIX_ARTIFACTS_")}
     assert names == {"SAMIX_ARTIFACTS_Tool"}
 
 
-@pytest.mark.usefixtures("fake_sam")
 def test_a_moved_project_is_still_up_to_date(
-    options: BuildOptions, project: Path, make_options: Callable[..., BuildOptions]
+    backend: Backend, options: BuildOptions, project: Path, make_options: Callable[..., BuildOptions]
 ) -> None:
-    _build(options)
+    _build(backend, options)
     moved = project.with_name("moved")
     project.rename(moved)
     assert set(_reasons(make_options(moved)).values()) == {""}
@@ -320,7 +315,6 @@ def test_units_without_an_order_keep_that_of_the_template(
     assert list(_plan(make_options(project)).units) == order
 
 
-@pytest.mark.usefixtures("fake_sam")
 @pytest.mark.parametrize(
     ("installed", "reason"),
     [
@@ -330,7 +324,7 @@ def test_units_without_an_order_keep_that_of_the_template(
     ],
 )
 def test_what_a_unit_needs_in_the_local_repository_is_put_there_again(
-    options: BuildOptions, project: Path, around: Around, installed: str | None, reason: str
+    backend: Backend, options: BuildOptions, project: Path, around: Around, installed: str | None, reason: str
 ) -> None:
     text = TEMPLATE.replace("{CodeUri: user, Runtime: provided.al2023", "{CodeUri: user, Runtime: java21")
     _write(project, text.replace("BuildMethod: provided.al2023", "BuildMethod: java21"))
@@ -351,25 +345,24 @@ def test_what_a_unit_needs_in_the_local_repository_is_put_there_again(
         plan = make_plan(application, options, store, around)
         return {name: told(planned.stale) for name, planned in plan.units.items()}
 
-    _build(options)
+    _build(backend, options)
     assert reasons() == {"Layer": "", "Tool": "", "User": ""}  # nobody needs what is there
     (project / "user" / "file").write_text("new")
     assert reasons() == {"Layer": reason, "Tool": "", "User": "user/file changed"}
     (project / "user" / "file").write_text("user")
     (project / "layer" / "file").write_text("new")
     assert reasons() == {"Layer": "layer/file changed", "Tool": "", "User": "Layer is built anew"}
-    _build(options)
+    _build(backend, options)
     assert reasons() == {"Layer": "", "Tool": "", "User": ""}
 
 
-@pytest.mark.usefixtures("fake_sam")
 @pytest.mark.parametrize(("changed", "keeps"), [(["user"], True), (["user", "tool"], False)])
 def test_dependencies_are_not_kept_where_what_an_installer_may_read_is_built_anew(
-    options: BuildOptions, project: Path, changed: list[str], keeps: bool
+    backend: Backend, options: BuildOptions, project: Path, changed: list[str], keeps: bool
 ) -> None:
     _write(project, TEMPLATE.replace("{CodeUri: user, Runtime: provided.al2023", "{CodeUri: user, Runtime: python3.12"))
     (project / "user" / "requirements.txt").write_text("six\n")
-    _build(options)
+    _build(backend, options)
     for name in changed:
         (project / name / "file").write_text("new")
     assert _plan(options).units["User"].keeps_dependencies is keeps

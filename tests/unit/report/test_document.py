@@ -12,11 +12,9 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 from jsonschema import Draft202012Validator
-from typer.testing import CliRunner
 
 import samix.report
-from samix.build.run import BuildResult
-from samix.cli.root import app
+from samix.build.run import Backend, BuildResult
 from samix.messages import errors
 from samix.messages.errors import SamixError
 from samix.options.build_type import BuildType
@@ -31,6 +29,9 @@ from samix.units.reasons import Cause, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from support.backend import Cli
+    from support.surroundings import Around
 
     from samix.plan.planned_unit import PlannedUnit
     from samix.template.stacks import Application
@@ -105,8 +106,8 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "app"
 
 
-def _samix(command: str, *arguments: str, code: int = 0) -> ValueMapping:
-    answer = CliRunner().invoke(app, [command, "--output", "json", *arguments], catch_exceptions=False)
+def _document(samix: Cli, command: str, *arguments: str, code: int = 0) -> ValueMapping:
+    answer = samix(command, "--output", "json", *arguments)
     assert answer.exit_code == code, answer.output
     return _check(command, answer.stdout)
 
@@ -174,45 +175,42 @@ def test_the_errors_in_a_schema_are_those_of_the_code() -> None:
         assert set(as_list(written)) == {one.__name__ for one in classes}
 
 
-def test_a_build_is_as_its_schema_says(project: Path, fake_sam: object) -> None:
-    del fake_sam
-    document = _samix("build")
+def test_a_build_is_as_its_schema_says(project: Path, samix: Cli) -> None:
+    document = _document(samix, "build")
     assert (document["status"], _told(document, "resource_id")) == ("success", TWO_UNITS)
     assert _told(document, "outcome") == ["built", "built"]
-    assert _told(_samix("build"), "outcome") == ["reused", "reused"]
+    assert _told(_document(samix, "build"), "outcome") == ["reused", "reused"]
     (project / "src" / "file").write_text("y")
     (project / ".aws-sam" / "build" / "Library" / "file").write_text("y")
-    document = _samix("build")
+    document = _document(samix, "build")
     assert _told(document, "outcome") == ["built", "repaired"]
     assert all(_told(document, "causes"))
 
 
 @pytest.mark.usefixtures("project")
-def test_the_build_of_nothing_is_as_its_schema_says(fake_sam: object) -> None:
-    del fake_sam
+def test_the_build_of_nothing_is_as_its_schema_says(samix: Cli) -> None:
     Path("template.yaml").write_text("Resources:\n  Topic: {Type: AWS::SNS::Topic}\n")
-    assert _samix("build")["resources"] == []
-    assert _samix("plan")["resources"] == []
+    assert _document(samix, "build")["resources"] == []
+    assert _document(samix, "plan")["resources"] == []
 
 
 @pytest.mark.usefixtures("project")
-def test_a_failed_build_is_as_its_schema_says(fake_sam: object) -> None:
+def test_a_failed_build_is_as_its_schema_says(fake_sam: object, samix: Cli) -> None:
     cast("set[str]", vars(fake_sam)["failing"]).add("Library")
-    document = _samix("build", code=1)
+    document = _document(samix, "build", code=1)
     assert as_mapping(document["error"])["resources"] == ["Library"]
     assert _told(document, "outcome") == ["skipped", "failed"]
     assert _told(document, "artifact") == [None, None]
 
 
 @pytest.mark.usefixtures("project")
-def test_a_plan_is_as_its_schema_says(fake_sam: object) -> None:
-    del fake_sam
-    document = _samix("plan")
+def test_a_plan_is_as_its_schema_says(samix: Cli) -> None:
+    document = _document(samix, "plan")
     assert _told(document, "action") == ["build", "build"]
     assert _told(document, "waits_for") == [["Library"], []]
-    _samix("build")
-    assert _told(_samix("plan"), "action") == ["reuse", "reuse"]
-    document = _samix("plan", "--build-type", "Fn=container", "-e", "TOKEN=s3cr3t-value")
+    _document(samix, "build")
+    assert _told(_document(samix, "plan"), "action") == ["reuse", "reuse"]
+    document = _document(samix, "plan", "--build-type", "Fn=container", "-e", "TOKEN=s3cr3t-value")
     assert _told(document, "action") == ["build", "reuse"]
 
 
@@ -236,9 +234,9 @@ def test_a_plan_is_as_its_schema_says(fake_sam: object) -> None:
 )
 @pytest.mark.usefixtures("project")
 def test_what_cannot_begin_is_as_its_schema_says(
-    command: str, arguments: list[str], code: int, name: str, hint: str
+    command: str, arguments: list[str], code: int, name: str, hint: str, samix: Cli
 ) -> None:
-    document = _samix(command, *arguments, code=code)
+    document = _document(samix, command, *arguments, code=code)
     error = as_mapping(document["error"])
     assert (document["status"], error["type"], error["resources"]) == ("failure", name, None)
     assert "resources" not in document
@@ -247,14 +245,12 @@ def test_what_cannot_begin_is_as_its_schema_says(
 
 @pytest.mark.parametrize("error", [PermissionError(13, "Permission denied"), ZeroDivisionError("nobody expected it")])
 @pytest.mark.usefixtures("project")
-def test_what_the_system_refuses_and_a_bug_are_as_the_schema_says(
-    error: Exception, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail(*_: object) -> None:
+def test_what_the_system_refuses_and_a_bug_are_as_the_schema_says(error: Exception, samix: Cli) -> None:
+    def fail(*_: object) -> Around:
         raise error
 
-    monkeypatch.setattr("samix.cli.run_build.run_build", fail)
-    document = _samix("build", code=1 if isinstance(error, OSError) else 70)
+    samix.backend = Backend(make_host=fail)
+    document = _document(samix, "build", code=1 if isinstance(error, OSError) else 70)
     assert as_mapping(document["error"])["type"] == type(error).__name__
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from support.backend import stand_in
 from support.silent import Silent
 
-from samix.build.run import plan_build
 from samix.messages.errors import SamixError, TemplateError
 from samix.sam.acceptance import check_definitions
 from samix.sam.checked_template import checked_templates
@@ -71,7 +71,6 @@ class Refusing:
 
 @pytest.fixture
 def check(tmp_path: Path, make_options: Callable[..., BuildOptions], around: Around) -> Callable[[Refusing], None]:
-    del around
     (tmp_path / "src").mkdir()
     (tmp_path / "src" / "a.py").touch()
     (tmp_path / "template.yaml").write_text(
@@ -82,7 +81,7 @@ def check(tmp_path: Path, make_options: Callable[..., BuildOptions], around: Aro
     layout = Layout(tmp_path, options.build_dir, options.cache_dir)
 
     def run(sam: Refusing) -> None:
-        plan = plan_build(options, {}, Silent()).plan
+        plan = stand_in(around, sam).plan(options, {}, Silent()).plan
         check_definitions(Path("/bin/sam"), plan, options, {}, layout, sam)
 
     return run

@@ -1,0 +1,73 @@
+"""Builds that run without sam and without an engine: on a host and a sam of the test's own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from typer.testing import CliRunner
+
+from samix.build.run import Backend
+from samix.cli.root import app
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from typer.testing import Result
+
+    from samix.plan.surroundings import Surroundings
+    from samix.sam.process import Runner
+
+
+def stand_in(host: Surroundings, sam: Runner, refuse: Callable[[], str] = str) -> Backend:
+    """A backend on which sam is something else.
+
+    Args:
+        host: What a build finds around the sources.
+        sam: What stands where sam builds.
+        refuse: What it says of the definitions of the application; it accepts them if it says nothing.
+    """
+    return Backend(make_host=lambda *_: host, make_runner=lambda _: _Reading(sam, refuse))
+
+
+@dataclass
+class Cli:
+    """The command line, run in this process.
+
+    Attributes:
+        backend: What its builds and plans run on.
+        charset: The encoding of what it prints.
+    """
+
+    backend: Backend
+    charset: str = "utf-8"
+
+    def __call__(self, *arguments: str) -> Result:
+        return CliRunner(charset=self.charset).invoke(app, arguments, catch_exceptions=False, obj=lambda: self.backend)
+
+
+@dataclass
+class _Reading:
+    """Has another runner build, and itself reads definitions, of which nothing is built."""
+
+    builder: Runner
+    refuse: Callable[[], str]
+
+    @property
+    def hosts(self) -> bool:
+        return self.builder.hosts
+
+    @property
+    def are_ended(self) -> bool:
+        return self.builder.are_ended
+
+    def end(self) -> None:
+        self.builder.end()
+
+    def run(self, arguments: Sequence[str], *, log: Path, **values: Any) -> int:  # noqa: ANN401 - those of what it stands for
+        if log.name != "check.log":
+            return self.builder.run(arguments, log=log, **values)
+        refusal = self.refuse()
+        log.write_text(f"Error: {refusal}\n" if refusal else "Build Succeeded\n")
+        return 1 if refusal else 0
