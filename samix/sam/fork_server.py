@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING
 
 from samix.host.sam_version import entry_point_interpreter
-from samix.sam.process import SAM_HOST, Spawner
+from samix.sam.process import FORK_SERVER_MAIN, Spawner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -130,7 +130,7 @@ class ForkServer:
         with theirs:
             try:
                 self._process = subprocess.Popen(  # noqa: S603 - the interpreter of the user's own sam, no shell
-                    [*interpreter, str(SAM_HOST), "serve", self._sam, str(theirs.fileno())],
+                    [*interpreter, str(FORK_SERVER_MAIN), "serve", self._sam, str(theirs.fileno())],
                     cwd=directory,
                     env=self._environment,
                     stdin=subprocess.PIPE,  # pipes, because those of the runs are

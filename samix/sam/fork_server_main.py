@@ -3,8 +3,8 @@
 It is started by its path, by whatever Python sam is installed with (3.8 or later), where there is no samix: it imports
 nothing but the standard library and sam. It has two forms:
 
-    interpreter [flags] sam_host.py run SCRIPT STATE ARGUMENT...
-    interpreter [flags] sam_host.py serve SCRIPT DESCRIPTOR
+    interpreter [flags] fork_server_main.py run SCRIPT STATE ARGUMENT...
+    interpreter [flags] fork_server_main.py serve SCRIPT DESCRIPTOR
 
 `run` is one run of sam. sam keeps its build graph in the parent of the build dir and downloaded dependencies below the
 working directory, wherever it is told to build (`samcli.lib.build.build_graph`). This program has both in the directory

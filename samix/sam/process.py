@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 Hear: TypeAlias = "Callable[[bytes, bytes], None]"
 """Told whole lines, and the beginning of one that has not ended yet and will be told again."""
 
-SAM_HOST = Path(__file__).with_name("sam_host.py")
+FORK_SERVER_MAIN = Path(__file__).with_name("fork_server_main.py")
 """The program that runs sam with its state in a directory of samix's; it is no module of samix."""
 
 _GRACE_SECONDS = 10.0
@@ -215,7 +215,7 @@ class Spawner:
         """Start a program; see `Starter`."""
         program, *rest = arguments
         if state and self.interpreter:
-            command = [*self.interpreter, str(SAM_HOST), "run", program, str(state), *rest]
+            command = [*self.interpreter, str(FORK_SERVER_MAIN), "run", program, str(state), *rest]
         else:
             command = [program, *rest]
         return _Spawned(

@@ -71,8 +71,8 @@ class _Traced:
     def count(self) -> tuple[int, int]:
         """How many times sam was imported to be forked, and how many times it was started by itself."""
         lines = [line.split() for line in self.started.read_text().splitlines()]
-        return sum(line[:2] == ["sam_host.py", "serve"] for line in lines), sum(
-            line[:2] in (["sam_host.py", "run"], ["sam", "build"]) for line in lines
+        return sum(line[:2] == ["fork_server_main.py", "serve"] for line in lines), sum(
+            line[:2] in (["fork_server_main.py", "run"], ["sam", "build"]) for line in lines
         )
 
 
@@ -292,7 +292,7 @@ class _Running:
         [number] = [
             int(entry)
             for entry in marked_processes(f"STARTED={self.traced.started}")
-            if "sam_host.py" in _command(entry) and _parent(entry) == self.process.pid
+            if "fork_server_main.py" in _command(entry) and _parent(entry) == self.process.pid
         ]
         return number
 
@@ -408,7 +408,7 @@ def test_sam_is_imported_while_a_build_is_planned_that_needs_it(tmp_path: Path) 
     for change in ((project.path / "src/app.py").touch, lambda: project.write("template.yaml", f"#\n{ONE}")):
         change()
         traced.build().succeeded()
-        assert "sam_host.py" not in traced.started.read_text()
+        assert "fork_server_main.py" not in traced.started.read_text()
     project.write("src/app.py", "# another\n")
     assert traced.build().succeeded().results() == {"Fn": ("host", "built")}
     assert traced.count() == (1, 0)
