@@ -108,9 +108,7 @@ def run(ctx: typer.Context) -> int:
     return 0
 
 
-def _build(
-    options: BuildOptions, environ: Mapping[str, str], reporter: Reporter, backend: Backend
-) -> BuildResult:
+def _build(options: BuildOptions, environ: Mapping[str, str], reporter: Reporter, backend: Backend) -> BuildResult:
     """Build; at a terminal the user is asked whether a builder may write into its source, as sam asks.
 
     Raises:
