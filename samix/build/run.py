@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from samix.build.commit_point import COMMIT_POINT
+from samix.build.keep import Keeper
 from samix.build.lookout import Lookout
 from samix.build.preflight import check_requirements
 from samix.build.publish import put_in_place, undo_half_done
@@ -269,6 +270,7 @@ class _Build:
 
     def _build_stale(self, sam: Path, runner: Runner, reading: Future[None] | None) -> dict[str, Outcome]:
         lookout = Lookout.over({one.unit.name: one.reach for one in self.plan.stale if one.reach})
+        keeper = Keeper(self.options, self.layout, self.store, self.plan, self.surroundings, lookout)
         builder = Builder(
             self.options,
             self.environ,
@@ -279,7 +281,7 @@ class _Build:
             sam,
             runner,
             self.reporter,
-            lookout,
+            keeper,
         )
         if any(Asked.WORK_TREE.value in one.fingerprint.parts.get(Cause.COMMIT, {}) for one in self.plan.stale):
             with suppress(OSError):  # the build goes on as well as it can
@@ -296,7 +298,7 @@ class _Build:
             Watch(lookout, work.build_again, work.believe),
             fail_fast=self.options.fail_fast,
         )
-        builder.agree()
+        keeper.agree()
         return outcomes
 
     def _tell_developer(self, text: str) -> None:

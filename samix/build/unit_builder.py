@@ -6,33 +6,29 @@ import os
 import re
 import time
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from samix.build.lookout import in_short
 from samix.build.neighbours import written_in
+from samix.build.retries import Retries
 from samix.build.scheduler import BatchKind
-from samix.build.source_watch import SourceWatch
-from samix.builders.generated import is_generated
 from samix.builders.workflow import language, manifest_path
 from samix.files.copies import remove_tree, tree_digest
 from samix.files.safe_read import read_bytes, read_text
-from samix.host.network_failure import may_be_of_network
 from samix.host.sam_program import sam_environment
 from samix.messages.errors import SamixError
 from samix.messages.location import Location
 from samix.messages.note import Note
 from samix.plan.dependency_reuse import is_steered
-from samix.plan.groups import made_in_group
 from samix.plan.missing import missing_source
 from samix.plan.neighbours import reaches
 from samix.plan.places import NO_TURNS
 from samix.plan.sources import lacks_source, source_path
 from samix.sam.command import option_arguments, sam_arguments, sam_input
-from samix.sam.error import lacks_answer, lost_container, read_error
-from samix.sam.process import LostError, OvertimeError, StalledError
+from samix.sam.error import read_error
+from samix.sam.process import LostError, OvertimeError
 from samix.sam.stall import StallWatch
 from samix.sam.unit_template import unit_template
 from samix.sam.uv import uv_environment
@@ -48,21 +44,19 @@ from samix.sam.workspace import (
     prepare_batch,
     shows_dependencies,
 )
-from samix.state.records import Record
-from samix.state.sam_cache import complete_definition
 from samix.state.sam_hashes import is_cacheable, sam_hashes
 from samix.template.artifact import relative_artifact
 from samix.template.resources import Kind
 from samix.template.sam_rules import CACHED_UV
 from samix.template.value import as_mapping
 from samix.units.outcome import Outcome, Result
-from samix.units.reasons import Cause, told
+from samix.units.reasons import told
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from samix.build.lookout import Lookout
+    from samix.build.keep import Keeper
     from samix.build.reporter import Reporter
     from samix.options.merge import BuildOptions
     from samix.plan.plan import Plan
@@ -71,14 +65,11 @@ if TYPE_CHECKING:
     from samix.sam.process import Hear, Runner
     from samix.sam.workspace import Workspace
     from samix.state.layout import Layout
-    from samix.state.source_lists import Sources
     from samix.state.store import Store
     from samix.template.value import ValueMapping
     from samix.units.outcome import SamError
     from samix.units.unit import Unit
 
-_UNACCEPTED = "samix ended"
-_MOST_STALLED = 3
 _BUILD_DIR = ".aws-sam/build"
 _NOTHING = Product(None, None, "", "", {})
 _IN_BATCHES = re.compile(r"python[\d.]+|nodejs[\d.]+x")
@@ -98,9 +89,7 @@ class Builder:
         sam: The sam to run.
         runner: Runs it.
         reporter: Told of what sam says, and of what is tried again.
-        lookout: Where units can meet.
-        unbelieved: By name, what is to be remembered of units once it is believed.
-        grouped: By name, the sources of units that share places with others.
+        keeper: Keeps what sam made.
     """
 
     options: BuildOptions
@@ -112,9 +101,7 @@ class Builder:
     sam: Path
     runner: Runner
     reporter: Reporter
-    lookout: Lookout
-    unbelieved: dict[str, Record] = field(default_factory=dict)
-    grouped: dict[str, Sources] = field(default_factory=dict)
+    keeper: Keeper
 
     def build(self, planned: PlannedUnit) -> Outcome | PlannedUnit:
         """Build one unit, and keep what sam made of it for this build and later ones.
@@ -124,7 +111,7 @@ class Builder:
             well.
         """
         unit, log, start = planned.unit, self.layout.log(planned.unit), time.monotonic()
-        self.unbelieved.pop(unit.name, None)
+        self.keeper.unbelieved.pop(unit.name, None)
 
         def ended(result: Result, reason: str, error: SamError | None = None) -> Outcome:
             seconds = time.monotonic() - start
@@ -135,8 +122,8 @@ class Builder:
             hashes = self._sam_hashes(unit)
             is_missing = self._lacks_source(planned)
             is_cached = not is_missing and is_cacheable(unit, hashes) and not self._is_cache_broken(unit)
-            earlier, retries = self._earlier(planned), _Retries(self.options.retries)
-            seen = self._watch(planned)
+            earlier, retries = self._earlier(planned), Retries(self.options.retries)
+            seen = self.keeper.watch(planned)
             while True:
                 is_hosted = self.runner.hosts
                 earlier = earlier if is_hosted else None
@@ -161,7 +148,7 @@ class Builder:
                         continue
                     outcome = ended(Result.BUILT, told(planned.stale))
                     product = product if is_cached else replace(product, uuid="")
-                    self._keep(planned, product, hashes, outcome.seconds, seen)
+                    self.keeper.keep(planned, product, hashes, outcome.seconds, seen)
                     return outcome
         except OvertimeError:
             return ended(Result.FAILED, f"took longer than {self.options.timeout:g} s (--timeout)")
@@ -372,7 +359,7 @@ class Builder:
             for log in logs:
                 remove_tree(log)
             hashes = [self._sam_hashes(unit) for unit in units]
-            watches = [self._watch(planned) for planned in batch]
+            watches = [self.keeper.watch(planned) for planned in batch]
             with _removed_afterwards(prepare_batch(self.layout, units, self.plan.application)) as workspace:
                 code = self.runner.run(
                     sam_arguments(self.sam, units[0], self.options, workspace),
@@ -391,7 +378,7 @@ class Builder:
                 _share_log(logs, [unit.label for unit in units])
                 for planned, log, known, watch in zip(batch, logs, hashes, watches, strict=True):
                     name = planned.unit.name
-                    self._keep(planned, products[name], known, seconds, watch)
+                    self.keeper.keep(planned, products[name], known, seconds, watch)
                     outcomes[name] = Outcome(
                         planned.unit, Result.BUILT, told(planned.stale), seconds, log, causes=planned.stale
                     )
@@ -445,201 +432,6 @@ class Builder:
             logical_id: self.store.find_artifact(self.plan.all_units[name]) for logical_id, name in planned.uses.items()
         }
         return {logical_id: artifact for logical_id, artifact in found.items() if artifact}
-
-    def _keep(
-        self,
-        planned: PlannedUnit,
-        product: Product,
-        hashes: ValueMapping,
-        seconds: float,
-        sources: SourceWatch,
-    ) -> None:
-        """Put what sam made where the next build finds it, whatever becomes of this one."""
-        unit = planned.unit
-        remove_tree(self.layout.finished(unit))
-        digest = deps = ""
-        if product.artifact:
-            digest = tree_digest(product.artifact, digest=self.store.digest)
-            self.store.move(product.artifact, self.layout.finished_artifact(unit))
-        if product.deps:
-            deps = tree_digest(product.deps, digest=self.store.digest)
-            self.store.move(product.deps, self.layout.finished_deps(unit))
-        now, settlement = sources.settle()
-        unsettled = settlement.unsettled
-        if not unsettled and _saw_another(product, hashes):  # it was changed, and changed back since
-            unsettled = "source changed"
-        earlier = self.store.records.get(unit.name)
-        record = Record(
-            parts=now.with_artifacts(self.store.digests(planned.lent)).parts,
-            digest=digest,
-            image=product.image,
-            uuid="" if unsettled else product.uuid,
-            resources=tuple(resource.full_path for resource in self.plan.all_units[unit.name].resources),
-            definition=complete_definition(unit, product.definition, hashes),
-            deps=deps,
-            unsettled=unsettled,
-            seconds=round(seconds, 3),
-            generated=tuple(sorted(settlement.generated)),
-            suspected=tuple(sorted(settlement.suspected)),
-            wrote=earlier.wrote if earlier else (),
-            watched=earlier.watched if earlier else (),
-            beside=tuple(sorted(planned.found)),
-        )
-        if self.lookout.watches(unit.name):  # what it was built beside may yet write where this one read
-            self.unbelieved[unit.name] = record
-            record = replace(record, uuid="", unsettled=_UNACCEPTED)
-        if planned.group or self.lookout.watches(unit.name):
-            self.grouped[unit.name] = now.sources
-            self._overtake(planned)
-        self.store.save(unit.name, record, now.sources)
-
-    def _overtake(self, planned: PlannedUnit) -> None:
-        """Have the units that share places with one that was just built be built as well, now or by the next build.
-
-        They may be none of what is asked for, fail, or not be reached: alone they would look up to date.
-        """
-        for name, path in planned.group.items():
-            if name not in self.grouped:
-                self._mark_overtaken(name, planned, path)
-
-    def agree(self) -> None:
-        """Let no unit be stale for what another makes in a place that they share: it may have been built before that.
-
-        To be called when all are built.
-        """
-        for name, sources in self.grouped.items():
-            with suppress(SamixError):  # what cannot be read now is looked at by the next build
-                self._agree(self.plan.units[name], sources)
-
-    def _agree(self, planned: PlannedUnit, sources: Sources) -> None:
-        name = planned.unit.name
-        record = self.store.records[name]
-        others = {*planned.group, *self._sharing(planned)}
-        if not others:
-            return
-        group = made_in_group(planned.unit, others, self.plan.all_units, self.options, self.store.records)
-        made = tuple(sorted(group | set(record.generated)))
-        found = self._source_watch(planned).take(made).parts[Cause.SOURCE]
-        source = {**found, "": sources.digest_without(made)}  # of the rest it counts what it was built from
-        if source != record.parts[Cause.SOURCE]:
-            parts = {**record.parts, Cause.SOURCE: source}
-            self.store.save(name, replace(record, parts=parts), replace(sources, digest=source[""]))
-
-    def _sharing(self, planned: PlannedUnit) -> Iterator[str]:
-        """The units that were seen writing, in this build or before it, where it matters to a unit."""
-        project = os.path.realpath(self.options.project)
-        for name, one in self.plan.units.items():
-            record = self.store.records.get(name)
-            if record is None or one.reach is None or planned.reach is None or name == planned.unit.name:
-                continue
-            paths = (os.path.normpath(os.path.join(project, path)) for path in record.wrote)
-            if any(one.reach.concerns(path, planned.reach) for path in paths):
-                yield name
-
-    def believe(self, planned: PlannedUnit, changed: Collection[str], meanwhile: Collection[str]) -> None:
-        """Let what became of a unit stand, now that all that it was built beside has ended.
-
-        Args:
-            planned: The unit.
-            changed: What was written meanwhile where it can meet others.
-            meanwhile: Those that were built at the same time.
-        """
-        name = planned.unit.name
-        record = self.unbelieved.pop(name, None)
-        if record is not None:
-            project = os.path.realpath(self.options.project)
-            watched = [os.path.relpath(place, project) for place in self.lookout.places(name)]
-            kept = {path for path in record.wrote if not is_generated(path.rstrip(os.sep), watched)}
-            written = self.lookout.wrote(name, changed, meanwhile)
-            wrote = in_short(os.path.relpath(path, project) for path in written)
-            record = replace(record, wrote=tuple(sorted(kept.union(wrote))), watched=tuple(sorted(watched)))
-            self.store.save(name, record)
-            self._overtake_readers(planned, written)
-
-    def _overtake_readers(self, planned: PlannedUnit, written: Sequence[str]) -> None:
-        """Have units be built by the next build that are up to date, and may read what was written now."""
-        for name, one in self.plan.units.items():
-            path = next((path for path in written if one.reach and one.reach.holds(path)), None)
-            if path is not None and not one.stale:
-                self._mark_overtaken(name, planned, os.path.relpath(path, os.path.realpath(self.options.project)))
-
-    def _mark_overtaken(self, name: str, planned: PlannedUnit, path: str) -> None:
-        """Remember of a unit that was built before that one with which it shares a place was built without it."""
-        record = self.store.records.get(name)
-        if record is not None:
-            why = f"{planned.unit.name} was built without {name}, and both use {path}"
-            self.store.save(name, replace(record, overtaken=why))
-
-    def _watch(self, planned: PlannedUnit) -> SourceWatch:
-        """What a unit's sources are before it is built."""
-        watch = self._source_watch(planned)
-        is_shared = planned.turns != NO_TURNS or self.lookout.watches(planned.unit.name)
-        return watch.look() if is_shared else watch
-
-    def _source_watch(self, planned: PlannedUnit) -> SourceWatch:
-        return SourceWatch(planned, self.plan, self.options, self.store, self.surroundings, planned.fingerprint)
-
-
-@dataclass
-class _Retries:
-    """How often a unit that fails is built once more.
-
-    Attributes:
-        left: How often yet, if it fails for want of the network.
-        made: How often it was.
-    """
-
-    left: int
-    made: int = 0
-    _stalled: int = 0
-    _had_fault: bool = False
-
-    @property
-    def told(self) -> str:
-        """How often it was tried, to go behind what became of it."""
-        return f", tried {self.made + 1} times" if self.made else ""
-
-    def grant_lost(self, error: LostError, planned: PlannedUnit, reporter: Reporter) -> None:
-        """Have a unit built once more whose run was lost; the reporter is told if sam would never have ended.
-
-        Raises:
-            SamixError: That happened so often that it would again.
-        """
-        if isinstance(error, StalledError):
-            self._stalled += 1
-            if self._stalled == _MOST_STALLED:
-                raise SamixError(
-                    f"sam build waited for ever for its container, {self._stalled} times: {error}.",
-                    hint="The log of the container engine may tell more; on a busy machine try fewer --jobs.",
-                )
-            self.made += 1
-            reporter.retrying(planned, f"sam waited for ever for its container: {error}")
-
-    def grant(self, planned: PlannedUnit, log: Path, reporter: Reporter) -> bool:
-        """Whether a unit is built once more after what its log tells; the reporter is told if so.
-
-        Raises:
-            OSError: The log cannot be read.
-        """
-        why = _fault_of_engine(log) if planned.unit.in_container and not self._had_fault else None
-        if why:
-            self._had_fault = True
-            reporter.retrying(planned, why)
-        elif self.left > 0 and may_be_of_network(log):
-            self.left -= 1
-            rest = f"{self.left} more" if self.left else "the last time"
-            reporter.retrying(planned, f"it may have failed for want of the network ({rest})")
-        else:
-            return False
-        self.made += 1
-        return True
-
-
-def _fault_of_engine(log: Path) -> str | None:
-    """Why a build in a container may have failed that goes well the next time; None if the engine is not to blame."""
-    if lacks_answer(log):
-        return "sam got no answer from the builder in its container"
-    return "the container engine lost its container" if lost_container(log) else None
 
 
 @contextmanager
@@ -696,9 +488,3 @@ def _share_log(logs: Sequence[Path], labels: Sequence[str]) -> None:
             os.link(first, log)
         except OSError:  # a file system without hard links
             log.write_bytes(text)
-
-
-def _saw_another(product: Product, hashes: ValueMapping) -> bool:
-    """Whether sam, where it took the hash of the sources, took it of others than samix had seen before."""
-    seen, known = product.definition.get("source_hash"), hashes.get("source_hash")
-    return bool(seen and known) and seen != known

@@ -77,7 +77,7 @@ class Work:
         if isinstance(end, PlannedUnit):
             more = [path for path in end.found if path not in planned.found]
             self.reporter.retrying(planned, f"it looks for {', '.join(f'../{path}' for path in more)}")
-        elif not self.builder.lookout.watches(name):
+        elif not self.builder.keeper.lookout.watches(name):
             self._tell_end(planned, end)
         return end
 
@@ -124,7 +124,7 @@ class Work:
     ) -> None:
         """Let what became of a unit stand that can meet others."""
         if outcome.result is Result.BUILT:
-            self.builder.believe(planned, changed, meanwhile)
+            self.builder.keeper.believe(planned, changed, meanwhile)
         if planned.unit.name not in self._ended:
             self._tell_end(planned, outcome)
 

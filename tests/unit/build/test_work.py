@@ -260,7 +260,7 @@ def test_a_build_that_is_ended_before_it_is_believed_is_not(
     make_project: Callable[..., Project], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     project = make_project("One", "Two", writes={})
-    monkeypatch.setattr("samix.build.unit_builder.Builder.believe", lambda *_: None)
+    monkeypatch.setattr("samix.build.keep.Keeper.believe", lambda *_: None)
     project.build()
     assert {record.unsettled for record in project.records().values()} == {"samix ended"}
     assert {record.uuid for record in project.records().values()} == {""}

@@ -1,0 +1,199 @@
+"""What is remembered of the units that were built, and what a record may be believed for."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from samix.build.lookout import in_short
+from samix.build.source_watch import SourceWatch
+from samix.builders.generated import is_generated
+from samix.files.copies import remove_tree, tree_digest
+from samix.messages.errors import SamixError
+from samix.plan.groups import made_in_group
+from samix.plan.places import NO_TURNS
+from samix.state.records import Record
+from samix.state.sam_cache import complete_definition
+from samix.units.reasons import Cause
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+    from samix.build.lookout import Lookout
+    from samix.options.merge import BuildOptions
+    from samix.plan.plan import Plan
+    from samix.plan.planned_unit import PlannedUnit
+    from samix.plan.surroundings import Surroundings
+    from samix.sam.workspace import Product
+    from samix.state.layout import Layout
+    from samix.state.source_lists import Sources
+    from samix.state.store import Store
+    from samix.template.value import ValueMapping
+
+_UNACCEPTED = "samix ended"
+
+
+@dataclass(frozen=True)
+class Keeper:
+    """Keeps what sam made of units, for this build and later ones.
+
+    Attributes:
+        options: The options of the build.
+        layout: Where everything lies.
+        store: The records of earlier builds, and of this one.
+        plan: What is to be built.
+        surroundings: What was found around the sources.
+        lookout: Where units can meet.
+        unbelieved: By name, what is to be remembered of units once it is believed.
+        grouped: By name, the sources of units that share places with others.
+    """
+
+    options: BuildOptions
+    layout: Layout
+    store: Store
+    plan: Plan
+    surroundings: Surroundings
+    lookout: Lookout
+    unbelieved: dict[str, Record] = field(default_factory=dict)
+    grouped: dict[str, Sources] = field(default_factory=dict)
+
+    def keep(
+        self,
+        planned: PlannedUnit,
+        product: Product,
+        hashes: ValueMapping,
+        seconds: float,
+        sources: SourceWatch,
+    ) -> None:
+        """Put what sam made where the next build finds it, whatever becomes of this one."""
+        unit = planned.unit
+        remove_tree(self.layout.finished(unit))
+        digest = deps = ""
+        if product.artifact:
+            digest = tree_digest(product.artifact, digest=self.store.digest)
+            self.store.move(product.artifact, self.layout.finished_artifact(unit))
+        if product.deps:
+            deps = tree_digest(product.deps, digest=self.store.digest)
+            self.store.move(product.deps, self.layout.finished_deps(unit))
+        now, settlement = sources.settle()
+        unsettled = settlement.unsettled
+        if not unsettled and _saw_another(product, hashes):  # it was changed, and changed back since
+            unsettled = "source changed"
+        earlier = self.store.records.get(unit.name)
+        record = Record(
+            parts=now.with_artifacts(self.store.digests(planned.lent)).parts,
+            digest=digest,
+            image=product.image,
+            uuid="" if unsettled else product.uuid,
+            resources=tuple(resource.full_path for resource in self.plan.all_units[unit.name].resources),
+            definition=complete_definition(unit, product.definition, hashes),
+            deps=deps,
+            unsettled=unsettled,
+            seconds=round(seconds, 3),
+            generated=tuple(sorted(settlement.generated)),
+            suspected=tuple(sorted(settlement.suspected)),
+            wrote=earlier.wrote if earlier else (),
+            watched=earlier.watched if earlier else (),
+            beside=tuple(sorted(planned.found)),
+        )
+        if self.lookout.watches(unit.name):  # what it was built beside may yet write where this one read
+            self.unbelieved[unit.name] = record
+            record = replace(record, uuid="", unsettled=_UNACCEPTED)
+        if planned.group or self.lookout.watches(unit.name):
+            self.grouped[unit.name] = now.sources
+            self._overtake(planned)
+        self.store.save(unit.name, record, now.sources)
+
+    def _overtake(self, planned: PlannedUnit) -> None:
+        """Have the units that share places with one that was just built be built as well, now or by the next build.
+
+        They may be none of what is asked for, fail, or not be reached: alone they would look up to date.
+        """
+        for name, path in planned.group.items():
+            if name not in self.grouped:
+                self._mark_overtaken(name, planned, path)
+
+    def agree(self) -> None:
+        """Let no unit be stale for what another makes in a place that they share: it may have been built before that.
+
+        To be called when all are built.
+        """
+        for name, sources in self.grouped.items():
+            with suppress(SamixError):  # what cannot be read now is looked at by the next build
+                self._agree(self.plan.units[name], sources)
+
+    def _agree(self, planned: PlannedUnit, sources: Sources) -> None:
+        name = planned.unit.name
+        record = self.store.records[name]
+        others = {*planned.group, *self._sharing(planned)}
+        if not others:
+            return
+        group = made_in_group(planned.unit, others, self.plan.all_units, self.options, self.store.records)
+        made = tuple(sorted(group | set(record.generated)))
+        found = self._source_watch(planned).take(made).parts[Cause.SOURCE]
+        source = {**found, "": sources.digest_without(made)}  # of the rest it counts what it was built from
+        if source != record.parts[Cause.SOURCE]:
+            parts = {**record.parts, Cause.SOURCE: source}
+            self.store.save(name, replace(record, parts=parts), replace(sources, digest=source[""]))
+
+    def _sharing(self, planned: PlannedUnit) -> Iterator[str]:
+        """The units that were seen writing, in this build or before it, where it matters to a unit."""
+        project = os.path.realpath(self.options.project)
+        for name, one in self.plan.units.items():
+            record = self.store.records.get(name)
+            if record is None or one.reach is None or planned.reach is None or name == planned.unit.name:
+                continue
+            paths = (os.path.normpath(os.path.join(project, path)) for path in record.wrote)
+            if any(one.reach.concerns(path, planned.reach) for path in paths):
+                yield name
+
+    def believe(self, planned: PlannedUnit, changed: Collection[str], meanwhile: Collection[str]) -> None:
+        """Let what became of a unit stand, now that all that it was built beside has ended.
+
+        Args:
+            planned: The unit.
+            changed: What was written meanwhile where it can meet others.
+            meanwhile: Those that were built at the same time.
+        """
+        name = planned.unit.name
+        record = self.unbelieved.pop(name, None)
+        if record is not None:
+            project = os.path.realpath(self.options.project)
+            watched = [os.path.relpath(place, project) for place in self.lookout.places(name)]
+            kept = {path for path in record.wrote if not is_generated(path.rstrip(os.sep), watched)}
+            written = self.lookout.wrote(name, changed, meanwhile)
+            wrote = in_short(os.path.relpath(path, project) for path in written)
+            record = replace(record, wrote=tuple(sorted(kept.union(wrote))), watched=tuple(sorted(watched)))
+            self.store.save(name, record)
+            self._overtake_readers(planned, written)
+
+    def _overtake_readers(self, planned: PlannedUnit, written: Sequence[str]) -> None:
+        """Have units be built by the next build that are up to date, and may read what was written now."""
+        for name, one in self.plan.units.items():
+            path = next((path for path in written if one.reach and one.reach.holds(path)), None)
+            if path is not None and not one.stale:
+                self._mark_overtaken(name, planned, os.path.relpath(path, os.path.realpath(self.options.project)))
+
+    def _mark_overtaken(self, name: str, planned: PlannedUnit, path: str) -> None:
+        """Remember of a unit that was built before that one with which it shares a place was built without it."""
+        record = self.store.records.get(name)
+        if record is not None:
+            why = f"{planned.unit.name} was built without {name}, and both use {path}"
+            self.store.save(name, replace(record, overtaken=why))
+
+    def watch(self, planned: PlannedUnit) -> SourceWatch:
+        """What a unit's sources are before it is built."""
+        watch = self._source_watch(planned)
+        is_shared = planned.turns != NO_TURNS or self.lookout.watches(planned.unit.name)
+        return watch.look() if is_shared else watch
+
+    def _source_watch(self, planned: PlannedUnit) -> SourceWatch:
+        return SourceWatch(planned, self.plan, self.options, self.store, self.surroundings, planned.fingerprint)
+
+
+def _saw_another(product: Product, hashes: ValueMapping) -> bool:
+    """Whether sam, where it took the hash of the sources, took it of others than samix had seen before."""
+    seen, known = product.definition.get("source_hash"), hashes.get("source_hash")
+    return bool(seen and known) and seen != known

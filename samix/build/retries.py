@@ -1,0 +1,82 @@
+"""When a unit that failed is built once more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from samix.host.network_failure import may_be_of_network
+from samix.messages.errors import SamixError
+from samix.sam.error import lacks_answer, lost_container
+from samix.sam.process import StalledError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from samix.build.reporter import Reporter
+    from samix.plan.planned_unit import PlannedUnit
+    from samix.sam.process import LostError
+
+_MOST_STALLED = 3
+
+
+@dataclass
+class Retries:
+    """How often a unit that fails is built once more.
+
+    Attributes:
+        left: How often yet, if it fails for want of the network.
+        made: How often it was.
+    """
+
+    left: int
+    made: int = 0
+    _stalled: int = 0
+    _had_fault: bool = False
+
+    @property
+    def told(self) -> str:
+        """How often it was tried, to go behind what became of it."""
+        return f", tried {self.made + 1} times" if self.made else ""
+
+    def grant_lost(self, error: LostError, planned: PlannedUnit, reporter: Reporter) -> None:
+        """Have a unit built once more whose run was lost; the reporter is told if sam would never have ended.
+
+        Raises:
+            SamixError: That happened so often that it would again.
+        """
+        if isinstance(error, StalledError):
+            self._stalled += 1
+            if self._stalled == _MOST_STALLED:
+                raise SamixError(
+                    f"sam build waited for ever for its container, {self._stalled} times: {error}.",
+                    hint="The log of the container engine may tell more; on a busy machine try fewer --jobs.",
+                )
+            self.made += 1
+            reporter.retrying(planned, f"sam waited for ever for its container: {error}")
+
+    def grant(self, planned: PlannedUnit, log: Path, reporter: Reporter) -> bool:
+        """Whether a unit is built once more after what its log tells; the reporter is told if so.
+
+        Raises:
+            OSError: The log cannot be read.
+        """
+        why = _fault_of_engine(log) if planned.unit.in_container and not self._had_fault else None
+        if why:
+            self._had_fault = True
+            reporter.retrying(planned, why)
+        elif self.left > 0 and may_be_of_network(log):
+            self.left -= 1
+            rest = f"{self.left} more" if self.left else "the last time"
+            reporter.retrying(planned, f"it may have failed for want of the network ({rest})")
+        else:
+            return False
+        self.made += 1
+        return True
+
+
+def _fault_of_engine(log: Path) -> str | None:
+    """Why a build in a container may have failed that goes well the next time; None if the engine is not to blame."""
+    if lacks_answer(log):
+        return "sam got no answer from the builder in its container"
+    return "the container engine lost its container" if lost_container(log) else None
