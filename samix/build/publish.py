@@ -1,7 +1,7 @@
 """Putting a build in place: sam's state reconciled with what was built, and the build dir exchanged for the next.
 
-Only what was to be built is judged by the template and the options of this build. All else stays: in the build dir as
-it lies there, in build.toml as it is written there, in the caches as they are.
+What will lie where is decided first (`samix.build.publication`); here it is written, in an order that keeps every
+instant consistent.
 """
 
 from __future__ import annotations
@@ -14,32 +14,27 @@ from typing import TYPE_CHECKING
 
 from samix.build.commit_point import COMMIT_POINT
 from samix.build.exchange import exchange_artifact, exchange_build
-from samix.build.last_build import PresentBuild
-from samix.build.staging import Placed, altered_artifacts, render_templates, stage, stage_artifact, stage_changes
-from samix.build.template_texts import BuiltTexts
+from samix.build.publication import decide
+from samix.build.staging import Placed, altered_artifacts, stage, stage_artifact, stage_changes
 from samix.files.access_log import observed
 from samix.files.atomic import aside_of, put_back
 from samix.files.copies import copy_tree, remove_tree
 from samix.messages.errors import StateError
 from samix.plan.sources import source_path
-from samix.state.build_toml import Definition, Section, read_definitions
-from samix.state.inventory import Inventory, read_inventory, text_digest, write_inventory
+from samix.state.inventory import read_inventory, write_inventory
 from samix.state.sam_cache import (
-    expected_definitions,
     fill_cache,
     prune,
-    reusable_by_sam,
     share_room,
     write_build_toml,
 )
-from samix.template.artifact import relative_artifact
 from samix.template.resources import Kind
-from samix.template.value import as_list
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Container, Iterable
     from pathlib import Path
 
+    from samix.build.publication import Publication
     from samix.options.merge import BuildOptions
     from samix.plan.plan import Plan
     from samix.state.layout import Layout
@@ -67,44 +62,33 @@ def put_in_place(plan: Plan, options: BuildOptions, store: Store, layout: Layout
     """
     others = [unit for name, unit in plan.all_units.items() if name not in plan.units]
     try:
-        reusable = {unit.name for unit in reusable_by_sam(plan.all_units.values())}
-        artifacts = {
-            name: place
-            for name in plan.units
-            if (place := _artifact(plan.all_units[name], options, store, layout, in_cache=name in reusable))
-        }
-        placed = [*_chosen(plan, artifacts, store), *_kept(plan, layout)]
-        earlier = read_inventory(layout.inventory_file)
-        texts = BuiltTexts(earlier, layout.build_dir)
-        templates = render_templates(plan.application, placed, layout, texts.text)
-        known = [plan.all_units[name] for name in plan.units if name in reusable]
-        definitions = [*expected_definitions(known, store), *_other_definitions(plan, layout)]
-        held = {one.resource.full_path for one in placed}
-        _save([unit for unit in others if not unit.restricted_to(held)], store, layout)
-        _forget(plan, store)
-        kept_records = {record.uuid for name, record in store.records.items() if name not in plan.units}
-        uuids = {definition.uuid for definition in definitions} | (set() if plan.is_whole else kept_records)
-        put_staged = _stage(templates, placed, store, layout)
-        write_build_toml(layout, definitions)
-        inventory = _inventory(templates, placed, uuids, earlier, store, layout)
-        write_inventory(layout.inventory_file, replace(inventory, origins=texts.origins))
+        publication = decide(plan, store, layout)
+        for unit in publication.cached:
+            if unit.kind is not Kind.IMAGE:
+                fill_cache(unit, store, layout, source_path(unit, options))
+        for unit, artifact in publication.saved:
+            _save(unit, artifact, store, layout)
+        store.keep_only(publication.records)
+        put_staged = _stage(publication, store, layout)
+        write_build_toml(layout, list(publication.definitions))
+        write_inventory(layout.inventory_file, publication.inventory)
         COMMIT_POINT.reach()
         if put_staged:
             put_staged()
-        for unit in known:
+        for unit in publication.cached:
             if unit.kind is not Kind.IMAGE:
                 share_room(unit, store.records[unit.name], layout)
-        prune(layout, uuids)
+        prune(layout, publication.uuids)
         _remove_finished(others, layout)
         for place in (layout.workspaces, layout.filling, layout.staging):
             observed(place)
         for leftover in layout.leftovers:
             with suppress(OSError):  # the next build tries again
                 remove_tree(leftover)
-        _remember(plan, reusable, store)
+        _remember(plan, {unit.name for unit in publication.cached}, store)
     except OSError as error:
         raise StateError(f"The build cannot be put in place: {error}") from error
-    return placed
+    return list(publication.placed)
 
 
 def undo_half_done(layout: Layout) -> None:
@@ -132,15 +116,14 @@ def _from(root: Path, path: Path) -> list[Path]:
     return [root, *reversed([above for above in (path, *path.parents) if root in above.parents])]
 
 
-def _stage(
-    templates: Mapping[Path, str], placed: list[Placed], store: Store, layout: Layout
-) -> Callable[[], None] | None:
+def _stage(publication: Publication, store: Store, layout: Layout) -> Callable[[], None] | None:
     """Put together what the build dir lacks, so that one exchange makes it the next one.
 
     Returns:
         Exchanges the build dir as a whole, or, where nothing else is not as it is to be, one artifact. None where there
         is nothing to do.
     """
+    templates, placed = publication.templates, publication.placed
     altered = altered_artifacts(templates, placed, store, layout)
     if altered == []:
         return None
@@ -149,37 +132,6 @@ def _stage(
         return partial(exchange_artifact, new, layout.artifact(altered[0].resource), layout)
     stage(templates, placed, store, layout)
     return partial(exchange_build, layout, stage_changes(templates, placed, store, layout))
-
-
-def _inventory(
-    templates: Mapping[Path, str],
-    placed: Iterable[Placed],
-    uuids: Container[str],
-    earlier: Inventory,
-    store: Store,
-    layout: Layout,
-) -> Inventory:
-    """What of all that is samix's own: what only stays there may be a bare sam's."""
-    artifacts = {}
-    for one in placed:
-        name = relative_artifact(one.resource).as_posix()
-        digest = one.digest or earlier.artifacts.get(name)
-        if digest and one.place is not None:
-            artifacts[name] = digest
-    known = earlier.uuids | {record.uuid for record in store.records.values() if record.uuid}
-    return Inventory(
-        {path.relative_to(layout.build_dir).as_posix(): text_digest(text.encode()) for path, text in templates.items()},
-        artifacts,
-        frozenset(uuid for uuid in known if uuid in uuids),
-    )
-
-
-def _forget(plan: Plan, store: Store) -> None:
-    """Forget what no build of this application can use."""
-    if plan.is_whole:
-        store.keep_only(plan.all_units)
-    else:
-        store.forget_gone([resource.full_path for unit in plan.all_units.values() for resource in unit.resources])
 
 
 def _remember(plan: Plan, reusable: Container[str], store: Store) -> None:
@@ -192,72 +144,6 @@ def _remember(plan: Plan, reusable: Container[str], store: Store) -> None:
     store.prune(plan.all_units)
 
 
-def _artifact(unit: Unit, options: BuildOptions, store: Store, layout: Layout, *, in_cache: bool) -> Path | None:
-    """Where the artifact of a unit that is built lies, None for an image; in sam's cache if it may be there."""
-    if unit.kind is Kind.IMAGE:
-        return None
-    return fill_cache(unit, store, layout, source_path(unit, options)) if in_cache else store.find_artifact(unit)
-
-
-def _chosen(plan: Plan, artifacts: dict[str, Path], store: Store) -> Iterator[Placed]:
-    """What was to be built."""
-    for name, planned in plan.units.items():
-        record = store.records[name]
-        if not record.left_nothing and planned.unit.kind is not Kind.IMAGE and name not in artifacts:
-            raise StateError(f"The artifact of {planned.unit.label} has gone since it was built.", hint="Build again.")
-        for resource in planned.unit.resources:
-            yield Placed(resource, artifacts.get(name), record.digest, record.image)
-
-
-def _kept(plan: Plan, layout: Layout) -> Iterator[Placed]:
-    """What was not to be built, not excluded, and is in the build dir."""
-    present = PresentBuild(plan.application, layout)
-    decided = plan.selection.chosen | plan.selection.excluded
-    for unit in plan.all_units.values():
-        for resource in unit.resources:
-            if resource.full_path in decided:
-                continue
-            place, image = present.artifact(resource), present.image(resource)
-            if unit.kind is Kind.IMAGE and image:
-                yield Placed(resource, image=image)
-            elif unit.kind is not Kind.IMAGE and place:
-                yield Placed(resource, place)
-
-
-def _other_definitions(plan: Plan, layout: Layout) -> Iterator[Definition]:
-    """What build.toml says of resources that were not to be built, where sam cannot take it for one of the others.
-
-    A definition with values for containers is sam's own, and holds them in clear: it is not kept.
-    """
-    if plan.is_whole:
-        return
-    chosen = plan.selection.chosen
-    left = {resource.full_path for unit in plan.all_units.values() for resource in unit.resources} - chosen
-    alike = {
-        (unit.first.code_of_sam, unit.first.runtime, unit.first.architecture)
-        for unit in (planned.unit for planned in plan.units.values())
-        if unit.kind is not Kind.LAYER
-    }
-    for definition in read_definitions(layout.build_toml):
-        fields = definition.fields
-        is_layer = definition.section is Section.LAYERS
-        names = {str(name) for name in ([fields.get("layer")] if is_layer else as_list(fields.get("functions")))}
-        look = (fields.get("codeuri"), fields.get("runtime"), fields.get("architecture"))
-        if names & left and not names & chosen and not fields.get("env_vars") and (is_layer or look not in alike):
-            yield definition
-
-
-def _save(left_out: Iterable[Unit], store: Store, layout: Layout) -> None:
-    """Save artifacts whose only place is the build dir, which will not hold them any longer."""
-    for unit in left_out:
-        artifact = store.find_artifact(unit)
-        if artifact is not None and artifact.is_relative_to(layout.build_dir) and not store.is_in_cache(unit):
-            temporary = layout.filling
-            remove_tree(temporary)
-            copy_tree(artifact, temporary)
-            store.move(temporary, layout.finished_artifact(unit))
-
-
 def _remove_finished(others: Iterable[Unit], layout: Layout) -> None:
     """Remove what waited to be put in place, but for what was not to be built."""
     if not observed(layout.all_finished).is_dir():
@@ -268,3 +154,11 @@ def _remove_finished(others: Iterable[Unit], layout: Layout) -> None:
             remove_tree(entry)
     if not kept:
         remove_tree(layout.all_finished)
+
+
+def _save(unit: Unit, artifact: Path, store: Store, layout: Layout) -> None:
+    """Save an artifact that the build dir will not hold any longer."""
+    temporary = layout.filling
+    remove_tree(temporary)
+    copy_tree(artifact, temporary)
+    store.move(temporary, layout.finished_artifact(unit))

@@ -35,7 +35,7 @@ from samix.template.resources import Kind
 from samix.units.reasons import Cause
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Container, Iterable, Mapping
+    from collections.abc import Container, Iterable, Mapping
     from pathlib import Path
 
     from samix.state.layout import Layout
@@ -161,10 +161,6 @@ class Store:
             del self.records[name]
         self._is_changed |= bool(gone)
 
-    def forget_gone(self, paths: Collection[str]) -> None:
-        """Forget what was built for no resource but others than these; `flush` does so for good."""
-        self.keep_only({name for name, record in self.records.items() if not set(record.resources).isdisjoint(paths)})
-
     def save_listings(self) -> None:
         """Keep for good which files units were built from."""
         self._listings.save()
@@ -228,6 +224,11 @@ class Store:
         if record.uuid:
             places.append(self.layout.cache_dir / record.uuid)
         return places
+
+    def cached_artifact(self, unit: Unit) -> Path | None:
+        """The place of the unit's artifact in sam's cache, None if it can have none."""
+        record = self.records[unit.name]
+        return self.layout.cache_dir / record.uuid if record.uuid else None
 
     def is_in_cache(self, unit: Unit) -> bool:
         """Whether the unit's artifact lies in sam's cache, unaltered since it was built."""

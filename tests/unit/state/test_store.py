@@ -258,16 +258,6 @@ def test_units_that_are_gone_are_forgotten_for_good(tmp_path: Path) -> None:
     assert list(Store.open(store.layout).records) == ["Kept"]
 
 
-def test_what_was_built_for_no_resource_that_is_left_is_forgotten(tmp_path: Path) -> None:
-    store = Store.open(_layout(tmp_path))
-    store.records = {
-        "A": replace(_record(), resources=("A", "B")),
-        "Gone": replace(_record(), resources=("Gone",)),
-    }
-    store.forget_gone(["B", "C"])
-    assert set(store.records) == {"A"}
-
-
 def test_only_what_records_speak_of_is_kept_beside_them(tmp_path: Path) -> None:
     layout = _layout(tmp_path)
     store = Store.open(layout)

@@ -1,0 +1,184 @@
+"""What will lie where once a build is in place, decided before anything is written.
+
+Only what was to be built is judged by the template and the options of this build. All else stays: in the build dir as
+it lies there, in build.toml as it is written there, in the caches as they are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from samix.build.last_build import PresentBuild
+from samix.build.staging import Placed, render_templates
+from samix.build.template_texts import BuiltTexts
+from samix.messages.errors import StateError
+from samix.state.build_toml import Definition, Section, read_definitions
+from samix.state.inventory import Inventory, read_inventory, text_digest
+from samix.state.sam_cache import expected_definitions, reusable_by_sam
+from samix.template.artifact import relative_artifact
+from samix.template.resources import Kind
+from samix.template.value import as_list
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    from samix.plan.plan import Plan
+    from samix.state.layout import Layout
+    from samix.state.store import Store
+    from samix.units.unit import Unit
+
+
+@dataclass(frozen=True)
+class Publication:
+    """What will lie where.
+
+    Attributes:
+        placed: What the build dir will hold, and where that is copied from.
+        templates: The texts of the built templates, by their paths in the build dir.
+        cached: The units that were to be built and of which sam's cache will hold the artifact.
+        definitions: What build.toml will say.
+        uuids: The names of the directories that will be in `cache/` and `deps/`.
+        records: The names of the units that will be remembered.
+        saved: Artifacts that the build dir will not hold any longer and that lie nowhere else, with their units.
+        inventory: What of all that will be samix's own.
+    """
+
+    placed: tuple[Placed, ...]
+    templates: Mapping[Path, str]
+    cached: tuple[Unit, ...]
+    definitions: tuple[Definition, ...]
+    uuids: frozenset[str]
+    records: frozenset[str]
+    saved: tuple[tuple[Unit, Path], ...]
+    inventory: Inventory
+
+
+def decide(plan: Plan, store: Store, layout: Layout) -> Publication:
+    """Decide what will lie where. Reads alone.
+
+    Args:
+        plan: What was to be built; all of it is built.
+        store: The records of earlier builds and of this one.
+        layout: Where everything lies.
+
+    Raises:
+        StateError: An artifact has gone.
+        OSError: Something cannot be read.
+    """
+    reusable = {unit.name for unit in reusable_by_sam(plan.all_units.values())}
+    cached = tuple(plan.all_units[name] for name in plan.units if name in reusable)
+    now = {name: place for name in plan.units if (place := store.find_artifact(plan.all_units[name]))}
+    then = now | {unit.name: store.cached_artifact(unit) or now[unit.name] for unit in cached if unit.name in now}
+    kept = tuple(_kept(plan, layout))
+    placed = (*_chosen(plan, then, store), *kept)
+    earlier = read_inventory(layout.inventory_file)
+    texts = BuiltTexts(earlier, layout.build_dir)
+    templates = render_templates(plan.application, [*_chosen(plan, now, store), *kept], layout, texts.text)
+    definitions = (*expected_definitions(cached, store), *_other_definitions(plan, layout))
+    records = _records(plan, store)
+    uuids = frozenset(definition.uuid for definition in definitions)
+    if not plan.is_whole:
+        uuids |= {store.records[name].uuid for name in records if name not in plan.units}
+    held = {one.resource.full_path for one in placed}
+    others = (unit for name, unit in plan.all_units.items() if name not in plan.units)
+    left_out = [unit for unit in others if not unit.restricted_to(held)]
+    inventory = _inventory(templates, placed, uuids, earlier, store, layout)
+    return Publication(
+        placed,
+        templates,
+        cached,
+        definitions,
+        uuids,
+        records,
+        tuple(_only_in_build_dir(left_out, store, layout)),
+        replace(inventory, origins=texts.origins),
+    )
+
+
+def _records(plan: Plan, store: Store) -> frozenset[str]:
+    """The units that some build of this application can use."""
+    if plan.is_whole:
+        return frozenset(store.records.keys() & plan.all_units.keys())
+    paths = {resource.full_path for unit in plan.all_units.values() for resource in unit.resources}
+    return frozenset(name for name, record in store.records.items() if not paths.isdisjoint(record.resources))
+
+
+def _only_in_build_dir(units: Iterable[Unit], store: Store, layout: Layout) -> Iterator[tuple[Unit, Path]]:
+    """Artifacts whose only place is the build dir."""
+    for unit in units:
+        artifact = store.find_artifact(unit)
+        if artifact is not None and artifact.is_relative_to(layout.build_dir) and not store.is_in_cache(unit):
+            yield unit, artifact
+
+
+def _chosen(plan: Plan, artifacts: Mapping[str, Path], store: Store) -> Iterator[Placed]:
+    """What was to be built."""
+    for name, planned in plan.units.items():
+        record = store.records[name]
+        if not record.left_nothing and planned.unit.kind is not Kind.IMAGE and name not in artifacts:
+            raise StateError(f"The artifact of {planned.unit.label} has gone since it was built.", hint="Build again.")
+        for resource in planned.unit.resources:
+            yield Placed(resource, artifacts.get(name), record.digest, record.image)
+
+
+def _kept(plan: Plan, layout: Layout) -> Iterator[Placed]:
+    """What was not to be built, not excluded, and is in the build dir."""
+    present = PresentBuild(plan.application, layout)
+    decided = plan.selection.chosen | plan.selection.excluded
+    for unit in plan.all_units.values():
+        for resource in unit.resources:
+            if resource.full_path in decided:
+                continue
+            place, image = present.artifact(resource), present.image(resource)
+            if unit.kind is Kind.IMAGE and image:
+                yield Placed(resource, image=image)
+            elif unit.kind is not Kind.IMAGE and place:
+                yield Placed(resource, place)
+
+
+def _other_definitions(plan: Plan, layout: Layout) -> Iterator[Definition]:
+    """What build.toml says of resources that were not to be built, where sam cannot take it for one of the others.
+
+    A definition with values for containers is sam's own, and holds them in clear: it is not kept.
+    """
+    if plan.is_whole:
+        return
+    chosen = plan.selection.chosen
+    left = {resource.full_path for unit in plan.all_units.values() for resource in unit.resources} - chosen
+    alike = {
+        (unit.first.code_of_sam, unit.first.runtime, unit.first.architecture)
+        for unit in (planned.unit for planned in plan.units.values())
+        if unit.kind is not Kind.LAYER
+    }
+    for definition in read_definitions(layout.build_toml):
+        fields = definition.fields
+        is_layer = definition.section is Section.LAYERS
+        names = {str(name) for name in ([fields.get("layer")] if is_layer else as_list(fields.get("functions")))}
+        look = (fields.get("codeuri"), fields.get("runtime"), fields.get("architecture"))
+        if names & left and not names & chosen and not fields.get("env_vars") and (is_layer or look not in alike):
+            yield definition
+
+
+def _inventory(
+    templates: Mapping[Path, str],
+    placed: Iterable[Placed],
+    uuids: Container[str],
+    earlier: Inventory,
+    store: Store,
+    layout: Layout,
+) -> Inventory:
+    """What of all that is samix's own: what only stays there may be a bare sam's."""
+    artifacts = {}
+    for one in placed:
+        name = relative_artifact(one.resource).as_posix()
+        digest = one.digest or earlier.artifacts.get(name)
+        if digest and one.place is not None:
+            artifacts[name] = digest
+    known = earlier.uuids | {record.uuid for record in store.records.values() if record.uuid}
+    return Inventory(
+        {path.relative_to(layout.build_dir).as_posix(): text_digest(text.encode()) for path, text in templates.items()},
+        artifacts,
+        frozenset(uuid for uuid in known if uuid in uuids),
+    )
