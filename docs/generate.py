@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast, get_args, get_origin
 
+import networkx as nx
 import yaml
 from typer.models import ArgumentInfo, ParameterInfo
 from typer.utils import get_params_from_function
@@ -238,6 +239,29 @@ def modules() -> str:
     return "\n\n".join(_modules_of(package) for package in packages)
 
 
+def stack() -> str:
+    """The folders of samix from the top, each with those that it imports from, for annotations too."""
+    root = DOCS.parent / "samix"
+    folders = sorted(init.parent.name for init in root.glob("*/__init__.py"))
+    graph: nx.DiGraph[str] = nx.DiGraph(
+        (folder, name) for folder in folders for name in _imported_by(root / folder) - {folder}
+    )
+    width = max(map(len, folders))
+    lines = (
+        f"{folder:<{width}}  {' '.join(name for name in order if graph.has_edge(folder, name))}".rstrip()
+        for order in [list(nx.lexicographical_topological_sort(graph))]
+        for folder in order
+    )
+    return "```text\n" + "\n".join(lines) + "\n```"
+
+
+def _imported_by(folder: Path) -> set[str]:
+    """The folders that the modules of a folder import from."""
+    trees = (ast.parse(file.read_text(encoding="utf-8")) for file in folder.rglob("*.py"))
+    names = (node.module or "" for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ImportFrom))
+    return {name.split(".")[1] for name in names if name.startswith("samix.")}
+
+
 def _modules_of(package: Path) -> str:
     files = [file for file in sorted(package.glob("*.py")) if not file.name.startswith("__")]
     rows = ((_code(file.name), _contract(file)) for file in files)
@@ -278,6 +302,7 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "errors": errors,
     "rules of sam": rules_of_sam,
     "schemas": schemas,
+    "stack": stack,
     "modules": modules,
     **(
         {"inputs of the action": inputs_of_the_action, "outputs of the action": outputs_of_the_action}
