@@ -51,7 +51,3 @@ class CommitPoint:
         error, self._waiting = self._waiting, None
         if error:
             raise error
-
-
-COMMIT_POINT = CommitPoint()
-"""That of this process: signals are the whole process's."""

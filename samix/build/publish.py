@@ -12,7 +12,6 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from samix.build.commit_point import COMMIT_POINT
 from samix.build.exchange import exchange_artifact, exchange_build
 from samix.build.publication import decide
 from samix.build.staging import Placed, altered_artifacts, stage, stage_artifact, stage_changes
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable
     from pathlib import Path
 
+    from samix.build.commit_point import CommitPoint
     from samix.build.publication import Publication
     from samix.options.merge import BuildOptions
     from samix.plan.plan import Plan
@@ -42,7 +42,9 @@ if TYPE_CHECKING:
     from samix.units.unit import Unit
 
 
-def put_in_place(plan: Plan, options: BuildOptions, store: Store, layout: Layout) -> list[Placed]:
+def put_in_place(
+    plan: Plan, options: BuildOptions, store: Store, layout: Layout, commit_point: CommitPoint
+) -> list[Placed]:
     """Reconcile sam's state with what was built, and make it the build dir.
 
     The order keeps every instant consistent: what build.toml will name is there before it is written, and the build
@@ -53,6 +55,7 @@ def put_in_place(plan: Plan, options: BuildOptions, store: Store, layout: Layout
         options: The options of the build.
         store: The records of earlier builds and of this one.
         layout: Where everything lies.
+        commit_point: Reached when the build dir is about to change.
 
     Returns:
         What the build dir holds.
@@ -72,7 +75,7 @@ def put_in_place(plan: Plan, options: BuildOptions, store: Store, layout: Layout
         put_staged = _stage(publication, store, layout)
         write_build_toml(layout, list(publication.definitions))
         write_inventory(layout.inventory_file, publication.inventory)
-        COMMIT_POINT.reach()
+        commit_point.reach()
         if put_staged:
             put_staged()
         for unit in publication.cached:

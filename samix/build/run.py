@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from samix.build.commit_point import COMMIT_POINT
+from samix.build.commit_point import CommitPoint
 from samix.build.keep import Keeper
 from samix.build.lookout import Lookout
 from samix.build.preflight import check_requirements
@@ -110,11 +110,13 @@ class Backend:
 
     Attributes:
         early: A warm sam, if there is one already; it is closed when nothing is run any more.
+        commit_point: The point from which on a build is complete.
         make_host: Makes what tells of this machine, from options, environment and layout.
         make_runner: Makes what runs sam, from what starts it.
     """
 
     early: ForkServer | None = None
+    commit_point: CommitPoint = field(default_factory=CommitPoint)
     make_host: Callable[[BuildOptions, Mapping[str, str], Layout], Surroundings] = Machine
     make_runner: Callable[[Starter], Runner] = Processes
 
@@ -153,12 +155,12 @@ class Backend:
 
         Returns:
             What became of every unit. Unless all ended well the build dir is left as it was. If it did, the
-            `CommitPoint` is reached, and what asks to end the build waits until it is heeded.
+            commit point is reached, and what asks to end the build waits until it is heeded.
 
         Raises:
             SamixError: Nothing could be built, or the result could not be put in place.
         """
-        COMMIT_POINT.begin()
+        self.commit_point.begin()
         layout = _layout(options)
         check_template(options.template)  # the lock would be left where there is nothing to build
         with project_lock(layout.lock_file, reporter.waiting, waits=options.waits):
@@ -187,7 +189,7 @@ class Backend:
             )
             if result.is_complete:
                 reporter.placing()
-                placed = put_in_place(plan, options, store, layout)
+                placed = put_in_place(plan, options, store, layout, self.commit_point)
                 store.save_index(is_whole=plan.is_whole)
                 _tell_unbuilt(plan, placed, reporter)
                 artifacts = {

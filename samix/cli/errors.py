@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import typer
 
 from samix import __version__
-from samix.build.commit_point import COMMIT_POINT
 from samix.cli.output import error_console, flush, is_unread, print_note, print_text, write
 from samix.cli.signals import INTERRUPTED_EXIT
 from samix.messages.errors import SamixError
@@ -20,28 +19,31 @@ from samix.report.ending import FAILED, what_is_left
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from samix.build.commit_point import CommitPoint
     from samix.messages.location import Location
 
 _BUG_EXIT = 70  # EX_SOFTWARE of sysexits.h
 
 
 @contextmanager
-def explained(*, as_json: bool = False, is_build: bool = False, interrupted: str | None = None) -> Iterator[None]:
+def explained(
+    *, as_json: bool = False, build: CommitPoint | None = None, interrupted: str | None = None
+) -> Iterator[None]:
     """Print what samix raises on purpose as a message, and exit with the error's code; anything else with a traceback.
 
     Args:
         as_json: Whether standard output gets sam's JSON document of a failure as well.
-        is_build: Whether it is a build, of which sam says on standard output that it failed.
+        build: The commit point of a build, of which sam says on standard output that it failed.
         interrupted: What to say when the user interrupts it; None for what has become of a build.
     """
     try:
         yield
         flush()  # here it is known what to do where nobody reads it
     except SamixError as error:
-        if is_build and error.fails_build and not as_json:
+        if build and error.fails_build and not as_json:
             print_text(FAILED, "red")
             flush()
-            if not COMMIT_POINT.is_reached:
+            if not build.is_reached:
                 _print(what_is_left(is_kept=False), "")
         _print(f"Error: {error}", "red")
         if error.hint:
@@ -57,7 +59,7 @@ def explained(*, as_json: bool = False, is_build: bool = False, interrupted: str
         _print_document(error, as_json=as_json)
         raise typer.Exit(SamixError.exit_code) from None
     except KeyboardInterrupt:
-        became = "is complete" if COMMIT_POINT.is_reached else "dir is left as it was"
+        became = "is complete" if build and build.is_reached else "dir is left as it was"
         _print(f"\n{interrupted or f'Interrupted: the build {became}.'}", "yellow")
         raise typer.Exit(INTERRUPTED_EXIT) from None
     except typer.Exit:

@@ -9,6 +9,7 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
+from samix.build.commit_point import CommitPoint
 from samix.cli.signals import INTERRUPTED_EXIT, heed_signals, ignore_signals
 
 if TYPE_CHECKING:
@@ -22,17 +23,17 @@ _CI_VARIABLES = frozenset({"GITHUB_ACTIONS", "GITLAB_CI"})
 _SELDOM = 100_000  # objects; a short run makes many that stay, and looking for circles among them finds next to none
 
 
-def _backend(server: ForkServer | None) -> Backend:
+def _backend(server: ForkServer | None, commit_point: CommitPoint) -> Backend:
     from samix.build.run import Backend  # noqa: PLC0415 - what imports it takes longer than some answers
 
-    return Backend(server)
+    return Backend(server, commit_point)
 
 
-def main(make_backend: Callable[[ForkServer | None], Backend] = _backend) -> None:
+def main(make_backend: Callable[[ForkServer | None, CommitPoint], Backend] = _backend) -> None:
     """Run the command line and exit.
 
     Args:
-        make_backend: Makes what builds and plans run on, from a warm sam or from none.
+        make_backend: Makes what builds and plans run on, from a warm sam or none, and the commit point of builds.
     """
     gc.set_threshold(_SELDOM)
     try:
@@ -46,7 +47,7 @@ def main(make_backend: Callable[[ForkServer | None], Backend] = _backend) -> Non
         ignore_signals()
 
 
-def _run(make_backend: Callable[[ForkServer | None], Backend]) -> None:
+def _run(make_backend: Callable[[ForkServer | None, CommitPoint], Backend]) -> None:
     if _CI_VARIABLES & os.environ.keys():
         from samix.report.ci.guard import guard_streams  # noqa: PLC0415
 
@@ -74,7 +75,8 @@ def _run(make_backend: Callable[[ForkServer | None], Backend]) -> None:
 
     from samix.cli.fast.head_start import head_start  # noqa: PLC0415
 
-    heed_signals()
+    commit_point = CommitPoint()
+    heed_signals(commit_point)
     with head_start(arguments) as server:
         from samix.cli.arguments import name_shell, repeat_options  # noqa: PLC0415
         from samix.cli.root import app  # noqa: PLC0415
@@ -82,7 +84,7 @@ def _run(make_backend: Callable[[ForkServer | None], Backend]) -> None:
         app(
             args=name_shell(repeat_options(arguments), os.environ),
             prog_name="samix",
-            obj=partial(make_backend, server),
+            obj=partial(make_backend, server, commit_point),
         )
 
 

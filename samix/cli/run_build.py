@@ -8,7 +8,6 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from samix.build.commit_point import COMMIT_POINT
 from samix.cli.arguments import command_line, working_directory
 from samix.cli.ending import print_ending
 from samix.cli.errors import explained
@@ -65,7 +64,7 @@ def run(ctx: typer.Context) -> int:
     with observing() as observation:
         options = merge_options(command_line(ctx.params), environ, project)
         reporting = options.reporting
-        explaining = explained(as_json=reporting.as_json, is_build=True)
+        explaining = explained(as_json=reporting.as_json, build=backend.commit_point)
         with explaining, reporter_for(options, errors, environ, platform) as reporter:
             if options.hook_name:
                 if backend.early:  # this process will be sam, and end no other
@@ -78,7 +77,7 @@ def run(ctx: typer.Context) -> int:
                 try:
                     result = kept.result = _build(options, environ, told, backend)
                 finally:
-                    COMMIT_POINT.heed()
+                    backend.commit_point.heed()
     if not result.is_complete:
         _print_failed(result, errors, options)
         platform.mark_failures(errors.file, result.outcomes)

@@ -6,7 +6,7 @@ import signal
 import time
 from typing import TYPE_CHECKING
 
-from samix.build.commit_point import COMMIT_POINT, Terminated
+from samix.build.commit_point import CommitPoint, Terminated
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -17,14 +17,17 @@ _ENDING = ("SIGINT", "SIGTERM", "SIGHUP")
 _PATIENCE_SECONDS = 30.0  # longer than it takes to end children that heed nothing but KILL
 
 
-def heed_signals() -> None:
+def heed_signals(commit_point: CommitPoint) -> None:
     """Have those that ask to end end the build in order, as Ctrl-C does; to be called before anything is started.
 
     One that is ignored from the start, as SIGINT in a script's background job and SIGHUP under nohup, goes on being
     ignored here. What is started does not: it is the head of a session of its own, gets such signals from samix alone,
     and sam removes its container on SIGINT.
+
+    Args:
+        commit_point: From which on they wait.
     """
-    ending = _Ending()
+    ending = _Ending(commit_point)
     for name in _ENDING:
         number = getattr(signal, name)
         # a program that is started has the default instead of a handler
@@ -44,7 +47,8 @@ def _pass(_number: int, _frame: FrameType | None) -> None:
 class _Ending:
     """Ends the build on the first signal, and lets it end: a second one would leave a container behind."""
 
-    def __init__(self) -> None:
+    def __init__(self, commit_point: CommitPoint) -> None:
+        self._commit_point = commit_point
         self._since: float | None = None
 
     def __call__(self, number: int, _frame: FrameType | None) -> None:
@@ -52,4 +56,5 @@ class _Ending:
         if self._since is not None and now - self._since < _PATIENCE_SECONDS:
             return
         self._since = now
-        COMMIT_POINT.interrupt(KeyboardInterrupt() if number == signal.SIGINT else Terminated(_SIGNAL_EXIT + number))
+        error = KeyboardInterrupt() if number == signal.SIGINT else Terminated(_SIGNAL_EXIT + number)
+        self._commit_point.interrupt(error)

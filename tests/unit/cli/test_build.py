@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from samix import __version__
-from samix.build.commit_point import COMMIT_POINT
+from samix.build.commit_point import CommitPoint
 from samix.build.run import Backend, BuildResult
 from samix.cli.main import main
 from samix.files.copies import tree_digest
@@ -72,10 +72,15 @@ class _Builder:
     notes: tuple[Note, ...] = ()
     asked: list[BuildOptions] = field(default_factory=list)
     meanwhile: Callable[[], object] = bool
+    commit_point: CommitPoint = field(default_factory=CommitPoint)
+    early: None = None
+
+    def at(self, commit_point: CommitPoint) -> Backend:
+        self.commit_point = commit_point
+        return cast("Backend", self)
 
     def build(self, options: BuildOptions, environ: Mapping[str, str], reporter: Reporter) -> BuildResult:
         del environ
-        COMMIT_POINT.begin()
         self.asked.append(options)
         for note in self.notes:
             reporter.note(note)
@@ -151,7 +156,7 @@ def _main(monkeypatch: pytest.MonkeyPatch, builder: _Builder, *arguments: str) -
     """The exit code of the command line as a whole."""
     monkeypatch.setattr(sys, "argv", ["samix", "build", *arguments])
     with pytest.raises(SystemExit) as ended:
-        main(lambda _: cast("Backend", builder))
+        main(lambda _, commit_point: builder.at(commit_point))
     return ended.value.code
 
 
