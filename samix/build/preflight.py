@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import re
 from typing import TYPE_CHECKING
 
 from samix.builders.build_image import build_image_name
+from samix.builders.workflow import workflow_of
 from samix.files.permissions import write_problem
 from samix.messages.errors import RequirementError
 from samix.options.sources import SAM_VARIABLE
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from samix.units.unit import Unit
 
 _MANY_OPTIONS = 4
-# sam has build images for what these build
-_IN_CONTAINERS = re.compile(r"make|npm|bundle|mvn|gradle|python3\.\d+ with pip")
 
 
 def check_requirements(
@@ -96,7 +94,11 @@ def _tools(
         for name in surroundings.lacking_tools(unit, source_path(unit, options), installs=installs):
             lacking.setdefault(name, []).append(unit)
     for name, needing in lacking.items():
-        way_out = f", or do without: {_elsewhere(needing)}" if _IN_CONTAINERS.fullmatch(name) else ""
+        way_out = (
+            f", or do without: {_elsewhere(needing)}"
+            if all(workflow_of(unit).suits_containers for unit in needing)
+            else ""
+        )
         yield RequirementError(
             f"{name} is not on PATH, and sam needs it on the host for {labels(needing)}.",
             hint=f"Install it{way_out}.",

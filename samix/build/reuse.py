@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from samix.builders.workflow import language
+from samix.builders.workflow import incremental_workflow
 from samix.template.resources import Kind
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def reuse_line(unit: Unit, *, has_manifest: bool) -> str:
     if unit.kind is Kind.IMAGE:
         return ""
     names = ", ".join(resource.full_path for resource in unit.resources)
-    if language(unit) and not unit.in_container:
+    if incremental_workflow(unit) and not unit.in_container:
         told = f"Manifest is not changed for ({names}), nor is anything else: reused without running incremental build"
         return told if has_manifest else ""
     kind = "layers" if unit.kind is Kind.LAYER else "functions"

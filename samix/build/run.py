@@ -15,7 +15,7 @@ from samix.build.publish import put_in_place, undo_half_done
 from samix.build.scheduler import Batches, Watch, run_units
 from samix.build.unit_builder import Builder
 from samix.build.work import Work, reused
-from samix.builders.texts import Asked
+from samix.builders.question import Asked
 from samix.files.copies import remove_tree
 from samix.host.host import Machine
 from samix.host.own_files import hide_own_files

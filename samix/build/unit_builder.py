@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from samix.build.neighbours import written_in
 from samix.build.retries import Retries
 from samix.build.scheduler import BatchKind
-from samix.builders.workflow import language, manifest_path
+from samix.builders.workflow import manifest_path, runtime_workflow, workflow_of
 from samix.files.copies import remove_tree, tree_digest
 from samix.files.safe_read import read_bytes, read_text
 from samix.host.sam_program import sam_environment
@@ -31,7 +31,6 @@ from samix.sam.error import read_error
 from samix.sam.process import LostError, OvertimeError
 from samix.sam.stall import StallWatch
 from samix.sam.unit_template import unit_template
-from samix.sam.uv import uv_environment
 from samix.sam.wording import Wording, names_in_application
 from samix.sam.workspace import (
     Earlier,
@@ -47,7 +46,6 @@ from samix.sam.workspace import (
 from samix.state.sam_hashes import is_cacheable, sam_hashes
 from samix.template.artifact import relative_artifact
 from samix.template.resources import Kind
-from samix.template.sam_rules import CACHED_UV
 from samix.template.value import as_mapping
 from samix.units.outcome import Outcome, Result
 from samix.units.reasons import told
@@ -72,7 +70,6 @@ if TYPE_CHECKING:
 
 _BUILD_DIR = ".aws-sam/build"
 _NOTHING = Product(None, None, "", "", {})
-_IN_BATCHES = re.compile(r"python[\d.]+|nodejs[\d.]+x")
 
 
 @dataclass(frozen=True)
@@ -158,7 +155,8 @@ class Builder:
 
     def _is_cache_broken(self, unit: Unit) -> bool:
         """Whether this sam fails with `--cached` at what it builds without."""
-        return unit.first.build_method == "python-uv" and not self.surroundings.rules.has(CACHED_UV)
+        since = workflow_of(unit).cached_since
+        return since is not None and not self.surroundings.rules.has(since)
 
     def _put_right(self, planned: PlannedUnit, workspace: Workspace, product: Product) -> None:
         """Have links in an artifact lead to where it will lie; check that no makefile changed the artifacts of others.
@@ -169,7 +167,7 @@ class Builder:
             SamixError: One did, and the change would be lost.
             OSError: A link cannot be changed.
         """
-        if not planned.unit.first.is_built_by_make:
+        if not workflow_of(planned.unit).is_make:
             return
         if product.artifact:
             lead_home(product.artifact, workspace.place, self.layout.build_dir)
@@ -202,8 +200,8 @@ class Builder:
         Nobody can tell from all texts what a build finds. sam would have had there what it builds before.
         """
         unit = planned.unit
-        spoken = language(unit) == "nodejs" or unit.first.is_built_by_make
-        if unit.in_container or not spoken:
+        is_looking = runtime_workflow(unit).finds_neighbours or workflow_of(unit).is_make
+        if unit.in_container or not is_looking:
             return None
         text = read_text(log, errors="replace")
         build_dir = os.path.relpath(self.layout.build_dir, self.options.project)
@@ -258,7 +256,7 @@ class Builder:
     def _explain(self, unit: Unit) -> None:
         """Tell what may have led a makefile astray: sam's build dir has another name while samix builds."""
         source = source_path(unit, self.options)
-        line = _line_with_build_dir(source / "Makefile") if source and unit.first.is_built_by_make else None
+        line = _line_with_build_dir(source / "Makefile") if source and workflow_of(unit).is_make else None
         if source and line:
             text = (
                 f"{unit.label} may have failed because its makefile names {_BUILD_DIR}. While samix builds, the "
@@ -294,7 +292,7 @@ class Builder:
         unit, options = planned.unit, self.options
         found = sam_environment(self.environ, self._usable_artifacts(planned))
         settings = workspace.state / "settings"
-        return found | uv_environment(
+        return found | workflow_of(unit).find_environment(
             unit, source_path(unit, options), options.manifest, options.project, found, settings
         )
 
@@ -329,7 +327,8 @@ class Builder:
             and planned.turns == NO_TURNS
             and not planned.neighbours
             and unit.kind is not Kind.IMAGE
-            and _IN_BATCHES.fullmatch(unit.workflow)
+            and (batched := workflow_of(unit).batched)
+            and batched.fullmatch(unit.workflow)
         )
         try:
             source = source_path(unit, self.options)
@@ -342,7 +341,7 @@ class Builder:
         if len(resources) > 1:  # what its metadata refers to
             return None
         details = (unit.first.stack_path, *option_arguments(unit, self.options))
-        return BatchKind(details, is_light=language(unit) == "python" and not _names_packages(manifest))
+        return BatchKind(details, is_light=runtime_workflow(unit).is_light and not _names_packages(manifest))
 
     def build_batch(self, batch: Sequence[PlannedUnit]) -> dict[str, Outcome]:
         """Build several units of one `batch_kind` in one run of sam, and keep what it made of each.

@@ -1,4 +1,4 @@
-"""What a .NET build reads outside of its source: projects, and files of settings around them."""
+"""What a .NET build reads outside of its source: projects, and files of settings around them; and what it asks git."""
 
 from __future__ import annotations
 
@@ -6,9 +6,13 @@ import os
 import re
 from typing import TYPE_CHECKING
 
+from samix.builders.question import Asked, Question
 from samix.builders.search import entries, read
+from samix.builders.texts import content_of
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
     from samix.builders.search import Search
 
 _PROJECTS = (".csproj", ".fsproj", ".vbproj")
@@ -27,6 +31,8 @@ _SETTINGS = frozenset(
     }
 )
 _OUTPUT = frozenset({"bin", "obj"})
+_FIRST_SDK = 8
+_KEPT_OUT = re.compile(rb"<IncludeSourceRevisionInInformationalVersion>\s*false", re.IGNORECASE)
 
 
 def search_dotnet(search: Search) -> None:
@@ -78,3 +84,15 @@ def _named(search: Search, file: str) -> list[str]:
             path = _PROPERTY.sub("*", _HERE.sub("", written.strip())).replace("\\", "/")
             found += [path for path in search.expand(directory, path or ".") if path != directory]
     return found
+
+
+def stamps(tools: Mapping[str, str], files: Collection[str]) -> bool:
+    """Whether .NET writes the commit unasked, as it does since its SDK 8 (`SourceRevisionId`)."""
+    major = tools.get("dotnet", "").split(".")[0]
+    is_new = major.isdecimal() and int(major) >= _FIRST_SDK
+    return is_new and not any(_KEPT_OUT.search(content_of(path)) for path in files)
+
+
+def asks_git(*_: object) -> Question:
+    """What .NET writes of a checkout unasked."""
+    return Question(frozenset({Asked.COMMIT}))

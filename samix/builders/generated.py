@@ -7,28 +7,15 @@ there: people may write a lock, or any other file, as well.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from samix.builders.workflow import named_workflows
+
 if TYPE_CHECKING:
+    import re
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from samix.units.unit import Unit
-
-# by the beginning of a runtime or build method; each pattern is of a whole path relative to the source, or of its end
-_SETUPTOOLS = r"(?:.*/)?(?:[^/]+\.egg-info|build/lib|build/bdist\.[^/]+|build/temp\.[^/]+)"
-_GENERATED: Mapping[str, re.Pattern[str]] = {
-    "python": re.compile(_SETUPTOOLS),
-    "dotnet": re.compile(r"(?:.*/)?(?:obj|bin)"),
-    "rust": re.compile(r"(?:.*/)?target"),
-}
-# made where there is none, and read where there is one
-_LOCKS: Mapping[str, re.Pattern[str]] = {
-    "python-uv": re.compile(r"(?:.*/)?uv\.lock"),
-    "rust": re.compile(r"(?:.*/)?Cargo\.lock"),
-}
-# a directory that is there because of what is in it
-_EMPTY: Mapping[str, re.Pattern[str]] = {"python": re.compile(r"(?:.*/)?build")}
 
 
 def known_generated(
@@ -76,19 +63,20 @@ def _around(path: str) -> Iterator[str]:
 
 
 def _is_made(unit: Unit, path: str, *, is_new: bool) -> bool:
-    if _matches(unit, path, _GENERATED):
-        return True
-    return is_new and (_matches(unit, path, _LOCKS) or _matches(unit, path, _EMPTY))
+    return any(
+        _fits(row.generated, path) or (is_new and (_fits(row.locks, path) or _fits(row.empty, path)))
+        for row in named_workflows(unit)
+    )
 
 
 def is_of_builder(unit: Unit, path: str) -> bool:
     """Whether a generated path is one that the unit's builder is known to make, and not one that was learnt."""
-    return any(_matches(unit, path, table) for table in (_GENERATED, _LOCKS, _EMPTY))
+    return _is_made(unit, path, is_new=True)
 
 
 def is_of_builder_alone(unit: Unit, path: str) -> bool:
     """Whether a generated path is one that nothing but the unit's builder has to do with, whatever it holds."""
-    return any(_matches(unit, path, table) for table in (_GENERATED, _EMPTY))
+    return any(_fits(row.generated, path) or _fits(row.empty, path) for row in named_workflows(unit))
 
 
 def is_generated(path: str, generated: Iterable[str]) -> bool:
@@ -96,8 +84,5 @@ def is_generated(path: str, generated: Iterable[str]) -> bool:
     return any(path == place or path.startswith(f"{place}/") for place in generated)
 
 
-def _matches(unit: Unit, path: str, table: Mapping[str, re.Pattern[str]]) -> bool:
-    builders = (unit.first.build_method or "", unit.first.runtime or "")
-    return any(
-        pattern.fullmatch(path) for prefix, pattern in table.items() if any(one.startswith(prefix) for one in builders)
-    )
+def _fits(pattern: re.Pattern[str] | None, path: str) -> bool:
+    return pattern is not None and pattern.fullmatch(path) is not None

@@ -1,4 +1,4 @@
-"""What a Go build reads outside of its source: modules and packages."""
+"""What a Go build reads outside of its source, modules and packages, and what it asks git."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ import os
 import re
 from typing import TYPE_CHECKING
 
+from samix.builders.question import Asked, Question
 from samix.builders.search import entries, is_inside, read
+from samix.builders.texts import content_of
 from samix.files.access_log import observed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
+    from pathlib import Path
 
     from samix.builders.search import Search
 
@@ -28,6 +31,8 @@ _USE = re.compile(r"^\s*(?:use\s*\(?\s*)?[\"`]?(\.{1,2}(?:/[^\s\"`]*)?|/[^\s\"`]
 _MODULE_FILES = ("go.mod", "go.sum")
 _WORKSPACE_FILES = ("go.work", "go.work.sum")
 _NO_PACKAGES = ("vendor", "testdata")
+_FIRST_VERSIONING = 24  # of Go 1
+_GO_VERSION = re.compile(r"(?m)(?:^\s*go |go)1\.(\d+)")
 
 
 def search_go(search: Search) -> None:
@@ -111,3 +116,23 @@ def _add_files(search: Search, package: str) -> None:
                 for patterns in _EMBED.findall(read(path)):
                     for pattern in patterns.split():
                         search.add(*search.expand(package, pattern.strip('"`').removeprefix("all:")))
+
+
+def asks_git(
+    checkout: Path, files: Collection[str], tools: Mapping[str, str], is_stamping: Callable[[], bool]
+) -> Question:
+    """What go writes of a checkout unasked (`cmd/go/internal/load.(*Package).setBuildInfo`).
+
+    Since Go 1.24, for a checkout with a module at its root, it writes a version that it makes from tags. A module may
+    ask for a newer go, which an older one gets.
+    """
+    if not is_stamping():
+        return Question()
+    stamped = frozenset({Asked.COMMIT, Asked.WORK_TREE})
+    if not observed(checkout / _MODULE_FILES[0]).is_file():
+        return Question(stamped)
+    choosing = (content_of(path) for path in files if os.path.basename(path) in (_MODULE_FILES[0], _WORKSPACE_FILES[0]))
+    texts = [tools.get("go", ""), *(text.decode("utf-8", "replace") for text in choosing)]
+    versions = [int(minor) for text in texts for minor in _GO_VERSION.findall(text)]
+    is_versioned = "go" not in tools or max(versions, default=_FIRST_VERSIONING) >= _FIRST_VERSIONING
+    return Question(stamped | {Asked.VERSION} if is_versioned else stamped)

@@ -1,4 +1,4 @@
-"""What the manifests of Bundler, Maven and Gradle name outside of the source."""
+"""Whether Maven or Gradle builds a unit, and what their manifests name outside of the source."""
 
 from __future__ import annotations
 
@@ -7,10 +7,14 @@ import re
 from typing import TYPE_CHECKING
 
 from samix.builders.search import entries, is_inside, read
+from samix.builders.tool import GRADLE, JAVA, MAVEN
 from samix.files.access_log import observed
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from samix.builders.search import Search
+    from samix.builders.tool import Tool
 
 _PARENT = re.compile(r"<parent>(.*?)</parent>", re.DOTALL)
 _RELATIVE_PATH = re.compile(r"<relativePath>([^<]*)</relativePath>|<relativePath\s*/>")
@@ -21,6 +25,17 @@ _GRADLE_TOP = (*_GRADLE_SETTINGS, *_GRADLE_FILES, "gradle.properties", "gradle",
 _GRADLE_PROJECT = re.compile(r"\bproject\s*\(\s*(?:path\s*[:=]\s*)?[\"']:|\bprojects\.")
 _GRADLE_PATH = re.compile(r"[\"']((?:\$\{?rootDir\}?/|\$\{?rootProject\.projectDir\}?/|\.\./)[^\"'\n]*|\.\.)[\"']")
 _GRADLE_ROOT = re.compile(r"^\$\{?[\w.]+\}?/")
+
+
+def find_tools(runtime: str, source: Path, root: Path | None, manifest: Path | None) -> tuple[Tool, ...]:
+    """Gradle goes before Maven, wherever each has its manifest; a wrapper among the sources is no tool of the host."""
+    del runtime, manifest
+    places = [source] if root is None else [source, root]
+    for name, tool in (*((name, GRADLE) for name in _GRADLE_FILES), ("pom.xml", MAVEN)):
+        if any(os.path.exists(observed(place / name)) for place in places):
+            has_wrapper = tool is GRADLE and any(os.access(observed(place / "gradlew"), os.X_OK) for place in places)
+            return (JAVA,) if has_wrapper else (JAVA, tool)
+    return ()
 
 
 def search_java(search: Search) -> None:

@@ -1,4 +1,4 @@
-"""What a makefile names outside of the source.
+"""What a makefile names outside of the source, and which tools it calls.
 
 Mirrors `aws_lambda_builders.workflows.custom_make`: make runs in a copy of the source, unless it is built in the
 source or `WorkingDirectory` leads out of it. The makefile itself is read where it lies.
@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from samix.builders import tool
 from samix.builders.search import is_inside, read
 from samix.builders.shell.effects import Effects
 from samix.builders.shell.rules import Rules, joined_lines, own_lines
@@ -26,10 +27,12 @@ from samix.builders.shell.variables import (
     tokens,
     words,
 )
+from samix.builders.tool import Tool, python_tool
 from samix.files.access_log import observed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
     from samix.builders.search import Search
 
@@ -44,6 +47,37 @@ _PREFIX = re.compile(r"^\.RECIPEPREFIX *:{0,2}\?*= *(\S)", re.MULTILINE)
 _PROGRAMS = {"MAKE": "make", "CC": "cc", "CXX": "g++", "LD": "ld", "RM": "rm -f", "SHELL": "/bin/sh"}
 # in a recipe this is the shell's, which knows where it runs
 _PWD_OF_SHELL = re.compile(r"\$\$(?:PWD\b|\{PWD\})|`pwd`")
+_COMPILERS = {
+    name: (Tool(name, (name,), ("--version",), r"\A(\S.*)"),)  # the first line: vendors have their own
+    for name in ("cc", "c++", "gcc", "g++", "clang", "clang++")
+}
+# by the word for it in a makefile
+_CALLED: dict[str, tuple[Tool, ...]] = {
+    **_COMPILERS,
+    "CC": _COMPILERS["cc"],
+    "CXX": _COMPILERS["c++"],
+    "cargo": (tool.CARGO, tool.RUSTC),
+    "go": (tool.GO,),
+    "mvn": (tool.JAVA, tool.MAVEN),
+    "node": (tool.NODE,),
+    "npm": (tool.NODE, tool.NPM),
+    "npx": (tool.NODE, tool.NPM),
+    "rustc": (tool.RUSTC,),
+    "uv": (tool.UV,),
+    **{
+        name: (python_tool(name, (name,), r"(?m)^(\d[^\s,]*(?:, pip .+)?)"),)
+        for name in ("python", "python3", *(f"python3.{minor}" for minor in range(8, 20)))
+    },
+}
+_WORD = re.compile(r"(?<![\w./+-])[A-Za-z][\w.+]*(?![\w./+-])")
+
+
+def find_tools(runtime: str, source: Path, root: Path | None, manifest: Path | None) -> Iterable[Tool]:
+    """The tools whose names stand in a makefile, wherever: one too many costs a question and no more."""
+    del runtime, root
+    found = dict.fromkeys(_WORD.findall(read(os.fspath(manifest or source / "Makefile"))))
+    tools = (one for word in found for one in _CALLED.get(word, ()))
+    return dict.fromkeys(replace(one, is_needed=False) for one in tools)
 
 
 def search_makefile(search: Search) -> None:

@@ -10,32 +10,16 @@ from typing import TYPE_CHECKING
 
 from samix.builders.python_manifests import included_files
 from samix.builders.search import read
+from samix.builders.workflow import npm_directory, workflow_of
 from samix.files.access_log import observed
-from samix.template.artifact import npm_directory
-from samix.template.resources import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from samix.units.unit import Unit
 
-_PIP = ("PIP_CONSTRAINT", "PIP_BUILD_CONSTRAINT", "PIP_REQUIREMENT", "PIP_FIND_LINKS", "PIP_CONFIG_FILE")
-_UV = ("UV_CONSTRAINT", "UV_BUILD_CONSTRAINT", "UV_OVERRIDE", "UV_FIND_LINKS", "UV_CONFIG_FILE")
-_NPM = ("npm_config_userconfig", "npm_config_globalconfig", "NPM_CONFIG_USERCONFIG", "NPM_CONFIG_GLOBALCONFIG")
-# by the beginning of a build method or runtime, the first that fits
-_VARIABLES: Mapping[str, Sequence[str]] = {
-    "makefile": (),
-    "python-uv": _UV,
-    "python": _PIP,
-    "esbuild": _NPM,
-    "nodejs": _NPM,
-    "ruby": ("BUNDLE_GEMFILE", "BUNDLE_APP_CONFIG"),
-    "java": ("MAVEN_CONFIG",),
-}
-
-
 # of these the value is one path; of the others it is a list of paths with blanks between them
-_ONE_PATH = frozenset({"PIP_CONFIG_FILE", "UV_CONFIG_FILE", "BUNDLE_GEMFILE", "BUNDLE_APP_CONFIG", *_NPM})
+_ONE_PATH = re.compile(r".*(?:_CONFIG_FILE|_GEMFILE|_APP_CONFIG|(?i:userconfig|globalconfig))")
 _LISTING = ("_CONSTRAINT", "_REQUIREMENT", "_OVERRIDE")  # such files may name further ones, by `-r` and `-c`
 _CONFIGURATION = "PIP_CONFIG_FILE"
 # of pip, in any section; it takes capitals and underscores as well (`pip._internal.configuration._normalize_name`)
@@ -70,10 +54,7 @@ class _Named:
 
 def naming_variables(unit: Unit) -> Sequence[str]:
     """The variables that name files, or lists of them, to the tools of a unit that is built on the host."""
-    if unit.needs_engine:
-        return ()
-    builder = unit.workflow
-    return next((names for prefix, names in _VARIABLES.items() if builder.startswith(prefix)), ())
+    return () if unit.needs_engine else workflow_of(unit).naming
 
 
 def find_named_files(
@@ -93,10 +74,9 @@ def find_named_files(
     Returns:
         Paths that are there, by the variable; of more than one with a number after it.
     """
-    of_npm = npm_directory(artifact, is_layer=unit.kind is Kind.LAYER)
+    base = npm_directory(unit, artifact) or project
     found: dict[str, Path] = {}
     for name in naming_variables(unit):
-        base = of_npm if name in _NPM else project
         pending = [_Named(base, written) for written in _written(name, environ.get(name, ""))]
         for number, one in enumerate(pending):  # grows as files name others
             if not (one.is_relative or one.path.is_relative_to(repository)) or not os.path.exists(observed(one.path)):
@@ -109,7 +89,7 @@ def find_named_files(
 
 
 def _written(name: str, value: str) -> list[str]:
-    return [value] if name in _ONE_PATH and value else value.split()
+    return [value] if value and _ONE_PATH.fullmatch(name) else value.split()
 
 
 def _inner(variable: str, file: _Named, project: Path) -> list[_Named]:

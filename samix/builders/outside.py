@@ -4,34 +4,17 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.builders.search import Search, no_variable
-from samix.template.artifact import npm_directory
+from samix.builders.workflow import npm_directory, workflow_of
 from samix.template.resources import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from samix.units.unit import Unit
-
-# by the beginning of what chooses sam's build workflow (`samcli.lib.build.workflow_config.get_workflow_config`): a
-# module of this package and its function. A build imports those alone that its units need.
-_SEARCHES = {
-    "makefile": ("makefile", "search_makefile"),
-    "provided": ("makefile", "search_makefile"),
-    "python-uv": ("python", "search_uv"),
-    "python": ("python", "search_pip"),
-    "nodejs": ("nodejs", "search_npm"),
-    "esbuild": ("nodejs", "search_esbuild"),
-    "go": ("go", "search_go"),
-    "rust": ("rust", "search_cargo"),
-    "dotnet": ("dotnet", "search_dotnet"),
-    "java": ("java", "search_java"),
-    "ruby": ("ruby", "search_ruby"),
-}
 
 
 @dataclass(frozen=True)
@@ -106,26 +89,23 @@ def find_outside(
     Returns:
         What is found. Files that cannot be read name nothing.
     """
-    workflow = unit.workflow
-    found = next((found for prefix, found in _SEARCHES.items() if workflow.startswith(prefix)), None)
-    if found is None or unit.kind is Kind.IMAGE:
+    workflow = workflow_of(unit)
+    if workflow.search is None or unit.kind is Kind.IMAGE:
         return Outside()
-    is_layer, is_of_npm = unit.kind is Kind.LAYER, workflow.startswith("nodejs")
     search = Search(
         source=os.path.realpath(source),
         root=os.path.realpath(root),
         project=os.path.realpath(project),
         build_dir=os.path.normpath(build_dir),
         artifact=os.path.normpath(artifact),
-        home=os.path.normpath(npm_directory(artifact, is_layer=is_layer) if is_of_npm else artifact),
+        home=os.path.normpath(npm_directory(unit, artifact) or artifact),
         manifest=os.path.realpath(manifest) if manifest else None,
         directories=[os.path.realpath(directory) for directory in working_directories],
         runs_in_source=unit.is_in_source,
         names=frozenset({unit.first.logical_id, unit.first.full_path.rpartition("/")[2]}),
         environment=environment,
     )
-    module, function = found
-    getattr(import_module(f"{__package__}.{module}"), function)(search)
+    workflow.search(search)
     if not unit.in_container:
         return Outside(
             read=_paths(search.result()),
@@ -138,7 +118,7 @@ def find_outside(
             led=_paths(search.led()),
         )
     context = os.path.dirname(search.manifest) if search.manifest else None
-    may_write = mounts_with_write or workflow.startswith("dotnet")  # .NET builds in its source: sam asks to mount it so
+    may_write = mounts_with_write or workflow.writes_source
     return Outside(
         read=_paths(search.result(context)) if context else (),
         written=_paths(search.written(context)) if context and may_write else (),

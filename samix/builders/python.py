@@ -1,4 +1,4 @@
-"""What the manifests of Python name outside of the source, and where pip and uv build it."""
+"""Which Python builds a unit, what its manifests name outside of the source, and where pip and uv build that."""
 
 from __future__ import annotations
 
@@ -22,16 +22,39 @@ from samix.builders.python_manifests import (
     uv_table,
 )
 from samix.builders.search import is_inside, read, read_toml
+from samix.builders.tool import UV, python_tool
 from samix.builders.uv_manifest import PYPROJECT, uv_manifest
 from samix.files.access_log import observed
 from samix.template.value import as_list, as_mapping, as_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from samix.builders.python_manifests import Named
     from samix.builders.search import Search
+    from samix.builders.tool import Tool
     from samix.template.value import ValueMapping
+
+
+def find_pip(runtime: str, *_: object) -> Iterator[Tool]:
+    """The Python of a runtime with pip."""
+    yield from _pythons(runtime, ", pip .+", f"{runtime} with pip")
+
+
+def find_uv(runtime: str, source: Path, root: Path | None, manifest: Path | None) -> Iterator[Tool]:
+    """uv and the Python that it finds, unless it has one of its own, which it does not tell."""
+    del root
+    if uv_manifest(source, manifest):
+        yield UV
+        yield from _pythons(runtime)
+
+
+def _pythons(runtime: str, pip: str = "", title: str = "") -> Iterator[Tool]:
+    """The Python of a runtime: the first on PATH that has its version."""
+    version = runtime.removeprefix("python")
+    if version.startswith("3."):
+        pattern = rf"(?m)^({version.replace('.', '[.]')}\b[^\s,]*{pip})"
+        yield python_tool(runtime, (runtime, "python", "python3"), pattern, title)
 
 
 def search_pip(search: Search) -> None:

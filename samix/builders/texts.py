@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 import os
 import re
-from dataclasses import dataclass
-from enum import Enum
+from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
+from samix.builders.question import Asked, Question
 from samix.builders.references import depends_on_references
+from samix.builders.workflow import WORKFLOWS
 from samix.files.safe_read import read_bytes
 
-GIT_CONFIG = "git config"  # before the name of a setting of git, as what is asked of it is told
+if TYPE_CHECKING:
+    from samix.builders.columns import Stamp
+
 _LARGEST = 1 << 20  # bytes; what is larger nobody has written by hand
 _WORD = re.compile(rb"[A-Za-z_][A-Za-z0-9_]*")
 # a word of its own or the last part of a path, with its version or a longer name (`python3.12`, `pip-compile`); a layer
@@ -23,40 +27,6 @@ _PROGRAM = re.compile(
 )
 
 
-class Asked(Enum):
-    """What a build may write of the checkout that it runs in, named as it is told."""
-
-    COMMIT = ""
-    BRANCH = "branch"
-    WORK_TREE = "work tree"
-    VERSION = "tags in its history"
-    TAGS = "tags"
-    REFERENCES = "references"  # branches, those of remotes, the stash, notes, tags
-    HISTORY = "history"  # whether all of it is there: a shallow clone counts fewer commits
-
-
-@dataclass(frozen=True)
-class Question:
-    """What is asked of git.
-
-    Attributes:
-        asked: What of the checkout.
-        settings: The names in git's configuration. One that ends with a dot stands for all that begin so, and an empty
-            one for all there are.
-    """
-
-    asked: frozenset[Asked] = frozenset()
-    settings: frozenset[str] = frozenset()
-
-    def __or__(self, other: Question) -> Question:
-        """What either asks."""
-        return Question(self.asked | other.asked, self.settings | other.settings)
-
-    def __bool__(self) -> bool:
-        """Whether anything is asked."""
-        return bool(self.asked or self.settings)
-
-
 @dataclass(frozen=True)
 class Text:
     """What was found in a file.
@@ -65,13 +35,13 @@ class Text:
         words: All words that may name a variable.
         programs: Those that may name a program: not the directories of a path, nor the beginnings of file names.
         question: What its commands, or the packages that it names, ask git.
-        stamps: The builders that it runs, of those that write the commit unasked and are not told to let it be.
+        stamps: Those of the tools that it runs, of those that write the commit unasked and are not told to let it be.
     """
 
     words: frozenset[str] = frozenset()
     programs: frozenset[str] = frozenset()
-    question: Question = Question()
-    stamps: frozenset[str] = frozenset()
+    question: Question = field(default_factory=Question)
+    stamps: frozenset[Stamp] = frozenset()
 
 
 def text_of(path: str) -> Text:
@@ -175,13 +145,6 @@ _TELLING_MORE = frozenset(
 # and those that look at other branches
 _TELLING_REFERENCES = _TELLING_MORE | frozenset(b"gitversion gitversion.msbuild simple-git isomorphic-git".split())
 _TOKEN = re.compile(rb"[\w.-]+")
-_STAMPING = {
-    "go": (re.compile(rb"""\bgo["']?[\s,]+["']?(?:build|install)\b"""), re.compile(rb"-buildvcs=false")),
-    "dotnet": (
-        re.compile(rb"""\bdotnet["']?[\s,]+["']?(?:build|publish|pack|lambda)\b"""),
-        re.compile(rb"IncludeSourceRevisionInInformationalVersion(?:=|>\s*)false", re.IGNORECASE),
-    ),
-}
 
 
 def _commands(name: str, content: bytes) -> bytes:
@@ -232,9 +195,6 @@ def _asked(content: bytes) -> Question:
     return Question(asked, frozenset(settings))
 
 
-def _stamps(content: bytes) -> frozenset[str]:
-    return frozenset(
-        name
-        for name, (runs, lets_be) in _STAMPING.items()
-        if runs.search(content) is not None and lets_be.search(content) is None
-    )
+def _stamps(content: bytes) -> frozenset[Stamp]:
+    stamps = (row.stamp for row in WORKFLOWS.values() if row.stamp)
+    return frozenset(one for one in stamps if one.runs.search(content) and not one.lets_be.search(content))

@@ -1,149 +1,308 @@
-"""The programs of the host that sam's builder for a unit calls: another version of one may make another artifact."""
+"""The table of builders: all that samix knows of each of sam's workflows, and which of them builds a unit."""
 
 from __future__ import annotations
 
-import os
 import re
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from samix.builders.search import read
-from samix.builders.uv_manifest import uv_manifest
+from samix.builders import tool
+from samix.builders.columns import Reading, Stamp, Workflow, later
 from samix.files.access_log import observed
 from samix.options.build_type import BuildType
 from samix.template.resources import Kind
+from samix.template.sam_rules import CACHED_UV
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from pathlib import Path
 
+    from samix.builders.tool import Tool
     from samix.units.unit import Unit
 
-# `CachedOrIncrementalBuildStrategyWrapper.SUPPORTED_RUNTIME_PREFIXES` and their manifests
-MANIFESTS = {"python": "requirements.txt", "nodejs": "package.json", "ruby": "Gemfile"}
-# `get_layer_subfolder`: where a layer's build method puts what it builds
-LAYER_FOLDERS = {"python": "python", "nodejs": "nodejs", "ruby": "ruby/lib"}
-_INSTALLERS = {"python": "pip", "nodejs": "npm", "ruby": "bundler"}
-_BUNDLER = "esbuild"
+_COMPILER = (
+    r"CC|CXX|CPP|LD|AR|AS|C(?:XX|PP)?FLAGS|LDFLAGS|LDLIBS|CPATH|C(?:PLUS)?_INCLUDE_PATH|LIBRARY_PATH|PKG_CONFIG_\w+"
+    r"|ARCHFLAGS|SOURCE_DATE_EPOCH"
+)
 
 
-@dataclass(frozen=True)
-class Tool:
-    """A program of the host, and how it tells its version.
-
-    Attributes:
-        name: What it is called, for people and in fingerprints.
-        programs: Names to look for on PATH. The first program that is found and gives a version counts.
-        arguments: What makes it tell its version.
-        pattern: A regular expression for what it then prints; its groups make up the version. What prints something
-            else is not the program that the builder takes. Lines `watch: PATH` name files that come with the version.
-        home: A variable that names a directory; the program in its `bin` goes before those on PATH.
-        variables: Variables that make the program run as another version.
-        beside: Paths, from the directory of the program itself, of what changes along with its version.
-        in_source: Whether the builder runs it in the source directory, whose files may choose the version.
-        is_needed: Whether nothing can be built without it.
-        installs: Whether it does nothing but install dependencies.
-        title: What it is called where it is not there, if not by its name; there must be one that gives a version then.
-    """
-
-    name: str
-    programs: tuple[str, ...]
-    arguments: tuple[str, ...]
-    pattern: str
-    home: str = ""
-    variables: tuple[str, ...] = ()
-    beside: tuple[str, ...] = ()
-    in_source: bool = False
-    is_needed: bool = True
-    installs: bool = False
-    title: str = ""
+def _with_prefix(prefix: str, endings: str) -> str:
+    """A pattern for names that begin alike; case does not count, as for npm."""
+    return rf"(?i:{prefix}(?:{'|'.join(endings.split())}))"
 
 
-# with all places where a pip would go before the one that is found now; the working directory is none of them
-_PYTHON = """\
-import os, sys
-sys.path[:] = [place for place in sys.path if place]
-try:
-    import pip
-except ImportError:
-    pip = None
-print(sys.version.split()[0] + (", pip " + pip.__version__ if pip else ""))
-try:
-    import site
-    places = [site.getusersitepackages()]
-except Exception:
-    places = []
-found = pip and os.path.dirname(os.path.dirname(pip.__file__))
-for place in sys.path:
-    places.append(place)
-    if place == found:
-        break
-for place in places:
-    print("watch: " + os.path.join(place, "pip", "__init__.py"))
-print("watch: " + sys.executable)
-"""
-BUILDERS = "aws-lambda-builders"  # what sam builds with on the host: no program, but part of what sam is
-_RUSTC_LIKE = r"(\S+)(?: \((\w+))?"  # the commit too: it is what tells one nightly build from another
-
-_NODE = Tool("node", ("node",), ("--version",), r"(?m)^v(\d\S*)$", is_needed=False)
-_NPM = Tool("npm", ("npm",), ("--version",), r"(?m)^(\d\S*)$", beside=("../package.json",))
-_ESBUILD = Tool("esbuild", ("esbuild",), ("--version",), r"(?m)^(\d\S*)$", beside=("../package.json",), is_needed=False)
-# the build too: two vendors may have one version
-_BUILD_OF_JAVA = r'(?s)version "[^"]+".*?\(build ([^),]+)|version "([^"]+)"'
-_JAVA = Tool("java", ("java",), ("-version",), _BUILD_OF_JAVA, home="JAVA_HOME", is_needed=False)
-_MAVEN = Tool("mvn", ("mvn",), ("--version",), r"Apache Maven (\d[\w.-]*)")
-_GRADLE = Tool("gradle", ("gradlew", "gradle"), ("--version",), r"(?m)^Gradle (\S+)")
-_UV = Tool("uv", ("uv",), ("--version",), r"(?m)^uv (\d\S*)")
-_MAKE = Tool("make", ("make",), ("--version",), r"(?m)^(GNU Make \S+)")
-_GO = Tool("go", ("go",), ("version",), r"(?m)^go version (.+) \S+/\S+$", variables=("GOTOOLCHAIN",))
-_CARGO = Tool("cargo", ("cargo",), ("--version",), rf"(?m)^cargo {_RUSTC_LIKE}", in_source=True)
-_RUSTC = Tool("rustc", ("rustc",), ("--version",), rf"(?m)^rustc {_RUSTC_LIKE}", in_source=True, is_needed=False)
-_BY_WORKFLOW = {
-    "nodejs": (_NODE, _NPM),
-    "esbuild": (_NODE, _NPM, _ESBUILD),  # one in the source's node_modules goes before it, and is a dependency
-    "ruby": (
-        Tool("ruby", ("ruby",), ("--version",), r"(?m)^ruby (\S+)", is_needed=False),
-        Tool("bundle", ("bundle",), ("--version",), r"(?m)^(?:Bundler version )?(\d\S*)", installs=True),
+_OF_NPM = r"(?i:npm_config_\w+)|NODE_ENV|NODE_OPTIONS"
+# what npm itself sets for the scripts that it runs, and what is of the machine
+NOT_OF_NPM = _with_prefix(
+    "npm_config_",
+    r"""cache logs?_?\w* loglevel progress color unicode fund audit\w* update_notifier user_agent local_prefix
+    global_prefix prefix noproxy https?_proxy proxy node_gyp init_module userconfig globalconfig npm_version maxsockets
+    fetch_\w+ ca cafile cert key cwd tmp timing yes
+    allow_scripts nodedir omit_lockfile_registry_resolved call argv bin_links save_prefix strict_ssl init_\w+
+    version_\w+ frozen_lockfile""",
+)
+_NPM_SETTINGS = (
+    *("npm_config_userconfig", "npm_config_globalconfig"),
+    *("NPM_CONFIG_USERCONFIG", "NPM_CONFIG_GLOBALCONFIG"),
+)
+_NOT_OF_PIP = _with_prefix(
+    "PIP_",
+    """CACHE_DIR NO_CACHE_DIR DISABLE_PIP_VERSION_CHECK PROGRESS_BAR NO_INPUT QUIET VERBOSE NO_COLOR LOG TIMEOUT
+    DEFAULT_TIMEOUT RETRIES CERT CLIENT_CERT PROXY ROOT_USER_ACTION NO_PYTHON_VERSION_WARNING EXISTS_ACTION
+    PYTHON_PATH""",
+)
+_NOT_OF_UV = _with_prefix(
+    "UV_",
+    r"""CACHE_DIR NO_CACHE NO_PROGRESS CONCURRENT_\w+ HTTP_\w+ REQUEST_TIMEOUT PYTHON_INSTALL_DIR TOOL_\w+ LINK_MODE
+    SYSTEM_CERTS NATIVE_TLS INSTALL_DIR RUN_RECURSION_DEPTH VENV_\w+ LOG_\w+""",
+)
+# manifests that have all files of a build read variables, and what stands there then
+_PACKAGES = {
+    "setup.py": re.compile(b""),
+    "setup.cfg": re.compile(rb"\battr\s*:"),
+    "pyproject.toml": re.compile(
+        rb"backend-path|build\.hooks|\[tool\.poetry\.build\]|\battr\s*=|\bsource\s*=\s*[\"']code|flit_core"
     ),
-    "go": (_GO,),
-    "dotnet": (
-        Tool("dotnet", ("dotnet.exe", "dotnet"), ("--version",), r"(?m)^(\d\S*)\s*$", beside=("sdk",), in_source=True),
+}
+_SETUPTOOLS = r"(?:.*/)?(?:[^/]+\.egg-info|build/lib|build/bdist\.[^/]+|build/temp\.[^/]+)"
+
+_PYTHON = Workflow(
+    names=("python",),
+    manifests=("requirements.txt",),
+    is_incremental=True,
+    installer="pip",
+    layer_folder="python",
+    is_overlaid=True,  # by `PythonPipWorkflow`
+    batched=re.compile(r"python[\d.]+"),
+    is_light=True,
+    find_tools=later("python", "find_pip"),
+    is_idle_without_manifest=True,
+    suits_containers=True,
+    search=later("python", "search_pip"),
+    reading=Reading(
+        files=re.compile(r"requirements.*\.txt|pyproject\.toml|setup\.(?:py|cfg)"),
+        tool=rf"PIP_\w+|SETUPTOOLS_\w+|PYTHONPATH|{_COMPILER}",
+        ignored=_NOT_OF_PIP,
+        programs=frozenset({"pip", "pip3", "python", "python3"}),
+        marks=_PACKAGES,
     ),
-    "rust-cargolambda": (
-        _CARGO,
-        _RUSTC,
-        Tool("cargo-lambda", ("cargo-lambda",), ("lambda", "--version"), rf"(?m)^cargo-lambda {_RUSTC_LIKE}"),
-        Tool("zig", ("zig",), ("version",), r"(?m)^(\d\S*)$", is_needed=False),  # what cargo-lambda links with
+    naming=("PIP_CONSTRAINT", "PIP_BUILD_CONSTRAINT", "PIP_REQUIREMENT", "PIP_FIND_LINKS", "PIP_CONFIG_FILE"),
+    generated=re.compile(_SETUPTOOLS),
+    empty=re.compile(r"(?:.*/)?build"),
+    goes_on_without_source=lambda _: True,  # `CopySourceAction` copies nothing then
+)
+_UV = Workflow(
+    names=("python-uv",),
+    manifests=("requirements.txt", "pyproject.toml", "uv.lock"),
+    is_incremental=True,
+    installer="uv",
+    keeps_of_layers=False,
+    layer_folder="python",
+    is_overlaid=True,
+    cached_since=CACHED_UV,
+    find_tools=later("python", "find_uv"),
+    search=later("python", "search_uv"),
+    reading=Reading(
+        files=re.compile(r"requirements.*\.txt|pyproject\.toml|uv\.toml|setup\.(?:py|cfg)"),
+        tool=rf"UV_\w+|{_COMPILER}",
+        ignored=_NOT_OF_UV,
+        programs=frozenset({"uv"}),
+        marks=_PACKAGES,
     ),
-    "provided": (_MAKE,),
-    "makefile": (_MAKE,),
-}
-_MAKEFILE = "Makefile"
-_COMPILERS = {
-    name: (Tool(name, (name,), ("--version",), r"\A(\S.*)"),)  # the first line: vendors have their own
-    for name in ("cc", "c++", "gcc", "g++", "clang", "clang++")
-}
-# by the word for it in a makefile
-_CALLED: dict[str, tuple[Tool, ...]] = {
-    **_COMPILERS,
-    "CC": _COMPILERS["cc"],
-    "CXX": _COMPILERS["c++"],
-    "cargo": (_CARGO, _RUSTC),
-    "go": (_GO,),
-    "mvn": (_JAVA, _MAVEN),
-    "node": (_NODE,),
-    "npm": (_NODE, _NPM),
-    "npx": (_NODE, _NPM),
-    "rustc": (_RUSTC,),
-    "uv": (_UV,),
-    **{
-        name: (Tool(name, (name,), ("-c", _PYTHON), r"(?m)^(\d[^\s,]*(?:, pip .+)?)"),)
-        for name in ("python", "python3", *(f"python3.{minor}" for minor in range(8, 20)))
-    },
-}
-_WORD = re.compile(r"(?<![\w./+-])[A-Za-z][\w.+]*(?![\w./+-])")
-# without a manifest these builders copy the source and call nothing; so does that of uv, which has several
-_MANIFESTS = {"python": "requirements.txt", "nodejs": "package.json"}
+    naming=("UV_CONSTRAINT", "UV_BUILD_CONSTRAINT", "UV_OVERRIDE", "UV_FIND_LINKS", "UV_CONFIG_FILE"),
+    notes_lock=True,
+    find_environment=later("uv_environment", "uv_environment"),
+    generated=re.compile(_SETUPTOOLS),
+    locks=re.compile(r"(?:.*/)?uv\.lock"),
+    empty=re.compile(r"(?:.*/)?build"),
+    # sam ends with a traceback in a container, where it knows no manifest of uv
+    goes_on_without_source=lambda unit: unit.kind is Kind.FUNCTION and not unit.in_container,
+)
+_NODEJS = Workflow(
+    names=("nodejs",),
+    manifests=("package.json", "package-lock.json", "npm-shrinkwrap.json"),
+    is_incremental=True,
+    installer="npm",
+    layer_folder="nodejs",
+    installs_among_sources=True,
+    tests_variable="SAM_NPM_RUN_TEST_WITH_BUILD",
+    finds_neighbours=True,
+    batched=re.compile(r"nodejs[\d.]+x"),
+    tools=(tool.NODE, tool.NPM),
+    is_idle_without_manifest=True,
+    suits_containers=True,
+    search=later("nodejs", "search_npm"),
+    runs_npm=True,
+    reading=Reading(
+        files=re.compile(r"package\.json|\.npmrc"),
+        tool=_OF_NPM,
+        ignored=NOT_OF_NPM,
+        marks={"package.json": re.compile(rb'"(?:pre|post)?(?:install|prepare|prepublish)"\s*:')},
+    ),
+    naming=_NPM_SETTINGS,
+    goes_on_without_source=lambda _: True,
+)
+_ESBUILD = Workflow(
+    names=("esbuild",),
+    layer_folder="nodejs",
+    installer="npm",
+    keeps_of_layers=False,
+    tools=(tool.NODE, tool.NPM, tool.ESBUILD),  # one in the source's node_modules goes before it, and is a dependency
+    suits_containers=True,
+    search=later("nodejs", "search_esbuild"),
+    runs_npm=True,
+    reading=Reading(
+        files=None,
+        tool=rf"{_OF_NPM}|NODE_PATH|ESBUILD_BINARY_PATH",
+        ignored=NOT_OF_NPM,
+        programs=frozenset({"npm", "npx", "yarn", "pnpm", "node", "esbuild"}),
+    ),
+    naming=_NPM_SETTINGS,
+    is_bundler=True,
+)
+_RUBY = Workflow(
+    names=("ruby",),
+    manifests=("Gemfile", "Gemfile.lock"),
+    is_incremental=True,
+    installer="bundler",
+    layer_folder="ruby/lib",
+    installs_among_sources=True,
+    tools=(tool.RUBY, tool.BUNDLE),
+    suits_containers=True,
+    search=later("ruby", "search_ruby"),
+    reading=Reading(
+        files=re.compile(r"Gemfile.*|.*\.gemspec|extconf\.rb"),
+        tool=rf"BUNDLE_\w+|RUBYOPT|{_COMPILER}",
+        ignored=_with_prefix("BUNDLE_", r"PATH CACHE\w* JOBS RETRY USER_\w+ APP_CONFIG GEMFILE SILENCE\w* TIMEOUT BIN"),
+        programs=frozenset({"bundle", "bundler", "gem"}),
+    ),
+    naming=("BUNDLE_GEMFILE", "BUNDLE_APP_CONFIG"),
+    looks_above=True,
+    # Bundler wants to run in the artifact, which is there in a container alone
+    goes_on_without_source=lambda unit: unit.in_container,
+)
+_JAVA = Workflow(
+    names=("java",),
+    manifests=("pom.xml", "build.gradle", "build.gradle.kts"),
+    find_tools=later("java", "find_tools"),
+    suits_containers=True,
+    search=later("java", "search_java"),
+    reading=Reading(
+        files=re.compile(
+            r"pom\.xml|.*\.gradle(?:\.kts)?|gradle\.properties|.*\.(?:groovy|toml)|maven\.config|jvm\.config"
+        ),
+        tool="MAVEN_OPTS|MAVEN_ARGS|GRADLE_OPTS|JAVA_OPTS|JAVA_TOOL_OPTIONS|JDK_JAVA_OPTIONS|ORG_GRADLE_PROJECT_\\w+",
+        programs=frozenset({"mvn", "mvnw", "gradle", "gradlew"}),
+        marks={"pom.xml": re.compile(rb"<filtering>\s*true")},
+    ),
+    naming=("MAVEN_CONFIG",),
+    runs_project_code=True,
+    shares="repository of Maven",  # before Maven 4 two processes take half-written files away from each other
+    uses_maven=True,
+)
+_GO = Workflow(
+    names=("go",),
+    manifests=("go.mod", "go.sum"),
+    tools=(tool.GO,),
+    search=later("go", "search_go"),
+    reading=Reading(
+        files=re.compile(r"go\.(?:mod|work)"),
+        tool=r"GOFLAGS|GOEXPERIMENT|GOAMD64|GOARM64|GO111MODULE|GOTOOLCHAIN|GOWORK|CGO_\w+|CC|CXX|FC",
+        programs=frozenset({"go"}),
+        is_of_go=True,
+    ),
+    stamp=Stamp(
+        runs=re.compile(rb"""\bgo["']?[\s,]+["']?(?:build|install)\b"""),
+        lets_be=re.compile(rb"-buildvcs=false"),
+        is_made=lambda *_: True,
+        asks=later("go", "asks_git"),
+        is_certain=True,
+    ),
+    builds_in_source=True,  # `aws_lambda_builders.workflows.go_modules`
+)
+_DOTNET = Workflow(
+    names=("dotnet",),
+    retired=("dotnetcore",),
+    tools=(tool.DOTNET,),
+    search=later("dotnet", "search_dotnet"),
+    reading=Reading(
+        files=re.compile(r".*\.(?:\w+proj|props|targets|rsp)|(?i:nuget\.config)|global\.json"),
+        # MSBuild takes every variable for a property; these are of its own targets
+        tool=r"(?i:(?:Assembly|File|Informational|Package)?Version|Version(?:Prefix|Suffix)|Platform|Configuration"
+        r"|TargetFramework|RuntimeIdentifier|SelfContained|Deterministic|ContinuousIntegrationBuild)",
+        programs=frozenset({"dotnet"}),
+    ),
+    generated=re.compile(r"(?:.*/)?(?:obj|bin)"),
+    stamp=Stamp(
+        runs=re.compile(rb"""\bdotnet["']?[\s,]+["']?(?:build|publish|pack|lambda)\b"""),
+        lets_be=re.compile(rb"IncludeSourceRevisionInInformationalVersion(?:=|>\s*)false", re.IGNORECASE),
+        is_made=later("dotnet", "stamps"),
+        asks=later("dotnet", "asks_git"),
+    ),
+    builds_in_source=True,  # `aws_lambda_builders.workflows.dotnet_clipackage`
+    writes_source=True,
+    runs_project_code=True,
+    # `...dotnet_clipackage.actions.GlobalToolInstallAction`: `dotnet tool install -g`, then `update -g`, guarded by a
+    # lock between threads alone
+    shares="tool of .NET",
+)
+_RUST = Workflow(
+    names=("rust-cargolambda",),
+    manifests=("Cargo.toml", "Cargo.lock"),
+    tools=(tool.CARGO, tool.RUSTC, tool.CARGO_LAMBDA, tool.ZIG),
+    search=later("rust", "search_cargo"),
+    reading=Reading(
+        files=None,
+        tool=r"RUSTFLAGS|CARGO_ENCODED_RUSTFLAGS|CARGO_(?:BUILD|PROFILE|TARGET|LAMBDA|UNSTABLE)_\w+|RUSTC\w*"
+        rf"|RUSTUP_TOOLCHAIN|(?:{_COMPILER})(?:_\w+)?",
+        ignored=r"CARGO_TARGET_DIR|CARGO_BUILD_(?:JOBS|TARGET_DIR)|RUSTC_WRAPPER|CARGO_LAMBDA_INVOKE_\w+",
+        programs=frozenset({"cargo", "rustc"}),
+    ),
+    generated=re.compile(r"(?:.*/)?target"),
+    locks=re.compile(r"(?:.*/)?Cargo\.lock"),
+    builds_in_source=True,  # `aws_lambda_builders.workflows.rust_cargo`
+    marks_output=True,
+    runs_project_code=True,
+    shares="cargo",  # packages of one workspace share a directory; only cargo knows which belong to one
+    shares_in_containers=True,
+)
+_MAKE = Workflow(
+    names=("makefile", "provided"),
+    manifests=("Makefile",),
+    tools=(tool.MAKE,),
+    find_tools=later("makefile", "find_tools"),
+    suits_containers=True,
+    search=later("makefile", "search_makefile"),
+    reading=Reading(files=None, tool=_COMPILER),
+    runs_project_code=True,
+    is_make=True,
+)
+_UNKNOWN = Workflow(names=())
+# by the name that stands for each; the first fits that has the beginning of what a template says
+WORKFLOWS = {row.names[0]: row for row in (_MAKE, _UV, _PYTHON, _NODEJS, _ESBUILD, _RUBY, _JAVA, _GO, _DOTNET, _RUST)}
+
+
+def workflow_of(unit: Unit) -> Workflow:
+    """The workflow with which sam builds a unit, as its build method or its runtime names it."""
+    return _named(unit.workflow)
+
+
+def runtime_workflow(unit: Unit) -> Workflow:
+    """The workflow that a function's runtime or a layer's build method names, whatever builds the unit."""
+    return _named(unit.first.builder or "")
+
+
+def incremental_workflow(unit: Unit) -> Workflow | None:
+    """That workflow, if sam builds by it incrementally on the host."""
+    found = runtime_workflow(unit)
+    return found if found.is_incremental else None
+
+
+def named_workflows(unit: Unit) -> tuple[Workflow, ...]:
+    """The workflows that a unit's build method and its runtime name."""
+    return tuple(map(_named, (unit.first.build_method or "", unit.first.runtime or "")))
+
+
+def _named(name: str) -> Workflow:
+    return next((row for row in WORKFLOWS.values() if name.startswith(row.names)), _UNKNOWN)
 
 
 def tools_of(
@@ -163,64 +322,16 @@ def tools_of(
         root: The directory of the root template or `--base-dir`, where sam looks for manifests of Java as well.
         manifest: What `--manifest` names.
     """
-    first = unit.first
+    workflow, method = workflow_of(unit), unit.workflow
     if unit.kind is Kind.IMAGE or unit.decision.build_type is BuildType.CONTAINER or source is None:
         return ()
+    if not workflow.is_called(method):
+        return ()
+    if workflow.is_idle_without_manifest and not observed(manifest or source / workflow.manifests[0]).is_file():
+        return ()
     # sam chooses the workflow by either, and hands it a function's runtime whatever the method
-    method = unit.workflow
-    runtime = method if unit.kind is Kind.LAYER else first.runtime or method
-    workflow = method.partition(".")[0].rstrip("0123456789")
-    if not _has_manifest(workflow, source, manifest):
-        return ()
-    if workflow == "python":
-        return _pythons(runtime, with_pip=True)
-    if workflow == "python-uv":
-        return (_UV, *_pythons(runtime, with_pip=False))  # unless uv has a Python of its own, which it does not tell
-    if workflow == "java":
-        return _java_tools([source] if root is None else [source, root])
-    tools = _BY_WORKFLOW.get(workflow, ())
-    return (*tools, *_called_by(manifest or source / _MAKEFILE)) if _MAKE in tools else tools
-
-
-def _called_by(makefile: Path) -> Iterable[Tool]:
-    """The tools whose names stand in a makefile, wherever: one too many costs a question and no more."""
-    words = dict.fromkeys(_WORD.findall(read(os.fspath(makefile))))
-    tools = (tool for word in words for tool in _CALLED.get(word, ()))
-    return dict.fromkeys(replace(tool, is_needed=False) for tool in tools)
-
-
-def _has_manifest(workflow: str, source: Path, named: Path | None) -> bool:
-    """Whether there is the manifest without which a builder calls nothing; others call what they call without one."""
-    if workflow == "python-uv":
-        return uv_manifest(source, named) is not None
-    usual = _MANIFESTS.get(workflow)
-    return usual is None or observed(named or source / usual).is_file()
-
-
-def _pythons(runtime: str, *, with_pip: bool) -> tuple[Tool, ...]:
-    """The Python of a runtime: the first on PATH that has its version, and pip where pip is called."""
-    version = runtime.removeprefix("python")
-    if not version.startswith("3."):
-        return ()
-    pattern = rf"(?m)^({version.replace('.', '[.]')}\b[^\s,]*{', pip .+' if with_pip else ''})"
-    programs = (runtime, "python", "python3")
-    title = f"{runtime} with pip" if with_pip else ""  # without, it is for uv, which finds one or gets it
-    return (Tool(runtime, programs, ("-c", _PYTHON), pattern, is_needed=with_pip, installs=with_pip, title=title),)
-
-
-def _java_tools(places: list[Path]) -> tuple[Tool, ...]:
-    """Gradle goes before Maven, wherever each has its manifest; a wrapper among the sources is no tool of the host."""
-    for manifest, tool in (("build.gradle", _GRADLE), ("build.gradle.kts", _GRADLE), ("pom.xml", _MAVEN)):
-        if any(os.path.exists(observed(place / manifest)) for place in places):
-            has_wrapper = tool is _GRADLE and any(os.access(observed(place / "gradlew"), os.X_OK) for place in places)
-            return (_JAVA,) if has_wrapper else (_JAVA, tool)
-    return ()
-
-
-def language(unit: Unit) -> str | None:
-    """The language that sam builds incrementally on the host, None for a unit that it does not."""
-    builder = unit.first.builder or ""
-    return next((name for name in MANIFESTS if builder.startswith(name)), None)
+    runtime = method if unit.kind is Kind.LAYER else unit.first.runtime or method
+    return (*workflow.tools, *workflow.find_tools(runtime, source, root, manifest))
 
 
 def manifest_path(unit: Unit, source: Path, manifest: Path | None) -> Path | None:
@@ -231,28 +342,34 @@ def manifest_path(unit: Unit, source: Path, manifest: Path | None) -> Path | Non
         source: Its source directory.
         manifest: A manifest that replaces the builder's default one.
     """
-    spoken = language(unit)
-    return source / (manifest or MANIFESTS[spoken]) if spoken else None
+    workflow = incremental_workflow(unit)
+    return source / (manifest or workflow.manifests[0]) if workflow else None
 
 
 def is_bundled(unit: Unit) -> bool:
-    """Whether esbuild makes one file of a unit's source and its dependencies."""
-    return unit.kind is Kind.FUNCTION and unit.first.build_method == _BUNDLER
+    """Whether one file is made of a unit's source and its dependencies."""
+    return unit.kind is Kind.FUNCTION and workflow_of(unit).is_bundler
 
 
 def dependency_folder(unit: Unit, artifact: Path) -> Path:
     """Where a unit's dependencies lie in its artifact: in a folder of their language, if it is a layer."""
-    spoken = language(unit)
-    return artifact / LAYER_FOLDERS[spoken] if unit.kind is Kind.LAYER and spoken else artifact
+    workflow = incremental_workflow(unit)
+    return artifact / workflow.layer_folder if unit.kind is Kind.LAYER and workflow else artifact
 
 
-def _installer(unit: Unit) -> str | None:
-    """What installs the unit's dependencies, None where sam installs them with the source or not at all."""
-    spoken = language(unit)
-    if spoken is None or unit.kind is Kind.IMAGE or unit.in_container or unit.is_in_source:
+def npm_directory(unit: Unit, artifact: Path) -> Path | None:
+    """Where npm runs for a unit that is built with it: in the artifact, or, for a layer, in a folder of that."""
+    workflow = workflow_of(unit)
+    if not workflow.runs_npm:
         return None
-    method = unit.first.build_method or unit.first.builder or ""
-    if unit.kind is Kind.FUNCTION and (spoken, method) == ("python", "python-uv"):
-        return "uv"
-    is_of_npm = spoken == "nodejs" and is_bundled(unit)
-    return _INSTALLERS[spoken] if is_of_npm or method.rstrip("0123456789.x") == spoken else None
+    return artifact / workflow.layer_folder if unit.kind is Kind.LAYER else artifact
+
+
+def installer_of(unit: Unit) -> str | None:
+    """What installs the unit's dependencies, None where sam installs them with the source or not at all."""
+    by_runtime, workflow = incremental_workflow(unit), workflow_of(unit)
+    if by_runtime is None or unit.kind is Kind.IMAGE or unit.in_container or unit.is_in_source:
+        return None
+    if not workflow.is_called(unit.workflow) or workflow.layer_folder != by_runtime.layer_folder:
+        return None
+    return workflow.installer if unit.kind is Kind.FUNCTION or workflow.keeps_of_layers else None

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from samix.builders.build_image import build_image_name
 from samix.builders.commit import asked_of_git
 from samix.builders.named_files import find_named_files
+from samix.builders.tool import BUILDERS
 from samix.builders.variables import find_variables, plain_value
-from samix.builders.workflow import BUILDERS, tools_of
+from samix.builders.workflow import tools_of
 from samix.files.access_log import observe_image, observed
 from samix.host.engine import PATIENT_SECONDS, Engine, engine_problem, find_engine
 from samix.host.git import checkout_around
@@ -27,8 +28,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
-    from samix.builders.texts import Question, Text
-    from samix.builders.workflow import Tool
+    from samix.builders.question import Question
+    from samix.builders.texts import Text
+    from samix.builders.tool import Tool
     from samix.options.merge import BuildOptions
     from samix.state.layout import Layout
     from samix.units.unit import Unit

@@ -9,7 +9,7 @@ import hashlib
 import os
 from typing import TYPE_CHECKING
 
-from samix.builders.texts import GIT_CONFIG, Asked
+from samix.builders.question import GIT_CONFIG, Asked
 from samix.files.access_log import observe_unknown, observed
 from samix.files.safe_read import read_text
 from samix.host.git import CHECKOUT, HEAD, Git
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from pathlib import Path
 
-    from samix.builders.texts import Question
+    from samix.builders.question import Question
     from samix.state.layout import Layout
 
 _TAGS = ("for-each-ref", "--format=%(objectname) %(refname)")

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from samix.builders.workflow import Tool
+from samix.builders.tool import Tool
 from samix.files.access_log import matching, observe_unknown, observed
 from samix.host.path_lookup import find_programs
 from samix.host.sam_version import InstalledSam, installed_sam

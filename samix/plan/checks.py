@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from samix.builders.workflow import runtime_workflow, workflow_of
 from samix.files.access_log import observed
 from samix.messages.errors import DependencyError, ReadOnlySourceError, TemplateError, UnusableOptionError
 from samix.plan.neighbours import artifact_around
@@ -28,10 +29,6 @@ if TYPE_CHECKING:
     from samix.template.sam_rules import SamRules
     from samix.template.stacks import Application
     from samix.units.unit import Unit
-
-_WRITING = "dotnet"
-# builders that build where the source lies (`aws_lambda_builders.workflows`: go_modules, rust_cargo, dotnet_clipackage)
-_IN_PLACE = ("go", "rust", "dotnet")
 
 
 def require_artifacts(unit: Unit, left_out: list[Unit], store: Store) -> None:
@@ -167,8 +164,7 @@ def _from(place: Path, path: Path) -> str:
 
 def _is_copied(unit: Unit) -> bool:
     """Whether the unit's builder copies its source before it builds, and so a build dir in it."""
-    builder = unit.workflow
-    return unit.kind is Kind.IMAGE or unit.in_container or not (unit.is_in_source or builder.startswith(_IN_PLACE))
+    return unit.needs_engine or not (unit.is_in_source or workflow_of(unit).builds_in_source)
 
 
 def _becomes_part(place: Path, source: Path) -> bool:
@@ -188,7 +184,7 @@ def refuse_too_new(units: Iterable[Unit], rules: SamRules) -> None:
 
 
 def refuse_read_only(units: Iterable[Unit], options: BuildOptions) -> None:
-    """Refuse what sam would ask about: .NET writes into its source, also in a container.
+    """Refuse what sam would ask about: a builder that writes into its source, also in a container.
 
     Raises:
         ReadOnlySourceError: There is such a unit.
@@ -196,7 +192,7 @@ def refuse_read_only(units: Iterable[Unit], options: BuildOptions) -> None:
     if options.mount_with == "WRITE":
         return
     for unit in units:
-        if unit.in_container and (unit.first.builder or "").startswith(_WRITING) and not unit.first.has_own_build:
+        if unit.in_container and runtime_workflow(unit).writes_source and not unit.first.has_own_build:
             raise ReadOnlySourceError(
                 f"Building {unit.label} in a container needs to write to its source directory.",
                 where=unit.first.location,

@@ -11,7 +11,7 @@ import os
 from typing import TYPE_CHECKING
 
 from samix.builders.installs import READ_BY, UNFIT
-from samix.builders.workflow import _installer, dependency_folder, is_bundled, language
+from samix.builders.workflow import dependency_folder, installer_of, is_bundled, runtime_workflow
 from samix.files.copies import tree_entries
 from samix.files.safe_read import open_regular, read_text
 from samix.plan.sources import changed_entries, source_path
@@ -46,14 +46,11 @@ if TYPE_CHECKING:
             """Where the unit's artifact lies, unaltered since it was built; None if nowhere."""
 
 
-# these install into the artifact, among the sources, and the dependencies are what the sources do not have
-_MIXING = frozenset({"npm", "bundler"})
 # with any other cause something besides the sources changed
 _SETTLED_BY_SOURCES = frozenset({Cause.SOURCE, Cause.MANIFEST, Cause.ARTIFACT})
 # esbuild follows the link to the dependencies, and goes on from where they lie to where these are
 _SEEN_BY_ESBUILD = ("node_modules", ".pnp.cjs", ".pnp.js", ".pnp.data.json")
 _SHOWN_BY_ESBUILD = b"node_modules/"
-_TESTS = "SAM_NPM_RUN_TEST_WITH_BUILD"
 _INSTALLER_VARIABLES = ("PIP_", "UV_", "NPM_CONFIG_", "BUNDLE_")
 
 
@@ -69,7 +66,7 @@ def keeps_dependencies(
         memory: What is known of its earlier builds.
         options: The build's options.
     """
-    installer, source = _installer(unit), source_path(unit, options)
+    installer, source = installer_of(unit), source_path(unit, options)
     if installer is None or source is None:
         return False
     if not reasons or any(reason.cause not in _SETTLED_BY_SOURCES for reason in reasons):
@@ -79,11 +76,11 @@ def keeps_dependencies(
         bool(earlier)
         and _are_kept_by(installer, earlier, now)
         and _says_remote(installer, source, options.manifest, now)
-        and _are_separable(unit, installer, memory, earlier, options.project)
+        and _are_separable(unit, memory, earlier, options.project)
     )
 
 
-def _are_separable(unit: Unit, installer: str, memory: Memory, earlier: Mapping[str, str], project: Path) -> bool:
+def _are_separable(unit: Unit, memory: Memory, earlier: Mapping[str, str], project: Path) -> bool:
     """Whether the dependencies are there, and an artifact that is put together from them is like one built whole."""
     deps = memory.find_dependencies(unit)
     # without any there is nothing to save, and the artifact's directory would not get the mode of the source's
@@ -92,7 +89,7 @@ def _are_separable(unit: Unit, installer: str, memory: Memory, earlier: Mapping[
     artifact = memory.find_artifact(unit)
     if is_bundled(unit):
         return _is_bundled_alike(unit, artifact, project)
-    if installer not in _MIXING:
+    if not runtime_workflow(unit).installs_among_sources:
         return True
     return artifact is not None and _is_apart(dependency_folder(unit, artifact), deps, earlier)
 
@@ -100,9 +97,9 @@ def _are_separable(unit: Unit, installer: str, memory: Memory, earlier: Mapping[
 def is_steered(unit: Unit, source: Path | None, environ: Mapping[str, str]) -> bool:
     """Whether the environment has sam do more for a unit than to install what its manifest names.
 
-    sam runs the tests of npm only where it installs, and variables can name files of the source to the installers.
+    sam runs tests only where it installs, and variables can name files of the source to the installers.
     """
-    if language(unit) == "nodejs" and environ.get(_TESTS) == "true":
+    if environ.get(runtime_workflow(unit).tests_variable) == "true":
         return True
     steering = [value for name, value in environ.items() if name.upper().startswith(_INSTALLER_VARIABLES)]
     return source is not None and any(os.fspath(source) in value for value in steering)

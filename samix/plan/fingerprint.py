@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from samix.builders.build_image import build_image_name
 from samix.builders.generated import is_generated
-from samix.builders.texts import GIT_CONFIG
+from samix.builders.question import GIT_CONFIG
+from samix.builders.tool import BUILDERS
 from samix.builders.variables import plain_value, texts_read
-from samix.builders.workflow import BUILDERS
 from samix.files.copies import read_digest
 from samix.messages.errors import TemplateError
 from samix.messages.suggestions import meant

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from samix.builders.search import entries, read
+from samix.builders.workflow import workflow_of
 from samix.files.safe_read import read_bytes
 from samix.plan.neighbours import reaches, waiting_units
 from samix.plan.sources import source_path
@@ -80,7 +81,9 @@ def find_lenders(
         options: The build's options.
         needs: What each resource waits for anyway, by full path. Nothing is found that would close a circle.
     """
-    places = ((unit, source_path(unit, options)) for unit in units if unit.first.is_java and not unit.needs_engine)
+    places = (
+        (unit, source_path(unit, options)) for unit in units if workflow_of(unit).uses_maven and not unit.needs_engine
+    )
     java = [(unit, os.path.realpath(place)) for unit, place in places if place]
     if len(java) <= 1:
         return {}

@@ -8,7 +8,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from samix.builders.commit import is_built_by_go
+from samix.builders.workflow import WORKFLOWS, workflow_of
 from samix.messages.location import Location
 from samix.messages.note import Note
 from samix.messages.suggestions import CLOSE_NAME, meant
@@ -35,23 +35,6 @@ _TYPES = FUNCTION_TYPES | LAYER_TYPES | frozenset(NESTED_STACKS)
 _SECTIONS = frozenset({"Type", "Properties", "Metadata"})
 _METADATA_KEYS = frozenset({METADATA_KEY, DEPENDS_ON, "BuildMethod"})
 _FUNCTION_KEYS = frozenset({"Architectures", "Handler", "Layers", "PackageType", "Runtime"})
-# what a runtime begins with, and the build methods that are none
-_BUILDERS = frozenset(
-    [
-        "dotnet",
-        "dotnetcore",
-        "esbuild",
-        "go",
-        "java",
-        "makefile",
-        "nodejs",
-        "provided",
-        "python",
-        "python-uv",
-        "ruby",
-        "rust-cargolambda",
-    ]
-)
 _FAMILY = re.compile(r"[a-z-]+", re.IGNORECASE)
 _NO_ARTIFACT = "the built template names an artifact that is not there"
 _LAYER_KEYS = frozenset({"CompatibleArchitectures", "CompatibleRuntimes"})
@@ -106,7 +89,7 @@ def missing_notes(units: Collection[Unit], application: Application, options: Bu
 
 def commit_notes(units: Sequence[Unit]) -> list[Note]:
     """That each commit has some units built anew, for units that are built so for the first time."""
-    of_go = [unit for unit in units if is_built_by_go(unit)]
+    of_go = [unit for unit in units if (stamp := workflow_of(unit).stamp) and stamp.is_certain]
     others = [unit for unit in units if unit not in of_go]
     texts = []
     if of_go:
@@ -164,7 +147,7 @@ def _on_options(units: Sequence[Unit], options: BuildOptions) -> list[Note]:
 
 def _on_copies(units: Sequence[Unit], options: BuildOptions) -> list[Note]:
     """Packages of the project of which npm keeps an old copy among the sources."""
-    in_source = [unit for unit in units if unit.is_in_source and _is_of_npm(unit)]
+    in_source = [unit for unit in units if unit.is_in_source and workflow_of(unit).runs_npm]
     sources = {source: unit.label for unit in in_source if (source := source_path(unit, options))}
     if not sources:
         return []
@@ -181,10 +164,6 @@ def _on_copies(units: Sequence[Unit], options: BuildOptions) -> list[Note]:
         for source, label in sources.items()
         for copy in find_old_copies(source)
     ]
-
-
-def _is_of_npm(unit: Unit) -> bool:
-    return unit.workflow.startswith(("nodejs", "esbuild"))
 
 
 def _on_parameters(application: Application, options: BuildOptions) -> list[Note]:
@@ -273,7 +252,8 @@ def _meant_builder(written: str) -> str | None:
     """The runtime or build method that was probably meant; of versions nobody knows which there will be."""
     family = _FAMILY.match(written)
     name = family[0] if family else ""
-    known = meant(name, _BUILDERS, close=CLOSE_NAME)
+    builders = [one for row in WORKFLOWS.values() for one in (*row.names, *row.retired)]
+    known = meant(name, builders, close=CLOSE_NAME)
     return f"{known}{written.removeprefix(name)}" if known else None
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from samix.builders.python_manifests import LOCK, names_workspace
 from samix.builders.search import read_toml
 from samix.builders.uv_manifest import PYPROJECT, uv_manifest
-from samix.builders.workflow import language
+from samix.builders.workflow import runtime_workflow, workflow_of
 from samix.files.access_log import observed
 from samix.files.safe_read import read_text
 from samix.messages.location import Location, display_path
@@ -41,9 +41,9 @@ def manifest_notes(units: Iterable[Unit], options: BuildOptions, variable: Calla
         source = source_path(unit, options)
         if source is None or unit.in_container:
             continue
-        if unit.first.build_method == "python-uv":
+        if workflow_of(unit).notes_lock:
             notes += _on_uv(unit, source, options.manifest)
-        elif language(unit) == "ruby" and not unit.first.is_built_by_make and not variable(_GEMFILE_VARIABLE):
+        elif runtime_workflow(unit).looks_above and not workflow_of(unit).is_make and not variable(_GEMFILE_VARIABLE):
             notes += _on_bundler(unit, source, options.project)
     return notes
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from samix.builders.workflow import workflow_of
 from samix.messages.errors import MissingSourceError
 from samix.template.resources import Kind
 from samix.template.types import CODE_PROPERTIES
@@ -16,25 +17,14 @@ if TYPE_CHECKING:
     from samix.template.stacks import Application
     from samix.units.unit import Unit
 
-# these copy the source, and it is no error where there is none (`aws_lambda_builders.actions.CopySourceAction`)
-_COPYING = ("python", "nodejs")
-# Bundler wants to run in the artifact, which is there in a container alone
-_COPYING_IN_CONTAINERS = (*_COPYING, "ruby")
-_UV = "python-uv"
-
 
 def goes_on_without_source(unit: Unit) -> bool:
     """Whether sam builds a unit whose source does not exist, and ends well.
 
     pip, npm and uv copy nothing then and leave no artifact. In a container the engine makes the source, and sam the
-    artifact; with uv sam ends with a traceback there, for it knows no manifest of uv.
+    artifact.
     """
-    method = unit.workflow
-    if unit.kind is Kind.IMAGE:
-        return False
-    if method == _UV:
-        return unit.kind is Kind.FUNCTION and not unit.in_container
-    return method.startswith(_COPYING_IN_CONTAINERS if unit.in_container else _COPYING)
+    return unit.kind is not Kind.IMAGE and workflow_of(unit).goes_on_without_source(unit)
 
 
 def missing_source(unit: Unit, source: Path | None, application: Application) -> MissingSourceError:

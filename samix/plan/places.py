@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from samix.builders.image_tags import image_tag
 from samix.builders.search import is_inside
+from samix.builders.workflow import workflow_of
 from samix.files.access_log import observed
 from samix.plan.sources import source_path
 from samix.template.resources import Kind
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
     from samix.options.merge import BuildOptions
     from samix.state.records import Record
     from samix.units.unit import Unit
-
-# by the beginning of a runtime or build method: builders that run code of the project where its sources lie
-_RUNS_PROJECT_CODE = ("makefile", "provided", "dotnet", "rust", "java")
 
 
 @dataclass(frozen=True)
@@ -162,43 +160,38 @@ def places_of(
     source = source_path(unit, options)
     if unit.kind is Kind.IMAGE or source is None:
         return Places(named=named)
-    own = os.path.realpath(observed(source))
+    workflow, own = workflow_of(unit), os.path.realpath(observed(source))
     project = os.path.realpath(options.project)
     told = {os.fspath(path) for path in (*outside.written, *outside.within)}
     seen = {os.path.normpath(os.path.join(project, path)) for path in record.wrote} if record else set()
-    written = told | seen | ({own} if unit.is_in_source or unit.first.is_dotnet else set())
+    written = told | seen | ({own} if unit.is_in_source or workflow.writes_source else set())
     wide = {os.fspath(path) for path in outside.roaming}
     near = {os.fspath(path) for path in (*outside.read, *outside.named)} | (written - wide)
-    builder = unit.workflow
     may_write = not unit.in_container or options.mount_with == "WRITE"
     reach = Reach(
         own,
         tuple(sorted(near)),
         tuple(sorted(wide)),
-        runs_code=may_write
-        and (bool(outside.written or seen) or unit.is_in_source or builder.startswith(_RUNS_PROJECT_CODE)),
+        runs_code=may_write and (bool(outside.written or seen) or unit.is_in_source or workflow.runs_project_code),
     )
     watched = [os.path.normpath(os.path.join(project, path)) for path in record.watched] if record else []
     made = seen | {path for path in told if not any(is_inside(path, place) for place in watched)}
-    return Places(reach, frozenset(written), frozenset(made if unit.first.is_built_by_make else ()), named)
+    return Places(reach, frozenset(written), frozenset(made if workflow.is_make else ()), named)
 
 
 def _named(unit: Unit, *, is_maven_cold: bool) -> Iterable[str]:
     """What a unit's builder writes besides files that its texts name."""
-    builder = unit.workflow
+    workflow = workflow_of(unit)
     if unit.kind is Kind.IMAGE:
         tag = image_tag(unit)
         if tag is not None:
             yield f"image {tag}"
-        return
-    if unit.first.is_built_by_cargo:
-        yield "cargo"  # packages of one workspace share a directory; only cargo knows which belong to one
-    if builder.startswith("dotnet") and not unit.in_container:
-        # `aws_lambda_builders.workflows.dotnet_clipackage.actions.GlobalToolInstallAction`: `dotnet tool install -g`,
-        # then `update -g`, guarded by a lock between threads alone
-        yield "tool of .NET"
-    if builder.startswith("java") and not unit.in_container and is_maven_cold:
-        yield "repository of Maven"  # before Maven 4 two processes take half-written files away from each other
+    elif (
+        workflow.shares
+        and (workflow.shares_in_containers or not unit.in_container)
+        and (is_maven_cold or not workflow.uses_maven)
+    ):
+        yield workflow.shares
 
 
 def take_turns(places: Mapping[str, Places]) -> dict[str, Turns]:

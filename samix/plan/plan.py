@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from samix.builders.image_tags import tag_notes
-from samix.builders.texts import Asked
+from samix.builders.question import Asked
+from samix.builders.workflow import workflow_of
 from samix.plan.checks import (
     guard_sources,
     refuse_last_build,
@@ -187,7 +188,7 @@ def _find_places(
     store: Store,
     surroundings: Surroundings,
 ) -> dict[str, Places]:
-    is_cold = any(unit.first.is_java for unit in units.values()) and surroundings.is_maven_cold()
+    is_cold = any(workflow_of(unit).uses_maven for unit in units.values()) and surroundings.is_maven_cold()
     return {
         name: places_of(unit, options, outside[name], store.records.get(name), is_maven_cold=is_cold)
         for name, unit in units.items()

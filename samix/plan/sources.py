@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from samix.builders.generated import is_of_builder_alone
 from samix.builders.outside import Outside, find_outside
 from samix.builders.search import no_variable
+from samix.builders.workflow import WORKFLOWS, workflow_of
 from samix.files.access_log import observed
 from samix.files.copies import entries_digest, read_digest, tree_entries
 from samix.messages.errors import TemplateError
@@ -32,11 +33,6 @@ if TYPE_CHECKING:
 _IGNORED = frozenset({SAM_DIRECTORY, ".git"})
 _METADATA_PATHS = ("ContextPath", "ProjectRootDirectory", "WorkingDirectory")
 _MANIFEST = "--manifest"
-_MANIFESTS = frozenset({
-    "requirements.txt", "package.json", "package-lock.json", "npm-shrinkwrap.json", "Gemfile", "Gemfile.lock",
-    "pyproject.toml", "uv.lock", "go.mod", "go.sum", "pom.xml", "build.gradle", "build.gradle.kts", "Cargo.toml",
-    "Cargo.lock", "Makefile", _MANIFEST,
-})  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -49,7 +45,8 @@ class Change:
     @property
     def is_of_manifest(self) -> bool:
         """Whether the file is one that names dependencies or says how to build."""
-        return os.path.basename(self.path) in _MANIFESTS
+        name = os.path.basename(self.path)
+        return name == _MANIFEST or any(name in row.manifests for row in WORKFLOWS.values())
 
 
 def source_path(unit: Unit, options: BuildOptions) -> Path | None:
@@ -106,13 +103,12 @@ def take_sources(
         trees += [(f"${name}", path) for name, path in (named or {}).items() if path not in known]
         results = Results.of(options.project, options.build_dir, options.cache_dir)
         for label, tree in trees:
-            # cargo writes what it compiles among the sources, and marks it
             found = dict(
                 tree_entries(
                     tree,
                     ignored=_IGNORED,
                     follow=True,
-                    without_caches=unit.first.is_built_by_cargo,
+                    without_caches=workflow_of(unit).marks_output,
                     left_out=results.has,
                     digest=digest,
                 )
@@ -183,7 +179,7 @@ def find_outside_of(
         return Outside()
     source = found.resolve()
     working_directory, manifest = options.project, options.manifest
-    if unit.first.is_built_by_make:
+    if workflow_of(unit).is_make:
         metadata = unit.first.metadata
         named = {key: options.code_root / str(metadata[key]) for key in _METADATA_PATHS if metadata.get(key)}
         source = named.get("ProjectRootDirectory", source).resolve()

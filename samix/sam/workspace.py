@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from samix.builders.workflow import dependency_folder, is_bundled, language
+from samix.builders.workflow import dependency_folder, incremental_workflow, is_bundled, runtime_workflow
 from samix.files.atomic import write_atomically
 from samix.files.copies import copy_tree, find_special, kind_of_special, link_tree, remove_tree
 from samix.messages.errors import SamixError
@@ -222,7 +222,7 @@ def _restore_links(artifact: Path, unit: Unit, earlier: Earlier) -> None:
     Where npm and Bundler install into an artifact, links such as those in `node_modules/.bin` stay links; in an
     artifact that is put together from the dependencies that were kept, sam leaves files.
     """
-    if earlier.artifact is None or language(unit) == "python" or is_bundled(unit):
+    if earlier.artifact is None or is_bundled(unit) or not runtime_workflow(unit).installs_among_sources:
         return
     now, before = dependency_folder(unit, artifact), dependency_folder(unit, earlier.artifact)
     for name in os.listdir(earlier.deps):
@@ -372,7 +372,7 @@ def _product(
         _restore_links(artifact, unit, earlier)
     deps = workspace.deps_dir / definition.uuid
     # some builders leave them that never look for them again
-    is_of_use = language(unit) is not None and deps.is_dir()
+    is_of_use = incremental_workflow(unit) is not None and deps.is_dir()
     return Product(artifact, deps if is_of_use else None, "", definition.uuid, definition.fields)
 
 

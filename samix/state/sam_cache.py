@@ -16,7 +16,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from samix.builders.workflow import dependency_folder, language
+from samix.builders.workflow import dependency_folder, incremental_workflow, is_bundled
 from samix.files.access_log import observed
 from samix.files.copies import copy_tree, link_entry, remove_tree, tree_digest
 from samix.files.hardlinks import inodes, share_files
@@ -43,8 +43,6 @@ if TYPE_CHECKING:
 _METADATA_PATHS = ("aws:asset:path", "DockerContext")
 # `DependencyManager.IGNORE_LIST`: installed among the sources, still a dependency
 _INSTALLED_IN_SOURCE = "node_modules"
-# `PythonPipWorkflow` copies the source over all that it downloaded, and directories of one name become one
-_MIXED = "python"
 # what a wheel has for the top of the tree (`aws_lambda_builders.workflows.python_pip.packager`)
 _OF_WHEEL = re.compile(r"[^/]+\.data/(?:purelib|platlib)/")
 
@@ -134,8 +132,8 @@ def fill_cache(unit: Unit, store: Store, layout: Layout, source: Path | None) ->
 def _fill_deps(unit: Unit, store: Store, layout: Layout, cached: Path, source: Path | None) -> None:
     deps = layout.deps_dir / cached.name
     record = store.records[unit.name]
-    spoken = language(unit)
-    if spoken is None or source is None:
+    workflow = incremental_workflow(unit)
+    if workflow is None or source is None:
         return
     if record.definition.get("manifest_hash") == "":
         _leave_without_deps(unit, store, deps)  # sam looks for them by the manifest alone, and there is none
@@ -147,7 +145,7 @@ def _fill_deps(unit: Unit, store: Store, layout: Layout, cached: Path, source: P
         store.move(built, deps)
         return
     known = record.definition.get("source_hash")
-    if unit.first.build_method == "esbuild" or (known and known != sam_source_hash(source)):
+    if is_bundled(unit) or (known and known != sam_source_hash(source)):
         # a bundle does not hold them apart, and what a source had then, nobody knows;
         # sam downloads the dependencies where it finds none
         _leave_without_deps(unit, store, deps)
@@ -157,12 +155,12 @@ def _fill_deps(unit: Unit, store: Store, layout: Layout, cached: Path, source: P
     temporary.mkdir(parents=True)
     folder = dependency_folder(unit, cached)
     # neither the cache nor the deps of a unit are ever changed in place, so they can share files
-    for entry in _dependencies(folder, source, mixed=spoken == _MIXED):
+    for entry in _dependencies(folder, source, mixed=workflow.is_overlaid):
         place = temporary / entry.relative_to(folder)
         place.parent.mkdir(parents=True, exist_ok=True)
         link_entry(entry, place)
     digest = tree_digest(temporary)
-    if spoken == _MIXED and (record.deps not in {"", digest} or _covers_dependencies(source, folder)):
+    if workflow.is_overlaid and (record.deps not in {"", digest} or _covers_dependencies(source, folder)):
         # not what was downloaded: a file of the source lies in the artifact where one of a dependency was
         remove_tree(temporary)
         _leave_without_deps(unit, store, deps)
@@ -225,8 +223,8 @@ def share_room(unit: Unit, record: Record, layout: Layout) -> None:
     Raises:
         OSError: Something cannot be read or written.
     """
-    spoken = language(unit)
-    if spoken is None or not record.uuid:
+    workflow = incremental_workflow(unit)
+    if workflow is None or not record.uuid:
         return
     cached, deps = layout.cache_dir / record.uuid, layout.deps_dir / record.uuid
     spare = layout.cache_dir / f".{record.uuid}.link"

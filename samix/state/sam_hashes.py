@@ -8,7 +8,7 @@ import os
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from samix.builders.workflow import language, manifest_path
+from samix.builders.workflow import incremental_workflow, manifest_path
 from samix.files.copies import hash_file
 from samix.template.resources import Kind
 
@@ -78,4 +78,8 @@ def sam_hashes(unit: Unit, source: Path | None, manifest: Path | None) -> ValueM
 
 def is_cacheable(unit: Unit, hashes: ValueMapping) -> bool:
     """Whether `sam build --cached` can build a unit with these `sam_hashes`: it takes one of them, and may fail."""
-    return unit.kind is Kind.IMAGE or "source_hash" in hashes or (language(unit) is not None and not unit.in_container)
+    return (
+        unit.kind is Kind.IMAGE
+        or "source_hash" in hashes
+        or (incremental_workflow(unit) is not None and not unit.in_container)
+    )

@@ -11,12 +11,6 @@ if TYPE_CHECKING:
     from samix.template.resources import Resource
 
 _SHARED = "-Shared"  # `samcli.lib.build.build_graph.FunctionBuildDefinition.get_build_dir`
-_OF_NPM = "nodejs"  # `samcli.lib.build.workflow_config.get_layer_subfolder`
-
-
-def npm_directory(artifact: Path, *, is_layer: bool) -> Path:
-    """Where npm works in an artifact: of a layer in the folder of its language."""
-    return artifact / _OF_NPM if is_layer else artifact
 
 
 def named_artifact(build_dir: Path, resource: Resource) -> Path:

@@ -91,21 +91,6 @@ class Resource:
         return self.build_method or self.runtime or ""
 
     @property
-    def is_built_by_make(self) -> bool:
-        """Whether a makefile builds it."""
-        return self.workflow.startswith(("makefile", "provided"))
-
-    @property
-    def is_dotnet(self) -> bool:
-        """Whether it is built by the .NET command line."""
-        return self.workflow.startswith("dotnet")
-
-    @property
-    def is_java(self) -> bool:
-        """Whether Maven or Gradle builds it."""
-        return self.workflow.startswith("java")
-
-    @property
     def runtime(self) -> str | None:
         """The runtime of a function."""
         return as_text(self.properties.get("Runtime"))
@@ -121,11 +106,6 @@ class Resource:
     def is_built_by_handler(self) -> bool:
         """Whether what is built depends on the handler."""
         return self.build_method == "esbuild" or self.runtime == "go1.x"
-
-    @property
-    def is_built_by_cargo(self) -> bool:
-        """Whether cargo builds it, which it does in the directory of its workspace."""
-        return self.build_method == "rust-cargolambda"
 
     @property
     def build_method(self) -> str | None:

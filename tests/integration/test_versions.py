@@ -7,13 +7,14 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from samcli.lib.build.workflow_config import get_workflow_config
 from samcli.local.common.runtime_template import INIT_RUNTIMES
 from support.project import HOST_PYTHON, clean_environment
 
-from samix.builders.workflow import Tool, tools_of
+from samix.builders.workflow import tools_of
 from samix.host import versions as versions_module
 from samix.host.versions import Versions
 from samix.messages.location import Location
@@ -21,6 +22,9 @@ from samix.options.build_type import BuildType
 from samix.template.resources import Kind, Resource
 from samix.units.decision import Decision
 from samix.units.unit import Unit
+
+if TYPE_CHECKING:
+    from samix.builders.tool import Tool
 
 BUILDERS = ("python-uv", HOST_PYTHON, "nodejs22.x", "go1.x", "makefile", "java17", "rust-cargolambda")
 MANIFESTS = ("requirements.txt", "package.json", "pom.xml")

@@ -156,8 +156,11 @@ def test_what_only_installs_is_not_asked_for_where_nothing_is_installed(place: P
     place.check(host)
 
 
-def test_no_container_is_named_where_sam_has_none(place: Place, host: Unit) -> None:
+def test_no_container_is_named_where_sam_has_none(
+    place: Place, make_unit: Callable[..., Unit], make_resource: Callable[..., Resource]
+) -> None:
     place.around.lacking = ["go"]
+    host = make_unit(make_resource("OnHost", runtime="go1.x"))
     assert place.refused(host) == "go is not on PATH, and sam needs it on the host for OnHost.\nInstall it."
 
 

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from samix.builders.commit import asked_of_git
+from samix.builders.question import Asked, Question
 from samix.builders.references import depends_on_references
-from samix.builders.texts import Asked, Question
 from samix.builders.variables import texts_read
 from samix.options.build_type import BuildType
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from samix.builders.texts import Asked, Question
+from samix.builders.question import Asked, Question
 from samix.files.access_log import ObservedEnvironment, observing
 from samix.host.git import checkout_around
 from samix.host.revision import find_revision

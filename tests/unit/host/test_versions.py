@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from samix.builders.workflow import Tool
+from samix.builders.tool import Tool
 from samix.files.access_log import observing
 from samix.host import versions
 from samix.host.versions import Versions

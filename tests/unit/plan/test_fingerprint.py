@@ -15,7 +15,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from support.surroundings import Around
 
-from samix.builders.workflow import BUILDERS
+from samix.builders.tool import BUILDERS
 from samix.messages.errors import TemplateError
 from samix.options.build_type import BuildType
 from samix.plan.fingerprint import Fingerprint, take_fingerprint

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from samix.builders.workflow import language
+from samix.builders.workflow import incremental_workflow
 from samix.files.copies import copy_tree, remove_tree, tree_digest
 from samix.options.build_type import BuildType
 from samix.state.build_toml import Definition, Section, read_definitions
@@ -196,7 +196,8 @@ def test_sam_builds_three_languages_incrementally(
     make_resource: Callable[..., Resource],
 ) -> None:
     metadata: ValueMapping = {"BuildMethod": builder} if kind is Kind.LAYER else {}
-    assert language(make_unit(make_resource("Fn", kind=kind, runtime=builder, metadata=metadata))) == expected
+    workflow = incremental_workflow(make_unit(make_resource("Fn", kind=kind, runtime=builder, metadata=metadata)))
+    assert (workflow.names[0] if workflow else None) == expected
 
 
 @pytest.fixture

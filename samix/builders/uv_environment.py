@@ -41,8 +41,7 @@ def uv_environment(
     Raises:
         OSError: They cannot be written.
     """
-    builder = unit.workflow
-    if source is None or unit.in_container or not builder.startswith("python-uv"):
+    if source is None or unit.in_container:
         return {}
     packages = find_uv_packages(source, manifest, project, environ)
     if packages is not None and not packages:

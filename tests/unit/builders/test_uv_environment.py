@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from samix.builders.workflow import workflow_of
 from samix.options.build_type import BuildType
-from samix.sam.uv import uv_environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -40,7 +40,7 @@ def ask(
             (tmp_path / "app" / path).write_text(text)
         unit = make_unit(make_resource(metadata={"BuildMethod": method}), build_type=build_type)
         given = {"HOME": str(tmp_path / "home"), "XDG_CONFIG_DIRS": str(tmp_path / "xdg"), **(environ or {})}
-        found = uv_environment(unit, source, None, tmp_path / "app", given, tmp_path / "state")
+        found = workflow_of(unit).find_environment(unit, source, None, tmp_path / "app", given, tmp_path / "state")
         settings = tmp_path / "state" / "uv" / "uv.toml"
         return found, settings.read_text() if settings.exists() else ""
 

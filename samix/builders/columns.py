@@ -1,0 +1,131 @@
+"""What the table of builders says of each of sam's workflows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Callable, Collection, Iterable, Mapping
+    from pathlib import Path
+    from typing import TypeAlias
+
+    from samix.builders.question import Question
+    from samix.builders.search import Search
+    from samix.builders.tool import Tool
+    from samix.template.sam_rules import Rule
+    from samix.units.unit import Unit
+
+    # of a runtime, a source, the directory of the root template, and a manifest that is named in place of the usual
+    FindTools: TypeAlias = Callable[[str, Path, Path | None, Path | None], Iterable[Tool]]
+    # of a unit, its source, such a manifest, the project, the environment, and a directory for settings
+    FindEnvironment: TypeAlias = Callable[
+        [Unit, Path | None, Path | None, Path, Mapping[str, str], Path], dict[str, str]
+    ]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a builder reads of the environment.
+
+    Attributes:
+        files: The names of the files whose words count; None for all.
+        tool: The names of the variables that its tools read.
+        ignored: Those among them that change nothing of what is built.
+        programs: The programs whose names have all this count where a makefile runs them.
+        marks: The manifests that have all files of a build read variables, and what stands there then.
+        is_of_go: Whether `go env -w` sets such variables as well.
+    """
+
+    files: re.Pattern[str] | None
+    tool: str = ""
+    ignored: str = ""
+    programs: frozenset[str] = frozenset()
+    marks: Mapping[str, re.Pattern[bytes]] = field(default_factory=dict)
+    is_of_go: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Stamp:
+    """How a tool writes the commit into what it builds, unasked.
+
+    Attributes:
+        runs: A command that has it do so, in a file that a build reads.
+        lets_be: What stands in that file where it is told to let it be.
+        is_made: Whether a unit that sam builds with it gets the commit, by the versions of its tools and its files.
+        asks: What it asks git, by the checkout, the files, the versions of tools, and what tells whether go stamps.
+        is_certain: Whether every unit that sam builds with it gets the commit.
+    """
+
+    runs: re.Pattern[bytes]
+    lets_be: re.Pattern[bytes]
+    is_made: Callable[[Mapping[str, str], Collection[str]], bool]
+    asks: Callable[[Path, Collection[str], Mapping[str, str], Callable[[], bool]], Question]
+    is_certain: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Workflow:
+    """One of sam's workflows, as `samcli.lib.build.workflow_config.get_workflow_config` chooses it."""
+
+    # what chooses it
+    names: tuple[str, ...]  # runtimes without their versions, and build methods
+    retired: tuple[str, ...] = ()  # runtimes that sam no longer builds, and that people still write
+
+    # what it installs, and what sam and samix keep of that
+    manifests: tuple[str, ...] = ()  # name dependencies or say how to build; the first is the one that sam looks for
+    is_incremental: bool = False  # `CachedOrIncrementalBuildStrategyWrapper.SUPPORTED_RUNTIME_PREFIXES`, on the host
+    layer_folder: str = ""  # in the artifact of a layer, `get_layer_subfolder`
+    installer: str = ""  # what installs dependencies that can be kept, as `samix.builders.installs` calls it
+    keeps_of_layers: bool = True  # whether those of layers can be kept as well
+    installs_among_sources: bool = False  # into the artifact, where the sources are
+    is_overlaid: bool = False  # whether the source is copied over what was installed, and directories become one
+    runs_npm: bool = False  # in an artifact, or, for a layer, in a folder of that
+    tests_variable: str = ""  # set to true, it has tests run wherever something is installed
+    notes_lock: bool = False  # whether it installs from one of several manifests, and writes a lock
+    looks_above: bool = False  # whether its installer looks for a manifest in the directories above
+    cached_since: Rule | None = None  # without it `--cached` fails
+    batched: re.Pattern[str] | None = None  # the runtimes whose units one run of sam can build together
+    is_light: bool = False  # whether a unit without dependencies takes less time than it takes to start sam
+
+    # what it calls on the host
+    tools: tuple[Tool, ...] = ()
+    find_tools: FindTools = lambda *_: ()  # those that depend on the unit
+    is_idle_without_manifest: bool = False  # whether it calls nothing then
+    suits_containers: bool = False  # whether sam has an image in which a unit can do without these tools
+
+    # what it reads and writes
+    search: Callable[[Search], None] | None = None  # finds what it has to do with outside of a source
+    reading: Reading | None = None  # of the environment
+    naming: tuple[str, ...] = ()  # variables that name files to its tools
+    find_environment: FindEnvironment = lambda *_: {}  # what samix adds to the environment of sam
+    stamp: Stamp | None = None  # how it writes the commit into what it builds
+    generated: re.Pattern[str] | None = None  # what it makes among its sources, by whole paths relative to the source
+    locks: re.Pattern[str] | None = None  # what it makes there where there is none, and reads where there is one
+    empty: re.Pattern[str] | None = None  # directories there that it makes for what is in them
+    marks_output: bool = False  # whether it marks what it compiles there as a cache
+    finds_neighbours: bool = False  # whether what it runs may find other artifacts beside its own
+    goes_on_without_source: Callable[[Unit], bool] = lambda _: False  # whether sam ends well then
+    builds_in_source: bool = False  # whether it builds where the source lies, and copies nothing
+    writes_source: bool = False  # whether it writes there, for which sam asks where it is in a container
+    runs_project_code: bool = False  # whether it runs code of the project where the sources lie
+    is_make: bool = False  # whether it runs a makefile of the project
+    is_bundler: bool = False  # whether it makes one file of a function's source and its dependencies
+    shares: str = ""  # what else it writes, for which its units take turns
+    shares_in_containers: bool = False  # whether they do so in containers as well
+    uses_maven: bool = False  # whether it reads and fills the local Maven repository; that is shared while it is empty
+
+    def is_called(self, name: str) -> bool:
+        """Whether a runtime or build method is a name of it, with or without a version."""
+        return name.partition(".")[0].rstrip("0123456789") in self.names
+
+
+def later(module: str, function: str) -> Callable[..., Any]:
+    """A function of a builder's module, which is imported when it is called: a build needs few of them."""
+
+    def call(*arguments: object) -> object:
+        return getattr(import_module(f"{__package__}.{module}"), function)(*arguments)
+
+    return call

@@ -1,0 +1,42 @@
+"""What a build asks git of the checkout that it runs in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+GIT_CONFIG = "git config"  # before the name of a setting of git, as what is asked of it is told
+
+
+class Asked(Enum):
+    """What a build may write of the checkout that it runs in, named as it is told."""
+
+    COMMIT = ""
+    BRANCH = "branch"
+    WORK_TREE = "work tree"
+    VERSION = "tags in its history"
+    TAGS = "tags"
+    REFERENCES = "references"  # branches, those of remotes, the stash, notes, tags
+    HISTORY = "history"  # whether all of it is there: a shallow clone counts fewer commits
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of git.
+
+    Attributes:
+        asked: What of the checkout.
+        settings: The names in git's configuration. One that ends with a dot stands for all that begin so, and an empty
+            one for all there are.
+    """
+
+    asked: frozenset[Asked] = frozenset()
+    settings: frozenset[str] = frozenset()
+
+    def __or__(self, other: Question) -> Question:
+        """What either asks."""
+        return Question(self.asked | other.asked, self.settings | other.settings)
+
+    def __bool__(self) -> bool:
+        """Whether anything is asked."""
+        return bool(self.asked or self.settings)
