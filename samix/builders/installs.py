@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -194,23 +195,45 @@ def ruby_lock(text: str) -> bool:
     return not any(line.rstrip() == "PATH" for line in text.splitlines())
 
 
-# by builder, the files at the top of a source that its installer reads, and what each must say
-READ_BY: Mapping[str, Mapping[str, Callable[[str], bool]]] = {
-    "pip": {"requirements.txt": python_requirements},
-    "uv": {"requirements.txt": python_requirements},
-    "npm": {
-        "package.json": node_package,
-        "package-lock.json": node_lock,
-        "npm-shrinkwrap.json": node_lock,
-        "yarn.lock": node_lock,
-        ".npmrc": npm_settings,
-    },
-    "bundler": {"Gemfile": ruby_gems, "Gemfile.lock": ruby_lock},
-}
-# names at the top of a source with which its installer does more than to install packages, or mixes them with it
-UNFIT = {
-    "pip": frozenset[str](),
-    "uv": frozenset({"pyproject.toml", "uv.lock"}),  # sam looks at these alone, or not at all
-    "npm": frozenset({"binding.gyp"}),  # npm has it compiled
-    "bundler": frozenset({"vendor", ".bundle", "gems.rb", "gems.locked"}),  # sam takes no gems from a source's `vendor`
+@dataclass(frozen=True)
+class Installer:
+    """What installs dependencies.
+
+    Attributes:
+        reads: The files at the top of a source that it reads, and what each must say.
+        prefix: What the variables begin with that may name files to it.
+        unfit: Names at the top of a source with which it does more than to install packages, or mixes them with it.
+        heeds_manifest: Whether a manifest of another name counts in place of the one that it reads.
+    """
+
+    reads: Mapping[str, Callable[[str], bool]]
+    prefix: str
+    unfit: frozenset[str] = frozenset()
+    heeds_manifest: bool = False
+
+
+# as the table of builders names them
+INSTALLERS = {
+    "pip": Installer({"requirements.txt": python_requirements}, "PIP_", heeds_manifest=True),
+    "uv": Installer(
+        {"requirements.txt": python_requirements},
+        "UV_",
+        unfit=frozenset({"pyproject.toml", "uv.lock"}),  # sam looks at these alone, or not at all
+    ),
+    "npm": Installer(
+        {
+            "package.json": node_package,
+            "package-lock.json": node_lock,
+            "npm-shrinkwrap.json": node_lock,
+            "yarn.lock": node_lock,
+            ".npmrc": npm_settings,
+        },
+        "NPM_CONFIG_",
+        unfit=frozenset({"binding.gyp"}),  # npm has it compiled
+    ),
+    "bundler": Installer(
+        {"Gemfile": ruby_gems, "Gemfile.lock": ruby_lock},
+        "BUNDLE_",
+        unfit=frozenset({"vendor", ".bundle", "gems.rb", "gems.locked"}),  # sam takes no gems from a source's `vendor`
+    ),
 }

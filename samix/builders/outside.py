@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from samix.builders.search import Search, no_variable
+from samix.builders.search import Search, is_inside, no_variable, outermost
 from samix.builders.workflow import npm_directory, workflow_of
 from samix.template.resources import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from samix.units.unit import Unit
 
@@ -108,22 +108,23 @@ def find_outside(
     workflow.search(search)
     if not unit.in_container:
         return Outside(
-            read=_paths(search.result()),
-            written=_paths(search.written()),
-            within=_paths(search.within()),
-            named=_paths(search.named()),
-            roaming=_paths(search.roaming()),
-            neighbours=_paths(search.neighbours()),
-            misplaced=_paths(search.misplaced()),
-            led=_paths(search.led()),
+            read=_paths(outermost(search.counted())),
+            written=_paths(outermost(search.written)),
+            within=_paths(outermost(search.within)),
+            named=_paths(outermost(search.named)),
+            roaming=_paths(outermost(search.roaming)),
+            neighbours=_paths(search.neighbours),
+            misplaced=_paths(search.misplaced),
+            led=_paths(outermost(search.led)),
         )
-    context = os.path.dirname(search.manifest) if search.manifest else None
-    may_write = mounts_with_write or workflow.writes_source
+    if not search.manifest:
+        return Outside()
+    context, may_write = os.path.dirname(search.manifest), mounts_with_write or workflow.writes_source
     return Outside(
-        read=_paths(search.result(context)) if context else (),
-        written=_paths(search.written(context)) if context and may_write else (),
+        read=_paths(outermost(path for path in search.counted() if is_inside(path, context))),
+        written=_paths(outermost(path for path in search.written if is_inside(path, context) and may_write)),
     )
 
 
-def _paths(found: Sequence[str]) -> tuple[Path, ...]:
-    return tuple(Path(path) for path in found)
+def _paths(found: Iterable[str]) -> tuple[Path, ...]:
+    return tuple(map(Path, sorted(found)))

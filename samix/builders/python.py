@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from samix.builders.python_manifests import (
     LOCK,
+    PYPROJECT,
     SETTINGS,
     What,
     find_settings,
@@ -19,11 +20,11 @@ from samix.builders.python_manifests import (
     read_settings,
     read_sources,
     settings_directories,
+    uv_manifest,
     uv_table,
 )
 from samix.builders.search import is_inside, read, read_toml
 from samix.builders.tool import UV, python_tool
-from samix.builders.uv_manifest import PYPROJECT, uv_manifest
 from samix.files.access_log import observed
 from samix.template.value import as_list, as_mapping, as_text
 

@@ -17,16 +17,24 @@ from urllib.parse import unquote
 
 from samix.builders.installs import python_requirements
 from samix.builders.search import read_toml
-from samix.builders.uv_manifest import PYPROJECT
 from samix.files.access_log import observed
 from samix.template.value import as_list, as_mapping, as_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
     from samix.template.value import Value, ValueMapping
 
-LOCK, SETTINGS = "uv.lock", "uv.toml"
+PYPROJECT, LOCK, SETTINGS = "pyproject.toml", "uv.lock", "uv.toml"
+# the order of `aws_lambda_builders.workflows.python_uv.utils.detect_uv_manifest`
+_UV_MANIFESTS = (
+    "requirements.txt",
+    "requirements-dev.txt",
+    "requirements-test.txt",
+    "requirements-prod.txt",
+    PYPROJECT,
+)
 
 _FILE_OPTION = re.compile(r"^(?:-r|--requirement|-c|--constraint)[\s=]*(\S.*)$")
 _PLACE_OPTION = re.compile(r"^(?:-f|--find-links|-i|--index-url|--pypi-url|--extra-index-url)[\s=]*(\S.*)$")
@@ -70,6 +78,21 @@ class Named:
     what: What
     path: str = ""
     name: str = ""
+
+
+def uv_manifest(source: Path, manifest: Path | None) -> Path | None:
+    """The manifest that uv installs from; None where it finds none and installs nothing.
+
+    Mirrors `aws_lambda_builders.workflows.python_uv.workflow.PythonUvWorkflow`.
+
+    Args:
+        source: The unit's source.
+        manifest: What `--manifest` names. The builder looks in the source where that is no file.
+    """
+    named = [manifest] if manifest else []
+    return next(
+        (path for path in (*named, *(source / name for name in _UV_MANIFESTS)) if observed(path).is_file()), None
+    )
 
 
 def read_requirements(text: str) -> Iterator[Named]:

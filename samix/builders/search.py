@@ -51,6 +51,8 @@ class Search:
         runs_in_source: Whether the build runs in the source, and not in a copy of it.
         names: What a makefile may call the unit.
         environment: Tells the value of a variable of the environment.
+        found: What the build reads outside of its source.
+        written: What it may write outside of it, and so on, as `samix.builders.outside.Outside` has them.
     """
 
     source: str
@@ -64,14 +66,14 @@ class Search:
     runs_in_source: bool = False
     names: frozenset[str] = frozenset()
     environment: Callable[[str], str | None] = no_variable
-    _found: set[str] = field(default_factory=set)
-    _written: set[str] = field(default_factory=set)
-    _within: set[str] = field(default_factory=set)
-    _named: set[str] = field(default_factory=set)
-    _roaming: set[str] = field(default_factory=set)
-    _neighbours: set[str] = field(default_factory=set)
-    _misplaced: set[str] = field(default_factory=set)
-    _led: set[str] = field(default_factory=set)
+    found: set[str] = field(default_factory=set)
+    written: set[str] = field(default_factory=set)
+    within: set[str] = field(default_factory=set)
+    named: set[str] = field(default_factory=set)
+    roaming: set[str] = field(default_factory=set)
+    neighbours: set[str] = field(default_factory=set)
+    misplaced: set[str] = field(default_factory=set)
+    led: set[str] = field(default_factory=set)
 
     def manifests(self, *names: str) -> list[str]:
         """The manifest that is given, else those of these names in the source."""
@@ -120,7 +122,7 @@ class Search:
         for path in paths:
             located = _resolved(self.root, path) if path else None
             if located and not is_inside(located, self.source):
-                self._found.add(located)
+                self.found.add(located)
 
     def add_named(self, directory: str, names: Iterable[str]) -> None:
         """Keep those files and directories that a directory has under one of these names."""
@@ -158,19 +160,19 @@ class Search:
             and _AWS_SAM not in os.path.relpath(path, self.root).split("/")
             and not any(is_inside(path, directory) for directory in _DEVICES)
         ):
-            (self._within if is_inside(path, self.source) else self._written).add(path)
+            (self.within if is_inside(path, self.source) else self.written).add(path)
 
     def mention(self, path: str) -> None:
         """Keep what a recipe names in the project, which need not be there, unless it holds the source."""
         path = os.path.realpath(observed(path))
         if is_inside(path, self.root) and not is_inside(path, self.source) and not self.holds_source(path):
-            self._named.add(path)
+            self.named.add(path)
 
     def roam(self, path: str) -> None:
         """Keep a directory in which the build may do anything."""
         path = os.path.realpath(observed(path))
         if is_inside(path, self.root) or not self.holds_source(path):
-            self._roaming.add(path)
+            self.roaming.add(path)
 
     def meet(self, path: str, *, looks: bool = False) -> bool:
         """Whether a path is in the build dir; one that is none of the unit's own artifact is kept.
@@ -181,7 +183,7 @@ class Search:
         """
         found = self._in_build_dir(os.path.normpath(path))
         if found and not is_inside(found, self.artifact) and (looks or not is_inside(self.artifact, found)):
-            self._neighbours.add(found)
+            self.neighbours.add(found)
         return found is not None
 
     def leaves_build_dir(self, written: str) -> bool:
@@ -196,7 +198,7 @@ class Search:
         """Keep a path that is in the build dir and is not named from the artifact."""
         found = self._in_build_dir(os.path.normpath(path))
         if found:
-            self._misplaced.add(found)
+            self.misplaced.add(found)
 
     def told(self, name: str) -> str | None:
         """The path in the project that the value of a variable of the environment is; None if it is something else."""
@@ -214,55 +216,24 @@ class Search:
                 return os.path.normpath(os.path.join(self.build_dir, os.path.relpath(path, directory)))
         return None
 
-    def written(self, directory: str = "/") -> list[str]:
-        """What may be written in a directory; sorted, none inside of another."""
-        return _outermost(path for path in self._written if is_inside(path, directory))
-
-    def within(self) -> list[str]:
-        """What may be written in the source; sorted, none inside of another."""
-        return _outermost(self._within)
-
-    def named(self) -> list[str]:
-        """What recipes name in the project; sorted, none inside of another."""
-        return _outermost(self._named)
-
-    def roaming(self) -> list[str]:
-        """The directories in which anything may be done; sorted, none inside of another."""
-        return _outermost(self._roaming)
-
-    def neighbours(self) -> list[str]:
-        """The paths in the build dir that are named, sorted."""
-        return sorted(self._neighbours)
-
     def lead(self, path: str) -> None:
         """Keep what a script finds in the project, and may read or write."""
         self.mention(path)
         self.add(path)
-        self._led.add(os.path.realpath(observed(path)))
+        self.led.add(os.path.realpath(observed(path)))
 
-    def led(self) -> list[str]:
-        """What scripts find in the project, sorted; none inside of another."""
-        return _outermost(self._led)
-
-    def misplaced(self) -> list[str]:
-        """The paths in the build dir that are named otherwise than from the artifact, sorted."""
-        return sorted(self._misplaced)
-
-    def result(self, directory: str = "/") -> list[str]:
-        """What is kept in a directory; sorted, none inside of another."""
-        return _outermost(
-            path
-            for path in self._found
-            if is_inside(path, directory) and _NEVER.isdisjoint(os.path.relpath(path, self.root).split("/"))
-        )
+    def counted(self) -> list[str]:
+        """What is kept of what the build reads."""
+        return [path for path in self.found if _NEVER.isdisjoint(os.path.relpath(path, self.root).split("/"))]
 
 
-def _outermost(paths: Iterable[str]) -> list[str]:
+def outermost(paths: Iterable[str]) -> list[str]:
+    """The paths that lie in none of the others."""
     kept: list[str] = []
     for path in sorted(paths, key=lambda path: path.split("/")):
         if not (kept and is_inside(path, kept[-1])):
             kept.append(path)
-    return sorted(kept)
+    return kept
 
 
 def _resolved(base: str, written: str) -> str | None:

@@ -12,6 +12,7 @@ import re
 from typing import TYPE_CHECKING
 
 from samix.builders.python_manifests import (
+    PYPROJECT,
     What,
     find_settings,
     is_local_place,
@@ -22,9 +23,9 @@ from samix.builders.python_manifests import (
     read_requirements,
     read_settings,
     settings_directories,
+    uv_manifest,
 )
 from samix.builders.search import entries, read, read_toml
-from samix.builders.uv_manifest import PYPROJECT, uv_manifest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

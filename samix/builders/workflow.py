@@ -365,11 +365,11 @@ def npm_directory(unit: Unit, artifact: Path) -> Path | None:
     return artifact / workflow.layer_folder if unit.kind is Kind.LAYER else artifact
 
 
-def installer_of(unit: Unit) -> str | None:
-    """What installs the unit's dependencies, None where sam installs them with the source or not at all."""
+def installer_of(unit: Unit) -> str:
+    """What installs the unit's dependencies, empty where sam installs them with the source or not at all."""
     by_runtime, workflow = incremental_workflow(unit), workflow_of(unit)
     if by_runtime is None or unit.kind is Kind.IMAGE or unit.in_container or unit.is_in_source:
-        return None
+        return ""
     if not workflow.is_called(unit.workflow) or workflow.layer_folder != by_runtime.layer_folder:
-        return None
-    return workflow.installer if unit.kind is Kind.FUNCTION or workflow.keeps_of_layers else None
+        return ""
+    return workflow.installer if unit.kind is Kind.FUNCTION or workflow.keeps_of_layers else ""

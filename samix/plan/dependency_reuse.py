@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from samix.builders.installs import READ_BY, UNFIT
+from samix.builders.installs import INSTALLERS
 from samix.builders.workflow import dependency_folder, installer_of, is_bundled, runtime_workflow
 from samix.files.copies import tree_entries
 from samix.files.safe_read import open_regular, read_text
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Protocol
 
+    from samix.builders.installs import Installer
     from samix.options.merge import BuildOptions
     from samix.plan.fingerprint import Fingerprint
     from samix.template.value import Value
@@ -51,7 +52,6 @@ _SETTLED_BY_SOURCES = frozenset({Cause.SOURCE, Cause.MANIFEST, Cause.ARTIFACT})
 # esbuild follows the link to the dependencies, and goes on from where they lie to where these are
 _SEEN_BY_ESBUILD = ("node_modules", ".pnp.cjs", ".pnp.js", ".pnp.data.json")
 _SHOWN_BY_ESBUILD = b"node_modules/"
-_INSTALLER_VARIABLES = ("PIP_", "UV_", "NPM_CONFIG_", "BUNDLE_")
 
 
 def keeps_dependencies(
@@ -66,7 +66,7 @@ def keeps_dependencies(
         memory: What is known of its earlier builds.
         options: The build's options.
     """
-    installer, source = installer_of(unit), source_path(unit, options)
+    installer, source = INSTALLERS.get(installer_of(unit)), source_path(unit, options)
     if installer is None or source is None:
         return False
     if not reasons or any(reason.cause not in _SETTLED_BY_SOURCES for reason in reasons):
@@ -101,28 +101,29 @@ def is_steered(unit: Unit, source: Path | None, environ: Mapping[str, str]) -> b
     """
     if environ.get(runtime_workflow(unit).tests_variable) == "true":
         return True
-    steering = [value for name, value in environ.items() if name.upper().startswith(_INSTALLER_VARIABLES)]
+    prefixes = tuple(installer.prefix for installer in INSTALLERS.values())
+    steering = [value for name, value in environ.items() if name.upper().startswith(prefixes)]
     return source is not None and any(os.fspath(source) in value for value in steering)
 
 
-def _are_kept_by(installer: str, earlier: Mapping[str, str], now: Mapping[str, str]) -> bool:
+def _are_kept_by(installer: Installer, earlier: Mapping[str, str], now: Mapping[str, str]) -> bool:
     """Whether nothing that an installer reads changed, nor is a link, which says nothing of what it leads to."""
-    names = READ_BY[installer].keys() | UNFIT[installer]
+    names = installer.reads.keys() | installer.unfit
     changed = {path.split("/")[0] for path in changed_entries(earlier, now)}
-    if changed & {*names, "..", "--manifest"} or not UNFIT[installer].isdisjoint(now):
+    if changed & {*names, "..", "--manifest"} or not installer.unfit.isdisjoint(now):
         return False
     if any(name.startswith("$") for name in changed):  # a file that the environment names to the installer
         return False
     return not any(now.get(name, "").startswith("link") for name in names)
 
 
-def _says_remote(installer: str, source: Path, manifest: Path | None, now: Mapping[str, str]) -> bool:
+def _says_remote(installer: Installer, source: Path, manifest: Path | None, now: Mapping[str, str]) -> bool:
     """Whether the files that an installer reads name nothing among the sources."""
-    read = {source / name: check for name, check in READ_BY[installer].items() if name in now}
+    read = {source / name: check for name, check in installer.reads.items() if name in now}
     if manifest is not None:
-        if installer != "pip":  # npm packs the manifest's directory, the others do not heed it
+        if not installer.heeds_manifest:  # npm packs the manifest's directory, the others do not look at it
             return False
-        [check] = READ_BY[installer].values()
+        [check] = installer.reads.values()
         read = {manifest: check}
     try:
         return bool(read) and all(check(read_text(path)) for path, check in read.items())

@@ -6,9 +6,8 @@ import os
 import re
 from typing import TYPE_CHECKING
 
-from samix.builders.python_manifests import LOCK, names_workspace
+from samix.builders.python_manifests import LOCK, PYPROJECT, names_workspace, uv_manifest
 from samix.builders.search import read_toml
-from samix.builders.uv_manifest import PYPROJECT, uv_manifest
 from samix.builders.workflow import runtime_workflow, workflow_of
 from samix.files.access_log import observed
 from samix.files.safe_read import read_text

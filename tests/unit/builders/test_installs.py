@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from samix.builders.installs import (
-    READ_BY,
+    INSTALLERS,
     node_lock,
     node_package,
     npm_settings,
@@ -18,7 +18,7 @@ from samix.builders.installs import (
     ruby_lock,
 )
 
-CHECKS = list({check for checks in READ_BY.values() for check in checks.values()})
+CHECKS = list({check for installer in INSTALLERS.values() for check in installer.reads.values()})
 
 
 @pytest.mark.parametrize(
