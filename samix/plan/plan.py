@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from samix.builders.image_tags import tag_notes
+from samix.builders.java import is_installed
 from samix.builders.question import Asked
 from samix.builders.workflow import workflow_of
 from samix.plan.checks import (
@@ -24,7 +25,7 @@ from samix.plan.fingerprint import take_fingerprint
 from samix.plan.forecast import Action, Forecast
 from samix.plan.graph import order_units
 from samix.plan.groups import find_groups, made_in_group
-from samix.plan.installed import Lender, find_lenders, is_installed
+from samix.plan.installed import Lender, find_lenders
 from samix.plan.lint import bare_sam_notes, commit_notes, missing_notes, take_notes
 from samix.plan.manifest_notes import manifest_notes
 from samix.plan.neighbours import find_neighbours

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from samix.options.build_type import BuildType
-from samix.plan.installed import Coordinates, find_lenders, is_installed
+from samix.plan.installed import find_lenders
 from samix.template.resources import Kind
 
 if TYPE_CHECKING:
@@ -150,27 +150,3 @@ def test_nothing_is_found_that_would_close_a_circle(
 ) -> None:
     _write(tmp_path, {**LAYER, **FUNCTION})
     assert find_lenders(units(), options, {"Words": ["Fn"], "Fn": []}) == {}
-
-
-@pytest.mark.parametrize(
-    ("files", "expected"),
-    [
-        ({}, None),
-        ({"m2/acme/x/words/1.0/words-1.0.pom": ""}, None),
-        ({"m2/acme/x/words/1.0/words-1.0.jar": "new"}, True),
-        ({"m2/acme/x/words/1.0/words-1.0.jar": "old"}, False),
-        ({"m2/acme/x/words/1.0/words-1.0.jar": "older"}, False),
-    ],
-    ids=["nothing", "no jar", "the same", "another", "another size"],
-)
-def test_the_repository_holds_what_the_artifact_has(
-    tmp_path: Path, files: dict[str, str], expected: bool | None
-) -> None:
-    _write(tmp_path, {"artifact/java/lib/words-1.0.jar": "new", "artifact/java/lib/other.jar": "oth", **files})
-    coordinates = Coordinates("acme.x", "words", "1.0")
-    assert is_installed(coordinates, tmp_path / "artifact", tmp_path / "m2") is expected
-
-
-def test_what_cannot_be_told_is_not_believed(tmp_path: Path) -> None:
-    assert is_installed(Coordinates("acme", "words", "1.0"), tmp_path, None) is False
-    assert is_installed(Coordinates("acme", "words"), tmp_path, tmp_path) is False
