@@ -1,1 +1,1 @@
-"""What samix knows of sam's builders: their tools, what they read and where they write."""
+"""What samix knows of sam's builders: a row of the table for each, and modules for what is more than a value."""
