@@ -8,7 +8,6 @@ import pytest
 from support.made_up_builder import ROW
 from support.silent import Silent
 
-from samix.build.run import run_build
 from samix.builders.variables import find_variables
 from samix.builders.workflow import WORKFLOWS, tools_of
 from samix.plan.plan import Plan, make_plan
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
 
     from support.surroundings import Around
 
+    from samix.build.run import Backend
     from samix.options.merge import BuildOptions
 
 MAIN, TAX = "fn/main.cob", "shared/tax.cpy"
@@ -85,7 +85,6 @@ def test_the_plan_knows_a_new_builder(look: Callable[[], tuple[Plan, BuildOption
     assert any("Did you mean cobol85, not coboll85?" in str(note) for note in plan.notes)
 
 
-@pytest.mark.usefixtures("fake_sam")
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
@@ -99,6 +98,7 @@ def test_the_plan_knows_a_new_builder(look: Callable[[], tuple[Plan, BuildOption
 )
 def test_a_build_with_a_new_builder_is_stale_after_a_change(
     look: Callable[[], tuple[Plan, BuildOptions]],
+    backend: Backend,
     tmp_path: Path,
     environ: dict[str, str],
     around: Around,
@@ -106,7 +106,7 @@ def test_a_build_with_a_new_builder_is_stale_after_a_change(
     reason: Reason | None,
 ) -> None:
     _, options = look()
-    [outcome] = run_build(options, {}, Silent()).outcomes
+    [outcome] = backend.build(options, {}, Silent()).outcomes
     assert outcome.result is Result.BUILT
     assert not look()[0].stale
     change(tmp_path, environ, around)
