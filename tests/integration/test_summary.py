@@ -106,7 +106,7 @@ def test_the_summary_of_an_interrupted_build_tells_what_had_ended_and_what_was_r
 # what goes on after the build dir was exchanged, in a build that is ended by a signal just then
 _ENDED_THERE = """\
 import os, signal, sys
-from samix import {module}
+from samix.build import {module}
 from samix.cli.main import main
 
 whole = {module}.{function}
@@ -124,9 +124,9 @@ main()
 @pytest.mark.parametrize(
     ("module", "function", "number"),
     [
-        ("placement", "prune", signal.SIGINT),
-        ("placement", "_remember", signal.SIGTERM),
-        ("build", "_tell_unbuilt", signal.SIGINT),
+        ("publish", "prune", signal.SIGINT),
+        ("publish", "_remember", signal.SIGTERM),
+        ("run", "_tell_unbuilt", signal.SIGINT),
     ],
     ids=["while sam's state is reconciled", "while records are written", "while the user is told"],
 )
