@@ -11,95 +11,35 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, cast, get_args, get_origin
+from typing import TYPE_CHECKING, cast
 
 import networkx as nx
 import yaml
-from typer.models import ArgumentInfo, ParameterInfo
-from typer.utils import get_params_from_function
 
-from samix.cli.root import app
 from samix.messages.errors import SamixError
-from samix.options.sources import ENVIRONMENT_VARIABLES, EXTENSIONS_VARIABLE
+from samix.options.option import Kind
+from samix.options.table import BUILD, CLEAN, PLAN
 from samix.template.sam_rules import RULES, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from samix.options.option import Opt
 
 DOCS = Path(__file__).parent
 ACTION = DOCS.parent / "action.yml"
 CODE = DOCS.parent / "samix"
 SCHEMAS = CODE / "report" / "schemas"
 END = "<!-- end of what is made -->"
-NOT_IN_SAMCONFIG = frozenset({"config_file", "config_env", "save_params"})
-"""The options of a build that samconfig cannot give."""
-
 _PART = re.compile(rf"<!-- made from the code: (?P<name>[^>]*) -->\n.*?{END}", re.DOTALL)
-_WITHOUT_PANEL = "Options"
-_KINDS = {"DIR": "a path", "FILE": "a path", "N": "a whole number", "SECONDS": "a number of seconds"}
-_KINDS_BY_NAME = {"parameter_overrides": "a text, a list of texts or a table"}
-_OTHER_KEYS = {"template_file": "`template_file`, `template`"}
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """An option or an argument of a command.
-
-    Attributes:
-        name: sam's name of it, which is its key in samconfig.
-        info: What the command line says of it.
-        annotation: The type of its value.
-    """
-
-    name: str
-    info: ParameterInfo
-    annotation: object
-
-    @property
-    def is_switch(self) -> bool:
-        """Whether it is there or not, and has no value."""
-        return _types(self.annotation)[0] is bool
-
-    @property
-    def takes_several(self) -> bool:
-        """Whether it has a list of values."""
-        return get_origin(_types(self.annotation)[0]) is list
-
-    @property
-    def choices(self) -> tuple[str, ...]:
-        """The words that its value is one of."""
-        kind = _types(self.annotation)[0]
-        return get_args(kind) if get_origin(kind) is Literal else ()
-
-    @property
-    def metavar(self) -> str:
-        """What stands for its value."""
-        if self.is_switch:
-            return ""
-        return self.info.metavar or "|".join(self.choices) or "N"
-
-
-def _types(annotation: object) -> list[object]:
-    """The types of a value that is given."""
-    return [one for one in get_args(annotation) if one is not type(None)] if _is_union(annotation) else [annotation]
-
-
-def _is_union(annotation: object) -> bool:
-    return type(None) in get_args(annotation)
-
-
-def parameters(command: str) -> list[Parameter]:
-    """The options and arguments of a command of samix."""
-    callback = next(one.callback for one in app.registered_commands if one.name == command and one.callback)
-    found = get_params_from_function(callback).values()
-    return [
-        Parameter(one.name, one.default, one.annotation)
-        for one in found
-        if isinstance(one.default, ParameterInfo) and not one.default.hidden
-    ]
+_KINDS = {
+    Kind.SWITCH: "true or false",
+    Kind.TEXTS: "a text or a list of texts",
+    Kind.NUMBER: "a whole number",
+    Kind.SECONDS: "a number of seconds",
+}
+_TEXTS = {"DIR": "a path", "FILE": "a path"}
 
 
 def write_table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -108,60 +48,50 @@ def write_table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
-def options_of_build() -> str:
+def options_of_build(options: Sequence[Opt] = BUILD.options) -> str:
     """The options of `samix build`, under the names of their panels."""
-    panels: dict[str, list[Parameter]] = {}
-    for parameter in parameters("build"):
-        panels.setdefault(parameter.info.rich_help_panel or _WITHOUT_PANEL, []).append(parameter)
+    panels: dict[str, list[Opt]] = {}
+    for option in options:
+        panels.setdefault(option.panel.value, []).append(option)
     return "\n\n".join(f"### {panel}\n\n{_option_table(members)}" for panel, members in panels.items())
 
 
 def options_of_plan() -> str:
     """The options that `samix plan` has besides those of `samix build`."""
-    known = {parameter.name for parameter in parameters("build")}
-    return _plain_option_table(one for one in parameters("plan") if one.name not in known)
+    return _plain_option_table(option for option in PLAN.options if option not in BUILD.options)
 
 
 def options_of_clean() -> str:
     """The options of `samix clean`."""
-    return _plain_option_table(parameters("clean"))
+    return _plain_option_table(CLEAN.options)
 
 
-def _option_table(members: Iterable[Parameter]) -> str:
+def _option_table(members: Iterable[Opt]) -> str:
     rows = ((_written(one), _meaning(one), _elsewhere(one)) for one in members)
     return write_table(("Option", "Meaning", "samconfig and environment"), rows)
 
 
-def _elsewhere(parameter: Parameter) -> str:
+def _elsewhere(option: Opt) -> str:
     """The key of samconfig and the environment variable that give an option, where there are any."""
-    key = "" if parameter.name in NOT_IN_SAMCONFIG else parameter.name
-    return ", ".join(_code(name) for name in (key, variable_of(parameter.name)) if name)
+    return ", ".join(_code(name) for name in (*option.keys[:1], option.variable) if name)
 
 
-def _plain_option_table(members: Iterable[Parameter]) -> str:
+def _plain_option_table(members: Iterable[Opt]) -> str:
     return write_table(("Option", "Meaning"), ((_written(one), _meaning(one)) for one in members))
 
 
-def variable_of(name: str) -> str:
-    """The environment variable that gives an option, empty where there is none."""
-    return EXTENSIONS_VARIABLE if name == "language_extensions" else ENVIRONMENT_VARIABLES.get(name, "")
-
-
-def _written(parameter: Parameter) -> str:
+def _written(option: Opt) -> str:
     """An option as it is written on a command line."""
-    if isinstance(parameter.info, ArgumentInfo):
-        return _code(f"{parameter.metavar}...")
-    plain = [name for name in parameter.info.param_decls or () if "/" not in name]
-    both = [name.split("/") for name in parameter.info.param_decls or () if "/" in name]
-    names = sorted([*plain, *(yes for yes, _ in both)], key=lambda name: name.startswith("--"))
-    names[-1] = f"{names[-1]} {parameter.metavar}".rstrip()
+    if option.is_argument:
+        return _code(f"{option.type.metavar}...")
+    names = sorted(option.names, key=lambda name: name.startswith("--"))
+    names[-1] = f"{names[-1]} {option.type.metavar}".rstrip()
     shown = ", ".join(map(_code, names))
-    return " / ".join([shown, *(_code(no) for _, no in both)])
+    return f"{shown} / {_code(option.contrary)}" if option.contrary else shown
 
 
-def _meaning(parameter: Parameter) -> str:
-    text = " ".join((parameter.info.help or "").split())
-    text = re.sub(r"\[default: ([^\]]*)\]", r"Default: \1.", text)
+def _meaning(option: Opt) -> str:
+    text = re.sub(r"\[default: ([^\]]*)\]", r"Default: \1.", option.help)
     return re.sub(r"([*<|])", r"\\\1", text)
 
 
@@ -172,27 +102,25 @@ def _code(text: str) -> str:
 def keys_of_samconfig() -> str:
     """The keys of samconfig, with what kind of value each has."""
     rows = (
-        (_OTHER_KEYS.get(one.name, _code(one.name)), _kind(one), _written(one))
-        for one in sorted(parameters("build"), key=lambda one: one.name)
-        if one.name not in NOT_IN_SAMCONFIG
+        (", ".join(map(_code, one.keys)), _kind(one), _written(one))
+        for one in sorted(BUILD.options, key=lambda one: one.name)
+        if one.keys
     )
     return write_table(("Key", "Value", "As on the command line"), rows)
 
 
-def _kind(parameter: Parameter) -> str:
-    if parameter.name in _KINDS_BY_NAME:
-        return _KINDS_BY_NAME[parameter.name]
-    if parameter.is_switch:
-        return "true or false"
-    if parameter.takes_several:
-        return "a text or a list of texts"
-    return " or ".join(map(_code, parameter.choices)) or _KINDS.get(parameter.metavar, "a text")
+def _kind(option: Opt) -> str:
+    if option.is_greedy:
+        return "a text, a list of texts or a table"
+    if option.type.kind is Kind.WORD:
+        return " or ".join(map(_code, option.type.choices))
+    return _KINDS.get(option.type.kind) or _TEXTS.get(option.type.metavar, "a text")
 
 
 def options_in_the_environment() -> str:
     """The environment variables that give an option."""
-    named = ((variable_of(one.name), _written(one)) for one in parameters("build"))
-    return write_table(("Variable", "The same as"), ((_code(name), option) for name, option in named if name))
+    rows = ((_code(one.variable), _written(one)) for one in BUILD.options if one.variable)
+    return write_table(("Variable", "The same as"), rows)
 
 
 def errors() -> str:

@@ -1,22 +1,23 @@
-"""Arguments as sam takes them, where a command line parser would not, and as commands share them."""
+"""Arguments as sam takes them, where a command line parser would not."""
 
 from __future__ import annotations
 
-import inspect
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from samix.messages.errors import SamixError
+from samix.options.option import Completer
+from samix.options.table import OPTION, ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import typer
 
     from samix.template.value import Value
 
-OF_SHELLS = frozenset({"--install-completion", "--show-completion"})
-_SEVERAL_VALUES = frozenset({"--parameter-overrides"})
+OF_SHELLS = frozenset(option.long for option in ROOT.options if option.type.completer is Completer.SHELLS)
+_SEVERAL_VALUES = frozenset(option.long for option in OPTION.values() if option.is_greedy)
 
 
 def repeat_options(arguments: Sequence[str]) -> list[str]:
@@ -65,29 +66,6 @@ def is_spoken(ctx: typer.Context, name: str) -> bool:
     """Whether the command line gives a parameter."""
     source = ctx.get_parameter_source(name)
     return source is not None and source.name == "COMMANDLINE"
-
-
-def parameters_of(command: Callable[..., None], *names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Give another command the parameters of a command, which it reads from its context.
-
-    Args:
-        command: The command that declares them.
-        names: Those that are meant; without any: all.
-    """
-    declared = inspect.signature(command, eval_str=True).parameters
-
-    def decorate(function: Callable[..., None]) -> Callable[..., None]:
-        own = inspect.signature(function, eval_str=True).parameters
-        taken = [declared[name] for name in names or declared if name not in own]
-
-        def run(**values: object) -> None:
-            function(**{name: values[name] for name in own})
-
-        run.__doc__, run.__name__ = function.__doc__, function.__name__
-        run.__signature__ = inspect.Signature([*own.values(), *taken])  # type: ignore[attr-defined]
-        return run
-
-    return decorate
 
 
 def working_directory() -> Path:

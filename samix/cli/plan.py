@@ -4,52 +4,24 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING
 
-import typer
-
-from samix.cli.arguments import command_line, parameters_of, working_directory
-from samix.cli.build import build
+from samix.cli.arguments import command_line, working_directory
 from samix.cli.errors import explained
-from samix.cli.help import panels
 
-Format = Literal["table", "json", "mermaid", "dot"]
-
-EXAMPLES = """\b
-Examples:
-  samix plan
-  samix plan NativeLayer
-  samix plan --format json
-  samix plan --format mermaid > plan.mmd
-  samix plan --format dot | dot -Tsvg > plan.svg
-"""
+if TYPE_CHECKING:
+    import typer
 
 
-@parameters_of(build)
-def plan(
-    ctx: typer.Context,
-    form: Annotated[
-        Format | None,
-        typer.Option(
-            "--format",
-            metavar="table|json|mermaid|dot",
-            rich_help_panel=panels.OUTPUT,
-            help="How to show it: as a table, as one JSON document (as --output json does), or as a graph in the"
-            " language of Mermaid or of Graphviz. [default: table]",
-        ),
-    ] = None,
-) -> None:
-    """Show what samix build would do with the same arguments, and why. Builds and writes nothing.
-
-    Of each RESOURCE that is named it tells more: what speaks of its build type, what it waits for, and what it is
-    made from.
-    """
+def plan(ctx: typer.Context) -> None:
+    """Print the plan of a build, in the format that is asked for."""
+    form = ctx.params["format"]
     is_document = form == "json" or (form is None and ctx.params["output"] == "json")
     with explained(as_json=is_document):
         _plan(ctx, form)
 
 
-def _plan(ctx: typer.Context, form: Format | None) -> None:
+def _plan(ctx: typer.Context, form: str | None) -> None:
     # so that --help and wrong usage answer at once
     from samix.cli.output import error_console, print_plan, write  # noqa: PLC0415
     from samix.messages.errors import OptionError  # noqa: PLC0415
@@ -62,8 +34,7 @@ def _plan(ctx: typer.Context, form: Format | None) -> None:
     from samix.report.line_reporter import LineReporter  # noqa: PLC0415
     from samix.report.tables import plan_rows  # noqa: PLC0415
 
-    arguments = command_line({name: value for name, value in ctx.params.items() if name != "form"})
-    options = merge_options(arguments, os.environ, working_directory())
+    options = merge_options(command_line(ctx.params), os.environ, working_directory())
     form = form or ("json" if options.reporting.as_json else "table")
     with explained(as_json=form == "json"):
         if options.hook_name:

@@ -3,32 +3,16 @@
 from __future__ import annotations
 
 import os
-from typing import Annotated
 
 import typer
 
 from samix import __version__
-from samix.cli.build import EXAMPLES, build
+from samix.cli.build import build
 from samix.cli.clean import clean
 from samix.cli.errors import explained
-from samix.cli.fast.front import ABOUT
-from samix.cli.help.commands import PanelCommand, PanelGroup
-from samix.cli.plan import EXAMPLES as PLAN_EXAMPLES
+from samix.cli.parser import TableCommand, TableGroup, with_options
 from samix.cli.plan import plan
-
-app = typer.Typer(
-    name="samix",
-    cls=PanelGroup,
-    help=ABOUT,
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_show_locals=False,
-    rich_markup_mode=None,  # brackets in a text are no markup, and errors are plain lines that no frame cuts
-    context_settings={"help_option_names": ["--help", "-h"]},
-)
-app.command("build", cls=PanelCommand, epilog=EXAMPLES)(build)
-app.command("plan", cls=PanelCommand, epilog=PLAN_EXAMPLES)(plan)
-app.command("clean", cls=PanelCommand)(clean)
+from samix.options.table import BUILD, CLEAN, PLAN, ROOT
 
 
 def _print_version(wanted: bool) -> None:
@@ -56,30 +40,29 @@ def _install_completion(shell: str | None) -> None:
         raise typer.Exit
 
 
-@app.callback()
-def root(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and exit.")
-    ] = False,
-    install_completion: Annotated[
-        str | None,
-        typer.Option(
-            "--install-completion",
-            metavar="[SHELL]",
-            callback=_install_completion,
-            is_eager=True,
-            help="Install completion for bash, zsh or fish; by default for the one that is used.",
-        ),
-    ] = None,
-    show_completion: Annotated[
-        str | None,
-        typer.Option(
-            "--show-completion",
-            metavar="[SHELL]",
-            callback=_show_completion,
-            is_eager=True,
-            help="Show the completion script, to put it where you like.",
-        ),
-    ] = None,
-) -> None:
-    """Build each function and layer of an AWS SAM application where it belongs: on the host or in a container."""
+def _do_nothing(_: typer.Context) -> None:
+    """The commands do it all."""
+
+
+app = typer.Typer(
+    name="samix",
+    cls=TableGroup,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,
+    rich_markup_mode=None,  # brackets in a text are no markup, and errors are plain lines that no frame cuts
+    context_settings={"help_option_names": ["--help", "-h"]},
+)
+for _command, _run in ((BUILD, build), (PLAN, plan), (CLEAN, clean)):
+    app.command(_command.name, cls=TableCommand)(with_options(_command, _run))
+app.callback()(
+    with_options(
+        ROOT,
+        _do_nothing,
+        {
+            "version": _print_version,
+            "install_completion": _install_completion,
+            "show_completion": _show_completion,
+        },
+    )
+)

@@ -125,8 +125,8 @@ def test_an_installed_script_is_read_when_the_shell_starts(project: Project) -> 
 @pytest.mark.parametrize(
     ("words", "spared"),
     [
-        (["b"], {"cfn_tools", "networkx", "rich", "ruamel", "tomlkit", "yaml"}),
-        (["build", "--exc"], {"cfn_tools", "networkx", "rich", "ruamel", "tomlkit", "yaml"}),
+        (["b"], {"cfn_tools", "networkx", "rich", "ruamel", "tomlkit", "typer", "yaml"}),
+        (["build", "--exc"], {"cfn_tools", "networkx", "rich", "ruamel", "tomlkit", "typer", "yaml"}),
         (["build", "F"], {"networkx", "rich", "ruamel"}),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",

@@ -11,8 +11,9 @@ from samcli.commands.build.command import cli as sam_build
 from samcli.commands.build.core.options import OPTIONS_INFO
 from support.project import HOST_PYTHON, Project
 
-from samix.cli.help import panels
 from samix.cli.root import app
+from samix.options.option import Panel
+from samix.options.table import BUILD, OPTION
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,6 +63,15 @@ def test_every_option_of_sam_is_an_option_of_samix_and_few_more() -> None:
     assert parameters - {option.name for option in ours.params} == set()
 
 
+def test_the_table_knows_which_options_sam_has() -> None:
+    sams = {option.name for option in sam_build.params} | {"sam"}  # as it calls the names of resources
+    assert {option.name for option in BUILD.options if not option.is_own} == sams & set(OPTION) - {"sam"}
+    variables = {option.name: option.envvar for option in sam_build.params if option.envvar}
+    for option in BUILD.options:
+        if not option.is_own and option.name != "language_extensions":  # which sam asks for by itself
+            assert option.variable == variables.get(option.name, ""), option.name
+
+
 def test_a_switch_of_sam_is_a_switch_of_samix() -> None:
     ours = {option.name: option for option in cast("TyperGroup", typer.main.get_command(app)).commands["build"].params}
     for option in sam_build.params:
@@ -72,14 +82,11 @@ def test_a_switch_of_sam_is_a_switch_of_samix() -> None:
 
 def test_options_stand_in_the_panels_that_they_have_in_sams_help() -> None:
     """Two differ: no template is required here, and build types have a panel of their own."""
-    ours = cast("TyperGroup", typer.main.get_command(app)).commands["build"].params
-    where = {option.name: getattr(option, "rich_help_panel", None) for option in ours}
-    own = {"template_file": panels.TEMPLATE, "use_container": panels.BUILD_TYPE}
+    own = {"template_file": Panel.TEMPLATE.value, "use_container": Panel.BUILD_TYPE.value}
     for title, content in OPTIONS_INFO.items():
         for name in content["option_names"]:
-            assert name == "help" or where[name] == own.get(name, title), name
-    others = {panels.MAIN, panels.BUILD_TYPE}
-    assert [title for title in panels.ORDER if title not in others] == [
+            assert name == "help" or OPTION[name].panel.value == own.get(name, title), name
+    assert [panel.value for panel in Panel if panel not in {Panel.MAIN, Panel.BUILD_TYPE}] == [
         title for title in OPTIONS_INFO if title != "Required Options"
     ]
 

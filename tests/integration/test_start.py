@@ -17,7 +17,8 @@ _FOR_PARSING = ("click", "inspect", "pydantic", "subprocess", "typer")
     [
         (["--help"], (*_FOR_BUILDS, *_FOR_PARSING)),
         (["--version"], (*_FOR_BUILDS, *_FOR_PARSING)),
-        (["build", "--help"], _FOR_BUILDS),
+        *(([command, "--help"], (*_FOR_BUILDS, *_FOR_PARSING)) for command in ("build", "plan", "clean")),
+        (["build", "--jobs", "2", "--help"], _FOR_BUILDS),
         (["unknown"], _FOR_BUILDS),
     ],
     ids=" ".join,

@@ -12,7 +12,7 @@ import generate
 from samix.messages.errors import SamixError
 from samix.options.merge import merge_options
 from samix.options.samconfig import Samconfig
-from samix.options.sources import ENVIRONMENT_VARIABLES
+from samix.options.table import BUILD, OPTION
 from samix.template.metadata import SAMIX_METADATA
 
 if TYPE_CHECKING:
@@ -44,13 +44,10 @@ def test_every_part_stands_in_a_page() -> None:
     assert set(re.findall(r"<!-- made from the code: ([^>]*) -->", text)) == set(generate.PARTS)
 
 
-def test_options_stand_under_the_names_of_their_panels(monkeypatch: pytest.MonkeyPatch) -> None:
-    first, second = generate.parameters("build")[1:3]
-    monkeypatch.setattr(first.info, "rich_help_panel", "Things")
-    monkeypatch.setattr(second.info, "rich_help_panel", "Other things")
-    monkeypatch.setattr(generate, "parameters", lambda _: [first, second, first])
-    things, other = generate.options_of_build().removeprefix("### ").split("\n\n### ")
-    assert (things.splitlines()[0], other.splitlines()[0]) == ("Things", "Other things")
+def test_options_stand_under_the_names_of_their_panels() -> None:
+    first, second = OPTION["exclude"], OPTION["template_file"]
+    things, other = generate.options_of_build([first, second, first]).removeprefix("### ").split("\n\n### ")
+    assert (things.splitlines()[0], other.splitlines()[0]) == ("Build Strategy Options", "Template Options")
     assert things.count("`--exclude RESOURCE`") == 2
     assert "`--template FILE`" in other
 
@@ -80,7 +77,8 @@ def test_every_variable_that_is_read_is_in_the_reference() -> None:
     text = (REFERENCE / "environment.md").read_text()
     read = {name for file in (REPOSITORY / "samix").rglob("*.py") for name in _variables(file)}
     assert {"SAMIX_WARM_SAM", "DOCKER_HOST"} <= read
-    assert {name for name in read | set(ENVIRONMENT_VARIABLES.values()) if f"`{name}`" not in text} == set()
+    read |= {option.variable for option in BUILD.options if option.variable}
+    assert {name for name in read if f"`{name}`" not in text} == set()
 
 
 def _variables(file: Path) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""What a shell may complete a command line with: commands, options, and values by the placeholders of options.
+"""What a shell may complete a command line with: commands, options, and values as the table of options has them.
 
 It reads the template that the command line so far names. It writes nothing, starts no process, and whatever is wrong
 with the template or the options, it says nothing: it answers somebody who is still typing.
@@ -7,7 +7,6 @@ with the template or the options, it says nothing: it answers somebody who is st
 from __future__ import annotations
 
 import os
-import re
 import shlex
 import signal
 import sys
@@ -19,9 +18,9 @@ if TYPE_CHECKING:
     from types import FrameType
     from typing import NoReturn
 
-    from typer.core import TyperCommand, TyperGroup
+    from typer.core import TyperGroup
 
-    from samix.cli.help.commands import Parameter
+    from samix.options.option import Command, Opt
     from samix.template.resources import Resource
     from samix.template.stacks import Application
 
@@ -32,18 +31,6 @@ LINE_VARIABLE = "_SAMIX_LINE"
 BREAKS_VARIABLE = "_SAMIX_WORDBREAKS"
 _PATIENCE_SECONDS = 5.0
 _SEPARATOR = "--"
-_WORDS = re.compile(r"\w+(\|\w+)+")
-_BUILD_TYPE = re.compile(r"\[NAME=\](\w+(?:\|\w+)+)")
-# what decides which resources there are; anything else on the command line may be as wrong as it likes
-_OF_TEMPLATE = (
-    "template_file",
-    "config_file",
-    "config_env",
-    "parameter_overrides",
-    "language_extensions",
-    "base_dir",
-    "region",
-)
 
 
 class Kind(Enum):
@@ -68,7 +55,6 @@ class Answer(NamedTuple):
 
 
 _NOTHING = Answer(Kind.WORDS)
-_PATHS = {"FILE": Kind.FILE, "PROGRAM": Kind.FILE, "DIR": Kind.DIRECTORY}
 
 
 def answer_shell(arguments: Sequence[str], environ: Mapping[str, str]) -> None:
@@ -152,38 +138,29 @@ def complete(words: Sequence[str], current: str) -> Answer:
         words: What stands before it, without the program.
         current: What is there already of the word.
     """
-    import typer.main  # noqa: PLC0415 - not before the time limit holds
-
+    # not before the time limit holds
     from samix.cli.arguments import OF_SHELLS  # noqa: PLC0415
     from samix.cli.completion.scripts import SHELLS  # noqa: PLC0415
-    from samix.cli.root import app  # noqa: PLC0415
+    from samix.options.table import COMMANDS, ROOT  # noqa: PLC0415
 
-    root = cast("TyperGroup", typer.main.get_command(app))
     position = next((index for index, word in enumerate(words) if not word.startswith("-")), None)
     if position is None:
         if words and words[-1] in OF_SHELLS:
             return _starting(((shell, "") for shell in SHELLS), current)
         if current.startswith("-"):
-            return _starting(_names_of(_parameters(root)), current)
-        return _starting(((name, one.get_short_help_str(100)) for name, one in root.commands.items()), current)
-    command = root.commands.get(words[position])
-    if command is None:
-        return _NOTHING
-    return _Line(cast("TyperCommand", command), words[position + 1 :]).complete(current)
+            return _starting(_names_of(ROOT), current)
+        return _starting(((command.name, command.summary) for command in COMMANDS.values()), current)
+    command = COMMANDS.get(words[position])
+    return _Line(command, words[position + 1 :]).complete(current) if command else _NOTHING
 
 
 class _Line:
     """The arguments of a command before the word that is completed."""
 
-    def __init__(self, command: TyperCommand, words: Sequence[str]) -> None:
+    def __init__(self, command: Command, words: Sequence[str]) -> None:
         self._command = command
         self._words = list(words)
-        self._options = {
-            name: parameter
-            for parameter in _parameters(command)
-            if parameter.param_type_name == "option"
-            for name in (*parameter.opts, *parameter.secondary_opts)
-        }
+        self._options = dict(_named(command))
 
     def complete(self, current: str) -> Answer:
         """What may stand here, if so much of it is there."""
@@ -197,42 +174,49 @@ class _Line:
             answer = self._value(option, begun)
             return answer._replace(words=[(f"{name}={word}", meaning) for word, meaning in answer.words])
         if current.startswith("-") and not is_ended:
-            return _starting(_names_of(_parameters(self._command)), current)
-        arguments = [one for one in _parameters(self._command) if one.param_type_name == "argument"]
-        return self._value(arguments[0], current) if arguments else _NOTHING
+            return _starting(_names_of(self._command), current)
+        argument = next((option for option in self._command.options if option.is_argument), None)
+        return self._value(argument, current) if argument else _NOTHING
 
-    def _waiting(self, current: str) -> Parameter | None:
+    def _waiting(self, current: str) -> Opt | None:
         """The option that the word would be a value of."""
         from samix.cli.arguments import repeat_options  # noqa: PLC0415
 
-        waiting: Parameter | None = None
+        waiting: Opt | None = None
         # an option of several values is there before each of them
         for word in repeat_options([*self._words, current])[:-1]:
             option = self._options.get(word) if waiting is None else None
-            waiting = option if option and not getattr(option, "is_flag", False) else None
+            waiting = option if option and not option.is_switch else None
         return waiting
 
-    def _value(self, parameter: Parameter, current: str) -> Answer:
-        """What the placeholder of a parameter stands for."""
-        metavar = str(getattr(parameter, "metavar", None) or "")
-        return Answer(_PATHS[metavar]) if metavar in _PATHS else _starting(self._words_for(metavar, current), current)
+    def _value(self, option: Opt, current: str) -> Answer:
+        from samix.options.option import Completer  # noqa: PLC0415 - as above
 
-    def _words_for(self, metavar: str, current: str) -> Iterator[tuple[str, str]]:
-        build_type = _BUILD_TYPE.fullmatch(metavar)
-        if _WORDS.fullmatch(metavar):
-            yield from ((word, "") for word in metavar.split("|"))
-        elif build_type:
-            name, equals, _ = current.rpartition("=")
-            yield from ((f"{name}{equals}{word}", "") for word in build_type[1].split("|"))
-            yield from () if equals else self._full_paths("=")
-        elif metavar == "RESOURCE":
-            yield from self._full_paths()
-        elif metavar == "[NAME=]IMAGE":
-            yield from self._logical_ids("=")
-        elif metavar == "[NAME.]VAR=VALUE":
-            yield from self._logical_ids(".")
-        elif metavar == "KEY=VALUE":
-            yield from self._template_parameters()
+        match option.type.completer:
+            case Completer.FILES:
+                return Answer(Kind.FILE)
+            case Completer.DIRECTORIES:
+                return Answer(Kind.DIRECTORY)
+            case Completer.CHOICES:
+                words: Iterable[tuple[str, str]] = ((word, "") for word in option.type.choices)
+            case Completer.BUILD_TYPES:
+                words = self._build_types(option, current)
+            case Completer.RESOURCES:
+                words = self._full_paths()
+            case Completer.IMAGES:
+                words = self._logical_ids("=")
+            case Completer.VARIABLES:
+                words = self._logical_ids(".")
+            case Completer.PARAMETERS:
+                words = self._template_parameters()
+            case _:
+                return _NOTHING
+        return _starting(words, current)
+
+    def _build_types(self, option: Opt, current: str) -> Iterator[tuple[str, str]]:
+        name, equals, _ = current.rpartition("=")
+        yield from ((f"{name}{equals}{word}", "") for word in option.type.choices)
+        yield from () if equals else self._full_paths("=")
 
     def _full_paths(self, end: str = "") -> Iterator[tuple[str, str]]:
         for one in self._resources():
@@ -260,13 +244,19 @@ class _Line:
     def _application(self) -> Application | None:
         """The application that the command line so far is about; None where it makes none."""
         # only where names are asked for
+        import typer.main  # noqa: PLC0415
+
         from samix.cli.arguments import command_line, repeat_options, working_directory  # noqa: PLC0415
+        from samix.cli.root import app  # noqa: PLC0415
         from samix.messages.errors import SamixError  # noqa: PLC0415
         from samix.options.application import read_application  # noqa: PLC0415
         from samix.options.merge import merge_options  # noqa: PLC0415
+        from samix.options.table import BUILD  # noqa: PLC0415
 
-        context = self._command.make_context("samix", repeat_options(self._words), resilient_parsing=True)
-        given = {name: value for name, value in context.params.items() if name in _OF_TEMPLATE}
+        command = cast("TyperGroup", typer.main.get_command(app)).commands[self._command.name]
+        context = command.make_context("samix", repeat_options(self._words), resilient_parsing=True)
+        # anything else on the command line may be as wrong as it likes
+        given = {option.name: context.params.get(option.name) for option in BUILD.options if option.finds_resources}
         try:
             options = merge_options(command_line(given), os.environ, working_directory())
             return read_application(options)
@@ -274,16 +264,17 @@ class _Line:
             return None
 
 
-def _parameters(command: TyperCommand | TyperGroup) -> list[Parameter]:
-    context = command.context_class(command, info_name="samix", resilient_parsing=True)
-    return [one for one in command.get_params(context) if not getattr(one, "hidden", False)]
+def _named(command: Command) -> Iterator[tuple[str, Opt]]:
+    """The options of a command with what they are called on the command line."""
+    from samix.options.table import HELP  # noqa: PLC0415 - as above
+
+    for option in command.options:
+        yield from ((name, option) for name in (*option.names, option.contrary) if name)
+    yield HELP.long, HELP
 
 
-def _names_of(parameters: Iterable[Parameter]) -> Iterator[tuple[str, str]]:
-    for parameter in parameters:
-        if parameter.param_type_name == "option":
-            for name in (*parameter.opts, *parameter.secondary_opts):
-                yield name, str(getattr(parameter, "help", None) or "")
+def _names_of(command: Command) -> Iterator[tuple[str, str]]:
+    return ((name, option.help) for name, option in _named(command))
 
 
 def _starting(words: Iterable[tuple[str, str]], current: str) -> Answer:

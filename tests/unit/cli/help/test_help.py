@@ -11,9 +11,9 @@ import pytest
 import typer.main
 from typer.testing import CliRunner
 
-from samix.cli.help import panels
 from samix.cli.help.page import Look, Page, Section, look_for, shown
 from samix.cli.root import app
+from samix.options.option import Panel
 
 if TYPE_CHECKING:
     from typer.core import TyperCommand, TyperGroup
@@ -92,14 +92,15 @@ def test_each_option_is_shown_once_with_its_placeholder(command: str, monkeypatc
 
 def test_commands_that_share_options_group_them_alike(monkeypatch: pytest.MonkeyPatch) -> None:
     build, plan, clean = (_sections(_help(monkeypatch, command, 100)) for command in ("build", "plan", "clean"))
-    assert [title for title in build if title in panels.ORDER] == [title for title in panels.ORDER if title in build]
+    titles = [panel.value for panel in Panel]
+    assert [title for title in build if title in titles] == [title for title in titles if title in build]
     assert list(build) == list(plan)
-    told = {panels.OUTPUT, "Examples"}
+    told = {Panel.OUTPUT.value, "Examples"}
     assert {title: lines for title, lines in build.items() if title not in told} == {
         title: lines for title, lines in plan.items() if title not in told
     }
     assert set(clean) <= {"Options", *build}
-    assert clean[panels.TEMPLATE][0] == build[panels.TEMPLATE][0]
+    assert clean[Panel.TEMPLATE.value][0] == build[Panel.TEMPLATE.value][0]
 
 
 @pytest.mark.parametrize("columns", WIDTHS)
@@ -176,4 +177,4 @@ def test_wrong_usage_is_told_in_plain_lines(
 
 def test_every_command_has_help_of_this_kind() -> None:
     kinds = {type(cast("TyperCommand", command)).__name__ for command in COMMANDS.values()}
-    assert kinds == {"PanelCommand"}
+    assert kinds == {"TableCommand"}

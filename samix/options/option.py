@@ -1,0 +1,174 @@
+"""What there is to say of an option and of a command; the options themselves stand in `samix.options.table`.
+
+The values are named tuples, because what `dataclasses` imports takes longer than a page of help.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import NamedTuple
+
+
+class Panel(Enum):
+    """The panels that options stand in, in the order and with the titles that sam's help gives them.
+
+    Mirrors `samcli.commands.build.core.options`; sam has no panel for build types.
+    """
+
+    MAIN = "Options"
+    BUILD_TYPE = "Build Type Options"
+    TEMPLATE = "Template Options"
+    CREDENTIALS = "AWS Credential Options"
+    STRATEGY = "Build Strategy Options"
+    CONTAINER = "Container Options"
+    LOCATION = "Artifact Location Options"
+    OUTPUT = "Output Options"
+    EXTENSION = "Extension Options"
+    CONFIGURATION = "Configuration Options"
+    TERRAFORM = "Terraform Hook Options"
+    BETA = "Beta Options"
+    OTHER = "Other Options"
+
+
+class Kind(Enum):
+    """How the value of an option is read."""
+
+    SWITCH = "switch"
+    TEXT = "text"
+    WORD = "word"
+    TEXTS = "texts"
+    NUMBER = "number"
+    SECONDS = "seconds"
+
+
+class Completer(Enum):
+    """What a shell offers as the value of an option."""
+
+    NOTHING = "nothing"
+    FILES = "files"
+    DIRECTORIES = "directories"
+    CHOICES = "choices"
+    SHELLS = "shells"
+    RESOURCES = "resources"
+    BUILD_TYPES = "build types"
+    IMAGES = "images"
+    VARIABLES = "variables"
+    PARAMETERS = "parameters"
+
+
+class Type(NamedTuple):
+    """What an option takes.
+
+    Attributes:
+        kind: How the value is read.
+        metavar: What stands for the value on a page of help.
+        completer: What a shell offers.
+        choices: The words that the value is one of. The command line parser refuses others if it is of the kind.
+        default: The value where no source gives one, unless `samix.options.merge` finds another.
+        least: The least number.
+        has_contrary: Whether the option's name with `no` says the contrary.
+    """
+
+    kind: Kind
+    metavar: str = ""
+    completer: Completer = Completer.NOTHING
+    choices: tuple[str, ...] = ()
+    default: bool | int | str | None = None
+    least: int = 0
+    has_contrary: bool = False
+
+
+class Opt(NamedTuple):
+    """An option, or an argument, of a command.
+
+    Attributes:
+        name: sam's name of it: its key in samconfig, and its name on the command line with hyphens.
+        type: What it takes.
+        panel: The panel of the help that it stands in.
+        help: What it does, for people.
+        short: Its short name.
+        alias: Its other long name.
+        off: The name that says the contrary, where it is not its name with `no`.
+        variable: The environment variable that gives it.
+        alias_key: Its other key in samconfig.
+        is_configured: Whether it is of use in samconfig.
+        is_argument: Whether it is the argument of its command.
+        is_greedy: Whether it takes everything up to the next option, as sam's `OptionNargs` has it.
+        is_own: Whether sam has no such option. All others are handed over to sam with `--hook-name`.
+        suits_hook: Whether one that sam does not have may be given with `--hook-name`.
+        is_saved: Whether `--save-params` saves it.
+        is_guessed: Whether a key of samconfig that is almost its name is told of.
+        finds_resources: Whether it decides which resources there are.
+        is_of_clean: Whether `samix clean` has it too.
+    """
+
+    name: str
+    type: Type
+    panel: Panel
+    help: str
+    short: str = ""
+    alias: str = ""
+    off: str = ""
+    variable: str = ""
+    alias_key: str = ""
+    is_configured: bool = True
+    is_argument: bool = False
+    is_greedy: bool = False
+    is_own: bool = False
+    suits_hook: bool = False
+    is_saved: bool = True
+    is_guessed: bool = False
+    finds_resources: bool = False
+    is_of_clean: bool = False
+
+    @property
+    def long(self) -> str:
+        """Its name on the command line."""
+        return f"--{self.name.replace('_', '-')}"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All its names on the command line but the one for the contrary; none where it is an argument."""
+        return () if self.is_argument else tuple(name for name in (self.long, self.alias, self.short) if name)
+
+    @property
+    def contrary(self) -> str:
+        """The name on the command line that says the contrary, if there is one."""
+        return self.off or (f"--no-{self.long[2:]}" if self.type.has_contrary else "")
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Its keys in samconfig, as far as they are of use there."""
+        return tuple(key for key in (self.name, self.alias_key) if key and self.is_configured)
+
+    @property
+    def is_switch(self) -> bool:
+        """Whether it is there or not, and has no value."""
+        return self.type.kind is Kind.SWITCH
+
+    @property
+    def takes_several(self) -> bool:
+        """Whether it has a list of values."""
+        return self.type.kind is Kind.TEXTS
+
+
+class Command(NamedTuple):
+    """A command.
+
+    Attributes:
+        name: Its name; empty for `samix` itself.
+        about: What it does, in paragraphs.
+        options: Its options, as they are completed.
+        examples: Command lines.
+    """
+
+    name: str
+    about: tuple[str, ...]
+    options: tuple[Opt, ...]
+    examples: tuple[str, ...] = ()
+
+    @property
+    def summary(self) -> str:
+        """The first sentence of what it does."""
+        sentence, dot, _ = self.about[0].partition(". ")
+        return f"{sentence}{dot.rstrip()}"
