@@ -9,7 +9,7 @@ from samix.builders.build_image import build_image_name
 from samix.builders.workflow import workflow_of
 from samix.files.permissions import write_problem
 from samix.messages.errors import RequirementError
-from samix.options.sources import SAM_VARIABLE
+from samix.options.table import SAM_VARIABLE
 from samix.plan.sources import source_path
 from samix.template.sam_rules import OLDEST, known_builders, parse_version, shown
 from samix.units.unit import labels

@@ -163,7 +163,7 @@ class Backend:
         self.commit_point.begin()
         layout = _layout(options)
         check_template(options.template)  # the lock would be left where there is nothing to build
-        with project_lock(layout.lock_file, reporter.waiting, waits=options.waits):
+        with project_lock(layout.lock_file, reporter.waiting, waits=options.wait):
             remove_links(layout)
             undo_half_done(layout)
             planned = self.plan(options, environ, reporter)

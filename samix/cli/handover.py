@@ -10,18 +10,13 @@ from samix.cli.arguments import is_spoken
 from samix.host.sam_program import find_sam
 from samix.messages.errors import OptionError
 from samix.messages.note import Note
-from samix.options.reporting import REPORTING_OPTIONS
+from samix.options.table import BUILD
 
 if TYPE_CHECKING:
     import typer
 
     from samix.build.reporter import Reporter
     from samix.options.merge import BuildOptions
-
-# of how samix reports sam has one itself
-_OWN = {"build_type", "jobs", "fail_fast", "strict", "timeout", "retries", "wait"}
-_FOR_SAMIX = {*_OWN, *REPORTING_OPTIONS} - {"output"}
-_SAM = "sam"
 
 
 def hand_over(ctx: typer.Context, options: BuildOptions, reporter: Reporter) -> NoReturn:
@@ -49,23 +44,23 @@ def sam_command_line(ctx: typer.Context) -> list[str]:
     """
     arguments = ["build"]
     names: list[str] = []
-    for parameter in ctx.command.params:
-        name = str(parameter.name)
-        if not is_spoken(ctx, name) or name == _SAM:
+    for option in BUILD.options:
+        if not is_spoken(ctx, option.name):
             continue
-        value = ctx.params[name]
-        if name in _FOR_SAMIX:
-            raise OptionError(
-                f"{parameter.opts[0]} has no effect with --hook-name: the whole build is sam's then.",
-                hint="Take one of them out.",
-            )
-        if parameter.param_type_name == "argument":
+        value = ctx.params[option.name]
+        if option.is_own:
+            if not option.suits_hook:
+                raise OptionError(
+                    f"{option.long} has no effect with --hook-name: the whole build is sam's then.",
+                    hint="Take one of them out.",
+                )
+        elif option.is_argument:
             names += value
-        elif isinstance(value, bool):
-            arguments.append(parameter.opts[0] if value else parameter.secondary_opts[0])
-        elif parameter.multiple and name == "parameter_overrides":
-            arguments += [parameter.opts[0], *value]
+        elif option.is_switch:
+            arguments.append(option.long if value else option.contrary)
+        elif option.is_greedy:
+            arguments += [option.long, *value]
         else:
-            for item in value if parameter.multiple else [value]:
-                arguments += [parameter.opts[0], str(item)]
+            for item in value if option.takes_several else [value]:
+                arguments += [option.long, str(item)]
     return [*arguments, *(["--", *names] if names else [])]

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from samix.cli.arguments import command_line, is_spoken
 from samix.options.parameters import parse_overrides
-from samix.options.reporting import REPORTING_OPTIONS
 from samix.options.samconfig import DEFAULT_ENVIRONMENT, samconfig_to_write, save_parameters
+from samix.options.table import OPTION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,16 +20,6 @@ if TYPE_CHECKING:
     from samix.options.merge import BuildOptions
     from samix.template.value import ValueMapping
 
-# how a run reports and what holds for all commands; sam saves none of them either
-_NOT_SAVED = REPORTING_OPTIONS | {
-    "save_params",
-    "config_file",
-    "config_env",
-    "region",
-    "profile",
-    "debug",
-    "beta_features",
-}
 _DEFAULT_REGION = "us-east-1"
 
 
@@ -43,10 +33,9 @@ def save(ctx: typer.Context, options: BuildOptions) -> str:
         OptionError: The file is no TOML file, or cannot be read or written.
     """
     given = command_line(ctx.params)
-    parameters: ValueMapping = {}
-    for name, value in given.items():
-        if name not in _NOT_SAVED and is_spoken(ctx, name):
-            parameters[name] = value
+    parameters: ValueMapping = {
+        name: value for name, value in given.items() if OPTION[name].is_saved and is_spoken(ctx, name)
+    }
     if "template_file" in parameters:
         parameters["template_file"] = str(options.template)
     if "parameter_overrides" in parameters:

@@ -10,19 +10,13 @@ from typing import TYPE_CHECKING
 
 from samix.files.access_log import observed
 from samix.messages.errors import RequirementError
-from samix.options.sources import EXTENSIONS_VARIABLE, SAM_VARIABLE
+from samix.options.table import BUILD, SAM_VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 # what would change the run of a unit behind the back of its arguments
-_OVERRIDING_VARIABLES = (
-    "SAM_TEMPLATE_FILE",
-    "SAM_SKIP_PULL_IMAGE",
-    "SAM_DOCKER_NETWORK",
-    "SAM_DEBUG",
-    EXTENSIONS_VARIABLE,  # a unit's template is expanded already
-)
+_OVERRIDING_VARIABLES = [option.variable for option in BUILD.options if option.variable and not option.is_own]
 
 
 def find_sam(named: str | None, search_path: str | None) -> Path:

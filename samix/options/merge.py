@@ -6,13 +6,12 @@ samconfig, the default.
 
 from __future__ import annotations
 
-import math
 import os
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from samix.files.access_log import observed
 from samix.messages.note import Note
@@ -29,7 +28,8 @@ from samix.options.parameters import (
 )
 from samix.options.reporting import Reporting, merge_reporting
 from samix.options.samconfig import DEFAULT_ENVIRONMENT, Samconfig, load_samconfig
-from samix.options.sources import DEFAULT_TEMPLATES, EXTENSIONS_VARIABLE, Given, OptionSources
+from samix.options.sources import DEFAULT_TEMPLATES, Given, OptionSources
+from samix.options.table import BUILD, OPTION
 from samix.template.sam_rules import (
     BUILDKIT,
     EXPANDS_ALWAYS,
@@ -53,15 +53,14 @@ DEFAULT_CACHE_DIR = ".aws-sam/cache"
 _ANOTHER_PLACE = "Choose a directory of its own."
 _MODE_VARIABLE = "SAM_BUILD_MODE"
 _MODES = ("debug",)
-_BETA_VARIABLES = ("SAM_CLI_BETA_FEATURES", "SAM_CLI_BETA_BUILD_PERFORMANCE")
-_MOUNTS = ("READ", "WRITE")
 _NEWER_OPTIONS = {
     "use_buildkit": BUILDKIT,
     "mount_symlinks": MOUNT_SYMLINKS,
     "language_extensions": LANGUAGE_EXTENSIONS,
     "output": STRUCTURED_OUTPUT,
 }
-_MISSPELT = frozenset({"build_type", "use_container", "build_image", "container_env_var", "container_env_var_file"})
+_MISSPELT = frozenset(option.name for option in BUILD.options if option.is_guessed)
+_BETA_VARIABLES = ("SAM_CLI_BETA_FEATURES", "SAM_CLI_BETA_BUILD_PERFORMANCE")
 
 
 @dataclass(frozen=True)
@@ -85,6 +84,8 @@ class Asked:
 class BuildOptions:
     """What a build is asked to do.
 
+    What is not explained here is the value of the option of that name (see `samix.options.table`).
+
     Attributes:
         project: The working directory: `.aws-sam` lies there.
         resources: Names and globs of what to build; empty for all.
@@ -98,30 +99,13 @@ class BuildOptions:
         parameters_from: Where in a file the overrides stand, None if they do in none.
         rule_sets: Build types by name and glob, the strongest source first.
         default_type: The build type of what nothing else speaks of.
-        cached: Whether what was built before may be used again.
         jobs: How many units are built side by side.
-        waits: Whether another samix in the project is waited for.
-        fail_fast: Whether nothing more is started once a unit has failed.
-        strict: Whether a source that does not exist is always an error.
-        timeout: How many seconds one unit may take, None for as many as it likes.
-        retries: How many times more a unit is built that failed for want of the network.
-        sam: The sam to run, a name or a path; None for the one on PATH.
-        skip_pull_image: sam's option.
-        docker_network: sam's option.
-        mount_with: sam's option: READ or WRITE.
-        mount_symlinks: sam's option.
-        use_buildkit: sam's option.
         build_in_source: sam's option.
-        beta_features: sam's option.
         shares_artifacts: Whether functions of one definition have one artifact, which is one of sam's beta features.
         language_extensions: sam's option.
         mode: The build mode, from the environment; None or `debug`.
         reporting: How it tells what it does.
-        save_params: Whether the command line is saved to samconfig.
         hook_name: What takes the build over, if anything.
-        region: sam's option.
-        profile: sam's option.
-        debug: sam's option.
         build_images: Build images by logical id; the empty key is for all others.
         environments: Values for containers; they must reach sam and nothing else.
         notes: What the user should know about the options.
@@ -143,7 +127,7 @@ class BuildOptions:
     default_type: BuildTypeDefault
     cached: bool
     jobs: int
-    waits: bool
+    wait: bool
     fail_fast: bool
     strict: bool
     timeout: float | None
@@ -227,30 +211,14 @@ def merge_options(command_line: Mapping[str, Value], environ: Mapping[str, str],
         parameters_from=overrides.where,
         rule_sets=rule_sets,
         default_type=default,
-        cached=sources.flag("cached") is not False,
-        jobs=_jobs(sources.get("jobs")),
-        waits=sources.flag("wait") is not False,
-        fail_fast=bool(sources.flag("fail_fast")),
-        strict=bool(sources.flag("strict")),
-        timeout=_timeout(sources.get("timeout")),
-        retries=sources.get("retries").number(least=0) or 0,
-        sam=sources.text("sam"),
-        skip_pull_image=bool(sources.flag("skip_pull_image")),
-        docker_network=sources.text("docker_network"),
-        mount_with=sources.get("mount_with").choice(_MOUNTS) or _MOUNTS[0],
-        mount_symlinks=bool(sources.flag("mount_symlinks")),
-        use_buildkit=bool(sources.flag("use_buildkit")),
+        **_plain_values(sources),
+        jobs=_jobs(sources),
         build_in_source=_build_in_source(sources),
-        beta_features=sources.flag("beta_features"),
         shares_artifacts=_shares_artifacts(sources),
         language_extensions=_language_extensions(sources),
         mode=_mode(environ),
         reporting=merge_reporting(sources, project),
-        save_params=bool(sources.flag("save_params")),
         hook_name=_hook(sources),
-        region=region,
-        profile=sources.text("profile"),
-        debug=bool(sources.flag("debug")),
         build_images=_build_images(sources.get("build_image")),
         environments=merge_environments(
             load_environment(environment_file) if environment_file else {},
@@ -273,6 +241,14 @@ def merge_places(command_line: Mapping[str, Value], environ: Mapping[str, str], 
         OptionError: samconfig cannot be read, or one of the two is no text.
     """
     return _places(_sources(command_line, environ, project), project)
+
+
+def _plain_values(sources: OptionSources) -> dict[str, Any]:
+    """The fields that are options as a source gives them; of all others `merge_options` makes more."""
+    interpreted = {"exclude", "base_dir", "build_dir", "cache_dir", "manifest"}
+    interpreted |= {"jobs", "build_in_source", "language_extensions", "hook_name"}
+    names = (one.name for one in fields(BuildOptions) if one.name not in interpreted)
+    return {name: sources.value(name) for name in names if name in OPTION}
 
 
 def _sources(command_line: Mapping[str, Value], environ: Mapping[str, str], project: Path) -> OptionSources:
@@ -395,7 +371,7 @@ def _language_extensions(sources: OptionSources) -> bool:
     given = sources.configured("language_extensions").flag() if spoken is None else spoken
     if given is not None:
         return given
-    return sources.environ.get(EXTENSIONS_VARIABLE, "").strip().lower() in {"1", "true", "yes"}
+    return sources.environ.get(OPTION["language_extensions"].variable, "").strip().lower() in {"1", "true", "yes"}
 
 
 def _shares_artifacts(sources: OptionSources) -> bool:
@@ -463,18 +439,9 @@ def _base_dir(project: Path, given: Given) -> Path | None:
     return path
 
 
-def _jobs(given: Given) -> int:
+def _jobs(sources: OptionSources) -> int:
     available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return given.number(least=1) or available or 1
-
-
-def _timeout(given: Given) -> float | None:
-    value = given.value
-    if value is None:
-        return None
-    if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < math.inf:
-        return float(value)
-    raise given.wrong(f"a number of seconds above 0 is expected, not {value!r}.")
+    return sources.number("jobs") or available or 1
 
 
 def _build_images(given: Given) -> dict[str, str]:

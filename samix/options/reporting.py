@@ -12,10 +12,6 @@ if TYPE_CHECKING:
     from samix.options.sources import Given, OptionSources
 
 
-REPORTING_OPTIONS = frozenset({"output", "log_order", "quiet", "verbose", "summary", "trace"})
-"""Their names."""
-
-
 class OutputFormat(Enum):
     """How the end of a build is printed."""
 
@@ -78,18 +74,14 @@ def merge_reporting(sources: OptionSources, project: Path) -> Reporting:
     Raises:
         OptionError: A value is wrong.
     """
-    order = sources.get("log_order").choice(_values(LogOrder))
+    order = sources.choice("log_order")
     return Reporting(
-        output=OutputFormat(sources.get("output").choice(_values(OutputFormat)) or OutputFormat.TEXT.value),
+        output=OutputFormat(sources.choice("output") or OutputFormat.TEXT),
         log_order=LogOrder(order) if order else None,
         verbosity=_verbosity(sources),
         summary=_file(sources.get("summary"), project),
         trace=_file(sources.get("trace"), project),
     )
-
-
-def _values(words: type[OutputFormat | LogOrder]) -> tuple[str, ...]:
-    return tuple(word.value for word in words)
 
 
 def _verbosity(sources: OptionSources) -> Verbosity:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from samix.files.access_log import observed
 from samix.messages.errors import OptionError, UnusableOptionError
+from samix.options.option import Kind
+from samix.options.table import OPTION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,16 +20,7 @@ if TYPE_CHECKING:
     from samix.options.samconfig import Samconfig
     from samix.template.value import Value
 
-SAM_VARIABLE = "SAMIX_SAM"
 DEFAULT_TEMPLATES = ("template.yaml", "template.yml", "template.json")
-EXTENSIONS_VARIABLE = "SAM_CLI_ENABLE_LANGUAGE_EXTENSIONS"
-ENVIRONMENT_VARIABLES = {
-    "template_file": "SAM_TEMPLATE_FILE",
-    "skip_pull_image": "SAM_SKIP_PULL_IMAGE",
-    "docker_network": "SAM_DOCKER_NETWORK",
-    "debug": "SAM_DEBUG",
-    "sam": SAM_VARIABLE,
-}
 _TRUE = frozenset({"1", "true", "t", "yes", "y", "on"})
 _FALSE = frozenset({"0", "false", "f", "no", "n", "off"})
 _LONGEST_SHOWN = 80
@@ -129,6 +123,19 @@ class Given:
             return self.value
         raise self.wrong(f"a whole number, {least} or more, is expected, not {self.value!r}.")
 
+    def seconds(self) -> float | None:
+        """The value as a number of seconds.
+
+        Raises:
+            OptionError: It is something else, or not above 0.
+        """
+        value = self.value
+        if value is None:
+            return None
+        if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < math.inf:
+            return float(value)
+        raise self.wrong(f"a number of seconds above 0 is expected, not {value!r}.")
+
     def choice(self, choices: tuple[str, ...]) -> str | None:
         """The value as one of some words, whose case does not matter.
 
@@ -163,7 +170,7 @@ class OptionSources:
         spoken = self.spoken(name)
         if spoken.value is not None:
             return spoken
-        variable = ENVIRONMENT_VARIABLES.get(name)
+        variable = OPTION[name].variable
         if variable and self.environ.get(variable):
             return Given(self.environ[variable], variable)
         configured = self.configured(name)
@@ -172,7 +179,7 @@ class OptionSources:
     def spoken(self, name: str) -> Given:
         """What the command line gives."""
         value = self.command_line.get(name)
-        return Given(None if value == [] else value, f"--{name.replace('_', '-')}")
+        return Given(None if value == [] else value, OPTION[name].long)
 
     def configured(self, name: str) -> Given:
         """What samconfig gives."""
@@ -185,3 +192,30 @@ class OptionSources:
     def flag(self, name: str) -> bool | None:
         """The yes or no of an option (see `Given.flag`)."""
         return self.get(name).flag()
+
+    def number(self, name: str) -> int | None:
+        """The whole number of an option, which is at least what the table says (see `Given.number`)."""
+        return self.get(name).number(least=OPTION[name].type.least)
+
+    def choice(self, name: str) -> str | None:
+        """The word of an option, one of those that the table has for it (see `Given.choice`)."""
+        return self.get(name).choice(OPTION[name].type.choices)
+
+    def value(self, name: str) -> bool | float | str | None:
+        """The value of an option that has one alone, the default of the table where no source gives one.
+
+        Raises:
+            OptionError: It is something else.
+        """
+        taken = OPTION[name].type
+        value: bool | float | str | None
+        match taken.kind:
+            case Kind.SWITCH:
+                value = self.flag(name)
+            case Kind.NUMBER:
+                value = self.number(name)
+            case Kind.SECONDS:
+                value = self.get(name).seconds()
+            case _:
+                value = self.choice(name) if taken.choices else self.text(name)
+        return taken.default if value is None else value

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.messages.errors import SamixError
-from samix.options.sources import DEFAULT_TEMPLATES, SAM_VARIABLE
+from samix.options.sources import DEFAULT_TEMPLATES
+from samix.options.table import SAM_VARIABLE
 from samix.state.layout import OWN_DIRECTORY, STAT_INDEX_FILE, STATE_FILE
 
 if TYPE_CHECKING:

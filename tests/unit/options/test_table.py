@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,11 +11,15 @@ from typer.testing import CliRunner
 
 from samix.cli.help.command_page import page_of
 from samix.cli.parser import with_options
+from samix.options.merge import BuildOptions, merge_options
 from samix.options.option import Completer, Kind, Opt, Panel, Type
 from samix.options.table import BUILD, CLEAN, COMMANDS, OPTION, PLAN, ROOT
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from samix.options.option import Command
+    from samix.template.value import Value
 
 
 def _names(column: str) -> set[str]:
@@ -43,6 +48,28 @@ def test_what_concerns_one_run_is_not_saved() -> None:
 def test_only_the_choice_of_sam_suits_a_hook_of_samix_own_options() -> None:
     assert _names("suits_hook") == {"sam"}
     assert {"build_type", "jobs", "retries", "quiet", "summary"} < _names("is_own")
+
+
+def test_a_default_is_the_value_without_any_source(tmp_path: Path) -> None:
+    options = merge_options({}, {}, tmp_path)
+    interpreted = {"exclude", "base_dir", "build_dir", "cache_dir", "jobs", "language_extensions"}
+    plain = {field.name for field in fields(BuildOptions)} & set(OPTION) - interpreted
+    assert {"retries", "wait", "mount_with", "beta_features"} < plain
+    assert {name: getattr(options, name) for name in plain} == {name: OPTION[name].type.default for name in plain}
+
+
+@pytest.mark.parametrize(
+    ("name", "written", "read"),
+    [
+        ("retries", 3, 3),
+        ("timeout", 2, 2.0),
+        ("cached", "no", False),
+        ("mount_with", "write", "WRITE"),
+        ("sam", "x", "x"),
+    ],
+)
+def test_a_plain_option_is_read_as_its_row_says(tmp_path: Path, name: str, written: Value, read: Value) -> None:
+    assert getattr(merge_options({name: written}, {}, tmp_path), name) == read
 
 
 def test_a_row_is_all_that_the_command_line_needs() -> None:
