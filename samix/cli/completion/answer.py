@@ -13,6 +13,11 @@ import sys
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple, cast
 
+from samix.cli.arguments import OF_SHELLS, command_line, repeat_options, working_directory
+from samix.cli.completion.scripts import SHELLS
+from samix.options.option import Completer
+from samix.options.table import BUILD, COMMANDS, HELP, ROOT
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from types import FrameType
@@ -138,11 +143,6 @@ def complete(words: Sequence[str], current: str) -> Answer:
         words: What stands before it, without the program.
         current: What is there already of the word.
     """
-    # not before the time limit holds
-    from samix.cli.arguments import OF_SHELLS  # noqa: PLC0415
-    from samix.cli.completion.scripts import SHELLS  # noqa: PLC0415
-    from samix.options.table import COMMANDS, ROOT  # noqa: PLC0415
-
     position = next((index for index, word in enumerate(words) if not word.startswith("-")), None)
     if position is None:
         if words and words[-1] in OF_SHELLS:
@@ -180,8 +180,6 @@ class _Line:
 
     def _waiting(self, current: str) -> Opt | None:
         """The option that the word would be a value of."""
-        from samix.cli.arguments import repeat_options  # noqa: PLC0415
-
         waiting: Opt | None = None
         # an option of several values is there before each of them
         for word in repeat_options([*self._words, current])[:-1]:
@@ -190,8 +188,6 @@ class _Line:
         return waiting
 
     def _value(self, option: Opt, current: str) -> Answer:
-        from samix.options.option import Completer  # noqa: PLC0415 - as above
-
         match option.type.completer:
             case Completer.FILES:
                 return Answer(Kind.FILE)
@@ -243,15 +239,13 @@ class _Line:
 
     def _application(self) -> Application | None:
         """The application that the command line so far is about; None where it makes none."""
-        # only where names are asked for
+        # only where names are asked for, and not before the time limit holds
         import typer.main  # noqa: PLC0415
 
-        from samix.cli.arguments import command_line, repeat_options, working_directory  # noqa: PLC0415
         from samix.cli.root import app  # noqa: PLC0415
         from samix.messages.errors import SamixError  # noqa: PLC0415
         from samix.options.application import read_application  # noqa: PLC0415
         from samix.options.merge import merge_options  # noqa: PLC0415
-        from samix.options.table import BUILD  # noqa: PLC0415
 
         command = cast("TyperGroup", typer.main.get_command(app)).commands[self._command.name]
         context = command.make_context("samix", repeat_options(self._words), resilient_parsing=True)
@@ -266,8 +260,6 @@ class _Line:
 
 def _named(command: Command) -> Iterator[tuple[str, Opt]]:
     """The options of a command with what they are called on the command line."""
-    from samix.options.table import HELP  # noqa: PLC0415 - as above
-
     for option in command.options:
         yield from ((name, option) for name in (*option.names, option.contrary) if name)
     yield HELP.long, HELP
