@@ -29,6 +29,7 @@ from samix.plan.sources import lacks_source, source_path
 from samix.sam.command import option_arguments, sam_arguments, sam_input
 from samix.sam.error import read_error
 from samix.sam.process import LostError, OvertimeError
+from samix.sam.sam_run import SamRun
 from samix.sam.stall import StallWatch
 from samix.sam.unit_template import unit_template
 from samix.sam.wording import Wording, names_in_application
@@ -60,7 +61,8 @@ if TYPE_CHECKING:
     from samix.plan.plan import Plan
     from samix.plan.planned_unit import PlannedUnit
     from samix.plan.surroundings import Surroundings
-    from samix.sam.process import Hear, Runner
+    from samix.sam.process import Runner
+    from samix.sam.sam_run import Hear
     from samix.sam.workspace import Workspace
     from samix.state.layout import Layout
     from samix.state.store import Store
@@ -275,17 +277,19 @@ class Builder:
             hear(lines, rest)
 
         return self.runner.run(
-            sam_arguments(self.sam, unit, self.options, workspace, is_cached=is_cached),
-            directory=self.options.project,
-            environment=self._environment(planned, workspace),
-            log=self.layout.log(unit),
-            state=workspace.state if workspace.is_hosted else None,
-            standard_input=sam_input(unit),
-            secrets=[value for _, value in unit.environment],
-            wording=self._wording(workspace, [unit]),
-            timeout=self.options.timeout,
-            hear=hear_with_watch if unit.in_container else hear,
-            why_stalled=watch.why_stalled if unit.in_container else None,
+            SamRun(
+                sam_arguments(self.sam, unit, self.options, workspace, is_cached=is_cached),
+                directory=self.options.project,
+                environment=self._environment(planned, workspace),
+                log=self.layout.log(unit),
+                state=workspace.state if workspace.is_hosted else None,
+                standard_input=sam_input(unit),
+                secrets=[value for _, value in unit.environment],
+                wording=self._wording(workspace, [unit]),
+                timeout=self.options.timeout,
+                hear=hear_with_watch if unit.in_container else hear,
+                why_stalled=watch.why_stalled if unit.in_container else None,
+            )
         )
 
     def _environment(self, planned: PlannedUnit, workspace: Workspace) -> dict[str, str]:
@@ -361,14 +365,16 @@ class Builder:
             watches = [self.keeper.watch(planned) for planned in batch]
             with _removed_afterwards(prepare_batch(self.layout, units, self.plan.application)) as workspace:
                 code = self.runner.run(
-                    sam_arguments(self.sam, units[0], self.options, workspace),
-                    directory=self.options.project,
-                    environment=sam_environment(self.environ, {}),
-                    log=logs[0],
-                    state=workspace.state,
-                    wording=self._wording(workspace, units),
-                    timeout=self.options.timeout and self.options.timeout * len(batch),
-                    hear=self._hear(batch),
+                    SamRun(
+                        sam_arguments(self.sam, units[0], self.options, workspace),
+                        directory=self.options.project,
+                        environment=sam_environment(self.environ, {}),
+                        log=logs[0],
+                        state=workspace.state,
+                        wording=self._wording(workspace, units),
+                        timeout=self.options.timeout and self.options.timeout * len(batch),
+                        hear=self._hear(batch),
+                    )
                 )
                 products = harvest_batch(workspace, units) if code == 0 else None
                 if products is None:

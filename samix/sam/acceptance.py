@@ -22,6 +22,7 @@ from samix.sam.checked_template import checked_templates
 from samix.sam.command import checking_arguments
 from samix.sam.error import read_error
 from samix.sam.process import LostError, OvertimeError
+from samix.sam.sam_run import SamRun
 from samix.template.dump import dump_for_sam
 from samix.template.value import as_mapping
 
@@ -78,12 +79,14 @@ def _are_read(
         for file, template in templates.items():
             write_atomically(file, dump_for_sam(template), mode=0o600)
         code = runner.run(
-            checking_arguments(sam, next(iter(templates)), names, options, state),
-            directory=options.project,
-            environment=sam_environment(environ, {}),
-            log=log,
-            state=state if runner.hosts else None,
-            timeout=options.timeout,
+            SamRun(
+                checking_arguments(sam, next(iter(templates)), names, options, state),
+                directory=options.project,
+                environment=sam_environment(environ, {}),
+                log=log,
+                state=state if runner.hosts else None,
+                timeout=options.timeout,
+            )
         )
         if code != 0 and state.exists():
             raise _refusal(code, log, plan.application)

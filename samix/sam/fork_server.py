@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from samix.sam.process import Child, Starter
+    from samix.sam.sam_run import SamRun
 
 WARM_VARIABLE = "SAMIX_WARM_SAM"
 _ANEW = "sam is started anew for each unit"
@@ -166,24 +167,16 @@ class ForkServer:
             return bool(ready and self._control.recv(1))
         return False
 
-    def start(
-        self,
-        arguments: Sequence[str],
-        *,
-        directory: Path,
-        environment: Mapping[str, str],
-        reads: bool,
-        state: Path | None = None,
-    ) -> Child:
+    def start(self, run: SamRun) -> Child:
         """Start a run; see `Starter`."""
         self.prepare()
         with self._lock:
-            if self._is_ready and not self._is_closed and state and arguments[0] == self._sam:
+            if self._is_ready and not self._is_closed and run.state and run.arguments[0] == self._sam:
                 try:
-                    return self._fork(arguments, directory, environment, state, reads=reads)
+                    return self._fork(run, run.state)
                 except OSError:
                     self._give_up("the process that had imported it has gone")
-        return self._spawner.start(arguments, directory=directory, environment=environment, reads=reads, state=state)
+        return self._spawner.start(run)
 
     @property
     def hosts(self) -> bool:
@@ -212,17 +205,15 @@ class ForkServer:
         self._process.wait()
         self._control.close()
 
-    def _fork(
-        self, arguments: Sequence[str], directory: Path, environment: Mapping[str, str], state: Path, *, reads: bool
-    ) -> ForkedChild:
+    def _fork(self, run: SamRun, state: Path) -> ForkedChild:
         request = {
-            "arguments": [_plain(text) for text in arguments],
-            "directory": _plain(str(directory)),
+            "arguments": [_plain(text) for text in run.arguments],
+            "directory": _plain(str(run.directory)),
             "state": _plain(str(state)),
-            "unset": [_plain(name) for name in self._environment.keys() - environment.keys()],
+            "unset": [_plain(name) for name in self._environment.keys() - run.environment.keys()],
             "set": {
                 _plain(name): _plain(value)
-                for name, value in environment.items()
+                for name, value in run.environment.items()
                 if self._environment.get(name) != value
             },
         }
@@ -230,7 +221,7 @@ class ForkServer:
         theirs: list[int] = []
         ours: list[int] = []
         try:
-            source, feed = os.pipe() if reads else (os.open(os.devnull, os.O_RDONLY), None)
+            source, feed = os.pipe() if run.standard_input else (os.open(os.devnull, os.O_RDONLY), None)
             theirs.append(source)
             ours += [feed] if feed is not None else []
             for _ in range(2):

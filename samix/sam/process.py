@@ -12,18 +12,17 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, BinaryIO, Protocol, TypeAlias
+from typing import IO, TYPE_CHECKING, BinaryIO, Protocol
 
 from samix.sam.fork_server_main import CANNOT_HOST
 from samix.sam.redact import redact
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
+    from samix.sam.sam_run import Hear, SamRun
     from samix.sam.wording import Wording
 
-Hear: TypeAlias = "Callable[[bytes, bytes], None]"
-"""Told whole lines, and the beginning of one that has not ended yet and will be told again."""
 
 FORK_SERVER_MAIN = Path(__file__).with_name("fork_server_main.py")
 """The program that runs sam with its state in a directory of samix's; it is no module of samix."""
@@ -63,36 +62,8 @@ class Runner(Protocol):
     def hosts(self) -> bool:
         """Whether a sam can be told where to keep its state (`Starter.hosts`)."""
 
-    def run(
-        self,
-        arguments: Sequence[str],
-        *,
-        directory: Path,
-        environment: Mapping[str, str],
-        log: Path,
-        state: Path | None = None,
-        standard_input: bytes = b"",
-        secrets: Sequence[str] = (),
-        wording: Wording | None = None,
-        timeout: float | None = None,
-        hear: Hear | None = None,
-        why_stalled: Callable[[int], str | None] | None = None,
-    ) -> int:
+    def run(self, run: SamRun) -> int:
         """Run a program to its end.
-
-        Args:
-            arguments: The program and its arguments.
-            directory: Its working directory.
-            environment: Its whole environment.
-            log: Where its output goes, both streams in the order in which they come.
-            state: Where it keeps its state, if it is a sam that can be told so (`Starter.hosts`).
-            standard_input: What it can read.
-            secrets: Texts that must not reach the log.
-            wording: In which other words its output stands in the log.
-            timeout: How many seconds it may take, None for as many as it likes.
-            hear: Told what goes into the log, as it comes.
-            why_stalled: Asked every 15 seconds, with its process group, why it will never go on; None if it may. This
-                is done in a thread of its own.
 
         Returns:
             Its exit code, negative the signal that ended it.
@@ -152,23 +123,8 @@ class Starter(Protocol):
     def hosts(self) -> bool:
         """Whether it knows sam's interpreter, and so can have sam keep its state in a directory of samix's."""
 
-    def start(
-        self,
-        arguments: Sequence[str],
-        *,
-        directory: Path,
-        environment: Mapping[str, str],
-        reads: bool,
-        state: Path | None = None,
-    ) -> Child:
+    def start(self, run: SamRun) -> Child:
         """Start a program.
-
-        Args:
-            arguments: The program and its arguments.
-            directory: Its working directory.
-            environment: Its whole environment.
-            reads: Whether there will be something on its standard input.
-            state: Where it keeps its state, if it is a sam that can be told so.
 
         Raises:
             OSError: It cannot be started.
@@ -203,26 +159,18 @@ class Spawner:
     def prepare(self) -> None:
         """Nothing is to be waited for."""
 
-    def start(
-        self,
-        arguments: Sequence[str],
-        *,
-        directory: Path,
-        environment: Mapping[str, str],
-        reads: bool,
-        state: Path | None = None,
-    ) -> Child:
+    def start(self, run: SamRun) -> Child:
         """Start a program; see `Starter`."""
-        program, *rest = arguments
-        if state and self.interpreter:
-            command = [*self.interpreter, str(FORK_SERVER_MAIN), "run", program, str(state), *rest]
+        program, *rest = run.arguments
+        if run.state and self.interpreter:
+            command = [*self.interpreter, str(FORK_SERVER_MAIN), "run", program, str(run.state), *rest]
         else:
             command = [program, *rest]
         return _Spawned(
             command,
-            cwd=directory,
-            env=dict(environment),
-            stdin=subprocess.PIPE if reads else subprocess.DEVNULL,
+            cwd=run.directory,
+            env=dict(run.environment),
+            stdin=subprocess.PIPE if run.standard_input else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
@@ -246,40 +194,25 @@ class Processes:
     _closed: bool = False
     _is_unhostable: bool = False
 
-    def run(
-        self,
-        arguments: Sequence[str],
-        *,
-        directory: Path,
-        environment: Mapping[str, str],
-        log: Path,
-        state: Path | None = None,
-        standard_input: bytes = b"",
-        secrets: Sequence[str] = (),
-        wording: Wording | None = None,
-        timeout: float | None = None,
-        hear: Hear | None = None,
-        why_stalled: Callable[[int], str | None] | None = None,
-    ) -> int:
+    def run(self, run: SamRun) -> int:
         """Run a program to its end; see `Runner`."""
-        if log.parent.is_symlink():
-            log.parent.unlink()
-        log.parent.mkdir(parents=True, exist_ok=True)
-        log.unlink(missing_ok=True)
-        with log.open("xb") as file:
+        logs = run.log.parent
+        if logs.is_symlink():
+            logs.unlink()
+        logs.mkdir(parents=True, exist_ok=True)
+        run.log.unlink(missing_ok=True)
+        with run.log.open("xb") as file:
             self.starter.prepare()
             with self._lock:
                 if self._closed:
                     return -signal.SIGTERM
-                process = self.starter.start(
-                    arguments, directory=directory, environment=environment, reads=bool(standard_input), state=state
-                )
+                process = self.starter.start(run)
                 self._running.add(process)
-            if standard_input:  # in a thread, because it may write much before it reads any
-                threading.Thread(target=_feed, args=(process, standard_input), daemon=True).start()
-            watch = _Watch(process, timeout, why_stalled)
+            if run.standard_input:  # in a thread, because it may write much before it reads any
+                threading.Thread(target=_feed, args=(process, run.standard_input), daemon=True).start()
+            watch = _Watch(process, run.timeout, run.why_stalled)
             try:
-                code = _copy_output(process, _Log(file, secrets, wording, hear))
+                code = _copy_output(process, _Log(file, run.secrets, run.wording, run.hear))
             except BaseException:  # the log, or who hears it, takes no more
                 _end_group(process)
                 raise
@@ -292,7 +225,7 @@ class Processes:
         if process.is_lost and not self._closed:
             _end_group(process)
             raise LostError
-        if code == CANNOT_HOST and state and self.starter.hosts:
+        if code == CANNOT_HOST and run.state and self.starter.hosts:
             self._is_unhostable = True
             raise UnhostableError
         return code

@@ -18,6 +18,7 @@ from support.small_sam import STATE_MODULES, fork_server, small_sam
 from samix.host.sam_version import entry_point_interpreter
 from samix.sam.fork_server import ForkServer, sam_starter
 from samix.sam.process import LostError, Processes, Spawner, UnhostableError
+from samix.sam.sam_run import SamRun
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,12 +66,14 @@ def _run(
 ) -> tuple[int, str]:
     log.parent.joinpath("place").mkdir(parents=True, exist_ok=True)
     code = processes.run(
-        [str(sam), program, *more],
-        directory=log.parent / "place",
-        environment=environment,
-        log=log,
-        state=log.parent / "state",
-        standard_input=b"some input",
+        SamRun(
+            [str(sam), program, *more],
+            directory=log.parent / "place",
+            environment=environment,
+            log=log,
+            state=log.parent / "state",
+            standard_input=b"some input",
+        )
     )
     return code, log.read_text(errors="surrogateescape")
 
@@ -141,7 +144,7 @@ def test_each_forked_run_has_a_state_of_its_own(tmp_path: Path) -> None:
     program = "from samcli.lib.build import build_graph; print(build_graph.DEFAULT_DEPENDENCIES_DIR)"
     for name in ("one", "tw\u00f6 \udcff"):
         log, state = tmp_path / "log", tmp_path / name
-        processes.run([str(sam), program], directory=tmp_path, environment={}, log=log, state=state)
+        processes.run(SamRun([str(sam), program], directory=tmp_path, environment={}, log=log, state=state))
         assert log.read_bytes() == os.fsencode(f"{state}/deps\n")
     processes.end()
 
@@ -151,7 +154,7 @@ def test_a_run_without_a_state_is_not_hosted(tmp_path: Path) -> None:
     program = "from samcli.lib.build import build_graph; print(build_graph.DEFAULT_DEPENDENCIES_DIR)"
     for starter in (Spawner(), _spawner(sam), fork_server(sam, tmp_path)):
         processes = Processes(starter)
-        assert processes.run([str(sam), program], directory=tmp_path, environment={}, log=tmp_path / "log") == 0
+        assert processes.run(SamRun([str(sam), program], directory=tmp_path, environment={}, log=tmp_path / "log")) == 0
         processes.end()
         assert (tmp_path / "log").read_text() == ".aws-sam/deps\n"
 
@@ -188,7 +191,7 @@ def test_a_sam_that_keeps_its_state_elsewhere_is_not_run(
     assert not (tmp_path / "place" / "ran").exists()
     assert (tmp_path / "log").read_text() == ""
     log = tmp_path / "log"
-    assert processes.run([str(sam), program], directory=tmp_path / "place", environment={}, log=log) == 0
+    assert processes.run(SamRun([str(sam), program], directory=tmp_path / "place", environment={}, log=log)) == 0
     processes.end()
     assert log.read_text() == "run\n"
 
@@ -236,7 +239,7 @@ def test_a_sam_that_is_broken_says_so_itself(tmp_path: Path, *, forks: bool) -> 
     with pytest.raises(UnhostableError):
         _run(processes, sam, "", tmp_path / "log", {})
     log = tmp_path / "log"
-    code = processes.run([str(sam), ""], directory=tmp_path / "place", environment={}, log=log)
+    code = processes.run(SamRun([str(sam), ""], directory=tmp_path / "place", environment={}, log=log))
     processes.end()
     assert (code, log.read_text()) == by_script
 
@@ -442,11 +445,12 @@ from pathlib import Path
 sys.path.insert(0, {os.path.dirname(os.path.dirname(__file__))!r})
 from support.small_sam import fork_server
 from samix.sam.process import Processes
+from samix.sam.sam_run import SamRun
 place = Path({str(tmp_path)!r})
 server = fork_server(place / "installed" / "sam", place)
 waits = "import os, time; print(os.getpid(), flush=True); time.sleep(60)"
 arguments, log, state = [{str(sam)!r}, waits], place / "log", place / "state"
-run = lambda: Processes(server).run(arguments, directory=place, environment={{}}, log=log, state=state)
+run = lambda: Processes(server).run(SamRun(arguments, directory=place, environment={{}}, log=log, state=state))
 threading.Thread(target=run, daemon=True).start()
 while not (place / "log").exists() or not (place / "log").read_text().endswith("\\n"):
     time.sleep(0.01)
@@ -455,7 +459,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 """
     environment = {"PYTHONPATH": os.pathsep.join(sys.path)}
     code = Processes().run(
-        [sys.executable, "-c", program], directory=tmp_path, environment=environment, log=tmp_path / "samix"
+        SamRun([sys.executable, "-c", program], directory=tmp_path, environment=environment, log=tmp_path / "samix")
     )
     assert code == -signal.SIGKILL, (tmp_path / "samix").read_text()
     left = [int((tmp_path / name).read_text()) for name in ("samix", "log")]

@@ -10,6 +10,7 @@ import pytest
 from support.project import HOST_PYTHON, Project, differences, tree
 
 from samix.sam.process import Processes
+from samix.sam.sam_run import SamRun
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -117,7 +118,9 @@ def test_a_link_to_something_of_the_users_is_refused_before_anything_is_written_
 def test_what_outlives_a_child_and_holds_its_output_is_not_waited_for(tmp_path: Path) -> None:
     script = "setsid sleep 600 & echo $! > pid; echo done"
     code = Processes().run(
-        ["/bin/sh", "-c", script], directory=tmp_path, environment=dict(os.environ), log=tmp_path / "logs" / "log"
+        SamRun(
+            ["/bin/sh", "-c", script], directory=tmp_path, environment=dict(os.environ), log=tmp_path / "logs" / "log"
+        )
     )
     pid = int((tmp_path / "pid").read_text())
     os.kill(pid, 0)  # it is still there

@@ -17,13 +17,15 @@ from support.processes import is_running
 from support.small_sam import fork_server, small_sam
 
 from samix.sam.process import OvertimeError, Processes, Spawner, StalledError, _signal
+from samix.sam.sam_run import SamRun
 from samix.sam.wording import Wording
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from types import FrameType
 
-    from samix.sam.process import Child, Hear, Starter
+    from samix.sam.process import Child, Starter
+    from samix.sam.sam_run import Hear
 
 _TIMEOUT = 15
 # says when it is ready, so that no signal comes too early
@@ -67,16 +69,18 @@ def start(tmp_path: Path, processes: Processes) -> Callable[..., int]:
         why_stalled: Callable[[int], str | None] | None = None,
     ) -> int:
         return processes.run(
-            [str(tmp_path / "installed" / "sam"), textwrap.dedent(program)],
-            directory=tmp_path,
-            environment=environment or {},
-            log=log,
-            state=tmp_path / "state",
-            secrets=secrets,
-            wording=wording,
-            timeout=timeout,
-            hear=hear,
-            why_stalled=why_stalled,
+            SamRun(
+                [str(tmp_path / "installed" / "sam"), textwrap.dedent(program)],
+                directory=tmp_path,
+                environment=environment or {},
+                log=log,
+                state=tmp_path / "state",
+                secrets=secrets,
+                wording=wording,
+                timeout=timeout,
+                hear=hear,
+                why_stalled=why_stalled,
+            )
         )
 
     return run
@@ -133,7 +137,7 @@ def test_what_a_child_says_last_is_in_the_log_whenever_its_end_is_noticed(
     monkeypatch.setattr("samix.sam.process._Spawned.poll", lambda child: child.wait())
     program = 'import time; print("first", flush=True); time.sleep(1); print("last words")'
     run = [sys.executable, "-c", program]
-    assert Processes().run(run, directory=tmp_path, environment={}, log=tmp_path / "log") == 0
+    assert Processes().run(SamRun(run, directory=tmp_path, environment={}, log=tmp_path / "log")) == 0
     assert (tmp_path / "log").read_text() == "first\nlast words\n"
 
 
@@ -178,7 +182,7 @@ def test_the_log_shows_other_texts_for_some(start: Callable[..., int], tmp_path:
 
 def test_a_program_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
-        Processes().run([str(tmp_path / "none")], directory=tmp_path, environment={}, log=tmp_path / "log")
+        Processes().run(SamRun([str(tmp_path / "none")], directory=tmp_path, environment={}, log=tmp_path / "log"))
 
 
 def test_running_children_are_ended_and_none_is_started_after(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from typer.testing import CliRunner
 
@@ -11,13 +11,13 @@ from samix.build.run import Backend
 from samix.cli.root import app
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from pathlib import Path
+    from collections.abc import Callable
 
     from typer.testing import Result
 
     from samix.plan.surroundings import Surroundings
     from samix.sam.process import Runner
+    from samix.sam.sam_run import SamRun
 
 
 def stand_in(host: Surroundings, sam: Runner, refuse: Callable[[], str] = str) -> Backend:
@@ -65,9 +65,9 @@ class _Reading:
     def end(self) -> None:
         self.builder.end()
 
-    def run(self, arguments: Sequence[str], *, log: Path, **values: Any) -> int:  # noqa: ANN401 - those of what it stands for
-        if log.name != "check.log":
-            return self.builder.run(arguments, log=log, **values)
+    def run(self, run: SamRun) -> int:
+        if run.log.name != "check.log":
+            return self.builder.run(run)
         refusal = self.refuse()
-        log.write_text(f"Error: {refusal}\n" if refusal else "Build Succeeded\n")
+        run.log.write_text(f"Error: {refusal}\n" if refusal else "Build Succeeded\n")
         return 1 if refusal else 0

@@ -28,12 +28,11 @@ from samix.template.stacks import Application, load_application
 from samix.template.value import ValueMapping, as_list, as_mapping
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from support.surroundings import Around
 
-    from samix.sam.process import Hear
-    from samix.sam.wording import Wording
+    from samix.sam.sam_run import SamRun
 
 MANIFESTS = {"python": "requirements.txt", "nodejs": "package.json", "ruby": "Gemfile"}
 BROKEN = "broken"  # a source with such a file does not build
@@ -112,23 +111,9 @@ class ModelSam:
     def end(self) -> None:
         """Nothing runs."""
 
-    def run(
-        self,
-        arguments: Sequence[str],
-        *,
-        directory: Path,
-        environment: Mapping[str, str],
-        log: Path,
-        state: Path | None = None,
-        standard_input: bytes = b"",
-        secrets: Sequence[str] = (),
-        wording: Wording | None = None,
-        timeout: float | None = None,
-        hear: Hear | None = None,
-        why_stalled: Callable[[int], str | None] | None = None,
-    ) -> int:
+    def run(self, run: SamRun) -> int:
         """One run in a workspace, hosted if it can be."""
-        del secrets, wording, timeout, hear, why_stalled
+        arguments, directory, log, state = run.arguments, run.directory, run.log, run.state
         assert (state is not None) == self.hosts
         log.parent.mkdir(parents=True, exist_ok=True)
         log.write_text("built\n")
@@ -144,10 +129,10 @@ class ModelSam:
             cached=cached,
             in_container="--use-container" in arguments,
             names=names,
-            values=json.loads(standard_input)["Parameters"] if standard_input else {},
+            values=json.loads(run.standard_input)["Parameters"] if run.standard_input else {},
             artifacts={
                 name.removeprefix(_ARTIFACTS): Path(path)
-                for name, path in environment.items()
+                for name, path in run.environment.items()
                 if name.startswith(_ARTIFACTS)
             },
         )

@@ -32,11 +32,10 @@ from samix.units.reasons import Cause, Reason
 from samix.units.unit import Unit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping
 
     from samix.build.run import Backend
-    from samix.sam.process import Hear
-    from samix.sam.wording import Wording
+    from samix.sam.sam_run import SamRun
 
 settings.register_profile("unit", derandomize=True, deadline=None, max_examples=60)
 settings.load_profile("unit")
@@ -171,31 +170,17 @@ class FakeSam:
     built: list[str] = field(default_factory=list)
     environments: dict[str, dict[str, str]] = field(default_factory=dict)
 
-    def run(
-        self,
-        arguments: Sequence[str],
-        *,
-        directory: Path,
-        environment: Mapping[str, str],
-        log: Path,
-        state: Path | None = None,
-        standard_input: bytes = b"",
-        secrets: Sequence[str] = (),
-        wording: Wording | None = None,
-        timeout: float | None = None,
-        hear: Hear | None = None,
-        why_stalled: Callable[[int], str | None] | None = None,
-    ) -> int:
-        del directory, standard_input, wording, timeout, hear, why_stalled
+    def run(self, run: SamRun) -> int:
+        state, arguments, log = run.state, run.arguments, run.log
         assert state
         place, template = (
             Path(arguments[arguments.index(option) + 1]) for option in ("--build-dir", "--template-file")
         )
         resources = as_mapping(load_template(template).data["Resources"])
         [(logical_id, resource)] = resources.items()
-        self.environments[logical_id] = dict(environment)
+        self.environments[logical_id] = dict(run.environment)
         log.parent.mkdir(parents=True, exist_ok=True)
-        log.write_bytes(redact(" ".join(arguments).encode(), secrets))
+        log.write_bytes(redact(" ".join(arguments).encode(), run.secrets))
         if logical_id in self.failing:
             return 1
         properties = as_mapping(as_mapping(resource)["Properties"])

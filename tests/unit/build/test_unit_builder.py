@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from samix.build.run import Backend
     from samix.options.merge import BuildOptions
+    from samix.sam.sam_run import SamRun
     from samix.sam.workspace import Workspace
 
 TEMPLATE = """\
@@ -120,9 +121,9 @@ def test_a_source_that_is_built_on_earlier_dependencies_has_its_own_hash_in_buil
 
 def test_a_run_that_succeeds_and_leaves_no_artifact_has_failed(options: BuildOptions, around: Around) -> None:
     class Empty(ModelSam):
-        def run(self, arguments: Sequence[str], **values: Any) -> int:  # noqa: ANN401 - the model's
-            code = super().run(arguments, **values)
-            shutil.rmtree(Path(arguments[arguments.index("--build-dir") + 1]) / "Fn")
+        def run(self, run: SamRun) -> int:
+            code = super().run(run)
+            shutil.rmtree(Path(run.arguments[run.arguments.index("--build-dir") + 1]) / "Fn")
             return code
 
     backend = stand_in(around, Empty(around))
@@ -139,11 +140,11 @@ class Lost(ModelSam):
     places: list[Path] = field(default_factory=list)
     runs: int = 0
 
-    def run(self, arguments: Sequence[str], **values: Any) -> int:  # noqa: ANN401 - the model's
+    def run(self, run: SamRun) -> int:
         self.runs += 1
-        self.places += [Path(arguments[arguments.index("--build-dir") + 1])]
-        self.places += [values["state"]] if values["state"] else []
-        code = super().run(arguments, **values)
+        self.places += [Path(run.arguments[run.arguments.index("--build-dir") + 1])]
+        self.places += [run.state] if run.state else []
+        code = super().run(run)
         if self.runs == 1:
             raise LostError
         return code
@@ -175,12 +176,12 @@ class Unanswered(ModelSam):
     says: str = _NO_ANSWER
     runs: int = 0
 
-    def run(self, arguments: Sequence[str], *, log: Path, **values: Any) -> int:  # noqa: ANN401 - the model's
+    def run(self, run: SamRun) -> int:
         self.runs += 1
-        code = super().run(arguments, log=log, **values)
+        code = super().run(run)
         if self.runs > self.times:
             return code
-        log.write_text(self.says)
+        run.log.write_text(self.says)
         return 1
 
 
@@ -216,11 +217,11 @@ class Stalled(ModelSam):
     times: int = 1
     runs: int = 0
 
-    def run(self, arguments: Sequence[str], **values: Any) -> int:  # noqa: ANN401 - the model's
+    def run(self, run: SamRun) -> int:
         self.runs += 1
         if self.runs <= self.times:
             raise StalledError("it has ended")
-        return super().run(arguments, **values)
+        return super().run(run)
 
 
 @pytest.mark.parametrize(("times", "runs"), [(2, 3), (3, 3)], ids=["twice", "each time"])
@@ -245,11 +246,11 @@ class Asked(ModelSam):
 
     told: list[str | None] = field(default_factory=list)
 
-    def run(self, arguments: Sequence[str], **values: Any) -> int:  # noqa: ANN401 - the model's
-        values["hear"](b"SAM_CONTAINER_ID: a751ee0bdf34\n", b"")
-        why_stalled = values["why_stalled"]
-        self.told = [why_stalled(40) for _ in range(3)] if why_stalled else []
-        return super().run(arguments, **values)
+    def run(self, run: SamRun) -> int:
+        assert run.hear
+        run.hear(b"SAM_CONTAINER_ID: a751ee0bdf34\n", b"")
+        self.told = [run.why_stalled(40) for _ in range(3)] if run.why_stalled else []
+        return super().run(run)
 
 
 @pytest.mark.parametrize(
@@ -304,9 +305,9 @@ class Watched(ModelSam):
 
     runs: list[list[str]] = field(default_factory=list)
 
-    def run(self, arguments: Sequence[str], **values: Any) -> int:  # noqa: ANN401 - the model's
+    def run(self, run: SamRun) -> int:
         before = len(self.built)
-        code = super().run(arguments, **values)
+        code = super().run(run)
         self.runs.append(sorted(self.built[before:]))
         return code
 
@@ -382,11 +383,11 @@ def test_requirements_that_lead_elsewhere_have_a_run_of_their_own(
 class Recorder(ModelSam):
     """Writes down how it is run."""
 
-    runs: list[dict[str, Any]] = field(default_factory=list)
+    runs: list[SamRun] = field(default_factory=list)
 
-    def run(self, arguments: Sequence[str], **values: Any) -> int:  # noqa: ANN401 - the model's
-        self.runs.append({"arguments": list(arguments), **values})
-        return super().run(arguments, **values)
+    def run(self, run: SamRun) -> int:
+        self.runs.append(run)
+        return super().run(run)
 
 
 @pytest.mark.parametrize("hosts", [True, False])
@@ -395,13 +396,14 @@ def test_sam_runs_where_the_user_is(hosts: bool, options: BuildOptions, around: 
     backend = stand_in(around, sam)
     assert backend.build(options, {}, Silent()).is_complete
     [run] = sam.runs
-    assert run["directory"] == tmp_path
-    place = Path(run["arguments"][run["arguments"].index("--build-dir") + 1])
-    template = Path(run["arguments"][run["arguments"].index("--template-file") + 1])
+    assert run.directory == tmp_path
+    place = Path(run.arguments[run.arguments.index("--build-dir") + 1])
+    template = Path(run.arguments[run.arguments.index("--template-file") + 1])
     assert place.parent == tmp_path / ".aws-sam"
     assert template.parent.parent == tmp_path / ".aws-sam" / "samix" / "units"
-    assert run["state"] == (template.parent if hosts else None)
-    assert run["wording"].places == {
+    assert run.state == (template.parent if hosts else None)
+    assert run.wording
+    assert run.wording.places == {
         str(place): str(tmp_path / ".aws-sam" / "build"),
         f".aws-sam/{place.name}": ".aws-sam/build",
     }
@@ -422,8 +424,9 @@ def test_a_log_names_places_as_a_bare_sam_does(
     backend = stand_in(around, sam)
     assert backend.build(make_options(link, build_dir=link / "out" / "build"), {}, Silent()).is_complete
     [run] = sam.runs
-    name = Path(run["arguments"][run["arguments"].index("--build-dir") + 1]).name
-    assert run["wording"].places == {
+    name = Path(run.arguments[run.arguments.index("--build-dir") + 1]).name
+    assert run.wording
+    assert run.wording.places == {
         f"{link}/.aws-sam/{name}": f"{link}/out/build",
         f"{tmp_path}/.aws-sam/{name}": f"{tmp_path}/out/build",
         f".aws-sam/{name}": "out/build",
@@ -472,12 +475,12 @@ class Unhostable(Recorder):
 
     told: list[str] = field(default_factory=list)
 
-    def run(self, arguments: Sequence[str], **values: Any) -> int:  # noqa: ANN401 - the model's
+    def run(self, run: SamRun) -> int:
         if self.hosts:
-            self.told.append(arguments[2])
+            self.told.append(run.arguments[2])
             self.hosts = False
             raise UnhostableError
-        return super().run(arguments, **values)
+        return super().run(run)
 
 
 def test_a_sam_that_cannot_be_hosted_is_run_once_more_without(options: BuildOptions, around: Around) -> None:
@@ -486,7 +489,7 @@ def test_a_sam_that_cannot_be_hosted_is_run_once_more_without(options: BuildOpti
     timeline = Timeline()
     assert backend.build(options, {}, timeline).is_complete
     assert sam.told == ["--cached"]
-    assert [run["arguments"][2:4] for run in sam.runs] == [["Fn", "--no-cached"]]
+    assert [run.arguments[2:4] for run in sam.runs] == [["Fn", "--no-cached"]]
     assert [run.retries for run in timeline.runs] == [0]
 
 
@@ -510,7 +513,7 @@ def test_units_share_no_run_of_a_sam_that_cannot_be_hosted(many: BuildOptions, a
     assert {outcome.result for outcome in result.outcomes} == {Result.BUILT}
     assert sam.told == ["--cached"]
     assert len(sam.runs) == 11
-    assert {run["state"] for run in sam.runs} == {None}
+    assert {run.state for run in sam.runs} == {None}
 
 
 @pytest.mark.parametrize("name", ["logs", "finished"])
@@ -546,9 +549,9 @@ def test_a_cache_that_breaks_a_builder_of_this_sam_is_not_asked_for(
     runs: list[Sequence[str]] = []
 
     class Noting(ModelSam):
-        def run(self, arguments: Sequence[str], **values: Any) -> int:  # noqa: ANN401 - the model's
-            runs.append(arguments)
-            return super().run(arguments, **values)
+        def run(self, run: SamRun) -> int:
+            runs.append(run.arguments)
+            return super().run(run)
 
     around.version = version
     backend = stand_in(around, Noting(around))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from support.backend import stand_in
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from samix.options.merge import BuildOptions
     from samix.plan.plan import Plan
     from samix.plan.planned_unit import PlannedUnit
+    from samix.sam.sam_run import SamRun
     from samix.state.records import Record
     from samix.units.outcome import Outcome
 
@@ -86,13 +87,13 @@ class Scripted(ModelSam):
     fails: frozenset[str] = frozenset()
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def run(self, arguments: Sequence[str], **values: Any) -> int:  # noqa: ANN401 - the model's
-        name = values["log"].stem
+    def run(self, run: SamRun) -> int:
+        name = run.log.stem
         together = self.together if name not in self.runs else None
         if together:
             together.wait(30)
         with self._lock:
-            code = super().run(arguments, **values)  # sam looks at the source before it runs anything
+            code = super().run(run)  # sam looks at the source before it runs anything
             for path in self.writes.get(name, ()):
                 assert self.root
                 (self.root / path).parent.mkdir(parents=True, exist_ok=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from support.backend import stand_in
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from support.surroundings import Around
 
     from samix.options.merge import BuildOptions
+    from samix.sam.sam_run import SamRun
 
 FUNCTION = "    Type: AWS::Serverless::Function\n    Properties: {{CodeUri: src, Handler: a.b, Runtime: java21{0}}}\n"
 STORE = (
@@ -55,14 +56,14 @@ class Refusing:
     templates: dict[str, ValueMapping] = field(default_factory=dict)
     places: list[Path] = field(default_factory=list)
 
-    def run(self, arguments: Sequence[str], *, log: Path, state: Path | None = None, **_: Any) -> int:  # noqa: ANN401
-        assert (state is not None) == self.hosts
-        self.places.append(log.parent)
+    def run(self, run: SamRun) -> int:
+        assert (run.state is not None) == self.hosts
+        self.places.append(run.log.parent)
         if self.errors:
             raise self.errors.pop(0)
-        self.arguments = list(arguments)
-        self.templates = {file.name: load_template(file).data for file in log.parent.glob("*.yaml")}
-        log.write_text(self.says)
+        self.arguments = list(run.arguments)
+        self.templates = {file.name: load_template(file).data for file in run.log.parent.glob("*.yaml")}
+        run.log.write_text(self.says)
         return self.code
 
     def end(self) -> None:

@@ -1,0 +1,47 @@
+"""One run of sam, or of another program: what it is given and who hears what it says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from samix.sam.wording import Wording
+
+Hear: TypeAlias = "Callable[[bytes, bytes], None]"
+"""Told whole lines, and the beginning of one that has not ended yet and will be told again."""
+
+
+@dataclass(frozen=True)
+class SamRun:
+    """A run.
+
+    Attributes:
+        arguments: The program and its arguments.
+        directory: Its working directory.
+        environment: Its whole environment.
+        log: Where its output goes, both streams in the order in which they come.
+        state: Where it keeps its state, if it is a sam that can be told so (`samix.sam.process.Starter.hosts`).
+        standard_input: What it can read.
+        secrets: Texts that must not reach the log.
+        wording: In which other words its output stands in the log.
+        timeout: How many seconds it may take, None for as many as it likes.
+        hear: Told what goes into the log, as it comes.
+        why_stalled: Asked every 15 seconds, with its process group, why it will never go on; None if it may. This is
+            done in a thread of its own.
+    """
+
+    arguments: Sequence[str]
+    directory: Path
+    environment: Mapping[str, str]
+    log: Path
+    state: Path | None = None
+    standard_input: bytes = b""
+    secrets: Sequence[str] = ()
+    wording: Wording | None = None
+    timeout: float | None = None
+    hear: Hear | None = None
+    why_stalled: Callable[[int], str | None] | None = None
