@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from samix.build.lookout import Lookout
+    from samix.host.host import Host
     from samix.options.merge import BuildOptions
     from samix.plan.plan import Plan
     from samix.plan.planned_unit import PlannedUnit
-    from samix.plan.surroundings import Surroundings
     from samix.sam.workspace import Product
     from samix.state.layout import Layout
     from samix.state.source_lists import Sources
@@ -44,7 +44,7 @@ class Keeper:
         layout: Where everything lies.
         store: The records of earlier builds, and of this one.
         plan: What is to be built.
-        surroundings: What was found around the sources.
+        host: What was found around the sources.
         lookout: Where units can meet.
         unbelieved: By name, what is to be remembered of units once it is believed.
         grouped: By name, the sources of units that share places with others.
@@ -54,7 +54,7 @@ class Keeper:
     layout: Layout
     store: Store
     plan: Plan
-    surroundings: Surroundings
+    host: Host
     lookout: Lookout
     unbelieved: dict[str, Record] = field(default_factory=dict)
     grouped: dict[str, Sources] = field(default_factory=dict)
@@ -190,7 +190,7 @@ class Keeper:
         return watch.look() if is_shared else watch
 
     def _source_watch(self, planned: PlannedUnit) -> SourceWatch:
-        return SourceWatch(planned, self.plan, self.options, self.store, self.surroundings, planned.fingerprint)
+        return SourceWatch(planned, self.plan, self.options, self.store, self.host, planned.fingerprint)
 
 
 def _saw_another(product: Product, hashes: ValueMapping) -> bool:

@@ -18,25 +18,23 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
     from pathlib import Path
 
+    from samix.host.host import Host
     from samix.options.merge import BuildOptions
     from samix.plan.planned_unit import PlannedUnit
-    from samix.plan.surroundings import Surroundings
     from samix.state.layout import Layout
     from samix.units.unit import Unit
 
 _MANY_OPTIONS = 4
 
 
-def check_requirements(
-    units: Sequence[PlannedUnit], options: BuildOptions, layout: Layout, surroundings: Surroundings
-) -> Path:
+def check_requirements(units: Sequence[PlannedUnit], options: BuildOptions, layout: Layout, host: Host) -> Path:
     """Make sure that units can be built here. Nothing is asked for that none of them needs.
 
     Args:
         units: The units that are to be built.
         options: The build's options.
         layout: Where things are written.
-        surroundings: What is on this machine.
+        host: What is on this machine.
 
     Returns:
         The sam to run.
@@ -47,16 +45,16 @@ def check_requirements(
     sam: Path | None = None
     wanting: list[RequirementError] = []
     try:
-        sam = surroundings.sam_program()
+        sam = host.sam_program()
     except RequirementError as error:
         wanting.append(error)
     else:
-        wanting += _sam(sam, surroundings)
+        wanting += _sam(sam, host)
     # sam refuses what it has no builder for, and then nothing that such a one would call is of use
-    known = known_builders(surroundings.sam())
+    known = known_builders(host.sam())
     buildable = [one for one in units if one.unit.workflow in known]
-    wanting += _tools(buildable, options, surroundings)
-    wanting += _engine([one.unit for one in units if one.unit.needs_engine], options, surroundings, known)
+    wanting += _tools(buildable, options, host)
+    wanting += _engine([one.unit for one in units if one.unit.needs_engine], options, host, known)
     wanting += _rights(layout)
     if sam is None or wanting:
         raise _joined(wanting)
@@ -70,9 +68,9 @@ def _joined(wanting: Sequence[RequirementError]) -> RequirementError:
     return RequirementError("\n".join([f"Nothing was started, because {len(wanting)} things are wanting:", *lines]))
 
 
-def _sam(sam: Path, surroundings: Surroundings) -> Iterator[RequirementError]:
-    version = surroundings.sam()
-    if version is None and not surroundings.is_sam(sam):
+def _sam(sam: Path, host: Host) -> Iterator[RequirementError]:
+    version = host.sam()
+    if version is None and not host.is_sam(sam):
         yield RequirementError(
             f"{sam} does not answer as the SAM CLI does.",
             hint=f"Run {sam} --version to see what it says, or name another with --sam or {SAM_VARIABLE}.",
@@ -85,13 +83,11 @@ def _sam(sam: Path, surroundings: Surroundings) -> Iterator[RequirementError]:
         )
 
 
-def _tools(
-    units: Iterable[PlannedUnit], options: BuildOptions, surroundings: Surroundings
-) -> Iterator[RequirementError]:
+def _tools(units: Iterable[PlannedUnit], options: BuildOptions, host: Host) -> Iterator[RequirementError]:
     lacking: dict[str, list[Unit]] = {}
     for planned in units:
         unit, installs = planned.unit, not planned.keeps_dependencies
-        for name in surroundings.lacking_tools(unit, source_path(unit, options), installs=installs):
+        for name in host.lacking_tools(unit, source_path(unit, options), installs=installs):
             lacking.setdefault(name, []).append(unit)
     for name, needing in lacking.items():
         way_out = (
@@ -106,9 +102,9 @@ def _tools(
 
 
 def _engine(
-    units: Sequence[Unit], options: BuildOptions, surroundings: Surroundings, known: Collection[str]
+    units: Sequence[Unit], options: BuildOptions, host: Host, known: Collection[str]
 ) -> Iterator[RequirementError]:
-    problem = surroundings.engine_problem() if units else None
+    problem = host.engine_problem() if units else None
     if problem:
         yield RequirementError(
             f"No container engine answers ({problem}), and these must be built with one: {labels(units)}.",
@@ -120,7 +116,7 @@ def _engine(
         if (image := build_image_name(unit)) and unit.workflow in known:
             by_image.setdefault(image, []).append(unit)
     for image, built_in_it in by_image.items():
-        problem = surroundings.image_problem(built_in_it[0])
+        problem = host.image_problem(built_in_it[0])
         if problem and not options.retries:  # another try may be another answer
             yield RequirementError(
                 f"The image {image} is not here and cannot be pulled ({problem}), and these must be built in it:"

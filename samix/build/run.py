@@ -17,7 +17,7 @@ from samix.build.unit_builder import Builder
 from samix.build.work import Work, reused
 from samix.builders.question import Asked
 from samix.files.copies import remove_tree
-from samix.host.host import Machine
+from samix.host.host import Host
 from samix.host.own_files import hide_own_files
 from samix.host.sam_program import sam_environment
 from samix.messages.note import Note
@@ -48,7 +48,6 @@ if TYPE_CHECKING:
     from samix.build.reporter import Reporter
     from samix.build.staging import Placed
     from samix.options.merge import BuildOptions
-    from samix.plan.surroundings import Surroundings
     from samix.sam.fork_server import ForkServer
     from samix.sam.process import Runner, Starter
 
@@ -95,13 +94,13 @@ class PlannedBuild:
         options: The build's options, without those that the installed sam passes over.
         plan: What it will do.
         store: What is known of earlier builds.
-        machine: What was found around the sources.
+        host: What was found around the sources.
     """
 
     options: BuildOptions
     plan: Plan
     store: Store
-    machine: Surroundings
+    host: Host
 
 
 @dataclass(frozen=True)
@@ -117,7 +116,7 @@ class Backend:
 
     early: ForkServer | None = None
     commit_point: CommitPoint = field(default_factory=CommitPoint)
-    make_host: Callable[[BuildOptions, Mapping[str, str], Layout], Surroundings] = Machine
+    make_host: Callable[[BuildOptions, Mapping[str, str], Layout], Host] = Host
     make_runner: Callable[[Starter], Runner] = Processes
 
     def plan(self, options: BuildOptions, environ: Mapping[str, str], reporter: Reporter) -> PlannedBuild:
@@ -129,21 +128,21 @@ class Backend:
             SamixError: There is nothing that could be built so.
         """
         layout = _layout(options)
-        machine = self.make_host(options, environ, layout)
-        options = fit_options(options, machine.rules)
-        application = read_application(options, machine.rules)
+        host = self.make_host(options, environ, layout)
+        options = fit_options(options, host.rules)
+        application = read_application(options, host.rules)
         store = Store.open(layout, believes_stats=options.cached)
         if store.warning:
             reporter.note(Note(store.warning))
         if store.records:  # by another sam, perhaps; with files that prove which it is this starts nothing
-            machine.ask_sam()
-        plan = make_plan(application, options, store, machine)
+            host.ask_sam()
+        plan = make_plan(application, options, store, host)
         plan = replace(plan, damage=find_damage((one.unit for one in plan.units.values() if not one.stale), store))
         resources = [resource for planned in plan.units.values() for resource in planned.unit.resources]
         check_built_templates(application, [resource.full_path for resource in resources])
         for note in (*options.notes, *plan.notes):
             reporter.note(note)
-        return PlannedBuild(options, plan, store, machine)
+        return PlannedBuild(options, plan, store, host)
 
     def build(self, options: BuildOptions, environ: Mapping[str, str], reporter: Reporter) -> BuildResult:
         """Build an application.
@@ -167,25 +166,25 @@ class Backend:
             remove_links(layout)
             undo_half_done(layout)
             planned = self.plan(options, environ, reporter)
-            options, store, plan, machine = planned.options, planned.store, planned.plan, planned.machine
-            build = _Build(options, environ, reporter, layout, store, plan, machine, self)
+            options, store, plan, host = planned.options, planned.store, planned.plan, planned.host
+            build = _Build(options, environ, reporter, layout, store, plan, host, self)
             if plan.stale:
-                machine.ask_sam()
+                host.ask_sam()
             try:
                 outcomes = build.run()
             finally:
                 store.save_listings()
-                machine.remember()
+                host.remember()
             if plan.stale:
                 store.look_again()
             result = BuildResult(
                 tuple(outcomes[name] for name in plan.units),
                 layout.build_dir,
                 layout.build_dir / TEMPLATE_NAME,
-                sam_version=machine.sam(),
+                sam_version=host.sam(),
                 is_of_one_place=plan.is_of_one_place,
                 is_expanded=any(stack.expanded for stack in plan.application.stacks)
-                and machine.rules.has(LANGUAGE_EXTENSIONS),
+                and host.rules.has(LANGUAGE_EXTENSIONS),
             )
             if result.is_complete:
                 reporter.placing()
@@ -227,7 +226,7 @@ class _Build:
     layout: Layout
     store: Store
     plan: Plan
-    surroundings: Surroundings
+    host: Host
     backend: Backend
 
     def run(self) -> dict[str, Outcome]:
@@ -237,11 +236,11 @@ class _Build:
                 remove_tree(place)
         stale = self.plan.stale
         digest = definitions_digest(self.plan.application, self.options, self.store.secret)
-        version = self.surroundings.sam()
+        version = self.host.sam()
         is_accepted = self.store.accepted.holds(digest, version)
         if not stale and is_accepted:
             return self._reuse()
-        sam = check_requirements(stale, self.options, self.layout, self.surroundings)
+        sam = check_requirements(stale, self.options, self.layout, self.host)
         environment, runs = sam_environment(self.environ, {}), len(stale) + (not is_accepted)
         starter = sam_starter(sam, environment, self.options.project, runs, self._tell_developer, self.backend.early)
         runner = self.backend.make_runner(starter)
@@ -272,14 +271,14 @@ class _Build:
 
     def _build_stale(self, sam: Path, runner: Runner, reading: Future[None] | None) -> dict[str, Outcome]:
         lookout = Lookout.over({one.unit.name: one.reach for one in self.plan.stale if one.reach})
-        keeper = Keeper(self.options, self.layout, self.store, self.plan, self.surroundings, lookout)
+        keeper = Keeper(self.options, self.layout, self.store, self.plan, self.host, lookout)
         builder = Builder(
             self.options,
             self.environ,
             self.layout,
             self.store,
             self.plan,
-            self.surroundings,
+            self.host,
             sam,
             runner,
             self.reporter,

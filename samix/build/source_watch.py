@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     from samix.files.copies import Digester
+    from samix.host.host import Host
     from samix.options.merge import BuildOptions
     from samix.plan.fingerprint import Fingerprint
     from samix.plan.plan import Plan
     from samix.plan.planned_unit import PlannedUnit
-    from samix.plan.surroundings import Surroundings
     from samix.state.store import Store
 
 # sam pulls an image before it builds in it; what is used was built before; of the sources more is known
@@ -39,7 +39,7 @@ class SourceWatch:
         plan: What it is of.
         options: The build's options.
         store: Knows the digests of files.
-        surroundings: What was found around the sources.
+        host: What was found around the sources.
         before: What it was made from then.
         looks: How its files looked then, by path; None where the plan has seen them last.
     """
@@ -48,7 +48,7 @@ class SourceWatch:
     plan: Plan
     options: BuildOptions
     store: Store
-    surroundings: Surroundings
+    host: Host
     before: Fingerprint
     looks: Mapping[str, str] | None = field(default=None, repr=False)
 
@@ -142,7 +142,7 @@ class SourceWatch:
         )
 
     def _take(self, digest: Digester, generated: Collection[str]) -> Fingerprint:
-        around = self.surroundings.anew()
+        around = self.host.anew()
         return take_fingerprint(
             self.planned.unit,
             self.plan.application,

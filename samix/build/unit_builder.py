@@ -57,10 +57,10 @@ if TYPE_CHECKING:
 
     from samix.build.keep import Keeper
     from samix.build.reporter import Reporter
+    from samix.host.host import Host
     from samix.options.merge import BuildOptions
     from samix.plan.plan import Plan
     from samix.plan.planned_unit import PlannedUnit
-    from samix.plan.surroundings import Surroundings
     from samix.sam.process import Runner
     from samix.sam.sam_run import Hear
     from samix.sam.workspace import Workspace
@@ -84,7 +84,7 @@ class Builder:
         layout: Where everything lies.
         store: The records of earlier builds, and of this one.
         plan: What is to be built.
-        surroundings: What was found around the sources.
+        host: What was found around the sources.
         sam: The sam to run.
         runner: Runs it.
         reporter: Told of what sam says, and of what is tried again.
@@ -96,7 +96,7 @@ class Builder:
     layout: Layout
     store: Store
     plan: Plan
-    surroundings: Surroundings
+    host: Host
     sam: Path
     runner: Runner
     reporter: Reporter
@@ -158,7 +158,7 @@ class Builder:
     def _is_cache_broken(self, unit: Unit) -> bool:
         """Whether this sam fails with `--cached` at what it builds without."""
         since = workflow_of(unit).cached_since
-        return since is not None and not self.surroundings.rules.has(since)
+        return since is not None and not self.host.rules.has(since)
 
     def _put_right(self, planned: PlannedUnit, workspace: Workspace, product: Product) -> None:
         """Have links in an artifact lead to where it will lie; check that no makefile changed the artifacts of others.
@@ -270,7 +270,7 @@ class Builder:
     def _run(self, planned: PlannedUnit, workspace: Workspace, *, is_cached: bool) -> int:
         """One run of sam in a workspace; its exit code."""
         unit = planned.unit
-        hear, watch = self._hear([planned]), StallWatch(self.surroundings.container_problem)
+        hear, watch = self._hear([planned]), StallWatch(self.host.container_problem)
 
         def hear_with_watch(lines: bytes, rest: bytes) -> None:
             watch.hear(lines)

@@ -36,8 +36,10 @@ if TYPE_CHECKING:
     from samix.units.unit import Unit
 
 
-class Machine:
-    """Tells about sam, the tools and the images (`samix.plan.surroundings.Surroundings`).
+class Host:
+    """Tells about sam, the tools and the images: asked while a build is planned, and again when a unit is built.
+
+    What cannot be told now is not taken for a change: a build that has nothing to do needs none of them.
 
     What a plan has asked about sam and tools is not asked again: if one changes meanwhile, the next plan will tell.
 
@@ -117,13 +119,25 @@ class Machine:
         return self._environ.get(name)
 
     def variables(self, unit: Unit, texts: Mapping[str, Text]) -> Mapping[str, str]:
-        """By name, the variables of the environment that take part in a unit's build, with values."""
+        """By name, the variables of the environment that take part in a unit's build, with what counts of their values.
+
+        Args:
+            unit: The unit.
+            texts: What stands in its files (`samix.builders.variables.texts_read`).
+        """
         return self._plain(find_variables(unit, texts, self._environ, lambda: go_settings(self._environ)))
 
     def revision(
         self, unit: Unit, source: Path, files: Collection[str], texts: Mapping[str, Text]
     ) -> Mapping[str, str]:
-        """What a unit's build may write of the checkout around its source."""
+        """What a unit's build may write of the checkout around its source, by the names of `samix.builders.texts`.
+
+        Args:
+            unit: The unit.
+            source: Its source.
+            files: The files that it is made from.
+            texts: What stands in them (`samix.builders.variables.texts_read`).
+        """
         checkout = None if unit.needs_engine else checkout_around(source)
         if checkout is None:
             return {}
@@ -180,7 +194,7 @@ class Machine:
             observe_image(name, self._images[name])
         return self._images[name]
 
-    def anew(self) -> Machine:
+    def anew(self) -> Host:
         """The same machine, with its images asked for again: sam pulls them."""
         again = copy(self)
         again.forget_images()

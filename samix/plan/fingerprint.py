@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
     from samix.builders.outside import Outside
     from samix.files.copies import Digester
+    from samix.host.host import Host
     from samix.options.merge import BuildOptions
-    from samix.plan.surroundings import Surroundings
     from samix.template.resources import Resource
     from samix.template.stacks import Application
     from samix.template.value import Value
@@ -155,21 +155,21 @@ def take_fingerprint(
     application: Application,
     options: BuildOptions,
     secret: bytes,
-    surroundings: Surroundings,
+    host: Host,
     digest: Digester = read_digest,
     *,
     outside: Outside | None = None,
     generated: Collection[str] = (),
     keeps_whole: bool = False,
 ) -> Fingerprint:
-    """The fingerprint of a unit, read from its sources and its surroundings.
+    """The fingerprint of a unit, read from its sources and its host.
 
     Args:
         unit: The unit.
         application: Where it stands, for messages.
         options: The build's options.
         secret: The project's key for digests of environment values.
-        surroundings: Tells about sam, the tools and the images.
+        host: Tells about sam, the tools and the images.
         digest: Tells the digest of a file.
         outside: What it has to do with outside of its source, if that was found already.
         generated: What builds make among its sources, by paths relative to its source.
@@ -185,7 +185,7 @@ def take_fingerprint(
         files.append(path)
         return digest(path, status)
 
-    named = surroundings.named_files(unit)
+    named = host.named_files(unit)
     sources = take_sources(
         unit,
         application,
@@ -202,28 +202,28 @@ def take_fingerprint(
         Cause.DEFINITION: _definition(unit.first, str(options.code_root)),
         Cause.OPTION: _options(unit, options),
         Cause.SOURCE: {"": sources.digest} | {f"{MADE}{path}": made for path, made in sources.made.items()},
-        Cause.TOOL: surroundings.tools(unit, source),
+        Cause.TOOL: host.tools(unit, source),
     }
     read = sorted(_not_generated(files, source, generated))
     texts = texts_read(unit, read, options.project)
     if source:
-        revision = surroundings.revision(unit, source, read, texts)
+        revision = host.revision(unit, source, read, texts)
         settings = {name: value for name, value in revision.items() if name.startswith(GIT_CONFIG)}
         parts[Cause.COMMIT] = {**revision, **_digests(secret, settings)}
-    sam = surroundings.sam()
+    sam = host.sam()
     if sam:
         parts[Cause.SAM] = {"": sam}
     if unit.in_container:
-        content = surroundings.image(unit)
+        content = host.image(unit)
         parts[Cause.BUILD_IMAGE] = {"": build_image_name(unit) or ""} | ({"content": content} if content else {})
         parts[Cause.ENVIRONMENT] = _digests(secret, dict(unit.environment))
-    parts[Cause.VARIABLE] = _digests(secret, surroundings.variables(unit, texts))
+    parts[Cause.VARIABLE] = _digests(secret, host.variables(unit, texts))
 
     def set_to(name: str) -> str | None:
-        value = surroundings.variable(name)
+        value = host.variable(name)
         if value is None:
             return None
-        return _digests(secret, {name: plain_value(value, options.project, surroundings.variable("HOME"))})[name]
+        return _digests(secret, {name: plain_value(value, options.project, host.variable("HOME"))})[name]
 
     return Fingerprint({cause: named for cause, named in parts.items() if named}, sources, set_to)
 

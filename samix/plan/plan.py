@@ -44,10 +44,10 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     from samix.builders.outside import Outside
+    from samix.host.host import Host
     from samix.messages.note import Note
     from samix.options.merge import BuildOptions
     from samix.plan.selection import Selection
-    from samix.plan.surroundings import Surroundings
     from samix.state.store import Store
     from samix.template.stacks import Application
 
@@ -102,8 +102,8 @@ class Plan:
         return Forecast(planned.unit, Action.REPAIR if damage else Action.REUSE, damage)
 
 
-def make_plan(application: Application, options: BuildOptions, store: Store, surroundings: Surroundings) -> Plan:
-    """Plan a build. Reads the sources, the store and its surroundings; builds and writes nothing.
+def make_plan(application: Application, options: BuildOptions, store: Store, host: Host) -> Plan:
+    """Plan a build. Reads the sources, the store and its host; builds and writes nothing.
 
     Raises:
         SamixError: The template, a build type or a dependency is wrong.
@@ -117,7 +117,7 @@ def make_plan(application: Application, options: BuildOptions, store: Store, sur
     units = make_units(ordered, decisions, options)
     guard_sources(application, units, options)
     needs, uses = find_dependencies(application, ordered)
-    outside = {unit.name: find_outside_of(unit, options, surroundings.variable) for unit in units}
+    outside = {unit.name: find_outside_of(unit, options, host.variable) for unit in units}
     known = {name: record.beside for name, record in store.records.items()}
     neighbours = find_neighbours(units, outside, needs, options.build_dir, known)
     owners = {relative_artifact(resource).as_posix(): resource.full_path for resource in ordered}
@@ -133,10 +133,10 @@ def make_plan(application: Application, options: BuildOptions, store: Store, sur
     store.adopt(units)
     unit_of = {resource.full_path: unit.name for unit in units for resource in unit.resources}
     targets = {unit.name: target for unit in units if (target := unit.restricted_to(selection.chosen))}
-    refuse_too_new(targets.values(), surroundings.rules)
+    refuse_too_new(targets.values(), host.rules)
     refuse_read_only(targets.values(), options)
     refuse_last_build((unit for unit in units if unit.name in targets), outside, units, options)
-    places = _find_places(by_name, outside, options, store, surroundings)
+    places = _find_places(by_name, outside, options, store, host)
     groups = find_groups(places, options.project)
     planned: dict[str, PlannedUnit] = {}
     for name in (name for name in waits_for if name in targets):
@@ -158,9 +158,9 @@ def make_plan(application: Application, options: BuildOptions, store: Store, sur
             application,
             options,
             store,
-            surroundings,
+            host,
         )
-    planned = _with_installed(spread_staleness(planned), by_name, options, store, surroundings)
+    planned = _with_installed(spread_staleness(planned), by_name, options, store, host)
     planned = _settle_stale(planned, by_name, options, store)
     notes = (
         *take_notes(application, units, options),
@@ -169,7 +169,7 @@ def make_plan(application: Application, options: BuildOptions, store: Store, sur
         *selection.notes,
         *bare_sam_notes([by_name[name] for name, one in planned.items() if _has(Cause.NOT_BUILT, one)]),
         *commit_notes([by_name[name] for name, one in planned.items() if _is_newly_stamped(one, store)]),
-        *manifest_notes((one.unit for one in planned.values() if one.stale), options, surroundings.variable),
+        *manifest_notes((one.unit for one in planned.values() if one.stale), options, host.variable),
     )
     return Plan(
         _with_turns(planned, places, outside, options),
@@ -187,9 +187,9 @@ def _find_places(
     outside: Mapping[str, Outside],
     options: BuildOptions,
     store: Store,
-    surroundings: Surroundings,
+    host: Host,
 ) -> dict[str, Places]:
-    is_cold = any(workflow_of(unit).uses_maven for unit in units.values()) and surroundings.is_maven_cold()
+    is_cold = any(workflow_of(unit).uses_maven for unit in units.values()) and host.is_maven_cold()
     return {
         name: places_of(unit, options, outside[name], store.records.get(name), is_maven_cold=is_cold)
         for name, unit in units.items()
@@ -203,7 +203,7 @@ def _plan_unit(
     application: Application,
     options: BuildOptions,
     store: Store,
-    surroundings: Surroundings,
+    host: Host,
 ) -> PlannedUnit:
     """A unit with what it is made from, and why that alone would have it built."""
     name = draft.unit.name
@@ -214,7 +214,7 @@ def _plan_unit(
         application,
         options,
         store.secret,
-        surroundings,
+        host,
         store.digest_of_source,
         outside=outside,
         generated=(*generated, *made_in_group(draft.unit, draft.group, all_units, options, store.records)),
@@ -238,7 +238,7 @@ def _with_installed(
     all_units: Mapping[str, Unit],
     options: BuildOptions,
     store: Store,
-    surroundings: Surroundings,
+    host: Host,
 ) -> dict[str, PlannedUnit]:
     """The units, of which those must be built again of which another that must be built would not find what it needs.
 
@@ -250,7 +250,7 @@ def _with_installed(
         for one in units.values()
         for lender in one.lenders
         if one.stale and lender.name in units and not units[lender.name].stale
-        if (reason := _why_not_installed(lender, one.unit, all_units, options, store, surroundings))
+        if (reason := _why_not_installed(lender, one.unit, all_units, options, store, host))
     }:
         units |= {name: replace(units[name], stale=(reason,)) for name, reason in found.items()}
         units = spread_staleness(units)
@@ -263,12 +263,12 @@ def _why_not_installed(
     all_units: Mapping[str, Unit],
     options: BuildOptions,
     store: Store,
-    surroundings: Surroundings,
+    host: Host,
 ) -> Reason | None:
     artifact, source = store.find_artifact(all_units[lender.name]), source_path(user, options)
     if artifact is None or source is None:
         return None
-    there = is_installed(lender.coordinates, artifact, surroundings.maven_repository(source))
+    there = is_installed(lender.coordinates, artifact, host.maven_repository(source))
     if there:
         return None
     what = "is not" if there is None else "may be another"

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import yaml
 from fuzz.mutation import dumped, encoded, mutated_text, mutated_value
 from support.apps import PROJECTS
+from support.around import Around
 from support.backend import stand_in
 from support.model_sam import ModelSam
 from support.silent import Silent
-from support.surroundings import Around
 from support.template_text import ALL_SECTIONS, function, nested, stack
 
 from samix.cli.fast.recall import recall

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, cast
 
 import tomlkit
 import typer.main
+from support.around import Around
 from support.project import HOST_PYTHON, REPOSITORY, Project, clean_environment
-from support.surroundings import Around
 
 from samix.cli.arguments import command_line, repeat_options
 from samix.cli.root import app as commands

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
     from typer.testing import Result
 
-    from samix.plan.surroundings import Surroundings
+    from samix.host.host import Host
     from samix.sam.process import Runner
     from samix.sam.sam_run import SamRun
 
 
-def stand_in(host: Surroundings, sam: Runner, refuse: Callable[[], str] = str) -> Backend:
+def stand_in(host: Host, sam: Runner, refuse: Callable[[], str] = str) -> Backend:
     """A backend on which sam is something else.
 
     Args:

@@ -30,7 +30,7 @@ from samix.template.value import ValueMapping, as_list, as_mapping
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from support.surroundings import Around
+    from support.around import Around
 
     from samix.sam.sam_run import SamRun
 

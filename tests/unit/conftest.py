@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 from hypothesis import settings
+from support.around import Around
 from support.backend import Cli, stand_in
-from support.surroundings import Around
 
 from samix.files.copies import copy_tree
 from samix.messages.location import Location

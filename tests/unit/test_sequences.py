@@ -29,11 +29,11 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from support.around import Around
 from support.backend import stand_in
 from support.model_sam import BROKEN, ModelSam
 from support.project import Tree, differences, tree
 from support.silent import Silent
-from support.surroundings import Around
 
 from samix.cli.fast.snapshot import take_snapshot
 from samix.files.access_log import ObservedEnvironment, observing

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import tomlkit
-from support.surroundings import Around
+from support.around import Around
 
 from samix.build.preflight import check_requirements
 from samix.host.sam_program import find_sam

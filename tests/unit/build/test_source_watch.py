@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pytest
-from support.surroundings import Around
+from support.around import Around
 
 from samix.build.settlement import Settlement
 from samix.build.source_watch import SourceWatch

@@ -24,7 +24,7 @@ from samix.units.outcome import Result
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from support.surroundings import Around
+    from support.around import Around
 
     from samix.build.run import Backend
     from samix.options.merge import BuildOptions

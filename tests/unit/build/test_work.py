@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from support.surroundings import Around
+    from support.around import Around
 
     from samix.build.run import Backend
     from samix.messages.note import Note

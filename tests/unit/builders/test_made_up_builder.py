@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from support.surroundings import Around
+    from support.around import Around
 
     from samix.build.run import Backend
     from samix.options.merge import BuildOptions

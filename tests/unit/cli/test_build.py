@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from support.around import Around
     from support.backend import Cli
-    from support.surroundings import Around
 
     from samix.build.reporter import Reporter
     from samix.options.merge import BuildOptions

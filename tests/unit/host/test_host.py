@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from samix.host.engine import Engine
-from samix.host.host import Machine
+from samix.host.host import Host
 from samix.options.build_type import BuildType
 from samix.state.layout import Layout
 from samix.template.resources import Kind
@@ -34,7 +34,7 @@ def test_an_engine_that_was_too_busy_when_it_was_looked_for_is_asked_all_the_sam
     monkeypatch.setattr(Engine, "image_id", lambda _, name: f"sha256:{name}")
     monkeypatch.setattr(Engine, "container_problem", lambda _, container: f"{container} has ended")
     options = make_options(tmp_path)
-    machine = Machine(options, {}, Layout(tmp_path, options.build_dir, options.cache_dir))
+    machine = Host(options, {}, Layout(tmp_path, options.build_dir, options.cache_dir))
     unit = make_unit("NativeLayer", build_type=BuildType.CONTAINER, build_image="builder")
     assert (machine.image(unit), machine.container_problem("a1")) == (None, None)
     assert machine.engine_problem() is None
@@ -98,7 +98,7 @@ def test_the_local_repository_is_where_maven_has_it(
     files: dict[str, str],
     environ: dict[str, str],
     expected: str | None,
-    machine: Callable[[dict[str, str]], Machine],
+    machine: Callable[[dict[str, str]], Host],
     tmp_path: Path,
 ) -> None:
     for name, text in files.items():
@@ -113,7 +113,7 @@ def test_the_local_repository_is_where_maven_has_it(
 
 
 @pytest.fixture
-def machine(tmp_path: Path, make_options: Callable[..., BuildOptions]) -> Callable[[dict[str, str]], Machine]:
+def machine(tmp_path: Path, make_options: Callable[..., BuildOptions]) -> Callable[[dict[str, str]], Host]:
     """A machine with this environment, around a project in `app` of a repository."""
     (tmp_path / ".git").mkdir()
     files = {
@@ -126,9 +126,9 @@ def machine(tmp_path: Path, make_options: Callable[..., BuildOptions]) -> Callab
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)
 
-    def make(environ: dict[str, str]) -> Machine:
+    def make(environ: dict[str, str]) -> Host:
         options = make_options(tmp_path / "app")
-        return Machine(options, environ, Layout(options.project, options.build_dir, options.cache_dir))
+        return Host(options, environ, Layout(options.project, options.build_dir, options.cache_dir))
 
     return make
 
@@ -168,7 +168,7 @@ INNER = ("app/c.txt", "app/first.txt", "shared/c.txt")
 def test_files_are_named_by_the_environment(
     values: dict[str, str],
     expected: dict[str, str],
-    machine: Callable[[dict[str, str]], Machine],
+    machine: Callable[[dict[str, str]], Host],
     tmp_path: Path,
     make_unit: Callable[..., Unit],
     make_resource: Callable[..., Resource],
@@ -205,7 +205,7 @@ def test_files_are_named_by_the_environment(
 )
 @pytest.mark.usefixtures("nobody")
 def test_a_repository_of_maven_that_holds_nothing_is_cold(
-    there: str, environ: dict[str, str], is_cold: bool, machine: Callable[[dict[str, str]], Machine], tmp_path: Path
+    there: str, environ: dict[str, str], is_cold: bool, machine: Callable[[dict[str, str]], Host], tmp_path: Path
 ) -> None:
     (tmp_path / there).mkdir(parents=True)
     values = {
@@ -219,7 +219,7 @@ def test_a_repository_of_maven_that_holds_nothing_is_cold(
 def test_npm_is_told_files_by_paths_from_the_artifact(
     kind: Kind,
     up: str,
-    machine: Callable[[dict[str, str]], Machine],
+    machine: Callable[[dict[str, str]], Host],
     tmp_path: Path,
     make_unit: Callable[..., Unit],
     make_resource: Callable[..., Resource],

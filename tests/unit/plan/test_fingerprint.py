@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from support.surroundings import Around
+from support.around import Around
 
 from samix.builders.tool import BUILDERS
 from samix.messages.errors import TemplateError

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.surroundings import Around
+from support.around import Around
 
 from samix.builders.outside import Outside
 from samix.builders.search import is_inside

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.around import Around
 from support.silent import Silent
-from support.surroundings import Around
 
 from samix.messages.errors import BuildTypeError, DependencyError, OldSamError, TemplateError
 from samix.options.build_type import BuildType, BuildTypeDefault, BuildTypeRule

@@ -30,8 +30,8 @@ from samix.units.reasons import Cause, Reason
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from support.around import Around
     from support.backend import Cli
-    from support.surroundings import Around
 
     from samix.plan.planned_unit import PlannedUnit
     from samix.template.stacks import Application

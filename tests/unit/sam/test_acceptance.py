@@ -22,7 +22,7 @@ from samix.template.value import ValueMapping, as_mapping
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from support.surroundings import Around
+    from support.around import Around
 
     from samix.options.merge import BuildOptions
     from samix.sam.sam_run import SamRun

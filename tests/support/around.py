@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from samix.host.host import Host
 from samix.messages.errors import RequirementError
 from samix.template.sam_rules import SamRules
 
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class Around:
-    """Surroundings that say what a test has them say.
+class Around(Host):
+    """A host that says what a test has it say.
 
     Attributes:
         version: That of sam.
