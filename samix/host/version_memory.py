@@ -6,11 +6,11 @@ import json
 import os
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from samix.files.access_log import observed
 from samix.files.atomic import write_state
-from samix.files.safe_read import read_text
+from samix.files.own_json import read_own_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -68,12 +68,7 @@ class VersionMemory:
     @classmethod
     def open(cls, path: Path) -> VersionMemory:
         """Read the answers; what is missing, broken or of another samix counts as none."""
-        answers: dict[str, Answer] = {}
-        with suppress(OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            content = json.loads(read_text(observed(path)))
-            if content["version"] == _VERSION:
-                answers = {key: _checked(entry) for key, entry in content["answers"].items()}
-        return cls(path, answers)
+        return cls(path, read_own_json(observed(path), _answers, {}))
 
     def find(self, key: str) -> Answer | None:
         """The answer under a key, if it still holds."""
@@ -95,6 +90,11 @@ class VersionMemory:
         with suppress(OSError):
             write_state(self.path, json.dumps(content, indent=1))
             self._is_new = False
+
+
+def _answers(content: Any) -> dict[str, Answer]:  # noqa: ANN401 - anything
+    is_own = content["version"] == _VERSION
+    return {key: _checked(entry) for key, entry in content["answers"].items()} if is_own else {}
 
 
 def _checked(entry: Mapping[str, object]) -> Answer:

@@ -9,11 +9,11 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from samix.files.access_log import observed
 from samix.files.atomic import write_state
-from samix.files.safe_read import read_text
+from samix.files.own_json import read_own_json
 from samix.state.records import checked_uuid
 
 if TYPE_CHECKING:
@@ -47,18 +47,18 @@ def text_digest(content: bytes) -> str:
 
 def read_inventory(path: Path) -> Inventory:
     """The inventory in a file; an empty one where it is missing, broken or another samix's."""
-    try:
-        content = json.loads(read_text(observed(path)))
-        if content["version"] != _VERSION:
-            return Inventory()
-        return Inventory(
-            {_checked_path(name): str(digest) for name, digest in content["templates"].items()},
-            {_checked_path(name): str(digest) for name, digest in content["artifacts"].items()},
-            frozenset(uuid for value in content["uuids"] if (uuid := checked_uuid(value))),
-            {str(name): str(digest) for name, digest in content.get("origins", {}).items()},
-        )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    return read_own_json(observed(path), _inventory, Inventory())
+
+
+def _inventory(content: Any) -> Inventory:  # noqa: ANN401 - anything
+    if content["version"] != _VERSION:
         return Inventory()
+    return Inventory(
+        {_checked_path(name): str(digest) for name, digest in content["templates"].items()},
+        {_checked_path(name): str(digest) for name, digest in content["artifacts"].items()},
+        frozenset(uuid for value in content["uuids"] if (uuid := checked_uuid(value))),
+        {str(name): str(digest) for name, digest in content.get("origins", {}).items()},
+    )
 
 
 def write_inventory(path: Path, inventory: Inventory) -> None:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from samix.builders.generated import is_generated
 from samix.files.atomic import write_state
 from samix.files.copies import entries_digest
-from samix.files.safe_read import read_text
+from samix.files.own_json import read_own_json
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Container, Mapping
@@ -71,10 +71,9 @@ class Listings:
     @cached_property
     def _packed(self) -> dict[str, str]:
         """By digest, the entries as compressed JSON in base64: unpacked only where they are asked for."""
-        with suppress(OSError, ValueError, AttributeError, RecursionError):
-            content = json.loads(read_text(self.path))
-            return {str(digest): str(packed) for digest, packed in content.items()}
-        return {}
+        return read_own_json(
+            self.path, lambda content: {str(digest): str(packed) for digest, packed in content.items()}, {}
+        )
 
 
 @dataclass(frozen=True)

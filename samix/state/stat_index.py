@@ -15,11 +15,11 @@ import stat
 import time
 from contextlib import suppress
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from samix.files.atomic import write_state
 from samix.files.copies import hash_file
-from samix.files.safe_read import read_text
+from samix.files.own_json import read_own_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -146,13 +146,15 @@ def has_changed_source(path: Path) -> bool:
 
 def _read_index(path: Path) -> _Kept:
     """What is kept in a file; nothing where it is missing, broken or another samix's."""
-    with suppress(OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        content = json.loads(read_text(path))
-        if content["version"] == VERSION:
-            digests = {identity: digest for identity, digest in content["files"].items() if _DIGEST.fullmatch(digest)}
-            sources = content["sources"].items()
-            return _Kept(digests, {source: identity for source, identity in sources if identity in digests})
-    return _Kept({}, {})
+    return read_own_json(path, _kept, _Kept({}, {}))
+
+
+def _kept(content: Any) -> _Kept:  # noqa: ANN401 - anything
+    if content["version"] != VERSION:
+        return _Kept({}, {})
+    digests = {identity: digest for identity, digest in content["files"].items() if _DIGEST.fullmatch(digest)}
+    sources = content["sources"].items()
+    return _Kept(digests, {source: identity for source, identity in sources if identity in digests})
 
 
 def identity_of(status: os.stat_result) -> str:

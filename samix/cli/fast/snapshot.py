@@ -16,11 +16,11 @@ import secrets
 import stat
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from samix import __version__
 from samix.files.access_log import matching
-from samix.files.safe_read import read_bytes
+from samix.files.own_json import read_own_json
 from samix.report.ending import Ending, Row
 
 if TYPE_CHECKING:
@@ -219,12 +219,12 @@ def write_snapshot(path: Path, snapshot: Snapshot | None) -> None:
 
 def read_snapshot(path: str) -> Snapshot | None:
     """The snapshot in a file; None where there is none, or none that makes sense."""
-    try:
-        content = json.loads(read_bytes(path))
-        if content.pop("format") != _FORMAT:
-            return None
-        rows, *rest = content.pop("ending")
-        ending = Ending([Row(*map(str, row)) for row in rows], *rest)
-        return Snapshot(secret=bytes.fromhex(content.pop("secret")), ending=ending, **content)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    return read_own_json(path, _snapshot, None)
+
+
+def _snapshot(content: Any) -> Snapshot | None:  # noqa: ANN401 - anything
+    if content.pop("format") != _FORMAT:
         return None
+    rows, *rest = content.pop("ending")
+    ending = Ending([Row(*map(str, row)) for row in rows], *rest)
+    return Snapshot(secret=bytes.fromhex(content.pop("secret")), ending=ending, **content)
