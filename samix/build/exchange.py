@@ -13,17 +13,16 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.files.atomic import aside_of, exchange, put_directory
 from samix.files.copies import remove_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
-    from pathlib import Path
-
     from samix.state.layout import Layout
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -19,8 +20,6 @@ from samix.state.sam_cache import complete_definition
 from samix.units.reasons import Cause
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
-
     from samix.build.lookout import Lookout
     from samix.host.host import Host
     from samix.options.merge import BuildOptions

@@ -6,6 +6,7 @@ import os
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.files.access_log import observed
@@ -16,8 +17,6 @@ from samix.template.resources import image_uri
 from samix.template.value import as_mapping, as_text
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from samix.state.layout import Layout
     from samix.template.resources import Resource
     from samix.template.stacks import Application

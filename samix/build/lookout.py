@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import stat
 from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -18,8 +19,6 @@ from typing import TYPE_CHECKING, TypeAlias
 from samix.builders.search import is_inside
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
     from samix.plan.places import Reach
 
 # what git, sam and samix keep, and caches that tools make beside sources

@@ -5,13 +5,10 @@ from __future__ import annotations
 import filecmp
 import os
 import stat
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 from samix.build.lookout import is_of_tools
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from pathlib import Path
 
 
 def written_in(neighbours: Mapping[str, Path], others: Iterable[str], place: Path) -> str | None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.builders.build_image import build_image_name
@@ -15,9 +17,6 @@ from samix.template.sam_rules import OLDEST, known_builders, parse_version, show
 from samix.units.unit import labels
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
-    from pathlib import Path
-
     from samix.host.host import Host
     from samix.options.merge import BuildOptions
     from samix.plan.planned_unit import PlannedUnit

@@ -6,7 +6,9 @@ it lies there, in build.toml as it is written there, in the caches as they are.
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.build.last_build import PresentBuild
@@ -21,9 +23,6 @@ from samix.template.resources import Kind
 from samix.template.value import as_list
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Mapping
-    from pathlib import Path
-
     from samix.plan.plan import Plan
     from samix.state.layout import Layout
     from samix.state.store import Store

@@ -7,9 +7,11 @@ instant consistent.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Container, Iterable
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.build.exchange import exchange_artifact, exchange_build
@@ -30,9 +32,6 @@ from samix.state.sam_cache import (
 from samix.template.resources import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable
-    from pathlib import Path
-
     from samix.build.commit_point import CommitPoint
     from samix.build.publication import Publication
     from samix.options.merge import BuildOptions

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from samix.messages.note import Note
     from samix.plan.plan import Plan
     from samix.plan.planned_unit import PlannedUnit

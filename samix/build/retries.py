@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.host.network_failure import may_be_of_network
@@ -11,8 +12,6 @@ from samix.sam.error import lacks_answer, lost_container
 from samix.sam.process import StalledError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from samix.build.reporter import Reporter
     from samix.plan.planned_unit import PlannedUnit
     from samix.sam.process import LostError

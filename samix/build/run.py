@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.build.commit_point import CommitPoint
@@ -41,9 +43,7 @@ from samix.units.outcome import Outcome, Result
 from samix.units.reasons import Cause
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
     from concurrent.futures import Future
-    from pathlib import Path
 
     from samix.build.reporter import Reporter
     from samix.build.staging import Placed

@@ -10,6 +10,7 @@ path that concerns both was written meanwhile, both are built again, one after t
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
@@ -19,8 +20,6 @@ from samix.plan.planned_unit import PlannedUnit
 from samix.units.outcome import Outcome, Result
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
-
     from samix.plan.places import Turns
 
 # what became of a unit, or the unit as it is to be worked on once more

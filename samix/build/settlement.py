@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -10,8 +11,6 @@ from samix.plan.sources import changed_entries, describe_changes, shown_path
 from samix.state.source_lists import counted_entries
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
-
     from samix.state.source_lists import Sources
     from samix.units.unit import Unit
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -15,8 +16,6 @@ from samix.state.stat_index import identity_of
 from samix.units.reasons import Cause
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
-
     from samix.files.copies import Digester
     from samix.host.host import Host
     from samix.options.merge import BuildOptions

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.build.exchange import find_changes
@@ -16,9 +18,6 @@ from samix.template.built_template import built_template, template_path
 from samix.template.dump import dump_template
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
-
     from samix.build.exchange import Changes
     from samix.state.layout import Layout
     from samix.state.store import Store

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import pickle  # written only, to take a digest of it
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import yaml
@@ -15,8 +16,6 @@ from samix.state.inventory import text_digest
 from samix.template.dump import dump_template
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from samix.state.inventory import Inventory
     from samix.template.value import ValueMapping
 

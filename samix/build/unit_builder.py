@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import re
 import time
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import takewhile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.build.neighbours import written_in
@@ -52,9 +54,6 @@ from samix.units.outcome import Outcome, Result
 from samix.units.reasons import told
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
-
     from samix.build.keep import Keeper
     from samix.build.reporter import Reporter
     from samix.host.host import Host

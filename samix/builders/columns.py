@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
-    import re
-    from collections.abc import Callable, Collection, Iterable, Mapping
-    from pathlib import Path
-    from typing import TypeAlias
-
     from samix.builders.question import Question
     from samix.builders.search import Search
     from samix.builders.tool import Tool
     from samix.template.sam_rules import Rule
     from samix.units.unit import Unit
 
-    # of a runtime, a source, the directory of the root template, and a manifest that is named in place of the usual
     FindTools: TypeAlias = Callable[[str, Path, Path | None, Path | None], Iterable[Tool]]
-    # of a unit, its source, such a manifest, the project, the environment, and a directory for settings
     FindEnvironment: TypeAlias = Callable[
         [Unit, Path | None, Path | None, Path, Mapping[str, str], Path], dict[str, str]
     ]

@@ -7,6 +7,8 @@ unasked; makefiles, scripts and installers write what they ask git for.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Collection, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.builders.question import Question
@@ -14,9 +16,6 @@ from samix.builders.search import is_inside
 from samix.builders.workflow import workflow_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
-    from pathlib import Path
-
     from samix.builders.texts import Text
     from samix.units.unit import Unit
 

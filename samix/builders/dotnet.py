@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
 from samix.builders.question import Asked, Question
@@ -11,8 +12,6 @@ from samix.builders.search import entries, read
 from samix.builders.texts import content_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
-
     from samix.builders.search import Search
 
 _PROJECTS = (".csproj", ".fsproj", ".vbproj")

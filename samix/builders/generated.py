@@ -7,14 +7,13 @@ there: people may write a lock, or any other file, as well.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from samix.builders.workflow import named_workflows
 
 if TYPE_CHECKING:
-    import re
-    from collections.abc import Collection, Iterable, Iterator, Mapping
-
     from samix.units.unit import Unit
 
 

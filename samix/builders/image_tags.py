@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from samix.messages.note import Note
 from samix.template.resources import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from samix.units.unit import Unit
 
 

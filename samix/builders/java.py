@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.builders.search import entries, is_inside, read
@@ -17,9 +19,6 @@ from samix.files.access_log import observed
 from samix.files.safe_read import read_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-    from pathlib import Path
-
     from samix.builders.search import Search
     from samix.builders.tool import Tool
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.builders import tool
@@ -31,9 +33,6 @@ from samix.builders.tool import Tool, python_tool
 from samix.files.access_log import observed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from pathlib import Path
-
     from samix.builders.search import Search
 
 _INCLUDE = re.compile(r"^ *[-s]?include\s+(.+)$")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,8 +15,6 @@ from samix.builders.workflow import npm_directory, workflow_of
 from samix.files.access_log import observed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from samix.units.unit import Unit
 
 # of these the value is one path; of the others it is a list of paths with blanks between them

@@ -8,17 +8,14 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from samix.builders.nodejs import packages_by_path
 from samix.builders.search import read_json
 from samix.files.safe_read import read_bytes, read_text
 from samix.template.value import as_text
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 _MODULES, _MANIFEST = "node_modules", "package.json"
 

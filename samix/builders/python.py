@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,8 +30,6 @@ from samix.files.access_log import observed
 from samix.template.value import as_list, as_mapping, as_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from samix.builders.python_manifests import Named
     from samix.builders.search import Search
     from samix.builders.tool import Tool

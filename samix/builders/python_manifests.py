@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -21,9 +23,6 @@ from samix.files.access_log import observed
 from samix.template.value import as_list, as_mapping, as_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from pathlib import Path
-
     from samix.template.value import Value, ValueMapping
 
 PYPROJECT, LOCK, SETTINGS = "pyproject.toml", "uv.lock", "uv.toml"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from samix.builders.search import read_toml
@@ -10,8 +11,6 @@ from samix.files.access_log import observed
 from samix.template.value import as_mapping, as_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from samix.builders.search import Search
     from samix.template.value import Value, ValueMapping
 

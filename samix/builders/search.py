@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
@@ -13,8 +14,6 @@ from samix.files.safe_read import open_regular
 from samix.template.value import ValueMapping, as_mapping
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
-
     from samix.template.value import Value
 
 _NEVER = frozenset({".aws-sam", ".git"})

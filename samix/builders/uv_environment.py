@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.builders.search import read
@@ -11,9 +13,6 @@ from samix.builders.uv_packages import find_uv_packages
 from samix.files.atomic import write_atomically
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from pathlib import Path
-
     from samix.units.unit import Unit
 
 _SETTINGS = os.path.join("uv", "uv.toml")

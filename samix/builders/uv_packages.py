@@ -9,6 +9,8 @@ from __future__ import annotations
 import configparser
 import os
 import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.builders.python_manifests import (
@@ -28,9 +30,6 @@ from samix.builders.python_manifests import (
 from samix.builders.search import entries, read, read_toml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from pathlib import Path
-
     from samix.builders.python_manifests import Named
 
 _ARCHIVE = re.compile(r"^(?P<name>[\w.]+(?:-[A-Za-z][\w.]*)*?)-\d[^/]*\.(?:whl|zip|tar\.\w+|tgz)$")

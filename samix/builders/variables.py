@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.builders.texts import content_of, text_of
@@ -16,9 +18,6 @@ from samix.builders.workflow import NOT_OF_NPM, WORKFLOWS, workflow_of
 from samix.files.access_log import matching
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-    from pathlib import Path
-
     from samix.builders.columns import Reading, Workflow
     from samix.builders.texts import Text
     from samix.units.unit import Unit

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.builders import tool
@@ -13,8 +14,6 @@ from samix.template.resources import Kind
 from samix.template.sam_rules import CACHED_UV
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from samix.builders.tool import Tool
     from samix.units.unit import Unit
 

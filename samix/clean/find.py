@@ -8,7 +8,9 @@ of samix's.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.files.safe_read import read_bytes
@@ -19,9 +21,6 @@ from samix.state.store import Store
 from samix.template.built_template import TEMPLATE_NAME
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-    from pathlib import Path
-
     from samix.state.layout import Layout
 
 _ALTERED = "not as samix put it there"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.clean.find import find_removable
@@ -16,9 +18,6 @@ from samix.state.lock import project_lock
 from samix.state.symlinks import remove_links
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-    from pathlib import Path
-
     from samix.clean.find import Cleaning
     from samix.state.layout import Layout
 

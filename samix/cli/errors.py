@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -17,8 +18,6 @@ from samix.messages.errors import SamixError
 from samix.report.ending import FAILED, what_is_left
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from samix.build.commit_point import CommitPoint
     from samix.messages.location import Location
 

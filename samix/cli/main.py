@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
@@ -13,8 +14,6 @@ from samix.build.commit_point import CommitPoint
 from samix.cli.signals import INTERRUPTED_EXIT, heed_signals, ignore_signals
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from samix.build.run import Backend
     from samix.sam.fork_server import ForkServer
 

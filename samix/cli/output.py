@@ -8,14 +8,12 @@ from __future__ import annotations
 import os
 import select
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, TextIO
 
 from samix.report.ending import PLAN_TITLES, TITLES, is_plain, plain_table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from typing import TextIO
-
     from rich.console import Console
 
     from samix.report.ending import PlanRow, Row

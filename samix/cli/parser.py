@@ -5,7 +5,8 @@ from __future__ import annotations
 import inspect
 import os
 import sys
-from typing import TYPE_CHECKING, Annotated, Literal, cast
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Annotated, Literal, Protocol, cast
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -17,9 +18,6 @@ from samix.options.option import Kind
 from samix.options.table import COMMANDS, ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from typing import Protocol
-
     from samix.options.option import Command, Opt
 
     class Formatter(Protocol):

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.cli.output import print_note
 from samix.messages.errors import OptionError, SamixError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
     from samix.build.run import BuildResult
     from samix.options.merge import BuildOptions
     from samix.report.timeline import Timeline

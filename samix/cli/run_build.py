@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -34,8 +35,6 @@ from samix.report.timeline import Timeline
 from samix.state.layout import Layout
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     import typer
     from rich.console import Console
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import configparser
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,8 +14,6 @@ from samix.options.samconfig import DEFAULT_ENVIRONMENT, samconfig_to_write, sav
 from samix.options.table import OPTION
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import typer
 
     from samix.options.merge import BuildOptions

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import signal
 import time
-from typing import TYPE_CHECKING
+from types import FrameType
 
 from samix.build.commit_point import CommitPoint, Terminated
-
-if TYPE_CHECKING:
-    from types import FrameType
 
 _SIGNAL_EXIT = 128
 INTERRUPTED_EXIT = _SIGNAL_EXIT + signal.SIGINT

@@ -5,11 +5,9 @@ from __future__ import annotations
 import filecmp
 import os
 import stat
-from typing import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from collections.abc import Container, Iterator
-    from pathlib import Path
+from collections.abc import Container, Iterator
+from pathlib import Path
+from typing import NamedTuple
 
 
 class Inode(NamedTuple):

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from samix.files.safe_read import read_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from samix.files.safe_read import AnyPath
 
 _Found = TypeVar("_Found")

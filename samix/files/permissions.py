@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from samix.messages.errors import RequirementError
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def write_problem(path: Path) -> RequirementError | None:

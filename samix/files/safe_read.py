@@ -5,11 +5,10 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from io import FileIO
-    from typing import TypeAlias
 
     AnyPath: TypeAlias = "str | bytes | os.PathLike[str]"
 

@@ -5,17 +5,14 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from samix.files.safe_read import read_text
 from samix.host.engine_http import NoAnswerError, get, has_tls
 from samix.host.network_failure import is_of_network
 from samix.template.value import as_mapping
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
 
 _DOCKER_SOCKET = "unix:///var/run/docker.sock"
 # `samcli.local.docker.platform_config`

@@ -7,6 +7,7 @@ to date would spend it; so the little that is needed of HTTP stands here.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -14,7 +15,6 @@ from urllib.parse import urlsplit
 if TYPE_CHECKING:
     import socket
     import ssl
-    from collections.abc import Mapping
 
 _BLOCK = 65536
 _OK = b"200"

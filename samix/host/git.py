@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from samix.files.access_log import matching, observed, unobserved
 from samix.host.path_lookup import find_programs
 from samix.host.versions import ask
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
 
 CHECKOUT = ".git"
 HEAD = "HEAD"

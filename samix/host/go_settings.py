@@ -7,15 +7,12 @@ time, and whether the checkout was modified (`cmd/go/internal/load.(*Package).se
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from samix.files.access_log import observed
 from samix.files.safe_read import read_text
 from samix.host.path_lookup import configuration_directory
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 _STAMPS = re.compile(r"-?-buildvcs(?:=(\S*))?")
 # other lines go passes over (`cmd/go/internal/cfg.readEnvFile`)

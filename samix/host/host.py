@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from copy import copy
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.builders.build_image import build_image_name
@@ -25,9 +27,6 @@ from samix.template.artifact import named_artifact
 from samix.template.sam_rules import SamRules
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
-    from pathlib import Path
-
     from samix.builders.question import Question
     from samix.builders.texts import Text
     from samix.builders.tool import Tool

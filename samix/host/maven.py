@@ -5,14 +5,11 @@ from __future__ import annotations
 import os
 import pwd
 import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from samix.builders.search import read
 from samix.host.path_lookup import find_programs
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
 
 _VARIABLES = ("MAVEN_OPTS", "MAVEN_ARGS", "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "GRADLE_OPTS")
 _IN_SOURCE = (".mvn/maven.config", ".mvn/jvm.config", ".mavenrc")

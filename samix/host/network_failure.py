@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from pathlib import Path
 
 _TAIL = 1 << 18  # bytes; a failure is told at the end
 # what the resolvers of names, sockets, TLS and HTTP clients of package managers and engines say

@@ -7,6 +7,8 @@ git ignores all that sam writes, but not samix's own directories, a `.gitignore`
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.files.atomic import write_atomically
@@ -14,9 +16,6 @@ from samix.host.git import Git, checkout_around
 from samix.state.layout import IGNORED_BY_GIT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from pathlib import Path
-
     from samix.state.layout import Layout
 
 _ANY = "file"  # stands for what lies in a directory

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
 
 from samix.files.access_log import observed
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
 
 
 def find_programs(names: Iterable[str], environ: Mapping[str, str], home: str | None = None) -> list[str]:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Collection, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.builders.question import GIT_CONFIG, Asked
@@ -17,9 +19,6 @@ from samix.host.own_files import is_clean_but_for_own_files
 from samix.host.path_lookup import configuration_directory
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
-    from pathlib import Path
-
     from samix.builders.question import Question
     from samix.state.layout import Layout
 

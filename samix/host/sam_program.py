@@ -5,15 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from samix.files.access_log import observed
 from samix.messages.errors import RequirementError
 from samix.options.table import BUILD, SAM_VARIABLE
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 # what would change the run of a unit behind the back of its arguments
 _OVERRIDING_VARIABLES = [option.variable for option in BUILD.options if option.variable and not option.is_own]

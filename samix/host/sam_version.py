@@ -5,17 +5,14 @@ from __future__ import annotations
 import ast
 import os
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from samix.files.access_log import observed, observed_matches
 from samix.files.safe_read import open_regular
 from samix.host.path_lookup import find_programs
 from samix.host.wrapper import led_to
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
 
 _HEAD = 4096
 _DISTRIBUTION = re.compile(r"(aws_sam_cli|aws_lambda_builders)-([^-]+)\.dist-info")

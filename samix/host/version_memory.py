@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from samix.files.access_log import observed
 from samix.files.atomic import write_state
 from samix.files.own_json import read_own_json
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from pathlib import Path
 
 _VERSION = 1
 _MOST = 200  # one for each tool, several times over: a PATH that changes back and forth is no reason to ask again

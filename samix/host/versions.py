@@ -12,10 +12,12 @@ import os
 import re
 import signal
 import subprocess
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 
 from samix.builders.tool import Tool
 from samix.files.access_log import matching, observe_unknown, observed
@@ -24,10 +26,6 @@ from samix.host.sam_version import InstalledSam, installed_sam
 from samix.host.version_memory import Answer, VersionMemory, look
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
-    from typing import TypeAlias
-
     _Seen: TypeAlias = "tuple[tuple[str, str], ...]"
 
 _TIMEOUT_SECONDS = 20.0

@@ -10,6 +10,7 @@ import re
 from collections.abc import MutableMapping
 from dataclasses import dataclass
 from io import StringIO
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import tomlkit
@@ -21,8 +22,6 @@ from samix.messages.errors import OptionError, UnusableOptionError
 from samix.messages.location import Location
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from samix.template.value import Value, ValueMapping
 
 _TOML = ".toml"

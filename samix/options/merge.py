@@ -7,6 +7,7 @@ samconfig, the default.
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
@@ -42,8 +43,6 @@ from samix.template.sam_rules import (
 from samix.template.value import as_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from samix.messages.location import Location
     from samix.template.sam_rules import SamRules
     from samix.template.value import Value, ValueMapping

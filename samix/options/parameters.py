@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,8 +16,6 @@ from samix.messages.location import Location
 from samix.options.config_files import SUFFIXES, read_config_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from samix.template.value import Value, ValueMapping
 
 GLOBAL_SCOPE = "Parameters"

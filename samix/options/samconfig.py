@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -25,8 +26,6 @@ from samix.options.config_files import SUFFIXES, lines_of, open_document, read_c
 from samix.template.value import as_mapping
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from samix.template.value import Value, ValueMapping
 
 DEFAULT_ENVIRONMENT = "default"

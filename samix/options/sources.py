@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,8 +15,6 @@ from samix.options.option import Kind
 from samix.options.table import OPTION
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from samix.messages.location import Location
     from samix.options.samconfig import Samconfig
     from samix.template.value import Value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,8 +20,6 @@ from samix.template.sam_rules import WEB_FUNCTIONS
 from samix.template.types import WEB_FUNCTION
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
     from samix.builders.outside import Outside
     from samix.options.merge import BuildOptions
     from samix.state.source_lists import Sources

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from samix.messages.errors import DependencyError
@@ -9,8 +10,6 @@ from samix.template.references import named_dependencies, referenced_layers
 from samix.template.resources import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from samix.template.resources import Resource
     from samix.template.stacks import Application
     from samix.units.unit import Unit

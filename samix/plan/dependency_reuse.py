@@ -8,7 +8,9 @@ on earlier dependencies is what a build from nothing would make.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
 from samix.builders.installs import INSTALLERS
 from samix.builders.workflow import dependency_folder, installer_of, is_bundled, runtime_workflow
@@ -20,10 +22,6 @@ from samix.template.value import as_mapping
 from samix.units.reasons import Cause
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
-    from typing import Protocol
-
     from samix.builders.installs import Installer
     from samix.options.merge import BuildOptions
     from samix.plan.fingerprint import Fingerprint

@@ -6,7 +6,9 @@ import hashlib
 import hmac
 import json
 import os
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.builders.build_image import build_image_name
@@ -27,9 +29,6 @@ from samix.template.value import as_mapping
 from samix.units.reasons import Cause, Parts, Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
-    from pathlib import Path
-
     from samix.builders.outside import Outside
     from samix.files.copies import Digester
     from samix.host.host import Host
@@ -38,7 +37,6 @@ if TYPE_CHECKING:
     from samix.template.stacks import Application
     from samix.template.value import Value
     from samix.units.unit import Unit
-
 
 _PASSED_OVER = SAMIX_METADATA | {"SamResourceId"}
 # of these a part that is not known on both sides tells nothing

@@ -7,14 +7,13 @@ unit would find what the last of them left.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.plan.sources import source_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from pathlib import Path
-
     from samix.options.merge import BuildOptions
     from samix.plan.places import Places
     from samix.state.records import Record

@@ -6,6 +6,7 @@ sam builds layers before functions: a function may depend on a layer by its coor
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,8 +16,6 @@ from samix.plan.neighbours import reaches, waiting_units
 from samix.plan.sources import source_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
     from samix.builders.java import Coordinates
     from samix.options.merge import BuildOptions
     from samix.units.unit import Unit

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Collection, Sequence
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,8 +24,6 @@ from samix.units.decision import METADATA_KEY
 from samix.units.unit import labels
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
-
     from samix.options.merge import BuildOptions
     from samix.template.stacks import Application, Stack
     from samix.template.value import ValueMapping

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.builders.python_manifests import LOCK, PYPROJECT, names_workspace, uv_manifest
@@ -16,9 +18,6 @@ from samix.messages.note import Note
 from samix.plan.sources import source_path
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-    from pathlib import Path
-
     from samix.options.merge import BuildOptions
     from samix.units.unit import Unit
 

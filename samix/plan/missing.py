@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.builders.workflow import workflow_of
@@ -10,8 +11,6 @@ from samix.template.resources import Kind
 from samix.template.types import CODE_PROPERTIES
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from samix.messages.location import Location
     from samix.template.resources import Resource
     from samix.template.stacks import Application

@@ -8,15 +8,14 @@ One sam fills one build dir, layers first, then functions in the template's orde
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.template.artifact import relative_artifact
 from samix.template.resources import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-    from pathlib import Path
-
     from samix.builders.outside import Outside
     from samix.units.unit import Unit
 

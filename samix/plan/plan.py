@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -41,8 +42,6 @@ from samix.units.reasons import Cause, Reason
 from samix.units.unit import Unit, make_units
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
-
     from samix.builders.outside import Outside
     from samix.host.host import Host
     from samix.messages.note import Note

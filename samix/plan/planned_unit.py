@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -10,8 +11,6 @@ from samix.plan.fingerprint import Fingerprint
 from samix.plan.places import NO_TURNS, Turns
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from samix.plan.installed import Lender
     from samix.plan.places import Reach
     from samix.units.reasons import Reason

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.builders.generated import is_of_builder_alone
@@ -21,9 +23,6 @@ from samix.template.resources import Kind
 from samix.template.value import as_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-    from pathlib import Path
-
     from samix.files.copies import Digester
     from samix.options.merge import BuildOptions
     from samix.template.stacks import Application

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -9,8 +10,6 @@ from samix.template.resources import Kind
 from samix.units.reasons import Cause, Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
     from samix.plan.fingerprint import Fingerprint
     from samix.plan.planned_unit import PlannedUnit
     from samix.state.records import Record

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.messages.location import display_path
 from samix.report.sizes import in_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
     from samix.clean.find import Cleaning
     from samix.clean.remove import Cleaned
     from samix.state.layout import Layout

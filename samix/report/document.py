@@ -8,6 +8,8 @@ Mirrors `BuildContext._print_build_success` and `samcli.lib.observability.util.f
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.report.explanation import key_parts
@@ -16,9 +18,6 @@ from samix.template.resources import Kind
 from samix.units.outcome import Result, SamError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from pathlib import Path
-
     from samix.build.run import BuildResult
     from samix.plan.plan import Plan
     from samix.plan.planned_unit import PlannedUnit

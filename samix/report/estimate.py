@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import heapq
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from samix.plan.planned_unit import PlannedUnit
 
 _LEAST = 1.0  # of a unit that takes longer than the last time nobody knows how long

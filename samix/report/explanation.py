@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from samix.messages.printable import visible
 from samix.units.reasons import Cause
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from samix.plan.fingerprint import Fingerprint
     from samix.plan.plan import Plan
     from samix.plan.planned_unit import PlannedUnit

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from samix.messages.printable import visible
 from samix.plan.forecast import Action
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
     from samix.plan.plan import Plan
     from samix.plan.planned_unit import PlannedUnit
 

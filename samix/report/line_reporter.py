@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from itertools import cycle
 from typing import TYPE_CHECKING, Protocol
 
@@ -15,8 +16,6 @@ from samix.units.outcome import Outcome, Result
 from samix.units.reasons import told
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from rich.console import Console
 
     from samix.messages.note import Note

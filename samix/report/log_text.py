@@ -6,16 +6,13 @@ Those tell of the workspace, which is nobody's business, or why it failed, which
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from pathlib import Path
 
 from rich.text import Text
 
 from samix.files.safe_read import read_text
 from samix.messages.printable import harmless
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
 
 CLOSING = "Build Succeeded"
 """The line with which sam's closing words begin (`BuildContext._gen_success_msg`)."""

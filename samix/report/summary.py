@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import platform
 from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
@@ -16,8 +17,6 @@ from samix.report.sizes import artifact_bytes
 from samix.units.outcome import Result
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from samix.build.run import BuildResult
     from samix.options.merge import BuildOptions
     from samix.report.timeline import Timeline

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
@@ -16,8 +17,6 @@ from samix.template.resources import Kind
 from samix.units.outcome import Result
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
     from rich.console import Console, JustifyMethod
 
     from samix.plan.plan import Plan

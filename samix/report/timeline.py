@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from samix.sam.step import begun_step_of, step_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     from samix.messages.note import Note
     from samix.plan.plan import Plan
     from samix.plan.planned_unit import PlannedUnit

@@ -6,14 +6,13 @@ Mirrors the Trace Event Format of Chrome's tracing: complete events (`X`) and na
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from samix import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
     from samix.report.timeline import Run, Timeline
     from samix.template.value import ValueMapping
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,8 +28,6 @@ from samix.template.dump import dump_for_sam
 from samix.template.value import as_mapping
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from samix.options.merge import BuildOptions
     from samix.plan.plan import Plan
     from samix.sam.process import Runner

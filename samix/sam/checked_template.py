@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.sam.unit_template import give_parameters, in_order
@@ -10,9 +12,6 @@ from samix.template.types import FUNCTION_TYPES, NESTED_STACKS
 from samix.template.value import Value, ValueMapping, as_mapping, as_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
     from samix.template.stacks import Application, Stack
 
 _RESOURCE_ID = "SamResourceId"

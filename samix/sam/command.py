@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.options.parameters import GLOBAL_SCOPE
 from samix.template.resources import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import Path
-
     from samix.options.merge import BuildOptions
     from samix.sam.workspace import Workspace
     from samix.units.unit import Unit

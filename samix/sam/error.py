@@ -5,14 +5,11 @@ from __future__ import annotations
 import json
 import re
 from itertools import takewhile
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from samix.files.safe_read import read_text
 from samix.template.value import Value, as_mapping, as_text
 from samix.units.outcome import SamError
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 _PREFIX = "Error: "
 # after an error that sam did not expect (`UnhandledException.show`), with links to its issues

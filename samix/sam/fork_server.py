@@ -17,6 +17,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING
@@ -25,7 +26,6 @@ from samix.host.sam_version import entry_point_interpreter
 from samix.sam.process import FORK_SERVER_MAIN, Spawner
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from samix.sam.process import Child, Starter

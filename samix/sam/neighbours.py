@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import shlex
 from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.template.resources import Kind
@@ -16,9 +18,6 @@ from samix.template.types import CODE_PROPERTIES
 from samix.template.value import as_mapping
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-    from pathlib import Path
-
     from samix.template.value import ValueMapping
     from samix.units.unit import Unit
 

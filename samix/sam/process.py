@@ -9,6 +9,7 @@ import signal
 import subprocess
 import threading
 import time
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,11 +19,8 @@ from samix.sam.fork_server_main import CANNOT_HOST
 from samix.sam.redact import redact
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     from samix.sam.sam_run import Hear, SamRun
     from samix.sam.wording import Wording
-
 
 FORK_SERVER_MAIN = Path(__file__).with_name("fork_server_main.py")
 """The program that runs sam with its state in a directory of samix's; it is no module of samix."""

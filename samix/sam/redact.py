@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from collections.abc import Sequence
 
 MASK = b"***"
 _SHORTEST = 3  # a level such as 1 or on hides nothing, and would be taken out of every line

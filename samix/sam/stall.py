@@ -10,13 +10,10 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from samix.files.safe_read import read_text
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
 
 # `samcli.local.docker.container.Container.create`, since sam 1.145
 _CONTAINER = re.compile(rb"SAM_CONTAINER_ID: ([0-9a-f]{12,64})\b")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 import os
 from collections import OrderedDict
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from samix.template.references import references
@@ -16,8 +17,6 @@ from samix.template.types import CODE_PROPERTIES, LAYER_TYPES
 from samix.template.value import Value, ValueMapping, as_list, as_mapping, as_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from samix.template.stacks import Application, Stack
     from samix.units.unit import Unit
 

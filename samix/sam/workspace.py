@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 import uuid
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,8 +28,6 @@ from samix.template.resources import Kind
 from samix.template.value import ValueMapping, as_list, as_mapping, as_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from samix.state.layout import Layout
     from samix.template.stacks import Application
     from samix.units.unit import Unit

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.files.access_log import observed
@@ -13,9 +15,6 @@ from samix.template.resources import Kind
 from samix.units.reasons import Cause, Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from pathlib import Path
-
     from samix.state.build_toml import Definition
     from samix.state.store import Store
     from samix.units.unit import Unit

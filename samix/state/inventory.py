@@ -7,18 +7,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any
+from pathlib import Path, PurePosixPath
+from typing import Any
 
 from samix.files.access_log import observed
 from samix.files.atomic import write_state
 from samix.files.own_json import read_own_json
 from samix.state.records import checked_uuid
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
 
 _VERSION = 1
 

@@ -12,15 +12,12 @@ import hashlib
 import json
 import os
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from samix.files.access_log import observed
 from samix.files.copies import remove_tree
 from samix.files.safe_read import read_text
 from samix.state.records import Record, dump_record, load_record
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def begin_journal(path: Path, state: str) -> None:

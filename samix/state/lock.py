@@ -5,16 +5,13 @@ from __future__ import annotations
 import fcntl
 import os
 import stat
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NoReturn
+from pathlib import Path
+from typing import NoReturn, TextIO
 
 from samix.files.permissions import write_problem
 from samix.messages.errors import BusyError, StateError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
-    from typing import TextIO
 
 _LONGEST_ID = 32  # characters; there may be anything in a file that was restored
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from samix.units.reasons import Cause
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from samix.template.value import Value, ValueMapping
     from samix.units.reasons import Parts
 

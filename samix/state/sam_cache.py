@@ -12,7 +12,9 @@ import csv
 import os
 import re
 from collections import Counter
+from collections.abc import Collection, Container, Iterable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -30,9 +32,6 @@ from samix.template.types import WEB_FUNCTION
 from samix.template.value import as_mapping
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Container, Iterable, Iterator
-    from pathlib import Path
-
     from samix.state.layout import Layout
     from samix.state.records import Record
     from samix.state.store import Store

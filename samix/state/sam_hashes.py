@@ -6,6 +6,7 @@ import errno
 import hashlib
 import os
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.builders.workflow import incremental_workflow, manifest_path
@@ -13,8 +14,6 @@ from samix.files.copies import hash_file
 from samix.template.resources import Kind
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from samix.template.value import ValueMapping
     from samix.units.unit import Unit
 

@@ -10,19 +10,16 @@ import base64
 import json
 import os
 import zlib
+from collections.abc import Collection, Container, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from samix.builders.generated import is_generated
 from samix.files.atomic import write_state
 from samix.files.copies import entries_digest
 from samix.files.own_json import read_own_json
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Container, Mapping
-    from pathlib import Path
 
 _LARGEST = 1 << 28
 DIGEST_LENGTH = 16  # of a file, as `Sources.entries` has it

@@ -9,8 +9,10 @@ import errno
 import os
 import secrets
 import threading
+from collections.abc import Container, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.files.access_log import observed
@@ -35,9 +37,6 @@ from samix.template.resources import Kind
 from samix.units.reasons import Cause
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Mapping
-    from pathlib import Path
-
     from samix.state.layout import Layout
     from samix.state.source_lists import Sources
     from samix.units.unit import Unit

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.files.safe_read import read_bytes
@@ -11,8 +12,6 @@ from samix.messages.errors import StateError
 from samix.template.built_template import TEMPLATE_NAME
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from samix.state.layout import Layout
 
 _BUILT_BY_SAM = b"SamResourceId"  # in each built template, and in hardly any other

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import copy
 import os
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.files.access_log import observed
@@ -23,9 +25,6 @@ from samix.template.types import CODE_PROPERTIES, FUNCTION_TYPES, NESTED_STACKS,
 from samix.template.value import Value, ValueMapping, as_mapping, as_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-    from pathlib import Path
-
     from samix.template.sam_rules import SamRules
     from samix.template.stacks import Application, Stack
 

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Mapping
 from pathlib import PurePath
-from typing import TYPE_CHECKING
 
 from samix.template.types import CODE_PROPERTIES, FUNCTION_TYPES, WEB_FUNCTION, is_remote
 from samix.template.value import ValueMapping, as_mapping, as_text
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
 
 _SOURCE_MAPS = "--enable-source-maps"
 _LAYERS = "/opt"

@@ -9,19 +9,16 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn, cast
+from typing import NoReturn, cast
 
 from samix.messages.errors import TemplateError
 from samix.template.load import read_value
 from samix.template.types import LAYER_TYPES
 from samix.template.value import Value, ValueMapping, as_mapping, as_text
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 
 PSEUDO_PARAMETERS: ValueMapping = {
     "AWS::AccountId": "123456789012",

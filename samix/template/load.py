@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import yaml
@@ -23,9 +25,6 @@ from samix.messages.errors import TemplateError
 from samix.messages.location import Location
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-
     from samix.template.value import Value, ValueMapping
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ about assets is turned into the properties that sam builds from.
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,8 +16,6 @@ from samix.template.sam_rules import CDK_EXTRA_PARAMS, CDK_PATH_OF_THREE, NEWEST
 from samix.template.value import ValueMapping, as_mapping, as_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from samix.messages.location import Location
 
 _FEWEST_PATH_PARTS, _MOST_PATH_PARTS = 2, 3

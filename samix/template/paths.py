@@ -6,10 +6,7 @@ mappings from others' by the first name in it that fits.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 GRAPHQL_API = "AWS::Serverless::GraphQLApi"
 LOCAL_PATHS: Mapping[str, Sequence[str]] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from samix.messages.errors import DependencyError
@@ -11,8 +12,6 @@ from samix.template.globals import merge_globals
 from samix.template.value import Value, ValueMapping, as_list, as_mapping, as_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
     from samix.template.resources import Resource
     from samix.template.stacks import Application, Stack
 

@@ -6,6 +6,7 @@ Mirrors `samcli.lib.providers.sam_function_provider`, `sam_layer_provider` and `
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property, partial
@@ -17,8 +18,6 @@ from samix.template.types import CODE_PROPERTIES, FUNCTION_TYPES, LAYER_TYPES, W
 from samix.template.value import Value, ValueMapping, as_list, as_mapping, as_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from samix.messages.location import Location
     from samix.template.stacks import Stack
 

@@ -8,6 +8,7 @@ entry: sam does it in its own run. Pure: how the version is found is the busines
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
@@ -15,8 +16,6 @@ from typing import TYPE_CHECKING, TypeAlias
 from samix.messages.errors import OldSamError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from samix.messages.location import Location
 
 Version: TypeAlias = "tuple[int, int]"

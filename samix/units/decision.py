@@ -6,6 +6,7 @@ default. Within the first two an exact name beats a glob, and of several globs t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
@@ -15,8 +16,6 @@ from samix.messages.suggestions import suggestion
 from samix.options.build_type import BuildType, BuildTypeDefault, BuildTypeRule, parse_build_type
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from samix.template.resources import Resource
     from samix.template.stacks import Application
 

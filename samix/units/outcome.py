@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from enum import Enum
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.template.resources import Kind
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from samix.units.reasons import Reason
     from samix.units.unit import Unit
 

@@ -6,6 +6,7 @@ same build type, the same build image and the same container environment.
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -14,8 +15,6 @@ from samix.options.build_type import BuildType
 from samix.template.resources import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Mapping, Sequence
-
     from samix.options.merge import BuildOptions
     from samix.template.resources import Resource
     from samix.units.decision import Decision

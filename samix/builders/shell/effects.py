@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -24,8 +25,6 @@ from samix.builders.shell.variables import ARTIFACTS, PLACE, UNKNOWN, WORKING, V
 from samix.builders.shell.words import Command, commands
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
     from samix.builders.search import Search
     from samix.builders.shell.recipe import Word
 

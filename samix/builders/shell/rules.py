@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
 
 _RULE = re.compile(r"^build-([^\s:=]+)\s*::?(?!=)")
 _DIRECTIVE = re.compile(r"^ *(?:ifeq|ifneq|ifdef|ifndef|else|endif|[-s]?include|vpath|unexport)\b")

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from samix.builders.search import read
 from samix.builders.shell.variables import ARTIFACTS, UNKNOWN, without
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
 
 # os.path.dirname(, $(dirname ", path.dirname(
 _DIRECTORY_OF = re.compile(r"dirname\b")

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from samix.builders.search import no_variable
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
 
 # places that stand for themselves until a path is made of them: they may hold blanks
 WORKING, MAKEFILE, STARTED, ROOT, ARTIFACTS = "\ue000", "\ue001", "\ue002", "\ue003", "\ue004"

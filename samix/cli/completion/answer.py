@@ -10,8 +10,10 @@ import os
 import shlex
 import signal
 import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum
-from typing import TYPE_CHECKING, NamedTuple, cast
+from types import FrameType
+from typing import TYPE_CHECKING, NamedTuple, NoReturn, cast
 
 from samix.cli.arguments import OF_SHELLS, command_line, repeat_options, working_directory
 from samix.cli.completion.scripts import SHELLS
@@ -19,10 +21,6 @@ from samix.options.option import Completer
 from samix.options.table import BUILD, COMMANDS, HELP, ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from types import FrameType
-    from typing import NoReturn
-
     from typer.core import TyperGroup
 
     from samix.options.option import Command, Opt

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import os
 import shlex
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from samix.messages.errors import OptionError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 _BASH = """\
 _samix_completion() {

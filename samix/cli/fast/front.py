@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from samix import __version__
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 
 def answer(arguments: Sequence[str]) -> str | None:

@@ -6,6 +6,7 @@ This is a guess, and a wrong one costs nothing but its time. What is to be done,
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,8 +17,6 @@ from samix.options.table import SAM_VARIABLE
 from samix.state.layout import OWN_DIRECTORY, STAT_INDEX_FILE, STATE_FILE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
     from samix.sam.fork_server import ForkServer
 
 # with which it may be another sam that builds, or none

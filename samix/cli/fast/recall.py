@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from samix.cli.ending import print_ending
@@ -13,8 +14,6 @@ from samix.messages.printable import harmless
 from samix.report.ending import is_watched
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from samix.cli.fast.snapshot import Snapshot
 
 # `Layout.snapshot_file`; that module is not imported here, nor what it needs

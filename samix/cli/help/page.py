@@ -10,13 +10,10 @@ import re
 import shutil
 import sys
 import textwrap
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple, TextIO
 
 from samix.report.ending import is_plain
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-    from typing import TextIO
 
 EXAMPLES = "Examples"
 _WIDEST = 120  # longer lines are hard to read

@@ -7,11 +7,10 @@ Mirrors https://docs.github.com/actions/reference/workflow-commands-for-github-a
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from samix.messages.location import Location
 
 END_GROUP = "::endgroup::"

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 from samix.report.ci.guard import is_github, is_gitlab
 from samix.report.ci.platform import Plain, Platform
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 
 def find_platform(environ: Mapping[str, str]) -> Platform:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
+from typing import IO, TYPE_CHECKING
 
 from samix.report.ci.commands import END_GROUP, error_command, group_command, warning_command
 from samix.report.ci.folding import FoldingPrinter
@@ -14,9 +15,6 @@ from samix.report.sizes import artifact_bytes
 from samix.units.outcome import Result
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from typing import IO
-
     from rich.console import Console
 
     from samix.build.run import BuildResult

@@ -10,12 +10,10 @@ from __future__ import annotations
 import io
 import re
 import sys
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable, Mapping
+from typing import IO, TYPE_CHECKING, BinaryIO, Protocol, TextIO
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from typing import IO, BinaryIO, TextIO
-
     from _typeshed import ReadableBuffer
 
 # A line of GitHub's is a command if it begins so, but for white space. What .NET takes for white space, or passes over

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from samix.messages.printable import visible
@@ -16,8 +17,6 @@ from samix.report.sizes import in_words
 from samix.units.outcome import Result
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
     from samix.messages.note import Note
     from samix.units.outcome import Outcome
 

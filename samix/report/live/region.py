@@ -5,14 +5,13 @@ Only lines that have changed are written, and in one go, so that nothing flicker
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rich.console import ConsoleDimensions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     from rich.console import Console
     from rich.text import Text
 

@@ -7,9 +7,11 @@ import signal
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
+from types import FrameType
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
@@ -22,9 +24,6 @@ from samix.report.live.screen import FINE_SIGNS, PLAIN_SIGNS, Running, View, dra
 from samix.sam.step import begun_step_of, step_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from types import FrameType
-
     from rich.console import Console
 
     from samix.options.reporting import LogOrder, Verbosity

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from rich.text import Text
 
@@ -11,9 +11,6 @@ from samix.messages.printable import visible
 from samix.report.estimate import in_words
 from samix.report.styles import RESULT_STYLES
 from samix.units.outcome import Result
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
 
 _BELOW = 2  # the lines with the numbers and the bar
 _LONGEST_BAR = 40

@@ -6,14 +6,13 @@ Mirrors `samcli.lib.cfn_language_extensions.resolvers.condition_resolver`, `fn_i
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from samix.template.extensions.errors import ExpansionError, InvalidExpressionError, located
 from samix.template.extensions.scope import Scope, function_name, is_no_value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from samix.template.value import Value, ValueMapping
 
 _BRANCHES = 3

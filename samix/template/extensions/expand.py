@@ -6,8 +6,8 @@ Mirrors `samcli.lib.cfn_language_extensions.sam_integration.expand_language_exte
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from samix.template.extensions.conditions import decide_all, is_false, resolve_conditions
 from samix.template.extensions.errors import ExpansionError, located
@@ -18,9 +18,6 @@ from samix.template.extensions.no_value import resolve_leniently, without_absent
 from samix.template.extensions.policies import with_policies
 from samix.template.extensions.scope import Scope
 from samix.template.value import Value, ValueMapping, as_mapping
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 _TRANSFORM = "AWS::LanguageExtensions"
 _SECTIONS = ("Parameters", "Mappings", "Conditions", "Outputs")

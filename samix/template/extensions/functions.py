@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from samix.template.extensions.conditions import OPERATORS, choose, decide
@@ -17,8 +18,6 @@ from samix.template.extensions.scope import Scope, function_name
 from samix.template.value import Value, as_mapping
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from samix.template.extensions.scope import Function
 
 _PLACEHOLDER = re.compile(r"\$\{([^}]+)\}")

@@ -10,17 +10,14 @@ from __future__ import annotations
 import itertools
 import re
 from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from samix.template.extensions.errors import ExpansionError, located
 from samix.template.extensions.loop_items import collection_texts, is_dynamic, with_text
 from samix.template.extensions.loop_shape import is_loop, loop_name, loop_parts
 from samix.template.paths import ARTIFACT_PATHS, leaf
 from samix.template.value import Value, ValueMapping, as_mapping
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
 
 _PLACEHOLDER = re.compile(r"\$\{[^}]*\}")
 _NOT_PLAIN = re.compile(r"[^a-zA-Z0-9]")

@@ -6,6 +6,7 @@ CloudFormation can know stays as it is.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -13,8 +14,6 @@ from samix.template.extensions.errors import ExpansionError
 from samix.template.value import Value, ValueMapping, as_mapping, as_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     Function: TypeAlias = Callable[["Scope", Value], Value]
 
 PSEUDO_NAMES = frozenset(
