@@ -174,13 +174,9 @@ def stack() -> str:
     graph: nx.DiGraph[str] = nx.DiGraph(
         (folder, name) for folder in folders for name in _imported_by(root / folder) - {folder}
     )
-    width = max(map(len, folders))
-    lines = (
-        f"{folder:<{width}}  {' '.join(name for name in order if graph.has_edge(folder, name))}".rstrip()
-        for order in [list(nx.lexicographical_topological_sort(graph))]
-        for folder in order
-    )
-    return "```text\n" + "\n".join(lines) + "\n```"
+    order = list(nx.lexicographical_topological_sort(graph))
+    rows = ((_code(one), ", ".join(_code(other) for other in order if graph.has_edge(one, other))) for one in order)
+    return write_table(("Folder", "Imports from"), rows)
 
 
 def _imported_by(folder: Path) -> set[str]:
