@@ -28,12 +28,7 @@ _ALTERED = "not as samix put it there"
 
 @dataclass(frozen=True)
 class Left:
-    """Something that stays.
-
-    Attributes:
-        path: What it is.
-        why: Why it stays.
-    """
+    """Something that samix may have made and that `samix clean` leaves, with the reason."""
 
     path: Path
     why: str
@@ -41,15 +36,14 @@ class Left:
 
 @dataclass(frozen=True)
 class Cleaning:
-    """What goes, and what stays.
+    """What `samix clean` removes, and what stays.
 
     Attributes:
-        artifacts: Those in the build dir.
-        templates: The built templates.
+        artifacts: The files and directories in the build dir.
         caches: Directories in the cache dir.
         dependencies: Directories in `deps`.
         definitions: The uuids of definitions in build.toml.
-        directories: Those in the build dir that go if they are empty then, each before what it lies in.
+        directories: Directories in the build dir that are removed if they are empty then, each before its parent.
         own: samix's own files and directories.
         images: The tags of images, which stay with the container engine.
         left: What else stays that samix may have made.
@@ -69,12 +63,12 @@ class Cleaning:
 
     @property
     def paths(self) -> tuple[Path, ...]:
-        """All files and directories that go."""
+        """All files and directories that are removed."""
         return (*self.artifacts, *self.templates, *self.caches, *self.dependencies, *self.own)
 
 
 def find_removable(layout: Layout) -> Cleaning:
-    """What samix made. Reads the state and what lies there, and changes nothing."""
+    """What samix made in a project. Reads the state and what lies there, and changes nothing."""
     own = (layout.root, *_leftovers(layout))
     store = Store.open(layout)
     if store.warning:
@@ -112,13 +106,13 @@ def find_removable(layout: Layout) -> Cleaning:
 
 
 def _leftovers(layout: Layout) -> list[Path]:
-    """What a build may have left outside of samix's directory."""
+    """What a build may have left outside of samix's own directory."""
     places = (*layout.leftovers, layout.replaced, *([layout.ignore_file] if _is_own(layout.ignore_file) else []))
     return [place for place in places if layout.root not in place.parents and os.path.lexists(place)]
 
 
 def _is_own(ignore_file: Path) -> bool:
-    """Whether a `.gitignore` is samix's own."""
+    """Whether a `.gitignore` has the content that samix writes."""
     try:
         return not ignore_file.is_symlink() and read_bytes(ignore_file) == IGNORED_BY_GIT.encode()
     except OSError:
@@ -164,19 +158,19 @@ def _artifacts(
 
 
 def _directories(root: Path, names: Iterable[str]) -> list[Path]:
-    """The directories of nested stacks, each before what it lies in."""
+    """The directories of nested stacks in the build dir, each before its parent."""
     parents = {parent for name in names for parent in (root / name).parents if root in parent.parents}
     return sorted((one for one in parents if _is_reached(one, root)), key=lambda one: len(one.parts), reverse=True)
 
 
 def _is_reached(place: Path, root: Path) -> bool:
-    """Whether no link leads from a directory to something below it."""
+    """Whether something lies below a directory without a link on the way to it."""
     between = place.parents[: place.parents.index(root)] if root in place.parents else ()
     return not any(parent.is_symlink() for parent in between)
 
 
 def _named(directory: Path, uuids: Iterable[str], left: list[Left]) -> Iterator[Path]:
-    """The directories with these names, unless a link leads out to them."""
+    """The directories with these uuids as names; none where the directory above is a link."""
     if directory.is_symlink():
         left.append(Left(directory, "a link"))
         return

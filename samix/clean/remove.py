@@ -26,27 +26,16 @@ _BLOCK = 512  # what st_blocks counts, whatever the file system's own blocks are
 
 @dataclass(frozen=True)
 class Cleaned:
-    """What went, or would go.
-
-    Attributes:
-        cleaning: What it is.
-        freed: The room that it took, in bytes.
-    """
+    """What was removed, or would be; `freed` is the room that it took, in bytes."""
 
     cleaning: Cleaning
     freed: int
 
 
 def run_clean(layout: Layout, on_wait: Callable[[str], None], *, dry_run: bool) -> Cleaned | None:
-    """Remove what samix made in a project.
+    """Remove what samix made in a project; None if samix knows of nothing that it made there.
 
-    Args:
-        layout: Where everything lies.
-        on_wait: Told the process id of another samix, if that must be waited for.
-        dry_run: Whether to tell only what would go.
-
-    Returns:
-        What went, None if samix knows of nothing that it made here.
+    If another samix is at work there, `on_wait` gets its process id. With `dry_run` nothing is removed.
 
     Raises:
         StateError: Something cannot be removed; a second run goes on from there.
@@ -68,7 +57,7 @@ def run_clean(layout: Layout, on_wait: Callable[[str], None], *, dry_run: bool) 
 
 
 def _room(paths: Iterable[Path]) -> int:
-    """The bytes that a file system gets back for these: what has a hard link elsewhere takes its room still."""
+    """The bytes that a file system gets back for these: a file with a hard link elsewhere does not count."""
     found: dict[tuple[int, int], list[os.stat_result]] = {}
     for path in paths:
         for status in _statuses(path):
@@ -89,7 +78,7 @@ def _statuses(path: Path) -> Iterator[os.stat_result]:
 
 
 def _remove(cleaning: Cleaning, layout: Layout) -> None:
-    """Remove it, the state last: what is cut off can be told from other things by another clean.
+    """Remove all this, the state last: after an interruption another clean still knows what samix made.
 
     Raises:
         OSError: Something cannot be removed.
@@ -111,7 +100,7 @@ def _remove(cleaning: Cleaning, layout: Layout) -> None:
 
 
 def _remove_own(layout: Layout) -> None:
-    """Remove samix's directory, the lock last: without it another samix would begin in what goes."""
+    """Remove samix's directory, the lock last: without it another samix would start to write there."""
     for entry in layout.root.iterdir():
         if entry != layout.lock_file:
             remove_tree(entry)
@@ -120,7 +109,7 @@ def _remove_own(layout: Layout) -> None:
 
 
 def _put_aside(path: Path, place: Path) -> None:
-    """Remove something at once, for half an artifact is nobody's any more."""
+    """Remove something in one step: nobody would know whose a half artifact is."""
     try:
         if place.parent.parent.is_symlink():
             remove_tree(path)
@@ -133,7 +122,7 @@ def _put_aside(path: Path, place: Path) -> None:
 
 
 def _remove_empty(cleaning: Cleaning, layout: Layout) -> None:
-    """Remove the directories that held nothing else."""
+    """Remove the directories that are empty now."""
     sam = layout.root.parent
     for directory in cleaning.directories:
         _remove_if_empty(directory)

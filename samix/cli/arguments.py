@@ -37,7 +37,7 @@ def repeat_options(arguments: Sequence[str]) -> list[str]:
 
 
 def _apart(arguments: Sequence[str]) -> Iterator[str]:
-    """The arguments with such an option apart from a value that stands behind a `=`."""
+    """The arguments, with an option that takes several values separated from a value that stands behind its `=`."""
     for argument in arguments:
         option, equals, value = argument.partition("=")
         if equals and option in _SEVERAL_VALUES:
@@ -47,7 +47,7 @@ def _apart(arguments: Sequence[str]) -> Iterator[str]:
 
 
 def name_shell(arguments: Sequence[str], environ: Mapping[str, str]) -> list[str]:
-    """The arguments with the shell in them that is asked of if none is named: the one that samix is started from."""
+    """The arguments, with the shell that samix was started from added to an option of completion that names none."""
     if len(arguments) != 1 or arguments[0] not in OF_SHELLS:
         return list(arguments)
     from samix.cli.completion.scripts import detect  # noqa: PLC0415 - for this alone
@@ -71,7 +71,7 @@ def working_directory() -> Path:
     """The directory in which samix was started.
 
     Raises:
-        SamixError: It was removed meanwhile.
+        SamixError: The directory was removed meanwhile.
     """
     try:
         return Path.cwd()

@@ -28,16 +28,16 @@ _BUG_EXIT = 70  # EX_SOFTWARE of sysexits.h
 def explained(
     *, as_json: bool = False, build: CommitPoint | None = None, interrupted: str | None = None
 ) -> Iterator[None]:
-    """Print what samix raises on purpose as a message, and exit with the error's code; anything else with a traceback.
+    """Print an expected error as a message and exit with its code; print any other error with a traceback.
 
     Args:
-        as_json: Whether standard output gets sam's JSON document of a failure as well.
-        build: The commit point of a build, of which sam says on standard output that it failed.
-        interrupted: What to say when the user interrupts it; None for what has become of a build.
+        as_json: Whether standard output gets sam's JSON document of the failure as well.
+        build: The commit point of a build, for which standard output says that it failed, as with sam.
+        interrupted: What to print when the user interrupts it; None for what has become of a build.
     """
     try:
         yield
-        flush()  # here it is known what to do where nobody reads it
+        flush()  # a closed pipe raises its error here, where it is handled
     except SamixError as error:
         if build and error.fails_build and not as_json:
             print_text(FAILED, "red")
@@ -73,7 +73,7 @@ def explained(
 
 @contextmanager
 def wrong_usage_marked() -> Iterator[None]:
-    """Tell the CI system of a command line that is wrong; the parser itself prints that and exits."""
+    """Mark a wrong command line as an error in the CI system; the parser itself prints the error and exits."""
     try:
         yield
     except Exception as error:
@@ -90,7 +90,7 @@ def _print(text: str, style: str) -> None:
 
 
 def _mark(message: str, where: Location | None = None) -> None:
-    """Tell the CI system, if there is one."""
+    """Mark an error in the CI system, if there is one."""
     from samix.report.ci.detect import find_platform  # noqa: PLC0415 - only where there is something to tell
 
     platform = find_platform(os.environ)

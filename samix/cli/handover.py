@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def hand_over(ctx: typer.Context, options: BuildOptions, reporter: Reporter) -> NoReturn:
-    """Become sam, with the arguments that samix was given.
+    """Replace samix by sam, with the arguments that samix was given.
 
     Raises:
         SamixError: There is no sam, or an option is given that sam does not have.
@@ -37,7 +37,7 @@ def hand_over(ctx: typer.Context, options: BuildOptions, reporter: Reporter) -> 
 
 
 def sam_command_line(ctx: typer.Context) -> list[str]:
-    """The arguments of the command line in sam's words.
+    """The arguments of the command line as sam takes them.
 
     Raises:
         OptionError: An option is given that sam does not have.

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 # of systems that read commands from what is printed
 _CI_VARIABLES = frozenset({"GITHUB_ACTIONS", "GITLAB_CI"})
-_SELDOM = 100_000  # objects; a short run makes many that stay, and looking for circles among them finds next to none
+_SELDOM = 100_000  # objects; most of those that a short run makes stay alive, and a collection finds next to nothing
 
 
 def _backend(server: ForkServer | None, commit_point: CommitPoint) -> Backend:
@@ -31,8 +31,7 @@ def _backend(server: ForkServer | None, commit_point: CommitPoint) -> Backend:
 def main(make_backend: Callable[[ForkServer | None, CommitPoint], Backend] = _backend) -> None:
     """Run the command line and exit.
 
-    Args:
-        make_backend: Makes what builds and plans run on, from a warm sam or none, and the commit point of builds.
+    Builds and plans run on the backend, which is made from a warm sam, if there is one, and the commit point of builds.
     """
     gc.set_threshold(_SELDOM)
     try:
@@ -88,7 +87,7 @@ def _run(make_backend: Callable[[ForkServer | None, CommitPoint], Backend]) -> N
 
 
 def _let_go() -> None:
-    """Have all read that was said, as long as signals are heeded; the interpreter would complain where nobody does."""
+    """Flush the output while signals still count; the interpreter would complain about output that nobody reads."""
     for stream in (sys.stdout, sys.stderr):
         if stream is None:  # the caller has closed it
             continue

@@ -22,7 +22,7 @@ _UNLIMITED_WIDTH = 400  # columns
 
 
 def print_results(rows: Sequence[Row]) -> None:
-    """Print the table of a build to standard error: what sam says on standard output has no more in it."""
+    """Print the table of a build to standard error: standard output has nothing but what sam prints there."""
     _print_table(sys.stderr, rows, TITLES)
 
 
@@ -41,7 +41,7 @@ def _print_table(stream: TextIO | None, rows: Sequence[Row] | Sequence[PlanRow],
 
 
 def print_text(text: str, style: str) -> None:
-    """Print a text to standard output, in a style where there are any."""
+    """Print a text to standard output, on a terminal in a style."""
     if sys.stdout is None or is_plain(sys.stdout, os.environ):
         write(sys.stdout, f"{text}\n")
         return
@@ -73,13 +73,13 @@ def write(stream: TextIO | None, text: str) -> None:
 
 
 def flush() -> None:
-    """Have standard output read before anything else is said."""
+    """Flush standard output, so that it appears before what follows on standard error."""
     if sys.stdout:
         sys.stdout.flush()
 
 
 def is_unread() -> bool:
-    """Whether standard output is a pipe whose reader has gone, who so has read enough. Nothing more is written then."""
+    """Whether standard output is a closed pipe (as with `head`). Nothing more is written then."""
     try:
         output = sys.stdout.fileno()
         watch = select.poll()
@@ -93,16 +93,16 @@ def is_unread() -> bool:
 
 
 def discard(descriptor: int) -> None:
-    """Have nobody read what is written to a stream from now on, nor what waits to be written.
+    """Discard what is written to a stream from now on, and what waits to be written.
 
     Raises:
-        OSError: It is closed.
+        OSError: The stream is closed.
     """
     os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)
 
 
 def error_console() -> Console:
-    """Where lines are printed to standard error."""
+    """The console that prints lines to standard error."""
     from rich.console import Console  # noqa: PLC0415 - not for what is plain
 
     is_window = sys.stderr is not None and sys.stderr.isatty()
@@ -119,5 +119,5 @@ def _console(stream: TextIO) -> Console:
 
 
 def _of_window() -> Mapping[str, str]:
-    """The environment for rich, without a size: a window is as large as it says, also after it was given another."""
+    """The environment for rich, without a size: rich then asks the terminal, whose window may have been resized."""
     return {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "LINES"}}

@@ -54,7 +54,7 @@ class TableGroup(TyperGroup):
 def _write(command: Command, ctx: typer.Context, formatter: Formatter) -> None:
     look = look_for(sys.stdout, os.environ)
     if look.coloured:
-        ctx.color = True  # or colours that are asked for where there is no terminal are taken out again
+        ctx.color = True  # else click strips colours that are asked for where there is no terminal
     formatter.write(shown(page_of(command), look))
 
 
@@ -65,10 +65,8 @@ def with_options(
 ) -> Callable[..., None]:
     """A function with the options of a command as its parameters, for typer.
 
-    Args:
-        command: The command.
-        run: What it does; it reads the options from its context.
-        callbacks: What options do as soon as they are read, by their names.
+    It calls `run`, which reads the options from its context. A callback is called as soon as the option of its name is
+    read.
     """
 
     def call(**values: object) -> None:

@@ -8,18 +8,18 @@ import typer
 
 
 def can_ask() -> bool:
-    """Whether somebody can answer: standard input is a terminal."""
+    """Whether somebody can answer a question: standard input is a terminal."""
     return sys.stdin is not None and sys.stdin.isatty()  # it is None where the caller has closed it
 
 
 def confirm(question: str) -> bool:
-    """Ask on standard error whether something is to be done; the default is no.
+    """Ask on standard error whether to do something; the default is no.
 
-    An input that ends (Ctrl-D, a terminal that has gone) is a no, behind the word that sam says then: `click.confirm`
-    makes an `Abort` of it, and click prints that and exits with 1.
+    At the end of input (Ctrl-D, or a closed terminal) the answer is no, and `Aborted!` is printed as sam does: on the
+    `Abort` that `click.confirm` raises, click prints that and exits with 1.
 
     Raises:
-        KeyboardInterrupt: The user interrupts it.
+        KeyboardInterrupt: The user interrupts the question.
     """
     try:
         return typer.confirm(question, err=True)

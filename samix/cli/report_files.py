@@ -19,18 +19,16 @@ if TYPE_CHECKING:
 
 @dataclass
 class Kept:
-    """A build of which something is kept.
-
-    Attributes:
-        result: What became of it, as soon as that is known.
-    """
+    """The result of a build, None until that is known."""
 
     result: BuildResult | None = None
 
 
 @contextmanager
 def kept_however_it_ends(options: BuildOptions, timeline: Timeline) -> Iterator[Kept]:
-    """Write the files at the end, whatever that is but an option that is wrong: it may be where one of them goes.
+    """Write the files that are asked for when the build ends, even where it ends by an error.
+
+    An error of an option is the exception: it may be about where one of the files goes.
 
     Raises:
         SamixError: One of them cannot be written, and nothing else is wrong.
@@ -52,7 +50,7 @@ def kept_however_it_ends(options: BuildOptions, timeline: Timeline) -> Iterator[
 def _write(
     options: BuildOptions, timeline: Timeline, result: BuildResult | None, error: BaseException | None
 ) -> list[SamixError]:
-    """Write what is asked for; an error for each file that cannot be written."""
+    """Write the files that are asked for; return an error for each that cannot be written."""
     reporting = options.reporting
     unwritten = []
     if reporting.summary:

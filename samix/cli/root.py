@@ -41,7 +41,7 @@ def _install_completion(shell: str | None) -> None:
 
 
 def _do_nothing(_: typer.Context) -> None:
-    """The commands do it all."""
+    """Do nothing: each command does its own work."""
 
 
 app = typer.Typer(

@@ -45,10 +45,7 @@ if TYPE_CHECKING:
 
 
 def run(ctx: typer.Context) -> int:
-    """Run the build that a command line asks for, and print its end.
-
-    Returns:
-        The exit code.
+    """Run the build that a command line asks for, print its end, and return the exit code.
 
     Raises:
         SamixError: Nothing could be built.
@@ -107,7 +104,7 @@ def run(ctx: typer.Context) -> int:
 
 
 def _build(options: BuildOptions, environ: Mapping[str, str], reporter: Reporter, backend: Backend) -> BuildResult:
-    """Build; at a terminal the user is asked whether a builder may write into its source, as sam asks.
+    """Build; at a terminal, ask whether a builder may write into its source, as sam does.
 
     Raises:
         SamixError: Nothing could be built.
@@ -124,7 +121,7 @@ def _build(options: BuildOptions, environ: Mapping[str, str], reporter: Reporter
 
 
 def _remind(notes: Sequence[Note]) -> None:
-    """Tell once more what was probably not meant: the first of what was printed is out of sight, or above all logs."""
+    """Print the notes about places in files again: above the logs of a build they are easily missed."""
     flush()
     for note in notes:
         if note.where:

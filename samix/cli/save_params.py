@@ -23,13 +23,10 @@ _DEFAULT_REGION = "us-east-1"
 
 
 def save(ctx: typer.Context, options: BuildOptions) -> str:
-    """Save the options of a command line.
-
-    Returns:
-        What was saved where, for people; without values, which may be secret.
+    """Save the options of a command line, and return what was saved where, without values, which may be secret.
 
     Raises:
-        OptionError: The file is no TOML file, or cannot be read or written.
+        OptionError: The file is not a TOML file, or cannot be read or written.
     """
     given = command_line(ctx.params)
     parameters: ValueMapping = {
@@ -51,7 +48,7 @@ def save(ctx: typer.Context, options: BuildOptions) -> str:
 
 
 def default_region(environ: Mapping[str, str]) -> str:
-    """The region that the AWS tools would take: the environment's, the profile's, or sam's default."""
+    """The region that the AWS tools would take: that of the environment, that of the profile, or sam's default."""
     if environ.get("AWS_DEFAULT_REGION"):
         return environ["AWS_DEFAULT_REGION"]
     profile = environ.get("AWS_PROFILE") or environ.get("AWS_DEFAULT_PROFILE") or "default"

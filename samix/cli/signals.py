@@ -11,18 +11,15 @@ from samix.build.commit_point import CommitPoint, Terminated
 _SIGNAL_EXIT = 128
 INTERRUPTED_EXIT = _SIGNAL_EXIT + signal.SIGINT
 _ENDING = ("SIGINT", "SIGTERM", "SIGHUP")
-_PATIENCE_SECONDS = 30.0  # longer than it takes to end children that heed nothing but KILL
+_PATIENCE_SECONDS = 30.0  # longer than it takes to end children that only SIGKILL ends
 
 
 def heed_signals(commit_point: CommitPoint) -> None:
-    """Have those that ask to end end the build in order, as Ctrl-C does; to be called before anything is started.
+    """Let signals that ask to end end the build in order, as Ctrl-C does, but wait from the commit point on.
 
-    One that is ignored from the start, as SIGINT in a script's background job and SIGHUP under nohup, goes on being
-    ignored here. What is started does not: it is the head of a session of its own, gets such signals from samix alone,
-    and sam removes its container on SIGINT.
-
-    Args:
-        commit_point: From which on they wait.
+    To be called before anything is started. A signal that is ignored from the start, as SIGINT in a script's background
+    job and SIGHUP under nohup, is ignored here, too. A program that is started does not ignore it: it is the head of a
+    session of its own, gets such signals from samix alone, and sam removes its container on SIGINT.
     """
     ending = _Ending(commit_point)
     for name in _ENDING:
@@ -32,7 +29,7 @@ def heed_signals(commit_point: CommitPoint) -> None:
 
 
 def ignore_signals() -> None:
-    """Have no signal change how samix ends, now that it does: the interpreter takes its time for that."""
+    """Ignore signals now that samix ends: the interpreter takes a while for that, and the exit code must not change."""
     for name in _ENDING:
         signal.signal(getattr(signal, name), signal.SIG_IGN)
 
@@ -42,7 +39,7 @@ def _pass(_number: int, _frame: FrameType | None) -> None:
 
 
 class _Ending:
-    """Ends the build on the first signal, and lets it end: a second one would leave a container behind."""
+    """Ends the build on the first signal; another one soon after it would leave a container behind, and is ignored."""
 
     def __init__(self, commit_point: CommitPoint) -> None:
         self._commit_point = commit_point

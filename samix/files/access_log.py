@@ -23,12 +23,12 @@ _Path = TypeVar("_Path", str, "Path")
 
 @dataclass
 class Observation:
-    """What was looked at.
+    """What a build looked at to decide what to do.
 
     Attributes:
-        paths: Files and directories that are there, and such as are not; what is behind a link that is named here
-            belongs to it. A directory stands for the names in it, and not for what has these names.
-        images: By name, the content ids of build images; None where one could not be told.
+        paths: Files and directories, those that are missing among them. A link stands for what is behind it
+            as well; a directory stands for the names in it, and not for what has these names.
+        images: By name, the content ids of build images; None where one is unknown.
         is_whole: Whether all that the build depends on is here.
     """
 
@@ -42,7 +42,7 @@ _observations: list[Observation] = []
 
 @contextmanager
 def observing() -> Iterator[Observation]:
-    """Collect what is looked at meanwhile, in all threads."""
+    """Collect what all threads look at as long as the context lasts."""
     observation = Observation()
     _observations.append(observation)
     try:
@@ -59,7 +59,7 @@ def observed(path: _Path) -> _Path:
 
 
 def observed_matches(directory: str, pattern: str) -> list[str]:
-    """The paths that match a pattern in a directory, with all directories noted in which they are looked for."""
+    """The paths that match a glob pattern in a directory; all directories that are searched are noted."""
     place = glob.escape(directory)
     parts = pattern.split("/")
     for depth in range(len(parts)):
@@ -81,12 +81,12 @@ def observe_unknown() -> None:
 
 
 class ObservedEnvironment(Mapping[str, str]):
-    """An environment that knows which of its variables were looked at.
+    """An environment that notes which of its variables are looked at.
 
     Attributes:
-        plain: The environment itself; who looks there is not seen.
+        plain: The environment itself; what is read from it directly is not noted.
         names: The variables that were asked for, whether they are set or not.
-        patterns: What names were chosen by.
+        patterns: The regular expressions by which variables were selected.
     """
 
     def __init__(self, environ: Mapping[str, str]) -> None:
@@ -99,7 +99,7 @@ class ObservedEnvironment(Mapping[str, str]):
         return self.plain[name]
 
     def __iter__(self) -> Iterator[str]:
-        """All names, which are passed on to a program and looked at by nobody knows whom."""
+        """All names. They are passed on to a program that may look at any of them, so this notes something unknown."""
         observe_unknown()
         return iter(self.plain)
 
@@ -113,7 +113,7 @@ class ObservedEnvironment(Mapping[str, str]):
 
 
 def unobserved(environ: Mapping[str, str]) -> Mapping[str, str]:
-    """An environment for a program of which is noted elsewhere what it looks at."""
+    """An environment without notes, for a program whose accesses are noted elsewhere."""
     return environ.plain if isinstance(environ, ObservedEnvironment) else environ
 
 

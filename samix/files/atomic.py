@@ -37,7 +37,7 @@ def write_atomically(path: Path, content: str | bytes, *, mode: int = 0o644) -> 
 
 
 def write_state(path: Path, content: str | bytes, *, mode: int = 0o644) -> None:
-    """Write a file below `.aws-sam` as `write_atomically` does, in the place of a directory too.
+    """Write a file below `.aws-sam` as `write_atomically` does; a directory in its place is removed.
 
     Raises:
         OSError: It cannot be written.
@@ -48,7 +48,7 @@ def write_state(path: Path, content: str | bytes, *, mode: int = 0o644) -> None:
 
 
 def make_directory(path: Path) -> None:
-    """Make a directory where nothing can be put without one: where a link leads, and in the place of anything else.
+    """Make a directory unless there is one: where a dangling link leads, or in the place of any other file.
 
     Raises:
         OSError: It cannot be made.
@@ -59,18 +59,18 @@ def make_directory(path: Path) -> None:
 
 
 def put_directory(new: Path, place: Path) -> bool:
-    """Put a directory in another's place at once.
+    """Put a directory in the place of another in one step, where the system can.
 
-    Where the system cannot exchange two directories, there is an instant in which the place is empty; on overlayfs,
-    where what lies in a lower layer cannot be renamed, a while in which its files go, those at the top of it first.
-    `put_back` undoes what was cut off then.
+    Where it cannot exchange two directories, the place is empty for an instant. On overlayfs, where what lies in a
+    lower layer cannot be renamed, the files of the old directory are removed one after the other, those at its top
+    first. `put_back` undoes a call that was interrupted meanwhile.
 
     Returns:
-        Whether the two were exchanged, so that the other lies where the new one was. If not, it lies beside that
-        (`aside_of`), unless there was none or an empty one.
+        Whether the two were exchanged, so that the old directory lies where the new one was. If not, it lies beside
+        that (`aside_of`), unless there was none or an empty one.
 
     Raises:
-        OSError: It cannot be moved; what was there stands.
+        OSError: It cannot be moved; what was there stays.
     """
     place.parent.mkdir(parents=True, exist_ok=True)
     if not os.path.lexists(place) or _is_empty(place):
@@ -96,7 +96,7 @@ def put_directory(new: Path, place: Path) -> bool:
 
 
 def put_back(new: Path, place: Path) -> None:
-    """Undo a `put_directory` that was cut off before the new directory was in its place; its arguments are the same.
+    """Undo a `put_directory` that was interrupted before the new directory was in its place, given its arguments.
 
     Raises:
         OSError: What was there cannot be moved back; it lies beside the new one.
@@ -110,12 +110,12 @@ def put_back(new: Path, place: Path) -> None:
 
 
 def aside_of(new: Path) -> Path:
-    """Where `put_directory` keeps the other directory until the new one is in its place."""
+    """Where `put_directory` keeps the old directory until the new one is in its place."""
     return new.with_name(f"{new.name}.old")
 
 
 def _is_empty(place: Path) -> bool:
-    """Whether something is a directory with nothing in it, in whose place another may be renamed."""
+    """Whether a path is an empty directory, which a rename can replace."""
     try:
         return not place.is_symlink() and place.is_dir() and not os.listdir(place)
     except PermissionError:
@@ -123,7 +123,7 @@ def _is_empty(place: Path) -> bool:
 
 
 def _copy_aside(place: Path, aside: Path) -> None:
-    """Copy a directory, so that there is either a whole copy or none."""
+    """Copy a directory so that at any time there is either a whole copy or none."""
     half = aside.with_name(f"{aside.name}.tmp")
     remove_tree(half)
     copy_tree(place, half)
@@ -131,7 +131,7 @@ def _copy_aside(place: Path, aside: Path) -> None:
 
 
 def _remove_top_first(directory: Path) -> None:
-    """Remove a directory so that no half of it can be taken for the whole: what tells of all the rest goes first."""
+    """Remove a directory, the files at its top first: without these nobody takes what is left for the whole."""
     for entry in directory.iterdir():
         if entry.is_symlink() or not entry.is_dir():
             entry.unlink()
@@ -144,7 +144,7 @@ def _system_library() -> ctypes.CDLL:
 
 
 def exchange(first: Path, second: Path) -> bool:
-    """Exchange two files or directories in one step, if the system can; whether it did."""
+    """Exchange two files or directories in one step; False where the system cannot."""
     library = _system_library()
     one, other = os.fsencode(first), os.fsencode(second)
     if sys.platform == "linux" and hasattr(library, "renameat2"):

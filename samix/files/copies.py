@@ -26,24 +26,20 @@ _CACHE_TAG = b"Signature: 8a477f597d28d172789f06886806bc55"
 
 
 class Digester(Protocol):
-    """Tells the digests of files."""
+    """Computes the digests of files."""
 
     def __call__(self, path: str, status: os.stat_result, /) -> str:
         """The hex sha256 of a regular file, from its path and what lstat says of it; raises OSError.
 
-        Several threads may ask at once.
+        Several threads may call it at once.
         """
 
 
 def read_digest(path: str, status: os.stat_result) -> str:
-    """The hex sha256 of a regular file, by reading it.
-
-    Args:
-        path: The file.
-        status: What lstat says of it.
+    """The hex sha256 of a regular file, by reading it; its status counts for nothing.
 
     Raises:
-        OSError: It cannot be read, or is no regular file by now.
+        OSError: The file cannot be read, or is not a regular file by now.
     """
     del status
     return hash_file(path)[0]
@@ -72,7 +68,7 @@ def tree_digest(
 
 
 def entries_digest(entries: Iterable[tuple[str, str]]) -> str:
-    """One digest of the entries of a tree."""
+    """One digest of all entries of a tree."""
     digest = hashlib.sha256()
     for entry in entries:
         name, rest = map(os.fsencode, entry)
@@ -93,7 +89,7 @@ def tree_entries(
     left_out: Callable[[str], bool] = _leaves_out_nothing,
     digest: Digester = read_digest,
 ) -> Iterator[tuple[str, str]]:
-    """The entries of a file or directory, itself included: each one's path and what there is to say of it.
+    """The entries of a file or directory, itself included: the path of each, and what is known of it.
 
     The path is relative to the root, with two slashes after a link that is followed. The rest is one of
     `file MODE DIGEST`, `directory MODE`, `link TARGET` and `special TYPE`, modes in octal digits.
@@ -105,7 +101,7 @@ def tree_entries(
         without_caches: Whether directories below the root that a `CACHEDIR.TAG` marks as caches are left out.
         left_out: Tells whether a path below the root, or one that a link leads to, is left out. It is made of the
             root's path, or of the real path that a link leads to, and the names below that.
-        digest: Tells the digest of a file.
+        digest: Computes the digest of a file.
 
     Raises:
         OSError: Something in the tree cannot be read.
@@ -117,7 +113,7 @@ def tree_entries(
 
 
 def _digests_of_large(files: Sequence[tuple[str, os.stat_result]], digest: Digester) -> dict[str, str]:
-    """By path, the digests of the files that are large, where there are several: they are taken side by side."""
+    """By path, the digests of large files, computed side by side; empty unless there are several."""
     large = [(path, status) for path, status in files if status.st_size >= _LARGE]
     if len(large) <= 1:
         return {}
@@ -130,7 +126,7 @@ def _digests_of_large(files: Sequence[tuple[str, os.stat_result]], digest: Diges
 def _walk(
     root: Path, *, ignored: frozenset[str], follow: bool, without_caches: bool, left_out: Callable[[str], bool]
 ) -> Iterator[tuple[str, str, tuple[str, os.stat_result] | None]]:
-    """The entries of a tree, and of regular files, instead of a digest, the path and what lstat says."""
+    """The entries of a tree; those of regular files without a digest, but with the path and what lstat says."""
     pending = [(os.fspath(root), "")]
     followed: set[str] = set()
     top = ""
@@ -182,13 +178,9 @@ def _is_cache(directory: str) -> bool:
 
 
 def find_special(root: Path) -> tuple[str, str] | None:
-    """Something in a tree that is neither file, directory nor link, which none can copy, pack or deploy.
+    """Find something in a tree that is neither file, directory nor link: it cannot be copied, packed or deployed.
 
-    Args:
-        root: A directory or anything else.
-
-    Returns:
-        Its path relative to the root, empty for that itself, and what it is; None where there is none.
+    The result is its path relative to the root, empty for the root itself, and what it is; None where there is nothing.
 
     Raises:
         OSError: A directory cannot be read.
@@ -211,7 +203,7 @@ def find_special(root: Path) -> tuple[str, str] | None:
 
 
 def kind_of_special(mode: int) -> str:
-    """What something is called that is neither file, directory nor link; empty for these."""
+    """The name of what is neither file, directory nor link, such as `socket`; empty for these three."""
     kinds = {stat.S_IFREG: "", stat.S_IFDIR: "", stat.S_IFLNK: "", stat.S_IFIFO: "named pipe", stat.S_IFSOCK: "socket"}
     return kinds.get(stat.S_IFMT(mode), "device")
 
@@ -224,7 +216,7 @@ def hash_file(path: str, algorithm: str = "sha256") -> tuple[str, os.stat_result
     """The hex digest of a regular file, and what stat said of it right before it was read.
 
     Raises:
-        OSError: It cannot be read, or is no regular file.
+        OSError: The file cannot be read, or is not a regular file.
     """
     with open_regular(path) as file:
         status = os.fstat(file.fileno())
@@ -236,18 +228,18 @@ def hash_file(path: str, algorithm: str = "sha256") -> tuple[str, os.stat_result
 
 
 def copy_tree(source: Path, target: Path) -> None:
-    """Copy a directory with modes, times and links; what is at the target is merged into.
+    """Copy a directory with modes, times and links; what lies at the target already stays, or is written over.
 
     Where the file system can, the copies share their blocks with the originals until one is written to.
 
     Raises:
-        OSError: Something cannot be copied, or is neither file, directory nor link: a pipe would be waited for.
+        OSError: Something cannot be copied, or is neither file, directory nor link: reading a pipe would block.
     """
     _copy(source, target, Copier())
 
 
 def _copy(source: Path, target: Path, copy_function: Callable[[str, str], str]) -> None:
-    """Copy a directory with one function for its files, and tell what was wrong with one of them, if something was."""
+    """Copy a directory, its files by a function; an OSError names the first file that could not be copied."""
 
     def copy(path: str, place: str) -> str:
         mode = os.lstat(path).st_mode
@@ -263,17 +255,11 @@ def _copy(source: Path, target: Path, copy_function: Callable[[str, str], str]) 
 
 
 def copy_like(source: Path, target: Path, other: Path, digest: Digester, copier: Copier) -> None:
-    """`copy_tree`, where the files that are the same in another directory become names of those.
+    """Copy a directory as `copy_tree` does, but make files that are the same in another directory hard links to those.
 
     The same are regular files with the same relative path, mode, owner and content; they get the times of the source.
-    Only where the other directory is to go, or neither is ever changed in place.
-
-    Args:
-        source: The directory.
-        target: Where its copy is to be.
-        other: The other directory.
-        digest: Tells the digests of files.
-        copier: Copies what is not the same; one for many trees tries once whether there can be clones.
+    Only where the other directory is to be removed, or neither is ever changed in place. A copier for many trees finds
+    out only once whether there can be clones.
     """
 
     def copy(path: str, place: str) -> str:
@@ -295,13 +281,13 @@ def _look(status: os.stat_result) -> tuple[int, ...]:
 
 
 class Copier:
-    """Copies files, as clones as long as the file system makes them."""
+    """Copies files, as clones where the file system makes them."""
 
     def __init__(self) -> None:
         self._clones = sys.platform == "linux"
 
     def __call__(self, source: str, target: str) -> str:
-        """Copy a file with mode and times; the target. Several threads may ask at once."""
+        """Copy a file with mode and times, and return the target. Several threads may call it at once."""
         if self._clones:
             self._clones = _clone(source, target)
         if self._clones:
@@ -312,7 +298,7 @@ class Copier:
 
 
 def _clone(source: str, target: str) -> bool:
-    """Make a file share the blocks of another, if the file system can."""
+    """Make a file share the blocks of another; False where the file system cannot."""
     import fcntl  # noqa: PLC0415 - of Linux alone, and seldom needed
 
     try:
@@ -324,7 +310,7 @@ def _clone(source: str, target: str) -> bool:
 
 
 def link_tree(source: Path, target: Path) -> None:
-    """Copy a directory by hard links, where the file system has them.
+    """Copy a directory by hard links where the file system has them, else as `shutil.copy2` does.
 
     Only for trees of which one is removed afterwards, or neither is ever changed in place.
     """
@@ -348,7 +334,7 @@ def _link_or_copy(source: str, target: str) -> str:
 
 
 def remove_tree(path: Path) -> None:
-    """Remove a file or directory if it is there, read-only directories in it included."""
+    """Remove a file or directory if it is there, even with read-only directories in it."""
     if path.is_dir() and not path.is_symlink():
         _rmtree(path)
     else:

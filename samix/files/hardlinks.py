@@ -11,26 +11,26 @@ from typing import NamedTuple
 
 
 class Inode(NamedTuple):
-    """What a file is, under whatever names."""
+    """The identity of a file, which is the same under all its names."""
 
     device: int
     number: int
 
 
 def inodes(tree: Path) -> frozenset[Inode]:
-    """The regular files below a directory; none if there is no such directory."""
+    """The inodes of the regular files below a directory; none if there is no such directory."""
     return frozenset(_inode(status) for _, status in _files(os.fspath(tree)))
 
 
 def share_files(tree: Path, other: Path, spare: Path, *, apart: Container[Inode] = frozenset()) -> None:
-    """Make the files of a tree the same as their equals in another: as names of one file, with the other's times.
+    """Replace files of a tree by hard links to their equals in another tree; they get the times of those.
 
     Equal are regular files with the same relative path, mode and content. What cannot be shared stays as it is: where
     the file system has no hard links between the two, or a directory is read-only. At every instant each file of the
     tree is there, whole.
 
     Args:
-        tree: The directory whose files become names of the other's.
+        tree: The directory whose files are replaced.
         other: A directory; nothing in it changes. If there is none, nothing is shared.
         spare: A path on the tree's file system, outside of both, that is free to use. What lies there goes.
         apart: Files of the tree that are left as they are.

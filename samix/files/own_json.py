@@ -15,13 +15,10 @@ _Found = TypeVar("_Found")
 
 
 def read_own_json(path: AnyPath, parse: Callable[[Any], _Found], otherwise: _Found) -> _Found:
-    """What a file holds, if it is there, is JSON, and makes sense.
+    """Read a JSON file that samix keeps; `otherwise` is returned where it is missing, is not JSON, or makes no sense.
 
-    Args:
-        path: The file.
-        parse: Makes a value of what the file holds; raises ValueError, KeyError, TypeError or AttributeError where
-            that makes no sense, or where another version of samix wrote it.
-        otherwise: What there is if not.
+    `parse` makes the result from the content. It raises ValueError, KeyError, TypeError or AttributeError where that
+    makes no sense, or where another version of samix wrote it.
     """
     try:
         return parse(json.loads(read_bytes(path)))

@@ -9,11 +9,7 @@ from samix.messages.errors import RequirementError
 
 
 def write_problem(path: Path) -> RequirementError | None:
-    """What keeps a directory from being made or changed, None if nothing does.
-
-    Args:
-        path: The directory. Where there is none, the nearest above it counts.
-    """
+    """What keeps a directory, or the nearest one above it that exists, from being changed; None if nothing does."""
     place = path
     while not os.path.isdir(place) and place.parent != place:  # that of `Path` raises where it may not look
         place = place.parent

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 
 def open_regular(path: AnyPath) -> FileIO:
-    """Open a file for reading, where it is one; links are followed.
+    """Open a regular file for reading; links are followed.
 
     Raises:
-        OSError: It cannot be read, or is no regular file.
-        ValueError: The path is none.
+        OSError: The file cannot be read, or is not a regular file.
+        ValueError: No file can have such a path; it may contain a NUL byte.
     """
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     mode = os.fstat(descriptor).st_mode
@@ -31,25 +31,14 @@ def open_regular(path: AnyPath) -> FileIO:
 
 
 def read_bytes(path: AnyPath) -> bytes:
-    """What a regular file holds.
-
-    Raises:
-        OSError: It cannot be read, or is no regular file.
-        ValueError: The path is none.
-    """
+    """The content of a regular file; raises what `open_regular` raises."""
     with open_regular(path) as file:
         return file.read()
 
 
 def read_text(path: AnyPath, errors: str = "strict") -> str:
-    """The text that a regular file holds, in UTF-8, with the line ends of Unix.
+    """The text of a regular file, in UTF-8, with the line ends of Unix; raises what `open_regular` raises.
 
-    Args:
-        path: The file.
-        errors: What to do with bytes that are no text (`bytes.decode`).
-
-    Raises:
-        OSError: It cannot be read, or is no regular file.
-        ValueError: It holds no text, or the path is none.
+    `errors` says what to do with bytes that are not UTF-8, as for `bytes.decode`; by default these are a ValueError.
     """
     return read_bytes(path).decode("utf-8", errors).replace("\r\n", "\n").replace("\r", "\n")

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-# but for the end of a line and the tab
+# control characters but for line end and tab
 _CONTROL = dict.fromkeys([*range(9), *range(11, 32), *range(127, 160)])
 
 
 def harmless(text: str) -> str:
-    """A text of one line or more, without what moves a cursor or does more."""
+    """A text of one line or more without control characters, which may move a cursor; line ends and tabs stay."""
     return text.translate(_CONTROL)
 
 
 def visible(text: str) -> str:
-    """A text with a space for each letter that is not to be seen: the ends of lines, what moves a cursor, and so on."""
+    """A text with a space for each character that cannot be printed, such as a line end or what moves a cursor."""
     if text.isprintable():
         return text
     return "".join(letter if letter.isprintable() else " " for letter in text)

@@ -7,16 +7,13 @@ from difflib import get_close_matches
 
 _CLOSE = 0.85
 CLOSE_NAME = 0.75
-"""How like a name must be that people give things, from 0 for not at all to 1."""
+"""How similar names that people give things must be for a suggestion, from 0 (not at all) to 1."""
 
 
 def meant(written: object, known: Iterable[str], *, close: float = _CLOSE) -> str | None:
-    """The known key that a key was probably meant to be; None if it is known, or like none.
+    """The known key that a key was probably meant to be; None if it is known itself, or similar to none.
 
-    Args:
-        written: The key; in YAML it may be something else than a text.
-        known: Those that are known.
-        close: How like it one must be, from 0 for not at all to 1.
+    In YAML a key may be something else than a text. `close` is how similar two keys must be, from 0 (not at all) to 1.
     """
     plain = {_plain(key): key for key in known}
     if written in plain.values():
@@ -30,7 +27,7 @@ def _plain(key: object) -> str:
 
 
 def suggestion(written: str, paths: Sequence[str], *, takes_globs: bool = True) -> str:
-    """What to do about a name of nothing that is built: the full path that was probably meant, and all of them."""
+    """A hint for a name that nothing which is built has: the full path that was probably meant, and all full paths."""
     built = f"What is built: {', '.join(paths) or 'nothing'}."
     inside = f"{written}/"
     same = [path for path in paths if path.rpartition("/")[2] == written or (takes_globs and path.startswith(inside))]

@@ -13,15 +13,11 @@ if TYPE_CHECKING:
 
 
 def read_application(options: BuildOptions, rules: SamRules = NEWEST) -> Application:
-    """The application that a build is of.
-
-    Args:
-        options: The build's options.
-        rules: Those of the sam that builds it.
+    """The application that these options are about, by the rules of the sam that builds it.
 
     Raises:
         TemplateError: A template cannot be read or expanded, or the stacks are nested in a circle.
-        OldSamError: It needs a newer sam.
+        OldSamError: The application needs a newer sam.
     """
     return load_application(
         options.template,

@@ -26,7 +26,6 @@ class BuildTypeRule:
 
     Attributes:
         pattern: A full path such as `Child/Fn`, or a glob of full paths.
-        build_type: What it asks for.
         source: What said it, such as `--build-type` or `build_type`.
         where: The file that it stands in, if it stands in one.
     """
@@ -38,23 +37,23 @@ class BuildTypeRule:
 
     @property
     def origin(self) -> str:
-        """Where it comes from, for people."""
+        """Where the rule stands, for people."""
         return str(self.where or self.source)
 
 
 @dataclass(frozen=True)
 class BuildTypeDefault:
-    """What holds for a resource that nothing else speaks of."""
+    """The build type of the resources that no rule is about."""
 
     build_type: BuildType
     source: str
 
 
 def parse_build_type(text: str, *, source: str, where: Location | None = None) -> BuildType:
-    """`host` or `container` from text.
+    """The build type that is called `host` or `container`.
 
     Raises:
-        BuildTypeError: It is neither.
+        BuildTypeError: The text is neither of these.
     """
     try:
         return BuildType(text)
@@ -67,12 +66,9 @@ def parse_build_type(text: str, *, source: str, where: Location | None = None) -
 def parse_rules(
     values: Iterable[str], *, source: str, where: Location | None = None
 ) -> tuple[list[BuildTypeRule], BuildTypeDefault | None]:
-    """The rules in an option's values, and the default where a value has no pattern.
+    """The rules in values such as `["NativeLayer=container", "Child/*=container", "host"]`, and the default in these.
 
-    Args:
-        values: Such as `["NativeLayer=container", "Child/*=container", "host"]`.
-        source: What the values are called in messages and reasons.
-        where: The file that they stand in, if they stand in one.
+    In messages and reasons the values are called `source`; `where` is the file that they stand in, if any.
 
     Raises:
         BuildTypeError: A value has no known build type or an empty pattern.

@@ -30,7 +30,7 @@ SUFFIXES = (_TOML, ".yaml", ".yml")
 
 
 def read_config_file(path: Path) -> tuple[Value, str]:
-    """The content of a file with one of the `SUFFIXES`, None where a YAML file is empty, and its text.
+    """The content of a file with one of the `SUFFIXES` (None for an empty YAML file), and its text.
 
     Raises:
         OptionError: The file cannot be read or parsed.
@@ -44,12 +44,9 @@ def read_config_file(path: Path) -> tuple[Value, str]:
 
 
 def lines_of(text: str, table: ValueMapping, keys: tuple[str, ...]) -> dict[str, int]:
-    """The lines (the first is 1) on which the keys of a table stand, as far as they can be told.
+    """The lines (the first is 1) on which the keys of a table stand, as far as they can be found.
 
-    Args:
-        text: The text of the file.
-        table: The table as `read_config_file` gives it.
-        keys: Where in the file the table stands.
+    The table is as `read_config_file` gives it with this text; the keys are those under which it stands in the file.
     """
     marks = getattr(table, "lc", None)  # what ruamel.yaml keeps of a mapping
     if marks is not None:
@@ -69,18 +66,13 @@ def lines_of(text: str, table: ValueMapping, keys: tuple[str, ...]) -> dict[str,
 
 @dataclass(frozen=True)
 class Document:
-    """A file that keeps its comments and its form while values in it are changed.
-
-    Attributes:
-        content: Its content, to be changed in place.
-        is_toml: Whether it is TOML, else YAML.
-    """
+    """A TOML or YAML file that keeps its comments and its form while values in its content are changed in place."""
 
     content: MutableMapping[str, object]
     is_toml: bool
 
     def table(self, *keys: str) -> MutableMapping[str, object]:
-        """The mapping under these keys, made where it is not there.
+        """The mapping under these keys, made where it is missing.
 
         Raises:
             TypeError: Something else stands there.
@@ -124,7 +116,7 @@ def open_document(path: Path) -> Document:
 
 
 class _YAMLSyntaxError(ValueError):
-    """What the parser of YAML says, with the line (the first is 1) at which it stopped, if it tells."""
+    """What the parser of YAML reports, with the line (the first is 1) at which it stopped, if known."""
 
     def __init__(self, message: str, line: int | None) -> None:
         super().__init__(message)
@@ -143,7 +135,7 @@ def _parse_yaml(text: str) -> object:
 
 
 def _place(path: Path, error: Exception) -> Location:
-    """Where in a file its parser stopped: with TOML that may be the line after a key that is given twice."""
+    """Where the parser of a file stopped: with TOML that may be the line after a key that is given twice."""
     if isinstance(error, (_YAMLSyntaxError, tomlkit.exceptions.ParseError)):
         return Location(path, error.line)
     return Location(path)

@@ -64,12 +64,11 @@ _BETA_VARIABLES = ("SAM_CLI_BETA_FEATURES", "SAM_CLI_BETA_BUILD_PERFORMANCE")
 
 @dataclass(frozen=True)
 class Asked:
-    """Something that is asked for and that not every sam knows.
+    """Something that was asked for and that not every sam knows.
 
     Attributes:
-        rule: What sam must know.
         name: What it is called in messages.
-        is_refused: Whether a sam that does not know it ends; otherwise it has no effect.
+        is_refused: Whether a sam that does not know it ends with an error; otherwise it has no effect.
         where: Where it stands, if it stands in a file.
     """
 
@@ -90,26 +89,19 @@ class BuildOptions:
         resources: Names and globs of what to build; empty for all.
         exclude: Names and globs of what not to build.
         template: The root template, absolute.
-        base_dir: What source paths are relative to, where the user says so.
+        base_dir: What source paths are relative to; None where the user does not say.
         build_dir: Where the built application goes, absolute.
         cache_dir: Where sam's cache lies, absolute.
         manifest: A manifest that replaces each builder's default one.
         parameters: Parameter overrides, `AWS::Region` among them where a region is given.
-        parameters_from: Where in a file the overrides stand, None if they do in none.
+        parameters_from: The place in a file where the overrides stand, None if they stand in none.
         rule_sets: Build types by name and glob, the strongest source first.
-        default_type: The build type of what nothing else speaks of.
-        jobs: How many units are built side by side.
-        build_in_source: sam's option.
+        default_type: The build type of resources that no rule is about.
         shares_artifacts: Whether functions of one definition have one artifact, which is one of sam's beta features.
-        language_extensions: sam's option.
         mode: The build mode, from the environment; None or `debug`.
-        reporting: How it tells what it does.
-        hook_name: What takes the build over, if anything.
         build_images: Build images by logical id; the empty key is for all others.
-        environments: Values for containers; they must reach sam and nothing else.
-        notes: What the user should know about the options.
-        asked: What is asked for that not every sam knows.
-        relays_output: Whether sam is told how to print its end.
+        environments: Values for containers; they must reach sam and nothing else, as they may be secret.
+        relays_output: Whether sam gets the option that says how its end is printed.
     """
 
     project: Path
@@ -156,12 +148,12 @@ class BuildOptions:
 
     @cached_property
     def code_root(self) -> Path:
-        """What sam takes relative paths in metadata from: the base dir, else the template's directory."""
+        """Where relative paths in metadata start from, as in sam: the base dir, else the template's directory."""
         return self.base_dir or self.template.resolve().parent
 
     @cached_property
     def repository(self) -> Path:
-        """The top of the repository that the code root belongs to, itself if it belongs to none."""
+        """The top directory of the Git repository around the code root; the code root itself if there is none."""
         root = self.code_root
         return next((above for above in (root, *root.parents) if observed(above / ".git").exists()), root)
 
@@ -176,12 +168,9 @@ class BuildOptions:
 
 
 def merge_options(command_line: Mapping[str, Value], environ: Mapping[str, str], project: Path) -> BuildOptions:
-    """The options of a build.
+    """Merge the options of a build from the command line, the environment and samconfig.
 
-    Args:
-        command_line: What the command line gives, by parameter name; None and empty lists count as not given.
-        environ: The environment.
-        project: The working directory, absolute.
+    The command line has them by parameter name; None and empty lists count as not given. The project is absolute.
 
     Raises:
         OptionError: A value is wrong, or asks for what samix does not have.
@@ -237,13 +226,13 @@ def merge_places(command_line: Mapping[str, Value], environ: Mapping[str, str], 
     The arguments are those of `merge_options`.
 
     Raises:
-        OptionError: samconfig cannot be read, or one of the two is no text.
+        OptionError: samconfig cannot be read, or one of the two is not a text.
     """
     return _places(_sources(command_line, environ, project), project)
 
 
 def _plain_values(sources: OptionSources) -> dict[str, Any]:
-    """The fields that are options as a source gives them; of all others `merge_options` makes more."""
+    """The fields whose values are used as a source gives them; `merge_options` computes all others."""
     interpreted = {"exclude", "base_dir", "build_dir", "cache_dir", "manifest"}
     interpreted |= {"jobs", "build_in_source", "language_extensions", "hook_name"}
     names = (one.name for one in fields(BuildOptions) if one.name not in interpreted)
@@ -265,7 +254,7 @@ def _places(sources: OptionSources, project: Path) -> tuple[Path, Path]:
 
 
 def _asked(sources: OptionSources) -> tuple[Asked, ...]:
-    """What not every sam knows. The keys of samconfig that a sam does not know it passes over."""
+    """What was asked for and not every sam knows. A sam ignores keys of samconfig that it does not know."""
     found = []
     for name, rule in _NEWER_OPTIONS.items():
         for given in (sources.spoken(name), sources.configured(name)):
@@ -281,14 +270,12 @@ def _asked(sources: OptionSources) -> tuple[Asked, ...]:
 
 
 def fit_options(options: BuildOptions, rules: SamRules) -> BuildOptions:
-    """The options without those that the installed sam does not know and passes over.
+    """The options without those that the sam which builds, by its rules, does not know and ignores.
 
-    Args:
-        options: The options. What is not asked for needs no version of sam.
-        rules: Those of the sam that builds.
+    What is not asked for needs no particular version of sam.
 
     Raises:
-        OldSamError: One is asked for where sam would end: on the command line, or with a value that is none to it.
+        OldSamError: One is asked for where sam would end: on the command line, or with a value that sam rejects.
     """
     notes = []
     for asked in options.asked:
@@ -312,7 +299,7 @@ def fit_options(options: BuildOptions, rules: SamRules) -> BuildOptions:
 
 
 def _notes(samconfig: Samconfig) -> tuple[Note, ...]:
-    """Keys of samconfig that are almost those that decide where things are built."""
+    """Notes of samconfig, and on its keys that are almost those that decide where things are built."""
     guesses = ((name, meant(name, _MISSPELT)) for name in samconfig.parameters or {})
     meant_keys = (
         Note(f"Did you mean {known}, not {name}?", samconfig.locate(name)) for name, known in guesses if known
@@ -321,7 +308,7 @@ def _notes(samconfig: Samconfig) -> tuple[Note, ...]:
 
 
 def _refuse_places(options: BuildOptions, build: Given, cache: Given) -> None:
-    """The build dir is replaced as a whole, so nothing else may lie in it (sam refuses these as well)."""
+    """Refuse a build dir or cache dir that holds something else, as builds replace these (sam refuses them, too)."""
     for protected in (options.project / ".aws-sam" / "samix", options.template.parent, options.base_dir):
         if protected and _lies_in(protected, options.build_dir):
             raise build.unusable(
@@ -341,7 +328,7 @@ def _refuse_places(options: BuildOptions, build: Given, cache: Given) -> None:
 
 
 def _refuse_files(options: BuildOptions, sources: OptionSources) -> None:
-    """What is written over must not be something else's."""
+    """Refuse to write the summary or the trace to a path that has another use."""
     reporting = options.reporting
     read = (sources.samconfig.path, sources.get("container_env_var_file").path(options.project), options.template)
     taken = [
@@ -357,7 +344,7 @@ def _refuse_files(options: BuildOptions, sources: OptionSources) -> None:
 
 
 def _lies_in(path: Path, directory: Path) -> bool:
-    """Whether a path is another, by whatever name, or lies in it."""
+    """Whether two paths are the same, by whatever name, or the first lies in the second."""
     with suppress(OSError):
         if path.samefile(directory):
             return True
@@ -427,7 +414,7 @@ def _template(project: Path, written: str | None) -> Path:
 
 
 def _real(directory: Path) -> Path:
-    """What a link leads to, which can be replaced as the link cannot."""
+    """The target of a link to a directory, because that can be replaced and the link cannot; else the directory."""
     return Path(os.path.realpath(directory)) if observed(directory).is_symlink() else directory
 
 

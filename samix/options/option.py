@@ -57,15 +57,13 @@ class Completer(Enum):
 
 
 class Type(NamedTuple):
-    """What an option takes.
+    """The type of an option's value.
 
     Attributes:
-        kind: How the value is read.
-        metavar: What stands for the value on a page of help.
-        completer: What a shell offers.
-        choices: The words that the value is one of. The command line parser refuses others if it is of the kind.
+        metavar: The word that stands for the value on a page of help.
+        choices: The words that the value is one of. The command line parser refuses others if the kind is `WORD`.
         default: The value where no source gives one, unless `samix.options.merge` finds another.
-        least: The least number.
+        least: The smallest number allowed.
         has_contrary: Whether the option's name with `no` says the contrary.
     """
 
@@ -83,21 +81,16 @@ class Opt(NamedTuple):
 
     Attributes:
         name: sam's name of it: its key in samconfig, and its name on the command line with hyphens.
-        type: What it takes.
-        panel: The panel of the help that it stands in.
-        help: What it does, for people.
-        short: Its short name.
-        alias: Its other long name.
+        alias: Its other long name on the command line.
         off: The name that says the contrary, where it is not its name with `no`.
         variable: The environment variable that gives it.
         alias_key: Its other key in samconfig.
         is_configured: Whether it is of use in samconfig.
-        is_argument: Whether it is the argument of its command.
         is_greedy: Whether it takes everything up to the next option, as sam's `OptionNargs` has it.
         is_own: Whether sam has no such option. All others are handed over to sam with `--hook-name`.
         suits_hook: Whether one that sam does not have may be given with `--hook-name`.
         is_saved: Whether `--save-params` saves it.
-        is_guessed: Whether a key of samconfig that is almost its name is told of.
+        is_guessed: Whether a key of samconfig that is almost its name is reported.
         finds_resources: Whether it decides which resources there are.
         is_of_clean: Whether `samix clean` has it too.
     """
@@ -128,7 +121,7 @@ class Opt(NamedTuple):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """All its names on the command line but the one for the contrary; none where it is an argument."""
+        """All its names on the command line but its contrary; none where it is an argument."""
         return () if self.is_argument else tuple(name for name in (self.long, self.alias, self.short) if name)
 
     @property
@@ -153,12 +146,11 @@ class Opt(NamedTuple):
 
 
 class Command(NamedTuple):
-    """A command.
+    """A command of samix; the one with an empty name is `samix` itself.
 
     Attributes:
-        name: Its name; empty for `samix` itself.
-        about: What it does, in paragraphs.
-        options: Its options, as they are completed.
+        about: What the command does, in paragraphs.
+        options: Its options, in the order in which a shell offers them.
         examples: Command lines.
     """
 

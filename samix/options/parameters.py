@@ -40,14 +40,11 @@ def parse_overrides(
     Takes `Key=Value ...`, `ParameterKey=Key,ParameterValue=Value ...`, `file://` paths of TOML and YAML files, mappings
     (whose `$include` names more files), and lists of these. Mirrors `samcli.cli.types.CfnParameterOverridesType`.
 
-    Args:
-        value: What is given.
-        source: What to call its source in messages.
-        where: The file that it stands in, if it stands in one.
-        directory: What the paths of files start from; the path in a file starts from that file's directory.
+    The paths of files start from the directory; a path in a file starts from that file's directory. In messages the
+    value is called `source`.
 
     Raises:
-        OptionError: It is none of these, or a file cannot be read.
+        OptionError: The value is none of these, or a file cannot be read.
     """
     if value == [""]:  # an empty argument comes so
         return {}
@@ -58,19 +55,17 @@ def parse_overrides(
 
 
 def takes_newer_sam(value: Value) -> bool:
-    """Whether parameter overrides are written in a way that sam has not known for as long as samix can use it."""
+    """Whether parameter overrides are written in a form that older sams do not know."""
     return any(isinstance(item, dict) or (isinstance(item, str) and item.startswith(_FILE)) for item in _flat(value))
 
 
 @dataclass(frozen=True)
 class _Overrides:
-    """One place that overrides are read from: an option, or a file that it names.
+    """Reads parameter overrides from one place: an option, or a file that an option or another file names.
 
     Attributes:
-        source: What to call the option in messages.
-        where: The file that the overrides stand in, if they stand in one.
         directory: What the paths of files start from.
-        open_files: The files that led here.
+        open_files: The files that led here, each named by the one before it.
     """
 
     source: str
@@ -79,7 +74,7 @@ class _Overrides:
     open_files: tuple[Path, ...] = ()
 
     def read(self, value: Value) -> dict[str, str]:
-        """What a value of any form overrides."""
+        """The overrides in a value of any form."""
         if value == "":
             return {}
         found: dict[str, str] = {}
@@ -152,7 +147,7 @@ Environments = dict[str, dict[str, str]]
 
 
 def parse_environment(values: Iterable[str], *, source: str, where: Location | None = None) -> Environments:
-    """`--container-env-var` values by the resource they are for, `Parameters` for all of them.
+    """`--container-env-var` values by the resource they are for; those for all resources are under `Parameters`.
 
     Raises:
         OptionError: A value is not `Name=Value` or `Resource.Name=Value`. It may be a secret: it is not repeated.
@@ -179,10 +174,10 @@ def merge_environments(from_file: Environments, inline: Environments) -> Environ
 
 
 def load_environment(path: Path) -> Environments:
-    """The content of a `--container-env-var-file`: JSON, values by name by resource or `Parameters`.
+    """The content of a `--container-env-var-file` in JSON: values by name by resource, or `Parameters` for all.
 
     Raises:
-        OptionError: The file cannot be read or is not of that form.
+        OptionError: The file cannot be read or does not have that form.
     """
     try:
         content = json.loads(observed(path).read_text(encoding="utf-8"))

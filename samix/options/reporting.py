@@ -26,7 +26,7 @@ class LogOrder(Enum):
 
 
 class Verbosity(Enum):
-    """How much is told."""
+    """How much a build prints."""
 
     QUIET = "quiet"
     NORMAL = "normal"
@@ -35,14 +35,10 @@ class Verbosity(Enum):
 
 @dataclass(frozen=True)
 class Reporting:
-    """What the options say of it.
+    """What the options say of how a build reports.
 
     Attributes:
-        output: How the end is printed.
         log_order: How logs are shown; None where it depends on what they are shown on.
-        verbosity: How much is told.
-        summary: Where a summary of the build is written, if anywhere.
-        trace: Where a trace of it is written, if anywhere.
     """
 
     output: OutputFormat = OutputFormat.TEXT
@@ -58,17 +54,17 @@ class Reporting:
 
     @property
     def is_recorded(self) -> bool:
-        """Whether what happens when is written anywhere."""
+        """Whether a summary or a trace of the build is written."""
         return self.summary is not None or self.trace is not None
 
     @property
     def can_be_repeated(self) -> bool:
-        """Whether a build that had nothing to do again would only have to print what this one has."""
+        """Whether the next build, if it has nothing to do, only has to print what this one printed."""
         return not self.is_recorded and self.verbosity is Verbosity.NORMAL
 
 
 def merge_reporting(sources: OptionSources, project: Path) -> Reporting:
-    """What the sources of options say of it.
+    """What all sources of options say of how a build reports.
 
     Raises:
         OptionError: A value is wrong.

@@ -37,13 +37,12 @@ _VERSION_WRITTEN = 0.1
 
 @dataclass(frozen=True)
 class Samconfig:
-    """The parameters of one environment.
+    """What samconfig holds for `sam build` in one environment.
 
     Attributes:
-        path: The file, or None where there is none.
-        parameters: What it gives for `sam build`, by parameter name such as `use_container`.
-        lines: The lines on which they stand, as far as they can be told.
-        notes: What the user should know about the file.
+        path: The file, None where there is none.
+        parameters: Values by parameter name, such as `use_container`.
+        lines: The lines on which they stand, as far as they can be found.
     """
 
     path: Path | None = None
@@ -61,15 +60,13 @@ class Samconfig:
 
 
 def load_samconfig(directory: Path, file: str | None, environment: str) -> Samconfig:
-    """Read samconfig.
+    """Read what samconfig holds for `sam build` in one environment.
 
-    Args:
-        directory: Where the template lies; a relative `file` starts from there, as with sam.
-        file: What `--config-file` names, or None for the default names.
-        environment: What `--config-env` names.
+    The directory is that of the template: a relative `file` starts from there, as with sam. With None as `file`
+    samconfig is looked for under its default names.
 
     Raises:
-        OptionError: A file that is named is not there, or the file cannot be read.
+        OptionError: A file that is named is missing, or the file cannot be read.
     """
     path = _find(directory, file)
     if path is None:
@@ -96,7 +93,7 @@ def load_samconfig(directory: Path, file: str | None, environment: str) -> Samco
 
 
 def _notes(where: Location, document: ValueMapping, environment: str) -> tuple[Note, ...]:
-    """Names of tables that are none: to sam that is no error."""
+    """Notes on tables whose names mean nothing to sam, which reports no error."""
     if environment not in document:
         if environment == DEFAULT_ENVIRONMENT:
             return tuple(_misspelt(where, document, (), DEFAULT_ENVIRONMENT))
@@ -134,16 +131,10 @@ def samconfig_to_write(directory: Path, file: str | None) -> Path:
 
 
 def save_parameters(path: Path, environment: str, parameters: ValueMapping, region: str) -> None:
-    """Save parameters of `sam build` to a samconfig, and the region to those of all commands.
+    """Save parameters of `sam build` to a samconfig, made where it is missing, and the region to those of all commands.
 
     Mirrors `samcli.cli.cli_config_file.save_command_line_args_to_config`: what the parameters of all commands say
     already is not said again. Comments and everything else in the file stay.
-
-    Args:
-        path: The file; it is made if it is not there.
-        environment: What `--config-env` names.
-        parameters: Values by parameter name.
-        region: An AWS region.
 
     Raises:
         OptionError: The file cannot be read or written.
@@ -169,7 +160,7 @@ def save_parameters(path: Path, environment: str, parameters: ValueMapping, regi
 
 
 def _write(path: Path, text: str) -> None:
-    """Write the file as sam does: where a link leads to, and with the mode that it has, which may hide secrets.
+    """Write the file as sam does: to the target of a link, and with the mode that it has, which may protect secrets.
 
     Raises:
         OSError: It cannot be written.

@@ -31,7 +31,7 @@ def _shortened(text: str) -> str:
 
 @dataclass(frozen=True)
 class Given:
-    """What a source gives for an option.
+    """What a source gives for an option; the methods that read the value raise OptionError if it is something else.
 
     Attributes:
         value: The value; None where no source gives one.
@@ -48,27 +48,19 @@ class Given:
         return OptionError(f"{self.source}: {problem}", where=self.where, hint=hint)
 
     def unusable(self, problem: str, hint: str = "") -> UnusableOptionError:
-        """The error for a value that is well-formed and leads to nothing of use."""
+        """The error for a value that has the right form but leads to nothing of use."""
         return UnusableOptionError(f"{self.source}: {problem}", where=self.where, hint=hint)
 
     def text(self) -> str | None:
-        """The value as text.
-
-        Raises:
-            OptionError: It is something else.
-        """
+        """The value as text."""
         if self.value is None or isinstance(self.value, str):
             return self.value
         raise self.wrong(f"a text is expected, not {self.value!r}.")
 
     def path(self, directory: Path) -> Path | None:
-        """The value as an absolute path, None where it is empty; there need be nothing at it.
+        """The value as an absolute path, None where it is empty; a relative one starts from the directory.
 
-        Args:
-            directory: What it is relative to.
-
-        Raises:
-            OptionError: It is something else, or nothing could ever be there.
+        Nothing need be there, but a path at which nothing could ever be is an OptionError, too.
         """
         text = self.text()
         if not text:
@@ -85,11 +77,7 @@ class Given:
         return path
 
     def texts(self) -> list[str]:
-        """The value as a list of texts; one text counts as a list of one.
-
-        Raises:
-            OptionError: It is something else.
-        """
+        """The value as a list of texts; one text counts as a list of one."""
         values = self.value if isinstance(self.value, list) else [] if self.value is None else [self.value]
         texts = [item for item in values if isinstance(item, str)]
         if len(texts) != len(values):
@@ -97,11 +85,7 @@ class Given:
         return texts
 
     def flag(self) -> bool | None:
-        """The value as yes or no, in the words that sam's command line takes, or 1 or 0 (`click.types.BoolParamType`).
-
-        Raises:
-            OptionError: It is something else.
-        """
+        """The value as yes or no, in the words of sam's command line, or 1 or 0 (`click.types.BoolParamType`)."""
         if self.value is None or isinstance(self.value, bool):
             return self.value
         if isinstance(self.value, int | float) and self.value in {0, 1}:
@@ -111,11 +95,7 @@ class Given:
         raise self.wrong(f"true or false is expected, not {self.value!r}.")
 
     def number(self, *, least: int) -> int | None:
-        """The value as a whole number.
-
-        Raises:
-            OptionError: It is something else, or less than `least`.
-        """
+        """The value as a whole number that is not below the least."""
         if self.value is None:
             return None
         if isinstance(self.value, int) and not isinstance(self.value, bool) and self.value >= least:
@@ -123,11 +103,7 @@ class Given:
         raise self.wrong(f"a whole number, {least} or more, is expected, not {self.value!r}.")
 
     def seconds(self) -> float | None:
-        """The value as a number of seconds.
-
-        Raises:
-            OptionError: It is something else, or not above 0.
-        """
+        """The value as a number of seconds above 0."""
         value = self.value
         if value is None:
             return None
@@ -136,11 +112,7 @@ class Given:
         raise self.wrong(f"a number of seconds above 0 is expected, not {value!r}.")
 
     def choice(self, choices: tuple[str, ...]) -> str | None:
-        """The value as one of some words, whose case does not matter.
-
-        Raises:
-            OptionError: It is something else.
-        """
+        """The value as one of some words, whose case does not matter."""
         text = self.text()
         if text is None:
             return None
@@ -152,12 +124,9 @@ class Given:
 
 @dataclass(frozen=True)
 class OptionSources:
-    """All sources, the strongest first.
+    """All sources of options; the methods that read a value raise OptionError if it is something else.
 
-    Attributes:
-        command_line: What the command line gives, by parameter name; None and empty lists count as not given.
-        environ: The environment.
-        samconfig: What samconfig gives.
+    The command line has values by parameter name; None and empty lists count as not given.
     """
 
     command_line: Mapping[str, Value]
@@ -165,7 +134,7 @@ class OptionSources:
     samconfig: Samconfig
 
     def get(self, name: str) -> Given:
-        """What the strongest source gives; the value is None where none gives it."""
+        """What the strongest source gives for an option; the value is None where none gives it."""
         spoken = self.spoken(name)
         if spoken.value is not None:
             return spoken
@@ -176,12 +145,12 @@ class OptionSources:
         return configured if configured.value is not None else spoken
 
     def spoken(self, name: str) -> Given:
-        """What the command line gives."""
+        """What the command line gives for an option."""
         value = self.command_line.get(name)
         return Given(None if value == [] else value, OPTION[name].long)
 
     def configured(self, name: str) -> Given:
-        """What samconfig gives."""
+        """What samconfig gives for an option."""
         return Given(self.samconfig.get(name), name, self.samconfig.locate(name))
 
     def text(self, name: str) -> str | None:
@@ -201,11 +170,7 @@ class OptionSources:
         return self.get(name).choice(OPTION[name].type.choices)
 
     def value(self, name: str) -> bool | float | str | None:
-        """The value of an option that has one alone, the default of the table where no source gives one.
-
-        Raises:
-            OptionError: It is something else.
-        """
+        """The value of an option that is not a list; the default of the table where no source gives one."""
         taken = OPTION[name].type
         value: bool | float | str | None
         match taken.kind:

@@ -21,14 +21,7 @@ if TYPE_CHECKING:
 def reporter_for(
     options: BuildOptions, console: Console, environ: Mapping[str, str], platform: Platform
 ) -> Iterator[LineReporter]:
-    """The reporter of a build: a display on a terminal where somebody sits, else lines.
-
-    Args:
-        options: The options of the build.
-        console: Where it reports to.
-        environ: The environment.
-        platform: The CI system that it runs on.
-    """
+    """The reporter of a build: a display on a terminal where somebody sits, else lines."""
     reporting = options.reporting
     order = reporting.log_order
     if reporting.verbosity is Verbosity.QUIET:

@@ -16,12 +16,9 @@ if TYPE_CHECKING:
 
 
 def cleaning_lines(cleaned: Cleaned | None, layout: Layout, *, dry_run: bool) -> Iterator[str]:
-    """What was removed from where, what stays, and how much room there is now.
+    """What was removed from where, what stays, and how much room this gives; after a dry run, what would be removed.
 
-    Args:
-        cleaned: What was removed; None if there was nothing.
-        layout: Where everything lies.
-        dry_run: Whether it would only be removed.
+    Where samix has made nothing, there is None instead of what was removed.
     """
     if cleaned is None:
         yield f"Nothing to remove: samix knows of nothing that it made in {layout.project}."

@@ -52,12 +52,7 @@ def build_document(result: BuildResult) -> str:
 
 
 def plan_document(plan: Plan, build_dir: Path) -> str:
-    """The document of a plan.
-
-    Args:
-        plan: The plan.
-        build_dir: Where the built application would go.
-    """
+    """The document of a plan; the build dir is where the built application would go."""
     pairs = [(planned, one) for planned in plan.units.values() for one in planned.unit.resources]
     pairs.sort(key=lambda pair: pair[1].kind is Kind.LAYER)
     resources = [_planned(plan, planned, resource) for planned, resource in pairs]
@@ -96,11 +91,11 @@ def failure_document(
     """The document of a failure.
 
     Args:
-        error_type: What kind of error it is.
-        message: What happened.
-        names: The full paths of the resources that it is about, None where it is about none.
+        error_type: The kind of error.
+        message: What happened, in one sentence or more.
+        names: The full paths of the resources that the failure is about, None where it is about none.
         resources: All resources, where the build came so far.
-        hint: What to do about it; sam's documents have no such field.
+        hint: What the user can do about it; sam's documents have no such field.
     """
     error: dict[str, object] = {"type": error_type, "message": message, "resources": names}
     if hint:
@@ -112,7 +107,7 @@ def failure_document(
 
 
 def _in_one_line(document: Mapping[str, object]) -> str:
-    """The document as JSON; what a template or a log says in it is no command to GitHub Actions, which reads along."""
+    """The document as JSON in one line, without anything that GitHub Actions, which reads it, takes for a command."""
     return json.dumps(document).replace("##[", "#\\u0023[")
 
 
@@ -127,7 +122,7 @@ def _resource(outcome: Outcome, resource: Resource, result: BuildResult) -> Valu
 
 
 def describe(unit: Unit, resource: Resource) -> ValueMapping:
-    """What a resource is, and where and why it is built there."""
+    """What a resource is, where it is built, and why there."""
     properties = resource.properties
     described: ValueMapping = {"resource_id": resource.full_path}
     if resource.kind is Kind.LAYER:
@@ -146,5 +141,5 @@ def describe(unit: Unit, resource: Resource) -> ValueMapping:
 
 
 def describe_causes(reasons: Iterable[Reason]) -> list[Value]:
-    """Why something has to be built or mended."""
+    """Why something must be built, or its result mended."""
     return [{"cause": reason.cause.value, "text": reason.text} for reason in reasons]

@@ -20,16 +20,7 @@ _RULE = "========================="
 
 
 class Row(NamedTuple):
-    """A unit in the table of a build.
-
-    Attributes:
-        resource: Its resources, one a line.
-        build_type: Where it is built.
-        because_of: Why there.
-        result: What became of it.
-        time: How long that took.
-        why: The reason.
-    """
+    """A unit in the table of a build: its resources (one a line), where it was built, why there, and how it ended."""
 
     resource: str
     build_type: str
@@ -40,15 +31,7 @@ class Row(NamedTuple):
 
 
 class PlanRow(NamedTuple):
-    """A unit in the table of a plan.
-
-    Attributes:
-        resource: Its resources, one a line.
-        build_type: Where it would be built.
-        because_of: Why there.
-        action: What would be done.
-        why: The reason.
-    """
+    """A unit in the table of a plan: its resources (one a line), where it would be built, why there, and what to do."""
 
     resource: str
     build_type: str
@@ -65,13 +48,12 @@ class Ending(NamedTuple):
     """The end of a build that went well.
 
     Attributes:
-        rows: The table.
-        build_dir: The build dir, relative to the working directory.
+        build_dir: Relative to the working directory.
         template: The built template, likewise.
-        is_default: Whether the build dir is the one that sam looks in by itself.
-        document: All of it as one JSON document, where that is asked for instead.
+        is_default: Whether sam looks in the build dir without being told to.
+        document: All of this as one JSON document, if that is printed instead.
         can_sync: Whether `sam sync`, which builds on its own, can build this application as samix does.
-        flags: Options, as they are written, that sam needs to read the templates.
+        flags: The options, as on a command line, that sam needs to read the templates.
     """
 
     rows: Sequence[Row]
@@ -84,21 +66,17 @@ class Ending(NamedTuple):
 
 
 def what_is_left(*, is_kept: bool) -> str:
-    """What a build that failed has left.
-
-    Args:
-        is_kept: Whether it built something that the next build can use.
-    """
+    """What a failed build has left, in a sentence; `is_kept` says whether the next build can use something of it."""
     return f"{LEFT} {KEPT}" if is_kept else LEFT
 
 
 def is_plain(stream: TextIO | None, environ: Mapping[str, str]) -> bool:
-    """Whether a stream is no terminal, nor to be treated as one (as rich decides it)."""
+    """Whether a stream is not a terminal and not to be treated as one, as rich decides it."""
     return stream is None or not (stream.isatty() or environ.get("FORCE_COLOR") or environ.get("TTY_COMPATIBLE") == "1")
 
 
 def is_watched(stream: IO[str] | None, environ: Mapping[str, str]) -> bool:
-    """Whether a stream is a terminal that somebody sits at, who can be shown a display."""
+    """Whether a stream is a terminal at which somebody sits, so that a display makes sense."""
     if stream is None or not stream.isatty() or environ.get("TTY_COMPATIBLE") == "0":
         return False
     is_dumb = environ.get("TERM", "").lower() in {"dumb", "unknown"}
@@ -131,13 +109,13 @@ def _lines(row: Row | PlanRow) -> Iterator[tuple[str, ...]]:
 def _width(text: str) -> int:
     if text.isascii():
         return len(text)
-    from rich.cells import cell_len  # noqa: PLC0415 - most names have no wide letters
+    from rich.cells import cell_len  # noqa: PLC0415 - most names have no wide characters
 
     return cell_len(text)
 
 
 def closing_lines(ending: Ending) -> str:
-    """sam's closing lines (`BuildContext._gen_success_msg`), with what its commands need to read the templates."""
+    """sam's closing lines (`BuildContext._gen_success_msg`), with the options that its commands need."""
     invoke = "" if ending.is_default else f" -t {ending.template}"
     deploy = "" if ending.is_default else f" --template-file {ending.template}"
     commands = {

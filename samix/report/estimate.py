@@ -10,17 +10,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from samix.plan.planned_unit import PlannedUnit
 
-_LEAST = 1.0  # of a unit that takes longer than the last time nobody knows how long
+_LEAST = 1.0  # seconds left for a unit that already takes longer than the last time
 
 
 @dataclass(frozen=True)
 class Busy:
-    """A run of sam.
-
-    Attributes:
-        names: The units that it builds.
-        seconds: For how long it has been running.
-    """
+    """A run of sam: the names of the units that it builds, and for how many seconds it has been running."""
 
     names: Sequence[str]
     seconds: float
@@ -29,16 +24,13 @@ class Busy:
 def remaining(
     waiting: Sequence[PlannedUnit], busy: Sequence[Busy], took: Mapping[str, float], jobs: int
 ) -> float | None:
-    """The seconds until all is built.
+    """The seconds until all is built; None if nothing is known of any unit.
 
     Args:
-        waiting: What must be built and was not started, each after those that it waits for.
-        busy: What runs.
+        waiting: The units that must be built and were not started, each after those that it waits for.
+        busy: The runs of sam that have not ended.
         took: By name, how many seconds units took, now or the last time.
         jobs: How many are built side by side.
-
-    Returns:
-        The seconds; None if nothing is known of any unit.
     """
     if not took:
         return None
@@ -59,7 +51,7 @@ def remaining(
 
 
 def in_words(seconds: float) -> str:
-    """About so many seconds, as people say it."""
+    """A number of seconds, roughly, as people say it."""
     if round(seconds) < 60:  # noqa: PLR2004 - a minute
         return f"{max(round(seconds), 1)} s"
     minutes, rest = divmod(round(seconds / 10) * 10, 60)

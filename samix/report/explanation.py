@@ -22,12 +22,7 @@ _INDENT = "  "
 
 
 def explanation(plan: Plan, full_path: str) -> str:
-    """What there is to know of a resource that is to be built, in lines.
-
-    Args:
-        plan: The plan.
-        full_path: The resource's full path.
-    """
+    """What is known of the resource with this full path, which is to be built, in lines."""
     planned, resource = next(
         (planned, resource)
         for planned in plan.units.values()
@@ -61,9 +56,9 @@ def _section(title: str, texts: list[str] | tuple[str, ...]) -> Iterator[str]:
 
 
 def key_parts(fingerprint: Fingerprint) -> list[tuple[str, str, str]]:
-    """The parts of a fingerprint: of each its kind, its name if it has one, and its value or how its digest begins.
+    """The parts of a fingerprint: the kind of each, its name (if any), and its value or the beginning of its digest.
 
-    Values for containers are none that anyone may see: of these there is the name alone.
+    Values for containers may be secret: only their names are shown.
     """
     return [
         (cause.value, name, "" if cause is Cause.ENVIRONMENT else _shortened(value))

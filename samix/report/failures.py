@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def print_failures(console: Console, outcomes: Sequence[Outcome]) -> None:
-    """The whole log of each unit that failed; where it is one alone but for what `print_errors` shows next."""
+    """Print the log of each unit that failed; where only one has an error, without what `print_errors` prints next."""
     has_error_below = sum(outcome.error is not None for outcome in outcomes) == 1
     for outcome in outcomes:
         if outcome.result is not Result.FAILED:
@@ -36,7 +36,7 @@ def print_failures(console: Console, outcomes: Sequence[Outcome]) -> None:
 
 
 def print_errors(console: Console, outcomes: Sequence[Outcome]) -> None:
-    """What sam said last of the units that failed, as sam says it; what it said of several alike is shown once."""
+    """Print the last words of sam on the units that failed, as sam prints them; those that are alike only once."""
     failed: dict[str, list[Unit]] = {}
     for outcome in outcomes:
         if outcome.error:

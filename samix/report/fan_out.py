@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Several:
-    """Tells several reporters what it is told."""
+    """A reporter that passes on to several others what is reported to it."""
 
     def __init__(self, *reporters: Reporter) -> None:
         self._reporters = reporters

@@ -26,16 +26,16 @@ _COLOURS = ("cyan", "magenta", "blue", "yellow", "green")
 
 
 class Printer(Protocol):
-    """Where lines go; it may be used in several threads."""
+    """Prints lines somewhere; several threads may use it at once."""
 
     def print(self, *lines: Text) -> None:
-        """Print lines together, none of them cut or broken."""
+        """Print lines together, without cutting or breaking them."""
 
     def fold(self, title: Text, lines: Sequence[Text]) -> None:
         """Print lines under a title, folded away where that can be done."""
 
     def note(self, note: Note) -> None:
-        """Print what the user should know."""
+        """Print a note for the user."""
 
 
 class ConsolePrinter:
@@ -49,7 +49,7 @@ class ConsolePrinter:
         self._console.print(Text("\n").join(lines), soft_wrap=True)
 
     def fold(self, title: Text, lines: Sequence[Text]) -> None:
-        """Print lines under a title, a little to the right of it."""
+        """Print lines under a title, indented."""
         self.print(title, *indented(lines))
 
     def note(self, note: Note) -> None:
@@ -58,7 +58,7 @@ class ConsolePrinter:
 
 
 def indented(lines: Sequence[Text]) -> list[Text]:
-    """Lines a little to the right."""
+    """Lines with an indent."""
     return [Text("    ").append_text(line) for line in lines]
 
 
@@ -66,13 +66,13 @@ class LineReporter:
     """A `Reporter` that prints lines.
 
     Args:
-        printer: Where they go.
-        log_order: How logs of what goes well are shown; None for not at all.
-        verbosity: How much is told; if it is quiet, nothing, because what went wrong is told at the end.
+        printer: Prints the lines.
+        log_order: How logs of units that go well are shown; None for not at all.
+        verbosity: How much is printed; if it is quiet, nothing, because errors are printed at the end.
         tells_starts: Whether there is a line when a unit starts, and for what is reused the one that sam has.
 
     Attributes:
-        notes: The notes that it was told.
+        notes: The notes that were reported to it.
     """
 
     def __init__(
@@ -158,7 +158,7 @@ class LineReporter:
         """The build dir is made."""
 
     def _end(self, outcome: Outcome) -> list[Text]:
-        """What is said of an end: of what is reused what sam says, and what the table tells where that is asked for."""
+        """The lines about the end of a unit: sam's words for a reused one; in verbose mode, what the table says."""
         label, result = outcome.unit.label, outcome.result.value
         style = RESULT_STYLES[outcome.result]
         if outcome.result is Result.BUILT:
@@ -184,7 +184,7 @@ class _Stream:
         self._held: list[str] = []
 
     def hear(self, lines: Sequence[str]) -> None:
-        """Print lines but for sam's closing words, which only those after them tell from others."""
+        """Print lines but for sam's closing words, which can be told from others only with the lines after them."""
         said = [*self._held, *lines]
         starts = (index for index, line in enumerate(said) if line == CLOSING and may_be_closing(said[index:]))
         start = next(starts, len(said))
@@ -203,6 +203,6 @@ class _Stream:
 
 
 def group_label(group: Sequence[PlannedUnit]) -> str:
-    """A group as people call it: its first unit, and how many more there are."""
+    """The name of a group for people: its first unit, and how many more there are."""
     first, rest = group[0].unit.label, len(group) - 1
     return f"{first} and {rest} more" if rest else first

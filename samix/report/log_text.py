@@ -24,7 +24,7 @@ _TITLES = re.compile(r"\x1b\](?:[^\x07\x1b]*(?:\x07|\x1b\\))?")
 
 
 def read_log(log: Path) -> list[str]:
-    """The lines of a log; one that says so where it cannot be read."""
+    """The lines of a log; if it cannot be read, one line that says so."""
     try:
         return read_text(log, errors="replace").splitlines()
     except OSError as error:
@@ -32,7 +32,7 @@ def read_log(log: Path) -> list[str]:
 
 
 def may_be_closing(lines: Sequence[str]) -> bool:
-    """Whether lines from `CLOSING` on are sam's closing words, or may become them as more lines follow."""
+    """Whether lines from `CLOSING` on are sam's closing words, or may turn out to be when more lines follow."""
     return len(lines) <= _UP_TO_ARTIFACTS or _is_closing(lines)
 
 
@@ -53,7 +53,7 @@ def without_closing(lines: Sequence[str]) -> list[str]:
 
 
 def without_error(lines: Sequence[str]) -> list[str]:
-    """The lines of a build that failed, up to where sam says why."""
+    """The lines of a build that failed, up to where sam says what went wrong."""
     for index in reversed(range(len(lines) - 1)):
         if lines[index] == _FAILED and lines[index + 1].startswith(_ERROR):
             return without_closing(lines[:index])
@@ -61,11 +61,11 @@ def without_error(lines: Sequence[str]) -> list[str]:
 
 
 def shown(line: str) -> Text:
-    """A line in its colours, with nothing in it that moves a cursor or does more."""
+    """A line in its colours, without anything in it that moves a cursor or does more."""
     text = Text.from_ansi(_TITLES.sub("", line))
     return text if harmless(text.plain) == text.plain else styled(text.plain)  # some sequence that rich does not know
 
 
 def styled(text: str, style: str = "") -> Text:
-    """A text in a style, with nothing in it that moves a cursor or does more."""
+    """A text in a style, without anything in it that moves a cursor or does more."""
     return Text(harmless(text), style=style)

@@ -9,14 +9,7 @@ _UNITS = ("bytes", "kB", "MB", "GB", "TB")
 
 
 def artifact_bytes(place: str) -> int | None:
-    """The bytes of the files in an artifact.
-
-    Args:
-        place: Its directory; links in it count as nothing.
-
-    Returns:
-        The bytes; None where this is no directory, but the tag of an image.
-    """
+    """The bytes of the files in an artifact without its links; None if it is not a directory, but an image's tag."""
     if not os.path.isdir(place):
         return None
     return sum(

@@ -30,13 +30,9 @@ SCHEMA = "urn:samix:schema:summary:1"
 def summary_document(
     timeline: Timeline, options: BuildOptions, result: BuildResult | None, error: BaseException | None
 ) -> str:
-    """The summary of a build that has come to its end.
+    """The summary of a build that has come to its end, with its result or, if it did not run to its end, the error.
 
-    Args:
-        timeline: What happened when.
-        options: What was asked for. No value of a parameter or of a container's environment gets into it.
-        result: What became of it; None if it did not run to its end.
-        error: Why it did not; None for a build that did.
+    Of the options, no value of a parameter or of a container's environment gets into it.
     """
     outcomes = result.outcomes if result else [outcome.unmended for outcome in timeline.outcomes.values()]
     artifacts = result.artifacts if result else {}

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 _FOLDED = frozenset({TITLES.because_of, TITLES.why})
 _LEAST_FOLDED = 8  # columns that a folded text needs: as many as most words
-_ENOUGH = 40  # columns with which a reason is content
-_MOST_LINES = 3  # of what is told in full elsewhere
+_ENOUGH = 40  # columns that suffice for a reason
+_MOST_LINES = 3  # of a text that is shown in full elsewhere
 _COLOURED = frozenset({TITLES.result, PLAN_TITLES.action})
 _STYLES = {kind.value: style for styles in (RESULT_STYLES, ACTION_STYLES) for kind, style in styles.items()}
 
@@ -53,7 +53,7 @@ def plan_rows(plan: Plan) -> list[PlanRow]:
 
 
 def print_table(console: Console, rows: Sequence[Row] | Sequence[PlanRow], titles: Row | PlanRow = TITLES) -> None:
-    """The rows with their titles, as wide as the window."""
+    """Print rows with their titles, as wide as the window."""
     if not rows:
         console.print(NOTHING)
         return
@@ -79,7 +79,7 @@ def _cell(title: str, text: str) -> Text:
 
 
 def _widths(columns: int, rows: Sequence[Row] | Sequence[PlanRow], titles: Row | PlanRow) -> dict[str, int] | None:
-    """How wide each column of a table is; None if there is no room to read in those that are folded.
+    """The width of each column of a table; None if the window has no room to read in those that are folded.
 
     Names stay in one piece. The reason for a build type is mostly a place in a file, which is of use in one piece as
     well; so it gets the room for that, and for all of it where enough is left for what became of a unit.
@@ -99,7 +99,7 @@ def _widths(columns: int, rows: Sequence[Row] | Sequence[PlanRow], titles: Row |
 
 
 def _beginning(console: Console, text: Text, width: int) -> Text:
-    """The lines of a text that are shown of a failure, whose log and errors stand below the table."""
+    """The first lines of a text about a failure, whose log and errors stand below the table."""
     lines = text.wrap(console, width, overflow="fold")
     beginning = lines[:_MOST_LINES]
     if len(lines) > _MOST_LINES:
@@ -113,7 +113,7 @@ def _widest(texts: Iterable[str]) -> int:
 
 
 def _print_blocks(console: Console, rows: Sequence[Row] | Sequence[PlanRow], titles: Row | PlanRow) -> None:
-    """What a table says, for windows that are too narrow for one: a few lines for each row."""
+    """Print a table as a few lines for each row, for windows that are too narrow for columns."""
     for row in rows:
         cells = dict(zip(titles, row, strict=True))
         became = next(_cell(title, text) for title, text in cells.items() if title in _COLOURED)

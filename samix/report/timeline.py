@@ -22,11 +22,10 @@ class Run:
     """A run of sam. Times are seconds since the build began.
 
     Attributes:
-        units: The names of what it builds.
+        units: The names of the units that it builds.
         lane: Which of the runs side by side it is: the lowest number that was free, from 1.
-        start: When it started.
-        end: When it ended; None if it did not.
-        steps: What it said that it is doing, and since when.
+        end: When it ended; None if it has not.
+        steps: The steps that it reported, and since when.
         retries: How often it was tried again.
     """
 
@@ -39,14 +38,13 @@ class Run:
 
 
 class Timeline:
-    """A `Reporter` that writes down when it is told what.
+    """A `Reporter` that records what happens, and when.
 
     Attributes:
         began: When the build began, in seconds since the epoch.
-        notes: The notes.
         runs: The runs of sam, in the order in which they started.
-        phases: What the build was doing beside them, and since when.
-        outcomes: By the name of each unit that has ended, what became of it.
+        phases: The phases of the build besides these, and since when.
+        outcomes: By the name of each unit that has ended, its outcome.
         waits_for: By the name of a unit, the names of those that it waited for.
     """
 
@@ -68,7 +66,7 @@ class Timeline:
 
     @property
     def running(self) -> list[str]:
-        """The names of the units that are being built, in the order in which they were begun."""
+        """The names of the units that are being built, in the order in which they were started."""
         with self._lock:
             return [name for run in self._running.values() for name in run.units]
 

@@ -40,14 +40,14 @@ def _run(run: Run, end: float, timeline: Timeline) -> Iterator[ValueMapping]:
     if run.retries:
         details["retries"] = run.retries
     known = timeline.outcomes.get(run.units[0])
-    if known and timeline.run_of(known.unit.name) is run:  # a batch that failed tells nothing of what is in it
+    if known and timeline.run_of(known.unit.name) is run:  # a batch that failed says nothing about its units
         details |= {"build_type": known.unit.place, "outcome": known.result.value, "reason": known.why}
     yield _span(", ".join(run.units), "unit", run.start, end, run.lane, details)
     yield from _spans(run.steps, end, run.lane, "step")
 
 
 def _spans(starts: Sequence[tuple[str, float]], end: float, lane: int, kind: str) -> list[ValueMapping]:
-    """What lasts until the next begins."""
+    """Complete events, of which each lasts until the next begins."""
     marks = [*starts, ("", end)]
     return [_span(name, kind, start, until, lane, {}) for (name, start), (_, until) in pairwise(marks)]
 

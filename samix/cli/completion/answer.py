@@ -48,7 +48,6 @@ class Answer(NamedTuple):
     """What may stand where the cursor is.
 
     Attributes:
-        kind: What is asked for.
         words: Whole words that begin with what is there, each with its meaning, which may be empty. After one that
             ends with `=` or `.` something is to follow.
     """
@@ -63,9 +62,7 @@ _NOTHING = Answer(Kind.WORDS)
 def answer_shell(arguments: Sequence[str], environ: Mapping[str, str]) -> None:
     """Print what a completion script asks for: the kind of answer, then a word a line.
 
-    Args:
-        arguments: All of the command line but the program, where the script does not give it as one text.
-        environ: The environment, with what the script has put there.
+    The arguments are the command line without the program, unless the script gives that as one text in the environment.
     """
     signal.signal(signal.SIGALRM, _give_up)
     signal.setitimer(signal.ITIMER_REAL, _PATIENCE_SECONDS)
@@ -102,15 +99,11 @@ def _lines(arguments: Sequence[str], environ: Mapping[str, str]) -> Iterator[str
 
 
 def split_line(line: str, breaks: str) -> tuple[list[str], str, int]:
-    """A command line up to the cursor as bash has it.
-
-    Args:
-        line: What stands before the cursor.
-        breaks: bash's COMP_WORDBREAKS.
+    """Split a command line at the cursor, whose text before that is given, as bash does with these COMP_WORDBREAKS.
 
     Returns:
-        The words without their quotes; the last of them, which is not ended yet; and where in it begins what bash
-        will replace.
+        The words without their quotes; the last of them, which is not ended yet; and where in that the part begins
+        which bash will replace.
     """
     words: list[str] = []
     word = quote = ""
@@ -135,12 +128,7 @@ def split_line(line: str, breaks: str) -> tuple[list[str], str, int]:
 
 
 def complete(words: Sequence[str], current: str) -> Answer:
-    """What may stand at the end of a command line.
-
-    Args:
-        words: What stands before it, without the program.
-        current: What is there already of the word.
-    """
+    """What may stand after these words (without the program) at the end of a command line, if it begins like this."""
     position = next((index for index, word in enumerate(words) if not word.startswith("-")), None)
     if position is None:
         if words and words[-1] in OF_SHELLS:
@@ -161,7 +149,7 @@ class _Line:
         self._options = dict(_named(command))
 
     def complete(self, current: str) -> Answer:
-        """What may stand here, if so much of it is there."""
+        """What may stand here, if it begins like this."""
         is_ended = _SEPARATOR in self._words
         waiting = None if is_ended else self._waiting(current)
         if waiting:
@@ -177,9 +165,9 @@ class _Line:
         return self._value(argument, current) if argument else _NOTHING
 
     def _waiting(self, current: str) -> Opt | None:
-        """The option that the word would be a value of."""
+        """The option or argument whose value the word would be, None if there is none."""
         waiting: Opt | None = None
-        # an option of several values is there before each of them
+        # here an option of several values stands before each of them
         for word in repeat_options([*self._words, current])[:-1]:
             option = self._options.get(word) if waiting is None else None
             waiting = option if option and not option.is_switch else None
@@ -236,7 +224,7 @@ class _Line:
             yield from buildable_resources(stack)
 
     def _application(self) -> Application | None:
-        """The application that the command line so far is about; None where it makes none."""
+        """The application that the command line so far is about; None if it cannot be read."""
         # only where names are asked for, and not before the time limit holds
         import typer.main  # noqa: PLC0415
 
@@ -257,7 +245,7 @@ class _Line:
 
 
 def _named(command: Command) -> Iterator[tuple[str, Opt]]:
-    """The options of a command with what they are called on the command line."""
+    """The options of a command with their names on the command line."""
     for option in command.options:
         yield from ((name, option) for name in (*option.names, option.contrary) if name)
     yield HELP.long, HELP

@@ -81,7 +81,7 @@ _FPATH = "fpath+=~/.zfunc; autoload -Uz compinit; compinit"
 
 
 def script(shell: str) -> str:
-    """The script that has a shell ask samix; to be read by it at its start.
+    """The completion script of a shell, which the shell reads at its start.
 
     Raises:
         OptionError: samix has none for this shell.
@@ -96,7 +96,7 @@ def script(shell: str) -> str:
 
 
 def detect(environ: Mapping[str, str]) -> str:
-    """The shell that samix was started from, or the one that the user has; empty where that cannot be told."""
+    """The shell that samix was started from, or else that of the user; empty if neither is known."""
     names = [environ.get("SHELL", "")]
     with suppress(OSError):  # another system
         names.insert(0, Path(f"/proc/{os.getppid()}/comm").read_text(encoding="utf-8").strip())
@@ -105,10 +105,7 @@ def detect(environ: Mapping[str, str]) -> str:
 
 
 def install(shell: str, environ: Mapping[str, str]) -> Path:
-    """Put the script where the shell finds it at its start. Doing so twice changes nothing.
-
-    Returns:
-        Where the script is now.
+    """Put the script where the shell finds it at its start, and return its path. Doing so twice changes nothing.
 
     Raises:
         OptionError: samix has none for this shell.
@@ -130,7 +127,7 @@ def install(shell: str, environ: Mapping[str, str]) -> Path:
 
 
 def _add_line(path: Path, line: str) -> None:
-    """Have a file end with a line, unless it has it."""
+    """Add a line at the end of a file, unless the file has it."""
     content = path.read_text(encoding="utf-8", errors="surrogateescape") if path.exists() else ""
     if line not in content.splitlines():
         with path.open("a", encoding="utf-8") as file:

@@ -8,7 +8,7 @@ from samix import __version__
 
 
 def answer(arguments: Sequence[str]) -> str | None:
-    """What the command line prints for some arguments, as the parser does; None if that takes the parser to tell."""
+    """What the command line prints for these arguments, as the parser would; None if that needs the parser."""
     match arguments:
         case ["--version"]:
             return f"samix {__version__}\n"

@@ -25,10 +25,9 @@ _STEERING = ("--sam", "--hook-name", "--help", "-h")
 
 @contextmanager
 def head_start(arguments: Sequence[str]) -> Iterator[ForkServer | None]:
-    """Have a warm sam meanwhile, if `samix build` in the working directory will need one; None otherwise.
+    """Start a warm sam if the command line is a `samix build` that will probably need one; None otherwise.
 
-    Args:
-        arguments: The command line, without the program's name.
+    The arguments are the command line without the program.
     """
     server = _start() if _has_work(arguments) else None
     try:
@@ -39,7 +38,7 @@ def head_start(arguments: Sequence[str]) -> Iterator[ForkServer | None]:
 
 
 def _has_work(arguments: Sequence[str]) -> bool:
-    """Whether something must be built, as far as a glance tells: all of it, or what a source has changed of."""
+    """Whether something must probably be built: all of it, or what has a changed source."""
     if arguments[:1] != ["build"] or any(argument.startswith(_STEERING) for argument in arguments):
         return False
     if os.path.islink(OWN_DIRECTORY) or os.path.islink(OWN_DIRECTORY.parent):  # the build may refuse it
@@ -59,5 +58,5 @@ def _start() -> ForkServer | None:
     try:
         sam = find_sam(os.environ.get(SAM_VARIABLE), os.environ.get("PATH"))
         return start_server(sam, sam_environment(os.environ, {}), Path.cwd())
-    except (SamixError, OSError, ValueError):  # whatever it is, it is told when sam is needed
+    except (SamixError, OSError, ValueError):  # whatever it is, it is reported when sam is needed
         return None

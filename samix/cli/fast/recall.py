@@ -21,13 +21,10 @@ _FILE = os.path.join(".aws-sam", "samix", "snapshot.json")
 
 
 def recall(arguments: Sequence[str]) -> bool:
-    """Print the end of a build that has nothing to do.
-
-    Args:
-        arguments: The command line, without the program's name.
+    """Print the end of a build that has nothing to do; the arguments are the command line without the program.
 
     Returns:
-        Whether that is done; otherwise nothing is printed, because it takes a plan to tell what is to be done.
+        Whether it was printed; otherwise nothing is printed, because only a plan can find what is to be done.
     """
     if arguments[:1] != ["build"]:
         return False
@@ -57,7 +54,7 @@ def _holds(snapshot: Snapshot, arguments: Sequence[str], environ: Mapping[str, s
 
 
 def _are_images_there(snapshot: Snapshot, environ: Mapping[str, str]) -> bool:
-    """Whether the build images are what they were; one that cannot be told is not taken for another."""
+    """Whether the build images are what they were; one whose content id is unknown counts as unchanged."""
     if not snapshot.images:
         return True
     from samix.host.engine import image_ids  # noqa: PLC0415 - not for a build without containers

@@ -37,19 +37,19 @@ _KINDS = (stat.S_IFREG, stat.S_IFDIR, stat.S_IFLNK)
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What a build has looked at, and what it said.
+    """What a build has looked at, and what it printed.
 
     Attributes:
         secret: The key of the digests: environments and command lines hold values that are nobody's business.
         request: A digest of the command line, the working directory and samix's version.
         variables: By name, digests of variables of the environment, None for those that were not set.
         patterns: By pattern, digests of the variables whose names it matches.
-        images: By name, the content ids of build images; None where one could not be told.
-        paths: The files and directories, those that are not there among them.
+        images: By name, the content ids of build images; None where one is unknown.
+        paths: The files and directories, those that are missing among them.
         seen: A digest of what they look like without being read.
-        notes: What the user is told before anything else.
-        said: What sam says of what is reused, for those who have no display.
-        ending: What the user is told at the end.
+        notes: What is printed for the user before anything else.
+        said: What sam says of what is reused, printed where there is no display.
+        ending: What is printed at the end.
     """
 
     secret: bytes
@@ -64,13 +64,7 @@ class Snapshot:
     ending: Ending
 
     def holds(self, arguments: Sequence[str], directory: str, environ: Mapping[str, str]) -> bool:
-        """Whether all but the images is as it was; paths are looked at from the working directory.
-
-        Args:
-            arguments: The command line.
-            directory: The working directory.
-            environ: The environment.
-        """
+        """Whether everything but the images is as it was; paths are looked at from the working directory."""
         return (
             self.request == _request(self.secret, arguments, directory)
             and all(_variable(self.secret, environ.get(name)) == was for name, was in self.variables.items())
@@ -90,20 +84,9 @@ def take_snapshot(
     said: Sequence[str],
     ending: Ending,
 ) -> Snapshot | None:
-    """The snapshot of a build that found everything as it was.
+    """The snapshot of a build that found everything as it was; `started` is in nanoseconds since the epoch.
 
-    Args:
-        observation: What it looked at.
-        environ: Its environment.
-        arguments: Its command line.
-        directory: Its working directory.
-        started: When it started, in nanoseconds since the epoch.
-        notes: What it told the user before anything else.
-        said: What sam says of what was reused.
-        ending: What it told at its end.
-
-    Returns:
-        The snapshot; None where something that it depends on cannot be noted, or may have changed meanwhile.
+    None where something that the build depends on cannot be noted, or may have changed meanwhile.
     """
     from samix.state.stat_index import may_change_unseen  # noqa: PLC0415 - whoever reads a snapshot is in a hurry
 
@@ -130,11 +113,10 @@ def take_snapshot(
 
 
 def worth_watching(noted: Iterable[str], directory: str) -> list[str]:
-    """Those of noted paths that have to be looked at to see a change, and the links on the way to them.
+    """The noted paths that must be looked at to notice a change, and the links on the way to them.
 
-    In the directory they are relative.
-
-    What is not there, in a directory that is watched itself, cannot come without a change of the directory.
+    Those in the directory become relative to it. A missing path is left out if the directory above it is watched, which
+    changes when the path appears.
     """
     watched = _with_links(os.path.join(directory, path) for path in noted)
     there = {path for path in watched if os.path.lexists(path)}
@@ -203,10 +185,7 @@ def _digest(secret: bytes, *texts: str) -> str:
 
 
 def write_snapshot(path: Path, snapshot: Snapshot | None) -> None:
-    """Write a snapshot; remove the last one where there is none. A failure to is passed over.
-
-    Only its user may read the file.
-    """
+    """Write a snapshot, which only its user may read; None removes the last one. Errors are ignored."""
     from samix.files.atomic import write_state  # noqa: PLC0415 - whoever reads a snapshot is in a hurry
 
     with suppress(OSError, ValueError):
@@ -218,7 +197,7 @@ def write_snapshot(path: Path, snapshot: Snapshot | None) -> None:
 
 
 def read_snapshot(path: str) -> Snapshot | None:
-    """The snapshot in a file; None where there is none, or none that makes sense."""
+    """The snapshot in a file; None if there is no file, or its content makes no sense."""
     return read_own_json(path, _snapshot, None)
 
 

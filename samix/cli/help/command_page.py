@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def page_of(command: Command) -> Page:
-    """The page: a section for its arguments, and one for each panel of options."""
+    """The page of help of a command: a section for its arguments, and one for each panel of options."""
     arguments = [(_head(option), option.help) for option in command.options if option.is_argument]
     panels: dict[Panel, list[tuple[str, str]]] = {panel: [] for panel in Panel}
     for option in (*command.options, HELP):
@@ -36,7 +36,7 @@ def _usage(command: Command) -> str:
 
 
 def _head(option: Opt) -> str:
-    """What to write on the command line: `-x, --exclude RESOURCE`, `--wait / --no-wait`, `RESOURCE...`."""
+    """An option as it is written on the command line: `-x, --exclude RESOURCE`, `--wait / --no-wait`, `RESOURCE...`."""
     if option.is_argument:
         return f"{option.type.metavar}..."
     written = ", ".join(sorted(option.names, key=lambda name: name.startswith("--")))

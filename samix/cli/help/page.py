@@ -33,26 +33,14 @@ _TITLE_STYLE, _NAME_STYLE, _METAVAR_STYLE, _FRAME_STYLE = "1", "1;36", "33", "2"
 
 
 class Section(NamedTuple):
-    """A part of a page.
-
-    Attributes:
-        title: Its title.
-        rows: What there is, such as an option with its placeholder, and what it means.
-    """
+    """A part of a page of help: each row is something, such as an option with its placeholder, and its meaning."""
 
     title: str
     rows: Sequence[tuple[str, str]]
 
 
 class Page(NamedTuple):
-    """A page of help.
-
-    Attributes:
-        usage: How the command is called.
-        text: What it does, in paragraphs.
-        sections: Its arguments, options and commands.
-        examples: Command lines.
-    """
+    """A page of help: how a command is called, what it does (in paragraphs), its options, and examples of its use."""
 
     usage: str
     text: Sequence[str]
@@ -61,13 +49,7 @@ class Page(NamedTuple):
 
 
 class Look(NamedTuple):
-    """How a page is shown.
-
-    Attributes:
-        width: The room for a line.
-        framed: Whether sections stand in frames.
-        coloured: Whether there are colours.
-    """
+    """How a page of help is shown; the width is in columns."""
 
     width: int
     framed: bool = False
@@ -85,12 +67,7 @@ def look_for(stream: TextIO | None, environ: Mapping[str, str]) -> Look:
 
 
 def shown(page: Page, look: Look | None = None) -> str:
-    """A page as text.
-
-    Args:
-        page: The page.
-        look: How it is shown; by default as standard output takes it.
-    """
+    """A page as text, by default in the look for standard output."""
     look = look or look_for(sys.stdout, os.environ)
     lines = [f"{_painted('Usage:', _TITLE_STYLE) if look.coloured else 'Usage:'} {page.usage}"]
     for paragraph in page.text:
@@ -107,7 +84,7 @@ def shown(page: Page, look: Look | None = None) -> str:
 
 
 def _column(page: Page, width: int) -> int:
-    """Where the texts start, 0 where they stand under what they explain."""
+    """The column where the meanings start; 0 where each stands below what it explains."""
     if width < _NARROWEST_COLUMNS:
         return 0
     heads = (len(head) for section in page.sections for head, _ in section.rows)
@@ -126,7 +103,7 @@ def _row(head: str, text: str, column: int, width: int, look: Look) -> Iterator[
 
 
 def _wrapped(text: str, width: int) -> list[str]:
-    """The text in lines; what stands in brackets, such as a default, stays together where it is short."""
+    """The text in lines; what stands in brackets, such as a default, is not broken where it is short."""
     joined = _BRACKETS.sub(lambda found: found[0].replace(" ", _FIRM_SPACE), text)
     return [line.replace(_FIRM_SPACE, " ") for line in textwrap.wrap(joined, width, break_on_hyphens=False)]
 
@@ -138,7 +115,7 @@ def _painted_head(head: str) -> str:
 
 
 def _broken(command: str, width: int) -> Iterator[str]:
-    """A command in lines that a shell puts together again."""
+    """A long command in lines that a shell joins again."""
     first, *words = command.split()
     line = first
     for number, word in enumerate(words, start=1):

@@ -22,22 +22,18 @@ _CLEAR_LINE = "\r\x1b[0K"
 
 
 def error_command(title: str, message: str, where: Location | None, root: str | None) -> str:
-    """A command that marks an error, at its place in a file of the repository if that is where it is.
+    """A command that marks an error, at its place if that is in a file of the repository whose directory is given.
 
-    Args:
-        title: In a few words, what it is about.
-        message: What happened, in one line or more.
-        where: The place.
-        root: The directory of the repository, where it is known.
+    The title says in a few words what the error is about; the message has one line or more.
     """
     place = _place(where, root)
     return _mark("error", place, title, f"{where}: {message}" if where and not place else message)
 
 
 def warning_command(title: str, message: str, where: Location, root: str | None) -> str:
-    """A command that marks what may be wrong; the arguments are as above.
+    """A command that marks a possible mistake; the arguments are those of `error_command`.
 
-    The message always names the place: of a command GitHub's log shows nothing else, and nothing else is printed.
+    The message always names the place: GitHub's log shows nothing else of a command, and nothing else is printed.
     """
     return _mark("warning", _place(where, root), title, f"{where}: {message}")
 
@@ -56,12 +52,12 @@ def _mark(name: str, place: Mapping[str, str], title: str, message: str) -> str:
 
 
 def group_command(title: str) -> str:
-    """A command after which all is folded away under a title, up to `END_GROUP`."""
+    """A command that folds all after it away under a title, up to `END_GROUP`."""
     return f"::group::{' '.join(harmless(title).split()).translate(_DATA)}"
 
 
 def inside(root: str, path: str) -> str | None:
-    """The path relative to a directory, None if it is not in there; links may lead to either."""
+    """The path relative to a directory, None if it is not in there; links in either are resolved."""
     for resolved in (os.path.abspath, os.path.realpath):
         relative = os.path.relpath(resolved(path), resolved(root))
         if relative.split(os.sep)[0] != os.pardir:
@@ -70,13 +66,13 @@ def inside(root: str, path: str) -> str | None:
 
 
 def harmless(text: str) -> str:
-    """A text with nothing in it that the page which shows a log would take for something else than text."""
+    """A text without anything that the page which shows a log would take for something else than text."""
     shown = "".join(letter if letter.isprintable() or letter in _KEPT else " " * letter.isspace() for letter in text)
     return shown.replace("##[", "## [")
 
 
 def section_start(name: str, title: str, now: int) -> str:
-    """What opens a section of GitLab's that is folded away.
+    """The beginning of a section in GitLab's log that is folded away.
 
     Args:
         name: Its name: letters, digits, `_`, `.` and `-`; no other section of the log has it.
@@ -88,5 +84,5 @@ def section_start(name: str, title: str, now: int) -> str:
 
 
 def section_end(name: str, now: int) -> str:
-    """What closes a section of GitLab's; the arguments are as above."""
+    """The end of a section in GitLab's log; the arguments are those of `section_start`."""
     return f"\x1b[0Ksection_end:{now}:{name}{_CLEAR_LINE}"

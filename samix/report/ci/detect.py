@@ -9,7 +9,7 @@ from samix.report.ci.platform import Plain, Platform
 
 
 def find_platform(environ: Mapping[str, str]) -> Platform:
-    """The CI system that the environment tells of."""
+    """The CI system that the environment names."""
     if is_github(environ):
         from samix.report.ci.github import GitHub  # noqa: PLC0415 - for steps of GitHub alone
 

@@ -15,11 +15,9 @@ if TYPE_CHECKING:
 
 
 class FoldingPrinter(ConsolePrinter):
-    """Prints to the log of a CI system.
+    """Prints to the log of a CI system, which folds lines away that stand between two marks.
 
-    Args:
-        console: The log.
-        marks: From a title, what stands before and what stands after the lines that are folded away.
+    From a title, `marks` makes what stands before and what stands after these lines.
     """
 
     def __init__(self, console: Console, marks: Callable[[str], tuple[str, str]]) -> None:
@@ -28,12 +26,12 @@ class FoldingPrinter(ConsolePrinter):
         self._lock = threading.Lock()
 
     def print(self, *lines: Text) -> None:
-        """Print lines together, and not among those that are folded away."""
+        """Print lines together, outside of what is folded away."""
         with self._lock:
             super().print(*lines)
 
     def command(self, line: str) -> None:
-        """Write a command to the system, not among the lines that are folded away."""
+        """Write a command for the system, outside of what is folded away."""
         with self._lock:
             write_command(self._console.file, line)
 

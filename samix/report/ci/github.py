@@ -32,11 +32,7 @@ MOST_BYTES = 1024 * 1024
 
 
 class GitHub:
-    """A step of GitHub Actions.
-
-    Args:
-        environ: Its environment.
-    """
+    """A step of GitHub Actions."""
 
     keeps_more = True
 
@@ -58,7 +54,7 @@ class GitHub:
                 write_command(stream, error_command(title, outcome.whole_reason, where, self._root))
 
     def mark_error(self, stream: IO[str] | None, message: str, where: Location | None) -> None:
-        """Mark what kept samix from going on."""
+        """Mark the error that kept samix from going on."""
         write_command(stream, error_command(_TITLE, message, where, self._root))
 
     def record(self, result: BuildResult, notes: Sequence[Note]) -> list[str]:
@@ -70,24 +66,19 @@ class GitHub:
         ]
 
     def record_error(self, message: str) -> list[str]:
-        """Write the error into the summary of the step; there are no outputs then."""
+        """Write the error into the summary of the step, and no outputs."""
         return _append(STEP_SUMMARY, self._summary, lambda room: error_summary(message, room))
 
 
 class _Printer(FoldingPrinter):
-    """Prints logs in groups, and marks notes at their place.
-
-    Args:
-        console: The log.
-        root: The directory of the repository, where it is known.
-    """
+    """Prints logs in groups, and marks notes at their place in the repository, whose directory may be unknown."""
 
     def __init__(self, console: Console, root: str | None) -> None:
         super().__init__(console, lambda title: (group_command(title), END_GROUP))
         self._root = root
 
     def note(self, note: Note) -> None:
-        """Print a note; GitHub shows one that it marks in the log as well, but not where it is."""
+        """Print a note; GitHub's log shows one that is marked as well, but without its place."""
         if note.where:
             self.command(warning_command(_TITLE, note.text, note.where, self._root))
         else:
@@ -95,11 +86,9 @@ class _Printer(FoldingPrinter):
 
 
 def outputs(result: BuildResult, new_token: Callable[[], str] = secrets.token_hex) -> str:
-    """What goes into `$GITHUB_OUTPUT`: how many units ended how, and where the build is if it is complete.
+    """The lines for `$GITHUB_OUTPUT`: how many units ended how, and where the build is if it is complete.
 
-    Args:
-        result: The build.
-        new_token: Makes a word that nobody can guess.
+    A token that nobody can guess marks the end of a value.
     """
     count = Counter(outcome.result for outcome in result.outcomes)
     places = {"build-dir": str(result.build_dir), "template": str(result.template)} if result.is_complete else {}
@@ -117,12 +106,12 @@ def outputs(result: BuildResult, new_token: Callable[[], str] = secrets.token_he
 
 
 def _append(name: str, path: str | None, text: Callable[[int], str]) -> list[str]:
-    """Append a text to a file of the step; it is told how many bytes there is room for."""
+    """Append a text, made for as many bytes as there is room for, to a file of the step."""
     if not path:  # an old runner
         return []
     try:
         with open(path, "ab") as file:
-            # what another program of the step wrote last may be a line without an end
+            # the last line that another program of the step wrote may lack its end
             content = f"\n{text(MOST_BYTES - file.tell() - 1)}"
             file.write(content.encode("utf-8", "backslashreplace"))
     except OSError as error:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
 # A line of GitHub's is a command if it begins so, but for white space. What .NET takes for white space, or passes over
-# when it compares, has no end; so anything counts that is neither a visible letter of ASCII nor the end of a line.
+# when it compares, has no end; so anything counts that is neither a visible ASCII character nor a line end.
 _BLANK = rb"[\x00-\x09\x0b\x0c\x0e-\x20\x7f-\xff]*"
 _COMMAND = re.compile(rb"(?:^|(?<=[\r\n]))" + _BLANK + rb"(?=::)")
 _IS_BLANK = re.compile(_BLANK)
@@ -27,10 +27,10 @@ _ENDS = (b"\r", b"\n")
 
 
 class Rule(Protocol):
-    """Makes the bytes of a stream harmless, in the order in which they are written."""
+    """A rule that makes the bytes of a stream harmless, in the order in which they are written."""
 
     def harmless(self, data: bytes) -> bytes:
-        """The next bytes, with nothing in them that would be a command, together with those before them."""
+        """The next bytes, changed so that nothing in them, or in them and those before, is a command."""
 
 
 class GitHubRule:
@@ -77,12 +77,7 @@ class GitLabRule:
 
 
 class GuardedBytes(io.BufferedIOBase):
-    """A stream of bytes whose bytes are harmless but for those of commands. It holds nothing back.
-
-    Args:
-        inner: Where they go.
-        rule: What makes them harmless.
-    """
+    """A stream that passes bytes on unbuffered, made harmless by a rule; commands alone pass as they are."""
 
     def __init__(self, inner: BinaryIO, rule: Rule) -> None:
         self._inner = inner
@@ -91,7 +86,7 @@ class GuardedBytes(io.BufferedIOBase):
 
     @property
     def name(self) -> str:
-        """The name of the stream, as that within says it."""
+        """The name of the inner stream."""
         return str(self._inner.name)
 
     def write(self, data: ReadableBuffer, /) -> int:
@@ -113,16 +108,16 @@ class GuardedBytes(io.BufferedIOBase):
             left = left[self._inner.write(left) :]
 
     def flush(self) -> None:
-        """Have all that was written read."""
+        """Flush the inner stream."""
         if not self._inner.closed:
             self._inner.flush()
 
     def writable(self) -> bool:
-        """It is."""
+        """Whether it can be written to, as is always the case."""
         return True
 
     def fileno(self) -> int:
-        """The file descriptor behind it; what is written there is not guarded."""
+        """The file descriptor of the inner stream; what is written there is not guarded."""
         return self._inner.fileno()
 
     def isatty(self) -> bool:
@@ -131,12 +126,7 @@ class GuardedBytes(io.BufferedIOBase):
 
 
 class GuardedStream(io.TextIOWrapper):
-    """A stream of text over guarded bytes, in all else as the one that it replaces.
-
-    Args:
-        stream: That stream.
-        rule: What makes its bytes harmless.
-    """
+    """A stream of text that writes guarded bytes, in all else like the stream that it replaces."""
 
     def __init__(self, stream: TextIO, rule: Rule) -> None:
         stream.flush()
@@ -151,7 +141,7 @@ class GuardedStream(io.TextIOWrapper):
         )
 
     def command(self, line: str) -> None:
-        """Write a command, a text without an end of a line, on a line of its own."""
+        """Write a command on a line of its own; the text has no line end."""
         self.flush()
         self._guarded.command(line.encode("utf-8", "backslashreplace"))
         self.flush()
@@ -167,11 +157,7 @@ def write_command(stream: IO[str] | None, line: str) -> None:
 
 
 def guard_streams(environ: Mapping[str, str]) -> None:
-    """Guard standard output and standard error from here on, if the system reads commands from them.
-
-    Args:
-        environ: The environment.
-    """
+    """Guard standard output and standard error from now on, if the CI system reads commands from them."""
     rule = _rule_for(environ)
     if rule:
         sys.stdout = _guarded(sys.stdout, rule)

@@ -19,7 +19,7 @@ class Platform(Protocol):
     """A CI system, or none.
 
     Attributes:
-        keeps_more: Whether more is left of a build than what it printed.
+        keeps_more: Whether it keeps more of a build than what was printed.
     """
 
     keeps_more: bool
@@ -31,46 +31,38 @@ class Platform(Protocol):
         """Mark the units that failed; called after their logs were printed."""
 
     def mark_error(self, stream: IO[str] | None, message: str, where: Location | None) -> None:
-        """Mark what kept samix from going on; called after it was printed."""
+        """Mark the error that kept samix from going on; called after it was printed."""
 
     def record(self, result: BuildResult, notes: Sequence[Note]) -> list[str]:
-        """Record what became of a build.
-
-        Args:
-            result: What became of it.
-            notes: What the user was told.
-
-        Returns:
-            Notes of what could not be written.
-        """
+        """Record the result of a build and the notes for the user, and return notes on what could not be written."""
 
     def record_error(self, message: str) -> list[str]:
-        """Record what kept a build from being one; returns as above."""
+        """Record an error that kept samix from building, and return notes on what could not be written."""
 
 
 class Plain:
-    """No CI system, or one that shows lines and nothing else."""
+    """No CI system, or one that only shows lines."""
 
     keeps_more = False
 
     def printer(self, console: Console) -> Printer:
         """What prints the lines of a build."""
-        from samix.report.line_reporter import ConsolePrinter  # noqa: PLC0415 - a wrong command line is told without rich
+        from samix.report.line_reporter import ConsolePrinter  # noqa: PLC0415 - wrong usage is reported without rich
 
         return ConsolePrinter(console)
 
     def mark_failures(self, stream: IO[str] | None, outcomes: Sequence[Outcome]) -> None:
-        """There is nothing to mark them with."""
+        """Do nothing: there is nothing to mark them with."""
 
     def mark_error(self, stream: IO[str] | None, message: str, where: Location | None) -> None:
-        """There is nothing to mark it with."""
+        """Do nothing: there is nothing to mark it with."""
 
     def record(self, result: BuildResult, notes: Sequence[Note]) -> list[str]:
-        """There is nothing to record it in."""
+        """Do nothing: there is nothing to record it in."""
         del result, notes
         return []
 
     def record_error(self, message: str) -> list[str]:
-        """There is nothing to record it in."""
+        """Do nothing: there is nothing to record it in."""
         del message
         return []

@@ -29,13 +29,13 @@ _NONE = "-"
 
 
 def build_summary(outcomes: Sequence[Outcome], sizes: Mapping[str, int], room: int, notes: Sequence[Note] = ()) -> str:
-    """What became of each unit, those that failed first, with what sam said of them.
+    """What became of each unit, those that failed first, with what sam said of them, as Markdown.
 
     Args:
-        outcomes: What became of each unit.
+        outcomes: The units and how they ended.
         sizes: By full path of a resource, the bytes of its artifact.
-        room: How many bytes it may have at most; what does not fit is left out, and counted.
-        notes: What the user was told, of which what is about a place in a file is told here too.
+        room: The most bytes that it may have; what does not fit is left out, and counted.
+        notes: What the user was told; notes about a place in a file are repeated here.
     """
     ordered = sorted(outcomes, key=lambda outcome: _WORST_FIRST.index(outcome.result))
     count = Counter(outcome.result for outcome in outcomes)
@@ -58,7 +58,7 @@ def build_summary(outcomes: Sequence[Outcome], sizes: Mapping[str, int], room: i
 
 
 def error_summary(message: str, room: int) -> str:
-    """What kept samix from going on; `room` is as above."""
+    """The error that kept samix from going on, as Markdown of at most so many bytes."""
     text = f"### samix stopped\n\n{_quoted(message)}"
     return text if _bytes(text) <= room else ""
 
@@ -81,7 +81,7 @@ def _row(outcome: Outcome, sizes: Mapping[str, int]) -> str:
 
 
 def _fitting(texts: Iterable[str], room: int) -> list[str]:
-    """Those that fit, from the first on."""
+    """The first of these texts, as many as fit."""
     fitting: list[str] = []
     for text in texts:
         room -= _bytes(text)
@@ -92,8 +92,8 @@ def _fitting(texts: Iterable[str], room: int) -> list[str]:
 
 
 def _code(text: str) -> str:
-    """A text in one line, of which nothing is Markdown, a link or a mention."""
-    # in such a reference no letter has a meaning but itself
+    """A text in one line without Markdown, links or mentions."""
+    # in such a reference no character has a special meaning
     safe = "".join(
         letter if letter == " " or letter.isalnum() or not letter.isascii() else f"&#{ord(letter)};"
         for letter in visible(_cut(text, _LONGEST_NAME))
@@ -102,7 +102,7 @@ def _code(text: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    """A text with its lines as they are."""
+    """A text in its lines, without Markdown."""
     lines = _cut(text.strip(), _LONGEST_ERROR).splitlines()
     return "\n".join(["<pre>", *(html.escape(visible(line)) for line in lines), "</pre>", ""])
 

@@ -20,11 +20,9 @@ _CLEAR_LINE, _CLEAR_BELOW = "\x1b[K", "\x1b[J"
 
 
 class Region:
-    """The lines, and where the cursor is: at the beginning of the last of them.
+    """Lines at the bottom of a terminal; the cursor stands at the beginning of the last of them.
 
-    Args:
-        console: The terminal.
-        reflows: Whether the terminal breaks lines anew that do not fit any more when it becomes narrower.
+    Where the terminal `reflows`, it breaks lines again that no longer fit when it becomes narrower.
     """
 
     def __init__(self, console: Console, *, reflows: bool) -> None:
@@ -34,21 +32,20 @@ class Region:
         self._frame = _NOTHING
 
     def draw(self, lines_for: Callable[[int, int], Sequence[Text]]) -> None:
-        """Show these lines instead of those that are there.
+        """Show these lines instead of those that are shown.
 
-        Args:
-            lines_for: Makes them for a window of a number of columns and of lines: each narrower, and together less
-                high; none of them empty. It is asked again when something is printed above.
+        They are made for the columns and lines of the window: each must be narrower, all together less high, and none
+        empty. They are made again when something is printed above.
         """
         self._show(lines_for, "", self._frame)
 
     def print_above(self, text: Text) -> None:
-        """Print a text above the lines, which stay."""
+        """Print a text above the lines, which stay where they are."""
         printed = [f"{_CLEAR_LINE}{self._codes(line)}{_CLEAR_LINE}\r\n" for line in text.split("\n", allow_blank=True)]
         self._show(self._lines_for, "".join(printed), _NOTHING)  # the text stands where they were
 
     def close(self) -> None:
-        """Take the lines away."""
+        """Remove the lines."""
         if self._lines_for:
             # from the second on: terminals keep what is cleared from their very first line on
             top = self._to_top(self._console.size)
@@ -56,7 +53,7 @@ class Region:
             self._lines_for, self._frame = None, _NOTHING
 
     def _show(self, lines_for: Callable[[int, int], Sequence[Text]] | None, above: str, old: _Frame) -> None:
-        """Write something where the lines begin, and the lines after it, where another frame is."""
+        """Write something where the lines begin, and after it the lines; `old` is the frame that is shown there."""
         if lines_for:
             new = self._made(lines_for)
             start = self._to_top(new.size) if self._lines_for else _HIDE_CURSOR
@@ -65,7 +62,7 @@ class Region:
         self._write(above)
 
     def _made(self, lines_for: Callable[[int, int], Sequence[Text]]) -> _Frame:
-        """The lines for the window as it is, and not as it was before they were made."""
+        """The lines for the present size of the window, which may change while they are made."""
         while True:
             size = self._console.size
             lines = lines_for(size.width, size.height)
@@ -95,12 +92,11 @@ class Region:
 
 @dataclass(frozen=True)
 class _Frame:
-    """What is shown at one time.
+    """The lines that are shown at one time.
 
     Attributes:
-        lines: The lines.
-        codes: What draws each.
-        size: The window that they are made for.
+        codes: For each line, the text with escapes that draws it.
+        size: The size of the window that the lines are made for.
     """
 
     lines: Sequence[Text]
@@ -108,7 +104,7 @@ class _Frame:
     size: ConsoleDimensions
 
     def codes_over(self, old: _Frame) -> str:
-        """What draws the lines over others, from the beginning of the first to that of the last."""
+        """The text with escapes that draws these lines over others, from the start of the first to that of the last."""
         there = old.codes if self.size == old.size else []
         output = []
         for number, codes in enumerate(self.codes):

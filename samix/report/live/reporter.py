@@ -38,14 +38,7 @@ _FRAME_SECONDS = 0.125
 def live_reporter(
     console: Console, jobs: int, log_order: LogOrder | None, verbosity: Verbosity
 ) -> Iterator[LiveReporter]:
-    """A reporter whose display is taken away at the end, whatever ends it.
-
-    Args:
-        console: The terminal.
-        jobs: How many units are built side by side.
-        log_order: How logs of what goes well are shown; None for not at all.
-        verbosity: How much is told.
-    """
+    """A reporter whose display is removed at the end, even after an error; see `LineReporter` for its arguments."""
     reporter = LiveReporter(Region(console, reflows=_reflows()), console, jobs, log_order, verbosity)
     try:
         with _leaving_when_stopped(reporter):
@@ -56,7 +49,7 @@ def live_reporter(
 
 @contextmanager
 def _leaving_when_stopped(reporter: LiveReporter) -> Iterator[None]:
-    """Take the display away while the user has stopped the build (Ctrl-Z): the terminal is the shell's then."""
+    """Remove the display while the user has stopped the build (Ctrl-Z), because the shell uses the terminal then."""
 
     def stop(number: int, _frame: FrameType | None) -> None:
         with reporter.hidden():
@@ -72,19 +65,13 @@ def _leaving_when_stopped(reporter: LiveReporter) -> Iterator[None]:
 
 
 def _reflows() -> bool:
-    """Whether the terminal breaks lines anew when it becomes narrower: all but these two do."""
+    """Whether the terminal breaks lines again when it becomes narrower, as all but two do."""
     return "XTERM_VERSION" not in os.environ and os.environ.get("TERM") != "linux"
 
 
 @dataclass
 class _Run:
-    """A run of sam.
-
-    Attributes:
-        group: What it builds.
-        since: When it started.
-        step: What it said last that it is doing.
-    """
+    """A run of sam: its units, when it started, and the step that it reported last."""
 
     group: Sequence[PlannedUnit]
     since: float
@@ -92,7 +79,7 @@ class _Run:
 
 
 class LiveReporter(LineReporter):
-    """Shows what runs, from when the build is planned to when the build dir is made; the arguments are as above."""
+    """Shows what runs while units are built, until the build dir is made; see `live_reporter` for its arguments."""
 
     def __init__(
         self, region: Region, console: Console, jobs: int, log_order: LogOrder | None, verbosity: Verbosity
@@ -160,7 +147,7 @@ class LiveReporter(LineReporter):
         self.close()
 
     def close(self) -> None:
-        """Take the display away."""
+        """Remove the display."""
         self._stopped.set()
         if self._thread:
             self._thread.join()
@@ -169,7 +156,7 @@ class LiveReporter(LineReporter):
 
     @contextmanager
     def hidden(self) -> Iterator[None]:
-        """Without the display, and without anything that is printed meanwhile."""
+        """Hide the display as long as the context lasts; other threads that would print wait."""
         with self._display_lock:
             self._region.close()
             yield
@@ -192,12 +179,12 @@ class LiveReporter(LineReporter):
         """Whether the shell has the terminal (`samix build &`, or `bg` after Ctrl-Z)."""
         try:
             return os.tcgetpgrp(self._console.file.fileno()) != os.getpgrp()
-        except (OSError, ValueError):  # it is none that has a foreground
+        except (OSError, ValueError):  # not a terminal with a foreground process group
             return False
 
     def _view(self, frame: int) -> View:
         now = time.monotonic()
-        # as in the plan: those that start together say so in any order
+        # in the order of the plan: runs that start together report that in any order
         runs = [self._runs[name] for name in sorted(self._runs, key=self._order.__getitem__)]
         running = [Running(group_label(run.group), run.group[0].unit.place, run.step, now - run.since) for run in runs]
         busy = [Busy([planned.unit.name for planned in run.group], now - run.since) for run in runs]

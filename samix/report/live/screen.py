@@ -20,12 +20,12 @@ _GAP = 2
 
 @dataclass(frozen=True)
 class Signs:
-    """What is drawn with.
+    """The characters that the display is drawn with.
 
     Attributes:
-        spinner: One after the other beside what runs.
-        bar: What of a bar is done, and what is not.
-        cut: What stands where something is left out.
+        spinner: Shown one after the other beside what runs.
+        bar: For the part of a bar that is done, and for the rest.
+        cut: Shown where something is left out.
     """
 
     spinner: str
@@ -42,9 +42,9 @@ class Running:
     """What one run of sam is doing.
 
     Attributes:
-        label: What it builds.
-        place: Where.
-        step: What it said last that it is doing; empty if it said nothing.
+        label: The units that it builds.
+        place: Where it builds them.
+        step: The step that it reported last; empty if it reported none.
         seconds: For how long it has been running.
     """
 
@@ -59,13 +59,12 @@ class View:
     """A build at one moment.
 
     Attributes:
-        running: What runs.
-        waiting: How many units will be built that were not started.
-        results: How many units ended how.
-        total: How many units there are.
-        remaining: How many seconds it will still take; None if nobody knows.
+        waiting: The number of units that will be built and were not started.
+        results: The number of units by how they ended.
+        total: The number of all units.
+        remaining: The seconds that the build will still take; None if unknown.
         widest_label: The columns that the label of a unit takes at most.
-        widest_place: Likewise.
+        widest_place: Likewise, for the place.
         frame: Counts up as time goes by.
     """
 
@@ -80,14 +79,7 @@ class View:
 
 
 def draw(view: View, width: int, height: int, signs: Signs = FINE_SIGNS) -> list[Text]:
-    """The lines that show a build, each narrower than the window, and all together less high.
-
-    Args:
-        view: The build.
-        width: The columns of the window.
-        height: Its lines.
-        signs: What is drawn with.
-    """
+    """The lines that show a build in a window: each has fewer columns than it, and they are fewer than its lines."""
     room = max(height - 1 - _BELOW, 0)
     shown = list(view.running)
     if len(shown) > room:
@@ -152,7 +144,7 @@ def _clock(seconds: float) -> str:
 
 
 def _shortened(label: str, width: int, signs: Signs) -> Text:
-    """A name in so many columns, without its middle if need be: names of one application often begin alike."""
+    """A name in so many columns, without its middle if it is too long: names of one application often begin alike."""
     name = Text(label, style="bold")
     if name.cell_len > width:
         tail = Text(label[::-1])
