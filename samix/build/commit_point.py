@@ -12,11 +12,7 @@ class Terminated(SystemExit):
 
 
 class CommitPoint:
-    """Whether a build is complete, and what has asked to end it since.
-
-    Attributes:
-        is_reached: Whether it is.
-    """
+    """Whether a build is complete (`is_reached`), and which request to end it waits."""
 
     def __init__(self) -> None:
         self.is_reached = False
@@ -24,7 +20,7 @@ class CommitPoint:
         self._waiting: BaseException | None = None
 
     def begin(self) -> None:
-        """A build begins."""
+        """Start a build: it is not complete, and can be ended at any time."""
         self.is_reached = self._is_held = False
 
     def reach(self) -> None:
@@ -32,7 +28,7 @@ class CommitPoint:
         self.is_reached = self._is_held = True
 
     def interrupt(self, error: BaseException) -> None:
-        """End the build with an error, at once or as soon as that is heeded again.
+        """End the build with an error: at once, or after `reach` as soon as `heed` is called.
 
         Raises:
             BaseException: The error.
@@ -42,10 +38,10 @@ class CommitPoint:
         self._waiting = error
 
     def heed(self) -> None:
-        """Heed again what asks to end the build.
+        """Let the build be ended at any time again; what has asked for that since `reach` ends it now.
 
         Raises:
-            BaseException: Something has meanwhile.
+            BaseException: The error that waits, if there is one.
         """
         self._is_held = False
         error, self._waiting = self._waiting, None

@@ -46,15 +46,12 @@ class Changes:
 def find_changes(
     build_dir: Path, contents: Mapping[Path, Collection[str]], altered: Collection[Path]
 ) -> Changes | None:
-    """Compare a build dir with what the next build holds.
+    """Compare a build dir with what the next build holds; None if it is not a directory, so that it cannot stay.
 
     Args:
         build_dir: The build dir.
         contents: The names that the next build has in it, and in each directory of a nested stack.
         altered: The artifacts and templates whose content is another in the next build.
-
-    Returns:
-        The changes; None if the build dir is no directory, so that it cannot stay.
 
     Raises:
         OSError: A directory cannot be read.
@@ -111,12 +108,7 @@ def exchange_build(layout: Layout, changes: Changes | None) -> None:
 
 
 def exchange_artifact(new: Path, place: Path, layout: Layout) -> None:
-    """Put one staged artifact in its place in the build dir, where nothing else changes.
-
-    Args:
-        new: The artifact, in `staging`.
-        place: Its place in the build dir.
-        layout: Where everything lies.
+    """Replace one artifact in the build dir, where nothing else changes, by a new one that lies in `staging`.
 
     Raises:
         OSError: It cannot take its place; the last build stands.
@@ -126,12 +118,9 @@ def exchange_artifact(new: Path, place: Path, layout: Layout) -> None:
 
 
 def _apply(changes: Changes, old: Path, layout: Layout) -> None:
-    """Make the old directory equal to the next build; `fresh` holds afterwards what was replaced in it.
+    """Make the directory that was the build dir equal to the build dir, which is the next build already.
 
-    Args:
-        changes: The differences.
-        old: The directory that was the build dir.
-        layout: Where everything lies; the build dir is the next build already.
+    `fresh` holds afterwards what was replaced in it.
 
     Raises:
         OSError: A step failed; the old directory may hold half of each build.
@@ -152,11 +141,7 @@ def _apply(changes: Changes, old: Path, layout: Layout) -> None:
 
 
 def _move_away(path: Path, target: Path) -> None:
-    """Move something out of the old directory.
-
-    Raises:
-        OSError: It cannot be moved.
-    """
+    """Move something out of the old directory."""
     try:
         path.rename(target)
     except PermissionError:  # an empty directory of another owner: the container engine makes such

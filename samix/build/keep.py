@@ -39,12 +39,6 @@ class Keeper:
     """Keeps what sam made of units, for this build and later ones.
 
     Attributes:
-        options: The options of the build.
-        layout: Where everything lies.
-        store: The records of earlier builds, and of this one.
-        plan: What is to be built.
-        host: What was found around the sources.
-        lookout: Where units can meet.
         unbelieved: By name, what is to be remembered of units once it is believed.
         grouped: By name, the sources of units that share places with others.
     """
@@ -106,7 +100,7 @@ class Keeper:
         self.store.save(unit.name, record, now.sources)
 
     def _overtake(self, planned: PlannedUnit) -> None:
-        """Have the units that share places with one that was just built be built as well, now or by the next build.
+        """Have units that share places with one that was just built be built as well, now or by the next build.
 
         They may be none of what is asked for, fail, or not be reached: alone they would look up to date.
         """
@@ -115,9 +109,9 @@ class Keeper:
                 self._mark_overtaken(name, planned, path)
 
     def agree(self) -> None:
-        """Let no unit be stale for what another makes in a place that they share: it may have been built before that.
+        """Record what units make in places that they share, so that it makes none of them stale.
 
-        To be called when all are built.
+        A unit may have been built before another wrote there. To be called when all are built.
         """
         for name, sources in self.grouped.items():
             with suppress(SamixError):  # what cannot be read now is looked at by the next build
@@ -149,12 +143,12 @@ class Keeper:
                 yield name
 
     def believe(self, planned: PlannedUnit, changed: Collection[str], meanwhile: Collection[str]) -> None:
-        """Let what became of a unit stand, now that all that it was built beside has ended.
+        """Keep the result of a unit for good, now that all that it was built beside has ended.
 
         Args:
             planned: The unit.
             changed: What was written meanwhile where it can meet others.
-            meanwhile: Those that were built at the same time.
+            meanwhile: The names of the units that were built at the same time.
         """
         name = planned.unit.name
         record = self.unbelieved.pop(name, None)
@@ -169,14 +163,14 @@ class Keeper:
             self._overtake_readers(planned, written)
 
     def _overtake_readers(self, planned: PlannedUnit, written: Sequence[str]) -> None:
-        """Have units be built by the next build that are up to date, and may read what was written now."""
+        """Have the next build build those units that are up to date and may read what was written now."""
         for name, one in self.plan.units.items():
             path = next((path for path in written if one.reach and one.reach.holds(path)), None)
             if path is not None and not one.stale:
                 self._mark_overtaken(name, planned, os.path.relpath(path, os.path.realpath(self.options.project)))
 
     def _mark_overtaken(self, name: str, planned: PlannedUnit, path: str) -> None:
-        """Remember of a unit that was built before that one with which it shares a place was built without it."""
+        """Record of a unit that another, which uses the same place, was built after it and without it."""
         record = self.store.records.get(name)
         if record is not None:
             why = f"{planned.unit.name} was built without {name}, and both use {path}"
@@ -193,6 +187,6 @@ class Keeper:
 
 
 def _saw_another(product: Product, hashes: ValueMapping) -> bool:
-    """Whether sam, where it took the hash of the sources, took it of others than samix had seen before."""
+    """Whether sam hashed other sources than samix had seen before; not if it hashed none."""
     seen, known = product.definition.get("source_hash"), hashes.get("source_hash")
     return bool(seen and known) and seen != known

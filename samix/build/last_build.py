@@ -25,12 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class PresentBuild:
-    """The last build in a build dir, samix's or sam's.
-
-    Attributes:
-        application: What is built now.
-        layout: Where the build dir lies.
-    """
+    """The last build in a build dir, samix's or sam's, of the resources that the application has now."""
 
     application: Application
     layout: Layout

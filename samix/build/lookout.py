@@ -72,15 +72,10 @@ class Lookout:
         return {place for places in self.partners.get(name, {}).values() for place in places}
 
     def wrote(self, name: str, changed: Iterable[str], beside: Iterable[str]) -> list[str]:
-        """Those of the paths that changed while a unit was built which it may have written.
+        """The changed paths that a unit may have written while it was built, `beside` units that were built meanwhile.
 
-        What is nothing to it but a path in a directory in which it may do anything, and more to one that was built
-        meanwhile, is not taken for its own; nor is a directory that holds a source.
-
-        Args:
-            name: The unit.
-            changed: The paths.
-            beside: The units that were built meanwhile.
+        A path that only lies in a directory in which the unit may do anything, and means more to one of those, is not
+        taken for its own; nor is a directory that holds a source.
         """
         reach = self.reaches[name]
         others = [self.reaches[other] for other in beside]
@@ -96,7 +91,7 @@ class Lookout:
         ]
 
     def met(self, name: str, other: str, changed: Iterable[str]) -> list[str]:
-        """Those of the paths that changed which matter to both units, sorted."""
+        """The changed paths that matter to both units, sorted."""
         one, two = self.reaches[name], self.reaches[other]
         return sorted(path for path in changed if one.concerns(path, two))
 
@@ -145,7 +140,7 @@ def is_of_tools(name: str) -> bool:
 
 
 def in_short(paths: Iterable[str], most: int = 64) -> list[str]:
-    """Paths without the directories around others; of too many what is around them, with a slash at the end."""
+    """Paths without the directories around others; if more than `most`, directories around them that end in a slash."""
     left = set(paths)
     left -= {os.path.dirname(path) or os.curdir for path in left if path != os.curdir}
     depth = max((path.count(os.sep) for path in left), default=0)

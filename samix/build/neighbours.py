@@ -16,7 +16,7 @@ def written_in(neighbours: Mapping[str, Path], others: Iterable[str], place: Pat
 
     Args:
         neighbours: Artifacts by their paths in the build dir.
-        others: The paths of those that are none.
+        others: The paths of the artifacts that are not neighbours.
         place: What stands for the build dir, with a copy of each neighbour.
 
     Raises:
@@ -34,7 +34,7 @@ def written_in(neighbours: Mapping[str, Path], others: Iterable[str], place: Pat
 
 
 def _difference(original: Path, copy: Path) -> str | None:
-    """The first path at which a copy is not as the original; what has the same size and time is taken for the same.
+    """The first path at which a copy differs from the original, None if none; equal size and time count as equal.
 
     Caches of tools do not count, such as the `__pycache__` that an import leaves.
     """

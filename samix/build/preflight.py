@@ -27,19 +27,10 @@ _MANY_OPTIONS = 4
 
 
 def check_requirements(units: Sequence[PlannedUnit], options: BuildOptions, layout: Layout, host: Host) -> Path:
-    """Make sure that units can be built here. Nothing is asked for that none of them needs.
-
-    Args:
-        units: The units that are to be built.
-        options: The build's options.
-        layout: Where things are written.
-        host: What is on this machine.
-
-    Returns:
-        The sam to run.
+    """Make sure that units can be built here, and find the sam to run. Only what one of them needs is checked.
 
     Raises:
-        RequirementError: They cannot; the message tells of all that is wanting.
+        RequirementError: They cannot be built; the message lists everything that is missing.
     """
     sam: Path | None = None
     wanting: list[RequirementError] = []

@@ -55,12 +55,7 @@ class Publication:
 
 
 def decide(plan: Plan, store: Store, layout: Layout) -> Publication:
-    """Decide what will lie where. Reads alone.
-
-    Args:
-        plan: What was to be built; all of it is built.
-        store: The records of earlier builds and of this one.
-        layout: Where everything lies.
+    """Decide what will lie where, once all that was to be built is built. Only reads.
 
     Raises:
         StateError: An artifact has gone.
@@ -168,7 +163,7 @@ def _inventory(
     store: Store,
     layout: Layout,
 ) -> Inventory:
-    """What of all that is samix's own: what only stays there may be a bare sam's."""
+    """The part of the build dir and the caches that samix made; what only stays there may be a bare sam's."""
     artifacts = {}
     for one in placed:
         name = relative_artifact(one.resource).as_posix()

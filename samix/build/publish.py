@@ -44,20 +44,11 @@ if TYPE_CHECKING:
 def put_in_place(
     plan: Plan, options: BuildOptions, store: Store, layout: Layout, commit_point: CommitPoint
 ) -> list[Placed]:
-    """Reconcile sam's state with what was built, and make it the build dir.
+    """Reconcile sam's state with what was built, make that the build dir, and return what the build dir holds.
 
-    The order keeps every instant consistent: what build.toml will name is there before it is written, and the build
-    dir changes in one step. That is the `CommitPoint`, after which nothing ends the build before it is returned.
-
-    Args:
-        plan: What was to be built; all of it is built.
-        options: The options of the build.
-        store: The records of earlier builds and of this one.
-        layout: Where everything lies.
-        commit_point: Reached when the build dir is about to change.
-
-    Returns:
-        What the build dir holds.
+    All of the plan must be built. The order keeps every instant consistent: what build.toml will name is there before
+    it is written, and the build dir changes in one step. That is the `CommitPoint`, after which nothing ends the build
+    before it is returned.
 
     Raises:
         StateError: It cannot be put in place; the last build stands.
@@ -119,11 +110,9 @@ def _from(root: Path, path: Path) -> list[Path]:
 
 
 def _stage(publication: Publication, store: Store, layout: Layout) -> Callable[[], None] | None:
-    """Put together what the build dir lacks, so that one exchange makes it the next one.
+    """Put together what the build dir lacks; returns a function that then puts it in place, None if nothing differs.
 
-    Returns:
-        Exchanges the build dir as a whole, or, where nothing else is not as it is to be, one artifact. None where there
-        is nothing to do.
+    It exchanges the build dir as a whole, or one artifact if nothing else differs from what is to be.
     """
     templates, placed = publication.templates, publication.placed
     altered = altered_artifacts(templates, placed, store, layout)
@@ -147,7 +136,7 @@ def _remember(plan: Plan, reusable: Container[str], store: Store) -> None:
 
 
 def _remove_finished(others: Iterable[Unit], layout: Layout) -> None:
-    """Remove what waited to be put in place, but for what was not to be built."""
+    """Remove what waited to be put in place, except artifacts of units that were not to be built."""
     if not observed(layout.all_finished).is_dir():
         return
     kept = {layout.finished(unit) for unit in others}

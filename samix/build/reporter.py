@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 
 class Reporter(Protocol):
-    """Told what happens, from several threads.
+    """Receives the events of a build, from several threads.
 
-    Units are told of in groups: those that one run of sam builds. A group is known by its first unit.
+    Units are reported in groups: those that one run of sam builds. A group is known by its first unit.
     """
 
     def note(self, note: Note) -> None:

@@ -24,8 +24,8 @@ class Retries:
     """How often a unit that fails is built once more.
 
     Attributes:
-        left: How often yet, if it fails for want of the network.
-        made: How often it was.
+        left: How often it may still be built again after a failure of the network.
+        made: How often it was built again.
     """
 
     left: int
@@ -35,11 +35,11 @@ class Retries:
 
     @property
     def told(self) -> str:
-        """How often it was tried, to go behind what became of it."""
+        """How often the unit was tried, to be put behind what became of it; empty if once."""
         return f", tried {self.made + 1} times" if self.made else ""
 
     def grant_lost(self, error: LostError, planned: PlannedUnit, reporter: Reporter) -> None:
-        """Have a unit built once more whose run was lost; the reporter is told if sam would never have ended.
+        """Have a unit built again whose run was lost; this is reported if sam would never have ended.
 
         Raises:
             SamixError: That happened so often that it would again.
@@ -55,7 +55,7 @@ class Retries:
             reporter.retrying(planned, f"sam waited for ever for its container: {error}")
 
     def grant(self, planned: PlannedUnit, log: Path, reporter: Reporter) -> bool:
-        """Whether a unit is built once more after what its log tells; the reporter is told if so.
+        """Whether a unit is built again, decided from its log; this is reported if so.
 
         Raises:
             OSError: The log cannot be read.
@@ -75,7 +75,7 @@ class Retries:
 
 
 def _fault_of_engine(log: Path) -> str | None:
-    """Why a build in a container may have failed that goes well the next time; None if the engine is not to blame."""
+    """Why a build in a container failed, if the engine is to blame and another try may go well; None otherwise."""
     if lacks_answer(log):
         return "sam got no answer from the builder in its container"
     return "the container engine lost its container" if lost_container(log) else None

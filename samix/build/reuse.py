@@ -12,14 +12,11 @@ if TYPE_CHECKING:
 
 
 def reuse_line(unit: Unit, *, has_manifest: bool) -> str:
-    """sam's words for a unit that is reused; empty where it has none.
+    """The line that sam prints for a unit that it reuses; empty where it prints none.
 
-    What sam builds incrementally it builds anew all the same, and what follows its first words would not be true.
+    What sam builds incrementally it builds again all the same, so that only the first words of its line would be true.
+    samix says them only if there is a manifest of the dependencies.
     Mirrors `CachedBuildStrategy` and `IncrementalBuildStrategy` of `samcli.lib.build.build_strategy`.
-
-    Args:
-        unit: The unit.
-        has_manifest: Whether there is a manifest of its dependencies.
     """
     if unit.kind is Kind.IMAGE:
         return ""

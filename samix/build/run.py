@@ -58,7 +58,6 @@ class BuildResult:
 
     Attributes:
         outcomes: What became of each unit, in the plan's order.
-        build_dir: The build dir.
         template: The built root template.
         artifacts: By full path of a resource, where its artifact is in the build dir, or the tag of its image;
             empty where the build is not complete, without what has none since it has no source.
@@ -92,9 +91,6 @@ class PlannedBuild:
 
     Attributes:
         options: The build's options, without those that the installed sam passes over.
-        plan: What it will do.
-        store: What is known of earlier builds.
-        host: What was found around the sources.
     """
 
     options: BuildOptions
@@ -109,9 +105,6 @@ class Backend:
 
     Attributes:
         early: A warm sam, if there is one already; it is closed when nothing is run any more.
-        commit_point: The point from which on a build is complete.
-        make_host: Makes what tells of this machine, from options, environment and layout.
-        make_runner: Makes what runs sam, from what starts it.
     """
 
     early: ForkServer | None = None
@@ -120,12 +113,10 @@ class Backend:
     make_runner: Callable[[Starter], Runner] = Processes
 
     def plan(self, options: BuildOptions, environ: Mapping[str, str], reporter: Reporter) -> PlannedBuild:
-        """Plan a build, and tell what the user should know about it. Builds and writes nothing.
-
-        The arguments are those of `build`.
+        """Plan a build, and report what the user should know about it. Builds and writes nothing.
 
         Raises:
-            SamixError: There is nothing that could be built so.
+            SamixError: Nothing can be built with these options.
         """
         layout = _layout(options)
         host = self.make_host(options, environ, layout)
@@ -145,16 +136,10 @@ class Backend:
         return PlannedBuild(options, plan, store, host)
 
     def build(self, options: BuildOptions, environ: Mapping[str, str], reporter: Reporter) -> BuildResult:
-        """Build an application.
+        """Build an application; sam gets the environment `environ`.
 
-        Args:
-            options: What is asked for.
-            environ: The environment that sam gets.
-            reporter: Told what happens.
-
-        Returns:
-            What became of every unit. Unless all ended well the build dir is left as it was. If it did, the
-            commit point is reached, and what asks to end the build waits until it is heeded.
+        Unless all units ended well the build dir is left as it was. If they did, the commit point is reached, and what
+        asks to end the build waits until it is heeded.
 
         Raises:
             SamixError: Nothing could be built, or the result could not be put in place.
@@ -208,7 +193,7 @@ def _layout(options: BuildOptions) -> Layout:
 
 
 def _tell_unbuilt(plan: Plan, placed: list[Placed], reporter: Reporter) -> None:
-    """Name what was not asked for, and was in the build dir neither."""
+    """Report what was not asked for and is not in the build dir either."""
     known = {one.resource.full_path for one in placed} | plan.selection.excluded
     paths = [resource.full_path for unit in plan.all_units.values() for resource in unit.resources]
     unbuilt = [path for path in paths if path not in known]

@@ -60,10 +60,10 @@ class Watch:
     """How units that can meet are watched.
 
     Attributes:
-        lookout: Where they can.
-        again: Told of a unit that is worked on once more, because of which other, and of a path that was written.
-        believe: Told what became of a unit, once that is believed, what was written meanwhile where it can meet others,
-            and which of these were worked on meanwhile.
+        again: Called with a unit that is worked on once more, the other unit because of which, and a path that was
+            written.
+        believe: Called with a unit and what became of it, once that is believed, what was written meanwhile where it
+            can meet others, and the names of the others that were worked on meanwhile.
     """
 
     lookout: Lookout
@@ -82,7 +82,7 @@ def run_units(
     *,
     fail_fast: bool = False,
 ) -> dict[str, Outcome]:
-    """Work through all units, at most `jobs` at a time.
+    """Work through all units, at most `jobs` at a time; the outcome of each, by name.
 
     Args:
         units: By name, each after those that it needs.
@@ -94,9 +94,6 @@ def run_units(
         batches: How several units are worked on together, if they may be.
         watch: How units that can meet are watched, if any can.
         fail_fast: Whether nothing is started any more once a unit has failed; what runs goes on.
-
-    Returns:
-        The outcome of each unit, by name.
 
     Raises:
         BaseException: Whatever `work` raises, when no unit that has started is running any more.
@@ -130,9 +127,7 @@ class _Run:
     """A unit that is worked on, or was and is not believed yet.
 
     Attributes:
-        planned: The unit.
         beside: The runs of units that it can meet which were worked on at the same time, or before their turn.
-        has_ended: Whether it has ended.
         outcome: What became of it, if anything did: a unit of a batch that failed is worked on alone.
         changed: What was written meanwhile where it can meet others.
         meanwhile: The units among those that were worked on at the same time.
@@ -152,19 +147,14 @@ class _Run:
 
 @dataclass
 class _Schedule:
-    """What is to be worked on next.
+    """What is to be worked on next. The first five fields are as for `run_units`.
 
     Attributes:
-        units: All units by name, each after those that it needs.
-        jobs: How many slots there are.
-        batches: How several units are worked on together, if they may be.
-        watch: How units that can meet are watched, if any can.
-        fail_fast: Whether nothing is started any more once a unit has failed.
-        waiting: The units that are not worked on yet, in the same order.
-        runs: Those that are, and those that are not believed yet.
-        outcomes: What became of the others.
-        past: The runs of those among them that can meet others.
-        outdated: What is being made from something that is made once more.
+        waiting: The units that are not worked on yet, in the order of `units`.
+        runs: By name, the units that are worked on or not believed yet.
+        outcomes: By name, what became of the other units.
+        past: By name, the runs of those among the others that can meet other units.
+        outdated: The units that are being made from something that is made once more.
     """
 
     units: dict[str, PlannedUnit]
@@ -246,7 +236,7 @@ class _Schedule:
     def put_back(
         self, group: list[PlannedUnit], ends: Mapping[str, End], changed: frozenset[str] = frozenset()
     ) -> None:
-        """Keep what became of a group; what nothing became of is worked on alone, and next."""
+        """Keep what became of a group; units without an outcome are worked on alone, and next."""
         left = {planned.unit.name: planned for planned in group if planned.unit.name not in ends}
         left |= {name: end for name, end in ends.items() if isinstance(end, PlannedUnit)}
         outcomes = {name: end for name, end in ends.items() if isinstance(end, Outcome)}
@@ -301,12 +291,8 @@ class _Schedule:
     def _affected(self, names: set[str], paths: set[str]) -> set[str]:
         """The units that are to be worked on once more although they were believed.
 
-        These are the ones that ran before their turn, those that wrote where something is written once more, so that
-        each finds what it is to find there, and those that were made from what these made.
-
-        Args:
-            names: The ones that ran before their turn.
-            paths: Where something is written once more.
+        These are `names`, which ran before their turn, those that wrote to `paths`, where something is written once
+        more, so that each finds what it is to find there, and those that were made from what these made.
         """
         found, grown = set(names), True
         while grown:
@@ -340,7 +326,7 @@ class _Schedule:
         }
 
     def _tell_again(self, run: _Run, met: Mapping[str, list[str]], others: Iterable[str]) -> None:
-        """Tell why units are worked on once more."""
+        """Report why units are worked on once more."""
         other, paths = next(iter(met.items()), (run.name, [""]))
         path = max(paths, key=lambda path: path.count("/"))
         if self.watch:
@@ -356,7 +342,7 @@ class _Schedule:
             self._kinds[name] = None
 
     def _meetings(self, run: _Run) -> dict[str, list[str]]:
-        """The units whose run something was written beside that matters to both, with these paths."""
+        """By name, the units beside which a unit ran, with the paths written meanwhile that matter to both."""
         if not self.watch:
             return {}
         found = {

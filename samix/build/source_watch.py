@@ -31,15 +31,10 @@ _TOLD_BY_FILES = frozenset({Cause.VARIABLE, Cause.COMMIT})
 
 @dataclass(frozen=True)
 class SourceWatch:
-    """A unit's sources as they were before it is built.
+    """A unit's sources as they were before it is built; public methods raise TemplateError if they cannot be read.
 
     Attributes:
-        planned: The unit.
-        plan: What it is of.
-        options: The build's options.
-        store: Knows the digests of files.
-        host: What was found around the sources.
-        before: What it was made from then.
+        before: What the unit was made from then.
         looks: How its files looked then, by path; None where the plan has seen them last.
     """
 
@@ -52,11 +47,7 @@ class SourceWatch:
     looks: Mapping[str, str] | None = field(default=None, repr=False)
 
     def look(self) -> SourceWatch:
-        """The same with the sources as they are now: others may have written there since the plan was made.
-
-        Raises:
-            TemplateError: They cannot be read.
-        """
+        """The same with the sources as they are now: others may have written there since the plan was made."""
         looks: dict[str, str] = {}
 
         def digest(path: str, status: os.stat_result) -> str:
@@ -66,11 +57,7 @@ class SourceWatch:
         return replace(self, before=self._take(digest, self.planned.generated), looks=looks)
 
     def settle(self) -> tuple[Fingerprint, Settlement]:
-        """Look at the sources once more: what the unit is made from now, and what that says.
-
-        Raises:
-            TemplateError: They cannot be read.
-        """
+        """Look at the sources once more: what the unit is made from now, and what that says."""
         unit, planned = self.planned.unit, self.planned
         source = source_path(unit, self.options)
         base = os.path.realpath(source) if source else ""
@@ -101,7 +88,7 @@ class SourceWatch:
     def _other_change(self, now: Fingerprint) -> str:
         """What else has changed than the sources, empty if nothing has.
 
-        Which variables and what of the checkout count is told by files: where others do, files have changed.
+        Which variables and what of the checkout count depends on files: where others count, files have changed.
         """
         before, after = (
             {
@@ -116,14 +103,7 @@ class SourceWatch:
         return next((reason.text for reason in changed if reason.cause not in _PASSED_OVER), "")
 
     def take(self, generated: Collection[str]) -> Fingerprint:
-        """What the unit is made from now.
-
-        Args:
-            generated: What builds make among its sources.
-
-        Raises:
-            TemplateError: The sources cannot be read.
-        """
+        """What the unit is made from now; what builds make among its sources (`generated`) does not count."""
         return self._take(self.store.digest_of_source, generated)
 
     def _made_in(self, group: Iterable[str]) -> frozenset[str]:

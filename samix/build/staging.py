@@ -33,7 +33,6 @@ class Placed:
     """A resource in the next build dir.
 
     Attributes:
-        resource: The resource.
         place: Where its artifact lies now; None for an image, and for what sam builds of no source.
         digest: The digest of the artifact; empty where it stays in the build dir as it lies there.
         image: The tag of its image; empty for anything else.
@@ -57,11 +56,7 @@ def render_templates(
 ) -> dict[Path, str]:
     """The text of each built template, by its path in the build dir.
 
-    Args:
-        application: All stacks.
-        placed: What the next build dir holds.
-        layout: Where everything lies.
-        text: The text of a template, by its path in the build dir and its content.
+    `text` makes it, from that path and the content of the template.
     """
     roots = {one.resource.logical_id: one.place for one in placed if not one.resource.stack_path}
 
@@ -82,16 +77,9 @@ def render_templates(
 def altered_artifacts(
     templates: Mapping[Path, str], placed: Sequence[Placed], store: Store, layout: Layout
 ) -> list[Placed] | None:
-    """Those of the artifacts in whose place the build dir holds another thing.
+    """The artifacts in whose place the build dir holds something else; None if more than artifacts differs.
 
-    Args:
-        templates: The built templates by their path in the build dir.
-        placed: What it is to hold.
-        store: Knows what directories hold.
-        layout: Where everything lies.
-
-    Returns:
-        None where more is not as it is to be: a template, or what there is.
+    That may be a template, or which names there are. The templates are by their path in the build dir.
     """
     if not all(_is_written(path, text) for path, text in templates.items()):
         return None
@@ -128,13 +116,7 @@ def _contents(templates: Mapping[Path, str], placed: Sequence[Placed], layout: L
 
 
 def stage(templates: Mapping[Path, str], placed: Sequence[Placed], store: Store, layout: Layout) -> Path:
-    """Put the next build dir together beside the present one.
-
-    Args:
-        templates: The built templates by their path in the build dir.
-        placed: What the next build dir holds.
-        store: Knows what directories hold.
-        layout: Where everything lies.
+    """Put the next build dir together beside the present one. The templates are by their path in the build dir.
 
     Raises:
         OSError: It cannot be written.
@@ -175,12 +157,9 @@ def stage(templates: Mapping[Path, str], placed: Sequence[Placed], store: Store,
 def stage_changes(
     templates: Mapping[Path, str], placed: Sequence[Placed], store: Store, layout: Layout
 ) -> Changes | None:
-    """Put a second time beside the build dir what is another thing in what is staged for it.
+    """Put a second copy of what changes in the build dir beside it; the changes, None if the build dir cannot stay.
 
     The arguments are those of `stage`, which goes before.
-
-    Returns:
-        What makes the present build dir the next one, None if it cannot stay.
 
     Raises:
         OSError: It cannot be written.
@@ -200,7 +179,7 @@ def stage_changes(
 
 
 def stage_artifact(one: Placed, store: Store, layout: Layout) -> Path:
-    """Put a copy of one artifact beside the build dir, that is to take the place of another there.
+    """Put a copy of one artifact beside the build dir, to take the place of another there.
 
     Raises:
         OSError: It cannot be written.

@@ -23,11 +23,7 @@ _WRITERS = f"{__version__} {yaml.__version__}\n".encode()
 
 
 class BuiltTexts:
-    """Writes built templates, or finds them as they were written before.
-
-    Args:
-        inventory: What was put in place last.
-        build_dir: The build dir.
+    """Writes built templates, or finds them as they were written before; the inventory is that of the last build.
 
     Attributes:
         origins: Digests of what the templates were written from, by path relative to the build dir.
@@ -39,16 +35,11 @@ class BuiltTexts:
         self.origins: dict[str, str] = {}
 
     def text(self, path: Path, data: ValueMapping) -> str:
-        """The text of a template (`dump_template`), from the build dir if it lies there.
-
-        Args:
-            path: Its place in the build dir.
-            data: Its content.
-        """
+        """The text of a template (`dump_template`), read from its path in the build dir if it is there already."""
         name = path.relative_to(self._build_dir).as_posix()
         with suppress(OSError, ValueError, RecursionError, pickle.PicklingError):
             # that tells an OrderedDict from a dict and 1 from true, as the text does; equal contents may look
-            # different in it, and are then written anew
+            # different in it, and are then written again
             origin = hashlib.sha256(_WRITERS + pickle.dumps(data, protocol=4)).hexdigest()
             self.origins[name] = origin
             if self._inventory.origins.get(name) == origin:

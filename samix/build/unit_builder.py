@@ -75,20 +75,7 @@ _NOTHING = Product(None, None, "", "", {})
 
 @dataclass(frozen=True)
 class Builder:
-    """Builds the units of one build, each in a thread of its own.
-
-    Attributes:
-        options: The options of the build.
-        environ: The environment that sam gets.
-        layout: Where everything lies.
-        store: The records of earlier builds, and of this one.
-        plan: What is to be built.
-        host: What was found around the sources.
-        sam: The sam to run.
-        runner: Runs it.
-        reporter: Told of what sam says, and of what is tried again.
-        keeper: Keeps what sam made.
-    """
+    """Builds the units of one build, each in a thread of its own; sam gets the environment `environ`."""
 
     options: BuildOptions
     environ: Mapping[str, str]
@@ -104,9 +91,8 @@ class Builder:
     def build(self, planned: PlannedUnit) -> Outcome | PlannedUnit:
         """Build one unit, and keep what sam made of it for this build and later ones.
 
-        Returns:
-            What became of it, failures of any kind included; or the unit as it is to be built once more, which may go
-            well.
+        The result is what became of it, failures of any kind included; or the unit as it is to be built once more,
+        which may go well.
         """
         unit, log, start = planned.unit, self.layout.log(planned.unit), time.monotonic()
         self.keeper.unbelieved.pop(unit.name, None)
@@ -189,7 +175,7 @@ class Builder:
         return [relative_artifact(resource).as_posix() for resource in resources]
 
     def _again(self, planned: PlannedUnit, log: Path, code: int, *, is_hosted: bool) -> PlannedUnit | None:
-        """A unit that failed as it may go well; if there is nothing to try, what may have led it astray is told."""
+        """A failed unit as it may go well; None if there is nothing to try, and what may have misled it is reported."""
         again = self._with_more(planned, log) if code > 0 and is_hosted else None
         if again is None:
             self._explain(planned.unit)
@@ -251,11 +237,11 @@ class Builder:
         raise SamixError(f"sam build succeeded but left no artifact. See the log, and run sam build {name} to compare.")
 
     def _source_is_gone(self, unit: Unit) -> SamixError:
-        """What there is to say of a source that was there when the plan was made."""
+        """The error for a source that was there when the plan was made."""
         return missing_source(unit, source_path(unit, self.options), self.plan.application)
 
     def _explain(self, unit: Unit) -> None:
-        """Tell what may have led a makefile astray: sam's build dir has another name while samix builds."""
+        """Report what may have misled a makefile: sam's build dir has another name while samix builds."""
         source = source_path(unit, self.options)
         line = _line_with_build_dir(source / "Makefile") if source and workflow_of(unit).is_make else None
         if source and line:
@@ -300,7 +286,7 @@ class Builder:
         )
 
     def _wording(self, workspace: Workspace, units: Sequence[Unit]) -> Wording:
-        """What stands in a log for the places of a workspace, those where the build will lie, and its names."""
+        """How a log names the places of a workspace and its units: as the build dir and the application do."""
         project = self.options.project
         relative = (os.path.relpath(workspace.place, project), os.path.relpath(self.layout.build_dir, project))
         absolute = (os.fspath(workspace.place), os.fspath(self.layout.build_dir))
@@ -339,7 +325,7 @@ class Builder:
                 return None
             manifest = manifest_path(unit, source, self.options.manifest)
             resources = as_mapping(unit_template(unit, self.plan.application)["Resources"])
-        except (OSError, ValueError, SamixError):  # it is told when the unit is built
+        except (OSError, ValueError, SamixError):  # it is reported when the unit is built
             return None
         if len(resources) > 1:  # what its metadata refers to
             return None
@@ -349,14 +335,14 @@ class Builder:
     def build_batch(self, batch: Sequence[PlannedUnit]) -> dict[str, Outcome]:
         """Build several units of one `batch_kind` in one run of sam, and keep what it made of each.
 
-        Returns:
-            What became of each, by its name. Those that are not there must be built alone: all, if sam failed.
+        The result is what became of each, by its name. Those that are not in it must be built alone: all, if sam
+        failed.
         """
         units = [planned.unit for planned in batch]
         logs = [self.layout.log(unit) for unit in units]
         start = time.monotonic()
         outcomes: dict[str, Outcome] = {}
-        # what goes wrong is told of the unit that it is of, when that is built alone
+        # an error is reported of the unit that it concerns, when that is built alone
         with suppress(OSError, ValueError, SamixError, LostError, OvertimeError):
             for log in logs:
                 remove_tree(log)
@@ -410,7 +396,7 @@ class Builder:
         return {path: artifact for path, artifact in found.items() if artifact}
 
     def _earlier(self, planned: PlannedUnit) -> Earlier | None:
-        """What the unit is built on, where only its source is built anew."""
+        """What the unit is built on, if only its source is built again."""
         unit = self.plan.all_units[planned.unit.name]
         source = source_path(unit, self.options)
         if not planned.keeps_dependencies or is_steered(unit, source, self.environ):
@@ -472,7 +458,7 @@ def _line_with_build_dir(makefile: Path) -> int | None:
 
 
 def _names_packages(manifest: Path | None) -> bool:
-    """Whether something may have to be installed."""
+    """Whether a manifest may name something to install."""
     try:
         text = read_text(manifest, errors="replace") if manifest else ""
     except FileNotFoundError:

@@ -31,14 +31,8 @@ class Work:
     """What the scheduler has done with units; its methods are those that `run_units` and its parts ask for.
 
     Attributes:
-        options: The options of the build.
-        plan: What is to be built.
-        store: The records of earlier builds, and of this one.
-        reporter: Told of what starts and what ends.
-        runner: Runs sam.
-        builder: Builds units.
         reading: sam reads all definitions beside the first units. What it refuses is raised instead of what became of
-            these, so that a build tells the same whichever of the two is faster.
+            these, so that a build reports the same whichever of the two is faster.
     """
 
     options: BuildOptions
@@ -53,10 +47,9 @@ class Work:
     _told: set[frozenset[str]] = field(default_factory=set)
 
     def build(self, planned: PlannedUnit) -> Outcome | PlannedUnit:
-        """Build one unit if it must be built; its end is told when it is believed.
+        """Build one unit if it must be built; what became of it, or the unit as it is to be worked on once more.
 
-        Returns:
-            What became of it, or the unit as it is to be worked on once more.
+        The end of a unit is reported when it is believed.
 
         Raises:
             SamixError: sam refuses a definition.
@@ -100,7 +93,7 @@ class Work:
         return outcomes
 
     def build_again(self, planned: PlannedUnit, other: PlannedUnit, path: str) -> None:
-        """Tell why a unit is built once more."""
+        """Report why a unit is built once more."""
         pair = frozenset({planned.unit.name, other.unit.name})
         if path and pair not in self._told:
             self._told.add(pair)
@@ -114,7 +107,7 @@ class Work:
             )
         if planned.unit.name in self._ended:
             self._ended.remove(planned.unit.name)
-            self._started.discard(planned.unit.name)  # its start is told once more
+            self._started.discard(planned.unit.name)  # its start is reported once more
         else:
             why = f"{other.unit.label} writes or reads in the same place" if path else "what it uses is built once more"
             self.reporter.retrying(planned, why)
@@ -122,7 +115,7 @@ class Work:
     def believe(
         self, planned: PlannedUnit, outcome: Outcome, changed: frozenset[str], meanwhile: frozenset[str]
     ) -> None:
-        """Let what became of a unit stand that can meet others."""
+        """Let the outcome of a unit that can meet others stand."""
         if outcome.result is Result.BUILT:
             self.builder.keeper.believe(planned, changed, meanwhile)
         if planned.unit.name not in self._ended:

@@ -48,7 +48,7 @@ def require_artifacts(unit: Unit, left_out: list[Unit], store: Store) -> None:
 
 
 def refuse_namesakes(resources: Iterable[Resource]) -> None:
-    """Refuse resources that have one name.
+    """Refuse two resources that have the same name.
 
     Raises:
         TemplateError: There are such.
@@ -102,11 +102,6 @@ def refuse_linked_results(unit: Unit, sources: Sources, options: BuildOptions) -
     Builders copy what links to directories lead to (`aws_lambda_builders.utils.copytree`): a build dir among it would
     become part of each artifact, and so of itself. sam alone ends with a recursion without end there.
 
-    Args:
-        unit: The unit.
-        sources: What it is made from.
-        options: The build's options.
-
     Raises:
         UnusableOptionError: There is one.
     """
@@ -130,15 +125,10 @@ def refuse_linked_results(unit: Unit, sources: Sources, options: BuildOptions) -
 def refuse_last_build(
     targets: Iterable[Unit], outside: Mapping[str, Outside], units: Sequence[Unit], options: BuildOptions
 ) -> None:
-    """Refuse makefiles that read or write an artifact by its path in the project.
+    """Refuse makefiles of targets that read or write an artifact by its path in the project.
 
     sam builds right there. samix puts a build in place when all of it is built, and so they would find the last one's.
-
-    Args:
-        targets: What is to be built.
-        outside: By name, what each unit has to do with outside of its source.
-        units: All units.
-        options: The build's options.
+    `outside` has by name what each unit has to do with outside of its source.
 
     Raises:
         TemplateError: There is one.
@@ -157,7 +147,7 @@ def refuse_last_build(
 
 
 def _from(place: Path, path: Path) -> str:
-    """A path from a directory, to be put behind the name of that."""
+    """A path relative to a directory, to be put behind the name of that directory."""
     return "" if path == place else f"/{os.path.relpath(path, place)}"
 
 

@@ -18,12 +18,7 @@ def definitions_digest(application: Application, options: BuildOptions, secret: 
     """A digest of the templates of all stacks, as they are written and with the values of this build.
 
     It is the same wherever the project lies. The order of keys is part of it: sam looks at the first key of some
-    mappings.
-
-    Args:
-        application: The stacks.
-        options: The build's options.
-        secret: The project's key, because parameters may hold values that are nobody's business.
+    mappings. Its key is the project's secret, because parameters may hold values that are nobody's business.
     """
     digest = hmac.new(secret, digestmod=hashlib.sha256)
     root = str(options.code_root)

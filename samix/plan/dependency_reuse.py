@@ -57,12 +57,8 @@ def keeps_dependencies(
 ) -> bool:
     """Whether a stale unit can be built on the dependencies that were downloaded for it before.
 
-    Args:
-        unit: The unit, with the dependencies of its record.
-        reasons: Why it is stale.
-        fingerprint: What it is made from now.
-        memory: What is known of its earlier builds.
-        options: The build's options.
+    The unit is the whole one, with all its resources. The reasons are why it is stale, and the fingerprint is what it
+    is made from now.
     """
     installer, source = INSTALLERS.get(installer_of(unit)), source_path(unit, options)
     if installer is None or source is None:

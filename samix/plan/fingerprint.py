@@ -70,11 +70,9 @@ class Fingerprint:
         return replace(self, parts={**self.parts, Cause.DEPENDENCY: digests})
 
     def changes_since(self, earlier: Parts, listing: Callable[[str], Mapping[str, str]]) -> list[Reason]:
-        """What is not as it was.
+        """What differs from a fingerprint that was taken before, of which `earlier` are the parts.
 
-        Args:
-            earlier: The parts of a fingerprint that was taken before.
-            listing: The entries behind an earlier digest of the sources; none if they are not known.
+        `listing` gives the entries behind an earlier digest of the sources; none if they are not known.
         """
         found: list[Reason] = []
         moved = earlier.get(Cause.BUILD_TYPE) != self.parts.get(Cause.BUILD_TYPE)
@@ -162,16 +160,7 @@ def take_fingerprint(
 ) -> Fingerprint:
     """The fingerprint of a unit, read from its sources and its host.
 
-    Args:
-        unit: The unit.
-        application: Where it stands, for messages.
-        options: The build's options.
-        secret: The project's key for digests of environment values.
-        host: Tells about sam, the tools and the images.
-        digest: Tells the digest of a file.
-        outside: What it has to do with outside of its source, if that was found already.
-        generated: What builds make among its sources, by paths relative to its source.
-        keeps_whole: Whether another digest of the sources may be asked for.
+    `secret` is the project's key for digests of environment values; all others but `host` are those of `take_sources`.
 
     Raises:
         TemplateError: The sources do not exist or cannot be read, or nothing says how to build them.

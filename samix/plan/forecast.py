@@ -26,8 +26,6 @@ class Forecast:
     """What a build will do with a unit, if none fails that it waits for.
 
     Attributes:
-        unit: The unit.
-        action: What is done.
         causes: Why it is built or mended; nothing where it is used as it is.
     """
 

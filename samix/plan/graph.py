@@ -32,11 +32,7 @@ def order_units(units: Sequence[Unit], needs: Mapping[str, Iterable[str]]) -> di
 
 
 def make_graph(units: Sequence[Unit], needs: Mapping[str, Iterable[str]]) -> UnitGraph:
-    """The graph of units, by name.
-
-    Args:
-        units: All units.
-        needs: What each resource waits for; both sides are full paths of resources.
+    """The graph of units, by name; `needs` says what each resource waits for, both by their full paths.
 
     Raises:
         DependencyError: Units wait for each other in a circle; the message shows it.

@@ -21,14 +21,9 @@ if TYPE_CHECKING:
 
 
 def find_groups(places: Mapping[str, Places], project: Path) -> dict[str, dict[str, str]]:
-    """The units that must be built where a unit is.
+    """By name of a unit, the others that must be built where it is, each with a path that one of the two writes.
 
-    Args:
-        places: By name, the places of all units, whatever is asked for.
-        project: The working directory.
-
-    Returns:
-        By name of a unit, the others, each with one of the paths that one of the two writes, relative to the project.
+    The places are by name those of all units, whatever is asked for. The paths are relative to the project.
     """
     base = os.path.realpath(project)
     found: dict[str, dict[str, str]] = {}
@@ -57,18 +52,7 @@ def made_in_group(
     options: BuildOptions,
     records: Mapping[str, Record],
 ) -> frozenset[str]:
-    """What the builds of others make among a unit's sources.
-
-    Args:
-        unit: The unit.
-        group: The names of the others.
-        units: All units.
-        options: The build's options.
-        records: What is remembered of them.
-
-    Returns:
-        Paths relative to the unit's source.
-    """
+    """What the builds of others, the group, make among a unit's sources; by paths relative to its source."""
     source = source_path(unit, options)
     if source is None:
         return frozenset()

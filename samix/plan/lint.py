@@ -52,7 +52,7 @@ def take_notes(application: Application, units: Sequence[Unit], options: BuildOp
 
 
 def bare_sam_notes(units: Sequence[Unit]) -> list[Note]:
-    """Which units of some that are built stay out of build.toml for good, so that only samix reuses them."""
+    """The notes on built units that stay out of build.toml for good, so that only samix reuses them."""
     makefiles = [unit for unit in units if unit.is_makefile_function]
     with_values = [unit for unit in units if unit.environment and not unit.is_makefile_function]
     reasons = (
@@ -70,7 +70,7 @@ def bare_sam_notes(units: Sequence[Unit]) -> list[Note]:
 
 
 def missing_notes(units: Collection[Unit], application: Application, options: BuildOptions) -> list[Note]:
-    """Of each resource that is built although its source does not exist: that it is, as with sam."""
+    """The notes on resources that are built although their source does not exist, as with sam."""
     # a container gets an empty directory, and what a named manifest asks for is installed
     left = {unit.name: "the artifact holds nothing of it" for unit in units if unit.in_container or options.manifest}
     return [
@@ -87,7 +87,7 @@ def missing_notes(units: Collection[Unit], application: Application, options: Bu
 
 
 def commit_notes(units: Sequence[Unit]) -> list[Note]:
-    """That each commit has some units built anew, for units that are built so for the first time."""
+    """The notes that each commit has some units built again, for units that are built so for the first time."""
     of_go = [unit for unit in units if (stamp := workflow_of(unit).stamp) and stamp.is_certain]
     others = [unit for unit in units if unit not in of_go]
     texts = []
@@ -248,7 +248,7 @@ def _misspelt_builders(stack: Stack, logical_id: str, resource: ValueMapping) ->
 
 @cache
 def _meant_builder(written: str) -> str | None:
-    """The runtime or build method that was probably meant; of versions nobody knows which there will be."""
+    """The runtime or build method that was probably meant; its version stays, as nobody knows which there will be."""
     family = _FAMILY.match(written)
     name = family[0] if family else ""
     builders = [one for row in WORKFLOWS.values() for one in (*row.names, *row.retired)]
@@ -322,7 +322,7 @@ def _without_effect(stack: Stack, logical_id: str, resource: ValueMapping) -> li
 
 @cache
 def _meant_type(written: str) -> str | None:
-    """What is built or leads to what is built that a type was probably meant to be.
+    """The type that was probably meant, of those that are built or lead to something that is built.
 
     The parts before the last are compared on their own: they are alike in types that differ.
     """

@@ -27,13 +27,7 @@ _GEMFILES, _GEMFILE_VARIABLE = ("Gemfile", "gems.rb"), "BUNDLE_GEMFILE"
 
 
 def manifest_notes(units: Iterable[Unit], options: BuildOptions, variable: Callable[[str], str | None]) -> list[Note]:
-    """The notes on the manifests of units that are built on the host.
-
-    Args:
-        units: The units.
-        options: The build's options.
-        variable: Gives the value of a variable of the environment.
-    """
+    """The notes on the manifests of units built on the host; `variable` gives the value of an environment variable."""
     notes: list[Note] = []
     for unit in units:
         source = source_path(unit, options)

@@ -54,11 +54,11 @@ class Turns:
         )
 
     def within(self, places: frozenset[str]) -> Turns:
-        """The same, of these places alone."""
+        """The same, with these places alone."""
         return replace(self, writes=self.writes & places, reads=self.reads & places)
 
     def and_also(self, places: Iterable[str]) -> Turns:
-        """The same, writing in more places."""
+        """The same, with more places where the unit writes."""
         return replace(self, writes=self.writes | set(places))
 
 
@@ -146,15 +146,7 @@ class Places:
 def places_of(
     unit: Unit, options: BuildOptions, outside: Outside, record: Record | None, *, is_maven_cold: bool
 ) -> Places:
-    """Where a unit is built and where it writes.
-
-    Args:
-        unit: The unit.
-        options: The build's options.
-        outside: What it has to do with outside of its source.
-        record: What is remembered of its last build, if anything is.
-        is_maven_cold: Whether the local Maven repository is empty.
-    """
+    """Where a unit is built and where it writes; `is_maven_cold` if the local Maven repository is empty."""
     named = frozenset(_named(unit, is_maven_cold=is_maven_cold))
     source = source_path(unit, options)
     if unit.kind is Kind.IMAGE or source is None:
@@ -194,11 +186,7 @@ def _named(unit: Unit, *, is_maven_cold: bool) -> Iterable[str]:
 
 
 def take_turns(places: Mapping[str, Places]) -> dict[str, Turns]:
-    """Which units take turns.
-
-    Args:
-        places: By name, the places of all units that are to be built.
-    """
+    """By name, which turns units take; the places are by name those of all units that are to be built."""
     written: dict[str, list[Reach]] = {}
     for one in places.values():
         if one.reach is not None:
@@ -219,7 +207,7 @@ def _turns(one: Places, written: Mapping[str, Sequence[Reach]]) -> Turns:
 
 
 def _reads(reach: Reach, path: str, writer: Reach) -> bool:
-    """Whether something that another unit writes at a path is of matter to a unit."""
+    """Whether something that another unit writes at a path matters to a unit."""
     if is_inside(path, reach.own) or any(_meets(path, place, reach.wide) for place in reach.near):
         return True
     # what a unit writes in its own source is no matter of one that merely may do anything around it
@@ -227,5 +215,5 @@ def _reads(reach: Reach, path: str, writer: Reach) -> bool:
 
 
 def _meets(path: str, place: str, wide: Iterable[str]) -> bool:
-    """Whether something written at a path is of matter at a place; what goes on anywhere in a directory is not."""
+    """Whether something written at a path matters at a place; what goes on anywhere in a directory does not."""
     return is_inside(path, place) or (is_inside(place, path) and path not in wide)

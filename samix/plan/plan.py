@@ -58,9 +58,6 @@ class Plan:
     Attributes:
         units: The units that are to be built, by name, each after those that it waits for.
         all_units: All units of the application, with all their resources, by name.
-        selection: What is to be built.
-        application: The stacks that they come from.
-        notes: What the user should know about the plan.
         waits_for: The names of the units that each of all units waits for.
         damage: By name of a unit that is up to date, what putting the build in place will mend.
         lends: Whether the build of any unit of the application finds the artifact of another.
@@ -239,7 +236,7 @@ def _with_installed(
     store: Store,
     host: Host,
 ) -> dict[str, PlannedUnit]:
-    """The units, of which those must be built again of which another that must be built would not find what it needs.
+    """The units, more of which must be built again: those whose installed output another stale unit would not find.
 
     The local Maven repository is of the machine and the user: another, or another checkout, may have had it since.
     """
@@ -280,7 +277,7 @@ def _settle_stale(
     """The units, of which those that must be built say whether their dependencies can be kept."""
 
     def keeps(one: PlannedUnit) -> bool:
-        # an installer may read what is built anew
+        # an installer may read what is built again
         is_rebuilt = any(needed in planned and planned[needed].stale for needed in one.lends)
         return not is_rebuilt and keeps_dependencies(
             all_units[one.unit.name], one.stale, one.fingerprint, store, options

@@ -29,17 +29,15 @@ class PlannedUnit:
         uses: Whose artifacts it may use, as `BuildDependsOn` names them: units by the resource's logical id.
         neighbours: Whose artifacts it finds beside its own: units by the artifact's path in the build dir.
         lenders: Units whose builds put into the local Maven repository what it is built with.
-        found: Those among their paths that no text says, and without which its build failed.
+        found: Those paths of neighbours that no text says, and without which its build failed.
         group: Units that must be built where it is, each with a path that one of the two writes: what one leaves there
             is what the other finds.
-        turns: What keeps it from being built at the same time as others.
         reach: Where its build may read and write; None where that matters to nobody.
         generated: What its build makes among its sources, by paths relative to its source.
         suspected: What it may make there; it is built alone, to know.
-        places: Where its texts say that it writes among its sources, likewise.
-        fingerprint: What its artifact is made from.
+        places: Where its texts say that it writes among its sources, by paths relative to the source.
         stale: Why it must be built; nothing if what was built before can be used again.
-        keeps_dependencies: Whether only its source is built anew, on the dependencies that sam downloaded before.
+        keeps_dependencies: Whether only its source is built again, on the dependencies that sam downloaded before.
         expected: How many seconds building it took the last time; 0 where nobody knows.
     """
 
@@ -67,7 +65,7 @@ class PlannedUnit:
 
     @property
     def lent(self) -> dict[str, str]:
-        """The same by what they are called in reasons: what lies beside the artifact by its path from there."""
+        """The units of `lends` by what reasons call them: what lies beside the artifact by its path from there."""
         used = {name: name for name in self.uses.values()}
         around = os.path.join(self.unit.first.stack_path, os.curdir)
         beside = {f"../{os.path.relpath(path, around)}": name for path, name in self.neighbours.items()}

@@ -25,7 +25,6 @@ class Selection:
     Attributes:
         chosen: The full paths of what is built: what the user asks for, and what that needs.
         excluded: The full paths of what the user excludes, and the build does not need.
-        notes: What the user should know about the names.
         named: The full paths of what is asked for by name, in that order.
     """
 

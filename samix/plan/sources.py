@@ -166,12 +166,7 @@ def find_outside_of(
 ) -> Outside:
     """What the unit's build has to do with outside of its source; nothing where it has none.
 
-    Makefiles alone heed the paths that metadata name.
-
-    Args:
-        unit: The unit.
-        options: The build's options.
-        environment: Tells the value of a variable of the environment.
+    Makefiles alone heed the paths that metadata name. `environment` gives the value of an environment variable.
     """
     found = source_path(unit, options)
     if found is None:

@@ -45,8 +45,7 @@ def _why_lost(unit: Unit, record: Record, store: Store) -> list[Reason]:
 def spread_staleness(planned: Mapping[str, PlannedUnit]) -> dict[str, PlannedUnit]:
     """The units, of which more must be built: all that use the artifact of one that is, or share a place with it.
 
-    Args:
-        planned: By name, each unit with what alone would have it built.
+    The given units, by name, say only what alone would have each built.
     """
     units = dict(planned)
     while found := {name: reasons for name, one in units.items() if not one.stale and (reasons := _why(one, units))}:

@@ -44,15 +44,7 @@ _NAMES_GLOBALS = "InvalidGlobalsSectionException("
 def check_definitions(
     sam: Path, plan: Plan, options: BuildOptions, environ: Mapping[str, str], layout: Layout, runner: Runner
 ) -> None:
-    """Have sam read all templates of an application, and build nothing of it.
-
-    Args:
-        sam: The sam to run.
-        plan: The application, and what sam would build of it.
-        options: The build's options.
-        environ: The environment that sam gets.
-        layout: Where everything lies.
-        runner: Runs sam.
+    """Have sam, in the environment `environ`, read all templates of an application, and build nothing of it.
 
     Raises:
         TemplateError: sam refuses something.

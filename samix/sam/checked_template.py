@@ -21,14 +21,10 @@ _NOTHING: ValueMapping = {"Type": "AWS::CloudFormation::WaitConditionHandle"}  #
 
 
 def checked_templates(application: Application, directory: Path) -> dict[Path, ValueMapping]:
-    """By file, the templates of all stacks; that of the root stack comes first, and leads to the others.
+    """By file in a directory, the templates of all stacks; that of the root stack comes first, and leads to the others.
 
     Left out is what samix builds beside and sam ends at: applications of the repository, of which sam asks AWS, and
     `Layers` that come to nothing.
-
-    Args:
-        application: The stacks.
-        directory: Where the files are to lie.
     """
     files = {
         stack.path: directory / ("template.yaml" if stack.parent is None else f"stack-{number}.yaml")

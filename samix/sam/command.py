@@ -23,15 +23,9 @@ def sam_arguments(
 ) -> list[str]:
     """The command line that builds a unit in its workspace; the working directory is the user's.
 
-    A sam that cannot be told where to keep its state is told to keep none: it is to build the unit by its name, without
-    a cache (`samcli.lib.build.build_graph` is written then only for what it knows already).
-
-    Args:
-        sam: The sam to run.
-        unit: The unit.
-        options: The build's options.
-        workspace: The workspace.
-        is_cached: Whether sam is to keep for its cache what it builds.
+    With `is_cached` sam keeps for its cache what it builds. A sam that cannot be told where to keep its state is told
+    to keep none: it is to build the unit by its name, without a cache (`samcli.lib.build.build_graph` is written then
+    only for what it knows already).
     """
     arguments = [str(sam), "build"]
     if not workspace.is_hosted:
@@ -53,12 +47,8 @@ def checking_arguments(
 ) -> list[str]:
     """The command line with which sam reads a template and builds nothing of it.
 
-    Args:
-        sam: The sam to run.
-        template: The root template.
-        names: What sam would build of it.
-        options: The build's options.
-        state: A directory that holds nothing but what this run needs: sam keeps its build graph beside its build dir.
+    `names` are all that sam would build of it. The directory `state` holds nothing but what this run needs: sam keeps
+    its build graph beside its build dir.
     """
     arguments = [str(sam), "build", "--no-cached"]
     arguments += ["--template-file", str(template), "--base-dir", str(options.code_root)]
@@ -107,5 +97,5 @@ def _container_arguments(unit: Unit, options: BuildOptions) -> list[str]:
 
 
 def sam_input(unit: Unit) -> bytes:
-    """What one run reads from its standard input: its container environment, which so stands in no file or argument."""
+    """What one run reads from its standard input: its container environment, which so is in no file or argument."""
     return json.dumps({GLOBAL_SCOPE: dict(unit.environment)}).encode() if unit.environment else b""

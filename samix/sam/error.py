@@ -18,7 +18,7 @@ _TRACEBACK = "Traceback:"
 _NO_ANSWER, _NO_JSON = "Builder crashed:", "Expecting value: line 1 column 1 (char 0)"
 # what docker-py makes of the answer of podman to `/containers/ID/archive` (`create_api_error_from_http_exception`)
 _GONE = re.compile(r"500 Server Error\b.*/archive\?.*/proc/\d+/ns/\w+", re.DOTALL)
-_TYPE = "BuildError"  # what sam calls most of them, where it does not tell
+_TYPE = "BuildError"  # what sam calls most errors; for those whose type it does not say
 
 
 def read_error(log: Path) -> SamError | None:

@@ -54,7 +54,7 @@ def sam_starter(
         environment: The environment of the runs; each may have more.
         directory: The working directory of all runs.
         runs: How many there will be.
-        tell: Told why they are not forked.
+        tell: Called with the reason if they are not forked.
         early: A server that is there already.
     """
     if early:
@@ -79,7 +79,7 @@ def start_server(
 
     Raises:
         OSError: It cannot be started.
-        ValueError: They cannot, for what reason, or a variable is such as no program can be given.
+        ValueError: The runs cannot be forked, for the reason in the text, or a variable cannot be passed to a program.
     """
     wanted = environment.get(WARM_VARIABLE, "")
     if wanted == "0":
@@ -95,21 +95,14 @@ def start_server(
 
 
 class ForkServer:
-    """A `Starter` that forks the runs of one sam, as long as it can, and otherwise starts them anew.
+    """A `Starter` that forks the runs of one sam, as long as it can, and otherwise starts each by itself.
 
-    Args:
-        sam: The sam.
-        interpreter: The interpreter of this script, with its flags.
-        environment: What its environment is.
-        directory: Its working directory, as of the runs.
-        tell: Told why it can no more.
-
-    Attributes:
-        tell: The same.
+    The arguments are those of `sam_starter`, with the interpreter of sam's script and its flags. `tell` may be set
+    later.
 
     Raises:
         OSError: It cannot be started.
-        ValueError: A variable is such as no program can be given.
+        ValueError: A variable cannot be passed to a program, such as one that contains a NUL byte.
     """
 
     def __init__(
@@ -230,7 +223,7 @@ class ForkServer:
                 theirs.append(start)
             socket.send_fds(self._control, [_LENGTH.pack(len(content))], theirs)
             self._control.sendall(content)
-            while theirs:  # or the end of what is told could not be seen
+            while theirs:  # otherwise the end of what the child writes could not be seen
                 os.close(theirs.pop())
             process = _read_process_id(ours[-1])
         except BaseException:
@@ -255,7 +248,7 @@ def _read_process_id(status: int) -> int:
     deadline = time.monotonic() + _FORK_SECONDS
     while not line.endswith(b"\n"):
         ready, _, _ = select.select([status], [], [], max(0.0, deadline - time.monotonic()))
-        byte = os.read(status, 1) if ready else b""  # no more: its end may stand there already
+        byte = os.read(status, 1) if ready else b""  # one byte at a time: the status of its end may follow
         if not byte:
             raise ChildProcessError("no child was forked")
         line += byte
@@ -267,9 +260,6 @@ class ForkedChild:
     """A child of the server; see `Child`.
 
     Attributes:
-        pid: Its process id.
-        stdin: Where to write what it reads; None where it reads nothing.
-        stdout: Its output.
         status: The descriptor from which its end can be read.
         is_lost: Whether the server has gone before it.
     """

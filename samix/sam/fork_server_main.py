@@ -82,14 +82,11 @@ class _Request(NamedTuple):
     """A run that is asked for.
 
     Attributes:
-        arguments: Its command line.
-        directory: Its working directory.
-        state: Where sam keeps its state.
-        unset: What is not in its environment, of what is in this one's.
-        set: What is in its environment otherwise.
+        unset: The variables of this process that its environment does not have.
+        set: The variables that its environment has besides, or with other values.
         input: The descriptor of its standard input.
-        output: That of its output, both streams.
-        status: Where to tell of it.
+        output: The descriptor of its output, both streams.
+        status: The descriptor to which its process id and the status of its end are written.
     """
 
     arguments: list[bytes]
@@ -103,11 +100,11 @@ class _Request(NamedTuple):
 
 
 class _Server:
-    """Forks, and tells how the runs ended."""
+    """Forks a process for each run, and reports how it ended."""
 
     def __init__(self, control: socket.socket) -> None:
         self._control = control
-        self._children: dict[int, int] = {}  # where to tell of each
+        self._children: dict[int, int] = {}  # the descriptor for the status of each
         self._runs = 0
         self._is_prepared = False
         self._handler = signal.getsignal(signal.SIGCHLD)
@@ -147,7 +144,7 @@ class _Server:
         """Fork; whether this is the child."""
         try:
             process = os.fork()
-        except OSError:  # nothing is told: samix starts the run without this
+        except OSError:  # nothing is reported: samix starts the run without this
             process = -1
         if process == 0:
             try:
@@ -166,7 +163,7 @@ class _Server:
         return False
 
     def _leave(self) -> None:
-        """Give back what is the server's."""
+        """Close, in a child, what belongs to the server."""
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, self._handler)
         for descriptor in (self._woken, self._waker, *self._children.values()):
@@ -174,7 +171,7 @@ class _Server:
         self._control.close()
 
     def _collect(self) -> None:
-        """Tell of the children that have ended."""
+        """Report the children that have ended."""
         while self._children:
             process, status = os.waitpid(-1, os.WNOHANG)
             if process == 0:
@@ -186,7 +183,7 @@ class _Server:
                 os.close(descriptor)
 
     def _end(self) -> None:
-        """End all runs, and this."""
+        """End all runs, and this process."""
         groups = list(self._children)
         for number in (signal.SIGINT, signal.SIGTERM):
             _signal(self._children, number)
@@ -226,7 +223,7 @@ def _receive(control: socket.socket) -> _Request | None:
 
 
 def _read(control: socket.socket, length: int) -> bytes:
-    """So many bytes, or none."""
+    """As many bytes as `length`; none if the other side closes before."""
     content = b""
     while len(content) < length:
         chunk = control.recv(length - len(content))
@@ -255,7 +252,7 @@ def _become(request: _Request) -> None:
 
 
 def _set_arguments(arguments: list[str]) -> None:
-    """Have a command line that does not show this program."""
+    """Set the command line that sam sees, without this program."""
     sys.argv = arguments
     if hasattr(sys, "orig_argv"):
         sys.orig_argv = [*sys.orig_argv[: sys.orig_argv.index(__file__)], *arguments]
@@ -282,7 +279,7 @@ def _can_place_state() -> bool:
 
 
 def _import_sam() -> bytes:
-    """Import what a build needs; what it says meanwhile."""
+    """Import what a build needs, and return what that prints."""
     with tempfile.TemporaryFile() as output:
         for standard in (1, 2):
             os.dup2(output.fileno(), standard)
@@ -301,7 +298,7 @@ def _import_sam() -> bytes:
 
 
 def _check_policy_templates() -> None:
-    """Check the policy templates as each run does, so that the runs find compiled what that needs."""
+    """Check the policy templates as each run does, so that their patterns are compiled before the runs."""
     module, name = _POLICY_TEMPLATES
     processor = getattr(importlib.import_module(module), name)
     processor(processor.get_default_policy_templates_json())
@@ -316,7 +313,7 @@ def _has_threads() -> bool:
 
 
 def _hide_this() -> None:
-    """Have errors that nothing catches shown as without this file."""
+    """Leave this file out of the traceback of errors that nothing catches."""
     show = sys.excepthook
 
     def show_rest(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:

@@ -29,9 +29,9 @@ _LAYER, _FUNCTION = "AWS::Serverless::LayerVersion", "AWS::Serverless::Function"
 def add_stand_in(
     template: ValueMapping, unit: Unit, neighbours: Mapping[str, Path], place: Path, source: Path, *, is_named: bool
 ) -> str:
-    """Put the layer that brings the neighbours into a unit's template.
+    """Put the layer that brings the neighbours into a unit's template, and return the name to tell sam.
 
-    It is called like one of them, if it can be, so that nothing else lies beside the artifact.
+    The layer is called like one of them, if it can be, so that nothing else lies beside the artifact.
 
     Args:
         template: The unit's template.
@@ -41,9 +41,6 @@ def add_stand_in(
         source: Where the source of the layer is made.
         is_named: Whether sam is told what to build by a name; of layers it then builds those alone that a function
             lists.
-
-    Returns:
-        The name to tell sam.
 
     Raises:
         OSError: The source cannot be written.

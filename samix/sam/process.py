@@ -61,10 +61,7 @@ class Runner(Protocol):
         """Whether a sam can be told where to keep its state (`Starter.hosts`)."""
 
     def run(self, run: SamRun) -> int:
-        """Run a program to its end.
-
-        Returns:
-            Its exit code, negative the signal that ended it.
+        """Run a program to its end; its exit code, negative the signal that ended it.
 
         Raises:
             OSError: It cannot be started, or the log cannot be written.
@@ -126,11 +123,11 @@ class Starter(Protocol):
 
         Raises:
             OSError: It cannot be started.
-            ValueError: An argument or a variable is such as no program can be given.
+            ValueError: An argument or a variable cannot be passed to a program, such as one that contains a NUL byte.
         """
 
     def close(self) -> None:
-        """Nothing is started any more, and all that was has ended."""
+        """Free what the starter holds; all that it started has ended."""
 
 
 class _Spawned(subprocess.Popen[bytes]):
@@ -141,7 +138,7 @@ class _Spawned(subprocess.Popen[bytes]):
 
 @dataclass(frozen=True)
 class Spawner:
-    """Has the system start each program anew.
+    """Has the system start each program by itself.
 
     Attributes:
         interpreter: The interpreter of sam's script, with its flags; empty where sam is no such script.
@@ -155,7 +152,7 @@ class Spawner:
         return bool(self.interpreter)
 
     def prepare(self) -> None:
-        """Nothing is to be waited for."""
+        """Do nothing: `start` takes no time."""
 
     def start(self, run: SamRun) -> Child:
         """Start a program; see `Starter`."""
@@ -175,16 +172,12 @@ class Spawner:
         )
 
     def close(self) -> None:
-        """Nothing is left."""
+        """Do nothing: a spawner holds nothing."""
 
 
 @dataclass
 class Processes:
-    """A `Runner` whose children can all be ended from another thread.
-
-    Attributes:
-        starter: Starts them.
-    """
+    """A `Runner` whose children can all be ended from another thread."""
 
     starter: Starter = field(default_factory=Spawner)
     _running: set[Child] = field(default_factory=set)
@@ -286,7 +279,7 @@ class _Watch:
             self._thread.start()
 
     def stop(self) -> None:
-        """Let it run on; what is being ended is ended first."""
+        """Watch no longer; if the child is being ended, that is done first."""
         self._stopped.set()
         if self._thread.ident is not None:
             self._thread.join()

@@ -16,19 +16,17 @@ Hear: TypeAlias = "Callable[[bytes, bytes], None]"
 
 @dataclass(frozen=True)
 class SamRun:
-    """A run.
+    """One run of a program.
 
     Attributes:
         arguments: The program and its arguments.
-        directory: Its working directory.
         environment: Its whole environment.
         log: Where its output goes, both streams in the order in which they come.
         state: Where it keeps its state, if it is a sam that can be told so (`samix.sam.process.Starter.hosts`).
-        standard_input: What it can read.
         secrets: Texts that must not reach the log.
-        wording: In which other words its output stands in the log.
-        timeout: How many seconds it may take, None for as many as it likes.
-        hear: Told what goes into the log, as it comes.
+        wording: What the log says in place of some texts in its output.
+        timeout: How many seconds it may take, None for no limit.
+        hear: Called with what goes into the log, as it comes.
         why_stalled: Asked every 15 seconds, with its process group, why it will never go on; None if it may. This is
             done in a thread of its own.
     """

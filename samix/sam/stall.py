@@ -28,7 +28,7 @@ class StallWatch:
     One that waits for ever differs from one that copies what its container made: no processor works for it at all.
 
     Attributes:
-        container_problem: Why nothing more will come of a container of an id, None if something may.
+        container_problem: Why nothing more will come of the container with an id, None if something may.
     """
 
     container_problem: Callable[[str], str | None]
@@ -44,13 +44,10 @@ class StallWatch:
             self._container = found[1].decode()
 
     def why_stalled(self, group: int) -> str | None:
-        """Look once more: why sam will never go on, None if it may.
+        """Look once more: why sam, the head of a process group, will never go on; None if it may.
 
         It will not if it has done and said nothing from one look to the next and the one after, and nothing more will
         come of its container at any of them.
-
-        Args:
-            group: The process group that sam is the head of.
         """
         problem = self.container_problem(self._container) if self._container else None
         work = _work_of(group) if problem else None

@@ -33,7 +33,7 @@ _ACTIONS = {
 }
 _ACTION = re.compile(r"(?:^|: | )Running \w+:(\w+)$")
 _DOCKER_STEP = re.compile(r"^(?:Step (\d+/\d+)|#\d+ \[(?:\S+ )?(\d+/\d+)\])\W+(.*)")
-_LONGEST = 200  # letters; more than most windows have columns
+_LONGEST = 200  # characters; more than most windows have columns
 _OTHERS = (
     (re.compile(r"^Fetching \S+ Docker container image"), "pulling the image"),
     (re.compile(r"^Mounting .+, inside runtime container"), "starting the container"),
@@ -53,7 +53,7 @@ def step_of(line: str) -> str | None:
 
 
 def begun_step_of(beginning: str) -> str | None:
-    """The step that a line announces which has not ended yet; None where it announces none.
+    """The step that a line announces of which only the beginning is there; None where it announces none.
 
     Nothing of the line is in it: a name would be half of one, and a secret too, which nobody finds then.
     """

@@ -24,7 +24,7 @@ _SAYS_NAME = re.compile(
 
 @dataclass(frozen=True)
 class Wording:
-    """How the output of one run of sam is told.
+    """What a log says in place of some texts in the output of one run of sam.
 
     Attributes:
         places: What is written for some texts, wherever they stand.

@@ -108,7 +108,6 @@ class Product:
         deps: The downloaded dependencies, where sam keeps them apart and uses them again.
         image: The tag of the image; empty for anything else.
         uuid: sam's name for the build definition.
-        definition: The definition's fields.
     """
 
     artifact: Path | None
@@ -123,8 +122,6 @@ class Earlier:
     """What an earlier build of a unit left, on which sam builds its source alone.
 
     Attributes:
-        definition: The definition that sam wrote for it.
-        deps: The dependencies that it downloaded.
         artifact: The artifact; None if it is gone.
     """
 
@@ -216,7 +213,7 @@ def _bring_along(workspace: Workspace, unit: Unit, earlier: Earlier) -> None:
 
 
 def _restore_links(artifact: Path, unit: Unit, earlier: Earlier) -> None:
-    """Make links again of what sam copied as what a link leads to when it kept the dependencies apart.
+    """Make links again of what sam copied in their place because it kept the dependencies apart.
 
     Where npm and Bundler install into an artifact, links such as those in `node_modules/.bin` stay links; in an
     artifact that is put together from the dependencies that were kept, sam leaves files.
@@ -244,12 +241,7 @@ def shows_dependencies(product: Product, unit: Unit) -> bool:
 
 
 def lead_home(artifact: Path, place: Path, home: Path) -> None:
-    """Have links in an artifact that lead to what stands for the build dir lead to the build dir.
-
-    Args:
-        artifact: The artifact.
-        place: What stands for the build dir.
-        home: The build dir.
+    """Make links in an artifact that lead to `place`, the stand-in of the build dir, lead to the build dir, `home`.
 
     Raises:
         OSError: One cannot be changed.
@@ -264,16 +256,11 @@ def lead_home(artifact: Path, place: Path, home: Path) -> None:
 
 
 def harvest(workspace: Workspace, unit: Unit, earlier: Earlier | None = None) -> Product | None:
-    """What sam left in a workspace, None if it left no artifact.
-
-    Args:
-        workspace: The workspace.
-        unit: The unit.
-        earlier: What it was built on, if it was.
+    """What sam left in a workspace, None if it left no artifact; `earlier` is what the unit was built on, if it was.
 
     Raises:
         ValueError: Its definition has a name that is no uuid.
-        OSError: The artifact cannot be made what a build from nothing makes.
+        OSError: The artifact cannot be made equal to what a build from nothing makes.
         SamixError: It cannot be deployed.
     """
     if not workspace.is_hosted:
@@ -289,7 +276,6 @@ class Oddity:
 
     Attributes:
         path: Its path, from the name of the artifact on.
-        told: How that is told.
     """
 
     path: str
@@ -297,7 +283,7 @@ class Oddity:
 
 
 def find_oddity(workspace: Workspace, unit: Unit) -> Oddity | None:
-    """What is no artifact, or none of an artifact, in what sam left of a unit.
+    """What nobody can deploy in what sam left of a unit: in place of its artifact or within it; None if nothing.
 
     Raises:
         OSError: It cannot be read.
