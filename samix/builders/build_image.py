@@ -23,8 +23,7 @@ def build_image_name(unit: Unit) -> str | None:
     `_build_layer` of `samcli.lib.build.app_builder.ApplicationBuilder` hand to it. What sam refuses to build may
     have a name too.
 
-    Returns:
-        None where the unit is built in no container, or where nothing tells sam an image.
+    None where the unit is not built in a container, or where sam would find no image.
     """
     if not unit.in_container:
         return None
@@ -35,7 +34,7 @@ def build_image_name(unit: Unit) -> str | None:
 
 
 def _target(resource: Resource) -> str | None:
-    """What stands in the name of the image: a runtime, or one of the few build methods that have images."""
+    """The part of the image's name that stands for a runtime, or for one of the few build methods that have images."""
     method = resource.build_method
     if method in _METHODS_WITH_IMAGES:
         return method

@@ -45,11 +45,11 @@ class Reading:
 
 @dataclass(frozen=True, eq=False)
 class Stamp:
-    """How a tool writes the commit into what it builds, unasked.
+    """How a tool writes the commit into what it builds without being told to.
 
     Attributes:
-        runs: A command that has it do so, in a file that a build reads.
-        lets_be: What stands in that file where it is told to let it be.
+        runs: Finds a command that makes it do so, in a file that a build reads.
+        lets_be: Finds in that file what tells it not to.
         is_made: Whether a unit that sam builds with it gets the commit, by the versions of its tools and its files.
         asks: What it asks git, by the checkout, the files, the versions of tools, and what tells whether go stamps.
         is_certain: Whether every unit that sam builds with it gets the commit.
@@ -114,12 +114,12 @@ class Workflow:
     uses_maven: bool = False  # whether it reads and fills the local Maven repository; that is shared while it is empty
 
     def is_called(self, name: str) -> bool:
-        """Whether a runtime or build method is a name of it, with or without a version."""
+        """Whether a runtime or build method is one of its names, with or without a version."""
         return name.partition(".")[0].rstrip("0123456789") in self.names
 
 
 def later(module: str, function: str) -> Callable[..., Any]:
-    """A function of a builder's module, which is imported when it is called: a build needs few of them."""
+    """A function of a builder's module, which is only imported when it is called: a build needs few of them."""
 
     def call(*arguments: object) -> object:
         return getattr(import_module(f"{__package__}.{module}"), function)(*arguments)

@@ -33,14 +33,9 @@ def asked_of_git(
 
     A container gets the source alone.
 
-    Args:
-        unit: The unit.
-        source: Its source.
-        checkout: The checkout around that.
-        files: The files that it is made from, absolute.
-        texts: What stands in them (`samix.builders.variables.texts_read`).
-        tools: The versions of its builder's programs, by name.
-        is_go_stamping: Tells whether go writes the commit, as far as its flags say.
+    `files` are the absolute paths of what the unit is made from, `texts` is what stands in them
+    (`samix.builders.variables.texts_read`), and `tools` are the versions of its builder's programs, by name.
+    `is_go_stamping` says whether go writes the commit, as far as its flags say.
     """
     if unit.needs_engine:
         return Question()

@@ -64,7 +64,7 @@ def _add_written(search: Search, directory: str) -> None:
 
 
 def _settings(search: Search, directory: str) -> list[str]:
-    """The files of settings around a directory, which are kept; what may import others is returned."""
+    """Keep the files of settings around a directory, and return those that may import others."""
     paths = [
         os.path.join(above, name)
         for above in search.above(directory)
@@ -86,12 +86,12 @@ def _named(search: Search, file: str) -> list[str]:
 
 
 def stamps(tools: Mapping[str, str], files: Collection[str]) -> bool:
-    """Whether .NET writes the commit unasked, as it does since its SDK 8 (`SourceRevisionId`)."""
+    """Whether .NET writes the commit without being told to, as it does since its SDK 8 (`SourceRevisionId`)."""
     major = tools.get("dotnet", "").split(".")[0]
     is_new = major.isdecimal() and int(major) >= _FIRST_SDK
     return is_new and not any(_KEPT_OUT.search(content_of(path)) for path in files)
 
 
 def asks_git(*_: object) -> Question:
-    """What .NET writes of a checkout unasked."""
+    """What .NET writes of a checkout without being told to."""
     return Question(frozenset({Asked.COMMIT}))

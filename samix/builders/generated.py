@@ -25,10 +25,10 @@ def known_generated(
     places: Collection[str] = (),
     made_by_others: Collection[str] = (),
 ) -> frozenset[str]:
-    """Those of the written paths, or the directories around them, that the unit's build is known to make.
+    """The written paths, or the directories around them, that the unit's build is known to make.
 
     A file that was there before, and that holds something else now, may have been read before it was written: it is
-    none of them, unless it was another unit's build that had made it.
+    not among them, unless another unit's build had made it.
 
     Args:
         unit: The unit.
@@ -50,7 +50,7 @@ def known_generated(
 
 
 def outermost_new(path: str, before: Collection[str], now: Collection[str]) -> str:
-    """The first of the directories around a path that came when the unit was built; itself where all were there."""
+    """The outermost directory around a path that was new when the unit was built; the path itself if none was new."""
     return next((one for one in _around(path) if one in now and one not in before), path)
 
 
@@ -74,12 +74,12 @@ def is_of_builder(unit: Unit, path: str) -> bool:
 
 
 def is_of_builder_alone(unit: Unit, path: str) -> bool:
-    """Whether a generated path is one that nothing but the unit's builder has to do with, whatever it holds."""
+    """Whether a generated path is one that only the unit's builder uses, whatever it holds."""
     return any(_fits(row.generated, path) or _fits(row.empty, path) for row in named_workflows(unit))
 
 
 def is_generated(path: str, generated: Iterable[str]) -> bool:
-    """Whether a path is one of those that a build makes, or lies in one."""
+    """Whether a path is one of those that a build makes, or lies in one of them."""
     return any(path == place or path.startswith(f"{place}/") for place in generated)
 
 

@@ -35,7 +35,7 @@ _GO_VERSION = re.compile(r"(?m)(?:^\s*go |go)1\.(\d+)")
 
 
 def search_go(search: Search) -> None:
-    """Find the modules around a unit and those that replace others, and of them the packages that it imports.
+    """Find the modules around a unit and those that replace others, and the packages of them that the unit imports.
 
     go builds in the source itself. Of the module around it, and of those in its workspace, only the packages count
     that are imported, whatever their build constraints; a module that replaces another counts as a whole,

@@ -26,11 +26,7 @@ def image_tag(unit: Unit) -> str | None:
 
 
 def tag_notes(units: Iterable[Unit]) -> list[Note]:
-    """Which of some units are built to one tag.
-
-    Args:
-        units: The units, in the order in which they are built.
-    """
+    """The notes about units that are built to the same tag; `units` is in the order in which they are built."""
     found: dict[str, list[Unit]] = {}
     for unit in units:
         tag = image_tag(unit)

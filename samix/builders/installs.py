@@ -106,7 +106,7 @@ def node_package(text: str) -> bool:
 
 
 def _is_remote_package(version: object) -> bool:
-    """Whether npm looks for this version of a package elsewhere than in a file (mirrors `npm-package-arg`)."""
+    """Whether npm gets this version of a package from elsewhere than a file (mirrors `npm-package-arg`)."""
     if not isinstance(version, str):
         return False
     version = version.strip()
@@ -134,12 +134,12 @@ def node_lock(text: str) -> bool:
 
 
 def npm_settings(text: str) -> bool:
-    """Whether an `.npmrc` names no path that is relative to it."""
+    """Whether an `.npmrc` has no path that is relative to it."""
     return not _PATH_IN_NPMRC.search(text)
 
 
 def ruby_gems(text: str) -> bool:
-    """Whether a `Gemfile` is a list of gems from servers, and no program that could read anything else."""
+    """Whether a `Gemfile` is a list of gems from servers, and not a program that could read anything else."""
     statement = ""
     for line in text.splitlines():
         statement = f"{statement} {line.strip()}" if statement else line.strip()
@@ -173,7 +173,7 @@ def _is_remote_gem(statement: str) -> bool:
 
 
 def _ruby_tokens(statement: str) -> list[tuple[str, str]] | None:
-    """The kinds and texts of the words in a statement, but for comments; None if some of it is not understood."""
+    """The kinds and texts of the words in a statement, without comments; None if some of it is not understood."""
     tokens: list[tuple[str, str]] = []
     position = 0
     while position < len(statement):

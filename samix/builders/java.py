@@ -51,7 +51,7 @@ _MOST_POMS = 200
 
 @dataclass(frozen=True)
 class Coordinates:
-    """What Maven calls an artifact; a part that cannot be told is empty."""
+    """The coordinates of an artifact of Maven; a part that is not known is empty."""
 
     group: str
     name: str
@@ -59,7 +59,7 @@ class Coordinates:
 
     @property
     def key(self) -> str:
-        """How others name it, of whatever version."""
+        """The coordinates without the version, by which others depend on it."""
         return f"{self.group}:{self.name}"
 
     def __str__(self) -> str:
@@ -67,7 +67,7 @@ class Coordinates:
 
 
 def find_tools(runtime: str, source: Path, root: Path | None, manifest: Path | None) -> tuple[Tool, ...]:
-    """Gradle goes before Maven, wherever each has its manifest; a wrapper among the sources is no tool of the host."""
+    """Java, and Gradle or else Maven by their manifests; a wrapper among the sources is not a tool of the host."""
     del runtime, manifest
     places = [source] if root is None else [source, root]
     for name, tool in (*((name, GRADLE) for name in _GRADLE_FILES), (_POM, MAVEN)):
@@ -118,15 +118,10 @@ def _search_gradle(search: Search) -> None:
 
 
 def is_installed(coordinates: Coordinates, artifact: Path, repository: Path | None) -> bool | None:
-    """Whether the local repository holds of a layer what is in the layer's artifact; None if it holds nothing of it.
+    """Whether the local repository holds a layer as it is in the layer's artifact; None if it holds nothing of it.
 
-    It is another where the same version was installed from elsewhere since. Of what is in no artifact as a jar nobody
-    can tell.
-
-    Args:
-        coordinates: What the layer's build installed.
-        artifact: The layer's artifact.
-        repository: The local repository; None if its place is not known.
+    It may hold another one: the same version, installed from elsewhere since. Nobody knows for what is not in an
+    artifact as a jar. False if the repository is not known.
     """
     if repository is None or not all((coordinates.group, coordinates.name, coordinates.version)):
         return False
@@ -149,7 +144,7 @@ def is_installed(coordinates: Coordinates, artifact: Path, repository: Path | No
 
 
 def made_by(source: str) -> Iterator[Coordinates]:
-    """What a build installs: the project, and the modules of it."""
+    """The coordinates that a build installs: those of the project, and of its modules."""
     for text, directory in _poms(os.path.join(source, _POM)):
         yield _own(text, os.path.basename(directory))
     text = _gradle(source, _GRADLE_FILES)
@@ -161,7 +156,7 @@ def made_by(source: str) -> Iterator[Coordinates]:
 
 
 def used_by(source: str) -> set[str]:
-    """The keys of what a project depends on."""
+    """The keys (see `Coordinates.key`) of what a project depends on."""
     found: set[str] = set()
     for text, _ in _poms(os.path.join(source, _POM)):
         properties = _properties(text)
@@ -199,7 +194,7 @@ def _own(text: str, directory: str) -> Coordinates:
 
 
 def _properties(text: str) -> Mapping[str, str]:
-    """The properties of a project, as far as its own pom says them."""
+    """The properties of a project, as far as its own pom has them."""
     found: dict[str, str] = {}
     for block in _PROPERTIES.findall(text):
         found |= {name: value.strip() for name, value in _PROPERTY.findall(block)}
@@ -213,7 +208,7 @@ def _properties(text: str) -> Mapping[str, str]:
 
 
 def _text(block: str, name: str, properties: Mapping[str, str]) -> str:
-    """What stands in an element, with its properties; empty if one of them is not known."""
+    """The text of an element with its properties filled in; empty if one of them is not known."""
     text = _plain(block, name)
     for _ in range(5):
         if "${" in text:

@@ -72,7 +72,7 @@ _WORD = re.compile(r"(?<![\w./+-])[A-Za-z][\w.+]*(?![\w./+-])")
 
 
 def find_tools(runtime: str, source: Path, root: Path | None, manifest: Path | None) -> Iterable[Tool]:
-    """The tools whose names stand in a makefile, wherever: one too many costs a question and no more."""
+    """The tools whose names stand anywhere in a makefile: one too many only costs a question."""
     del runtime, root
     found = dict.fromkeys(_WORD.findall(read(os.fspath(manifest or source / "Makefile"))))
     tools = (one for word in found for one in _CALLED.get(word, ()))
@@ -82,7 +82,7 @@ def find_tools(runtime: str, source: Path, root: Path | None, manifest: Path | N
 def search_makefile(search: Search) -> None:
     """Find what the makefile of a unit, and those that it includes, name outside of its source.
 
-    What the recipes do outside is told from the rules of the unit alone: what a rule of another unit writes, or which
+    What the recipes do outside is taken from the rules of the unit alone: what a rule of another unit writes, or which
     artifact it needs, says nothing of this one.
     """
     makefile = _Makefile(search)

@@ -30,11 +30,10 @@ _MOST_FILES = 100
 
 @dataclass(frozen=True)
 class _Named:
-    """A file that is named.
+    """A file that a variable of the environment or another file names.
 
     Attributes:
-        base: What its path is relative to.
-        written: That path.
+        base: The directory to which its path is relative.
         is_list: Whether another file names it as one of requirements or constraints.
     """
 
@@ -59,19 +58,13 @@ def naming_variables(unit: Unit) -> Sequence[str]:
 def find_named_files(
     unit: Unit, environ: Mapping[str, str], project: Path, repository: Path, artifact: Path
 ) -> dict[str, Path]:
-    """By variable, the files that the environment names to a unit's tools, with those that they name in turn.
+    """The files that the environment names to a unit's tools, by variable, with those that they name in turn.
 
-    What is not in the repository and is named by an absolute path belongs to the machine, and is not among them.
+    What is not in the repository and is named by an absolute path belongs to the machine, and is not among them. All
+    paths exist; the second and further files of a variable have a number after its name.
 
-    Args:
-        unit: The unit.
-        environ: The environment.
-        project: The working directory, to which the paths are relative but for those that npm is told.
-        repository: What belongs to the user.
-        artifact: Where the unit's artifact lies in the build dir: npm runs there, or, for a layer, one level deeper.
-
-    Returns:
-        Paths that are there, by the variable; of more than one with a number after it.
+    Paths are relative to the project, the working directory. Those for npm are relative to where it runs: in
+    `artifact`, which lies in the build dir, or, for a layer, one level deeper.
     """
     base = npm_directory(unit, artifact) or project
     found: dict[str, Path] = {}
@@ -92,7 +85,7 @@ def _written(name: str, value: str) -> list[str]:
 
 
 def _inner(variable: str, file: _Named, project: Path) -> list[_Named]:
-    """What a file names to pip: of constraints relative to itself, of a configuration relative to the project."""
+    """The files that a file names to pip; their paths are relative to it, those in a configuration to the project."""
     if variable == _CONFIGURATION and not file.is_list:
         options = _OPTION.findall(read(os.fspath(file.path)))
         return [_Named(project, one, is_list=True) for found in options for one in found.split()]

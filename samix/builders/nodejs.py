@@ -54,7 +54,7 @@ def search_esbuild(search: Search) -> None:
 
 
 def _search_packages(search: Search) -> list[str]:
-    """Find what packages name beside them; the manifests that were read."""
+    """Find the packages that others name by their paths, and return the manifests that were read."""
     pending = search.manifests(_MANIFEST)
     for file in pending:  # grows as packages are found
         for _, written in _dependencies(read_json(file)):
@@ -70,11 +70,7 @@ def _search_packages(search: Search) -> list[str]:
 def packages_by_path(source: str) -> list[tuple[str, str, str]]:
     """The packages that a source's package.json names by their paths, directly or not.
 
-    Args:
-        source: The source; absolute.
-
-    Returns:
-        Of each what names it, by which name, and where it lies; it need not be there.
+    Each is given as the manifest that names it, the name, and its directory, which need not exist.
     """
     pending, found = [os.path.join(source, _MANIFEST)], []
     for file in pending:  # grows as packages are found
@@ -97,7 +93,7 @@ def _dependencies(manifest: ValueMapping) -> list[tuple[str, str]]:
 
 
 def _from_artifact(search: Search, written: str) -> None:
-    """Keep what a path means where npm installs."""
+    """Keep the path that a package.json names, relative to where npm installs."""
     if not os.path.isabs(written) and "\0" not in written:
         search.meet(os.path.join(search.home, written))
         search.add(*search.expand_from_artifact(written))

@@ -22,12 +22,12 @@ _MODULES, _MANIFEST = "node_modules", "package.json"
 
 @dataclass(frozen=True)
 class NpmCopy:
-    """A copy that is not what its package is now, and that npm lets stand.
+    """A copy of a package in node_modules that differs from the package by now, and that npm does not replace.
 
     Attributes:
-        package: The package's directory.
-        copy: The copy.
         version: The version of both; empty if they have none.
+        manifest: The file that names the package.
+        line: The line where it does, None if it is not found.
         manifest: What names the package.
         line: Where.
     """
@@ -40,7 +40,7 @@ class NpmCopy:
 
 
 def find_old_copies(source: Path) -> Iterator[NpmCopy]:
-    """The copies among the sources of a unit that is built there which are not what their packages are now."""
+    """The copies among the sources of a unit that is built there which differ from their packages by now."""
     for manifest, name, package in packages_by_path(os.path.realpath(source)):
         copy = os.path.join(os.path.realpath(source), _MODULES, name)
         if not os.path.isdir(copy) or os.path.islink(copy) or not os.path.isdir(package):
@@ -53,7 +53,7 @@ def find_old_copies(source: Path) -> Iterator[NpmCopy]:
 
 
 def _differs(package: str, copy: str, *, is_whole: bool) -> bool:
-    """Whether a file of a copy is another in the package, or, where the copy has all from there, is gone from it."""
+    """Whether a file of a copy differs in the package, or, if the copy has all files of it, is missing from it."""
     for directory, names, files in os.walk(copy):
         if _MODULES in names:
             names.remove(_MODULES)

@@ -42,7 +42,7 @@ def find_pip(runtime: str, *_: object) -> Iterator[Tool]:
 
 
 def find_uv(runtime: str, source: Path, root: Path | None, manifest: Path | None) -> Iterator[Tool]:
-    """uv and the Python that it finds, unless it has one of its own, which it does not tell."""
+    """uv and the Python that it finds, unless it has one of its own, which it does not report."""
     del root
     if uv_manifest(source, manifest):
         yield UV
@@ -50,7 +50,7 @@ def find_uv(runtime: str, source: Path, root: Path | None, manifest: Path | None
 
 
 def _pythons(runtime: str, pip: str = "", title: str = "") -> Iterator[Tool]:
-    """The Python of a runtime: the first on PATH that has its version."""
+    """The Pythons of a runtime: the first program on PATH that has its version."""
     version = runtime.removeprefix("python")
     if version.startswith("3."):
         pattern = rf"(?m)^({version.replace('.', '[.]')}\b[^\s,]*{pip})"
@@ -75,13 +75,7 @@ def search_uv(search: Search) -> None:
 
 
 def _follow(search: Search, pending: list[str], *, own: str) -> None:
-    """Follow manifests and all that they lead to.
-
-    Args:
-        search: The search.
-        pending: The manifests.
-        own: That of them which is the unit's own pyproject.toml to uv, if any is.
-    """
+    """Follow manifests and all that they lead to; `own` is the unit's own pyproject.toml, if uv uses one."""
     for file in pending:  # grows as files and packages are found
         is_project = file.endswith(".toml")
         found = _in_project(search, file, is_own=file == own) if is_project else _in_requirements(search, file)
@@ -89,7 +83,7 @@ def _follow(search: Search, pending: list[str], *, own: str) -> None:
 
 
 def _in_requirements(search: Search, file: str) -> list[str]:
-    """Keep what requirements name; the files to look at next."""
+    """Keep what requirements name, and return the files to look at next."""
     directory, found = os.path.dirname(file), []
     for named in read_requirements(read(file)):
         if named.what is What.FILE:
@@ -102,7 +96,7 @@ def _in_requirements(search: Search, file: str) -> list[str]:
 
 
 def _add_package(search: Search, directory: str, named: Named) -> list[str]:
-    """Keep a package, or a directory of such; the manifests that it may have."""
+    """Keep a package, or a directory of packages, and return the manifests that it may have."""
     found = [search.locate(base, named.path) for base in (directory, *search.directories)]
     search.add(*found)
     if named.what is not What.PACKAGE:
@@ -119,7 +113,7 @@ def _manifests(packages: Iterable[str]) -> list[str]:
 
 
 def _in_project(search: Search, file: str, *, is_own: bool) -> list[str]:
-    """Keep what a pyproject.toml names, and of the own one what uv writes; the files to look at next."""
+    """Keep what a pyproject.toml names, and for the unit's own what uv writes; return the files to look at next."""
     directory = os.path.dirname(file)
     manifest = read_toml(file)
     named = list(read_project(manifest, has_groups=is_own))
@@ -133,7 +127,7 @@ def _in_project(search: Search, file: str, *, is_own: bool) -> list[str]:
 
 
 def _add_named(search: Search, directory: str, named: Iterable[Named]) -> list[str]:
-    """Keep what is named relative to a directory; the directories of packages."""
+    """Keep what is named relative to a directory, and return the directories of packages."""
     packages = []
     for one in named:
         path = search.locate(directory, one.path) if one.path else None
@@ -145,9 +139,9 @@ def _add_named(search: Search, directory: str, named: Iterable[Named]) -> list[s
 
 
 def _in_workspace(search: Search, directory: str, manifest: ValueMapping, members: set[str]) -> list[str]:
-    """Keep the workspace around a project, and the members that it takes from there; their directories.
+    """Keep the workspace around a project, and return the directories of the members that the project takes from it.
 
-    uv keeps the lock of the workspace up to date. The sources that its root tells hold for all members.
+    uv keeps the lock of the workspace up to date. The sources that its root names hold for all members.
     """
     around = ((root, read_toml(os.path.join(root, PYPROJECT))) for root in search.above(directory))
     places = [(directory, manifest)] if names_workspace(manifest) else around

@@ -66,12 +66,11 @@ class What(Enum):
 
 @dataclass(frozen=True)
 class Named:
-    """Something that a manifest names, and that is on no server.
+    """Something that a manifest names, and that is not on a server.
 
     Attributes:
-        what: What it is.
         path: Its path as it is written, without what belongs to a URL; empty for a member of a workspace.
-        name: The name of the package, where the manifest tells it.
+        name: The name of the package, where the manifest has it; else empty.
     """
 
     what: What
@@ -82,11 +81,8 @@ class Named:
 def uv_manifest(source: Path, manifest: Path | None) -> Path | None:
     """The manifest that uv installs from; None where it finds none and installs nothing.
 
-    Mirrors `aws_lambda_builders.workflows.python_uv.workflow.PythonUvWorkflow`.
-
-    Args:
-        source: The unit's source.
-        manifest: What `--manifest` names. The builder looks in the source where that is no file.
+    Mirrors `aws_lambda_builders.workflows.python_uv.workflow.PythonUvWorkflow`. The builder looks in the source if
+    `manifest`, which `--manifest` names, is not a file.
     """
     named = [manifest] if manifest else []
     return next(
@@ -108,10 +104,8 @@ def included_files(text: str) -> list[str]:
 def read_project(manifest: ValueMapping, *, has_groups: bool) -> Iterator[Named]:
     """What a pyproject.toml names.
 
-    Args:
-        manifest: The file.
-        has_groups: Whether its dependency groups count (PEP 735): uv locks those of the project that it is asked for,
-            and older builders install its group `dev`. Of a package that another needs nobody looks at them.
+    `has_groups` says whether its dependency groups count (PEP 735): uv locks those of the project that it is asked for,
+    and older builders install its group `dev`. Those of a package that another needs are ignored.
     """
     project, tool = as_mapping(manifest.get("project")), as_mapping(manifest.get("tool"))
     uv = as_mapping(tool.get("uv"))
@@ -165,7 +159,7 @@ def normalized(name: str) -> str:
 
 
 def is_local_place(written: str) -> bool:
-    """Whether a place of packages, which may have a name before it (`own=../dist`), is on no server."""
+    """Whether a place of packages, which may have a name before it (`own=../dist`), is not on a server."""
     return not _REMOTE.match(_INDEX_NAME.sub("", written))
 
 
@@ -174,10 +168,6 @@ def settings_directories(file: str, project: str) -> Iterator[str]:
 
     That is beside a pyproject.toml, else where sam is started
     (`aws_lambda_builders.workflows.python_uv.packager.PythonUvDependencyBuilder`).
-
-    Args:
-        file: The manifest.
-        project: Where sam is started.
     """
     directory = os.path.dirname(file) if os.path.basename(file) == PYPROJECT else project
     while True:
@@ -188,7 +178,7 @@ def settings_directories(file: str, project: str) -> Iterator[str]:
 
 
 def find_settings(directories: Iterable[str]) -> tuple[str, ValueMapping] | None:
-    """The file with the settings that uv takes, and these: of the first directory with a uv.toml or a `[tool.uv]`.
+    """The file with the settings that uv uses, and its content: of the first directory with a uv.toml or a `[tool.uv]`.
 
     An empty one counts (docs.astral.sh/uv/concepts/configuration-files).
     """

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-GIT_CONFIG = "git config"  # before the name of a setting of git, as what is asked of it is told
+GIT_CONFIG = "git config"  # in fingerprints, stands before the name of a setting of git
 
 
 class Asked(Enum):
-    """What a build may write of the checkout that it runs in, named as it is told."""
+    """What a build may write of the checkout that it runs in; the values are used in messages."""
 
     COMMIT = ""
     BRANCH = "branch"
@@ -22,10 +22,9 @@ class Asked(Enum):
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked of git.
+    """What a build asks git: facts about the checkout, and settings.
 
     Attributes:
-        asked: What of the checkout.
         settings: The names in git's configuration. One that ends with a dot stands for all that begin so, and an empty
             one for all there are.
     """

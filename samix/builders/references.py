@@ -49,10 +49,9 @@ _NO_REVISION = re.compile(
 
 
 def depends_on_references(call: bytes) -> bool:
-    """Whether a call of git depends on other references than HEAD and tags alone.
+    """Whether a call of git depends on other references than HEAD and tags.
 
-    Args:
-        call: What stands after the name of git, up to the end of the command.
+    `call` is what stands after the name of git, up to the end of the command.
     """
     if any(map(depends_on_references, _SUBSTITUTED.findall(call))):
         return True
@@ -76,7 +75,7 @@ def _does_depend(command: bytes, arguments: list[bytes]) -> bool:
 
 
 def _is_of_one(command: bytes, options: list[bytes], operands: list[bytes]) -> bool:
-    """Whether a command that shows references shows the current branch alone, or tags alone."""
+    """Whether a command that shows references shows only the current branch, or only tags."""
     if command == b"branch":
         return b"--show-current" in options
     if command == b"stash":
@@ -89,7 +88,7 @@ def _is_of_one(command: bytes, options: list[bytes], operands: list[bytes]) -> b
 
 
 def _parted(arguments: list[bytes]) -> tuple[list[bytes], list[bytes]]:
-    """The options of a command, and its operands up to those that are paths for certain."""
+    """The options of a command, and its operands up to those that are certainly paths."""
     options: list[bytes] = []
     operands: list[bytes] = []
     is_value = False

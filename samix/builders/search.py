@@ -39,11 +39,8 @@ class Search:
     """A search for what one unit's build has to do with outside of its source.
 
     Attributes:
-        source: The unit's source.
         root: Outside of it, only what is named relatively is considered.
-        project: Where sam is started.
         build_dir: The build dir, with its links.
-        artifact: Where in it the unit's artifact lies.
         home: Where in the artifact its builder works: of a layer that npm installs in the folder of its language.
         manifest: The manifest, where it is not that in the source.
         directories: Where a make runs, as the template has it.
@@ -89,7 +86,7 @@ class Search:
             yield path
 
     def locate(self, base: str, written: str) -> str | None:
-        """The path that is written in a directory, None where it does not exist or does not count.
+        """The existing path that a text means in a directory; None if it does not exist or does not count.
 
         Outside of the root, nothing counts that is written as an absolute path, holds the source, or is reached by a
         link: that is the machine's and not the project's.
@@ -101,7 +98,7 @@ class Search:
         return None if is_by_link or os.path.isabs(written) or self.holds_source(path) else path
 
     def expand(self, base: str, written: str) -> list[str]:
-        """The paths that text with wildcards stands for; the directory of the first where there are many."""
+        """The paths that text with wildcards stands for; their directory if there are many."""
         wildcard = _WILDCARD.search(written)
         if wildcard is None:
             path = self.locate(base, written)
@@ -117,18 +114,18 @@ class Search:
         return [path for path in paths if path]
 
     def add(self, *paths: str | None) -> None:
-        """Keep those that are there, and outside of the source."""
+        """Keep the paths that exist and are outside of the source."""
         for path in paths:
             located = _resolved(self.root, path) if path else None
             if located and not is_inside(located, self.source):
                 self.found.add(located)
 
     def add_named(self, directory: str, names: Iterable[str]) -> None:
-        """Keep those files and directories that a directory has under one of these names."""
+        """Keep the files and directories with one of these names in a directory."""
         self.add(*(os.path.join(directory, name) for name in names))
 
     def expand_from_artifact(self, written: str) -> list[str]:
-        """The paths outside of the build dir that text stands for which is relative to where a builder works there.
+        """The paths outside of the build dir that a text means which is relative to where a builder works in there.
 
         They are found without looking at what leads there: neither the artifact nor the build dir need exist.
         """
@@ -148,7 +145,7 @@ class Search:
         return is_inside(self.project, os.path.realpath(observed(path)))
 
     def add_written(self, path: str) -> None:
-        """Keep what the build may write, which need not be there.
+        """Keep what the build may write, which need not exist.
 
         What holds the source outside of the root is not kept, nor what is in `.aws-sam`.
         """
@@ -162,7 +159,7 @@ class Search:
             (self.within if is_inside(path, self.source) else self.written).add(path)
 
     def mention(self, path: str) -> None:
-        """Keep what a recipe names in the project, which need not be there, unless it holds the source."""
+        """Keep what a recipe names in the project, which need not exist, unless it holds the source."""
         path = os.path.realpath(observed(path))
         if is_inside(path, self.root) and not is_inside(path, self.source) and not self.holds_source(path):
             self.named.add(path)
@@ -174,11 +171,9 @@ class Search:
             self.roaming.add(path)
 
     def meet(self, path: str, *, looks: bool = False) -> bool:
-        """Whether a path is in the build dir; one that is none of the unit's own artifact is kept.
+        """Whether a path is in the build dir; one that is not of the unit's own artifact is kept.
 
-        Args:
-            path: The path.
-            looks: Whether the command reads this directory itself; then all artifacts in it count.
+        `looks` says whether the command reads this directory itself; then all artifacts in it count.
         """
         found = self._in_build_dir(os.path.normpath(path))
         if found and not is_inside(found, self.artifact) and (looks or not is_inside(self.artifact, found)):
@@ -186,7 +181,7 @@ class Search:
         return found is not None
 
     def leaves_build_dir(self, written: str) -> bool:
-        """Whether a path that is relative to the artifact goes up beyond the build dir, if it comes back or not."""
+        """Whether a path that is relative to the artifact leads out of the build dir, even if it comes back."""
         depth, least = len(os.path.relpath(self.artifact, self.build_dir).split("/")), 0
         for step in written.split("/"):
             depth += {"": 0, ".": 0, "..": -1}.get(step, 1)
@@ -194,13 +189,13 @@ class Search:
         return least < 0
 
     def misplace(self, path: str) -> None:
-        """Keep a path that is in the build dir and is not named from the artifact."""
+        """Keep a path that is in the build dir and is not written relative to the artifact."""
         found = self._in_build_dir(os.path.normpath(path))
         if found:
             self.misplaced.add(found)
 
     def told(self, name: str) -> str | None:
-        """The path in the project that the value of a variable of the environment is; None if it is something else."""
+        """The path in the project that a variable of the environment has as its value; None if it has another value."""
         value = self.environment(name)
         if not value or "/" not in value or "\0" in value:
             return None
@@ -208,7 +203,7 @@ class Search:
         return path if self.is_in_root(path) and not self._in_build_dir(path) else None
 
     def _in_build_dir(self, path: str) -> str | None:
-        """The name of a path in the build dir, whose links may be resolved in the path; None if it is not there."""
+        """The path below the build dir as given, of one that may be below its real path; None if it is in neither."""
         real = os.path.realpath(observed(self.build_dir))
         for directory in (self.build_dir, real):
             if is_inside(path, directory):
@@ -222,7 +217,7 @@ class Search:
         self.led.add(os.path.realpath(observed(path)))
 
     def counted(self) -> list[str]:
-        """What is kept of what the build reads."""
+        """The paths that the build reads and that count."""
         return [path for path in self.found if _NEVER.isdisjoint(os.path.relpath(path, self.root).split("/"))]
 
 

@@ -29,13 +29,13 @@ _PROGRAM = re.compile(
 
 @dataclass(frozen=True)
 class Text:
-    """What was found in a file.
+    """What was found in a file that a build reads.
 
     Attributes:
         words: All words that may name a variable.
         programs: Those that may name a program: not the directories of a path, nor the beginnings of file names.
         question: What its commands, or the packages that it names, ask git.
-        stamps: Those of the tools that it runs, of those that write the commit unasked and are not told to let it be.
+        stamps: Of the tools that it runs, those that write the commit by default and are not told not to.
     """
 
     words: frozenset[str] = frozenset()
@@ -45,7 +45,7 @@ class Text:
 
 
 def text_of(path: str) -> Text:
-    """What stands in a file; nothing where it cannot be read, is no text, or is too large to be written by hand."""
+    """What stands in a file; nothing if it cannot be read, is binary, or is too large to be written by hand."""
     try:
         status = os.stat(path)
     except OSError:
@@ -54,7 +54,7 @@ def text_of(path: str) -> Text:
 
 
 def content_of(path: str) -> bytes:
-    """The content of a file; nothing where it cannot be read, or is too large to be written by hand."""
+    """The content of a file; empty if it cannot be read, or is too large to be written by hand."""
     try:
         return read_bytes(path) if os.path.getsize(path) <= _LARGEST else b""
     except OSError:
@@ -128,7 +128,7 @@ _IDENTITY = _with_git(b"var")
 _OF_IDENTITY = frozenset({"user."})
 _FILES_OF_GIT = re.compile(rb"\.git/(?:HEAD|refs|logs|packed-refs)\b")
 _CONFIG_OF_GIT = re.compile(rb"\.git/config\b")
-# packages whose business it is to tell the version by git, in small letters
+# packages that get the version from git, in lower case
 _TOLD_BY_GIT = frozenset(
     b"""setuptools-scm setuptools_scm hatch-vcs versioningit dunamai poetry-dynamic-versioning uv-dynamic-versioning
     versioneer vergen vergen-git2 vergen-gitcl vergen-gix git-version shadow-rs
@@ -148,7 +148,7 @@ _TOKEN = re.compile(rb"[\w.-]+")
 
 
 def _commands(name: str, content: bytes) -> bytes:
-    """Of a file's content, that in which commands and packages may stand."""
+    """The part of a file's content in which commands and packages may stand."""
     if _NO_COMMANDS.fullmatch(name) and name != _CMAKE:
         return b""
     if name != _PACKAGE_JSON:
@@ -174,7 +174,7 @@ def _question(content: bytes) -> Question:
 
 
 def _asked(content: bytes) -> Question:
-    """What commands ask, and what is read of git's files."""
+    """What commands ask git, and what is read of git's files."""
     calls = set(_CALL.findall(content))
 
     def has(pattern: re.Pattern[bytes]) -> bool:

@@ -9,12 +9,12 @@ BUILDERS = "aws-lambda-builders"  # what sam builds with on the host: no program
 
 @dataclass(frozen=True)
 class Tool:
-    """A program of the host, and how it tells its version.
+    """A program of the host, and how to find out its version.
 
     Attributes:
         name: What it is called, for people and in fingerprints.
         programs: Names to look for on PATH. The first program that is found and gives a version counts.
-        arguments: What makes it tell its version.
+        arguments: What makes it print its version.
         pattern: A regular expression for what it then prints; its groups make up the version. What prints something
             else is not the program that the builder takes. Lines `watch: PATH` name files that come with the version.
         home: A variable that names a directory; the program in its `bin` goes before those on PATH.
@@ -23,7 +23,7 @@ class Tool:
         in_source: Whether the builder runs it in the source directory, whose files may choose the version.
         is_needed: Whether nothing can be built without it.
         installs: Whether it does nothing but install dependencies.
-        title: What it is called where it is not there, if not by its name; there must be one that gives a version then.
+        title: What it is called where it is not there, if not by its name; then one must report a version.
     """
 
     name: str
@@ -62,7 +62,7 @@ for place in places:
     print("watch: " + os.path.join(place, "pip", "__init__.py"))
 print("watch: " + sys.executable)
 """
-_RUSTC_LIKE = r"(\S+)(?: \((\w+))?"  # the commit too: it is what tells one nightly build from another
+_RUSTC_LIKE = r"(\S+)(?: \((\w+))?"  # the commit too: it distinguishes one nightly build from another
 # the build too: two vendors may have one version
 _BUILD_OF_JAVA = r'(?s)version "[^"]+".*?\(build ([^),]+)|version "([^"]+)"'
 _PACKAGE = ("../package.json",)
@@ -86,12 +86,9 @@ ZIG = Tool("zig", ("zig",), ("version",), r"(?m)^(\d\S*)$", is_needed=False)  # 
 
 
 def python_tool(name: str, programs: tuple[str, ...], pattern: str, title: str = "") -> Tool:
-    """A Python, which tells of its pip as well.
+    """A Python, whose version includes that of its pip.
 
-    Args:
-        name: See `Tool`, as for the others.
-        programs: Likewise.
-        pattern: Of its version, then a comma and that of pip, if it has one.
-        title: What it is called where it is not there; empty where it need not be, and does not only install.
+    `pattern` finds the version, then a comma and the version of pip, if it has one. `title` is the name for people if
+    it is missing; empty if it need not be there, and does not only install. For all others see `Tool`.
     """
     return Tool(name, programs, ("-c", _PYTHON), pattern, is_needed=bool(title), installs=bool(title), title=title)

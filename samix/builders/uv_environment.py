@@ -27,15 +27,8 @@ def uv_environment(
     """The variables with which uv builds a unit's local packages again, and takes all others from its cache.
 
     They name settings of a system, which uv adds to those of the user and the project. Where those would be in the way,
-    uv gets no cache at all. In a container its cache is gone with the container.
-
-    Args:
-        unit: The unit.
-        source: Its source.
-        manifest: A manifest that replaces the one in it.
-        project: Where sam is started.
-        environ: The environment that sam gets.
-        state: A directory for the settings, for this run alone.
+    uv gets no cache at all. In a container its cache is gone with the container. The settings are written to `state`, a
+    directory for this run alone.
 
     Raises:
         OSError: They cannot be written.
@@ -60,7 +53,7 @@ def _directories(environ: Mapping[str, str]) -> list[str]:
 
 
 def _are_settings_in_the_way(source: Path, project: Path, environ: Mapping[str, str]) -> bool:
-    """Whether uv would not read settings of a system, reads others of one, or is told what to install again."""
+    """Whether uv would ignore settings of a system, has others of that kind, or is told what to install again."""
     if environ.get("UV_CONFIG_FILE") or environ.get("UV_NO_CONFIG"):
         return True
     of_system = (*_directories(environ), _OF_SYSTEM[1])
@@ -70,7 +63,7 @@ def _are_settings_in_the_way(source: Path, project: Path, environ: Mapping[str, 
 
 
 def _own_settings(source: Path, project: Path, environ: Mapping[str, str]) -> Iterator[str]:
-    """The settings of the user and the project: uv takes the nearest around where it is started."""
+    """The settings of the user and of the project; of the latter, uv takes the nearest around where it is started."""
     home = environ.get("XDG_CONFIG_HOME") or os.path.join(environ.get("HOME", ""), ".config")
     yield os.path.join(home, _SETTINGS)
     around = dict.fromkeys((source, *source.parents, project, *project.parents))

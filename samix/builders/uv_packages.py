@@ -41,23 +41,13 @@ _LEADING = (
 
 
 class _UnknownError(Exception):
-    """Something is named whose name nobody can tell."""
+    """A package is named whose name nobody can find out."""
 
 
 def find_uv_packages(
     source: Path, manifest: Path | None, project: Path, environ: Mapping[str, str]
 ) -> frozenset[str] | None:
-    """The names of the packages among the files of this machine that uv may install for a unit, directly or not.
-
-    Args:
-        source: The unit's source.
-        manifest: What `--manifest` names.
-        project: Where sam is started.
-        environ: The environment.
-
-    Returns:
-        None where some are not known by their names.
-    """
+    """The names of the local packages that uv may install for a unit, directly or not; None if some are not known."""
     if any(is_local_place(place) for name in _LEADING for place in environ.get(name, "").split()):
         return None
     found = uv_manifest(source, manifest)
@@ -72,7 +62,7 @@ def find_uv_packages(
 
 
 class _Packages:
-    """What was found, and where was looked already."""
+    """A search for the names of local packages: what it has found, and where it has looked already."""
 
     def __init__(self, project: str) -> None:
         self.names: set[str] = set()
@@ -94,7 +84,7 @@ class _Packages:
                 self._add_all(directory, read_requirements(read(file)), self._project)
 
     def _follow_settings(self, own: str) -> None:
-        """See to it that the settings that uv takes name no packages; those of a project are read with it."""
+        """Check that the settings that uv takes name no packages; those of a project are read with it."""
         found = find_settings(settings_directories(own, self._project))
         if found and any(True for _ in read_settings(found[1])):
             raise _UnknownError
@@ -117,7 +107,7 @@ class _Packages:
                 self._add(place, named)
 
     def _add(self, path: str, named: Named) -> None:
-        """Add what is named and lies somewhere."""
+        """Add what is named, if it exists somewhere."""
         if named.what is What.FILE:
             if not os.path.isfile(path):
                 raise _UnknownError
@@ -143,13 +133,13 @@ class _Packages:
 
 
 def _name_of_archive(name: str) -> str:
-    """The name of the package in an archive; empty where it is none."""
+    """The name of the package in an archive; empty if it is not one."""
     found = _ARCHIVE.match(name)
     return normalized(found["name"]) if found else ""
 
 
 def _name_of_directory(directory: str) -> str:
-    """The name of the package in a directory; empty where only a program could tell."""
+    """The name of the package in a directory; empty where only a program knows it."""
     name = package_name(read_toml(os.path.join(directory, PYPROJECT)))
     if name:
         return name

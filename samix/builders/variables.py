@@ -56,13 +56,8 @@ def find_variables(
 ) -> dict[str, str]:
     """The variables that are set and take part in a unit's build, by name, with their values.
 
-    A container gets none of the user's variables but those that options name.
-
-    Args:
-        unit: The unit.
-        texts: What stands in its files (`texts_read`).
-        environ: The environment.
-        go_settings: Tells what `go env -w` has set; a variable of the environment that is not empty goes before it.
+    A container gets none of the user's variables but those that options name. `go_settings` gives what `go env -w` has
+    set; a variable of the environment that is not empty overrides it. `texts` is what `texts_read` gives for the unit.
     """
     if unit.needs_engine:
         return {}
@@ -94,12 +89,9 @@ def find_variables(
 
 
 def texts_read(unit: Unit, files: Iterable[str], project: Path) -> dict[str, Text]:
-    """What stands in those files of a unit, by path, whose words may steer its build on the host: none in a container.
+    """What stands in a unit's files whose words may influence its build on the host, by path; empty in a container.
 
-    Args:
-        unit: The unit.
-        files: The files that it is made from, absolute.
-        project: The working directory.
+    `files` are absolute paths of what the unit is made from.
     """
     reading = None if unit.needs_engine else workflow_of(unit).reading
     if reading is None:
@@ -120,7 +112,7 @@ def _readings(workflow: Workflow, texts: Mapping[str, Text]) -> list[Reading]:
 
 
 def _is_of_recipes(path: str) -> bool:
-    """Whether a file is one in which programs are named that a makefile runs: itself, and scripts."""
+    """Whether a file may name programs that a makefile runs: the makefile itself, and scripts."""
     name = os.path.basename(path)
     return _MAKEFILES.fullmatch(name) is not None or os.path.splitext(name)[1] in _SCRIPTS
 
@@ -146,7 +138,7 @@ def _with_prefixes(names: Iterable[str], environ: Mapping[str, str]) -> dict[str
 
 
 def _puts_in_any_file(reading: Reading, files: list[str], place: str) -> bool:
-    """Whether a manifest has a builder put variables into other files, or run them: install scripts do, and filters."""
+    """Whether a manifest makes a builder put variables into other files (filters) or run them (install scripts)."""
     named = ((path, reading.marks.get(os.path.basename(path))) for path in files)
     return any(
         pattern is not None and not _INSTALLED.search(path.removeprefix(place)) and pattern.search(content_of(path))
@@ -157,10 +149,7 @@ def _puts_in_any_file(reading: Reading, files: list[str], place: str) -> bool:
 def plain_value(value: str, project: Path, home: str | None) -> str:
     """A value without what differs from one place and one user to the next.
 
-    Args:
-        value: The value.
-        project: The working directory: paths in there are taken relative to it.
-        home: The user's directory, likewise.
+    Paths in the project, and in the user's home directory, become relative to it.
     """
     for directory, shown in ((os.fspath(project), "."), (os.path.realpath(project), "."), (home or "", "~")):
         if directory and directory != os.sep:

@@ -290,7 +290,7 @@ def runtime_workflow(unit: Unit) -> Workflow:
 
 
 def incremental_workflow(unit: Unit) -> Workflow | None:
-    """That workflow, if sam builds by it incrementally on the host."""
+    """The workflow of a unit, if sam builds with it incrementally on the host."""
     found = runtime_workflow(unit)
     return found if found.is_incremental else None
 
@@ -309,17 +309,14 @@ def tools_of(
 ) -> tuple[Tool, ...]:
     """The tools that sam's builder for a unit calls on the host.
 
-    None for what is built in a container or by its engine, and for what sam cannot build. Of what a makefile calls
-    those that it names itself, which need not be there. Looks at manifests, starts nothing.
+    There are none for what is built in a container or by its engine, and for what sam cannot build. Of what a makefile
+    calls, those count that it names itself; they need not be there. This looks at manifests and starts nothing.
 
     Mirrors `samcli.lib.build.workflow_config.get_workflow_config` and the resolvers, validators and subprocesses of
     the workflows in `aws_lambda_builders.workflows`.
 
-    Args:
-        unit: The unit.
-        source: Its source directory, as `sources.source_path` gives it.
-        root: The directory of the root template or `--base-dir`, where sam looks for manifests of Java as well.
-        manifest: What `--manifest` names.
+    The source is as `sources.source_path` gives it. `root` is the directory of the root template or `--base-dir`, where
+    sam looks for manifests of Java as well; `manifest` is what `--manifest` names.
     """
     workflow, method = workflow_of(unit), unit.workflow
     if unit.kind is Kind.IMAGE or unit.decision.build_type is BuildType.CONTAINER or source is None:
@@ -336,17 +333,14 @@ def tools_of(
 def manifest_path(unit: Unit, source: Path, manifest: Path | None) -> Path | None:
     """The file that names a unit's dependencies, None for a unit that sam does not build incrementally.
 
-    Args:
-        unit: The unit.
-        source: Its source directory.
-        manifest: A manifest that replaces the builder's default one.
+    `manifest`, if given, replaces the builder's default one.
     """
     workflow = incremental_workflow(unit)
     return source / (manifest or workflow.manifests[0]) if workflow else None
 
 
 def is_bundled(unit: Unit) -> bool:
-    """Whether one file is made of a unit's source and its dependencies."""
+    """Whether the build makes one file of a unit's source and its dependencies."""
     return unit.kind is Kind.FUNCTION and workflow_of(unit).is_bundler
 
 
@@ -365,7 +359,7 @@ def npm_directory(unit: Unit, artifact: Path) -> Path | None:
 
 
 def installer_of(unit: Unit) -> str:
-    """What installs the unit's dependencies, empty where sam installs them with the source or not at all."""
+    """The installer of a unit's dependencies, empty if sam installs them with the source or not at all."""
     by_runtime, workflow = incremental_workflow(unit), workflow_of(unit)
     if by_runtime is None or unit.kind is Kind.IMAGE or unit.in_container or unit.is_in_source:
         return ""

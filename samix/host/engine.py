@@ -34,28 +34,19 @@ _UNKNOWN_IMAGE = re.compile(r"manifest unknown|name unknown", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Engine:
-    """A container engine at an address.
-
-    Attributes:
-        address: Where it is, as `DOCKER_HOST` says it.
-        environ: The environment, for what it says of TLS.
-    """
+    """A container engine at an address, written as in `DOCKER_HOST`; the environment has its settings for TLS."""
 
     address: str
     environ: Mapping[str, str] = field(repr=False)
 
     @property
     def is_out_of_reach(self) -> bool:
-        """Whether only sam's own client can ask it: over ssh, a pipe of Windows, or TLS without certificates."""
+        """Whether only sam's own client can reach it: over ssh, a pipe of Windows, or TLS without certificates."""
         address = self.address.lower()
         return address.startswith(("ssh:", "npipe:")) or (address.startswith("https:") and not has_tls(self.environ))
 
     def problem(self, timeout: float = PATIENT_SECONDS) -> str | None:
-        """What is wrong with it, None if it answers.
-
-        Args:
-            timeout: How many seconds it has.
-        """
+        """What is wrong with it, None if it answers within `timeout` seconds."""
         try:
             get(self.address, "/_ping", self.environ, timeout)
         except NoAnswerError as error:
@@ -63,13 +54,10 @@ class Engine:
         return None
 
     def pull_problem(self, name: str) -> str | None:
-        """Why an image that is not there cannot be pulled either; None if it can, or if that cannot be told.
+        """Why an image that is not there cannot be pulled either; None if it can be, or if nobody can tell.
 
-        The registry is asked by the engine, nothing is pulled. An image whose name tells no registry may come from any
-        mirror, and one that the registry wants to know a user for from wherever sam's own client finds one.
-
-        Args:
-            name: What sam would call it by.
+        The engine asks the registry and pulls nothing. An image whose name has no registry may come from any mirror.
+        Where the registry wants credentials, sam's own client may have some.
         """
         if self.is_out_of_reach or not _IMAGE_NAME.fullmatch(name) or not _REGISTRY.match(name):
             return None
@@ -83,11 +71,7 @@ class Engine:
         return None
 
     def container_problem(self, container: str) -> str | None:
-        """Why nothing more will come of a container, None if something may or if it cannot be told.
-
-        Args:
-            container: Its id.
-        """
+        """Why a container, given by its id, will do no more work; None if it still may, or if nobody can tell."""
         if self.is_out_of_reach:
             return None
         try:
@@ -101,13 +85,10 @@ class Engine:
         return "it has ended" if status in {"exited", "dead"} else None
 
     def image_id(self, name: str) -> str | None:
-        """The content id of a local image, such as `sha256:68e7...`.
+        """The content id of a local image, such as `sha256:68e7...`; None if the engine does not give one.
 
-        Args:
-            name: What sam would call it by: a name with or without a tag or digest, or an id.
-
-        Returns:
-            None where the engine does not have it, does not say, or is out of reach, and where the name is none.
+        The image is named as sam would name it: with or without a tag or digest, or by its id. The answer is None for a
+        name that no image can have, too.
         """
         if self.is_out_of_reach or not _IMAGE_NAME.fullmatch(name):
             return None
@@ -121,7 +102,7 @@ class Engine:
 
 
 def _has_credentials(registry: str, environ: Mapping[str, str]) -> bool:
-    """Whether sam's client may have a user to name to a registry (`docker.auth.load_config`)."""
+    """Whether sam's client may have credentials for a registry (`docker.auth.load_config`)."""
     directory = environ.get("DOCKER_CONFIG") or os.path.join(environ.get("HOME") or "/", ".docker")
     try:
         config = as_mapping(json.loads(read_text(os.path.join(directory, "config.json"))))
@@ -134,13 +115,9 @@ def _has_credentials(registry: str, environ: Mapping[str, str]) -> bool:
 
 
 def find_engine(environ: Mapping[str, str], timeout: float | None = None) -> Engine | None:
-    """The engine that would be used, if it can be asked.
+    """The engine that sam would use; None where there is none, or where only sam's own client can ask it.
 
-    It takes no time where there is none on this machine, and this time where one elsewhere does not answer.
-
-    Args:
-        environ: Where `DOCKER_HOST` may stand.
-        timeout: How many seconds each has to answer; None for two.
+    This takes no time if there is no engine on this machine. Each address has `timeout` seconds to answer (default: 2).
     """
     for engine in _engines(environ):
         if engine.is_out_of_reach:
@@ -151,13 +128,10 @@ def find_engine(environ: Mapping[str, str], timeout: float | None = None) -> Eng
 
 
 def image_ids(names: Iterable[str], environ: Mapping[str, str]) -> dict[str, str]:
-    """The content ids of local images by their names; those that cannot be told are not among them.
+    """The content ids of local images by their names, without those that are not known.
 
-    Each name is asked for once, now: a build without `--skip-pull-image` may bring another image of the same name.
-
-    Args:
-        names: The images; an engine is only looked for where there are any.
-        environ: Where `DOCKER_HOST` may stand.
+    Each name is asked for once, now: a build without `--skip-pull-image` may pull another image of the same name.
+    The engine is only looked for if there are names.
     """
     wanted = sorted(set(names))
     engine = find_engine(environ) if wanted else None
@@ -167,11 +141,7 @@ def image_ids(names: Iterable[str], environ: Mapping[str, str]) -> dict[str, str
 
 
 def engine_problem(environ: Mapping[str, str]) -> str | None:
-    """What is wrong with the engine that would be used; None if one answers, or if only sam's own client can ask.
-
-    Args:
-        environ: Where `DOCKER_HOST` may stand.
-    """
+    """What is wrong with the engine that sam would use; None if it answers, or if only sam's own client can ask it."""
     problems = []
     for engine in _engines(environ):
         problem = None if engine.is_out_of_reach else engine.problem()

@@ -25,7 +25,7 @@ class NoAnswerError(Exception):
 
 
 def get(address: str, path: str, environ: Mapping[str, str], timeout: float) -> bytes:
-    """What an engine answers at a path of its API.
+    """The content of an engine's answer to a GET request to its API.
 
     Args:
         address: Where it is, as `DOCKER_HOST` says it; `unix`, or what stands for a host and a port.
@@ -56,10 +56,10 @@ def has_tls(environ: Mapping[str, str]) -> bool:
 
 
 def _content(response: bytes) -> bytes:
-    """What a whole response holds.
+    """The content of a whole response.
 
     Raises:
-        ValueError: It is none, or tells of no success.
+        ValueError: It is not an HTTP response, or its status is not a success.
     """
     if not response:
         raise ValueError("it closed the connection without a response")
@@ -76,7 +76,7 @@ def _content(response: bytes) -> bytes:
 
 
 def _explained(content: bytes) -> str:
-    """What an engine says of a failure, to go behind its status."""
+    """The engine's own message about a failure, to be put after the status."""
     try:
         answer = json.loads(content)
     except ValueError:

@@ -20,13 +20,7 @@ _STEERING = re.compile(r"GIT_\w+")
 
 @dataclass(frozen=True)
 class Git:
-    """The git that is found on PATH, in one checkout.
-
-    Attributes:
-        program: Its path.
-        checkout: The checkout.
-        environ: Its environment.
-    """
+    """The git that is found on PATH, run in one checkout with the environment that is given."""
 
     program: str
     checkout: Path
@@ -34,18 +28,18 @@ class Git:
 
     @classmethod
     def find(cls, checkout: Path, environ: Mapping[str, str]) -> Git | None:
-        """git, with what steers it noted as looked at; None where there is none."""
+        """Find git; None where there is none. The variables that influence it are noted as looked at."""
         program = next(iter(find_programs(["git"], environ)), None)
         matching(environ, _STEERING)
         return cls(program, checkout, unobserved(environ)) if program else None
 
     def answer(self, *arguments: str) -> str | None:
-        """What it prints, without its warnings; empty where it fails, None where it cannot be asked."""
+        """The output of a git command without its warnings; empty if it fails, None if git cannot be run."""
         return ask([self.program, *_QUIETLY, *arguments], self.environ, self.checkout, with_errors=False)
 
 
 def checkout_around(source: Path) -> Path | None:
-    """The checkout that a source lies in, None if it lies in none."""
+    """The checkout that contains a source, None if there is none."""
     place = source.resolve()
     for one in (place, *place.parents):
         there = one / CHECKOUT

@@ -20,11 +20,7 @@ _SETTING = re.compile(r"^([A-Z][^=\n]*)=([^\r\n]*)", re.MULTILINE)
 
 
 def go_settings(environ: Mapping[str, str]) -> dict[str, str]:
-    """By variable, what `go env -w` has set. A variable of the environment that is not empty goes before it.
-
-    Args:
-        environ: The environment.
-    """
+    """The variables that `go env -w` has set. A variable of the environment that is not empty overrides the setting."""
     found: dict[str, str] = {}
     for file in _files(environ):
         try:
@@ -42,7 +38,7 @@ def is_stamped(environ: Mapping[str, str]) -> bool:
 
 
 def _files(environ: Mapping[str, str]) -> list[Path]:
-    """The files that may be that of `go env -w` (`os.UserConfigDir` of Go); the last goes before the others."""
+    """The files that `go env -w` may write (`os.UserConfigDir` of Go); the last has priority."""
     named = environ.get("GOENV")
     if named:
         return [] if named == "off" else [Path(named)]

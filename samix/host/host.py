@@ -36,16 +36,12 @@ if TYPE_CHECKING:
 
 
 class Host:
-    """Tells about sam, the tools and the images: asked while a build is planned, and again when a unit is built.
+    """Answers questions about sam, the tools and the images, while a build is planned and again when a unit is built.
 
-    What cannot be told now is not taken for a change: a build that has nothing to do needs none of them.
+    What is not known now is not taken for a change: a build that has nothing to do needs none of them.
 
-    What a plan has asked about sam and tools is not asked again: if one changes meanwhile, the next plan will tell.
-
-    Args:
-        options: The build's options.
-        environ: The environment that sam gets.
-        layout: Where answers are remembered, and where samix's own files lie.
+    What a plan has asked about sam and tools is not asked again: if one changes meanwhile, the next plan will notice.
+    Answers are remembered in the state directory of the layout.
     """
 
     def __init__(self, options: BuildOptions, environ: Mapping[str, str], layout: Layout) -> None:
@@ -58,12 +54,12 @@ class Host:
         self._revisions: dict[tuple[Path, Question], Mapping[str, str]] = {}
 
     def sam(self) -> str | None:
-        """The version of the sam that would be run, None if there is none or it is not known without starting it."""
+        """The version of the sam that would be run; None if there is no sam, or if only starting it would tell."""
         return self._sam
 
     @cached_property
     def rules(self) -> SamRules:
-        """The rules of the sam that would be run; it is started to be asked only where one of them matters."""
+        """The rules of the sam that would be run; sam is started to ask it only where one matters."""
         return SamRules(self._ask_for_sam)
 
     def sam_program(self) -> Path:
@@ -75,11 +71,11 @@ class Host:
         return find_sam(self._options.sam, self._environ.get("PATH"))
 
     def is_sam(self, program: Path) -> bool:
-        """Whether a program whose version is not known is a sam, as far as it can be told by starting it."""
+        """Whether a program whose version is not known is a sam, as far as starting it shows."""
         return self._versions.is_sam(program)
 
     def ask_sam(self) -> None:
-        """Have sam itself tell its version where its files do not, for the fingerprints of what is planned."""
+        """Start sam to ask for its version where its files do not show it, for the fingerprints of what is planned."""
         if self._sam is None:
             self._sam = self._version_of_sam(asks=True)
 
@@ -88,7 +84,7 @@ class Host:
         return self._sam
 
     def tools(self, unit: Unit, source: Path | None) -> Mapping[str, str]:
-        """By name, the versions of what sam builds a unit with on the host, as far as they can be told."""
+        """The versions of the tools with which sam builds a unit on the host, by name, as far as they are known."""
         if unit.name not in self._tools:
             told = ((tool.name, self._versions.tool(tool, source)) for tool in self._tools_of(unit, source))
             self._tools[unit.name] = {name: version for name, version in told if version is not None}
@@ -97,18 +93,15 @@ class Host:
         return self._tools[unit.name]
 
     def lacking_tools(self, unit: Unit, source: Path | None, *, installs: bool) -> Sequence[str]:
-        """What the programs are called that sam's builder for a unit cannot do without and that are not there.
+        """The names of the programs that are missing and that sam's builder needs for a unit.
 
-        Args:
-            unit: The unit.
-            source: Its source directory.
-            installs: Whether its dependencies are to be installed.
+        Programs that only install dependencies count if `installs` is true.
         """
         tools = [tool for tool in self._tools_of(unit, source) if tool.is_needed and (installs or not tool.installs)]
         return [tool.title or tool.name for tool in tools if self._versions.lacks(tool, source)]
 
     def named_files(self, unit: Unit) -> Mapping[str, Path]:
-        """By variable of the environment, the files that it names to the programs that a unit's builder calls."""
+        """The files that the environment names to the programs of a unit's builder, by variable."""
         options = self._options
         artifact = named_artifact(options.build_dir, unit.first)
         return find_named_files(unit, self._environ, options.project, options.repository, artifact)
@@ -118,24 +111,19 @@ class Host:
         return self._environ.get(name)
 
     def variables(self, unit: Unit, texts: Mapping[str, Text]) -> Mapping[str, str]:
-        """By name, the variables of the environment that take part in a unit's build, with what counts of their values.
+        """The variables of the environment that take part in a unit's build, by name, with what counts of their values.
 
-        Args:
-            unit: The unit.
-            texts: What stands in its files (`samix.builders.variables.texts_read`).
+        `texts` is what stands in the unit's files (`samix.builders.variables.texts_read`).
         """
         return self._plain(find_variables(unit, texts, self._environ, lambda: go_settings(self._environ)))
 
     def revision(
         self, unit: Unit, source: Path, files: Collection[str], texts: Mapping[str, Text]
     ) -> Mapping[str, str]:
-        """What a unit's build may write of the checkout around its source, by the names of `samix.builders.texts`.
+        """What a unit's build may write of the checkout around its source, by the names of `samix.builders.question`.
 
-        Args:
-            unit: The unit.
-            source: Its source.
-            files: The files that it is made from.
-            texts: What stands in them (`samix.builders.variables.texts_read`).
+        `texts` is what stands in `files` (`samix.builders.variables.texts_read`), which are those that the unit is made
+        from.
         """
         checkout = None if unit.needs_engine else checkout_around(source)
         if checkout is None:
@@ -155,17 +143,17 @@ class Host:
         return {name: plain_value(value, project, home) for name, value in values.items()}
 
     def is_maven_cold(self) -> bool:
-        """Whether Maven has nothing in its local repository yet, as far as that can be told without Maven."""
+        """Whether Maven has nothing in its local repository yet, as far as that is known without starting Maven."""
         repository = find_repository(self._environ)
         # what any build with Maven brings there
         return repository is None or not observed(repository / "org" / "apache" / "maven" / "plugins").is_dir()
 
     def maven_repository(self, source: Path) -> Path | None:
-        """The local Maven repository with which a source is built, None if its place cannot be told without Maven."""
+        """The local Maven repository with which a source is built, None if only Maven itself knows its place."""
         return find_repository(self._environ, source)
 
     def engine_problem(self) -> str | None:
-        """What is wrong with the container engine, None if nothing is, as far as it can be told."""
+        """What is wrong with the container engine, None if nothing is or nobody can tell."""
         problem = engine_problem(self._environ)
         if problem is None and self._engine is None:  # it was too busy to answer when it was looked for
             self._engine = find_engine(self._environ, PATIENT_SECONDS)
@@ -173,18 +161,18 @@ class Host:
         return problem
 
     def image_problem(self, unit: Unit) -> str | None:
-        """Why a unit's image is not there and will not be, None if nothing is wrong with it or it cannot be told."""
+        """Why a unit's image is not there and cannot be pulled; None if it is or can be, or if nobody can tell."""
         name = build_image_name(unit)
         if name is None or self._engine is None or self.image(unit) is not None:
             return None
         return self._engine.pull_problem(name)
 
     def container_problem(self, container: str) -> str | None:
-        """Why nothing more will come of a container of an id, None if something may or if it cannot be told."""
+        """Why a container, given by its id, will do no more work; None if it still may, or if nobody can tell."""
         return self._engine.container_problem(container) if self._engine else None
 
     def image(self, unit: Unit) -> str | None:
-        """The content id of the image that a unit is built in, None if it cannot be told."""
+        """The content id of the image that a unit is built in, None if it is not known."""
         name = build_image_name(unit)
         if name is None:
             return None
@@ -194,18 +182,18 @@ class Host:
         return self._images[name]
 
     def anew(self) -> Host:
-        """The same machine, with its images asked for again: sam pulls them."""
+        """The same host, which asks again for the images: sam pulls them."""
         again = copy(self)
         again.forget_images()
         return again
 
     def forget_images(self) -> None:
-        """Ask for all images again, and for what builds may have modified."""
+        """Ask again for all images, and for what builds may have modified."""
         self._images = {}
         self._revisions = {}
 
     def remember(self) -> None:
-        """Write down the versions that were asked for, so that the next plan starts nothing to ask."""
+        """Save the versions that were asked for, so that the next plan need not start the programs."""
         self._versions.save()
 
     def _tools_of(self, unit: Unit, source: Path | None) -> tuple[Tool, ...]:

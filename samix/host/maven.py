@@ -22,12 +22,7 @@ _VARIABLE = re.compile(r"\$\{(user\.home|env\.(\w+))\}")
 
 
 def find_repository(environ: Mapping[str, str], source: Path | None = None) -> Path | None:
-    """The local repository, None where only Maven could tell.
-
-    Args:
-        environ: The environment of the build.
-        source: What is built; it may have settings of its own.
-    """
+    """The local repository of Maven, None where only Maven itself knows it; a source may have settings of its own."""
     home = _home(environ)
     said = list(_said(environ, source))
     named = [found for text in said for found in _REPOSITORY.findall(text)]
@@ -46,14 +41,14 @@ def find_repository(environ: Mapping[str, str], source: Path | None = None) -> P
 
 
 def _said(environ: Mapping[str, str], source: Path | None) -> Iterator[str]:
-    """What options are given to Maven, those that win last."""
+    """The options that Maven gets, in the order of rising priority."""
     yield from (environ.get(name, "") for name in _VARIABLES)
     if source is not None:
         yield from (read(os.path.join(source, name)) for name in _IN_SOURCE)
 
 
 def _home(environ: Mapping[str, str]) -> str:
-    """The home of the user as Java has it: HOME counts only where the system knows none."""
+    """The user's home directory as Java sees it: HOME counts only where the system knows none."""
     try:
         return pwd.getpwuid(os.getuid()).pw_dir
     except KeyError:
@@ -66,6 +61,6 @@ def _global_settings(environ: Mapping[str, str]) -> Iterator[str]:
 
 
 def _plain(written: str, home: str, environ: Mapping[str, str]) -> Path | None:
-    """A path as settings have it; one that is relative is so to where each build runs."""
+    """A path from Maven's settings. One that is relative depends on where each build runs."""
     path = _VARIABLE.sub(lambda used: environ.get(used[2], used[0]) if used[2] else home, written)
     return Path(path) if os.path.isabs(path) and "${" not in path else None

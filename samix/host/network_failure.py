@@ -6,7 +6,7 @@ import os
 import re
 from pathlib import Path
 
-_TAIL = 1 << 18  # bytes; a failure is told at the end
+_TAIL = 1 << 18  # bytes; a failure is reported at the end
 # what the resolvers of names, sockets, TLS and HTTP clients of package managers and engines say
 _SIGNS = re.compile(
     r"temporary failure in name resolution|name or service not known|no such host|could not resolve host"
@@ -24,12 +24,12 @@ _MAY_BE = re.compile(r"Could not satisfy the requirement|Could not find a versio
 
 
 def is_of_network(text: str) -> bool:
-    """Whether a text tells of a failure of the network, or of what is reached over it."""
+    """Whether a text reports a failure of the network, or of a server that is reached over it."""
     return bool(_SIGNS.search(text))
 
 
 def may_be_of_network(log: Path) -> bool:
-    """Whether what a log tells of a failure may be another at the next try.
+    """Whether a log reports a failure that may not happen at the next try, because it is of the network.
 
     Raises:
         OSError: It cannot be read.

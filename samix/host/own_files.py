@@ -22,12 +22,7 @@ _ANY = "file"  # stands for what lies in a directory
 
 
 def is_clean_but_for_own_files(git: Git, layout: Layout) -> bool:
-    """Whether nothing is modified but by files of samix's, where git is to ignore them.
-
-    Args:
-        git: Asked about the checkout.
-        layout: Where everything lies.
-    """
+    """Whether nothing in a checkout is modified but samix's own files, where git is to ignore them."""
     around = _inside(git, (layout.ignore_file,))
     names = [name.strip("/") for name in IGNORED_BY_GIT.splitlines()]
     patterns = [os.path.join(os.path.dirname(path), name) for path in around for name in names]
@@ -38,11 +33,7 @@ def is_clean_but_for_own_files(git: Git, layout: Layout) -> bool:
 
 
 def hide_own_files(layout: Layout, environ: Mapping[str, str]) -> None:
-    """Have git ignore samix's own files in the checkout around a project, where it ignores what sam writes there.
-
-    Args:
-        layout: Where everything lies.
-        environ: The environment.
+    """Have git ignore samix's own files in the checkout around a project, if it ignores what sam writes there.
 
     Raises:
         OSError: The file cannot be written.
@@ -65,6 +56,6 @@ def _ignored(git: Git, paths: list[str]) -> int:
 
 
 def _inside(git: Git, paths: Iterable[Path]) -> list[str]:
-    """Those of some paths that lie in the checkout, from there."""
+    """The paths that lie in the checkout, relative to it."""
     found = (os.path.relpath(os.path.realpath(path.parent) + os.sep + path.name, git.checkout) for path in paths)
     return [path for path in found if path.split(os.sep)[0] != os.pardir]

@@ -31,17 +31,11 @@ _NEVER = ("http.", "credential.", "includeif.", "include.", "safe.")
 
 
 def find_revision(checkout: Path, question: Question, environ: Mapping[str, str], layout: Layout) -> dict[str, str]:
-    """What may be written of a checkout.
+    """What a build may write of a checkout.
 
-    Args:
-        checkout: The checkout.
-        question: What of it is wanted. git is asked for nothing else but whether there is a commit.
-        environ: The environment.
-        layout: Where samix's own files lie, which modify nothing.
-
-    Returns:
-        By what `samix.builders.texts.Asked` calls it, or by `GIT_CONFIG` and the name of a setting. Nothing where
-        there is no git, and nothing but settings where there is no commit.
+    The keys are those of `samix.builders.question.Asked`, or `GIT_CONFIG` and the name of a setting. It is empty
+    if there is no git, and has only settings if there is no commit. Apart from whether there is a commit, git is only
+    asked for what the question names. samix's own files, which the layout names, do not count as modifications.
     """
     git = Git.find(checkout, environ)
     if git is None:
@@ -84,7 +78,7 @@ def _state_of_files(git: Git, layout: Layout) -> str | None:
 
 
 def _settings(git: Git, names: Collection[str], environ: Mapping[str, str]) -> dict[str, str]:
-    """The values in git's configuration, by what of it is asked for."""
+    """The values in git's configuration, by the names that were asked for."""
     home = environ.get("HOME", "")
     configuration = configuration_directory(environ)
     for path in (f"{home}/.gitconfig", f"{configuration}/git/config", "/etc/gitconfig"):
@@ -108,7 +102,7 @@ def _shown(name: str) -> str:
 
 
 def _of(asked: str, values: Collection[tuple[str, str]]) -> list[str]:
-    """What is set of what is asked for; all but the middle of a name is the same in small letters."""
+    """The settings that match a name that was asked for; git ignores case in all but the middle part of a name."""
     wanted = asked.lower()
     if not wanted:
         return [f"{name}={value}" for name, value in values if not name.startswith(_NEVER)]
@@ -149,7 +143,7 @@ def _observe_tree(place: Path) -> None:
 
 
 def _own_directory(checkout: Path) -> Path:
-    """Where git keeps what is of a checkout alone: a worktree and a submodule have a file that names it."""
+    """git's directory for this checkout alone: a worktree and a submodule have a file that names it."""
     place = checkout / CHECKOUT
     if place.is_dir():
         return place
@@ -158,7 +152,7 @@ def _own_directory(checkout: Path) -> Path:
 
 
 def _common_directory(checkout: Path) -> Path:
-    """Where git keeps what all worktrees share."""
+    """git's directory that all worktrees share."""
     own = _own_directory(checkout)
     named = (_content(own / "commondir") or "").strip()
     return own / named if named else own

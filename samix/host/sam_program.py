@@ -17,11 +17,7 @@ _OVERRIDING_VARIABLES = [option.variable for option in BUILD.options if option.v
 
 
 def find_sam(named: str | None, search_path: str | None) -> Path:
-    """The sam to run.
-
-    Args:
-        named: A name or path that the user gives, None for `sam`.
-        search_path: The PATH to look on.
+    """The sam to run: a name or path that the user gives, or `sam`.
 
     Raises:
         RequirementError: There is none.
@@ -48,11 +44,9 @@ def _which(name: str, search_path: str | None) -> str | None:
 
 
 def sam_environment(environ: Mapping[str, str], artifacts: Mapping[str, Path]) -> dict[str, str]:
-    """The environment of one run.
+    """The environment of one run of sam for a unit.
 
-    Args:
-        environ: The user's environment.
-        artifacts: What the unit may use of others, by logical id.
+    `artifacts` has the directories of other units' artifacts that the unit may use, by logical id.
     """
     environment = {name: value for name, value in environ.items() if name not in _OVERRIDING_VARIABLES}
     # one build is one build, not as many as it has units

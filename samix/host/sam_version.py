@@ -35,27 +35,17 @@ _MOST_WRAPPERS = 5
 
 @dataclass(frozen=True)
 class InstalledSam:
-    """A sam as its files tell it.
-
-    Attributes:
-        version: Its version.
-        builders: The version of the lambda-builders beside it, None where it cannot be told.
-    """
+    """The versions of an installed sam and of its lambda-builders (None if unknown), as its files show them."""
 
     version: str
     builders: str | None = None
 
 
 def installed_sam(program: Path, environ: Mapping[str, str], directory: Path) -> InstalledSam | None:
-    """A sam that pip, pipx, uv, Homebrew or sam's own installer put there, or a script that only leads to such a one.
+    """The version of a sam that pip, pipx, uv, Homebrew or sam's own installer installed, or of one that a script runs.
 
-    Args:
-        program: The sam.
-        environ: The environment that it runs in.
-        directory: A directory where it runs; by the files there pyenv chooses a version.
-
-    Returns:
-        The sam, None where the files do not prove which one answers: it must be asked, each time.
+    None if the files do not prove which sam answers: it must be started and asked, each time. `directory` is where it
+    runs: the files there choose the version for pyenv.
     """
     for _ in range(_MOST_WRAPPERS):
         program = pyenv_program(program, environ, directory) or program
@@ -90,7 +80,7 @@ def _installed(program: Path, environ: Mapping[str, str]) -> InstalledSam | None
 
 
 def read_head(program: Path) -> str | None:
-    """The start of a program, None where it cannot be read."""
+    """The first bytes of a program as text, None if they cannot be read."""
     try:
         with open_regular(observed(program)) as file:
             return file.read(_HEAD).decode("utf-8", "replace")
@@ -99,7 +89,7 @@ def read_head(program: Path) -> str | None:
 
 
 def pyenv_program(program: Path, environ: Mapping[str, str], directory: Path) -> Path | None:
-    """The program that a shim of pyenv stands for, None where it is no shim or names no one version.
+    """The program that a shim of pyenv runs, None if it is not a shim or names several versions or none.
 
     Mirrors `pyenv version-name`: the variable, then the nearest `.python-version`, then the global version.
     """
@@ -120,13 +110,10 @@ def pyenv_program(program: Path, environ: Mapping[str, str], directory: Path) ->
 
 
 def entry_point_interpreter(program: Path, environ: Mapping[str, str]) -> tuple[str, ...] | None:
-    """The interpreter of a sam that is a Python script, with its flags.
+    """The Python interpreter that runs a sam that is a Python script, with its flags.
 
-    None for anything else, also for a script that does more than pip, pipx and uv have it do: call sam.
-
-    Args:
-        program: The sam.
-        environ: The environment that it runs in.
+    None for anything else, also for a script that does more than the ones that pip, pipx and uv write, which only call
+    sam.
     """
     head = read_head(program)
     if not head or not _is_entry_point(head):
@@ -135,7 +122,7 @@ def entry_point_interpreter(program: Path, environ: Mapping[str, str]) -> tuple[
 
 
 def _is_entry_point(head: str) -> bool:
-    """Whether a script, of which this is the start, imports sam's command, and calls it, and does nothing else.
+    """Whether a script, given by its first bytes, does nothing but import sam's command and call it.
 
     Such scripts are what `distlib` (pip, pipx, Homebrew), uv and conda make of `[project.scripts]`.
     """
@@ -182,13 +169,13 @@ def _package_directories(prefix: Path) -> list[str]:
 
 
 def _is_shadowed(environ: Mapping[str, str]) -> bool:
-    """Whether the environment puts a sam before the one that is installed."""
+    """Whether the environment makes Python import another sam than the one that is installed."""
     places = environ.get("PYTHONPATH", "").split(os.pathsep)
     return any(place and os.path.isdir(observed(os.path.join(place, _PACKAGE))) for place in places)
 
 
 def _only_sam(places: Iterable[str]) -> InstalledSam | None:
-    """The one sam in these directories; None where there is none, or another beside it."""
+    """The only sam in these directories; None if there is none, or more than one."""
     found: dict[str, set[str]] = {}
     for place in places:
         try:

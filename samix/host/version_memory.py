@@ -19,7 +19,7 @@ _MOST = 200  # one for each tool, several times over: a PATH that changes back a
 
 
 def look(path: str) -> str:
-    """What tells without reading a file that it is another; empty where there is none."""
+    """What shows, without reading a file, that it was replaced; empty if there is no file."""
     try:
         seen = os.stat(observed(path))
     except (OSError, ValueError):
@@ -30,11 +30,10 @@ def look(path: str) -> str:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a tool said.
+    """The version that a tool reported, None if it reported none.
 
     Attributes:
-        version: Its version, None where it did not tell one.
-        watched: What the files looked like that belong to this version, by path.
+        watched: What the files that belong to this version looked like, by path (see `look`).
     """
 
     version: str | None
@@ -42,22 +41,18 @@ class Answer:
 
     @classmethod
     def of(cls, version: str | None, watched: Iterable[str] = ()) -> Answer:
-        """An answer that holds as long as these files look as they do now."""
+        """An answer that is valid as long as these files look as they do now."""
         return cls(version, {path: look(path) for path in watched})
 
     @property
     def holds(self) -> bool:
-        """Whether the files that belong to this version are as they were."""
+        """Whether the files that belong to this version are unchanged."""
         return all(look(path) == seen for path, seen in self.watched.items())
 
 
 @dataclass
 class VersionMemory:
-    """The answers of tools, by a digest of all that decides which version answers.
-
-    Attributes:
-        path: The file that they are kept in.
-    """
+    """The answers of tools in a file, by a digest of everything that decides which version answers."""
 
     path: Path
     _answers: dict[str, Answer] = field(default_factory=dict)
@@ -65,7 +60,7 @@ class VersionMemory:
 
     @classmethod
     def open(cls, path: Path) -> VersionMemory:
-        """Read the answers; what is missing, broken or of another samix counts as none."""
+        """Read the answers from a file; an answer that is missing, broken or of another version of samix is ignored."""
         return cls(path, read_own_json(observed(path), _answers, {}))
 
     def find(self, key: str) -> Answer | None:
@@ -74,13 +69,13 @@ class VersionMemory:
         return answer if answer and answer.holds else None
 
     def keep(self, key: str, answer: Answer) -> None:
-        """Remember an answer, until `save` in this object alone."""
+        """Remember an answer in memory; `save` writes it to the file."""
         self._answers.pop(key, None)
         self._answers[key] = answer
         self._is_new = True
 
     def save(self) -> None:
-        """Write the file, if there is anything new. That it cannot be written only means that tools are asked again."""
+        """Write the file, if there is anything new. If it cannot be written, tools are asked again."""
         if not self._is_new:
             return
         kept = dict(list(self._answers.items())[-_MOST:])

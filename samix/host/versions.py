@@ -74,17 +74,10 @@ _WATCH = re.compile(r"(?m)^watch: (.+)$")
 
 
 def ask(command: Sequence[str], environ: Mapping[str, str], directory: Path, *, with_errors: bool = True) -> str | None:
-    """Start a program and read what it prints.
+    """Start a program and read its output: empty if it fails, None if it could not be started or did not end.
 
-    Args:
-        command: The program and its arguments.
-        environ: Its environment.
-        directory: Its working directory.
-        with_errors: Whether what it prints to standard error counts as well: some tell their version there, and others
-            their warnings.
-
-    Returns:
-        The text, empty where the program says that it failed; None where it could not be started or did not end.
+    `with_errors` says whether standard error counts as well: some programs write their version there, and others their
+    warnings.
     """
     try:
         process = subprocess.Popen(  # noqa: S603 - the programs that sam runs, no shell
@@ -112,12 +105,10 @@ def ask(command: Sequence[str], environ: Mapping[str, str], directory: Path, *, 
 
 @dataclass
 class Versions:
-    """Tells versions, and remembers them.
+    """Finds versions of programs, and remembers them; sam runs in the project or below it.
 
     Attributes:
-        environ: The environment that sam gets.
-        memory_file: Where answers are kept; written by `save` alone.
-        project: The directory that sam runs in or below.
+        memory_file: Where answers are kept; only `save` writes it.
     """
 
     environ: Mapping[str, str]
@@ -130,14 +121,9 @@ class Versions:
     _asked_sams: dict[Path, Answer | None] = field(default_factory=dict, repr=False)
 
     def tool(self, tool: Tool, source: Path | None = None) -> str | None:
-        """The version of a tool, such as `go1.22.1` or `3.11.2, pip 24.0`.
+        """The version of a tool, such as `go1.22.1` or `3.11.2, pip 24.0`; None if it is not there or reports none.
 
-        Args:
-            tool: The tool.
-            source: The source directory of the unit that it is to build.
-
-        Returns:
-            The version, None where there is no such tool or it does not tell: that is not to be taken for a change.
+        None must not be taken for a change. `source` is the source directory of the unit that the tool is to build.
         """
         directory = self._directory(tool, source)
         key = (tool, self._files_above(directory))  # where nothing else decides, all sources are one to it
@@ -146,13 +132,9 @@ class Versions:
         return self._known[key]
 
     def lacks(self, tool: Tool, source: Path | None = None) -> bool:
-        """Whether there is no such tool here that could be run; not where it could not be asked.
+        """Whether a tool is missing on this machine; false if it could not be asked.
 
-        That a tool was not there is never believed from an earlier build: it may have come where nothing is looked at.
-
-        Args:
-            tool: The tool.
-            source: The source directory of the unit that it is to build.
+        An earlier build's answer that a tool is missing is never used: it may have been installed since, unseen.
         """
         if self.tool(tool, source) is not None:
             return False
@@ -173,12 +155,10 @@ class Versions:
         return answer is not None and answer.version is None
 
     def sam(self, program: Path, *, asks: bool) -> str | None:
-        """The version of a sam, such as `1.170.0`; None where it cannot be told.
+        """The version of a sam, such as `1.170.0`; None if it is not known.
 
-        Args:
-            program: The sam.
-            asks: Whether it may be started to be asked, where the way it is installed does not tell. What it answered
-                in an earlier build is not believed: another sam may answer behind the same files.
+        `asks` says whether sam may be started to ask it, if its installed files do not show the version. What it
+        answered in an earlier build is not used: another sam may answer behind the same files.
         """
         installed = self._installed_sam(program)
         if installed:
@@ -187,7 +167,7 @@ class Versions:
         return answer.version if answer else None
 
     def builders(self, program: Path) -> str | None:
-        """The version of lambda-builders that a sam runs on the host, None where its files do not tell."""
+        """The version of the lambda-builders that a sam runs on the host, None if its files do not show it."""
         installed = self._installed_sam(program)
         return installed.builders if installed else None
 
@@ -201,19 +181,19 @@ class Versions:
         return os.access(observed(program), os.X_OK)
 
     def _ask_sam(self, program: Path) -> Answer | None:
-        """What a sam says, asked once in each build."""
+        """What a sam answers when it is asked for its version, once in each build."""
         observe_unknown()
         if program not in self._asked_sams:
             self._asked_sams[program] = self._ask_all(_SAM, self.project, [str(program)])
         return self._asked_sams[program]
 
     def is_sam(self, program: Path) -> bool:
-        """Whether a program whose version is not known is a sam, as far as it can be told by starting it."""
+        """Whether a program whose version is not known is a sam, as far as starting it shows."""
         answer = self._ask_sam(program)
         return answer is None or answer.version is not None
 
     def save(self) -> None:
-        """Write down what is new, for later builds to ask nothing. A failure to is passed over."""
+        """Write new answers to the file, so that later builds need not ask. A failure to write is ignored."""
         self._memory.save()
 
     @cached_property
@@ -245,7 +225,7 @@ class Versions:
         return answer
 
     def _ask_all(self, tool: Tool, directory: Path, programs: Sequence[str]) -> Answer | None:
-        """What the first program says that gives a version; None where one of those before it could not be asked."""
+        """The answer of the first program that reports a version; None if one of those before it could not be asked."""
         environ = {**self.environ, **_QUIET}
         seen: list[str] = []
         for program in programs:
@@ -259,7 +239,7 @@ class Versions:
         return Answer.of(None, seen)
 
     def _digest(self, tool: Tool, directory: Path, programs: Sequence[str]) -> str:
-        """A digest of what decides what a tool answers, as far as looking at files and variables tells."""
+        """A digest of what decides the answer of a tool, as far as files and variables show it."""
         real = [os.path.realpath(program) for program in programs]
         context = [
             [tool.name, list(tool.arguments), tool.pattern],
@@ -283,7 +263,7 @@ class Versions:
 
     @cached_property
     def _manager_files(self) -> list[list[str]]:
-        """What version managers keep for the whole machine, and how it looks."""
+        """The files that version managers keep for the whole machine, and how they look."""
         home = self.environ.get("HOME") or "/"
 
         def root(variable: str, default: str) -> str:
@@ -307,7 +287,7 @@ class Versions:
         return [[path, seen] for path in paths if (seen := look(path))]
 
     def _files_above(self, directory: Path) -> _Seen:
-        """The files in a directory and those around it that choose versions, and how they look."""
+        """The files in a directory and its parents that choose versions, and how they look."""
         known = self._version_files.get(directory)
         if known is None:
             paths = [os.path.join(directory, name) for name in _VERSION_FILES]
@@ -319,5 +299,5 @@ class Versions:
 
 
 def _gets_what_it_lacks(program: str) -> bool:
-    """Whether a program gets the version that it is to be, once it is run."""
+    """Whether a program downloads the version that it should be when it is run."""
     return os.path.basename(os.path.realpath(program)) == _INSTALLING_SHIM

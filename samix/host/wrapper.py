@@ -19,14 +19,9 @@ _LEADS = re.compile(rf"""\s*(?:exec +(?:-a +"\$0" +)?)?(?:{_PROGRAM}) +(?:"\$@"|
 
 
 def led_to(script: str, environ: Mapping[str, str]) -> Path | None:
-    """What a script starts with all its arguments, by a whole path, if it does nothing else that matters.
+    """The program that a script starts by an absolute path with all its arguments, if it does nothing else of note.
 
-    Args:
-        script: The whole text of the script.
-        environ: The environment that it runs in.
-
-    Returns:
-        The program, None where the text does not prove which one it is.
+    None if the text of the script does not prove which program it is.
     """
     first, *lines = script.rstrip().splitlines() or [""]
     match = _LEADS.fullmatch(lines[-1]) if lines and _SHELL.fullmatch(first) else None

@@ -43,7 +43,6 @@ class Definition:
     Attributes:
         section: The table that it stands in.
         uuid: Its key there, and the name of its directories in `cache/` and `deps/`.
-        fields: Its content.
     """
 
     section: Section
@@ -52,7 +51,7 @@ class Definition:
 
 
 def read_definitions(path: Path) -> list[Definition]:
-    """The definitions in a build.toml; none if the file is missing or broken, as a build then writes it anew."""
+    """The definitions in a build.toml; none if the file is missing or broken, as a build then writes it again."""
     try:
         found = _definitions(read_text(observed(path)))
     except (OSError, ValueError, RecursionError):
@@ -62,7 +61,7 @@ def read_definitions(path: Path) -> list[Definition]:
 
 @lru_cache(maxsize=1)  # a build reads the same text twice: to plan, and before it writes
 def _definitions(text: str) -> tuple[Definition, ...]:
-    """The definitions in the text of a file; raises what `_parsed` raises."""
+    """The definitions in the text of a file; raises the same exceptions as `_parsed`."""
     content = _parsed(text)
     return tuple(
         Definition(section, uuid, fields)
@@ -94,10 +93,10 @@ def _parsed(text: str) -> ValueMapping:
 
 
 def write_definitions(path: Path, definitions: Iterable[Definition]) -> None:
-    """Write a build.toml as sam writes it, at once.
+    """Write a build.toml as sam writes it, atomically.
 
     Raises:
-        OSError: It cannot be written; the old one stands.
+        OSError: It cannot be written; the old file remains.
     """
     write_state(path, _text_of(definitions))
 
@@ -113,7 +112,7 @@ def _text_of(definitions: Iterable[Definition]) -> str:
 
 
 def _plain_text(definition: Definition) -> str | None:
-    """What tomlkit writes for a definition; None where it has more in it than short plain texts and lists of them."""
+    """The text that tomlkit writes for a definition; None if it has more than short plain texts and lists of them."""
     if not _PLAIN_KEY.fullmatch(definition.uuid):
         return None
     lines = [f"[{definition.section.value}.{definition.uuid}]"]
@@ -148,7 +147,7 @@ def is_empty(path: Path) -> bool:
 
 
 def is_written(path: Path, definitions: Iterable[Definition]) -> bool:
-    """Whether a build.toml is, word for word, what `write_definitions` writes."""
+    """Whether a build.toml is, word for word, what `write_definitions` would write."""
     try:
         return not path.is_symlink() and read_text(path) == _text_of(definitions)
     except (OSError, ValueError):

@@ -22,13 +22,13 @@ _VERSION = 1
 
 @dataclass(frozen=True)
 class Inventory:
-    """What samix put in place.
+    """What samix put in place last: digests by path relative to the build dir, and the names of definitions.
 
     Attributes:
-        templates: The digests of the built templates, by path relative to the build dir.
-        artifacts: The digests of the artifacts, by path relative to the build dir.
+        templates: The digests of the built templates.
+        artifacts: The digests of the artifacts.
         uuids: The names of samix's definitions, and of its directories in `cache/` and `deps/`.
-        origins: Digests of what the built templates were written from, by path relative to the build dir.
+        origins: Digests of what the built templates were written from.
     """
 
     templates: Mapping[str, str] = field(default_factory=dict)
@@ -43,7 +43,7 @@ def text_digest(content: bytes) -> str:
 
 
 def read_inventory(path: Path) -> Inventory:
-    """The inventory in a file; an empty one where it is missing, broken or another samix's."""
+    """The inventory in a file; an empty one if it is missing, broken or of another version of samix."""
     return read_own_json(observed(path), _inventory, Inventory())
 
 
@@ -59,7 +59,7 @@ def _inventory(content: Any) -> Inventory:  # noqa: ANN401 - anything
 
 
 def write_inventory(path: Path, inventory: Inventory) -> None:
-    """Write an inventory, unless the file says it already.
+    """Write an inventory, unless the file has that content already.
 
     Raises:
         OSError: It cannot be written.

@@ -21,11 +21,9 @@ from samix.state.records import Record, dump_record, load_record
 
 
 def begin_journal(path: Path, state: str) -> None:
-    """Make an empty journal.
+    """Make an empty journal for a state, which is given as its text.
 
-    Args:
-        path: The journal's file.
-        state: The text of the state that its records replace records in. To any other state it says nothing.
+    The records of the journal replace those in that state. For any other state the journal is ignored.
 
     Raises:
         OSError: It cannot be written.
@@ -44,7 +42,7 @@ def append_record(path: Path, name: str, record: Record) -> None:
 
 
 def read_journal(path: Path, state: str) -> dict[str, Record]:
-    """The records that were noted since a state was written, by name of the unit; as far as they make sense."""
+    """The valid records that were noted since a state was written, by name of the unit."""
     records: dict[str, Record] = {}
     with suppress(OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         first, *lines = read_text(observed(path)).splitlines()

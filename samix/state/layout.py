@@ -28,13 +28,7 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
 
 @dataclass(frozen=True)
 class Layout:
-    """The directories of one project.
-
-    Attributes:
-        project: The working directory.
-        build_dir: sam's build dir.
-        cache_dir: sam's cache dir.
-    """
+    """The directories of one project (the working directory), by its build dir and cache dir."""
 
     project: Path
     build_dir: Path
@@ -47,12 +41,12 @@ class Layout:
 
     @property
     def ignore_file(self) -> Path:
-        """What has git ignore samix's own files, where nothing else does (`samix.host.own_files`)."""
+        """The file that has git ignore samix's own files, where nothing else does (`samix.host.own_files`)."""
         return self.root.with_name(".gitignore")
 
     @property
     def state_file(self) -> Path:
-        """What samix knows of earlier builds."""
+        """The file with what samix knows of earlier builds."""
         return self.root / STATE_FILE
 
     @property
@@ -62,27 +56,27 @@ class Layout:
 
     @property
     def journal_file(self) -> Path:
-        """What a build that is not put in place yet adds to it."""
+        """The file with the records that a build adds to the state before it is put in place."""
         return self.root / "state.journal"
 
     @property
     def inventory_file(self) -> Path:
-        """What samix put in place last."""
+        """The file with what samix put in place last."""
         return self.root / "placed.json"
 
     @property
     def versions_file(self) -> Path:
-        """What tools said of their versions."""
+        """The file with the versions that tools reported."""
         return self.root / "versions.json"
 
     @property
     def listings(self) -> Path:
-        """What the files were that units were built from."""
+        """The file with the lists of files that units were built from."""
         return self.root / "sources.json"
 
     @property
     def snapshot_file(self) -> Path:
-        """What the last build with nothing to do looked at."""
+        """The file with what the last build with nothing to do looked at."""
         return self.root / "snapshot.json"
 
     @property
@@ -92,7 +86,7 @@ class Layout:
 
     @property
     def lock_file(self) -> Path:
-        """Held while a build runs."""
+        """The file that is locked while a build runs."""
         return self.root / "lock"
 
     @property
@@ -102,12 +96,12 @@ class Layout:
 
     @property
     def fresh(self) -> Path:
-        """What changes in the build dir, a second time, and then what was there before (`samix.build.exchange`)."""
+        """A second copy of what changes in the build dir, and then what was there before (`samix.build.exchange`)."""
         return self._beside_staging("fresh")
 
     @property
     def gone(self) -> Path:
-        """What is to be in the build dir no more, while it is exchanged."""
+        """What is removed from the build dir, while it is exchanged."""
         return self._beside_staging("gone")
 
     def _beside_staging(self, ending: str) -> Path:
@@ -115,7 +109,7 @@ class Layout:
 
     @property
     def replaced(self) -> Path:
-        """What the last build has exchanged away: what runs beside may still read from it."""
+        """What the last build has exchanged away: programs that are running may still read from it."""
         return self._on_its_file_system("replaced")
 
     def _on_its_file_system(self, name: str) -> Path:
@@ -127,7 +121,7 @@ class Layout:
 
     @property
     def leftovers(self) -> list[Path]:
-        """What is of no use once a build is in place, its own and that of builds that were killed."""
+        """What is of no use once a build is in place: files of this build, and of builds that were killed."""
         return [
             *self.stray_workspaces,
             self.filling,
@@ -148,19 +142,19 @@ class Layout:
 
     @cached_property
     def workspaces(self) -> Path:
-        """Where each unit's sam keeps its state, in a directory of its own."""
+        """The directory that has a directory for the state of each unit's sam."""
         return self.root / "units"
 
     @property
     def stray_workspaces(self) -> list[Path]:
-        """All workspaces, also what stands for the build dir in them; while no build runs they are of no use."""
+        """All workspaces, and the stand-ins for the build dir in them; while no build runs they are of no use."""
         own = (self.build_dir, self.cache_dir)
         found = (place for place in self.root.parent.glob(f"{_STAND_IN}*") if _is_of_workspace(place))
         kept = (place for place in found if not any(one == place or place in one.parents for one in own))
         return [*kept, self.workspaces]
 
     def stand_in(self, ending: str) -> Path:
-        """What stands for the build dir in the workspace whose name has this ending.
+        """The stand-in for the build dir in the workspace whose name has this ending.
 
         It lies as deep as sam's own, so that paths lead alike, and has no resource's name in it, so that a makefile
         which puts another name for its own in the path of its artifact changes one place.
@@ -172,21 +166,21 @@ class Layout:
         return self.all_finished / slug(unit.name)
 
     def finished_artifact(self, unit: Unit) -> Path:
-        """The artifact itself in there."""
+        """The artifact in the directory that `finished` gives."""
         return self.finished(unit) / "artifact"
 
     def finished_deps(self, unit: Unit) -> Path:
-        """The dependencies that sam downloaded for it, where it keeps them apart."""
+        """The dependencies that sam downloaded for a finished artifact, where it keeps them apart."""
         return self.finished(unit) / "deps"
 
     @cached_property
     def all_finished(self) -> Path:
-        """What holds the finished artifacts of all units."""
+        """The directory with the finished artifacts of all units."""
         return self.root / "finished"
 
     @cached_property
     def filling(self) -> Path:
-        """A directory for the cache or the dependencies while it is put together."""
+        """A directory in which a directory for the cache or the dependencies is put together."""
         return self.root / "filling"
 
     @cached_property
@@ -217,13 +211,13 @@ class Layout:
 
     @cached_property
     def _artifacts(self) -> dict[tuple[str, str, bool], Path]:
-        """The places of artifacts that were asked for; making paths takes its time where there are many units."""
+        """The places of artifacts that were asked for; making paths takes long where there are many units."""
         return {}
 
 
 @cache
 def slug(name: str) -> str:
-    """A full path as one file name: unique, and the same at every run."""
+    """A full path as one file name: unique, and the same in every run."""
     plain = _UNSAFE.sub("-", name)[:80]
     if plain == name and "-" not in name:  # a hyphen is what the others have
         return plain
@@ -231,7 +225,7 @@ def slug(name: str) -> str:
 
 
 def _is_of_workspace(place: Path) -> bool:
-    """Whether something is what stands for the build dir in a workspace: others are not for their owner alone."""
+    """Whether a path is a workspace's stand-in for the build dir, which only its owner can access."""
     if not _OF_WORKSPACE.fullmatch(place.name) or place.is_symlink() or not place.is_dir():
         return False
     return not place.stat().st_mode & 0o077

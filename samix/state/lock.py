@@ -18,12 +18,9 @@ _LONGEST_ID = 32  # characters; there may be anything in a file that was restore
 
 @contextmanager
 def project_lock(path: Path, on_wait: Callable[[str], None], *, waits: bool = True) -> Iterator[None]:
-    """Hold a project's lock.
+    """Hold a project's lock, and wait for it if `waits` is true.
 
-    Args:
-        path: The lock file.
-        on_wait: Told the process id of the holder, if the lock must be waited for.
-        waits: Whether it is waited for.
+    `on_wait` is called with the process id of the holder before the wait.
 
     Raises:
         BusyError: Another holds it, and it is not waited for.
@@ -64,7 +61,7 @@ def _take(file: TextIO, path: Path, on_wait: Callable[[str], None]) -> None:
 
 
 def _sign(file: TextIO) -> None:
-    """Write down who holds the lock, unless the file has another name: it may be that of a file of the user's."""
+    """Write down who holds the lock, unless the file has another name, which may be that of a file of the user's."""
     if os.fstat(file.fileno()).st_nlink > 1:
         return
     file.seek(0)

@@ -27,12 +27,10 @@ class Record:
     """What is remembered of a unit that was built.
 
     Attributes:
-        parts: The parts of its fingerprint.
         digest: The digest of its artifact; empty for an image.
         image: The tag of its image; empty for anything else.
         uuid: What sam calls its build definition.
-        resources: The full paths of what was built with it.
-        definition: That definition as sam writes it to build.toml, without environment values.
+        definition: The definition as sam writes it to build.toml, without environment values.
         deps: The digest of its directory in `deps/`; empty where it has none yet.
         placed: The full paths of those that got this artifact into the build dir.
         kept: Whether it was put where a bare sam finds it, in `cache/` and `build.toml`.
@@ -67,24 +65,22 @@ class Record:
 
     @property
     def left_nothing(self) -> bool:
-        """Whether sam said that all went well and left no artifact, since there was no source."""
+        """Whether sam ended well and left no artifact, because there was no source."""
         return not self.digest and not self.image
 
 
 @dataclass(frozen=True)
 class Accepted:
-    """The definitions that sam accepted last.
+    """The digest of the definitions that sam accepted last, and the version of that sam.
 
-    Attributes:
-        digest: Their digest (`samix.plan.definitions`); empty for none.
-        sam: The version of that sam; empty where it could not be told.
+    The digest (`samix.plan.definitions`) is empty for none, the version where it is not known.
     """
 
     digest: str = ""
     sam: str = ""
 
     def holds(self, digest: str, sam: str | None) -> bool:
-        """Whether these are the definitions, and the sam, as far as it can be told."""
+        """Whether these are the definitions, and this is the sam, as far as its version is known."""
         return self.digest == digest and (not sam or not self.sam or self.sam == sam)
 
 
@@ -97,8 +93,7 @@ class State:
 
     Attributes:
         secret: The key for digests of environment values.
-        records: By unit name.
-        accepted: What sam accepted last.
+        records: What is remembered of each unit, by its name.
     """
 
     secret: bytes = field(repr=False)
@@ -137,7 +132,7 @@ def load_state(text: str) -> State:
 
     Raises:
         OtherVersionError: Another version of samix wrote it.
-        Exception: It makes no sense: one of ValueError, KeyError, TypeError, AttributeError and RecursionError.
+        Exception: It is not valid: one of ValueError, KeyError, TypeError, AttributeError and RecursionError.
     """
     content = json.loads(text)
     if content["version"] != VERSION:
@@ -153,7 +148,7 @@ def load_record(record: Mapping[str, Value]) -> Record:
     """A record from how it is written down.
 
     Raises:
-        Exception: It makes no sense: one of ValueError, KeyError, TypeError and AttributeError.
+        Exception: It is not valid: one of ValueError, KeyError, TypeError and AttributeError.
     """
     return Record(
         parts={Cause(cause): _texts(named) for cause, named in _items(record["parts"])},
@@ -179,7 +174,7 @@ def _items(value: Value) -> list[tuple[str, Value]]:
 
 
 def _fields(value: Value) -> ValueMapping:
-    """Fields of a definition, which build.toml can hold."""
+    """The fields of a definition, which build.toml can hold."""
     pending: list[tuple[Value, int]] = [(value, 0)]
     while pending:
         each, depth = pending.pop()
@@ -218,7 +213,7 @@ def _checked_secret(text: str) -> bytes:
 
 
 def checked_uuid(value: object) -> str:
-    """A uuid as sam writes it, or nothing; so that no file can name a directory outside of the cache.
+    """A uuid as sam writes it, or an empty text; so that no file can name a directory outside of the cache.
 
     Raises:
         ValueError: It is something else.

@@ -21,7 +21,7 @@ _SCRATCH = re.compile(r"\..+\.samix-(?:staging|replaced)(?:\.[a-z.]+)?|\.build\.
 
 
 def beside(build_dir: Path, purpose: str) -> Path:
-    """A directory of samix's own beside a build dir: `staging` or `replaced`."""
+    """A directory of samix's own beside a build dir, named by its purpose: `staging` or `replaced`."""
     return build_dir.with_name(_BESIDE.format(build_dir.name, purpose))
 
 
@@ -35,7 +35,7 @@ class Results:
     """What the builds of a project leave.
 
     Attributes:
-        places: The real paths of the directories and files where that is, but for what lies in a `.aws-sam`.
+        places: The real paths of the directories and files of it, except those in a `.aws-sam`.
     """
 
     places: frozenset[str]
@@ -50,7 +50,7 @@ class Results:
         return cls(frozenset(path for path in real if f"/{SAM_DIRECTORY}/" not in f"{path}/"))
 
     def has(self, path: str) -> bool:
-        """Whether something is a result, by its real path, or by a name that samix alone gives."""
+        """Whether a file or directory is a result, by its real path, or by a name that samix alone gives."""
         if path in self.places:
             return True
         name = path[path.rfind("/") + 1 :]

@@ -49,10 +49,7 @@ _OF_WHEEL = re.compile(r"[^/]+\.data/(?:purelib|platlib)/")
 def complete_definition(unit: Unit, fields: ValueMapping, hashes: ValueMapping) -> ValueMapping:
     """A unit's definition with both hashes and the names that it has in the application.
 
-    Args:
-        unit: The unit.
-        fields: The definition that sam wrote for it.
-        hashes: Its `sam_hashes` from before it was built.
+    `fields` is the definition that sam wrote for it, and `hashes` are its `sam_hashes` from before it was built.
     """
     completed = {**fields, **{key: value for key, value in hashes.items() if not fields.get(key)}}
     completed.pop("env_vars", None)
@@ -62,7 +59,7 @@ def complete_definition(unit: Unit, fields: ValueMapping, hashes: ValueMapping) 
 
 
 def own_definition(unit: Unit) -> Definition:
-    """What sam would write of a unit in its workspace, without its hashes, for a run that writes nothing of it.
+    """The definition that sam would write of a unit in its workspace, without hashes, for a run that writes none.
 
     Mirrors `samcli.lib.build.build_graph._function_build_definition_to_toml_table`, and that of layers.
     """
@@ -96,7 +93,7 @@ def own_definition(unit: Unit) -> Definition:
 
 
 def reusable_by_sam(units: Collection[Unit]) -> list[Unit]:
-    """Those of all units whose definition may stand in build.toml."""
+    """The units whose definition may stand in build.toml."""
     shared = Counter(unit.first.definition for unit in units)
     return [
         unit
@@ -108,8 +105,7 @@ def reusable_by_sam(units: Collection[Unit]) -> list[Unit]:
 def fill_cache(unit: Unit, store: Store, layout: Layout, source: Path | None) -> Path | None:
     """Give a unit its directories in `cache/` and `deps/`, from its artifact.
 
-    Returns:
-        Where the artifact lies now: in the cache, if it has a place there.
+    The result is where the artifact lies now: in the cache, if it has a place there.
     """
     artifact = store.find_artifact(unit)
     record = store.records[unit.name]
@@ -176,12 +172,8 @@ def _leave_without_deps(unit: Unit, store: Store, deps: Path) -> None:
 def _dependencies(artifact: Path, source: Path, *, mixed: bool) -> Iterator[Path]:
     """What the builders call dependencies: the entries of an artifact that its source does not have.
 
-    Mirrors `aws_lambda_builders.actions.DependencyManager`.
-
-    Args:
-        artifact: The artifact, or a directory in it.
-        source: What it has of the source's.
-        mixed: Whether a directory may hold both.
+    Mirrors `aws_lambda_builders.actions.DependencyManager`. The artifact may be a directory in one, and the source what
+    that has of it; `mixed` says whether a directory may hold both.
     """
     if not artifact.is_dir():
         return
@@ -194,10 +186,10 @@ def _dependencies(artifact: Path, source: Path, *, mixed: bool) -> Iterator[Path
 
 
 def _covers_dependencies(source: Path, folder: Path) -> bool:
-    """Whether a source has a file that a Python package in the artifact brought too, by what the package says it did.
+    """Whether a source has a file that a Python package in the artifact has too, by the package's own list of files.
 
-    In a container nothing keeps what was downloaded apart, and sam would never miss the file: not even when the
-    source no longer has it.
+    In a container nothing keeps what was downloaded apart, and sam would never notice that the file is missing: not
+    even when the source no longer has it.
     """
     for listing in folder.glob("*.dist-info/RECORD"):
         text = read_text(listing, errors="replace")
@@ -208,16 +200,13 @@ def _covers_dependencies(source: Path, folder: Path) -> bool:
 
 
 def share_room(unit: Unit, record: Record, layout: Layout) -> None:
-    """Keep once on the disk what the directories of a unit have in common, so that they take no more than sam's own.
+    """Store once on the disk what the directories of a unit have in common, so that they take no more than sam's own.
 
     Of a unit that sam builds incrementally, `cache/` shares its dependencies with `deps/`: neither is ever changed in
     place. On the host it shares the rest with the build dir, where people may change a file in place. samix notices
     that by the digests, and sam reads nothing but the dependencies there. In all other cases the build dir is apart.
 
-    Args:
-        unit: A unit that lies in the build dir and in sam's cache.
-        record: Its record.
-        layout: Where everything lies.
+    The unit lies in the build dir and in sam's cache.
 
     Raises:
         OSError: Something cannot be read or written.
@@ -235,12 +224,12 @@ def share_room(unit: Unit, record: Record, layout: Layout) -> None:
 
 
 def expected_definitions(units: Iterable[Unit], store: Store) -> list[Definition]:
-    """What build.toml holds when it tells the truth about these units, all of which are built and reusable by sam."""
+    """What build.toml should hold for these units, all of which are built and reusable by sam."""
     return [expected_definition(unit, record) for unit in units if (record := store.records[unit.name]).uuid]
 
 
 def expected_definition(unit: Unit, record: Record) -> Definition:
-    """What build.toml says of a unit: sam's own definition, with what the application says by now.
+    """What build.toml should say of a unit: sam's own definition, with what the application says by now.
 
     Its source may lie elsewhere than when it was built, and more functions may share it.
     """
@@ -260,13 +249,13 @@ def expected_definition(unit: Unit, record: Record) -> Definition:
 
 
 def present_metadata(written: ValueMapping, unit: Unit) -> ValueMapping:
-    """The metadata that sam wrote of a function, with what may have changed of them since: sam compares them all."""
+    """The metadata that sam wrote of a function, with what may have changed in them since: sam compares them all."""
     kept = {key: value for key, value in written.items() if key not in SAMIX_METADATA}
     return kept | {key: unit.first.metadata[key] for key in sorted(SAMIX_METADATA) if key in unit.first.metadata}
 
 
 def write_build_toml(layout: Layout, definitions: list[Definition]) -> None:
-    """Write build.toml, unless it says all that already."""
+    """Write build.toml, unless it has that content already."""
     if is_written(layout.build_toml, definitions):
         return
     written = {definition.uuid: definition for definition in read_definitions(layout.build_toml)}

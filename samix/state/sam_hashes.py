@@ -55,14 +55,10 @@ def file_md5(path: str | Path) -> str:
 
 
 def sam_hashes(unit: Unit, source: Path | None, manifest: Path | None) -> ValueMapping:
-    """Both hashes by which sam tells whether a unit has changed; each kind of build writes only its own.
+    """Both hashes by which sam finds out whether a unit has changed; each kind of build writes only its own.
 
-    That of the sources is left out where sam cannot take it, say because a link leads nowhere.
-
-    Args:
-        unit: The unit.
-        source: Its source directory; None for an image.
-        manifest: A manifest that replaces the builder's default one.
+    That of the sources is left out for an image, and where sam cannot take it, for example because a link is broken.
+    `manifest`, if given, replaces the builder's default one.
     """
     if source is None or unit.kind is Kind.IMAGE:
         return {}

@@ -27,11 +27,7 @@ DIGEST_LENGTH = 16  # of a file, as `Sources.entries` has it
 
 @dataclass
 class Listings:
-    """The listings of all units of a project, in one file: most are small, and a file takes a block at least.
-
-    Attributes:
-        path: The file.
-    """
+    """The listings of all units of a project, in one file: most are small, and a file takes a block at least."""
 
     path: Path
     _is_changed: bool = field(default=False, repr=False)
@@ -46,7 +42,7 @@ class Listings:
             return {}
 
     def keep(self, sources: Sources) -> None:
-        """Remember the entries behind the digest of sources, until `save` in this object alone."""
+        """Remember the entries behind a digest of sources in memory; `save` writes them to the file."""
         if sources.digest and sources.digest not in self._packed:
             text = json.dumps(dict(sources.entries), separators=(",", ":"))
             self._packed[sources.digest] = base64.b64encode(zlib.compress(text.encode())).decode()
@@ -59,7 +55,7 @@ class Listings:
             self._is_changed = True
 
     def save(self) -> None:
-        """Write the file, if anything is new. That it cannot be written costs no more than what the module says."""
+        """Write the file, if anything is new. If it cannot be written, see the module's docstring for what is lost."""
         if self._is_changed:
             with suppress(OSError):
                 write_state(self.path, json.dumps(self._packed, indent=0), mode=0o600)
@@ -82,9 +78,9 @@ class Sources:
         place: Where the unit's source lies, relative to the project; for people.
         entries: What `tree_entries` says of each, by its path relative to the unit's source, with the digest of a
             file cut to what is needed to tell it from another.
-        whole: The same with whole digests, if they were asked for: another digest can be made of them.
-        generated: Those paths among them that builds make, and that are no part of the digest.
-        made: Digests of what builds make and is there, by such paths, without what only its builder has to do with.
+        whole: The same with whole digests; empty if they were not asked for. Another digest can be made of them.
+        generated: The paths in `entries` that builds make, and that are not part of the digest.
+        made: Digests of what builds make and is there, by such paths, without what only the unit's builder uses.
         is_missing: Whether the unit's source does not exist; the files are then those that it has elsewhere.
     """
 
@@ -97,11 +93,11 @@ class Sources:
     is_missing: bool = field(default=False, compare=False)
 
     def counted(self, entries: Mapping[str, str]) -> Mapping[str, str]:
-        """Those of some entries that the build does not make itself."""
+        """The entries that the build does not make itself."""
         return counted_entries(entries, self.generated, self.place)
 
     def digest_without(self, generated: Collection[str]) -> str:
-        """The digest that there would be if builds made these paths; the whole entries must be there."""
+        """The digest as it would be if builds made these paths; `whole` must be there."""
         return entries_digest(counted_entries(self.whole, generated, self.place).items())
 
     def plain(self, path: str) -> str:
@@ -117,12 +113,9 @@ def _made(entries: Mapping[str, str], generated: Collection[str], place: str) ->
 
 
 def counted_entries(entries: Mapping[str, str], generated: Collection[str], place: str) -> Mapping[str, str]:
-    """Those of a unit's entries that builds do not make; a directory that holds such alone is none.
+    """A unit's entries without those that builds make; a directory that only holds such entries is left out, too.
 
-    Args:
-        entries: The entries.
-        generated: What builds make, by paths in the shortest form.
-        place: Where the source lies, relative to the project.
+    `generated` are paths in the shortest form; `place` is where the source lies, relative to the project.
     """
     if not generated:
         return entries

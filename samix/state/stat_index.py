@@ -37,12 +37,7 @@ _MOST_READ = 1 << 24
 
 
 class _Kept(NamedTuple):
-    """What a file holds.
-
-    Attributes:
-        digests: Those of files, by what they look like.
-        sources: What sources among them look like, by where they lie.
-    """
+    """The digests of files, by what they look like, and what sources among them look like, by where they lie."""
 
     digests: dict[str, str]
     sources: dict[str, str]
@@ -51,12 +46,9 @@ class _Kept(NamedTuple):
 class StatIndex:
     """The digests of a project's files, kept from one build to the next.
 
-    Not believed is what was read so soon after it changed that a second change may show the same time stamps, as in
-    git's index: such a file is read in every build until it was left alone for a while.
-
-    Args:
-        path: The file that it is kept in. If that is missing, broken or another samix's, all files are read.
-        is_believed: Whether what earlier builds kept counts.
+    A digest is not kept if the file was read so soon after a change that a second one may show the same time stamps, as
+    in git's index: such a file is read in every build until it was left alone for a while. If the index is missing,
+    broken or of another version of samix, or `is_believed` is false, all files are read.
     """
 
     def __init__(self, path: Path, *, is_believed: bool = True) -> None:
@@ -67,11 +59,7 @@ class StatIndex:
         self._is_new = False
 
     def digest(self, path: str, status: os.stat_result) -> str:
-        """The hex sha256 of a regular file.
-
-        Args:
-            path: The file.
-            status: What lstat says of it now.
+        """The hex sha256 of a regular file, of which `status` is what lstat says now.
 
         Raises:
             OSError: It cannot be read, or is no regular file by now.
@@ -92,10 +80,9 @@ class StatIndex:
             self._sources[path] = identity
 
     def save(self, *, is_whole: bool) -> None:
-        """Write the file, if there is anything new. That it cannot be written only means that files are read again.
+        """Write the file, if there is anything new. If it cannot be written, files are read again.
 
-        Args:
-            is_whole: Whether all of the project was looked at, so that what was not is of no more use.
+        `is_whole` says whether all of the project was looked at: then what was not is of no more use.
         """
         kept = self._kept
         digests = self._used if is_whole else {**kept.digests, **self._used}
@@ -121,12 +108,10 @@ class StatIndex:
 
 
 def has_changed_source(path: Path) -> bool:
-    """Whether a file that something was built from is there with another content than a build has seen.
+    """Whether a file that something was built from exists with another content than a build has seen.
 
-    It takes no time, and so is a guess: of files whose size is as it was only a few megabytes are read.
-
-    Args:
-        path: The file of a project's index; where it makes no sense, nothing is known to have changed.
+    It takes no time, and so is a guess: of files whose size is unchanged only a few megabytes are read. If the index at
+    `path` is not valid, nothing is known to have changed.
     """
     kept = _read_index(path)
     left = _MOST_READ
@@ -145,7 +130,7 @@ def has_changed_source(path: Path) -> bool:
 
 
 def _read_index(path: Path) -> _Kept:
-    """What is kept in a file; nothing where it is missing, broken or another samix's."""
+    """What is kept in a file; nothing if it is missing, broken or of another version of samix."""
     return read_own_json(path, _kept, _Kept({}, {}))
 
 
@@ -158,7 +143,7 @@ def _kept(content: Any) -> _Kept:  # noqa: ANN401 - anything
 
 
 def identity_of(status: os.stat_result) -> str:
-    """What tells a file from all others, and from itself after a change."""
+    """What identifies a file among all others, and shows its changes."""
     # without the device, whose number is another one after a restart; it would need two files that are alike to the
     # nanosecond to take one for the other
     return f"{status.st_ino:x}.{status.st_size:x}.{status.st_mtime_ns:x}.{status.st_ctime_ns:x}"

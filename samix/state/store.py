@@ -44,15 +44,13 @@ if TYPE_CHECKING:
 
 @dataclass
 class Store:
-    """The records of a project.
+    """The records of a project; `save` and `flush` raise a StateError if these cannot be written.
 
     Attributes:
-        layout: Where everything lies.
         secret: The key for digests of environment values, made once for a project.
-        records: By unit name.
-        warning: Why an earlier state could not be used, if it could not.
+        records: What is remembered of each unit, by its name.
+        warning: Why an earlier state could not be used; empty if it could.
         believes_stats: Whether files that look as they did when they were read last are not read again.
-        accepted: The definitions that sam accepted last.
     """
 
     layout: Layout
@@ -92,15 +90,10 @@ class Store:
         return cls(layout, secrets.token_bytes(SECRET_BYTES), {}, warning, believes_stats, _broken=True)
 
     def save(self, name: str, record: Record, sources: Sources | None = None) -> None:
-        """Keep a unit's record, at once and for good.
+        """Write a unit's record to the disk.
 
-        Args:
-            name: The name of the unit.
-            record: What is to be remembered.
-            sources: The files that it was built from, if they are to be remembered as well: `save_listings` does so.
-
-        Raises:
-            StateError: It cannot be written.
+        `sources` are the files that it was built from, if they are to be remembered as well; `save_listings` writes
+        them.
         """
         with self._lock:
             self.records[name] = record
@@ -109,12 +102,9 @@ class Store:
             self._write_down(name, record)
 
     def note(self, name: str, record: Record, sources: Sources | None = None) -> None:
-        """Change a unit's record; `flush` keeps it for good.
+        """Change a unit's record in memory; `flush` writes it.
 
-        Args:
-            name: The name of the unit.
-            record: What is to be remembered.
-            sources: The files that it was built from, if they have another digest now.
+        `sources` are the files that it was built from, if they have another digest now.
         """
         if self.records.get(name) != record:
             self.records[name] = record
@@ -123,22 +113,18 @@ class Store:
                 self._listings.keep(sources)
 
     def flush(self) -> None:
-        """Keep for good what was noted.
-
-        Raises:
-            StateError: It cannot be written.
-        """
+        """Write what was noted to the disk."""
         with self._lock:
             if self._is_changed or self._is_journal_begun:
                 self._write()
 
     def accept(self, accepted: Accepted) -> None:
-        """Remember what sam has accepted; the first record that is saved after it, or `flush`, keeps it for good."""
+        """Remember what sam has accepted; the next record that is saved, or `flush`, writes it to the disk."""
         self.accepted = accepted
         self._is_changed = True
 
     def adopt(self, units: Iterable[Unit]) -> None:
-        """Give a unit without a record that of a unit that is no more, and that was built for one of its resources.
+        """Give each unit without a record that of a former unit that was built for one of its resources.
 
         A unit is named after its first resource, which may become another.
         """
@@ -154,18 +140,18 @@ class Store:
                     break
 
     def keep_only(self, names: Container[str]) -> None:
-        """Forget all units but these; `flush` does so for good."""
+        """Forget all units but these; `flush` writes that to the disk."""
         gone = [name for name in self.records if name not in names]
         for name in gone:
             del self.records[name]
         self._is_changed |= bool(gone)
 
     def save_listings(self) -> None:
-        """Keep for good which files units were built from."""
+        """Write to the disk which files units were built from."""
         self._listings.save()
 
     def prune(self, names: Iterable[str]) -> None:
-        """Remove the lists of files that no record speaks of, and all logs but those of these units and of records."""
+        """Remove the lists of files that no record names, and all logs but those of these units and of records."""
         self._listings.keep_only({record.parts.get(Cause.SOURCE, {}).get("", "") for record in self.records.values()})
         self.save_listings()
         kept = {self.layout.log_of(name) for name in (*names, *self.records)}
@@ -185,7 +171,7 @@ class Store:
             self._is_journal_begun = True
 
     def _write(self) -> str:
-        """Write the state whole, which makes an end of the journal; its text."""
+        """Write the state whole, which makes the journal obsolete, and return its text."""
         try:
             if self._broken:
                 remove_tree(self.layout.old_state_file)
@@ -201,7 +187,7 @@ class Store:
         return text
 
     def digests(self, names: Mapping[str, str]) -> dict[str, str]:
-        """The digests of what units built last, by anything that names them; an image's tag stands for it."""
+        """The digests of what units built last, by the keys of `names`; an image's tag stands for it."""
         found = ((key, self.records.get(name)) for key, name in names.items())
         return {key: record.digest or record.image if record else "" for key, record in found}
 
@@ -213,7 +199,7 @@ class Store:
         return next((place for place in self._places(unit, record) if self.holds(place, record.digest)), None)
 
     def has_remains(self, unit: Unit, record: Record) -> bool:
-        """Whether anything lies where the artifact of a record may lie, be it altered or not."""
+        """Whether there is anything where the artifact of a record may lie, even if altered."""
         return any(observed(place).exists() for place in self._places(unit, record))
 
     def _places(self, unit: Unit, record: Record) -> list[Path]:
@@ -235,9 +221,9 @@ class Store:
         return bool(record.uuid) and self.holds(self.layout.cache_dir / record.uuid, record.digest)
 
     def holds(self, place: Path, digest: str) -> bool:
-        """Whether a directory has this digest; one that has is not read again in the life of the store.
+        """Whether a directory has this digest; one that has is not read again during the life of the store.
 
-        A link is no directory: what it leads to is not samix's, to be moved or to share files.
+        A link does not count: what it leads to is not samix's, to be moved or to share files.
         """
         if self._seen.get(place) != digest:
             try:
@@ -253,7 +239,7 @@ class Store:
         return self._index.digest(path, status)
 
     def digest_of_source(self, path: str, status: os.stat_result) -> str:
-        """The same for a file that a unit is built from; how it looks now is noted for `was_touched`."""
+        """The digest of a file that a unit is built from; its look is noted for `was_touched`."""
         digest = self._index.digest(path, status)
         self._index.note_source(path, status)
         self._looks.setdefault(path, identity_of(status))
@@ -268,15 +254,11 @@ class Store:
         return self._looks.get(path, look) != look
 
     def save_index(self, *, is_whole: bool) -> None:
-        """Keep for good how the files look that were read.
-
-        Args:
-            is_whole: Whether all files of the project were looked at.
-        """
+        """Write to the disk how the files look that were read; `is_whole` if all of the project was looked at."""
         self._index.save(is_whole=is_whole)
 
     def look_again(self) -> None:
-        """Read directories anew: they were looked at before others ran, which may have changed them."""
+        """Read directories again: they were looked at before other programs ran, which may have changed them."""
         self._seen.clear()
 
     def move(self, place: Path, target: Path) -> None:
@@ -306,7 +288,7 @@ class Store:
         return self._listings.find(digest)
 
     def source_digest(self, unit: Unit) -> str:
-        """The digest of what a unit was built from last; empty if that is not known."""
+        """The digest of what a unit was built from last; empty if it is not known."""
         record = self.records.get(unit.name)
         return record.parts.get(Cause.SOURCE, {}).get("", "") if record else ""
 

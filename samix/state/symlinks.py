@@ -37,7 +37,7 @@ def check_links(layout: Layout) -> None:
 
 
 def remove_links(layout: Layout) -> None:
-    """Remove the links in samix's own directory, which makes none there: what is removed there is samix's own.
+    """Remove the links in samix's own directory, where samix makes none: what it removes there is then its own.
 
     To be called by who holds the lock, and before anything is read, moved or removed in there.
 

@@ -14,7 +14,7 @@ _SHARED = "-Shared"  # `samcli.lib.build.build_graph.FunctionBuildDefinition.get
 
 
 def named_artifact(build_dir: Path, resource: Resource) -> Path:
-    """Where an artifact lies by the names in the template, which `relative_artifact` sees to if they lead elsewhere."""
+    """Where an artifact lies by the names in the template; `relative_artifact` refuses names that lead elsewhere."""
     return build_dir / resource.stack_path / resource.logical_id
 
 

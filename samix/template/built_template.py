@@ -47,13 +47,9 @@ def built_template(
 ) -> ValueMapping:
     """The template of a stack as it stands in the build dir.
 
-    Args:
-        application: All stacks.
-        stack: The one to write.
-        artifacts: By full path of a resource, the directory of its artifact in the build dir or the tag of its
-            image.
-        build_dir: Where the template will lie, whatever it lies in while it is written.
-        has_file: Whether the artifact in a directory of the build dir has a file.
+    `artifacts` are directories in the build dir, or tags of images, by full path of a resource. `build_dir` is where
+    the template will lie, whatever it lies in while it is written. `has_file` says whether the artifact in a directory
+    of the build dir has a file.
 
     Raises:
         TemplateError: sam cannot write the paths of a loop.
@@ -75,11 +71,7 @@ def built_template(
 
 
 def check_built_templates(application: Application, built: Iterable[str]) -> None:
-    """Refuse before the build what sam would stumble over after it.
-
-    Args:
-        application: All stacks.
-        built: The full paths of the resources that are built.
+    """Refuse before the build what would make sam fail after it; `built` are the full paths of what is built.
 
     Raises:
         TemplateError: sam cannot write the paths of a loop.
@@ -94,7 +86,7 @@ def check_built_templates(application: Application, built: Iterable[str]) -> Non
 def _kept(
     application: Application, stack: Stack, built: ValueMapping, artifacts: Mapping[str, Path | str]
 ) -> ValueMapping:
-    """The template with its loops, pointed at what they were built to."""
+    """The template with its loops, pointed at the artifacts of what they make."""
     data, is_selective = copy.deepcopy(stack.template.data), stack.rules.has(ARTIFACTS_ALONE)
     try:
         point_at_artifacts(
@@ -172,7 +164,7 @@ def _relocate_resources(resources: ValueMapping, original: Path, target: Path, r
 
 
 def _relocate_mappings(mappings: ValueMapping, original: Path, target: Path) -> None:
-    """Those that sam writes for loops, whoever wrote them."""
+    """Make the paths relative to the new place in the mappings that sam writes for loops, whoever wrote them."""
     for mapping_name, entries in mappings.items():
         for paths in as_mapping(entries).values() if is_generated(mapping_name) else ():
             for name in MAPPED_PATHS & as_mapping(paths).keys():

@@ -44,7 +44,7 @@ def dump_template(data: ValueMapping) -> str:
 def dump_for_sam(data: ValueMapping) -> str:
     """The template as JSON, which sam reads many times faster than YAML, in the order of `dump_template`.
 
-    A template that JSON cannot hold is YAML here too: one with keys that are no text, or with binary values.
+    A template that JSON cannot hold is YAML here too: one with keys that are not text, or with binary values.
     """
     try:
         return json.dumps(_in_written_order(data))

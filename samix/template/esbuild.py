@@ -25,12 +25,10 @@ def with_source_map(resource: ValueMapping) -> ValueMapping:
 def bundle_template(
     data: ValueMapping, resources: Mapping[str, ValueMapping], has_file: Callable[[str, str], bool]
 ) -> None:
-    """Point a built template at what esbuild made: NODE_OPTIONS for source maps, handlers without directories.
+    """Change a built template for what esbuild made: NODE_OPTIONS for source maps, handlers without directories.
 
-    Args:
-        data: The template with the artifacts put in; it is changed.
-        resources: The stack's resources, resolved.
-        has_file: Whether the artifact in a directory of the build dir has a file.
+    `data` is the template with the artifacts put in; it is changed. `resources` are the stack's, resolved, and
+    `has_file` says whether the artifact in a directory of the build dir has a file.
     """
     bundled = {logical_id: resource for logical_id, resource in resources.items() if _is_bundled(resource)}
     if not any(_is_local_function(resource) for resource in bundled.values()):

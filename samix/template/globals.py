@@ -15,10 +15,7 @@ _REPLACED = frozenset({("Function", ("Architectures",))})
 def merge_globals(template: ValueMapping, resource_type: str, resource: ValueMapping) -> ValueMapping:
     """The properties of a resource with the template's Globals merged in.
 
-    Args:
-        template: The whole template.
-        resource_type: The resource's type, such as `AWS::Serverless::Function`.
-        resource: The resource, with its `Properties` and perhaps `IgnoreGlobals`.
+    `resource` has its `Properties` and perhaps `IgnoreGlobals`; its type is such as `AWS::Serverless::Function`.
     """
     properties = as_mapping(resource.get("Properties"))
     if not resource_type.startswith(SERVERLESS_PREFIX):
@@ -53,7 +50,7 @@ def _merge(section: str, shared: Value, own: Value, path: tuple[str, ...]) -> Va
 
 
 def _is_plain_mapping(value: Value) -> bool:
-    """A mapping that is not an intrinsic function: those count as single values."""
+    """Whether a value is a mapping that is not an intrinsic function: those count as single values."""
     if not isinstance(value, dict):
         return False
     if len(value) != 1:

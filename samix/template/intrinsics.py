@@ -79,7 +79,6 @@ class Resolver:
     Give it all resources in their order, each once: what sam makes of AWS::NoValue depends on what came before.
 
     Attributes:
-        template: The template that the values stand in.
         parameters: Values of the template's parameters and of pseudo parameters.
     """
 
@@ -183,7 +182,7 @@ class Resolver:
         return [f"{region}{letter}" for letter in _ZONES[region]]
 
     def _include(self, value: Value) -> Value:
-        """The content of the file that an AWS::Include names, which starts at the working directory."""
+        """The content of the file that an AWS::Include names; its path is relative to the working directory."""
         arguments = as_mapping(value)
         location = as_mapping(arguments.get("Parameters")).get("Location")
         if self._resolve(arguments.get("Name")) != "AWS::Include":
@@ -237,7 +236,7 @@ class Resolver:
         return self._symbol(self._text(value), _REFERENCE)
 
     def _symbol(self, name: str, attribute: str) -> Value:
-        """What a reference to an attribute gives; None for no value and for an unknown attribute."""
+        """The value of a reference to an attribute; None for no value and for an unknown attribute."""
         if name == _NO_VALUE:
             # as odd as sam: it resolves the first one of a template, and leaves the others as they are
             if self._seen:

@@ -59,10 +59,9 @@ _TemplateLoader.add_constructor(_TIMESTAMP_TAG, _TemplateLoader.yaml_constructor
 
 @dataclass(frozen=True)
 class Template:
-    """A parsed template.
+    """A parsed template; its path is absolute.
 
     Attributes:
-        path: The file, absolute.
         data: Its content. Treat it as read-only: it is shared.
         text: The file's text, kept to find line numbers when they are asked for.
     """
@@ -82,7 +81,7 @@ class Template:
         return Location(self.path, line)
 
     def _below(self, node: yaml.Node | None) -> Mapping[object, tuple[yaml.Node, int]]:
-        """What stands under each key of a mapping, and on which line the key does."""
+        """What stands under each key of a mapping, and the line of the key."""
         if not isinstance(node, yaml.MappingNode):
             return {}
         found = self._indexed.get(id(node))
@@ -95,7 +94,7 @@ class Template:
 
     @cached_property
     def _indexed(self) -> dict[int, Mapping[object, tuple[yaml.Node, int]]]:
-        """By the identity of a node of this template, so that all of many resources are located in linear time."""
+        """The result of `_below` by a node's identity, so that many resources are located in linear time."""
         return {}
 
     @cached_property
@@ -107,13 +106,10 @@ class Template:
 
 
 def load_template(path: Path) -> Template:
-    """Read a template.
-
-    Args:
-        path: The file, absolute.
+    """Read a template; its path is absolute.
 
     Raises:
-        TemplateError: The file is missing, unreadable, no YAML or JSON, or not a mapping.
+        TemplateError: The file is missing, unreadable, not YAML or JSON, or not a mapping.
     """
     text = _read(path)
     data = _parse(text, path)
@@ -123,16 +119,16 @@ def load_template(path: Path) -> Template:
 
 
 def read_value(path: Path) -> Value:
-    """What a file of JSON or YAML holds, such as a part of a template.
+    """The content of a file of JSON or YAML, such as a part of a template.
 
     Raises:
-        TemplateError: The file is missing, unreadable, or no YAML or JSON.
+        TemplateError: The file is missing, unreadable, or not YAML or JSON.
     """
     return _parse(_read(path), path)
 
 
 def check_template(path: Path) -> None:
-    """See that a template is there, without reading it.
+    """Check that a template's file exists, without reading it.
 
     Raises:
         TemplateError: It is not.
@@ -142,7 +138,7 @@ def check_template(path: Path) -> None:
     except FileNotFoundError:
         raise _missing(path) from None
     except (OSError, ValueError):
-        return  # to read it fails as well, and tells more
+        return  # reading it fails as well, with a better message
 
 
 def _missing(path: Path) -> TemplateError:

@@ -28,10 +28,7 @@ SAMIX_METADATA = frozenset({"BuildType", "BuildDependsOn"})
 def resource_id(logical_id: str, resource: ValueMapping, rules: SamRules = NEWEST) -> str:
     """The id of a resource: the user's, else the CDK's construct id, else the logical id.
 
-    Args:
-        logical_id: The logical id.
-        resource: The resource, as its template has it.
-        rules: Those of the sam that builds it.
+    The resource is as its template has it, and the rules are those of the sam that builds it.
     """
     metadata = as_mapping(resource.get("Metadata"))
     custom = as_text(metadata.get("SamResourceId"))
@@ -47,14 +44,12 @@ def resource_id(logical_id: str, resource: ValueMapping, rules: SamRules = NEWES
 
 
 def checked_name(name: object, locate: Callable[[], Location]) -> str:
-    """A logical id or the id of a nested stack, which names a directory in the build dir.
+    """The name, if it can name a directory in the build dir: a logical id or the id of a nested stack.
 
-    Args:
-        name: The name.
-        locate: Tells where it stands, for a message.
+    `locate` finds where the name stands, for a message.
 
     Raises:
-        TemplateError: It would lead elsewhere, or is no text.
+        TemplateError: It would lead elsewhere, or is not text.
     """
     if (
         not isinstance(name, str)

@@ -53,7 +53,7 @@ _ALL_NAMES = tuple(dict.fromkeys(name for names in ARTIFACT_PATHS.values() for n
 
 
 def leaf(name: str) -> str:
-    """The last part of a dotted name of a property."""
+    """The last part of a property's dotted name."""
     return name.rpartition(".")[2]
 
 
@@ -62,7 +62,7 @@ MAPPED_PATHS = frozenset(_ALL_NAMES) | {leaf(name) for name in _ALL_NAMES}
 
 
 def is_generated(mapping_name: object) -> bool:
-    """Whether a mapping has a name that sam gives to those it writes for the paths of loops.
+    """Whether a mapping has a name of the kind that sam gives to the mappings that it writes for the paths of loops.
 
     Mirrors `samcli.lib.cfn_language_extensions.utils.is_sam_generated_mapping`.
     """

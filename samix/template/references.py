@@ -25,13 +25,8 @@ _SUBSTITUTION = re.compile(r"\$\{([^!}][^}]*)\}")
 def referenced_layers(application: Application, resource: Resource, layers: Mapping[tuple[str, str], str]) -> list[str]:
     """The layers of the application that a function's `Layers` lead to, through parameters and outputs.
 
-    Args:
-        application: All stacks.
-        resource: The function.
-        layers: The full paths of the layers that are built, by stack path and logical id.
-
-    Returns:
-        Full paths, each once. Both branches of an `Fn::If` count: they order the build, no more.
+    `layers` are the full paths of the layers that are built, by stack path and logical id. The result has full paths,
+    each once. Both branches of an `Fn::If` count, because they only order the build.
     """
     stack = application.by_path[resource.stack_path]
     written = written_layers(stack, resource.logical_id)
@@ -73,14 +68,14 @@ def _follow(
 
 
 def owner_of(stack: Stack, name: str) -> Stack:
-    """The stack that a name is of: the expansion of a nested one puts in what its parent hands down."""
+    """The stack that a name belongs to: the expansion of a nested stack fills in what its parent hands down."""
     while stack.expanded and stack.parent and not any(name in as_mapping(stack.data.get(key)) for key in NAMED):
         stack = stack.parent
     return stack
 
 
 def _argument(stack: Stack, parameter: str) -> Value:
-    """What the parent's template gives for a parameter, as written there."""
+    """The value that the parent's template gives for a parameter, as written there."""
     parent = stack.parent.data if stack.parent else {}
     resource = as_mapping(as_mapping(parent.get("Resources")).get(stack.logical_id))
     properties = merge_globals(parent, str(resource.get("Type")), resource)
@@ -123,12 +118,12 @@ def _substitutions(value: Value) -> Iterator[tuple[str, str]]:
 
 
 def named_dependencies(application: Application, resource: Resource, known: Mapping[str, Resource]) -> list[str]:
-    """The full paths of what a resource's `Metadata: BuildDependsOn` names.
+    """The full paths of the resources that a resource's `Metadata: BuildDependsOn` names.
 
     A name is looked for in the resource's own stack first, then as a full path from the root.
 
     Raises:
-        DependencyError: The value is not a list of names, or a name is of nothing that is built.
+        DependencyError: The value is not a list of names, or a name is not that of anything that is built.
     """
     written = resource.metadata.get(DEPENDS_ON)
     if written is None:

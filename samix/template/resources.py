@@ -29,7 +29,7 @@ _DEFAULT_ENTRY_POINT = "index.js"
 
 
 class Kind(Enum):
-    """What a resource is, as far as building it goes."""
+    """What kind of resource it is, as far as building it matters."""
 
     LAYER = "layer"
     FUNCTION = "function"
@@ -41,17 +41,16 @@ class Resource:
     """A function or layer that sam builds.
 
     Attributes:
-        kind: Layer, zip function or image function.
         type: Its CloudFormation type.
-        logical_id: Its name in its own template, and of its directory below the build dir.
+        logical_id: Its name in its own template, and the name of its directory below the build dir.
         full_path: Its name in the application, such as `Child/Fn`.
         stack_path: The full path of its stack; empty for the root.
         properties: Its properties with Globals merged in and intrinsics resolved.
         metadata: Its metadata with intrinsics resolved.
         code: Where its source lies: absolute, or as written when a base dir is given. For an image its archive,
             None where it is built from a Dockerfile.
-        locate: Tells where it stands in its template.
-        linked_code: Its source as sam writes it, where that is another text: below a template that is a link.
+        locate: Finds where it stands in its template.
+        linked_code: Its source as sam writes it, where that differs: below a template that is a link; else empty.
         directory: The directory of its template, which sam takes for the source of an image.
         shares_with: The resource in whose place the one artifact of several lies; None where each has its own.
     """
@@ -71,7 +70,7 @@ class Resource:
 
     @property
     def location(self) -> Location:
-        """Where it stands in its template; found only when it is asked for, which is when something is wrong."""
+        """Where it stands in its template; only found when it is asked for, which is when something is wrong."""
         return self.locate()
 
     @property
@@ -96,7 +95,7 @@ class Resource:
 
     @property
     def handler(self) -> str | None:
-        """The handler of a function, the entry point of a web function."""
+        """The handler of a function, or the entry point of a web function."""
         if self.type == WEB_FUNCTION:
             return as_text(self.properties.get("EntryPoint") or _DEFAULT_ENTRY_POINT)
         return as_text(self.properties.get("Handler"))
@@ -113,7 +112,7 @@ class Resource:
 
     @property
     def has_own_build(self) -> bool:
-        """Whether the metadata names the build workflow, whatever the runtime."""
+        """Whether the metadata names the build workflow, so that the runtime does not choose it."""
         return self.kind is not Kind.LAYER and self.build_method is not None
 
     @property
@@ -133,7 +132,7 @@ class Resource:
 
     @cached_property
     def definition(self) -> tuple[object, ...]:
-        """What sam compares to tell whether two functions are built once.
+        """What sam compares to find out whether two functions are built once.
 
         Mirrors `samcli.lib.build.build_graph.FunctionBuildDefinition.__eq__`; environment values are left out,
         because they are compared by the plan, which has them.
@@ -153,7 +152,7 @@ class Resource:
 
 
 def _frozen(value: Value) -> object:
-    """The value as one that can be hashed, equal to another where sam's dictionaries are: 1, 1.0 and true are."""
+    """A hashable copy of a value, equal to another if sam's dictionaries are: 1, 1.0 and true are."""
     if isinstance(value, dict):
         return frozenset((key, _frozen(item)) for key, item in value.items())
     if isinstance(value, list):
@@ -162,13 +161,13 @@ def _frozen(value: Value) -> object:
 
 
 def image_uri(resource_type: str, properties: ValueMapping) -> str | None:
-    """What a function's properties name as its image, None where they name none by a text."""
+    """The text that names a function's image in its properties, None if there is none."""
     holder = as_mapping(properties.get("Code")) if resource_type == "AWS::Lambda::Function" else properties
     return as_text(holder.get("ImageUri"))
 
 
 def _archive(stack: Stack, resource_type: str, properties: ValueMapping) -> str | None:
-    """The local file that holds a prebuilt image, if the image is given as one."""
+    """The local file that holds a prebuilt image, if a function names one as its image."""
     written = image_uri(resource_type, properties)
     path = os.path.join(os.path.dirname(stack.template.path), written) if written else ""
     return os.path.normpath(path) if os.path.isfile(observed(path)) else None

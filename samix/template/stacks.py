@@ -35,16 +35,15 @@ _INCLUDE = "Fn::Transform"
 
 @dataclass(frozen=True)
 class Stack:
-    """A template in its place in the tree.
+    """A template in its place in the tree of nested stacks.
 
     Attributes:
         path: The full path of the stack, empty for the root.
-        template: Its template.
         parameters: The values given to its parameters, without defaults.
-        raw_paths: Whether local paths are taken as written, which is so when the user gives a base dir.
-        parent: The stack that this one is nested in.
+        raw_paths: Whether local paths are taken as written: when the user gives a base dir.
+        parent: The stack that this one is nested in; None for the root.
         logical_id: Its name in the parent's template.
-        expanded: The template with its language extensions expanded; None where they are not to be, or there are none.
+        expanded: The template with its language extensions expanded; None if they are not to be expanded, or not used.
         rules: Those of the sam that builds it.
     """
 
@@ -59,12 +58,12 @@ class Stack:
 
     @property
     def data(self) -> ValueMapping:
-        """What is built: the template, expanded if it is to be."""
+        """The content of the template that is built: expanded, if it is to be."""
         return self.expanded.data if self.expanded else self.template.data
 
     @property
     def is_linked(self) -> bool:
-        """Whether sam's paths start from the working directory: its template is a link, or lies below such a one."""
+        """Whether sam's paths start from the working directory: its template is a link, or is nested in such a one."""
         return self.template.path.is_symlink() or (self.parent is not None and self.parent.is_linked)
 
     @cached_property
@@ -131,7 +130,7 @@ class Stack:
         return self.template.locate("Resources", logical_id, *keys)
 
     def locate_property(self, logical_id: str, key: str) -> Location:
-        """Where a property of a resource stands: with the resource, or in the Globals that it has it from."""
+        """Where a property of a resource stands: in the resource, or in the Globals that it comes from."""
         written = as_mapping(as_mapping(self.template.data.get("Resources")).get(logical_id))
         section = str(written.get("Type")).rpartition("::")[2]
         shared = as_mapping(as_mapping(self.template.data.get("Globals")).get(section))
@@ -246,7 +245,7 @@ def _are_expanded(rules: SamRules, *, is_wanted: bool) -> bool:
 
 
 def _unexpanded(stack: Stack, loop: str, *, is_wanted: bool) -> TemplateError | OldSamError:
-    """What to say of a loop that sam would stumble over."""
+    """The error for a loop that would make sam fail."""
     where = stack.locate(loop)
     if not stack.rules.has(EXPANDS_ALWAYS) and not stack.rules.has(LANGUAGE_EXTENSIONS):
         return stack.rules.too_old(LANGUAGE_EXTENSIONS, "Fn::ForEach", where=where)
@@ -287,7 +286,7 @@ def _expanded(stack: Stack) -> Expanded:
 
 
 def _check_shape(stack: Stack) -> None:
-    """Say of a resource that is not a mapping what sam answers with a traceback."""
+    """Refuse a resource that is not a mapping, for which sam ends with a traceback."""
     for logical_id, resource in as_mapping(stack.data.get("Resources")).items():
         if is_loop(logical_id):
             continue

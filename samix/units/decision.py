@@ -28,10 +28,8 @@ class Decision:
     """A resource's build type, and why it is that.
 
     Attributes:
-        build_type: Where it is built.
-        reason: What decides.
-        is_default: Whether that is only the default.
-        overruled: What else speaks of the resource, the strongest first.
+        is_default: Whether nothing but the default decides.
+        overruled: What else names a build type for the resource, the strongest first.
     """
 
     build_type: BuildType
@@ -48,11 +46,7 @@ def decide(
 ) -> dict[str, Decision]:
     """The decision for each resource, by full path.
 
-    Args:
-        application: Where the resources stand.
-        resources: All that is built.
-        rule_sets: The rules of each source, the strongest source first.
-        default: What holds otherwise.
+    `rule_sets` are the rules of each source, the strongest source first.
 
     Raises:
         BuildTypeError: A pattern matches nothing, or a resource's metadata has a wrong value.
@@ -90,7 +84,7 @@ def _decide(
 
 
 def _by_strength(rules: Sequence[BuildTypeRule], resource: Resource) -> list[BuildTypeRule]:
-    """The rules of one source that speak of a resource, the strongest first."""
+    """The rules of one source that match a resource, the strongest first."""
     exact = [rule for rule in rules if rule.pattern == resource.full_path]
     globs = [rule for rule in rules if rule.pattern != resource.full_path and _matches(rule, resource)]
     return [*reversed(exact), *reversed(globs)]

@@ -27,11 +27,10 @@ _SILENT = re.compile(r"^(?:# \S+|npm (?:error|ERR!) (?:code|errno|syscall|path)\
 
 @dataclass(frozen=True)
 class SamError:
-    """What sam said of a build that failed.
+    """The error that sam reported for a build that failed.
 
     Attributes:
         type: sam's name for the kind of error.
-        message: sam's text, of one line or more.
     """
 
     type: str
@@ -39,7 +38,7 @@ class SamError:
 
 
 class Result(Enum):
-    """How it ended for a unit."""
+    """How a build ended for a unit."""
 
     BUILT = "built"
     REUSED = "reused"
@@ -53,8 +52,6 @@ class Outcome:
     """What became of a unit.
 
     Attributes:
-        unit: The unit.
-        result: How it ended.
         reason: Why it was built or mended, why it was skipped, or what failed.
         seconds: How long it took, 0 where nothing ran.
         log: The log of its sam, where one ran.
@@ -74,7 +71,7 @@ class Outcome:
 
     @property
     def why(self) -> str:
-        """The reason in one line: for a failure the first that tells what is wrong.
+        """The reason in one line: for a failure the first line that says what is wrong.
 
         Compilers and pip begin with where it is (`In function`) and with warnings, go and npm with a title.
         """
@@ -102,7 +99,7 @@ class Outcome:
 
     @property
     def unmended(self) -> Outcome:
-        """What became of the unit in a build that is not put in place: nothing is mended then."""
+        """The same outcome without what was mended, for a build that is not put in place."""
         if self.result is not Result.REPAIRED:
             return self
         return replace(self, result=Result.REUSED, reason=f"not mended yet: {self.reason}")

@@ -11,7 +11,7 @@ Parts: TypeAlias = "Mapping[Cause, Mapping[str, str]]"
 
 
 class Cause(Enum):
-    """The kinds of reasons, in the order in which they are told."""
+    """The kinds of reasons, in the order in which they are shown."""
 
     NOT_CACHED = "not cached"
     IMAGE = "image"
@@ -40,12 +40,7 @@ class Cause(Enum):
 
 @dataclass(frozen=True)
 class Reason:
-    """One reason.
-
-    Attributes:
-        cause: Its kind.
-        text: What happened, such as `src/app.py changed` or `build type host → container`.
-    """
+    """One reason why a unit is built or mended; its text is such as `src/app.py changed`."""
 
     cause: Cause
     text: str

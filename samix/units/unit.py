@@ -24,15 +24,13 @@ _MANY = 4
 
 @dataclass(frozen=True)
 class Unit:
-    """What one run of sam builds.
+    """What one run of sam builds, for all of its resources; sam builds the first of them.
 
     Attributes:
-        resources: The resources that get the result; sam builds the first.
-        decision: Where it is built and why.
         build_image: The image that the user names for it, if any.
         environment: Values for its container; they must not be written anywhere.
         is_in_source: Whether it is built where its source lies, which its build may then change.
-        known_as: Its name, where some of its resources are not among these.
+        known_as: Its name, where some of its resources are left out; else empty.
     """
 
     resources: tuple[Resource, ...]
@@ -48,7 +46,7 @@ class Unit:
         return self.known_as or self.first.full_path
 
     def restricted_to(self, full_paths: Container[str]) -> Unit | None:
-        """The unit with only those of its resources that are named, None where none is; it keeps its name."""
+        """The unit with only those of its resources that are named, None if none is; it keeps its name."""
         left = tuple(resource for resource in self.resources if resource.full_path in full_paths)
         if not left:
             return None
@@ -56,7 +54,7 @@ class Unit:
         return unit.with_one_artifact() if self.first.shares_with else unit
 
     def with_one_artifact(self) -> Unit:
-        """The unit with one artifact for all its resources, as sam has it for functions with its beta features."""
+        """The unit with one artifact for all its resources, as sam makes it for functions with its beta features."""
         shared = self.first if len(self.resources) > 1 and self.kind is Kind.FUNCTION else None
         plain = replace(shared, shares_with=None) if shared else None
         return replace(self, resources=tuple(replace(one, shares_with=plain) for one in self.resources))
@@ -83,12 +81,12 @@ class Unit:
 
     @property
     def is_makefile_function(self) -> bool:
-        """Whether it is a function that a makefile builds; sam takes none for the same as an earlier one."""
+        """Whether it is a function that a makefile builds; sam never reuses an earlier build of such a function."""
         return self.kind is Kind.FUNCTION and self.first.build_method == "makefile"
 
     @property
     def in_container(self) -> bool:
-        """Whether sam builds it in a container; images are built by the engine, in no build container."""
+        """Whether sam builds it in a build container; an image is not, the engine builds it."""
         return self.decision.build_type is BuildType.CONTAINER and self.kind is not Kind.IMAGE
 
     @property

@@ -32,19 +32,18 @@ _VALUE = re.compile(r"([A-Za-z_]\w*)=(.*)", re.DOTALL)
 _WILDCARD = re.compile(r"[*?\[%]")
 _DEEPEST = 6  # commands in commands
 _MOST_DIRECTORIES = 8
-_MOST_WORK = 1 << 20  # letters that stand for variables; no recipe that people write has as many
+_MOST_WORK = 1 << 20  # characters of expanded variables; no recipe that people write has as many
 _DECLARING = frozenset({"export", "local", "readonly", "declare"})
 _CHANGING = frozenset({"cd", "pushd", "popd"})
 
 
 @dataclass(frozen=True)
 class _Place:
-    """A path that a word names.
+    """A path that a word of a command names.
 
     Attributes:
-        path: The path; of one with wildcards what stands before them.
-        is_whole: Whether it is all that is named.
-        is_absolute: Whether it is written as such.
+        path: The path; if it has wildcards, the part before them.
+        is_whole: Whether `path` is all of it.
         is_at_artifact: Whether it begins there, and leads nowhere but to the build dir around it.
     """
 
@@ -65,7 +64,7 @@ class _Shell:
     directories: dict[tuple[int, ...], list[str]]
 
     def here(self, subshell: tuple[int, ...]) -> list[str]:
-        """Where a command runs, given the parentheses around it."""
+        """The directories in which a command may run, given the parentheses around it."""
         while subshell and subshell not in self.directories:
             subshell = subshell[:-1]
         return self.directories[subshell]
@@ -73,10 +72,9 @@ class _Shell:
 
 @dataclass
 class Effects:
-    """Follows commands, and tells the search what they write and name.
+    """Follows the commands of recipes, and tells the search what they write and name.
 
     Attributes:
-        search: The search that is told.
         variables: The variables of the makefile; those that commands set are added.
         bases: The directories that each place is. A place without any, such as a copy of the source, has nothing of
             the project around it.
@@ -88,17 +86,14 @@ class Effects:
     _done: int = 0
 
     def name(self, text: str) -> None:
-        """Keep the artifacts that a text names which is no command, such as prerequisites."""
+        """Keep the artifacts that a text names which is not a command, such as prerequisites."""
         for word in words(text):
             self._located(self._texts(word), [WORKING])
 
     def follow(self, text: str, directory: str = WORKING, depth: int = 0) -> None:
-        """Follow the commands of a text.
+        """Follow the commands of a text that make hands to the shell.
 
-        Args:
-            text: What make hands to the shell.
-            directory: The place where it begins to run.
-            depth: How many texts it is a part of.
+        `directory` is the place where the text begins to run, and `depth` how many other texts it is a part of.
         """
         if depth > _DEEPEST:
             return
@@ -113,7 +108,7 @@ class Effects:
                 shell.directories[command.subshell] = entered[:_MOST_DIRECTORIES]
 
     def _run(self, command: Command, here: list[str], depth: int) -> list[str]:
-        """What one command does; the directories that it changes into."""
+        """Follow one command, and return the directories that it changes into."""
         for target in command.written:
             self._use(self._texts(target), Use.WRITE, here)
         self._take_loop(command.words)
@@ -145,7 +140,7 @@ class Effects:
                 self.variables.assign(written[1], value)
 
     def _link(self, operands: Sequence[Word], here: Sequence[str]) -> None:
-        """Keep what a link leads to: that is relative to where the link lies."""
+        """Keep the target of a link, which is relative to where the link lies."""
         paths = [word for word in operands if not word[0].startswith("-")]
         for target in paths[:-1]:
             for link in _tokens(paths[-1]):
@@ -153,9 +148,9 @@ class Effects:
                     self._use((f"{link}/{text}", f"{link}/../{text}"), Use.READ, here)
 
     def _run_script(self, words: Sequence[Word], here: Sequence[str]) -> None:
-        """Keep what a script of the project finds by what it is told; a makefile that make is told of is one as well.
+        """Keep what a script of the project finds by what it is given; a makefile given to make counts as one.
 
-        Nobody knows what it does where it finds the project: in a copy of the source only by what it is told.
+        Nobody knows what it does where it finds the project: in a copy of the source only by what it is given.
         """
         script = script_run(words)
         name, operands, values = program(words)
@@ -221,7 +216,7 @@ class Effects:
             self.search.lead(path)
 
     def _texts(self, written: str) -> Word:
-        """What a word may be; nothing once there was too much to do."""
+        """The texts that a word may stand for; none once there was too much to do."""
         if self._done > _MOST_WORK:
             return ()
         texts = tuple(text.strip() for text in self.variables.expanded(written))
@@ -249,7 +244,7 @@ class Effects:
         return list(dict.fromkeys(text for token in _tokens(targets[0]) for text in _joined(here, token)))
 
     def _work(self, here: Sequence[str], *, writes: bool) -> None:
-        """What is done by a command that looks at files, or may write some, where it runs."""
+        """Handle a command that reads files, or may write some, where it runs."""
         for directory in here:
             if directory == WORKING:
                 continue  # where all begins; that it may be the project's is said once for all commands
@@ -272,13 +267,13 @@ class Effects:
                 self.search.add_written(place.path)
 
     def _misplace(self, texts: Sequence[str], here: Sequence[str]) -> None:
-        """Keep what is named in the build dir as it is meanwhile: another stands for it until all is built."""
+        """Keep what is named in the build dir as it is during the build: another takes its place when all is built."""
         for place in (place for token in texts for text in _joined(here, token) for place in self._places(text)):
             if not place.is_at_artifact:
                 self.search.misplace(place.path)
 
     def _is_foreign(self, place: _Place) -> bool:
-        """Whether a path is the machine's: programs are told many that they only read."""
+        """Whether a path is the machine's: programs get many such paths that they only read."""
         return not self.search.is_in_root(place.path)
 
     def _roam(self, place: _Place) -> None:
@@ -288,10 +283,7 @@ class Effects:
     def _located(self, word: Word, here: Sequence[str], *, looks: bool = False) -> list[_Place]:
         """The paths that a word names outside of the build dir; those in it are kept as neighbours.
 
-        Args:
-            word: The word.
-            here: Where the command may run.
-            looks: Whether the command looks at what lies there.
+        `here` is where the command may run, and `looks` says whether it reads the directories that the word names.
         """
         places = [place for token in _tokens(word) for text in _joined(here, token) for place in self._places(text)]
         found = [place for place in dict.fromkeys(places) if not self.search.meet(place.path, looks=looks)]
@@ -320,7 +312,7 @@ class Effects:
 
 
 def _arguments(script: Word, operands: Sequence[Word]) -> Iterator[Name]:
-    """What stands in a script for those of its arguments that are paths at the artifact."""
+    """The names in a script for those of its arguments that are paths at the artifact."""
     own = operands[operands.index(script) + 1 :] if script in operands else operands
     for number, word in enumerate(own[:8], 1):
         for text in word:

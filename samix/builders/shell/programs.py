@@ -9,7 +9,7 @@ from enum import Enum
 
 
 class Use(Enum):
-    """What a command does with what a word names."""
+    """What a command does with the file that a word names."""
 
     NOTHING = "nothing"
     READ = "read"
@@ -22,11 +22,11 @@ class Form:
     """How a program takes its words.
 
     Attributes:
-        operands: The use of what is no option.
+        operands: The use of the words that are not options.
         first: The use of the first of them, where it is another.
         last: The use of the last of them, where it is another.
         written: The options whose argument is written.
-        read: The options whose argument is read, or no path.
+        read: The options whose argument is read, or not a path.
         instead: The options of `written` without which the program writes where it runs.
         options: The use of all other options.
         works_here: Whether it may write where it runs.
@@ -59,7 +59,7 @@ _MAKERS = frozenset({
     "mv", "mkdir", "touch", "rm", "rmdir", "unlink", "tee", "truncate", "chmod", "chown", "chgrp", "mkfifo",
     "shred", "gzip", "gunzip", "bzip2", "xz", "zstd", "patch", "strip", "split",
 })  # fmt: skip
-LISTING = frozenset({"ls", "du", "tree"})  # what they are told nothing of they look at where they run
+LISTING = frozenset({"ls", "du", "tree"})  # without a path they list the directory where they run
 LINKS = ("-I", "-L", "-isystem", "-iquote", "-include", "-l", "-rpath")
 TARGET = ("-t", "--target-directory")
 READ = Form()
@@ -114,7 +114,7 @@ _NAMES = (
 
 
 def known_as(name: str) -> str:
-    """The name of the program that a command is, whatever its version and platform."""
+    """The name of the program that a command runs, without its version and platform."""
     for pattern, known in _NAMES:
         if pattern.fullmatch(name):
             return known or name[1:]

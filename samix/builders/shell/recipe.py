@@ -34,12 +34,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Uses:
-    """What a command does.
+    """What a command does with its words, and where it runs.
 
     Attributes:
         words: Each word that may be a path, without the option before it, and its use.
         works_here: Whether it may write in the directory where it runs, whatever it names.
-        is_inert: Whether it looks at no file's content.
+        is_inert: Whether it reads no file's content.
     """
 
     words: tuple[tuple[Word, Use], ...] = ()
@@ -98,7 +98,7 @@ def uses(words: Sequence[Word]) -> Uses:
     if name in LISTING and all(word[0].startswith("-") for word in left):
         return Uses(((_HERE, Use.READ),))
     found = _formed(left, FORMS.get(name, UNKNOWN_PROGRAM))
-    if name not in FORMS:  # what it is told by its environment may lead it anywhere as well
+    if name not in FORMS:  # values in its environment may lead it anywhere as well
         found = replace(found, words=(*found.words, *((value, Use.MAY_WRITE) for value in values)))
     return found
 

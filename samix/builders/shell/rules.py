@@ -18,12 +18,12 @@ _MOST_CALLS = 50
 
 
 def joined_lines(text: str) -> list[str]:
-    """The lines without comments, continued ones joined."""
+    """The lines of a makefile without comments, continued ones joined."""
     return [line for line in re.sub(r"\\\n", " ", text).split("\n") if not line.lstrip().startswith("#")]
 
 
 def own_lines(text: str, names: frozenset[str]) -> list[str]:
-    """The lines without comments, continued ones joined, less the rules that only other units are built by.
+    """The lines of a makefile, as `joined_lines` gives them, without the rules that only other units are built by.
 
     A rule that is named twice is kept. That is right for what a build reads, where too much does no harm.
     """
@@ -47,12 +47,10 @@ def own_lines(text: str, names: frozenset[str]) -> list[str]:
 
 @dataclass
 class Rule:
-    """One rule.
+    """One rule of a makefile; all texts are as written.
 
     Attributes:
-        targets: What it makes, as written.
-        prerequisites: What that needs, as written; or a variable of the targets alone.
-        recipe: The lines of its recipe.
+        prerequisites: What the targets need; or an assignment to a variable, for the targets alone.
     """
 
     targets: str
@@ -67,12 +65,11 @@ class Rule:
 
 @dataclass
 class Rules:
-    """What makefiles consist of.
+    """The content of makefiles.
 
     Attributes:
-        lines: What belongs to no rule.
-        rules: The rules.
-        bodies: What `define` gives names to.
+        lines: The lines that belong to no rule.
+        bodies: The lines that `define` gives a name to, by name.
     """
 
     lines: list[str] = field(default_factory=list)
@@ -104,7 +101,7 @@ class Rules:
                     self.read([made.replace("$$", "$") for made in self.called(line)], depth + 1)
 
     def called(self, line: str) -> list[str]:
-        """The lines that a line uses by the names that `define` gave them, with their arguments."""
+        """The lines that a line calls by the names that `define` gave them, with their arguments filled in."""
         found: list[str] = []
         for name, arguments in _CALL.findall(line)[:_MOST_CALLS]:
             given = [name, *(argument.strip() for argument in arguments.split(","))]
@@ -124,7 +121,7 @@ class Rules:
         return found
 
     def recipe(self, rule: Rule) -> list[str]:
-        """The commands of a rule, with those that it calls by a name, and the name of what it makes."""
+        """The commands of a rule, with those that it calls by a name, and the name of what it makes filled in."""
         lines = [text for line in rule.recipe for text in (line, *self.called(line))]
         target = rule.targets
         if len(target.split()) != 1:

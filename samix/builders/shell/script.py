@@ -56,18 +56,18 @@ _SAME = (
     (re.compile(r"\.with_name\("), ".parent / ("),
 )
 _MOST_SCRIPTS = 20
-_MOST_TEXT = 1 << 18  # letters; what is longer was made by a tool
+_MOST_TEXT = 1 << 18  # characters; what is longer was made by a tool
 _MOST_NAMES = 20
 _UP = ".."
 
 
 class Name(NamedTuple):
-    """What stands for a path at the artifact in a script.
+    """A piece of a script that stands for a path at the artifact.
 
     Attributes:
         pattern: A regular expression without groups that finds it.
         path: The path, which begins with `ARTIFACTS`; a step that is not known is `UNKNOWN`.
-        is_argument: Whether it is an argument of the script, which in a function is one of the function.
+        is_argument: Whether it is an argument of the script; in a function, it is the function's own.
     """
 
     pattern: str
@@ -79,28 +79,20 @@ ARTIFACTS_DIR = Name(r"\bARTIFACTS_DIR\b")
 
 
 def argument(number: int, path: str) -> list[Name]:
-    """What an argument of a script is called in it: by shells, Python and Ruby, and Node.js.
-
-    Args:
-        number: Its position; the first is 1.
-        path: The path that it is.
-    """
+    """The names of an argument in a script: in shells, Python and Ruby, and Node.js; the first has number 1."""
     texts = (rf"(?<=\$){number}(?!\d)", rf"(?<=\$\{{){number}(?!\d)", rf"\bargv\[[{number}{number + 1}]\]")
     return [Name(text, path, is_argument=True) for text in texts]
 
 
 def variable(name: str, path: str) -> Name:
-    """What a variable of the environment is called in a script."""
+    """The names of a variable of the environment in a script."""
     return Name(rf"\b{re.escape(name)}\b", path)
 
 
 def scripts_from(file: str, directory: str, is_ours: Callable[[str], bool]) -> Iterator[str]:
     """The texts of a script and of those that it names, each once.
 
-    Args:
-        file: The script.
-        directory: Where it runs.
-        is_ours: Whether a file is the project's.
+    The script runs in `directory`; `is_ours` says whether a file is the project's.
     """
     pending = [file]
     for path in pending:  # grows as more are named
@@ -114,7 +106,7 @@ def scripts_from(file: str, directory: str, is_ours: Callable[[str], bool]) -> I
 
 
 def _simple(text: str) -> str:
-    """A script in which what says the same is written alike."""
+    """A script in which equal things are written in the same way."""
     for pattern, plain in _SAME:
         text = pattern.sub(plain, text)
     return text
@@ -124,10 +116,7 @@ def _simple(text: str) -> str:
 def ways_around(text: str, names: tuple[Name, ...], *, is_run_there: bool = False) -> tuple[str, ...]:
     """The paths, relative to the artifact, by which a script leaves it, as far as they are written.
 
-    Args:
-        text: The script.
-        names: What stands for paths at the artifact in it.
-        is_run_there: Whether it runs in the artifact.
+    `names` stand for paths at the artifact; `is_run_there` says whether the script runs in the artifact.
     """
     text = _simple(text)
     known = list(names)
@@ -152,7 +141,7 @@ def words_of(text: str) -> tuple[str, ...]:
 
 
 def ups_from(name: str, text: str) -> set[str]:
-    """The steps up that a script takes from the values of a variable, such as `/..`; no step is an empty text."""
+    """The steps up that a script takes from the values of a variable, such as `/..`; empty text for no step."""
     return set(re.findall(rf"\b{re.escape(name)}\b[\"'`}}\])]*((?:/\.\.)*)", text))
 
 
@@ -162,13 +151,13 @@ def paths_below(directory: str, text: str) -> list[str]:
 
 
 def _changes_to(text: str, name: Name) -> bool:
-    """Whether a script changes to what a name stands for."""
+    """Whether a script changes into the directory that a name stands for."""
     pattern = rf"\b(?:cd|pushd|chdir)\b[^\n;&|]{{0,40}}?(?:{name.pattern})[\"'`\]}}) ]*(?:$|[;&|])"
     return re.search(pattern, text, re.MULTILINE) is not None
 
 
 def _whole_path(value: str, names: Sequence[Name]) -> str | None:
-    """The path at the artifact that a value is, None if it is something else."""
+    """The path at the artifact that a value stands for, None if it is something else."""
     for path, start, end in _paths(value, names, top_only=False):
         if _BEFORE_A_PATH.fullmatch(value[:start]) and _AFTER_A_PATH.fullmatch(value[end:]):
             return "/".join([ARTIFACTS, *_plain(path, keep=True)])
@@ -189,13 +178,10 @@ def _paths(text: str, names: Sequence[Name], *, top_only: bool = True) -> Iterat
 
 
 def _followed(text: str, position: int, path: str, ups: int) -> tuple[str, int]:
-    """A path with what follows its name, and where that ends.
+    """A path with what follows its name in a script, and where that ends.
 
-    Args:
-        text: The script.
-        position: Where the name ends.
-        path: What it stands for.
-        ups: How many times the directory around it is taken, of all that stands in the same parentheses.
+    The name ends at `position` and stands for `path`. `ups` is how many times the directory around it is taken, of all
+    that stands in the same parentheses.
     """
     if cut := _CUT.match(text, position):
         path, position = without(path, cut[1], cut[2]), cut.end()
@@ -211,7 +197,7 @@ def _followed(text: str, position: int, path: str, ups: int) -> tuple[str, int]:
 
 
 def _plain(path: str, *, keep: bool = False) -> list[str]:
-    """The steps of a path at the artifact in the shortest form, as far as they are known or, if told, all."""
+    """The steps of a path at the artifact in the shortest form: as far as they are known, or all with `keep`."""
     if not path.startswith(ARTIFACTS):
         return []
     steps: list[str] = []

@@ -45,10 +45,9 @@ class Variables:
     """Variables with all the values that they may have.
 
     Attributes:
-        values: What is assigned to each, in order; what a condition chooses between is all here.
+        values: What is assigned to each, in order; all that a condition chooses between.
         exported: Those that commands get in their environment.
-        places: Those that stand for a place.
-        told: Tells the path in the project that a variable of the environment is.
+        told: Gives the path in the project that a variable of the environment has as its value.
     """
 
     values: dict[str, list[str]] = field(default_factory=dict)
@@ -63,7 +62,7 @@ class Variables:
             known.append(value)
 
     def take(self, line: str) -> bool:
-        """Keep what a line of a makefile assigns or exports; tells whether it does."""
+        """Keep what a line of a makefile assigns or exports; returns whether it does so."""
         assignment = _ASSIGNMENT.match(line)
         if assignment and not line.startswith("\t"):
             modifiers, name, value = assignment.groups()
@@ -118,7 +117,7 @@ class Variables:
 
 
 def _result(function: str, arguments: str) -> str:
-    """What a function of make, or a program, makes of its arguments."""
+    """The result of a function of make, or of a program, for its arguments."""
     if function in _REPLACING:
         return _replaced(function, arguments)
     if function in _SAME_WORDS:
@@ -129,17 +128,10 @@ def _result(function: str, arguments: str) -> str:
 
 
 def without(value: str, operator: str, pattern: str) -> str:
-    """What an expansion of the shell leaves of the path of an artifact.
+    """What remains of the path of an artifact after an expansion of the shell; `UNKNOWN` if it is something else.
 
-    `${NAME%/*}` is the directory around it, and `${NAME%%/.aws-sam/*}` the project.
-
-    Args:
-        value: The value of the variable, which may be anything.
-        operator: What stands behind its name.
-        pattern: What stands behind that.
-
-    Returns:
-        A path, or `UNKNOWN` for something else.
+    `${NAME%/*}` is the directory around it, and `${NAME%%/.aws-sam/*}` the project. The operator stands behind the name
+    of the variable, and the pattern behind that. The value may be anything.
     """
     if not value.startswith(ARTIFACTS):
         return UNKNOWN
@@ -154,7 +146,7 @@ def without(value: str, operator: str, pattern: str) -> str:
 
 
 def _replaced(function: str, arguments: str) -> str:
-    """What make's `subst` and `patsubst` make of words; of what they may make of an artifact's path all around it."""
+    """The result of make's `subst` or `patsubst` for words; for an artifact's path, all that it may be around it."""
     pattern, _, rest = arguments.partition(",")
     replacement, _, text = rest.partition(",")
     if ARTIFACTS not in text:
@@ -185,7 +177,7 @@ def _with_text(word: str, old: str, new: str) -> str:
 
 
 def _directory(word: str, function: str) -> str:
-    """What make's `dir`, which keeps the slash, or the program `dirname` makes of a path."""
+    """The directory of a path by make's `dir`, which keeps the slash, or by the program `dirname`."""
     word = word.rstrip("/")
     goes_up = os.path.basename(word) == ".." or PLACE.fullmatch(word)
     above = f"{word}/.." if goes_up else os.path.dirname(word) or "."
@@ -193,7 +185,7 @@ def _directory(word: str, function: str) -> str:
 
 
 def words(text: str) -> list[str]:
-    """The text in parts that can be expanded each for itself: at blanks outside of parentheses and quotes."""
+    """The parts of a text that can be expanded separately: split at blanks outside of parentheses and quotes."""
     found, start, depth = [], 0, 0
     quote = ""
     for index, character in enumerate(text):
@@ -210,6 +202,6 @@ def words(text: str) -> list[str]:
 
 
 def tokens(text: str) -> Iterator[str]:
-    """What may be paths in text that is expanded: all of what is quoted, and whatever stands between separators."""
+    """The parts of expanded text that may be paths: all that is quoted, and whatever stands between separators."""
     yield from (one or other for one, other in _QUOTED.findall(text))
     yield from filter(None, _SEPARATORS.split(_BRACES.sub(UNKNOWN, text)))

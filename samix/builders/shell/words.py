@@ -17,8 +17,8 @@ class Command:
     Attributes:
         words: Its words with their quotes.
         written: Where its output goes.
-        subshell: What names the parentheses around it, the outermost first.
-        inner: The texts of commands whose output is a part of it.
+        subshell: The positions of the parentheses around it, the outermost first.
+        inner: The texts of commands whose output is a part of it, as in `$$(...)`.
     """
 
     words: list[str] = field(default_factory=list)

@@ -23,7 +23,7 @@ def decide(scope: Scope, name: Value) -> bool:
     """Whether a named condition holds.
 
     Raises:
-        InvalidExpressionError: There is none of that name, or it depends on itself.
+        InvalidExpressionError: There is no condition of that name, or it depends on itself.
     """
     if not isinstance(name, str):
         raise InvalidExpressionError("Condition takes the name of a condition.")
@@ -70,7 +70,7 @@ def decide_all(scope: Scope) -> None:
 
 
 def resolve_conditions(scope: Scope) -> ValueMapping:
-    """The Conditions section with what the conditions compare resolved, and they themselves left undecided."""
+    """The Conditions section with what the conditions compare resolved; the conditions themselves stay undecided."""
     resolved: ValueMapping = {}
     for name, condition in scope.conditions.items():
         with located("Conditions", name):
@@ -79,7 +79,7 @@ def resolve_conditions(scope: Scope) -> ValueMapping:
 
 
 def choose(scope: Scope, argument: Value) -> Value:
-    """`Fn::If`: one of two values, of which the other is not even looked at; None for no value."""
+    """`Fn::If`: one of two values, the other of which is not even looked at; None for no value."""
     if not isinstance(argument, list) or len(argument) != _BRANCHES or not isinstance(argument[0], str):
         raise InvalidExpressionError("Fn::If takes the name of a condition and two values.")
     chosen = argument[1] if decide(scope, argument[0]) else argument[2]
@@ -173,7 +173,7 @@ def is_false(scope: Scope, entry: Value) -> bool:
     """Whether a resource or output has a condition that does not hold.
 
     Raises:
-        ExpansionError: Its condition is a list or mapping, at which sam ends with a traceback.
+        ExpansionError: Its condition is a list or mapping, for which sam ends with a traceback.
     """
     if not isinstance(entry, dict) or "Condition" not in entry:
         return False

@@ -7,10 +7,10 @@ from contextlib import contextmanager
 
 
 class ExpansionError(Exception):
-    """A template that sam cannot expand either.
+    """A template cannot be expanded, by sam neither.
 
     Attributes:
-        keys: Under which keys of the template the problem stands; empty where that is not known yet.
+        keys: The keys of the template that lead to the problem; empty where they are not known yet.
     """
 
     def __init__(self, problem: str) -> None:
@@ -19,7 +19,7 @@ class ExpansionError(Exception):
 
 
 class InvalidExpressionError(ExpansionError):
-    """An expression that has no value; below a false condition sam leaves it out instead."""
+    """An expression has no value; below a false condition sam leaves it out instead."""
 
 
 @contextmanager

@@ -43,11 +43,9 @@ def uses_extensions(template: ValueMapping) -> bool:
 
 
 def expand(template: ValueMapping, values: ValueMapping) -> Expanded:
-    """Expand a template that asks for language extensions.
+    """Expand a template that asks for language extensions; it is not changed.
 
-    Args:
-        template: The template; it is not changed.
-        values: The values of its parameters and of pseudo parameters, without defaults.
+    `values` are those of its parameters and of pseudo parameters, without defaults.
 
     Raises:
         ExpansionError: The template is invalid, or cannot be expanded before it is deployed.
@@ -78,7 +76,7 @@ def expand(template: ValueMapping, values: ValueMapping) -> Expanded:
 
 
 def _check(template: ValueMapping) -> None:
-    """Refuse what sam refuses, or ends with a traceback at."""
+    """Refuse what sam refuses, or what makes it end with a traceback."""
     for name in _SECTIONS:
         if not isinstance(template.get(name) or {}, dict):
             with located(name):
@@ -102,7 +100,7 @@ def _check(template: ValueMapping) -> None:
 
 
 def _unroll_section(template: ValueMapping, name: str, scope: Scope) -> ValueMapping:
-    """Unroll the loops of a section in place; a section that ends up empty goes."""
+    """Unroll the loops of a section in place; a section that is empty then is removed."""
     unrolled: ValueMapping = {}
     for key, value in as_mapping(template.get(name)).items():
         with located(name, key):

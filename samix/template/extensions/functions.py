@@ -112,7 +112,7 @@ def length(scope: Scope, argument: Value) -> Value:
 
 
 def encode(scope: Scope, argument: Value) -> Value:
-    """`Fn::Base64`: a text in that encoding."""
+    """`Fn::Base64`: a text encoded as Base64."""
     text = scope.resolve(argument)
     if scope.is_deferred(text):
         return {"Fn::Base64": text}
@@ -122,7 +122,7 @@ def encode(scope: Scope, argument: Value) -> Value:
 
 
 def find_in_map(scope: Scope, argument: Value) -> Value:
-    """`Fn::FindInMap`: a value of a mapping, or what is given as `DefaultValue`."""
+    """`Fn::FindInMap`: a value of a mapping, or the `DefaultValue` if there is none."""
     if not isinstance(argument, list) or len(argument) < _KEYS:
         raise InvalidExpressionError("Fn::FindInMap takes the name of a mapping and two keys.")
     keys = [scope.resolve(item) for item in argument[:_KEYS]]

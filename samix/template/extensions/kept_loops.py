@@ -25,12 +25,12 @@ _NOT_PLAIN = re.compile(r"[^a-zA-Z0-9]")
 
 @dataclass(frozen=True)
 class Built:
-    """What came of a build, for one stack.
+    """The result of a build, for one stack.
 
     Attributes:
         template: The expanded template with the artifacts put in.
-        is_built: Whether a resource has an artifact, by logical id.
-        is_stack: Whether a resource is a local nested stack, by logical id.
+        is_built: Says whether a resource has an artifact, by logical id.
+        is_stack: Says whether a resource is a local nested stack, by logical id.
         parameters: The values given to the template's parameters.
     """
 
@@ -57,7 +57,7 @@ class _Loop:
     names: str
 
     def rounds(self) -> Iterator[dict[str, str]]:
-        """The values of all variables in every round, as sam goes through them: the own variable slowest."""
+        """The values of all variables in every round, in sam's order: the loop's own variable changes slowest."""
         *outer, own = self.variables
         for value in own[1]:
             for combination in itertools.product(*(values for _, values in outer)):
@@ -72,9 +72,7 @@ class _Loop:
 def point_at_artifacts(template: ValueMapping, built: Built) -> None:
     """Write the artifacts into a template that is kept as it was before its expansion.
 
-    Args:
-        template: The template; it is changed, and gets mappings for paths that differ from round to round.
-        built: What it was built to.
+    The template is changed, and gets mappings for paths that differ from round to round.
 
     Raises:
         ExpansionError: The mappings cannot be given names.
@@ -99,7 +97,7 @@ def point_at_artifacts(template: ValueMapping, built: Built) -> None:
 
 
 def _change_loop(key: str, loop: Value, template: ValueMapping, built: Built, outer: _Loop) -> ValueMapping:
-    """Change the body of a loop; the mappings that it now refers to."""
+    """Change the body of a loop, and return the mappings that it now refers to."""
     parts = loop_parts(loop, exact=False)
     if parts is None:
         return {}
@@ -142,7 +140,7 @@ def _paths(body: ValueMapping) -> Iterator[tuple[str, ValueMapping, str, Value]]
 
 
 def _set_static(key: str, properties: ValueMapping, name: str, built: Built, loop: _Loop) -> None:
-    """One path for all rounds: that of the first."""
+    """Set one path for all rounds: that of the first."""
     if all(values for _, values in loop.variables):
         logical_id = loop.logical_id(key, {variable: values[0] for variable, values in loop.variables})
         path = built.path(logical_id, name)
@@ -151,7 +149,7 @@ def _set_static(key: str, properties: ValueMapping, name: str, built: Built, loo
 
 
 def _entries(key: str, name: str, built: Built, loop: _Loop, in_key: Sequence[str]) -> ValueMapping:
-    """The mapping of a path that differs from round to round."""
+    """The mapping for a path that differs from round to round."""
     entries: ValueMapping = {}
     for values in loop.rounds():
         path = built.path(loop.logical_id(key, dict(values)), name)

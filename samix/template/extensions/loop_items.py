@@ -13,12 +13,9 @@ from samix.template.value import Value, ValueMapping, as_mapping
 
 
 def collection_texts(collection: Value, template: ValueMapping, parameters: ValueMapping) -> list[str]:
-    """The items of a collection; none where it is neither a list nor a parameter.
+    """The items of a loop's collection; none if it is neither a list nor a parameter.
 
-    Args:
-        collection: What stands in the loop.
-        template: The whole template.
-        parameters: The values given to its parameters, without defaults.
+    `parameters` are the values given to the template's parameters, without defaults.
     """
     if isinstance(collection, list):
         return [str(item) for item in collection if item is not None]
@@ -52,7 +49,7 @@ def with_text(key: str, variable: str, text: str) -> str:
     """A key with a variable replaced.
 
     Raises:
-        ExpansionError: sam ends with a traceback at such a text.
+        ExpansionError: sam ends with a traceback for such a text.
     """
     try:
         return re.sub(rf"\$\{{{re.escape(variable)}\}}", text, key)  # backslashes in the text count, as with sam

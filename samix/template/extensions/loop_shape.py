@@ -26,11 +26,9 @@ def loop_name(key: str) -> str:
 
 
 def loop_parts(loop: Value, *, exact: bool = True) -> tuple[str, Value, ValueMapping] | None:
-    """The variable, the collection and the body of a loop; None if it is not made of them.
+    """The variable, the collection and the body of what stands under a loop's key; None if it is not made of them.
 
-    Args:
-        loop: What stands under the key of the loop.
-        exact: Whether nothing may come after the three.
+    `exact` says whether nothing may come after the three.
     """
     if not isinstance(loop, list) or len(loop) < _PARTS or (exact and len(loop) > _PARTS):
         return None
@@ -39,7 +37,7 @@ def loop_parts(loop: Value, *, exact: bool = True) -> tuple[str, Value, ValueMap
 
 
 def local_web_function(loop: Value) -> str | None:
-    """The name of a web function with local code in the body of a loop or of one in it, None if there is none."""
+    """The name of a web function with local code in the body of a loop or of an inner one, None if there is none."""
     parts = loop_parts(loop)
     for key, resource in parts[2].items() if parts else ():
         found = local_web_function(resource) if is_loop(key) else None
@@ -53,10 +51,10 @@ def local_web_function(loop: Value) -> str | None:
 
 
 def check_depth(section: Value) -> None:
-    """Refuse loops that stand too deep in each other.
+    """Refuse loops that are nested too deeply.
 
     Raises:
-        ExpansionError: There are more than CloudFormation allows.
+        ExpansionError: They are nested more deeply than CloudFormation allows.
     """
     depth = _depth(section, 0)
     if depth > _MAX_DEPTH:

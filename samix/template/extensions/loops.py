@@ -18,12 +18,9 @@ _NOT_PLAIN = re.compile(r"[^a-zA-Z0-9]")
 
 
 def unroll(section: Value, scope: Scope, outer: tuple[str, ...] = ()) -> Value:
-    """A mapping with the loops among its keys unrolled.
+    """A mapping with the loops among its keys unrolled; anything else is returned as it is.
 
-    Args:
-        section: The mapping; anything else comes back as it is.
-        scope: The names of the template.
-        outer: The variables of the loops around it.
+    `outer` are the variables of the loops around it.
 
     Raises:
         ExpansionError: A loop is invalid.
@@ -59,7 +56,7 @@ def unroll_resources(resources: ValueMapping, scope: Scope) -> tuple[ValueMappin
 
 
 def merge(target: ValueMapping, made: ValueMapping, key: str) -> None:
-    """Add what a loop makes.
+    """Add what the loop of a key makes.
 
     Raises:
         ExpansionError: Some of it is there already.
@@ -109,7 +106,7 @@ def _items(key: str, collection: Value, scope: Scope) -> list[Value]:
 
 
 def _refuse_deployed(key: str, collection: Value) -> None:
-    """Only CloudFormation can know what these would be."""
+    """Refuse a collection that only CloudFormation can know."""
     if isinstance(collection, list):
         for item in collection:
             _refuse_deployed(key, item)

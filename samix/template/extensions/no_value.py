@@ -46,7 +46,7 @@ _KEEPING = frozenset(
 
 
 def resolve_leniently(scope: Scope, value: Value) -> Value:
-    """What stands below a false condition: resolved as far as it goes, without a value where it does not."""
+    """A value below a false condition, resolved as far as possible instead of raising an error."""
     if isinstance(value, list):
         return [resolve_leniently(scope, item) for item in value]
     if not isinstance(value, dict):

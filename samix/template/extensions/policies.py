@@ -18,7 +18,7 @@ POLICIES = ("DeletionPolicy", "UpdateReplacePolicy")
 
 
 def with_policies(scope: Scope, resource: ValueMapping) -> ValueMapping:
-    """The resource with the policies that it names as texts.
+    """The resource with the values of its policies as texts.
 
     Raises:
         InvalidExpressionError: A policy has no value before the deployment.

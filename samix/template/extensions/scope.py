@@ -39,11 +39,9 @@ class Scope:
     Attributes:
         parameters: What the template declares.
         values: Values of parameters and pseudo parameters, without the defaults.
-        mappings: The template's mappings.
-        conditions: The template's conditions.
         functions: The functions by name, each called with this scope and its argument.
-        decided: The conditions that are decided, which fills up with use.
-        deciding: The conditions that are being decided.
+        decided: The values of the conditions that are decided so far.
+        deciding: The conditions that are being decided, to find those that depend on themselves.
     """
 
     parameters: ValueMapping
@@ -55,7 +53,7 @@ class Scope:
     deciding: set[str] = field(default_factory=set)
 
     def resolve(self, value: Value) -> Value:
-        """The value with every function called that needs nothing deployed.
+        """The value with every function called that does not need a deployment.
 
         Raises:
             ExpansionError: A function is called the wrong way.
@@ -112,7 +110,7 @@ def function_name(value: Value) -> str | None:
     """The name of the function that a value calls, None if it calls none.
 
     Raises:
-        ExpansionError: The only key of a mapping is no text, at which sam ends with a traceback.
+        ExpansionError: The only key of a mapping is not text, for which sam ends with a traceback.
     """
     if not isinstance(value, dict) or len(value) != 1:
         return None
@@ -123,5 +121,5 @@ def function_name(value: Value) -> str | None:
 
 
 def is_no_value(value: Value) -> bool:
-    """Whether a value stands for nothing."""
+    """Whether a value is a reference to `AWS::NoValue`."""
     return value == NO_VALUE
