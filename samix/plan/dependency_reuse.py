@@ -50,6 +50,7 @@ _SETTLED_BY_SOURCES = frozenset({Cause.SOURCE, Cause.MANIFEST, Cause.ARTIFACT})
 # esbuild follows the link to the dependencies, and goes on from where they lie to where these are
 _SEEN_BY_ESBUILD = ("node_modules", ".pnp.cjs", ".pnp.js", ".pnp.data.json")
 _SHOWN_BY_ESBUILD = b"node_modules/"
+_DIRECTORY_MODE = 0o755
 
 
 def keeps_dependencies(
@@ -70,15 +71,14 @@ def keeps_dependencies(
         bool(earlier)
         and _are_kept_by(installer, earlier, now)
         and _says_remote(installer, source, options.manifest, now)
-        and _are_separable(unit, memory, earlier, options.project)
+        and _are_separable(unit, source, memory, earlier, options.project)
     )
 
 
-def _are_separable(unit: Unit, memory: Memory, earlier: Mapping[str, str], project: Path) -> bool:
+def _are_separable(unit: Unit, source: Path, memory: Memory, earlier: Mapping[str, str], project: Path) -> bool:
     """Whether the dependencies are there, and an artifact that is put together from them is like one built whole."""
     deps = memory.find_dependencies(unit)
-    # without any there is nothing to save, and the artifact's directory would not get the mode of the source's
-    if deps is None or not os.listdir(deps):
+    if deps is None or (not os.listdir(deps) and not _has_mode_of_artifacts(source, deps)):
         return False
     artifact = memory.find_artifact(unit)
     if is_bundled(unit):
@@ -86,6 +86,15 @@ def _are_separable(unit: Unit, memory: Memory, earlier: Mapping[str, str], proje
     if not runtime_workflow(unit).installs_among_sources:
         return True
     return artifact is not None and _is_apart(dependency_folder(unit, artifact), deps, earlier)
+
+
+def _has_mode_of_artifacts(source: Path, deps: Path) -> bool:
+    """Whether a source has the mode that sam gives directories (`samcli.lib.utils.osutils.BUILD_DIR_PERMISSIONS`).
+
+    sam gives an artifact without dependencies the mode of the source, but not if it is built on earlier ones.
+    """
+    mode = source.stat().st_mode & 0o777
+    return mode == _DIRECTORY_MODE == deps.stat().st_mode & _DIRECTORY_MODE  # the second: a umask that takes from it
 
 
 def is_steered(unit: Unit, source: Path | None, environ: Mapping[str, str]) -> bool:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from samix.files.copies import tree_entries
+from samix.files.copies import remove_tree, tree_entries
 from samix.options.build_type import BuildType
 from samix.plan.dependency_reuse import is_steered, keeps_dependencies, shows
 from samix.plan.fingerprint import Fingerprint
@@ -130,15 +130,24 @@ def make_case(
     return make
 
 
+@pytest.mark.parametrize(
+    ("of_source", "of_deps", "keeps"), [(0o755, 0o775, True), (0o775, 0o755, False), (0o755, 0o750, False)]
+)
 @pytest.mark.parametrize("runtime", FILES)
-def test_no_dependencies_are_none_to_keep(make_case: Callable[..., Case], runtime: str) -> None:
+def test_no_dependencies_are_kept_if_modes_are_plain(
+    make_case: Callable[..., Case], runtime: str, of_source: int, of_deps: int, *, keeps: bool
+) -> None:
     """sam gives the directory of an artifact the mode of the source's only where nothing is installed before."""
     case = make_case(runtime)
     _write(case.source, {"new": ""})
     assert case.keeps()
+    for entry in case.deps.iterdir():
+        remove_tree(case.artifact / entry.name)
     shutil.rmtree(case.deps)
     case.deps.mkdir()
-    assert not case.keeps()
+    case.deps.chmod(of_deps)
+    case.source.chmod(of_source)
+    assert case.keeps() == keeps
 
 
 @pytest.mark.parametrize("kind", [Kind.FUNCTION, Kind.LAYER])
