@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -136,22 +137,27 @@ def stage(templates: Mapping[Path, str], placed: Sequence[Placed], store: Store,
         else:
             copy_like(source, target, present, store.digest, copier)
 
-    with ThreadPoolExecutor(os.cpu_count(), "stage") as pool:
-        puts = [
-            pool.submit(put, target, one.place, layout.artifact(one.resource), stays=_stays(one, store, layout))
-            for target, one in by_target.items()
-            if one.place
-        ]
-        try:
-            for done in puts:
-                done.result()
-        finally:
-            pool.shutdown(cancel_futures=True)
+    _side_by_side(
+        partial(put, target, one.place, layout.artifact(one.resource), stays=_stays(one, store, layout))
+        for target, one in by_target.items()
+        if one.place
+    )
     for path, text in templates.items():
         target = staging / path.relative_to(layout.build_dir)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8")
     return staging
+
+
+def _side_by_side(tasks: Iterable[Callable[[], object]]) -> None:
+    """Do things in several threads: most of the time of small files is that of the file system."""
+    with ThreadPoolExecutor(os.cpu_count(), "stage") as pool:
+        pending = [pool.submit(task) for task in tasks]
+        try:
+            for one in pending:
+                one.result()
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
 def stage_changes(
@@ -172,9 +178,10 @@ def stage_changes(
         remove_tree(place)
     if changes:
         layout.gone.mkdir()
-        for name in (*changes.replaced, *changes.added):
-            (layout.fresh / name).parent.mkdir(parents=True, exist_ok=True)
-            link_entry(layout.staging / name, layout.fresh / name)
+        names = (*changes.replaced, *changes.added)
+        for parent in {(layout.fresh / name).parent for name in names}:
+            parent.mkdir(parents=True, exist_ok=True)
+        _side_by_side(partial(link_entry, layout.staging / name, layout.fresh / name) for name in names)
     return changes
 
 
