@@ -19,7 +19,7 @@ from samix.build.publication import decide
 from samix.build.staging import Placed, altered_artifacts, stage, stage_artifact, stage_changes
 from samix.files.access_log import observed
 from samix.files.atomic import aside_of, put_back
-from samix.files.copies import copy_tree, remove_tree
+from samix.files.copies import remove_tree
 from samix.messages.errors import StateError
 from samix.plan.sources import source_path
 from samix.state.inventory import read_inventory, write_inventory
@@ -60,7 +60,7 @@ def put_in_place(
             if unit.kind is not Kind.IMAGE:
                 fill_cache(unit, store, layout, source_path(unit, options))
         for unit, artifact in publication.saved:
-            _save(unit, artifact, store, layout)
+            store.copy(artifact, layout.finished_artifact(unit))
         store.keep_only(publication.records)
         put_staged = _stage(publication, store, layout)
         write_build_toml(layout, list(publication.definitions))
@@ -145,11 +145,3 @@ def _remove_finished(others: Iterable[Unit], layout: Layout) -> None:
             remove_tree(entry)
     if not kept:
         remove_tree(layout.all_finished)
-
-
-def _save(unit: Unit, artifact: Path, store: Store, layout: Layout) -> None:
-    """Save an artifact that the build dir will not hold any longer."""
-    temporary = layout.filling
-    remove_tree(temporary)
-    copy_tree(artifact, temporary)
-    store.move(temporary, layout.finished_artifact(unit))

@@ -14,7 +14,7 @@ from samix.build.exchange import find_changes
 from samix.files.access_log import observed
 from samix.files.copies import Copier, copy_like, link_entry, link_tree, remove_tree
 from samix.files.safe_read import read_bytes
-from samix.template.artifact import relative_artifact
+from samix.template.artifact import DIRECTORY_MODE, relative_artifact
 from samix.template.built_template import built_template, template_path
 from samix.template.dump import dump_template
 
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from samix.template.resources import Resource
     from samix.template.stacks import Application
     from samix.template.value import ValueMapping
-
-_DIRECTORY_MODE = 0o755  # `samcli.lib.utils.osutils.BUILD_DIR_PERMISSIONS`
 
 
 @dataclass(frozen=True)
@@ -125,7 +123,7 @@ def stage(templates: Mapping[Path, str], placed: Sequence[Placed], store: Store,
     staging = layout.staging
     remove_tree(staging)
     staging.mkdir(parents=True)
-    staging.chmod(_DIRECTORY_MODE)
+    staging.chmod(DIRECTORY_MODE)
     by_target = {staging / relative_artifact(one.resource): one for one in reversed(placed) if one.place}
     for directory in {target.parent for target in by_target}:
         directory.mkdir(parents=True, exist_ok=True)

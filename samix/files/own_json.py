@@ -14,13 +14,16 @@ if TYPE_CHECKING:
 _Found = TypeVar("_Found")
 
 
-def read_own_json(path: AnyPath, parse: Callable[[Any], _Found], otherwise: _Found) -> _Found:
+def read_own_json(
+    path: AnyPath, parse: Callable[[Any], _Found], otherwise: _Found, *, version: int | None = None
+) -> _Found:
     """Read a JSON file that samix keeps; `otherwise` is returned where it is missing, is not JSON, or makes no sense.
 
     `parse` makes the result from the content. It raises ValueError, KeyError, TypeError or AttributeError where that
-    makes no sense, or where another version of samix wrote it.
+    makes no sense. With a `version`, a file that another version of samix wrote makes none.
     """
     try:
-        return parse(json.loads(read_bytes(path)))
+        content = json.loads(read_bytes(path))
+        return parse(content) if version is None or content["version"] == version else otherwise
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return otherwise

@@ -61,7 +61,7 @@ class VersionMemory:
     @classmethod
     def open(cls, path: Path) -> VersionMemory:
         """Read the answers from a file; an answer that is missing, broken or of another version of samix is ignored."""
-        return cls(path, read_own_json(observed(path), _answers, {}))
+        return cls(path, read_own_json(observed(path), _answers, {}, version=_VERSION))
 
     def find(self, key: str) -> Answer | None:
         """The answer under a key, if it still holds."""
@@ -86,8 +86,7 @@ class VersionMemory:
 
 
 def _answers(content: Any) -> dict[str, Answer]:  # noqa: ANN401 - anything
-    is_own = content["version"] == _VERSION
-    return {key: _checked(entry) for key, entry in content["answers"].items()} if is_own else {}
+    return {key: _checked(entry) for key, entry in content["answers"].items()}
 
 
 def _checked(entry: Mapping[str, object]) -> Answer:

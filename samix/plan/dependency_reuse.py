@@ -18,6 +18,7 @@ from samix.files.copies import tree_entries
 from samix.files.safe_read import open_regular, read_text
 from samix.plan.sources import changed_entries, source_path
 from samix.state.source_lists import DIGEST_LENGTH
+from samix.template.artifact import DIRECTORY_MODE
 from samix.template.value import as_mapping
 from samix.units.reasons import Cause
 
@@ -50,7 +51,6 @@ _SETTLED_BY_SOURCES = frozenset({Cause.SOURCE, Cause.MANIFEST, Cause.ARTIFACT})
 # esbuild follows the link to the dependencies, and goes on from where they lie to where these are
 _SEEN_BY_ESBUILD = ("node_modules", ".pnp.cjs", ".pnp.js", ".pnp.data.json")
 _SHOWN_BY_ESBUILD = b"node_modules/"
-_DIRECTORY_MODE = 0o755
 
 
 def keeps_dependencies(
@@ -89,12 +89,12 @@ def _are_separable(unit: Unit, source: Path, memory: Memory, earlier: Mapping[st
 
 
 def _has_mode_of_artifacts(source: Path, deps: Path) -> bool:
-    """Whether a source has the mode that sam gives directories (`samcli.lib.utils.osutils.BUILD_DIR_PERMISSIONS`).
+    """Whether a source has the mode that sam gives directories.
 
     sam gives an artifact without dependencies the mode of the source, but not if it is built on earlier ones.
     """
     mode = source.stat().st_mode & 0o777
-    return mode == _DIRECTORY_MODE == deps.stat().st_mode & _DIRECTORY_MODE  # the second: a umask that takes from it
+    return mode == DIRECTORY_MODE == deps.stat().st_mode & DIRECTORY_MODE  # the second: a umask that takes from it
 
 
 def is_steered(unit: Unit, source: Path | None, environ: Mapping[str, str]) -> bool:

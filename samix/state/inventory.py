@@ -44,12 +44,10 @@ def text_digest(content: bytes) -> str:
 
 def read_inventory(path: Path) -> Inventory:
     """The inventory in a file; an empty one if it is missing, broken or of another version of samix."""
-    return read_own_json(observed(path), _inventory, Inventory())
+    return read_own_json(observed(path), _inventory, Inventory(), version=_VERSION)
 
 
 def _inventory(content: Any) -> Inventory:  # noqa: ANN401 - anything
-    if content["version"] != _VERSION:
-        return Inventory()
     return Inventory(
         {_checked_path(name): str(digest) for name, digest in content["templates"].items()},
         {_checked_path(name): str(digest) for name, digest in content["artifacts"].items()},

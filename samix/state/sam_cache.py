@@ -20,7 +20,7 @@ from uuid import uuid4
 
 from samix.builders.workflow import dependency_folder, incremental_workflow, is_bundled
 from samix.files.access_log import observed
-from samix.files.copies import copy_tree, link_entry, remove_tree, tree_digest
+from samix.files.copies import link_entry, remove_tree, tree_digest
 from samix.files.hardlinks import inodes, share_files
 from samix.files.safe_read import read_text
 from samix.state.build_toml import Definition, Section, is_written, read_definitions, write_definitions
@@ -109,17 +109,14 @@ def fill_cache(unit: Unit, store: Store, layout: Layout, source: Path | None) ->
     """
     artifact = store.find_artifact(unit)
     record = store.records[unit.name]
-    if artifact is None or not record.uuid:
+    cached = store.cached_artifact(unit)
+    if artifact is None or cached is None:
         return artifact
-    cached = layout.cache_dir / record.uuid
     if not store.holds(cached, record.digest):
         if artifact == layout.finished_artifact(unit):
             store.move(artifact, cached)
         else:
-            temporary = layout.filling
-            remove_tree(temporary)
-            copy_tree(artifact, temporary)
-            store.move(temporary, cached)
+            store.copy(artifact, cached)
     _fill_deps(unit, store, layout, cached, source)
     return cached
 

@@ -131,12 +131,10 @@ def has_changed_source(path: Path) -> bool:
 
 def _read_index(path: Path) -> _Kept:
     """What is kept in a file; nothing if it is missing, broken or of another version of samix."""
-    return read_own_json(path, _kept, _Kept({}, {}))
+    return read_own_json(path, _kept, _Kept({}, {}), version=VERSION)
 
 
 def _kept(content: Any) -> _Kept:  # noqa: ANN401 - anything
-    if content["version"] != VERSION:
-        return _Kept({}, {})
     digests = {identity: digest for identity, digest in content["files"].items() if _DIGEST.fullmatch(digest)}
     sources = content["sources"].items()
     return _Kept(digests, {source: identity for source, identity in sources if identity in digests})

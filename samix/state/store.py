@@ -218,7 +218,8 @@ class Store:
     def is_in_cache(self, unit: Unit) -> bool:
         """Whether the unit's artifact lies in sam's cache, unaltered since it was built."""
         record = self.records[unit.name]
-        return bool(record.uuid) and self.holds(self.layout.cache_dir / record.uuid, record.digest)
+        place = self.cached_artifact(unit)
+        return place is not None and self.holds(place, record.digest)
 
     def holds(self, place: Path, digest: str) -> bool:
         """Whether a directory has this digest; one that has is not read again during the life of the store.
@@ -260,6 +261,17 @@ class Store:
     def look_again(self) -> None:
         """Read directories again: they were looked at before other programs ran, which may have changed them."""
         self._seen.clear()
+
+    def copy(self, place: Path, target: Path) -> None:
+        """Copy an artifact; it is at its new place as a whole or not at all.
+
+        Raises:
+            OSError: It cannot be copied.
+        """
+        temporary = self.layout.filling
+        remove_tree(temporary)
+        copy_tree(place, temporary)
+        self.move(temporary, target)
 
     def move(self, place: Path, target: Path) -> None:
         """Move an artifact; onto another file system by a copy beside its new place.

@@ -10,6 +10,7 @@ from samix.messages.errors import TemplateError
 if TYPE_CHECKING:
     from samix.template.resources import Resource
 
+DIRECTORY_MODE = 0o755  # `samcli.lib.utils.osutils.BUILD_DIR_PERMISSIONS`
 _SHARED = "-Shared"  # `samcli.lib.build.build_graph.FunctionBuildDefinition.get_build_dir`
 
 
