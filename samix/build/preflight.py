@@ -55,14 +55,14 @@ def _joined(wanting: Sequence[RequirementError]) -> RequirementError:
     if len(wanting) == 1:
         return wanting[0]
     lines = [line for each in wanting for line in (f"- {each.message}", f"  {each.hint}")]
-    return RequirementError("\n".join([f"Nothing was started, because {len(wanting)} things are wanting:", *lines]))
+    return RequirementError("\n".join([f"Not started: {len(wanting)} things are missing:", *lines]))
 
 
 def _sam(sam: Path, host: Host) -> Iterator[RequirementError]:
     version = host.sam()
     if version is None and not host.is_sam(sam):
         yield RequirementError(
-            f"{sam} does not answer as the SAM CLI does.",
+            f"{sam} does not seem to be the SAM CLI.",
             hint=f"Run {sam} --version to see what it says, or name another with --sam or {SAM_VARIABLE}.",
         )
     number = parse_version(version)
@@ -81,7 +81,7 @@ def _tools(units: Iterable[PlannedUnit], options: BuildOptions, host: Host) -> I
             lacking.setdefault(name, []).append(unit)
     for name, needing in lacking.items():
         way_out = (
-            f", or do without: {_elsewhere(needing)}"
+            f", or build without it: {_elsewhere(needing)}"
             if all(workflow_of(unit).suits_containers for unit in needing)
             else ""
         )
@@ -98,7 +98,7 @@ def _engine(
     if problem:
         yield RequirementError(
             f"No container engine answers ({problem}), and these must be built with one: {labels(units)}.",
-            hint=f"Start Docker or Finch, or set DOCKER_HOST; or do without one: {_elsewhere(units)}.",
+            hint=f"Start Docker or Finch, or set DOCKER_HOST; or build without one: {_elsewhere(units)}.",
         )
         return
     by_image: dict[str, list[Unit]] = {}
@@ -109,9 +109,9 @@ def _engine(
         problem = host.image_problem(built_in_it[0])
         if problem and not options.retries:  # another try may be another answer
             yield RequirementError(
-                f"The image {image} is not here and cannot be pulled ({problem}), and these must be built in it:"
+                f"The image {image} is missing and cannot be pulled ({problem}), and these need it:"
                 f" {labels(built_in_it)}.",
-                hint="Check its name (--build-image) and the way to its registry, or bring it here (docker pull).",
+                hint="Check its name (--build-image) and the network, or pull it yourself (docker pull).",
             )
 
 

@@ -48,11 +48,11 @@ class Retries:
             self._stalled += 1
             if self._stalled == _MOST_STALLED:
                 raise SamixError(
-                    f"sam build waited for ever for its container, {self._stalled} times: {error}.",
+                    f"sam build waited forever for its container, {self._stalled} times: {error}.",
                     hint="The log of the container engine may tell more; on a busy machine try fewer --jobs.",
                 )
             self.made += 1
-            reporter.retrying(planned, f"sam waited for ever for its container: {error}")
+            reporter.retrying(planned, f"sam waited forever for its container: {error}")
 
     def grant(self, planned: PlannedUnit, log: Path, reporter: Reporter) -> bool:
         """Whether a unit is built again, decided from its log; this is reported if so.
@@ -67,7 +67,7 @@ class Retries:
         elif self.left > 0 and may_be_of_network(log):
             self.left -= 1
             rest = f"{self.left} more" if self.left else "the last time"
-            reporter.retrying(planned, f"it may have failed for want of the network ({rest})")
+            reporter.retrying(planned, f"the network may have caused the failure ({rest})")
         else:
             return False
         self.made += 1

@@ -198,7 +198,7 @@ def _tell_unbuilt(plan: Plan, placed: list[Placed], reporter: Reporter) -> None:
     paths = [resource.full_path for unit in plan.all_units.values() for resource in unit.resources]
     unbuilt = [path for path in paths if path not in known]
     if unbuilt:
-        reporter.note(Note(f"Not in the build dir, and so left as the template has it: {', '.join(unbuilt)}."))
+        reporter.note(Note(f"Not in the build dir, so the built template keeps the paths of: {', '.join(unbuilt)}."))
 
 
 @dataclass(frozen=True)

@@ -164,7 +164,7 @@ class Builder:
         if written:
             shown = os.path.relpath(self.layout.build_dir / written, self.options.project)
             raise SamixError(
-                f"Its makefile wrote in the artifact of another resource, {shown}, where it would be lost.",
+                f"Its makefile wrote into the artifact of another resource, {shown}; that change would be lost.",
                 hint="Each target should write below its own ARTIFACTS_DIR alone.",
             )
 

@@ -60,7 +60,7 @@ class Work:
             end = reused(self.plan, planned, self.store)
         elif self._is_spared(planned):
             said = _said(planned.unit, self.store)
-            end = Outcome(planned.unit, Result.REUSED, "what it uses came out as it was", said=said)
+            end = Outcome(planned.unit, Result.REUSED, "the artifacts that it uses did not change", said=said)
         else:
             if name not in self._started:
                 self._started.add(name)
@@ -100,16 +100,16 @@ class Work:
             where = os.path.relpath(path, os.path.realpath(self.options.project))
             self.reporter.note(
                 Note(
-                    f"{where} was written while {other.unit.label} and {planned.unit.label} were built side by side."
-                    " Both are built once more, one after the other, and take turns from now on."
-                    " With --jobs 1 all units do."
+                    f"{where} was written while {other.unit.label} and {planned.unit.label} were built together."
+                    " Both are built again, one after the other, and from now on never at the same time."
+                    " --jobs 1 builds all units one after the other."
                 )
             )
         if planned.unit.name in self._ended:
             self._ended.remove(planned.unit.name)
             self._started.discard(planned.unit.name)  # its start is reported once more
         else:
-            why = f"{other.unit.label} writes or reads in the same place" if path else "what it uses is built once more"
+            why = f"{other.unit.label} writes or reads in the same place" if path else "a unit it uses is built again"
             self.reporter.retrying(planned, why)
 
     def believe(

@@ -23,7 +23,7 @@ from samix.template.built_template import TEMPLATE_NAME
 if TYPE_CHECKING:
     from samix.state.layout import Layout
 
-_ALTERED = "not as samix put it there"
+_ALTERED = "altered since samix put it there"
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def find_removable(layout: Layout) -> Cleaning:
         if os.path.lexists(layout.build_dir / TEMPLATE_NAME):  # a state that came along could name anything there
             left.append(Left(layout.build_dir, "a link"))
     elif _is_built_by_another(layout, inventory):
-        left.append(Left(layout.build_dir, "its template is not as samix wrote it"))
+        left.append(Left(layout.build_dir, "its template is not the one that samix wrote"))
     else:
         templates = tuple(_templates(layout, inventory, left))
         artifacts = tuple(

@@ -52,7 +52,9 @@ def run_clean(layout: Layout, on_wait: Callable[[str], None], *, dry_run: bool) 
                     remove_links(layout)
                 _remove(cleaning, layout)
             except (OSError, ValueError) as error:
-                raise StateError(f"Not all could be removed: {error}", hint="Mend that, and clean again.") from error
+                raise StateError(
+                    f"Not all was removed: {error}", hint="Fix that, and run samix clean again."
+                ) from error
     return Cleaned(cleaning, freed)
 
 

@@ -77,5 +77,5 @@ def working_directory() -> Path:
         return Path.cwd()
     except FileNotFoundError:
         raise SamixError(
-            "The working directory does not exist any more.", hint="Go to another one (cd), and start samix there."
+            "The working directory no longer exists.", hint="Change to another directory (cd), and start samix there."
         ) from None

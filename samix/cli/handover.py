@@ -28,7 +28,7 @@ def hand_over(ctx: typer.Context, options: BuildOptions, reporter: Reporter) -> 
     arguments = sam_command_line(ctx)
     sam = find_sam(options.sam, os.environ.get("PATH"))
     if any(options.rule_sets):
-        reporter.note(Note("build_type of samconfig has no effect: the whole build is sam's."))
+        reporter.note(Note("build_type of samconfig has no effect: sam does the whole build."))
     # without the arguments, which may hold secrets
     reporter.note(Note(f"sam build takes over, with the same arguments, because of --hook-name {options.hook_name}."))
     for stream in (sys.stdout, sys.stderr):
@@ -51,8 +51,8 @@ def sam_command_line(ctx: typer.Context) -> list[str]:
         if option.is_own:
             if not option.suits_hook:
                 raise OptionError(
-                    f"{option.long} has no effect with --hook-name: the whole build is sam's then.",
-                    hint="Take one of them out.",
+                    f"{option.long} has no effect with --hook-name: sam then does the whole build.",
+                    hint="Remove one of the two options.",
                 )
         elif option.is_argument:
             names += value

@@ -39,7 +39,7 @@ def _plan(ctx: typer.Context, form: str | None) -> None:
     with explained(as_json=form == "json"):
         if options.hook_name:
             raise OptionError(
-                "--hook-name: there is no plan of a build that is sam's as a whole.", hint="Run samix build."
+                "--hook-name: samix cannot plan a build that sam does as a whole.", hint="Run samix build."
             )
         printer = find_platform(os.environ).printer(error_console())
         reporter = LineReporter(printer, verbosity=options.reporting.verbosity)

@@ -209,7 +209,7 @@ def kind_of_special(mode: int) -> str:
 
 
 def _not_copied(path: str, mode: int) -> OSError:
-    return OSError(errno.EINVAL, f"A {kind_of_special(mode)}, which cannot be copied", path)
+    return OSError(errno.EINVAL, f"A {kind_of_special(mode)} cannot be copied", path)
 
 
 def hash_file(path: str, algorithm: str = "sha256") -> tuple[str, os.stat_result]:

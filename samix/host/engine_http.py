@@ -67,7 +67,7 @@ def _content(response: bytes) -> bytes:
     first, *headers = head.split(b"\r\n")
     version, _, status = first.partition(b" ")
     if not version.startswith(b"HTTP/"):
-        raise ValueError(f"no HTTP: {first[:80].decode(errors='replace')}")
+        raise ValueError(f"not an HTTP response: {first[:80].decode(errors='replace')}")
     if any(header.lower().replace(b" ", b"") == b"transfer-encoding:chunked" for header in headers):
         content = _joined(content)
     if status[:3] != _OK:

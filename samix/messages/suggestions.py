@@ -28,7 +28,7 @@ def _plain(key: object) -> str:
 
 def suggestion(written: str, paths: Sequence[str], *, takes_globs: bool = True) -> str:
     """A hint for a name that nothing which is built has: the full path that was probably meant, and all full paths."""
-    built = f"What is built: {', '.join(paths) or 'nothing'}."
+    built = f"Resources that sam builds: {', '.join(paths) or 'none'}."
     inside = f"{written}/"
     same = [path for path in paths if path.rpartition("/")[2] == written or (takes_globs and path.startswith(inside))]
     close = get_close_matches(written, paths, n=1, cutoff=CLOSE_NAME)

@@ -82,7 +82,7 @@ def parse_rules(
             default = BuildTypeDefault(build_type, f"{where or source} {text}")
         elif not pattern:
             raise BuildTypeError(
-                f"{source}: {value!r} names no resource.", where=where, hint=f"Write Name={text}, or {text} for all."
+                f"{source}: no resource given in {value!r}.", where=where, hint=f"Write Name={text}, or {text} for all."
             )
         else:
             rules.append(BuildTypeRule(pattern, build_type, source, where))

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
 DEFAULT_BUILD_DIR = ".aws-sam/build"
 DEFAULT_CACHE_DIR = ".aws-sam/cache"
-_ANOTHER_PLACE = "Choose a directory of its own."
+_ANOTHER_PLACE = "Choose a separate directory."
 _MODE_VARIABLE = "SAM_BUILD_MODE"
 _MODES = ("debug",)
 _NEWER_OPTIONS = {
@@ -282,7 +282,7 @@ def fit_options(options: BuildOptions, rules: SamRules) -> BuildOptions:
         if rules.has(asked.rule):
             continue
         if asked.is_refused:
-            hint = "leave it out: this one expands always" if rules.has(EXPANDS_ALWAYS) else ""
+            hint = "leave it out, because this one always expands templates" if rules.has(EXPANDS_ALWAYS) else ""
             raise rules.too_old(
                 asked.rule, asked.name, where=asked.where, hint=hint if asked.rule is LANGUAGE_EXTENSIONS else ""
             )
@@ -312,7 +312,7 @@ def _refuse_places(options: BuildOptions, build: Given, cache: Given) -> None:
     for protected in (options.project / ".aws-sam" / "samix", options.template.parent, options.base_dir):
         if protected and _lies_in(protected, options.build_dir):
             raise build.unusable(
-                f"{options.build_dir} is or contains {protected}, and all in it would be removed.",
+                f"{options.build_dir} is or contains {protected}; the build would remove everything in it.",
                 _ANOTHER_PLACE,
             )
     for given, directory, other in (
@@ -324,7 +324,7 @@ def _refuse_places(options: BuildOptions, build: Given, cache: Given) -> None:
         if observed(directory).exists() and not directory.is_dir():
             raise given.unusable(f"{directory} is not a directory.", _ANOTHER_PLACE)
         if any(_lies_in(directory, place) for place in taken) or _lies_in(directory, other):
-            raise given.unusable(f"{directory} has another use.", _ANOTHER_PLACE)
+            raise given.unusable(f"{directory} is already used for something else.", _ANOTHER_PLACE)
 
 
 def _refuse_files(options: BuildOptions, sources: OptionSources) -> None:
@@ -339,7 +339,7 @@ def _refuse_files(options: BuildOptions, sources: OptionSources) -> None:
     ]
     for name, file in (("summary", reporting.summary), ("trace", reporting.trace)):
         if file and any(_lies_in(file, place) for place in taken):
-            raise sources.get(name).unusable(f"{file} has another use.", "Name another file.")
+            raise sources.get(name).unusable(f"{file} is already used for something else.", "Name another file.")
         taken += [file] if file else []
 
 
@@ -369,7 +369,9 @@ def _shares_artifacts(sources: OptionSources) -> bool:
 def _build_in_source(sources: OptionSources) -> bool | None:
     spoken = sources.spoken("build_in_source")
     if spoken.value is not None and sources.spoken("use_container").value is not None:
-        raise spoken.wrong("sam takes either this or --use-container.", "Use --build-type Name=container for some.")
+        raise spoken.wrong(
+            "cannot be combined with --use-container.", "Use --build-type Name=container for some units."
+        )
     return sources.flag("build_in_source")
 
 
@@ -378,7 +380,7 @@ def _hook(sources: OptionSources) -> str | None:
     for name in ("skip_prepare_infra", "terraform_project_root_path"):
         given = sources.get(name)
         if given.value and not hook:
-            raise given.wrong("Missing option --hook-name", "It means something only together with --hook-name.")
+            raise given.wrong("Missing option --hook-name", "This option only works together with --hook-name.")
     return hook
 
 
@@ -435,6 +437,6 @@ def _build_images(given: Given) -> dict[str, str]:
     for value in given.texts():
         name, _, image = value.rpartition("=")
         if not image.strip():
-            raise given.unusable(f"{value!r} names no image.", "Write IMAGE, or Resource=IMAGE.")
+            raise given.unusable(f"no image given in {value!r}.", "Write IMAGE, or Resource=IMAGE.")
         images[name.strip()] = image.strip()
     return images

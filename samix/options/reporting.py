@@ -85,7 +85,7 @@ def _verbosity(sources: OptionSources) -> Verbosity:
         # one on the command line is meant, whatever a file says
         spoken = [given for given in (quiet, verbose) if given.where is None]
         if len(spoken) != 1:
-            raise quiet.wrong("--verbose is its opposite.", "Give one of the two.")
+            raise quiet.wrong("cannot be combined with --verbose.", "Give only one of the two.")
         return Verbosity.QUIET if spoken == [quiet] else Verbosity.VERBOSE
     return Verbosity.QUIET if quiet.flag() else Verbosity.VERBOSE if verbose.flag() else Verbosity.NORMAL
 
@@ -95,5 +95,5 @@ def _file(given: Given, project: Path) -> Path | None:
     if path and path.is_dir():
         raise given.unusable(f"{path} is a directory.", "Name a file.")
     if path and not path.parent.is_dir():
-        raise given.unusable(f"{path.parent} is not there.", "Make it, or name a file elsewhere.")
+        raise given.unusable(f"{path.parent} does not exist.", "Create it, or name a file elsewhere.")
     return path

@@ -98,7 +98,7 @@ def _notes(where: Location, document: ValueMapping, environment: str) -> tuple[N
         if environment == DEFAULT_ENVIRONMENT:
             return tuple(_misspelt(where, document, (), DEFAULT_ENVIRONMENT))
         known = ", ".join(name for name, content in document.items() if isinstance(content, dict)) or "none"
-        return (Note(f"There is no environment {environment!r} here; there is {known}.", where),)
+        return (Note(f"There is no environment {environment!r} in this file; it has {known}.", where),)
     content = as_mapping(document[environment])
     notes = _misspelt(where, content, (environment,), *_COMMANDS)
     for command in _COMMANDS:

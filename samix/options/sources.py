@@ -55,7 +55,7 @@ class Given:
         """The value as text."""
         if self.value is None or isinstance(self.value, str):
             return self.value
-        raise self.wrong(f"a text is expected, not {self.value!r}.")
+        raise self.wrong(f"expected a string, got {self.value!r}.")
 
     def path(self, directory: Path) -> Path | None:
         """The value as an absolute path, None where it is empty; a relative one starts from the directory.
@@ -73,7 +73,7 @@ class Given:
         except OSError as error:
             raise self.wrong(f"{_shortened(text)} cannot be used: {error.strerror}.") from error
         except ValueError as error:
-            raise self.wrong(f"{text!r} is no path: {error}.") from error
+            raise self.wrong(f"{text!r} is not a path: {error}.") from error
         return path
 
     def texts(self) -> list[str]:
@@ -81,7 +81,7 @@ class Given:
         values = self.value if isinstance(self.value, list) else [] if self.value is None else [self.value]
         texts = [item for item in values if isinstance(item, str)]
         if len(texts) != len(values):
-            raise self.wrong("a list of texts is expected.")
+            raise self.wrong("expected a list of strings.")
         return texts
 
     def flag(self) -> bool | None:
@@ -92,7 +92,7 @@ class Given:
             return bool(self.value)
         if isinstance(self.value, str) and (word := self.value.strip().lower()) in _TRUE | _FALSE:
             return word in _TRUE
-        raise self.wrong(f"true or false is expected, not {self.value!r}.")
+        raise self.wrong(f"expected true or false, got {self.value!r}.")
 
     def number(self, *, least: int) -> int | None:
         """The value as a whole number that is not below the least."""
@@ -100,7 +100,7 @@ class Given:
             return None
         if isinstance(self.value, int) and not isinstance(self.value, bool) and self.value >= least:
             return self.value
-        raise self.wrong(f"a whole number, {least} or more, is expected, not {self.value!r}.")
+        raise self.wrong(f"expected a whole number of at least {least}, got {self.value!r}.")
 
     def seconds(self) -> float | None:
         """The value as a number of seconds above 0."""
@@ -109,7 +109,7 @@ class Given:
             return None
         if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < math.inf:
             return float(value)
-        raise self.wrong(f"a number of seconds above 0 is expected, not {value!r}.")
+        raise self.wrong(f"expected a number of seconds above 0, got {value!r}.")
 
     def choice(self, choices: tuple[str, ...]) -> str | None:
         """The value as one of some words, whose case does not matter."""
@@ -118,7 +118,7 @@ class Given:
             return None
         found = next((choice for choice in choices if choice.lower() == text.lower()), None)
         if found is None:
-            raise self.wrong(f"{text} is not {' or '.join(choices)}.")
+            raise self.wrong(f"expected {' or '.join(choices)}, got {text}.")
         return found
 
 

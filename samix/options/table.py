@@ -40,11 +40,11 @@ _OPTIONS = (
         "resource_logical_id",
         _RESOURCES,
         Panel.MAIN,
-        "What to build, with what it needs: names, or globs of full paths such as 'Child/*'. The rest stays as the"
-        " last build left it. [default: all]",
+        "Resources to build, with what they need: names, or globs of full paths such as 'Child/*'. Others stay as the"
+        " last build left them. [default: all]",
         is_argument=True,
     ),
-    Opt("exclude", _RESOURCES, Panel.STRATEGY, "A name or a glob of what not to build. Repeatable.", short="-x"),
+    Opt("exclude", _RESOURCES, Panel.STRATEGY, "A resource not to build: a name or a glob. Repeatable.", short="-x"),
     Opt(
         "template_file",
         _FILE,
@@ -82,12 +82,14 @@ _OPTIONS = (
     ),
     _own("fail_fast", _OFF, Panel.STRATEGY, "Start nothing more once a unit has failed. [default: build the others]"),
     _own("strict", _OFF, Panel.STRATEGY, "Fail where a source does not exist. [default: as sam's builder does]"),
-    _own("timeout", Type(Kind.SECONDS, "SECONDS"), Panel.STRATEGY, "End a unit that takes longer. [default: none]"),
+    _own(
+        "timeout", Type(Kind.SECONDS, "SECONDS"), Panel.STRATEGY, "Stop a unit that takes longer. [default: no limit]"
+    ),
     _own(
         "retries",
         Type(Kind.NUMBER, "N", default=0),
         Panel.STRATEGY,
-        "How many times to try again what the network failed. [default: 0]",
+        "How many times to retry a unit after a network failure. [default: 0]",
     ),
     _own("wait", _ON, Panel.STRATEGY, "Wait for another samix in this directory (the default), or fail."),
     _own(
@@ -102,7 +104,7 @@ _OPTIONS = (
         "base_dir",
         _DIRECTORY,
         Panel.LOCATION,
-        "What source paths are relative to. [default: the template's directory]",
+        "The directory that source paths start from. [default: the template's directory]",
         short="-s",
         finds_resources=True,
     ),
@@ -117,7 +119,7 @@ _OPTIONS = (
     Opt(
         "cache_dir", _DIRECTORY, Panel.LOCATION, "sam's cache. [default: .aws-sam/cache]", short="-cd", is_of_clean=True
     ),
-    Opt("manifest", _FILE, Panel.STRATEGY, "A manifest instead of requirements.txt and so on.", short="-m"),
+    Opt("manifest", _FILE, Panel.STRATEGY, "Use this manifest instead of requirements.txt and so on.", short="-m"),
     Opt(
         "parameter_overrides",
         _texts("KEY=VALUE", Completer.PARAMETERS),
@@ -130,7 +132,7 @@ _OPTIONS = (
         "container_env_var",
         _texts("[NAME.]VAR=VALUE", Completer.VARIABLES),
         Panel.CONTAINER,
-        "Environment of build containers. Repeatable.",
+        "An environment variable for build containers. Repeatable.",
         short="-e",
         is_guessed=True,
     ),
@@ -147,7 +149,7 @@ _OPTIONS = (
         "skip_pull_image",
         _SWITCH,
         Panel.CONTAINER,
-        "Use build images as they are here.",
+        "Use the local build images; do not pull newer ones.",
         variable="SAM_SKIP_PULL_IMAGE",
     ),
     Opt(
@@ -161,14 +163,14 @@ _OPTIONS = (
         "mount_with",
         Type(Kind.TEXT, "READ|WRITE", Completer.CHOICES, ("READ", "WRITE"), default="READ"),
         Panel.CONTAINER,
-        "How sources are mounted. [default: READ]",
+        "Mount sources in containers read-only or writable. [default: READ]",
         short="-mw",
     ),
-    Opt("mount_symlinks", _OFF, Panel.CONTAINER, "Mount what links at the top of a source lead to as well."),
+    Opt("mount_symlinks", _OFF, Panel.CONTAINER, "Also mount the targets of links at the top of a source."),
     Opt("use_buildkit", _OFF, Panel.CONTAINER, "Build images with BuildKit."),
     Opt("build_in_source", _OPEN, Panel.STRATEGY, "Build on the host in the source directory, where sam can."),
-    Opt("cached", _ON, Panel.STRATEGY, "Use what was built before (the default), or build all anew.", short="-c"),
-    Opt("parallel", _SWITCH, Panel.STRATEGY, "Accepted for sam's sake: samix always builds side by side.", short="-p"),
+    Opt("cached", _ON, Panel.STRATEGY, "Reuse earlier builds (the default), or build everything again.", short="-c"),
+    Opt("parallel", _SWITCH, Panel.STRATEGY, "Accepted for sam's sake; samix always builds in parallel.", short="-p"),
     Opt(
         "language_extensions",
         _OPEN,
@@ -177,10 +179,10 @@ _OPTIONS = (
         variable="SAM_CLI_ENABLE_LANGUAGE_EXTENSIONS",  # the weakest source, where others come before samconfig
         finds_resources=True,
     ),
-    Opt("beta_features", _OPEN, Panel.BETA, "Allow what sam calls beta features.", is_saved=False),
-    Opt("hook_name", _text("HOOK"), Panel.EXTENSION, "Hand the build over to sam, for Terraform applications."),
-    Opt("skip_prepare_infra", _SWITCH, Panel.EXTENSION, "With --hook-name: sam's option.", off="--prepare-infra"),
-    Opt("terraform_project_root_path", _DIRECTORY, Panel.TERRAFORM, "With --hook-name: sam's option."),
+    Opt("beta_features", _OPEN, Panel.BETA, "Enable sam's beta features.", is_saved=False),
+    Opt("hook_name", _text("HOOK"), Panel.EXTENSION, "Let sam do the whole build, for Terraform applications."),
+    Opt("skip_prepare_infra", _SWITCH, Panel.EXTENSION, "With --hook-name: passed on to sam.", off="--prepare-infra"),
+    Opt("terraform_project_root_path", _DIRECTORY, Panel.TERRAFORM, "With --hook-name: passed on to sam."),
     Opt(
         "output",
         _word("text", "json"),
@@ -192,11 +194,11 @@ _OPTIONS = (
         "log_order",
         _word("grouped", "stream"),
         Panel.OUTPUT,
-        "Show the log of each unit when it ends, or as it comes with the unit's name in front. [default: grouped;"
+        "Show each log when its unit ends, or line by line with the unit's name in front. [default: grouped;"
         " on a terminal none]",
     ),
     _of_report("quiet", _OFF, Panel.OUTPUT, "Print only what went wrong.", short="-q"),
-    _of_report("verbose", _OFF, Panel.OUTPUT, "Tell of what is reused as well, and show logs anywhere.", short="-v"),
+    _of_report("verbose", _OFF, Panel.OUTPUT, "Also list reused units, and show logs on terminals, too.", short="-v"),
     _of_report("summary", _FILE, Panel.OUTPUT, "Write a summary of the build, as JSON."),
     _of_report("trace", _FILE, Panel.OUTPUT, "Write where the time went, for trace viewers such as Perfetto."),
     Opt("region", _NAME, Panel.CREDENTIALS, "The AWS region.", is_saved=False, finds_resources=True),
@@ -240,9 +242,9 @@ ROOT = Command(
             "install_completion",
             _SHELL,
             Panel.MAIN,
-            "Install completion for bash, zsh or fish; by default for the one that is used.",
+            "Install completion for bash, zsh or fish. [default: the current shell]",
         ),
-        Opt("show_completion", _SHELL, Panel.MAIN, "Show the completion script, to put it where you like."),
+        Opt("show_completion", _SHELL, Panel.MAIN, "Print the completion script, so that you can install it yourself."),
     ),
 )
 BUILD = Command(
@@ -267,7 +269,7 @@ PLAN = Command(
     (
         "Show what samix build would do with the same arguments, and why. Builds and writes nothing.",
         (
-            "Of each RESOURCE that is named it tells more: what speaks of its build type, what it waits for, and what"
+            "For each RESOURCE that is named it shows more: what decides its build type, what it waits for, and what"
             " it is made from."
         ),
     ),
@@ -276,8 +278,8 @@ PLAN = Command(
             "format",
             _word("table", "json", "mermaid", "dot"),
             Panel.OUTPUT,
-            "How to show it: as a table, as one JSON document (as --output json does), or as a graph in the language of"
-            " Mermaid or of Graphviz. [default: table]",
+            "How to show the plan: as a table, as one JSON document (as --output json does), or as a graph for"
+            " Mermaid or Graphviz. [default: table]",
         ),
         *_OPTIONS,
     ),
@@ -291,9 +293,9 @@ PLAN = Command(
 )
 CLEAN = Command(
     "clean",
-    ("Remove what samix made, and only that. What a bare sam or a person put there stays.",),
+    ("Remove what samix made, and only that. What sam itself or a person put there stays.",),
     (
-        Opt("dry_run", _SWITCH, Panel.MAIN, "Tell what would be removed, and remove nothing."),
+        Opt("dry_run", _SWITCH, Panel.MAIN, "Show what would be removed, and remove nothing."),
         *(option for option in _OPTIONS if option.is_of_clean),
     ),
 )

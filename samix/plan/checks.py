@@ -81,17 +81,17 @@ def guard_sources(application: Application, units: tuple[Unit, ...], options: Bu
                 continue
             source = Path(real)
             if source.is_relative_to(place):
-                problem = f"{directory} is or contains {what}, and all in it would be removed."
+                problem = f"{directory} is or contains {what}; a build would remove everything in it."
             elif _becomes_part(place, source) and (source.is_file() or real in copied):
                 problem = f"{directory} lies in {what}, and would become part of it."
             else:
                 continue
-            raise UnusableOptionError(f"{option}: {problem}", hint="Choose a directory of its own.")
+            raise UnusableOptionError(f"{option}: {problem}", hint="Choose a separate directory.")
     for option, file in (("--summary", options.reporting.summary), ("--trace", options.reporting.trace)):
         for real, what in sources if file else ():
             if file and _becomes_part(Path(os.path.realpath(observed(file))), Path(real)):
                 raise UnusableOptionError(
-                    f"{option}: {file} is {what} or lies in it, which so would never be up to date.",
+                    f"{option}: {file} is {what} or lies in it, so that it would never be up to date.",
                     hint="Name a file elsewhere, such as one in .aws-sam.",
                 )
 
@@ -116,9 +116,9 @@ def refuse_linked_results(unit: Unit, sources: Sources, options: BuildOptions) -
         for option, directory in (("--build-dir", options.build_dir), ("--cache-dir", options.cache_dir)):
             if Path(os.path.realpath(observed(directory))).is_relative_to(os.path.realpath(observed(link))):
                 raise UnusableOptionError(
-                    f"{option}: {directory} lies where {link} leads, a link in the source of {unit.label}, and would"
-                    " become part of it.",
-                    hint="Choose a directory of its own.",
+                    f"{option}: {directory} lies in the target of {link}, a link in the source of {unit.label}: it"
+                    " would become part of that.",
+                    hint="Choose a separate directory.",
                 )
 
 
@@ -140,9 +140,9 @@ def refuse_last_build(
                 own = options.build_dir / relative_artifact(unit.first)
                 named = os.path.relpath(path, options.project)
                 raise TemplateError(
-                    f"The makefile of {unit.label} names {named}, which is the last build's while samix builds.",
+                    f"The makefile of {unit.label} names {named}, which still holds the last build while samix builds.",
                     where=unit.first.location,
-                    hint=f"Write $(ARTIFACTS_DIR){_from(own, path)}, which leads there with sam as well.",
+                    hint=f"Write $(ARTIFACTS_DIR){_from(own, path)}, which sam resolves to the same place.",
                 )
 
 

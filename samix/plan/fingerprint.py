@@ -95,7 +95,7 @@ class Fingerprint:
                     changes = self._source_changes(listing(old or ""))
                     found += [change for change in changes if change.text not in said]
                 elif cause is Cause.VARIABLE and new is None and old == self.set_to(name):
-                    found.append(Reason(cause, f"{_HIDDEN[cause]} {name} not read any more"))
+                    found.append(Reason(cause, f"{_HIDDEN[cause]} {name} no longer read"))
                 else:
                     found.append(Reason(cause, _told(cause, name, old, new)))
         return found
@@ -299,8 +299,8 @@ def _no_builder(resource: Resource, application: Application) -> TemplateError:
     else:
         name, written = "Runtime", resource.properties.get("Runtime")
         where = stack.locate_property(resource.logical_id, name)
-    what = "is missing." if written is None else f"cannot be told: {json.dumps(written, default=str)}"
-    hint = "Write it out, or give the parameters that it is made from."
+    what = "is missing." if written is None else f"cannot be resolved: {json.dumps(written, default=str)}"
+    hint = "Write the value itself, or give the parameters that it is made from."
     guesses = ((key, meant(key, {"Runtime", "PackageType"})) for key in resource.properties if written is None)
     misspelt, known = next((guess for guess in guesses if guess[1]), ("", None))
     if known:

@@ -51,11 +51,11 @@ def make_graph(units: Sequence[Unit], needs: Mapping[str, Iterable[str]]) -> Uni
         return graph
     names = [edge[0] for edge in reversed(cycle)]
     circle = [*names, names[0]]
-    what = "These wait for each other" if len(names) > 1 else "This waits for itself"
+    what = "These units wait for each other" if len(names) > 1 else "This unit waits for itself"
     raise DependencyError(
         f"{what}: {' → '.join(circle)}",
         where=_location(unit_of, circle[0]),
-        hint="An arrow reads “waits for”. Take one of them out of BuildDependsOn or Layers.",
+        hint="An arrow means “waits for”. Remove one of them from BuildDependsOn or Layers.",
     )
 
 

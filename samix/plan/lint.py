@@ -35,7 +35,7 @@ _SECTIONS = frozenset({"Type", "Properties", "Metadata"})
 _METADATA_KEYS = frozenset({METADATA_KEY, DEPENDS_ON, "BuildMethod"})
 _FUNCTION_KEYS = frozenset({"Architectures", "Handler", "Layers", "PackageType", "Runtime"})
 _FAMILY = re.compile(r"[a-z-]+", re.IGNORECASE)
-_NO_ARTIFACT = "the built template names an artifact that is not there"
+_NO_ARTIFACT = "the built template names an artifact that does not exist"
 _LAYER_KEYS = frozenset({"CompatibleArchitectures", "CompatibleRuntimes"})
 
 
@@ -56,12 +56,12 @@ def bare_sam_notes(units: Sequence[Unit]) -> list[Note]:
     makefiles = [unit for unit in units if unit.is_makefile_function]
     with_values = [unit for unit in units if unit.environment and not unit.is_makefile_function]
     reasons = (
-        (makefiles, "sam reuses no makefile function"),
-        (with_values, "sam would keep values of container environments in clear in build.toml"),
+        (makefiles, "sam never reuses a function that a makefile builds"),
+        (with_values, "sam would write values of container environments to build.toml in plain text"),
     )
     return [
         Note(
-            f"A bare sam build --cached builds {labels(left_out)} anew each time, because {why};"
+            f"A bare sam build --cached builds {labels(left_out)} again each time, because {why};"
             " samix build reuses what it built."
         )
         for left_out, why in reasons

@@ -267,7 +267,7 @@ def _why_not_installed(
     there = is_installed(lender.coordinates, artifact, host.maven_repository(source))
     if there:
         return None
-    what = "is not" if there is None else "may be another"
+    what = "is not" if there is None else "may have changed"
     return Reason(Cause.INSTALLED, f"{lender.coordinates} {what} in the local repository, and {user.label} needs it")
 
 

@@ -54,7 +54,7 @@ def select(
         found = [resource.full_path for resource in resources if _answers(resource, name)]
         excluded.update(found)
         if not found:
-            notes.append(Note(f"--exclude {name} has no effect: nothing that is built is called so."))
+            notes.append(Note(f"--exclude {name} has no effect: nothing that is built has this name."))
     if not names:
         return Selection(frozenset(_paths(resources) - excluded), frozenset(excluded), tuple(notes))
     asked: set[str] = set()
@@ -66,7 +66,7 @@ def select(
         else:
             named |= dict.fromkeys(found)
             if excluded.intersection(found):
-                notes.append(Note(f"{name} is asked for and excluded as well: it is built."))
+                notes.append(Note(f"{name} is both requested and excluded: it is built."))
         asked.update(found)
     chosen = _with_needs(asked, needs)
     return Selection(frozenset(chosen), frozenset(excluded - chosen), tuple(notes), tuple(named))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def why_stale(unit: Unit, fingerprint: Fingerprint, store: Store) -> list[Reason]:
     """Why a unit must be built; nothing if its artifact can be used again."""
     if unit.kind is Kind.IMAGE:
-        return [Reason(Cause.IMAGE, "images are left to the engine's own cache")]
+        return [Reason(Cause.IMAGE, "the container engine has its own cache for images")]
     if unit.is_in_source:
         return [Reason(Cause.IN_SOURCE, "--build-in-source")]
     record = store.records.get(unit.name)
@@ -39,7 +39,7 @@ def _why_lost(unit: Unit, record: Record, store: Store) -> list[Reason]:
     if store.find_artifact(unit):
         return []
     is_there = store.has_remains(unit, record)
-    return [Reason(Cause.ARTIFACT, "artifact was altered since" if is_there else "artifact is gone")]
+    return [Reason(Cause.ARTIFACT, "artifact was altered since the build" if is_there else "artifact is gone")]
 
 
 def spread_staleness(planned: Mapping[str, PlannedUnit]) -> dict[str, PlannedUnit]:
@@ -60,7 +60,7 @@ def _why(one: PlannedUnit, units: Mapping[str, PlannedUnit]) -> tuple[Reason, ..
 def _used(one: PlannedUnit, units: Mapping[str, PlannedUnit]) -> Iterator[Reason]:
     for name in one.lends:
         if name in units and units[name].stale:
-            yield Reason(Cause.DEPENDENCY, f"{name} is built anew")
+            yield Reason(Cause.DEPENDENCY, f"{name} is built again")
 
 
 def _shared(one: PlannedUnit, units: Mapping[str, PlannedUnit]) -> Iterator[Reason]:

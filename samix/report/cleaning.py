@@ -26,8 +26,8 @@ def cleaning_lines(cleaned: Cleaned | None, layout: Layout, *, dry_run: bool) ->
     cleaning = cleaned.cleaning
     if cleaning.is_unknown:
         yield (
-            f"{display_path(layout.state_file)} cannot be read, or is another version's. So nobody can tell what else"
-            " samix made here: all but its own directory is left."
+            f"{display_path(layout.state_file)} cannot be read, or is of another version. So it is unknown what else"
+            " samix made here: everything except its own directory is left."
         )
     verb = "would remove" if dry_run else "removed"
     for what in _removed(cleaning, layout):

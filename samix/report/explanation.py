@@ -38,14 +38,14 @@ def _lines(plan: Plan, planned: PlannedUnit, full_path: str) -> Iterator[str]:
     yield from _section("Overruled", unit.decision.overruled)
     yield from _section("What to do", [forecast.action.value, *(cause.text for cause in forecast.causes)])
     others = [one.full_path for one in unit.resources if one.full_path != full_path]
-    yield from _section("Built together with", others)
+    yield from _section("Built as one unit with", others)
     yield from _section("Waits for", [plan.units[name].unit.label for name in plan.units if name in planned.needs])
     waiting = [plan.all_units[name].label for name, needed in plan.waits_for.items() if unit.name in needed]
-    yield from _section("Is waited for by", waiting)
+    yield from _section("Needed by", waiting)
     lent = [f"{name} in SAMIX_ARTIFACTS_{name}" for name in planned.uses]
     lent += [f"{name} in $(ARTIFACTS_DIR)/{path}" for path, name in planned.lent.items() if path.startswith("../")]
-    yield from _section("Finds the artifacts of", lent)
-    yield from _section("Is built together with", [f"{name}: both use {path}" for name, path in planned.group.items()])
+    yield from _section("Can use the artifacts of", lent)
+    yield from _section("Rebuilt together with", [f"{name}: both use {path}" for name, path in planned.group.items()])
     yield from _section("Is made from", [_shown(*part) for part in key_parts(planned.fingerprint)])
 
 

@@ -152,7 +152,7 @@ class LineReporter:
 
     def ending(self) -> None:
         """What runs is being ended."""
-        self._print("Ending what runs.", "yellow")
+        self._print("Stopping what is still running.", "yellow")
 
     def placing(self) -> None:
         """The build dir is made."""

@@ -78,7 +78,7 @@ def _error(error: BaseException | None) -> Value:
     if error is None or isinstance(error, KeyboardInterrupt | Terminated):
         return None
     if isinstance(error, SystemExit):  # rich's answer to that
-        error = BrokenPipeError("Nobody reads any more what samix prints.")
+        error = BrokenPipeError("Standard output was closed before samix had printed everything.")
     if not isinstance(error, SamixError):
         return {"type": type(error).__name__, "message": str(error), "hint": "", "file": None, "line": None}
     where = error.where

@@ -54,7 +54,7 @@ def check_definitions(
     for _ in range(_MOST_LOST):
         if _are_read(sam, plan, options, environ, layout, runner):
             return
-    raise SamixError("sam was lost each time it was to read the template.")
+    raise SamixError("sam ended without a result each time it read the template.")
 
 
 def _are_read(
@@ -101,7 +101,7 @@ def _refusal(code: int, log: Path, application: Application) -> SamixError:
     if said is None:
         ended = f"exited with {code}" if code > 0 else f"was ended by signal {-code}"
         last = read_text(log, errors="replace").strip().splitlines()[-_LAST_LINES:]
-        return SamixError("\n".join([f"sam {ended} when it was to read the template:", *last]))
+        return SamixError("\n".join([f"sam {ended} while it was reading the template:", *last]))
     where = _place(said.message, application) or Location(application.stacks[0].template.path)
     return TemplateError(f"sam refuses the template:\nError: {said.message}", where=where)
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from samix.sam.sam_run import SamRun
 
 WARM_VARIABLE = "SAMIX_WARM_SAM"
-_ANEW = "sam is started anew for each unit"
+_ANEW = "sam is started separately for each unit"
 _LENGTH = struct.Struct("!Q")
 _IMPORT_SECONDS = 60.0
 _FORK_SECONDS = 10.0
@@ -87,7 +87,7 @@ def start_server(
     if not hasattr(os, "fork"):
         raise ValueError("this system cannot fork")
     if sys.platform != "linux" and wanted != "1":
-        raise ValueError(f"samix forks sam on Linux alone, unless {WARM_VARIABLE} is 1")
+        raise ValueError(f"samix forks sam only on Linux, unless {WARM_VARIABLE} is 1")
     interpreter = entry_point_interpreter(sam, environment)
     if not interpreter:
         raise ValueError(f"{sam} is not a Python script that pip or uv made")
@@ -152,7 +152,7 @@ class ForkServer:
             if self._is_ready is None and not self._is_closed:
                 self._is_ready = self._has_answered()
                 if not self._is_ready:
-                    self._give_up("it cannot be imported once for all")
+                    self._give_up("it cannot be imported in advance")
 
     def _has_answered(self) -> bool:
         ready, _, _ = select.select([self._control], [], [], _IMPORT_SECONDS)
@@ -168,7 +168,7 @@ class ForkServer:
                 try:
                     return self._fork(run, run.state)
                 except OSError:
-                    self._give_up("the process that had imported it has gone")
+                    self._give_up("the process that had imported it has ended")
         return self._spawner.start(run)
 
     @property

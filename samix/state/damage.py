@@ -41,7 +41,9 @@ def _of_unit(unit: Unit, store: Store, definitions: Mapping[str, Definition]) ->
     for resource in unit.resources:
         place = observed(layout.artifact(resource))
         if resource.full_path in record.placed and os.path.lexists(place) and not store.holds(place, record.digest):
-            yield Reason(Cause.ARTIFACT, f"its artifact in {display_path(layout.build_dir)} was altered since")
+            yield Reason(
+                Cause.ARTIFACT, f"its artifact in {display_path(layout.build_dir)} was altered since the build"
+            )
             break
     if not record.kept or not record.uuid:
         return
@@ -52,14 +54,14 @@ def _of_unit(unit: Unit, store: Store, definitions: Mapping[str, Definition]) ->
     if found is None:
         yield Reason(Cause.BUILD_TOML, "its definition in build.toml is gone")
     elif _what_counts(found) != _what_counts(expected_definition(unit, record)):
-        yield Reason(Cause.BUILD_TOML, "its definition in build.toml was altered since")
+        yield Reason(Cause.BUILD_TOML, "its definition in build.toml was altered since the build")
 
 
 def _of_directory(cause: Cause, place: Path, digest: str, store: Store) -> Iterable[Reason]:
     if not observed(place).exists():
         yield Reason(cause, f"{place.parent.name}/{place.name} is gone")
     elif not store.holds(place, digest):
-        yield Reason(cause, f"{place.parent.name}/{place.name} was altered since")
+        yield Reason(cause, f"{place.parent.name}/{place.name} was altered since the build")
 
 
 def _what_counts(definition: Definition) -> dict[str, object]:

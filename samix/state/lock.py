@@ -45,7 +45,7 @@ def _open(path: Path) -> TextIO:
         raise write_problem(path.parent) or StateError(f"{path} cannot be written: {error}") from error
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
-        raise StateError(f"{path} is no regular file.", hint="Remove it.")
+        raise StateError(f"{path} is not a regular file.", hint="Remove it.")
     return open(descriptor, "r+", encoding="ascii", errors="replace")
 
 
@@ -72,7 +72,7 @@ def _sign(file: TextIO) -> None:
 
 def _refuse(holder: str) -> NoReturn:
     raise BusyError(
-        f"Another samix is at work in this directory (process {holder}).", hint="Without --no-wait it is waited for."
+        f"Another samix is working in this directory (process {holder}).", hint="Without --no-wait, samix waits for it."
     )
 
 

@@ -86,7 +86,7 @@ class Store:
             problem = "was written by another version of samix"
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             problem = f"cannot be read ({error})"
-        warning = f"{path} {problem}: a build sets it aside as {layout.old_state_file.name}, and builds all anew."
+        warning = f"{path} {problem}: a build renames it to {layout.old_state_file.name}, and builds everything again."
         return cls(layout, secrets.token_bytes(SECRET_BYTES), {}, warning, believes_stats, _broken=True)
 
     def save(self, name: str, record: Record, sources: Sources | None = None) -> None:

@@ -27,13 +27,13 @@ def check_links(layout: Layout) -> None:
         StateError: There is one.
     """
     if layout.root.is_symlink():
-        raise StateError(f"{layout.root} is a link, and samix follows none there.", hint="Remove the link.")
+        raise StateError(f"{layout.root} is a link, which samix does not follow there.", hint="Remove the link.")
     sam = layout.root.parent
     if sam.is_symlink() and not _is_empty(sam) and not _has(layout, sam):
         raise _strange(sam, "neither sam nor samix has ever worked there")
     build = sam / "build"
     if build.is_symlink() and not _is_empty(build) and not _is_built(build):
-        raise _strange(build, "there is no build of sam")
+        raise _strange(build, "it does not hold a build of sam")
 
 
 def remove_links(layout: Layout) -> None:
@@ -54,7 +54,7 @@ def remove_links(layout: Layout) -> None:
 def _strange(link: Path, why: str) -> StateError:
     return StateError(
         f"{link} leads to {os.path.realpath(link)}, which is not empty, and {why}.",
-        hint="Remove the link; or empty that directory, if all in it may go.",
+        hint="Remove the link, or empty that directory if nothing in it is needed.",
     )
 
 

@@ -37,6 +37,6 @@ def relative_artifact(resource: Resource) -> Path:
         or "/" in resource.logical_id
     ):
         raise TemplateError(
-            f"{resource.full_path} is no name for a directory in the build dir.", where=resource.location
+            f"{resource.full_path} cannot be the name of a directory in the build dir.", where=resource.location
         )
     return path

@@ -59,7 +59,9 @@ def checked_name(name: object, locate: Callable[[], Location]) -> str:
         or not name.isascii()
     ):
         raise TemplateError(
-            f"{name!r} is no name for a directory in the build dir.", where=locate(), hint="Use letters and digits."
+            f"{name!r} cannot be the name of a directory in the build dir.",
+            where=locate(),
+            hint="Use letters and digits.",
         )
     return name
 

@@ -142,7 +142,7 @@ def named_dependencies(application: Application, resource: Resource, known: Mapp
         full_path = next((path for path in (f"{prefix}{name}", str(name)) if path in known), None)
         if full_path is None:
             raise DependencyError(
-                f"{DEPENDS_ON} of {resource.full_path} names {name}, which is nothing that sam builds.",
+                f"{DEPENDS_ON} of {resource.full_path} names {name}, which sam does not build.",
                 where=where,
                 hint=suggestion(str(name), list(known), takes_globs=False),
             )

@@ -210,7 +210,7 @@ def _convert(stack: Stack, logical_id: str, resource_type: str, resource: ValueM
         code = text if text == "" else stack.resolve_path(text or _DEFAULT_CODE)
         linked_code = "" if text == "" else stack.path_of_sam(text or _DEFAULT_CODE)
     if "\0" in (code or context or ""):
-        raise TemplateError(f"The source of {logical_id} is no path: null byte in it.", where=stack.locate(logical_id))
+        raise TemplateError(f"The source of {logical_id} is not a path (null byte).", where=stack.locate(logical_id))
     resource_id = as_text(metadata.get(_RESOURCE_ID)) or logical_id
     return Resource(
         kind=kind,

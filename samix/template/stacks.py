@@ -250,7 +250,7 @@ def _unexpanded(stack: Stack, loop: str, *, is_wanted: bool) -> TemplateError | 
     if not stack.rules.has(EXPANDS_ALWAYS) and not stack.rules.has(LANGUAGE_EXTENSIONS):
         return stack.rules.too_old(LANGUAGE_EXTENSIONS, "Fn::ForEach", where=where)
     return TemplateError(
-        "Fn::ForEach is expanded only on demand.",
+        "Fn::ForEach is only expanded if language extensions are enabled.",
         where=where,
         hint="Add AWS::LanguageExtensions to the template's Transform."
         if is_wanted or stack.rules.has(EXPANDS_ALWAYS)
@@ -278,7 +278,7 @@ def _expanded(stack: Stack) -> Expanded:
         if resource_type.startswith(SERVERLESS_PREFIX) and not (name.isascii() and name.isalnum()):
             # mirrors `samtranslator.model.Resource._validate_logical_id`
             raise TemplateError(
-                f"{loop} makes {name!r}, which is no name for an {resource_type}.",
+                f"{loop} makes {name!r}, which is not a valid name for an {resource_type}.",
                 where=stack.template.locate("Resources", loop),
                 hint="In names, write &{Variable}: it leaves out all but letters and digits.",
             )

@@ -102,4 +102,4 @@ class Outcome:
         """The same outcome without what was mended, for a build that is not put in place."""
         if self.result is not Result.REPAIRED:
             return self
-        return replace(self, result=Result.REUSED, reason=f"not mended yet: {self.reason}")
+        return replace(self, result=Result.REUSED, reason=f"not repaired yet: {self.reason}")

@@ -280,7 +280,7 @@ CASES = [
     Case(
         "dependency",
         edit("library/version.txt"),
-        {"Library": "source: library/version.txt changed", "User": "dependency: Library is built anew"},
+        {"Library": "source: library/version.txt changed", "User": "dependency: Library is built again"},
     ),
     Case("layer that is referred to", edit("common/common.txt"), {"Common": "source: common/common.txt changed"}),
     # template

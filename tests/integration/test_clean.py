@@ -63,7 +63,7 @@ def test_what_a_bare_sam_built_since_stays_and_works(project: Project) -> None:
     before = project.built()
 
     run = project.samix("clean").succeeded()
-    assert "left .aws-sam/build: its template is not as samix wrote it\n" in run.output
+    assert "left .aws-sam/build: its template is not the one that samix wrote\n" in run.output
     assert project.built() == before
     assert not (project.path / ".aws-sam" / "samix").exists()
 

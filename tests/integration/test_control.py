@@ -116,7 +116,7 @@ def test_who_does_not_wait_ends_at_once_and_is_told_for_whom(tmp_path: Path) -> 
     project = made(tmp_path / "app", {"A": COPY})
     with project_lock(project.path / ".aws-sam" / "samix" / "lock", print):
         run = project.samix("build", "--no-wait").failed_with(4)
-    assert f"Another samix is at work in this directory (process {os.getpid()})" in run.errors
+    assert f"Another samix is working in this directory (process {os.getpid()})" in run.errors
     project.samix("build", "--no-wait").succeeded()
 
 

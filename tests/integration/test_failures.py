@@ -114,7 +114,7 @@ def test_a_working_directory_that_is_gone_is_told(command: str, project: Project
     gone = f"cd {project.path}; rm -rf {project.path}; exec {sys.executable} -m samix {command}"
     run = subprocess.run(["sh", "-c", gone], env=clean_environment(), capture_output=True, text=True, check=False)
     assert run.returncode == 1
-    assert run.stderr.startswith("Error: The working directory does not exist any more.\nGo to another")
+    assert run.stderr.startswith("Error: The working directory no longer exists.\nGo to another")
 
 
 def test_missing_sam_is_told(project: Project, tmp_path: Path) -> None:
@@ -125,7 +125,7 @@ def test_missing_sam_is_told(project: Project, tmp_path: Path) -> None:
 @pytest.mark.parametrize("program", ["true", "false", "cat"])
 def test_a_program_that_is_no_sam_is_told_before_anything_is_built(project: Project, program: str) -> None:
     run = project.samix("build", "--sam", program).failed_with(3)
-    assert f"/{program} does not answer as the SAM CLI does." in run.errors
+    assert f"/{program} does not seem to be the SAM CLI." in run.errors
 
 
 @pytest.mark.parametrize(
@@ -236,7 +236,7 @@ def test_what_a_bare_sam_left_that_nobody_can_deploy_is_told_by_name(tmp_path: P
     (project.build_dir / "more").touch()  # so that there is something to put in place
     run = project.samix("build", "Good").failed_with(1)
     pipe = project.build_dir / "Pipe" / "lib" / "pipe"
-    assert f"A named pipe, which cannot be copied: '{pipe}'" in run.errors
+    assert f"A named pipe cannot be copied: '{pipe}'" in run.errors
     project.write("Pipe/Makefile", makefile("Pipe", "touch $(ARTIFACTS_DIR)/bootstrap"))
     project.samix("build").succeeded()
     assert sorted(path.name for path in (project.build_dir / "Pipe").iterdir()) == ["bootstrap"]

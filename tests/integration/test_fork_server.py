@@ -363,7 +363,7 @@ def test_a_sam_that_cannot_be_imported_once_for_all_is_started_anew(tmp_path: Pa
     forked = _run(processes, sam, 'print("run")', tmp_path / "log", {})
     processes.end()
     assert forked == spawned
-    assert troubles == ["sam is started anew for each unit: it cannot be imported once for all."]
+    assert troubles == ["sam is started separately for each unit: it cannot be imported in advance."]
 
 
 @pytest.mark.parametrize("stops", [False, True], ids=["killed", "stopped"])
@@ -379,7 +379,7 @@ def test_a_server_that_has_gone_is_done_without(
     os.kill(server.process_id, signal.SIGSTOP if stops else signal.SIGKILL)
     assert _run(processes, sam, 'print("run")', tmp_path / "log", {}) == (0, "run\n")
     processes.end()
-    assert troubles == ["sam is started anew for each unit: the process that had imported it has gone."]
+    assert troubles == ["sam is started separately for each unit: the process that had imported it has ended."]
 
 
 def test_a_run_whose_server_goes_is_ended_and_can_be_run_again(tmp_path: Path) -> None:

@@ -44,7 +44,7 @@ def _refused(project: Project, code: int, message: str, *arguments: str) -> None
 def test_stack_cannot_be_called_a_path(tmp_path: Path, name: str) -> None:
     child = f"  Child:\n    Type: AWS::Serverless::Application\n    Metadata: {{SamResourceId: '{name}'}}\n"
     project = _project(tmp_path / "app", f"{child}    Properties: {{Location: child.yaml}}\n")
-    _refused(project, 1, "is no name for a directory in the build dir")
+    _refused(project, 1, "cannot be the name of a directory in the build dir")
 
 
 @pytest.mark.parametrize("name", ["'../x'", "a/b", "1", "'On'", "~"])
@@ -53,13 +53,13 @@ def test_function_cannot_be_called_a_path_or_no_text(tmp_path: Path, name: str) 
     if name == "'On'":
         project.samix("build").succeeded()
     else:
-        _refused(project, 1, "is no name for a directory in the build dir")
+        _refused(project, 1, "cannot be the name of a directory in the build dir")
 
 
 def test_loops_that_would_stay_unbuilt_are_refused(tmp_path: Path) -> None:
     loop = "  Fn::ForEach::All:\n    - Name\n    - [A, B]\n    - {}\n"
     project = _project(tmp_path / "app", loop, transform="[AWS::LanguageExtensions, AWS::Serverless-2016-10-31]")
-    _refused(project, 1, "template.yaml:3: Fn::ForEach is expanded only on demand")
+    _refused(project, 1, "template.yaml:3: Fn::ForEach is only expanded if language extensions are enabled")
 
 
 def test_namesakes_are_refused(tmp_path: Path) -> None:

@@ -316,6 +316,6 @@ def test_what_is_in_the_local_repository_is_what_a_layer_put_there(tmp_path: Pat
         jar.write(b"more")
     project.write(app, code)
     text, results = built()
-    assert f"{group}:words:1.0 may be another in the local repository, and Fn needs it" in text
+    assert f"{group}:words:1.0 may have changed in the local repository, and Fn needs it" in text
     assert results == {"built"}
     assert differences(artifacts, tree(project.build_dir)) == []

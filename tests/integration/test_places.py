@@ -753,7 +753,9 @@ def test_what_is_written_in_the_artifact_of_another_is_told(tmp_path: Path, reci
     """sam keeps it in a whole build, and loses it where it copies that artifact from its cache."""
     project = Project.from_files(tmp_path, _beside(*recipe))
     run = project.samix("build").failed_with(1)
-    assert "Jobs failed: Its makefile wrote in the artifact of another resource, .aws-sam/build/Web/assets" in run.text
+    assert (
+        "Jobs failed: Its makefile wrote into the artifact of another resource, .aws-sam/build/Web/assets" in run.text
+    )
 
 
 @pytest.mark.parametrize(
@@ -773,7 +775,7 @@ def test_what_would_be_the_last_builds_is_refused(tmp_path: Path, recipe: str, n
     files = {**_beside(recipe), "template.yaml": _template(web, jobs)}
     run = Project.from_files(tmp_path, files).samix("build").failed_with(1)
     assert f"template.yaml:7: The makefile of Jobs names .aws-sam/build/{named}" in run.text
-    assert f"Write $(ARTIFACTS_DIR){hint} which leads there with sam as well." in run.text
+    assert f"Write $(ARTIFACTS_DIR){hint} which sam resolves to the same place." in run.text
     assert not (tmp_path / ".aws-sam" / "build").exists()
 
 
@@ -782,7 +784,7 @@ def test_what_is_written_where_another_is_built_later_is_told(tmp_path: Path) ->
     web, jobs = _function("Web", "src"), _function("Jobs", "src")
     files = {"template.yaml": _template(jobs, web), "src/Makefile": makefile, "src/app.py": ""}
     run = Project.from_files(tmp_path, files).samix("build").failed_with(1)
-    assert "Its makefile wrote in the artifact of another resource, .aws-sam/build/Web" in run.text
+    assert "Its makefile wrote into the artifact of another resource, .aws-sam/build/Web" in run.text
 
 
 @pytest.mark.parametrize(

@@ -59,11 +59,16 @@ def test_a_plan_comes_true(project: Project) -> None:
     check({"Api": ("reuse", "up to date"), "Tool": ("reuse", "up to date")})
     project.write("api/app.py", "def handler(event, context): return 2\n")
     (project.build_dir / "Tool" / "bootstrap").unlink()
-    check({"Api": ("build", "api/app.py changed"), "Tool": ("build", "artifact was altered since")})
+    check(
+        {
+            "Api": ("build", "api/app.py changed"),
+            "Tool": ("build", "artifact was altered since the build"),
+        }
+    )
     (project.build_dir / "Api" / "app.py").unlink()
     check(
         {
-            "Api": ("repair", "its artifact in .aws-sam/build was altered since"),
+            "Api": ("repair", "its artifact in .aws-sam/build was altered since the build"),
             "Tool": ("reuse", "up to date"),
         }
     )

@@ -190,7 +190,7 @@ def test_bare_sam_that_changed_an_artifact_is_noticed(project: Project) -> None:
     project.samix("build").succeeded()
     (project.build_dir / "User" / "bootstrap").write_text("by hand\n")
     run = project.samix("build").succeeded()
-    assert "building User (host): artifact was altered since" in run.errors
+    assert "building User (host): artifact was altered since the build" in run.errors
     assert run.results() == {"Library": ("host", "reused"), "User": ("host", "built")}
     assert _used(project) == "one\n"
 

@@ -95,7 +95,7 @@ def test_all_that_is_wanting_is_told_at_once(project: Project, bare_path: str, t
     run = project.samix(
         "build", "--build-type", "Native=container", PATH=bare_path, DOCKER_HOST=f"unix://{tmp_path}/no.sock"
     ).failed_with(3)
-    assert "Nothing was started, because 2 things are wanting:" in run.errors
+    assert "Not started: 2 things are missing:" in run.errors
     assert "- make is not on PATH, and sam needs it on the host for Layer." in run.errors
     assert "--build-type Layer=container" in run.errors
     assert "- No container engine answers (unix://" in run.errors
@@ -125,8 +125,8 @@ def test_a_python_of_another_version_is_none(project: Project, bare_path: str) -
 def test_an_image_that_nobody_has_is_told_before(project: Project, status: int, code: str) -> None:
     with _registry((status, code)) as image:
         run = project.samix("build", "--build-type", "Layer=container", "--build-image", image).failed_with(3)
-    assert f"The image {image} is not here and cannot be pulled" in run.errors
-    assert "must be built in it: Layer." in run.errors
+    assert f"The image {image} is missing and cannot be pulled" in run.errors
+    assert "these need it: Layer." in run.errors
     assert not _was_started(project)
 
 

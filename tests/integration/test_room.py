@@ -64,7 +64,7 @@ def test_a_file_changed_in_place_in_the_build_dir_is_mended_on_the_same_dependen
 
     run = project.samix("build").succeeded()
 
-    assert "building Fn0 (host): artifact was altered since" in run.errors
+    assert "building Fn0 (host): artifact was altered since the build" in run.errors
     assert run.results() == {"Fn0": ("host", "built"), "Fn1": ("host", "reused")}
     assert "running incremental build" in (project.path / ".aws-sam" / "samix" / "logs" / "Fn0.log").read_text()
     assert project.built() == built

@@ -123,7 +123,7 @@ FAILURES: Mapping[str, Failure] = {
     ),
     "runtime that nobody knows": Failure(
         function(Runtime="!ImportValue X"),
-        'template.yaml:8: The Runtime of Fn cannot be told: {"Fn::ImportValue": "X"}',
+        'template.yaml:8: The Runtime of Fn cannot be resolved: {"Fn::ImportValue": "X"}',
     ),
     "missing handler": Failure(function(Handler=""), "Could not find handler for function: Fn", sams=True),
     "unknown build method": Failure(function("{BuildMethod: nonsense}"), "nonsense", sams=True),
@@ -191,8 +191,8 @@ FAILURES: Mapping[str, Failure] = {
     "unknown way to mount": Failure(function(), "NONSENSE", (*CONTAINER, "--mount-with", "NONSENSE")),
     "unknown output": Failure(function(), "xml", ("--output", "xml")),
     "unknown resource": Failure(function(), "Nothing", ("Nothing",)),
-    "build dir is the project": Failure(function(), "all in it would be removed", ("--build-dir", ".")),
-    "build dir holds the project": Failure(function(), "all in it would be removed", ("--build-dir", "..")),
+    "build dir is the project": Failure(function(), "would remove everything in it", ("--build-dir", ".")),
+    "build dir holds the project": Failure(function(), "would remove everything in it", ("--build-dir", "..")),
     "wrong version of samconfig": Failure(function(), "samconfig.toml", files={"samconfig.toml": "version = 9\n"}),
     "broken samconfig": Failure(function(), "samconfig.toml", files={"samconfig.toml": "version = \n"}),
     "samconfig in no known format": Failure(

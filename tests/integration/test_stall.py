@@ -52,7 +52,7 @@ def test_units_whose_sam_waits_for_ever_are_built_once_more(tmp_path: Path) -> N
     project = made(tmp_path / "app", {"One": COPY, "Two": COPY})
     run = project.samix("build", "--use-container", "--skip-pull-image", "--jobs", "2", "--sam", str(sam)).succeeded()
     for why in ("it has ended", "it was not started"):
-        assert f"again: sam waited for ever for its container: {why}" in run.errors
+        assert f"again: sam waited forever for its container: {why}" in run.errors
     assert run.results() == {"One": ("container", "built"), "Two": ("container", "built")}
     for name in ("One", "Two"):
         assert containers_of(project.path / name) == []

@@ -203,12 +203,12 @@ def test_a_trace_has_each_unit_in_a_lane_of_its_own_and_its_steps_inside(mixed: 
 @pytest.mark.parametrize(
     ("place", "problem"),
     [
-        ("template.yaml", "has another use"),
-        (".aws-sam/build/summary.json", "has another use"),
-        (".aws-sam/build.toml", "has another use"),
-        ("samconfig.toml", "has another use"),
-        ("values.json", "has another use"),
-        ("same.yaml", "has another use"),
+        ("template.yaml", "is already used for something else"),
+        (".aws-sam/build/summary.json", "is already used for something else"),
+        (".aws-sam/build.toml", "is already used for something else"),
+        ("samconfig.toml", "is already used for something else"),
+        ("values.json", "is already used for something else"),
+        ("same.yaml", "is already used for something else"),
         ("Good/summary.json", "is the source of Good or lies in it"),
         ("nowhere/summary.json", "is not there"),
         ("Good", "is a directory"),

@@ -76,15 +76,15 @@ BUILD = ("build", "--skip-pull-image")
 IN_CONTAINERS = ("--use-container", "--skip-pull-image")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
-ALTERED = ("repaired", "its artifact in .aws-sam/build was altered since")
-BUILT_AGAIN = ("built", "artifact was altered since")
+ALTERED = ("repaired", "its artifact in .aws-sam/build was altered since the build")
+BUILT_AGAIN = ("built", "artifact was altered since the build")
 LOST = ("built", "artifact is gone")
 NEW = ("built", "not built yet")
-CACHE_ALTERED = ("repaired", "cache/UUID was altered since")
+CACHE_ALTERED = ("repaired", "cache/UUID was altered since the build")
 CACHE_GONE = ("repaired", "cache/UUID is gone")
-DEPS_ALTERED = ("repaired", "deps/UUID was altered since")
+DEPS_ALTERED = ("repaired", "deps/UUID was altered since the build")
 DEPS_GONE = ("repaired", "deps/UUID is gone")
-DEFINITION_ALTERED = ("repaired", "its definition in build.toml was altered since")
+DEFINITION_ALTERED = ("repaired", "its definition in build.toml was altered since the build")
 DEFINITION_GONE = ("repaired", "its definition in build.toml is gone")
 ALL = ("Layer", "Child/Inner", "Fn", "Twin", "Made")
 WITH_DEFINITION = ("Layer", "Child/Inner", "Fn", "Twin")
@@ -437,7 +437,7 @@ def test_a_state_that_cannot_be_used_is_set_aside(project: Project, built: Built
     broken = state.read_bytes()
     run = project.samix(*BUILD).succeeded()
     assert set(run.results().values()) == {("container", "built"), ("host", "built")}
-    assert run.errors.count("a build sets it aside as state.json.old, and builds all anew.") == 1
+    assert run.errors.count("a build renames it to state.json.old, and builds everything again.") == 1
     assert "Traceback" not in run.text
     assert state.with_name("state.json.old").read_bytes() == broken
     _check(project, built)
@@ -498,7 +498,7 @@ def test_functions_that_sam_takes_for_one_are_left_to_it(tmp_path: Path) -> None
         "Two": "built",
         "Other": "reused",
     }
-    assert "building Two (container): artifact was altered since" in again.errors
+    assert "building Two (container): artifact was altered since the build" in again.errors
     assert differences(project.built(), by_samix) == []
     assert _functions(project) == [["Other"]]
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _NODE = "nodejs22.x"
 _PATIENCE = 30
-_NOTICED = "were built side by side. Both are built once more"
+_NOTICED = "were built together. Both are built again"
 # tells that a recipe is there, and waits until the others are, if any are to be: sam builds one after the other
 _MEET = """\
 #!/bin/sh

@@ -428,4 +428,4 @@ def test_a_wrapper_is_started_for_each_unit_and_once_for_all_definitions(tmp_pat
 def test_why_sam_is_not_forked_is_told_to_who_asks(tmp_path: Path) -> None:
     project = _waiting(tmp_path / "app", recipe="echo ok > $(ARTIFACTS_DIR)/x")
     run = project.samix("build", "--debug", SAMIX_WARM_SAM="0").succeeded()
-    assert "sam is started anew for each unit: SAMIX_WARM_SAM is 0." in run.errors
+    assert "sam is started separately for each unit: SAMIX_WARM_SAM is 0." in run.errors

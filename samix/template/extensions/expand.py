@@ -121,7 +121,7 @@ def _check_conditions(resources: ValueMapping, conditions: ValueMapping) -> None
         name = as_mapping(resource).get("Condition")
         if isinstance(name, str) and name not in conditions:
             with located("Resources", logical_id):
-                raise ExpansionError(f"{logical_id} has the condition {name}, which is not there.")
+                raise ExpansionError(f"{logical_id} has the condition {name}, which does not exist.")
 
 
 def _resolve_section(scope: Scope, section: str, entries: ValueMapping) -> ValueMapping:

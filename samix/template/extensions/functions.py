@@ -38,7 +38,7 @@ def substitute(scope: Scope, argument: Value) -> str:
     """`Fn::Sub`: a text with its placeholders filled in; those of resources stay."""
     text, variables = argument if isinstance(argument, list) and len(argument) == _PAIR else (argument, {})
     if not isinstance(text, str) or not isinstance(variables, dict):
-        raise InvalidExpressionError("Fn::Sub takes a text, or a list of a text and a mapping.")
+        raise InvalidExpressionError("Fn::Sub takes a string, or a list of a string and a mapping.")
     empty = next((name for name, value in variables.items() if value is None), None)
     if empty is not None:
         raise InvalidExpressionError(f"Fn::Sub: {empty} has no value.")
@@ -60,7 +60,7 @@ def join(scope: Scope, argument: Value) -> Value:
     if scope.is_deferred(delimiter) or scope.is_deferred(items):
         return {"Fn::Join": [delimiter, items]}
     if not isinstance(delimiter, str) or not isinstance(items, list):
-        raise InvalidExpressionError("Fn::Join takes a text and a list.")
+        raise InvalidExpressionError("Fn::Join takes a string and a list.")
     return delimiter.join(_text(item, nothing="") for item in items)
 
 
@@ -74,7 +74,7 @@ def split(scope: Scope, argument: Value) -> Value:
     if function_name(source):
         return {"Fn::Split": [delimiter, source]}
     if not isinstance(source, str):
-        raise InvalidExpressionError("Fn::Split takes a delimiter and a text.")
+        raise InvalidExpressionError("Fn::Split takes a delimiter and a string.")
     return list(source.split(delimiter))
 
 
@@ -88,7 +88,7 @@ def select(scope: Scope, argument: Value) -> Value:
         try:
             position = int(position)
         except ValueError:
-            raise InvalidExpressionError(f"Fn::Select: {position!r} is no number.") from None
+            raise InvalidExpressionError(f"Fn::Select: {position!r} is not a number.") from None
     if not isinstance(position, int):
         raise InvalidExpressionError("Fn::Select takes a number and a list.")
     items = scope.resolve(items)
@@ -117,7 +117,7 @@ def encode(scope: Scope, argument: Value) -> Value:
     if scope.is_deferred(text):
         return {"Fn::Base64": text}
     if not isinstance(text, str):
-        raise InvalidExpressionError("Fn::Base64 takes a text.")
+        raise InvalidExpressionError("Fn::Base64 takes a string.")
     return base64.b64encode(text.encode()).decode()
 
 
@@ -128,7 +128,7 @@ def find_in_map(scope: Scope, argument: Value) -> Value:
     keys = [scope.resolve(item) for item in argument[:_KEYS]]
     if not all(isinstance(key, str) for key in keys):
         if not all(isinstance(key, str) or scope.is_deferred(key) for key in keys):
-            raise InvalidExpressionError("Fn::FindInMap takes the name of a mapping and two keys, all texts.")
+            raise InvalidExpressionError("Fn::FindInMap takes the name of a mapping and two keys, all of them strings.")
         return {"Fn::FindInMap": [*keys, *argument[_KEYS : _KEYS + 1]]}
     options = argument[_KEYS] if len(argument) > _KEYS else None
     if not isinstance(options, dict | None):
@@ -139,7 +139,7 @@ def find_in_map(scope: Scope, argument: Value) -> Value:
     if found is not None:
         return found
     if options is None or "DefaultValue" not in options:
-        raise InvalidExpressionError(f"There is nothing in the mappings under {' / '.join(map(str, keys))}.")
+        raise InvalidExpressionError(f"The mappings have no value under {' / '.join(map(str, keys))}.")
     return scope.resolve(options["DefaultValue"])
 
 
@@ -150,7 +150,7 @@ def to_json(scope: Scope, argument: Value) -> str:
     _refuse_in_json(argument)
     resolved = scope.resolve(argument)
     if _has_open_split(resolved) or not isinstance(resolved, list | dict):
-        raise InvalidExpressionError("Fn::ToJsonString: what is to be written has no value before the deployment.")
+        raise InvalidExpressionError("Fn::ToJsonString: its argument has no value before the deployment.")
     try:
         return json.dumps(resolved, separators=(",", ":"))
     except (TypeError, ValueError) as error:
@@ -195,7 +195,7 @@ def _refuse_in_json(value: Value) -> None:
         if len(value) == 1:
             name, argument = next(iter(value.items()))
             if name in OPERATORS or (name == "Ref" and argument == "AWS::NotificationARNs"):
-                raise InvalidExpressionError(f"Fn::ToJsonString does not write {name} of {argument}.")
+                raise InvalidExpressionError(f"Fn::ToJsonString cannot write {name} of {argument}.")
         for item in value.values():
             _refuse_in_json(item)
     elif isinstance(value, list):

@@ -170,8 +170,8 @@ def _suffix(key: str) -> str:
     suffix = _NOT_PLAIN.sub("", _PLACEHOLDER.sub("", key))
     if not suffix:
         raise ExpansionError(
-            f"{key} consists of variables only, and shares its loop with others that have such a path: sam can give"
-            " its mapping no name. Put some letters into it."
+            f"{key} consists of variables only, and shares its loop with others that have such a path, so that sam"
+            " cannot name its mapping. Add letters or digits to it."
         )
     return suffix
 

@@ -54,4 +54,4 @@ def with_text(key: str, variable: str, text: str) -> str:
     try:
         return re.sub(rf"\$\{{{re.escape(variable)}\}}", text, key)  # backslashes in the text count, as with sam
     except (re.error, IndexError) as error:
-        raise ExpansionError(f"{text!r} is no part of a name: {error}.") from error
+        raise ExpansionError(f"{text!r} cannot be part of a name: {error}.") from error

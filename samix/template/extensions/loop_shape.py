@@ -58,7 +58,7 @@ def check_depth(section: Value) -> None:
     """
     depth = _depth(section, 0)
     if depth > _MAX_DEPTH:
-        raise ExpansionError(f"Fn::ForEach stands {depth} deep in itself; {_MAX_DEPTH} are allowed.")
+        raise ExpansionError(f"Fn::ForEach is nested {depth} levels deep; at most {_MAX_DEPTH} are allowed.")
 
 
 def _depth(value: Value, depth: int) -> int:

@@ -63,7 +63,7 @@ def merge(target: ValueMapping, made: ValueMapping, key: str) -> None:
     """
     taken = sorted(str(name) for name in target.keys() & made.keys())
     if taken:
-        raise ExpansionError(f"{key} makes what is there already: {', '.join(taken)}.")
+        raise ExpansionError(f"{key} makes names that already exist: {', '.join(taken)}.")
     target.update(made)
 
 
@@ -80,9 +80,9 @@ def _iterations(key: str, loop: Value, scope: Scope, outer: tuple[str, ...]) -> 
     variable, collection, body = parts
     for name in (variable, loop_name(key)):
         if name in scope.parameters:
-            raise ExpansionError(f"{key}: {name} is the name of a parameter too.")
+            raise ExpansionError(f"{key}: {name} is also the name of a parameter.")
     if variable in outer:
-        raise ExpansionError(f"{key}: {variable} is the variable of a loop around it too.")
+        raise ExpansionError(f"{key}: {variable} is also the variable of a loop around it.")
     made: ValueMapping = {}
     for item in _items(key, collection, scope):
         text = str(item).lower() if isinstance(item, bool) else str(item)
@@ -101,7 +101,7 @@ def _items(key: str, collection: Value, scope: Scope) -> list[Value]:
     if isinstance(resolved, str) and "," in resolved:
         return [item.strip() for item in resolved.split(",")]
     if not isinstance(resolved, list):
-        raise ExpansionError(f"{key}: its collection is no list.")
+        raise ExpansionError(f"{key}: its collection is not a list.")
     return resolved
 
 
@@ -113,7 +113,7 @@ def _refuse_deployed(key: str, collection: Value) -> None:
     name = next(iter(collection)) if isinstance(collection, dict) and len(collection) == 1 else None
     if name in _DEPLOYED or (isinstance(collection, str) and _SECRET.search(collection)):
         raise ExpansionError(
-            f"{key}: what {name or collection} gives to iterate over is known only once deployed."
+            f"{key}: the items that {name or collection} gives are known only after the deployment."
             " Take it from a parameter instead."
         )
 

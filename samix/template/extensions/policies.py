@@ -31,5 +31,5 @@ def _text(scope: Scope, name: str, value: Value) -> str:
     target = value.get("Ref") if isinstance(value, dict) and not is_no_value(value) else None
     text = scope.given(target) if isinstance(target, str) else value
     if not isinstance(text, str):
-        raise InvalidExpressionError(f"{name} takes a text, or a parameter with one.")
+        raise InvalidExpressionError(f"{name} takes a string, or a parameter with a string.")
     return text

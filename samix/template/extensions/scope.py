@@ -86,7 +86,7 @@ class Scope:
             return None
         declared_type = as_text(declared.get("Type", ""))
         if declared_type is None:
-            raise ExpansionError(f"The type of the parameter {name} is no text.")
+            raise ExpansionError(f"The type of the parameter {name} is not a string.")
         is_list = declared_type == "CommaDelimitedList" or "List<" in declared_type
         return [item.strip() for item in value.split(",")] if is_list and isinstance(value, str) else value
 
@@ -116,7 +116,7 @@ def function_name(value: Value) -> str | None:
         return None
     name: object = next(iter(value))
     if not isinstance(name, str):
-        raise ExpansionError(f"The key {name!r} is no text, as language extensions need it. Write it in quotes.")
+        raise ExpansionError(f"The key {name!r} is not a string, which language extensions need. Write it in quotes.")
     return name if name.startswith("Fn::") or name in {"Ref", "Condition"} else None
 
 

@@ -129,7 +129,7 @@ def test_a_newer_sam_and_one_of_no_known_version_will_do(version: str | None, pl
 
 def test_a_program_that_is_no_sam_is_told(place: Place, host: Unit) -> None:
     place.around.version, place.around.is_other = None, True
-    assert f"{place.bin / 'sam'} does not answer as the SAM CLI does." in place.refused(host)
+    assert f"{place.bin / 'sam'} does not seem to be the SAM CLI." in place.refused(host)
 
 
 def test_the_oldest_sam_is_that_of_the_package(place: Place, host: Unit) -> None:
@@ -144,7 +144,7 @@ def test_a_missing_tool_is_told_once_with_all_that_need_it(place: Place, make_un
     place.around.lacking = ["make"]
     assert place.refused(*map(make_unit, "ABCDE")) == (
         "make is not on PATH, and sam needs it on the host for A, B, C, D and 1 more.\n"
-        "Install it, or do without: --build-type A=container --build-type B=container --build-type C=container"
+        "Install it, or build without it: --build-type A=container --build-type B=container --build-type C=container"
         " --build-type D=container."
     )
 
@@ -176,7 +176,7 @@ def test_an_engine_that_does_not_answer_is_told_with_a_way_out(
 
 def test_an_image_that_is_not_to_be_had_is_told(place: Place, container: Unit) -> None:
     place.around.wrong_images["mine"] = "manifest unknown"
-    assert "The image mine is not here and cannot be pulled (manifest unknown)" in place.refused(container)
+    assert "The image mine is missing and cannot be pulled (manifest unknown)" in place.refused(container)
     place.check(container, retries=1)  # its tries are for what another try may mend
 
 
@@ -217,7 +217,7 @@ def test_all_that_is_wanting_is_in_one_list(
     place.lose_sam(monkeypatch)
     place.around.lacking, place.around.engine = ["make"], "it sleeps"
     lines = place.refused(host, container).splitlines()
-    assert lines[0] == "Nothing was started, because 3 things are wanting:"
+    assert lines[0] == "Not started: 3 things are missing:"
     assert [line[:20] for line in lines if line.startswith("- ")] == [
         "- sam is not on PATH",
         "- make is not on PAT",

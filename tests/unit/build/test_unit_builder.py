@@ -236,7 +236,7 @@ def test_a_unit_whose_sam_waits_for_ever_is_tried_again(
     assert sam.runs == runs
     assert [run.retries for run in timeline.runs] == [2]
     [outcome] = result.outcomes
-    expected = "not built yet" if runs > times else "waited for ever for its container, 3 times: it has ended. The log"
+    expected = "not built yet" if runs > times else "waited forever for its container, 3 times: it has ended. The log"
     assert expected in outcome.reason
 
 

@@ -51,7 +51,7 @@ class Told(Silent):
     retried: list[str] = field(default_factory=list)
 
     def note(self, note: Note) -> None:
-        if "side by side" in note.text:
+        if "were built together" in note.text:
             self.notes.append(note.text)
 
     def planned(self, plan: Plan) -> None:

@@ -131,7 +131,7 @@ def test_an_artifact_that_was_altered_stays(project: Path, layout: Layout) -> No
     (layout.build_dir / "Fn" / "note.txt").write_text("mine")
     cleaned = _clean(layout)
     assert _left(project) == {"build/Fn/app.py", "build/Fn/note.txt"}
-    assert _reasons(cleaned, project) == {"build/Fn": "not as samix put it there"}
+    assert _reasons(cleaned, project) == {"build/Fn": "altered since samix put it there"}
 
 
 @pytest.mark.usefixtures("built")
@@ -153,7 +153,7 @@ def test_a_build_of_something_else_stays_whole(project: Path, layout: Layout) ->
     cleaned = _clean(layout)
     assert tree_digest(layout.build_dir) == before
     assert {path.name for path in (project / ".aws-sam").iterdir()} == {"build"}
-    assert _reasons(cleaned, project) == {"build": "its template is not as samix wrote it"}
+    assert _reasons(cleaned, project) == {"build": "its template is not the one that samix wrote"}
 
 
 @pytest.mark.usefixtures("built")

@@ -75,7 +75,7 @@ def test_a_plan_of_some_takes_the_arguments_of_a_build(project: Path, samix: Cli
     assert samix("build").exit_code == 0
     (project / ".aws-sam" / "build" / "Fn" / "file").write_text("altered")
     rows = _plan(samix, "Fn", "--build-type", "Own=container")
-    reason = "its artifact in .aws-sam/build was altered since"
+    reason = "its artifact in .aws-sam/build was altered since the build"
     assert rows[1:3] == [["Fn", "host", "default", "repair", *reason.split()], ["Fn", "(template.yaml:2)"]]
 
 
@@ -100,7 +100,7 @@ def test_what_is_named_is_explained(project: Path, samix: Cli) -> None:
         "    not built yet",
         "  Waits for:",
         "    Fn",
-        "  Finds the artifacts of:",
+        "  Can use the artifacts of:",
         "    Fn in SAMIX_ARTIFACTS_Fn",
         "  Is made from:",
         "    build type: host",
@@ -223,14 +223,14 @@ def test_a_failed_plan_is_a_document_too(samix: Cli) -> None:
 
 
 def test_the_notes_of_a_build_are_those_of_its_plan(samix: Cli) -> None:
-    assert "note: A bare sam build --cached builds Own anew each time" in samix("plan").stderr
+    assert "note: A bare sam build --cached builds Own again each time" in samix("plan").stderr
     assert samix("plan").stderr in samix("build").stderr
 
 
 def test_what_a_hook_prepares_cannot_be_planned(samix: Cli) -> None:
     answer = samix("plan", "--hook-name", "terraform")
     assert answer.exit_code == 2
-    assert "there is no plan of a build that is sam's as a whole" in answer.stderr
+    assert "samix cannot plan a build that sam does as a whole" in answer.stderr
 
 
 def test_an_application_without_functions_is_planned(project: Path, samix: Cli) -> None:

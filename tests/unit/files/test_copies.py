@@ -164,7 +164,7 @@ def test_what_nobody_can_copy_is_named_and_not_opened(
     read: Callable[[Path, Path], object], odd: tuple[Path, str], tmp_path: Path
 ) -> None:
     root, kind = odd
-    with pytest.raises(OSError, match=f"A {kind}, which cannot be copied: '{root}/deep/odd'"):
+    with pytest.raises(OSError, match=f"A {kind} cannot be copied: '{root}/deep/odd'"):
         read(root, tmp_path / "copy")
 
 

@@ -37,7 +37,7 @@ def test_near_misses_are_recognised_and_other_keys_left_alone(written: str, expe
 )
 def test_a_name_that_was_probably_meant_is_suggested(written: str, guess: str) -> None:
     paths = ["Child/Fn", "Child/Other", "NativeLayer"]
-    assert suggestion(written, paths) == f"{guess}What is built: Child/Fn, Child/Other, NativeLayer."
+    assert suggestion(written, paths) == f"{guess}Resources that sam builds: Child/Fn, Child/Other, NativeLayer."
 
 
 def test_no_glob_is_suggested_where_none_is_taken() -> None:
@@ -45,7 +45,7 @@ def test_no_glob_is_suggested_where_none_is_taken() -> None:
     assert "Did you mean Child/Fn?" in suggestion("Fn", ["Child/Fn", "Child/Other"], takes_globs=False)
 
 
-@pytest.mark.parametrize(("paths", "listed"), [(["Child/Fn", "Api"], "Child/Fn, Api"), ([], "nothing")])
+@pytest.mark.parametrize(("paths", "listed"), [(["Child/Fn", "Api"], "Child/Fn, Api"), ([], "none")])
 def test_a_name_like_no_other_may_be_of_a_layer_that_is_not_built(paths: list[str], listed: str) -> None:
-    hint = f"What is built: {listed}. (A layer needs a BuildMethod in its Metadata.)"
+    hint = f"Resources that sam builds: {listed}. (A layer needs a BuildMethod in its Metadata.)"
     assert suggestion("Layer", paths) == hint

@@ -105,7 +105,7 @@ def test_flags_are_what_sam_takes_them_for(value: Value, expected: bool) -> None
 
 @pytest.mark.parametrize("value", [2, -1, 0.5, "", "maybe", [], [True]])
 def test_nothing_else_is_a_flag(value: Value) -> None:
-    with pytest.raises(OptionError, match="true or false is expected"):
+    with pytest.raises(OptionError, match="expected true or false"):
         Given(value, "cached").flag()
 
 
@@ -225,7 +225,7 @@ def test_paths_start_from_the_working_directory(project: Path, name: str, writte
 
 @pytest.mark.parametrize("name", ["build_dir", "cache_dir", "base_dir", "manifest", "container_env_var_file"])
 @pytest.mark.parametrize(
-    ("written", "problem"), [("x\0y", "'x\\x00y' is no path"), ("x" * 300, f"{'x' * 80}... cannot be used")]
+    ("written", "problem"), [("x\0y", "'x\\x00y' is not a path"), ("x" * 300, f"{'x' * 80}... cannot be used")]
 )
 def test_what_can_never_be_a_path_is_refused(project: Path, name: str, written: str, problem: str) -> None:
     with pytest.raises(OptionError, match=re.escape(f"--{name.replace('_', '-')}: {problem}")):

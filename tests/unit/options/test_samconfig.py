@@ -254,7 +254,7 @@ def test_a_line_is_that_of_the_table_that_counts(
 def test_an_environment_that_is_not_there_is_told(tmp_path: Path) -> None:
     (tmp_path / "samconfig.toml").write_text(SEVERAL)
     [note] = load_samconfig(tmp_path, None, "prd").notes
-    assert str(note).endswith("samconfig.toml: There is no environment 'prd' here; there is default, prod.")
+    assert str(note).endswith("samconfig.toml: There is no environment 'prd' in this file; it has default, prod.")
     assert load_samconfig(tmp_path, None, "prod").notes == ()
 
 

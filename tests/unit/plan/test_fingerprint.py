@@ -228,7 +228,7 @@ def test_a_value_that_merely_contains_the_projects_path_is_kept_whole(
 @pytest.mark.parametrize(
     ("environ", "reason"),
     [
-        ({"STAGE": "dev"}, "variable STAGE not read any more"),
+        ({"STAGE": "dev"}, "variable STAGE no longer read"),
         ({"STAGE": "prod"}, "variable STAGE removed"),
         ({}, "variable STAGE removed"),
     ],

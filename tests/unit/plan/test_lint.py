@@ -208,7 +208,7 @@ def test_of_many_units_the_first_are_named(
 ) -> None:
     units = [make_unit(make_resource(f"Fn{number}", metadata={"BuildMethod": "makefile"})) for number in range(9)]
     [note] = bare_sam_notes(units)
-    assert "Fn0, Fn1, Fn2, Fn3 and 5 more anew" in note.text
+    assert "Fn0, Fn1, Fn2, Fn3 and 5 more again" in note.text
 
 
 def test_what_only_samix_reuses_is_told(make_unit: Callable[..., Unit], make_resource: Callable[..., Resource]) -> None:
@@ -222,10 +222,10 @@ def test_what_only_samix_reuses_is_told(make_unit: Callable[..., Unit], make_res
     ]
     made, with_values = bare_sam_notes(units)
     assert made.text.startswith(
-        "A bare sam build --cached builds Made, Child/Made anew each time, because sam reuses no "
+        "A bare sam build --cached builds Made, Child/Made again each time, because sam never reuses "
     )
     assert with_values.text.startswith(
-        "A bare sam build --cached builds A, B anew each time, because sam would keep values"
+        "A bare sam build --cached builds A, B again each time, because sam would write values"
     )
     assert all(note.text.endswith("; samix build reuses what it built.") for note in (made, with_values))
 

@@ -87,7 +87,7 @@ def test_each_resource_is_told_at_its_place_until_the_source_is_there(
 ) -> None:
     notes = missing_notes([unit], application, make_options(tmp_path))
     assert [note.where.line for note in notes if note.where] == [3, 9]
-    ends = "the built template names an artifact that is not there. Create the source or correct the path; --strict"
+    ends = "the built template names an artifact that does not exist. Create the source or correct the path; --strict"
     assert all(f"the build goes on, and {ends} makes this an error." in note.text for note in notes)
     named = missing_notes([unit], application, make_options(tmp_path, manifest="other.txt"))
     assert all("the artifact holds nothing of it" in note.text for note in named)

@@ -155,7 +155,7 @@ def test_a_change_makes_a_unit_stale_and_who_uses_its_artifact(
 def test_who_uses_a_new_artifact_says_whose(options: BuildOptions, project: Path, backend: Backend) -> None:
     _build(backend, options)
     (project / "tool" / "file").write_text("changed")
-    assert _reasons(options)["User"] == "Tool is built anew"
+    assert _reasons(options)["User"] == "Tool is built again"
 
 
 def test_a_unit_is_reused_if_what_it_uses_comes_out_as_it_was(
@@ -164,7 +164,7 @@ def test_a_unit_is_reused_if_what_it_uses_comes_out_as_it_was(
     _build(backend, options)
     fake_sam.built.clear()
     _write(project, TEMPLATE.replace("CodeUri: tool, Runtime: provided.al2023", "CodeUri: tool, Runtime: provided.al2"))
-    assert _reasons(options)["User"] == "Tool is built anew"
+    assert _reasons(options)["User"] == "Tool is built again"
     assert _build(backend, options) == {"Layer": Result.REUSED, "Tool": Result.BUILT, "User": Result.REUSED}
     assert fake_sam.built == ["Tool"]
     assert set(_reasons(options).values()) == {""}
@@ -231,7 +231,7 @@ def _write(project: Path, text: str) -> None:
             "docker",
         ),
         ("CodeUri: tool", "CodeUri: missing", TemplateError, "does not exist"),
-        ("CodeUri: tool", 'CodeUri: "a\\0b"', TemplateError, "is no path"),
+        ("CodeUri: tool", 'CodeUri: "a\\0b"', TemplateError, "is not a path"),
     ],
     ids=["unknown dependency", "circle", "unknown build type", "no sources", "no path"],
 )
@@ -319,7 +319,7 @@ def test_units_without_an_order_keep_that_of_the_template(
     ("installed", "reason"),
     [
         ("one", ""),
-        ("two", "a:words:1 may be another in the local repository, and User needs it"),
+        ("two", "a:words:1 may have changed in the local repository, and User needs it"),
         (None, "a:words:1 is not in the local repository, and User needs it"),
     ],
 )
@@ -351,7 +351,7 @@ def test_what_a_unit_needs_in_the_local_repository_is_put_there_again(
     assert reasons() == {"Layer": reason, "Tool": "", "User": "user/file changed"}
     (project / "user" / "file").write_text("user")
     (project / "layer" / "file").write_text("new")
-    assert reasons() == {"Layer": "layer/file changed", "Tool": "", "User": "Layer is built anew"}
+    assert reasons() == {"Layer": "layer/file changed", "Tool": "", "User": "Layer is built again"}
     _build(backend, options)
     assert reasons() == {"Layer": "", "Tool": "", "User": ""}
 

@@ -89,12 +89,12 @@ def test_exclusion_thins_out_a_glob(resources: list[Resource]) -> None:
 def test_a_name_that_is_excluded_as_well_is_built(resources: list[Resource]) -> None:
     selection = select(resources, NEEDS, ["Alone"], ["Alone"])
     assert "Alone" in selection.chosen
-    assert selection.notes == (Note("Alone is asked for and excluded as well: it is built."),)
+    assert selection.notes == (Note("Alone is both requested and excluded: it is built."),)
 
 
 def test_an_exclusion_of_nothing_is_told(resources: list[Resource]) -> None:
     assert select(resources, NEEDS, [], ["Nobody"]).notes == (
-        Note("--exclude Nobody has no effect: nothing that is built is called so."),
+        Note("--exclude Nobody has no effect: nothing that is built has this name."),
     )
 
 

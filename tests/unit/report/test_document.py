@@ -227,7 +227,7 @@ def test_a_plan_is_as_its_schema_says(samix: Cli) -> None:
         (["--build-type", "Fn=docker"], 2, "BuildTypeError", "Write host or container."),
         (["--build-type", "Librari=host"], 2, "BuildTypeError", "Did you mean Library?"),
         (["--mount-with", "EXECUTE"], 2, "OptionError", ""),
-        (["--cache-dir", "template.yaml"], 1, "UnusableOptionError", "Choose a directory of its own."),
+        (["--cache-dir", "template.yaml"], 1, "UnusableOptionError", "Choose a separate directory."),
         (["Librari"], 1, "SelectionError", "Did you mean Library?"),
     ],
     ids=lambda value: value if isinstance(value, str) and value else "",

@@ -127,7 +127,7 @@ def test_the_error_is_that_of_sam_where_what_it_names_stands(
 
 @pytest.mark.parametrize(
     ("code", "told"),
-    [(3, "sam exited with 3 when it was to read the template:\nlast"), (-9, "sam was ended by signal 9 when it was")],
+    [(3, "sam exited with 3 while it was reading the template:\nlast"), (-9, "sam was ended by signal 9 while it was")],
 )
 def test_a_run_without_an_error_of_sam_shows_its_last_lines(
     check: Callable[[Refusing], None], code: int, told: str
@@ -144,7 +144,8 @@ def test_a_run_that_is_lost_is_made_once_more(check: Callable[[Refusing], None])
 
 
 @pytest.mark.parametrize(
-    ("errors", "told"), [([LostError()] * 3, "sam was lost"), ([OvertimeError()], r"longer than 7 s \(--timeout\)")]
+    ("errors", "told"),
+    [([LostError()] * 3, "sam ended without a result"), ([OvertimeError()], r"longer than 7 s \(--timeout\)")],
 )
 def test_a_run_that_never_ends_well_is_told(
     check: Callable[[Refusing], None], errors: Sequence[Exception], told: str

@@ -130,5 +130,5 @@ def test_a_file_that_has_another_name_too_is_not_written(tmp_path: Path) -> None
 
 def test_a_pipe_is_no_lock(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "lock")
-    with pytest.raises(StateError, match="is no regular file"), project_lock(tmp_path / "lock", _unexpected):
+    with pytest.raises(StateError, match="is not a regular file"), project_lock(tmp_path / "lock", _unexpected):
         pass

@@ -240,5 +240,5 @@ def test_layers_never_share_a_definition(load: Load) -> None:
     ],
 )
 def test_a_source_with_a_null_byte_is_refused(load: Load, resource_type: str, properties: str, metadata: str) -> None:
-    with pytest.raises(TemplateError, match=r"template\.yaml:2.*The source of Fn is no path"):
+    with pytest.raises(TemplateError, match=r"template\.yaml:2.*The source of Fn is not a path"):
         one(load, resource_type, properties, metadata)

@@ -82,7 +82,7 @@ def test_values_are_read(values: list[str], expected: object) -> None:
         pytest.param("Fn=", "'' is not a build type", id="no type"),
         pytest.param("Fn", "'Fn' is not a build type", id="a name alone"),
         pytest.param("Host", "'Host' is not a build type", id="capitals"),
-        pytest.param("=host", "names no resource", id="no name"),
+        pytest.param("=host", "no resource given", id="no name"),
     ],
 )
 def test_wrong_value_is_refused(tmp_path: Path, value: str, message: str) -> None:

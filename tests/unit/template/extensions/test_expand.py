@@ -110,16 +110,16 @@ def test_below_a_false_condition_nothing_is_wrong() -> None:
     ("resources", "keys", "problem"),
     [
         ("Fn::ForEach::L: [N, [a]]", ("Resources", "Fn::ForEach::L"), "not a list of a variable"),
-        ("Fn::ForEach::L: [N, a, {}]", ("Resources", "Fn::ForEach::L"), "no list"),
+        ("Fn::ForEach::L: [N, a, {}]", ("Resources", "Fn::ForEach::L"), "is not a list"),
         ("Fn::ForEach::L: [N, {Ref: [a]}, {}]", ("Resources", "Fn::ForEach::L"), "takes a name"),
         ("Fn::ForEach::Stage: [N, [a], {}]", ("Resources", "Fn::ForEach::Stage"), "name of a parameter"),
-        ("Fn::ForEach::L: [N, {Fn::GetAtt: [A, B]}, {}]", ("Resources", "Fn::ForEach::L"), "once deployed"),
-        ("Fn::ForEach::L: [N, [a, b], {F: {Type: T}}]", ("Resources", "Fn::ForEach::L"), "there already: F"),
+        ("Fn::ForEach::L: [N, {Fn::GetAtt: [A, B]}, {}]", ("Resources", "Fn::ForEach::L"), "after the deployment"),
+        ("Fn::ForEach::L: [N, [a, b], {F: {Type: T}}]", ("Resources", "Fn::ForEach::L"), "already exist: F"),
         ("Fn::ForEach::L: [N, [a], {'F${N}': text}]", ("Resources", "Fn::ForEach::L"), "not a resource"),
         ("Fn::ForEach::L: [N, [a], {'F${N}': {P: {Ref: [a]}}}]", ("Resources", "Fn::ForEach::L"), "Ref takes"),
-        ("R: {Type: T, P: {200: a}}", ("Resources", "R"), "200 is no text"),
+        ("R: {Type: T, P: {200: a}}", ("Resources", "R"), "'200' is not a string"),
         ("R: {Type: T, P: {Fn::Select: [2, [a]]}}", ("Resources", "R"), "no item 2"),
-        ("R: {Type: T, Condition: Absent}", ("Resources", "R"), "which is not there"),
+        ("R: {Type: T, Condition: Absent}", ("Resources", "R"), "which does not exist"),
         ("R: {Type: T, Condition: {Ref: Stage}}", ("Resources", "R"), "name of a condition"),
         ("R: {Type: T, DeletionPolicy: [a]}", ("Resources", "R"), "DeletionPolicy takes"),
         ("R: text", ("Resources", "R"), "not a resource"),
@@ -144,5 +144,5 @@ def test_loops_go_five_deep() -> None:
     for name in "ABCDE":
         body = {f"Fn::ForEach::L{name}": [name, ["a"], body]}
     assert expand({"Resources": body}, {}).data["Resources"] == {"R": {"Type": "T"}}
-    with pytest.raises(ExpansionError, match="6 deep"):
+    with pytest.raises(ExpansionError, match="6 levels deep"):
         expand({"Resources": {"Fn::ForEach::L": ["F", ["a"], body]}}, {})

@@ -98,7 +98,7 @@ def test_a_loop_that_is_not_expanded_is_refused(
 
 
 def test_what_cannot_be_expanded_is_refused_with_its_line(project: Path) -> None:
-    with pytest.raises(TemplateError, match="no list") as caught:
+    with pytest.raises(TemplateError, match="its collection is not a list") as caught:
         load(project, TRANSFORM + LOOP.replace("!Ref Names", "!Ref Nobody"))
     assert caught.value.where is not None
     assert caught.value.where.line == 5
@@ -144,7 +144,7 @@ def test_mappings_that_can_have_no_name_are_refused_before_the_build(project: Pa
 def test_an_item_that_sam_stumbles_over_is_refused(project: Path) -> None:
     text = LOOP.replace('Default: "A,B"', r"Default: 'A\d'").replace("F${Name}", "F&{Name}")
     application = load(project, TRANSFORM + text)
-    with pytest.raises(TemplateError, match="no part of a name"):
+    with pytest.raises(TemplateError, match="cannot be part of a name"):
         check_built_templates(application, ["FAd"])
 
 
