@@ -1,4 +1,4 @@
-"""What is remembered of the units that were built, and what a record may be believed for."""
+"""Saves what sam made of units, and decides how far the record of a unit can be trusted."""
 
 from __future__ import annotations
 

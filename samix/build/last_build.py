@@ -1,4 +1,4 @@
-"""The build dir as it is: what its own templates say lies there, whoever put it there."""
+"""Reads what the present build dir holds, as its own templates say, whether samix or sam built it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is written, while units are built side by side, in places that matter to several of them.
+"""Watches what is written, while units are built at the same time, in places that several of them use.
 
 Nobody knows beforehand what a script writes. So the places where two units can meet are looked at when a unit begins
 and when it ends: names, and what lstat says of files. A change of the inode (`ctime`) shows also where the content is

@@ -1,4 +1,4 @@
-"""What a build needs besides its sources, checked before anything is started: all that is wanting in one list."""
+"""Checks what a build needs besides its sources before anything is started, and lists all that is missing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a build tells while it runs."""
+"""The events that a build reports while it runs."""
 
 from __future__ import annotations
 

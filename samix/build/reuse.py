@@ -1,4 +1,4 @@
-"""What sam says of what it does not build from nothing, for what samix reuses: pipelines look for these words."""
+"""The lines that sam prints for reused units: samix prints them too, because pipelines look for them."""
 
 from __future__ import annotations
 

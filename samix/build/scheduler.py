@@ -266,7 +266,7 @@ class _Schedule:
         self.waiting = {other: waiting[other] for other in self.units if other in waiting}
 
     def _judge(self, run: _Run) -> None:
-        """Believe what became of a unit, or have it worked on once more."""
+        """Accept the outcome of a unit, or schedule the unit again."""
         del self.runs[run.name]
         met = self._meetings(run)
         if self.watch and (met or run.name in self.outdated):
@@ -335,7 +335,7 @@ class _Schedule:
                 self.watch.again(self.units[name], run.planned, path)
 
     def _part(self, names: Iterable[str], paths: Collection[str]) -> None:
-        """Have units take turns from now on, with all others to which these paths matter."""
+        """Never run these units at the same time again, nor beside others that use these paths."""
         others = (name for name in self.waiting if self.watch and self.watch.lookout.matters(name, paths))
         for name in {*names, *others} if paths else ():
             self._met.setdefault(name, set()).add(min(paths))

@@ -1,4 +1,4 @@
-"""Whether anybody knows what an artifact was made from: what was written among its sources while it was built."""
+"""Judges whether it is known what an artifact was made from if its sources were written to during the build."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The texts of built templates, written anew only where they would be others: that takes PyYAML its time."""
+"""The texts of built templates; only changed ones are written again, because PyYAML is slow."""
 
 from __future__ import annotations
 

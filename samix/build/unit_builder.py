@@ -182,7 +182,7 @@ class Builder:
         return again
 
     def _with_more(self, planned: PlannedUnit, log: Path) -> PlannedUnit | None:
-        """A unit that failed with more neighbours: those that its log names; None if that names none.
+        """A failed unit with the additional neighbours that its log names; None if it names none.
 
         Nobody can tell from all texts what a build finds. sam would have had there what it builds before.
         """

@@ -1,4 +1,4 @@
-"""What is done with the units of one build, and what is told of it."""
+"""Builds, reuses or skips the units of one build, and reports it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the table of builders says of each of sam's workflows."""
+"""The types of the rows and columns of the table of builders, `samix.builders.workflow`."""
 
 from __future__ import annotations
 

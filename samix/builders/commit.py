@@ -1,4 +1,4 @@
-"""What of the checkout around a source may stand in what is built from it.
+"""Finds what a unit's build may write about its git checkout, such as the commit, into the artifact.
 
 Go (`cmd/go/internal/load.(*Package).setBuildInfo`) and, since its SDK 8, .NET (`SourceRevisionId`) write the commit
 unasked; makefiles, scripts and installers write what they ask git for.

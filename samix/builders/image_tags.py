@@ -1,4 +1,4 @@
-"""The tags of images: functions that sam builds to one tag have all the image that is built last."""
+"""Image tags: if sam builds several functions to one tag, all of them get the image that is built last."""
 
 from __future__ import annotations
 

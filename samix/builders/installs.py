@@ -1,4 +1,4 @@
-"""Whether what an installer is told names packages of a registry or a server alone, and nothing among the sources.
+"""Checks whether a manifest names only packages of a registry or a server, and nothing among the sources.
 
 Everything here says yes only to what it understands whole: a no costs a download, a wrong yes would keep
 dependencies that a build from nothing would not have.

@@ -1,4 +1,4 @@
-"""Copies of the project's own packages that npm keeps among the sources of what is built there.
+"""Finds old copies of the project's own packages that npm keeps in a source that is built in place.
 
 With `--install-links`, which sam gives it there (`aws_lambda_builders.workflows.nodejs_npm.npm.SubprocessNpm`), npm
 copies a package that a package.json names by its path, and lets the copy stand as long as the version does.

@@ -1,4 +1,4 @@
-"""What requirements, pyproject.toml and the settings of uv name by a path: read here for all who ask.
+"""Reads which paths requirements, pyproject.toml and the settings of uv name.
 
 The path of a package may be written for pip and uv in requirements (`../shared`, `-e ../shared`, `name @ file:...`) and
 in the dependencies of a project, with the placeholders of hatchling and PDM for the project's own directory; for uv in

@@ -1,4 +1,4 @@
-"""What a build asks git of the checkout that it runs in."""
+"""What a build may ask git about the checkout that it runs in."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ def is_inside(path: str, directory: str) -> bool:
 
 
 def no_variable(name: str) -> None:
-    """An environment without any."""
+    """The value of a variable in an empty environment."""
     del name
 
 

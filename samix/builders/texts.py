@@ -1,4 +1,4 @@
-"""What stands in the files that a build reads: the words in them, and what they ask git."""
+"""Finds the words, and the calls of git, in the files that a build reads."""
 
 from __future__ import annotations
 

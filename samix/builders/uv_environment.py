@@ -1,4 +1,4 @@
-"""Having uv build the packages of the project again, whose wheels it would take from its own cache."""
+"""Settings that make uv build the project's own packages again instead of taking them from its cache."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The packages of the project that uv installs, and so keeps built.
+"""Finds the project's own packages that uv installs and keeps in its cache.
 
 uv takes the wheel that it once made of a directory, or found in a directory of archives, from its own cache: the first
 until its pyproject.toml, setup.py or setup.cfg changes (docs.astral.sh/uv/concepts/cache), the second for good.

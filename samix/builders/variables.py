@@ -147,7 +147,7 @@ def _puts_in_any_file(reading: Reading, files: list[str], place: str) -> bool:
 
 
 def plain_value(value: str, project: Path, home: str | None) -> str:
-    """A value without what differs from one place and one user to the next.
+    """A value that is the same in another checkout and for another user: their directories are replaced.
 
     Paths in the project, and in the user's home directory, become relative to it.
     """

@@ -1,4 +1,4 @@
-"""What samix made in a project, told from what a bare sam or a person put there.
+"""Finds what samix made in a project, as opposed to what sam itself or a person put there.
 
 It is told by samix's state: the uuids of its definitions, the digests of its artifacts, and those of the templates
 that it wrote. sam empties a build dir before it builds there, so one whose root template is not samix's holds nothing

@@ -1,4 +1,4 @@
-"""Arguments as sam takes them, where a command line parser would not."""
+"""Rewrites arguments that sam accepts and a command line parser does not."""
 
 from __future__ import annotations
 

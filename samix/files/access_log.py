@@ -1,4 +1,4 @@
-"""What a build looks at to decide what to do: noted where it is looked at.
+"""Records which files, variables and images a build looks at, so that the next one can tell whether any changed.
 
 From these notes a later build tells that there is nothing to do without deciding anything again
 (`samix.cli.fast.snapshot`). Whoever looks at a file to plan a build, or at what an earlier build left, names it here: a
@@ -52,7 +52,7 @@ def observing() -> Iterator[Observation]:
 
 
 def observed(path: _Path) -> _Path:
-    """Note a path that is looked at, and return it."""
+    """Record that a path is looked at, and return the path."""
     for observation in _observations:
         observation.paths.add(os.fspath(path))
     return path
@@ -75,7 +75,7 @@ def observe_image(name: str, content: str | None) -> None:
 
 
 def observe_unknown() -> None:
-    """Note that a build depends on something that cannot be noted, such as what a program answers."""
+    """Record that the build depends on something that cannot be recorded, such as the output of a program."""
     for observation in _observations:
         observation.is_whole = False
 

@@ -1,4 +1,4 @@
-"""Files and directories put in place at once: never half of one, whatever happens."""
+"""Replaces files and directories in one step, so that nobody ever sees half of one."""
 
 from __future__ import annotations
 

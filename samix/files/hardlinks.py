@@ -1,4 +1,4 @@
-"""Files that two trees have in common, kept on the disk once: as hard links."""
+"""Saves disk space: files that two trees have in common become hard links."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading the JSON files that samix keeps: what cannot be used is as if it were not there."""
+"""Reads the JSON files that samix keeps; a file that cannot be used counts as missing."""
 
 from __future__ import annotations
 

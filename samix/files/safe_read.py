@@ -1,4 +1,4 @@
-"""Reading files that anyone may have put there: a pipe would be waited for, and a device may have no end."""
+"""Reads regular files only: a pipe could block for ever, and a device may have no end."""
 
 from __future__ import annotations
 

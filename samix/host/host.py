@@ -1,4 +1,4 @@
-"""What a build finds around its sources, on this machine."""
+"""What is on this machine: sam, tools, images, environment variables, git checkouts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether something failed for want of the network, as far as what was printed tells."""
+"""Recognizes failures of the network by the output of a program."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""samix's own files in a checkout: they make it no more modified than sam's are there.
+"""Keeps samix's own files from making a git checkout look modified.
 
 Go writes whether a checkout was modified, and an untracked file modifies it (`cmd/go/internal/vcs.gitStatus`). Where
 git ignores all that sam writes, but not samix's own directories, a `.gitignore` of samix's has it ignore these as well.

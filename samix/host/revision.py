@@ -1,4 +1,4 @@
-"""What of a checkout stands in what is built: the commit, its tags, and what git is set to.
+"""The values of a git checkout that a build may write into an artifact: commit, tags, settings.
 
 Each answer of git's is noted with the files that it is read from, so that a build with nothing to do need not ask.
 """

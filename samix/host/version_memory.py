@@ -1,4 +1,4 @@
-"""What tools said of their versions, kept from one build to the next."""
+"""Remembers the versions of tools from one build to the next."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Shell scripts that only lead to another program: what such a one starts is told by its text."""
+"""Recognizes shell scripts that do nothing but start another program."""
 
 from __future__ import annotations
 

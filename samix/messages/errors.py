@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class SamixError(Exception):
-    """Anything else that samix can explain. It is the base of the other errors.
+    """Any other error that samix can explain; the base class of the errors below.
 
     Args:
         message: What happened, in one sentence.
@@ -48,17 +48,17 @@ class MissingSourceError(TemplateError):
 
 
 class StateError(SamixError):
-    """Something below `.aws-sam` is not what it should be, or cannot be read or written though its directory can."""
+    """A file in `.aws-sam` is not as it should be, or cannot be read or written although its directory can."""
 
 
 class BusyError(SamixError):
-    """Another samix is at work in this directory, and is not to be waited for (`--no-wait`)."""
+    """Another samix is working in this directory, and `--no-wait` was given."""
 
     exit_code = 4
 
 
 class SelectionError(SamixError):
-    """What is asked for is nothing that sam builds."""
+    """A requested name matches nothing that sam builds."""
 
     fails_build = True
 
@@ -70,7 +70,7 @@ class OptionError(SamixError):
 
 
 class UnusableOptionError(OptionError):
-    """An option has a value of the right form that leads to nothing of use. sam's exit code for these is another."""
+    """An option has a well-formed value that cannot be used, such as a missing file. sam, too, exits with 1 then."""
 
     exit_code = 1
 
@@ -89,17 +89,17 @@ class OldSamError(SamixError):
 
 
 class BuildTypeError(OptionError):
-    """A build type is not `host` or `container`, or is given for nothing in the template."""
+    """A build type is neither `host` nor `container`, or its name matches no resource."""
 
 
 class DependencyError(SamixError):
-    """What depends on what cannot be put in an order."""
+    """Dependencies cannot be resolved: a cycle, an unknown name, or a name that is not unique."""
 
     exit_code = 2
 
 
 class RequirementError(SamixError):
-    """What this build needs besides its sources is not there: a program, a service, an image, a right."""
+    """Something that the build needs besides its sources is missing: a program, a service, an image, a permission."""
 
     exit_code = 3
     fails_build = True

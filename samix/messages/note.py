@@ -1,4 +1,4 @@
-"""What the user should know, and is no error."""
+"""A note: something that the user should know and that is not an error."""
 
 from __future__ import annotations
 

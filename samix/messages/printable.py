@@ -1,4 +1,4 @@
-"""Letters that are to be seen, and those that would do something instead."""
+"""Removes control characters from texts that are printed."""
 
 from __future__ import annotations
 

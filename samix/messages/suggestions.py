@@ -1,4 +1,4 @@
-"""Keys that are almost those that samix knows: sam ignores what it does not know, so nobody else would tell."""
+"""Suggestions for misspelt names: sam ignores keys that it does not know, so only samix can point them out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The application that the options of a command are about."""
+"""Reads the application that the options of a command name."""
 
 from __future__ import annotations
 

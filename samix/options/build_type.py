@@ -1,4 +1,4 @@
-"""What an option or a rule says of where something is built."""
+"""Build types (host or container), and the rules that give them to resources."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What there is to say of an option and of a command; the options themselves stand in `samix.options.table`.
+"""The types for describing options and commands; the options themselves are in `samix.options.table`.
 
 The values are named tuples, because what `dataclasses` imports takes longer than a page of help.
 """

@@ -1,4 +1,4 @@
-"""How a build tells what it does."""
+"""The options that decide what a build prints."""
 
 from __future__ import annotations
 

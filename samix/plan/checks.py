@@ -1,4 +1,4 @@
-"""What makes a plan impossible, told before anything is planned."""
+"""Checks that refuse an impossible build before anything is planned."""
 
 from __future__ import annotations
 

@@ -224,7 +224,7 @@ def _not_generated(files: Iterable[str], source: Path | None, generated: Collect
 
 
 def _digests(secret: bytes, values: Mapping[str, str]) -> dict[str, str]:
-    """Digests of values that are nobody's business."""
+    """Digests of values that may be secret."""
     return {name: hmac.new(secret, os.fsencode(value), hashlib.sha256).hexdigest() for name, value in values.items()}
 
 

@@ -1,4 +1,4 @@
-"""Which units are built with what builds of others put into the local Maven repository.
+"""Finds the units that need what other units install into the local Maven repository.
 
 sam builds layers before functions: a function may depend on a layer by its coordinates.
 """

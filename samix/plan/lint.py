@@ -1,4 +1,4 @@
-"""What the user should know about a plan: what has no effect, and what was probably meant."""
+"""Notes on a plan: what has no effect, and what is probably misspelt."""
 
 from __future__ import annotations
 
@@ -205,7 +205,7 @@ def _on_templates(application: Application, units: Sequence[Unit]) -> list[Note]
 
 
 def _mistyped(stack: Stack) -> list[Note]:
-    """Types that are almost one that is built: sam passes over a resource of a type that it does not know."""
+    """Misspelt resource types: sam ignores a resource whose type it does not know."""
     types = (
         (str(logical_id), as_text(as_mapping(resource).get("Type")) or "")
         for logical_id, resource in as_mapping(stack.data.get("Resources")).items()
@@ -234,7 +234,7 @@ def _misspelt(stack: Stack, logical_id: str, resource: ValueMapping) -> list[Not
 
 
 def _misspelt_builders(stack: Stack, logical_id: str, resource: ValueMapping) -> list[Note]:
-    """Runtimes and build methods that are almost one: sam and an engine have only words for what they lack."""
+    """Misspelt runtimes and build methods: the errors of sam and the engine do not point at the name."""
     places = (
         (as_mapping(resource.get("Properties")), "Runtime", stack.locate_property),
         (as_mapping(resource.get("Metadata")), "BuildMethod", partial(_locate_metadata, stack)),
@@ -257,7 +257,7 @@ def _meant_builder(written: str) -> str | None:
 
 
 def _misspelt_layers(stack: Stack, logical_id: str, resource: ValueMapping) -> list[Note]:
-    """References to layers by almost the name of something: sam builds the function without them."""
+    """Misspelt references to layers: sam builds the function without them."""
     if resource.get("Type") not in FUNCTION_TYPES:
         return []
     return [

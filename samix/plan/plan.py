@@ -274,7 +274,7 @@ def _why_not_installed(
 def _settle_stale(
     planned: Mapping[str, PlannedUnit], all_units: Mapping[str, Unit], options: BuildOptions, store: Store
 ) -> dict[str, PlannedUnit]:
-    """The units, of which those that must be built say whether their dependencies can be kept."""
+    """The units; for each stale one it is decided whether its dependencies can be kept."""
 
     def keeps(one: PlannedUnit) -> bool:
         # an installer may read what is built again
@@ -292,7 +292,7 @@ def _with_turns(
     outside: Mapping[str, Outside],
     options: BuildOptions,
 ) -> dict[str, PlannedUnit]:
-    """The units, of which those that must be built say where each may write, and what so keeps them apart."""
+    """The units; each stale one gets to know where it may write, and which others must not run beside it."""
     turns = take_turns({name: places[name] for name, one in planned.items() if one.stale})
     return {
         name: replace(

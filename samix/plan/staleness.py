@@ -43,7 +43,7 @@ def _why_lost(unit: Unit, record: Record, store: Store) -> list[Reason]:
 
 
 def spread_staleness(planned: Mapping[str, PlannedUnit]) -> dict[str, PlannedUnit]:
-    """The units, of which more must be built: all that use the artifact of one that is, or share a place with it.
+    """The units; all that use the artifact of a stale one, or share a place with it, become stale too.
 
     The given units, by name, say only what alone would have each built.
     """

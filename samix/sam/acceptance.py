@@ -1,4 +1,4 @@
-"""What sam refuses of the definitions of an application.
+"""Has sam check all templates of an application without building anything.
 
 sam reads all templates and turns them into functions and layers (`BuildContext.set_up`), whatever it builds then. The
 run of a unit has a template of its own, in which most of them do not stand, and what is up to date has no run. So one

@@ -34,15 +34,15 @@ _HEARD_EARLY = 1 << 10
 
 
 class LostError(Exception):
-    """Nobody can tell how a child ended, or whether it has done its work."""
+    """It is unknown how a child ended, or whether it has done its work."""
 
 
 class StalledError(LostError):
-    """A child would never have gone on, and was ended; the text says why."""
+    """A child was ended because it would have waited forever; the text says why."""
 
 
 class UnhostableError(LostError):
-    """This sam keeps its state elsewhere than those that samix knows (`Runner.hosts` is false from now on)."""
+    """samix cannot choose where this sam keeps its state (`Runner.hosts` is false from now on)."""
 
 
 class OvertimeError(Exception):

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from samix.sam.wording import Wording
 
 Hear: TypeAlias = "Callable[[bytes, bytes], None]"
-"""Told whole lines, and the beginning of one that has not ended yet and will be told again."""
+"""Called with whole lines, and the beginning of a line that has not ended yet and will be passed again."""
 
 
 @dataclass(frozen=True)

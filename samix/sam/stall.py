@@ -1,4 +1,4 @@
-"""A sam that waits for ever for its container.
+"""Detects a sam that waits forever for its container.
 
 sam starts a container and then attaches to it, to hear what it says
 (`samcli.local.docker.container.Container.wait_for_logs`). Where the container has ended by then, the engine passes on

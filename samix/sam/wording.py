@@ -1,4 +1,4 @@
-"""What stands in a log for what a sam says of its workspace: the places and the names of the application."""
+"""Replaces paths and names of a workspace in sam's output with those of the application."""
 
 from __future__ import annotations
 

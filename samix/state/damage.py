@@ -1,4 +1,4 @@
-"""What anything but samix did to what samix had put in place: a bare sam, a person, a restored backup."""
+"""Finds what sam itself, a person or a restored backup changed of what samix put in place."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What samix put in place last: by that it is told from what a bare sam or a person put there.
+"""The list of what samix put in place last, to tell it apart from what sam itself or a person put there.
 
 The records cannot tell it alone: they hold what was built last, which a failed build does not put in place.
 """

@@ -1,4 +1,4 @@
-"""sam's own state made to tell the truth about what samix built.
+"""Updates sam's own state (build.toml, cache, deps) so that it matches what samix built.
 
 For every unit that a bare `sam build --cached` can reuse, `build.toml` gets sam's own definition of it, `cache/`
 its artifact and, where sam builds incrementally, `deps/` its dependencies. Left out are makefile functions, which

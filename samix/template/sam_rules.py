@@ -74,7 +74,7 @@ def parse_version(version: str | None) -> Version | None:
 
 
 def shown(version: Version) -> str:
-    """Such as `1.161`."""
+    """A version as text, such as `1.161`."""
     return ".".join(map(str, version))
 
 

@@ -1,4 +1,4 @@
-"""Why a unit must be built, or what was mended of one that must not."""
+"""Why a unit must be built, or what is repaired of one that is up to date."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ class Use(Enum):
 
 @dataclass(frozen=True)
 class Form:
-    """How a program takes its words.
+    """How a program interprets its arguments.
 
     Attributes:
         operands: The use of the words that are not options.

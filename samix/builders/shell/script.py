@@ -1,4 +1,4 @@
-"""Where the scripts that a build runs lead from the artifact.
+"""Finds the paths by which scripts that a build runs leave the artifact.
 
 A script is told where the artifact lies by a variable such as `ARTIFACTS_DIR`, by an argument, or by the directory in
 which it runs. What else it does is not known.

@@ -1,4 +1,4 @@
-"""The CI system that a build runs on, if any, and what is told to it besides the lines of its log."""
+"""The interface of a CI system: what a build reports to it besides the lines of its log."""
 
 from __future__ import annotations
 

@@ -132,7 +132,9 @@ def test_a_link_in_a_source_that_is_copied_leads_to_no_results(
     sources = Sources("", entries={"": "directory 755", "deep": "directory 755", "deep/out": "link ../../far"})
     options = make_options(tmp_path, build_dir=tmp_path / build_dir)
     with (
-        pytest.raises(UnusableOptionError, match="in the target of .*deep/out, a link") if is_refused else nullcontext()
+        pytest.raises(UnusableOptionError, match=r"in the target of .*deep/out, a link")
+        if is_refused
+        else nullcontext()
     ):
         refuse_linked_results(unit, sources, options)
 
