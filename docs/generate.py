@@ -20,7 +20,7 @@ import yaml
 from samix.messages.errors import SamixError
 from samix.options.option import Kind
 from samix.options.table import BUILD, CLEAN, PLAN
-from samix.template.sam_rules import RULES, shown
+from samix.template.sam_rules import RULES, format_version
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -132,7 +132,13 @@ def errors() -> str:
 def rules_of_sam() -> str:
     """What differs between the versions of sam."""
     rows = (
-        (shown(rule.since), shown(rule.until) if rule.until else "", rule.what, rule.before, _code(rule.source))
+        (
+            format_version(rule.since),
+            format_version(rule.until) if rule.until else "",
+            rule.what,
+            rule.before,
+            _code(rule.source),
+        )
         for rule in RULES
     )
     return write_table(("Since", "Until", "What sam does", "What an older one does", "In sam"), rows)

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from samix.build.lookout import in_short
+from samix.build.lookout import shorten_paths
 from samix.build.source_watch import SourceWatch
 from samix.builders.generated import is_generated
 from samix.files.copies import remove_tree, tree_digest
@@ -39,7 +39,7 @@ class Keeper:
     """Keeps what sam made of units, for this build and later ones.
 
     Attributes:
-        unbelieved: By name, what is to be remembered of units once it is believed.
+        unaccepted: By name, what is to be remembered of units once it is accepted.
         grouped: By name, the sources of units that share places with others.
     """
 
@@ -49,7 +49,7 @@ class Keeper:
     plan: Plan
     host: Host
     lookout: Lookout
-    unbelieved: dict[str, Record] = field(default_factory=dict)
+    unaccepted: dict[str, Record] = field(default_factory=dict)
     grouped: dict[str, Sources] = field(default_factory=dict)
 
     def keep(
@@ -76,7 +76,7 @@ class Keeper:
             unsettled = "source changed"
         earlier = self.store.records.get(unit.name)
         record = Record(
-            parts=now.with_artifacts(self.store.digests(planned.lent)).parts,
+            parts=now.with_artifacts(self.store.digests(planned.used_by_label)).parts,
             digest=digest,
             image=product.image,
             uuid="" if unsettled else product.uuid,
@@ -92,7 +92,7 @@ class Keeper:
             beside=tuple(sorted(planned.found)),
         )
         if self.lookout.watches(unit.name):  # what it was built beside may yet write where this one read
-            self.unbelieved[unit.name] = record
+            self.unaccepted[unit.name] = record
             record = replace(record, uuid="", unsettled=_UNACCEPTED)
         if planned.group or self.lookout.watches(unit.name):
             self.grouped[unit.name] = now.sources
@@ -108,7 +108,7 @@ class Keeper:
             if name not in self.grouped:
                 self._mark_overtaken(name, planned, path)
 
-    def agree(self) -> None:
+    def settle_shared_places(self) -> None:
         """Record what units make in places that they share, so that it makes none of them stale.
 
         A unit may have been built before another wrote there. To be called when all are built.
@@ -142,7 +142,7 @@ class Keeper:
             if any(one.reach.concerns(path, planned.reach) for path in paths):
                 yield name
 
-    def believe(self, planned: PlannedUnit, changed: Collection[str], meanwhile: Collection[str]) -> None:
+    def accept(self, planned: PlannedUnit, changed: Collection[str], meanwhile: Collection[str]) -> None:
         """Keep the result of a unit for good, now that all that it was built beside has ended.
 
         Args:
@@ -151,13 +151,13 @@ class Keeper:
             meanwhile: The names of the units that were built at the same time.
         """
         name = planned.unit.name
-        record = self.unbelieved.pop(name, None)
+        record = self.unaccepted.pop(name, None)
         if record is not None:
             project = os.path.realpath(self.options.project)
             watched = [os.path.relpath(place, project) for place in self.lookout.places(name)]
             kept = {path for path in record.wrote if not is_generated(path.rstrip(os.sep), watched)}
-            written = self.lookout.wrote(name, changed, meanwhile)
-            wrote = in_short(os.path.relpath(path, project) for path in written)
+            written = self.lookout.own_changes(name, changed, meanwhile)
+            wrote = shorten_paths(os.path.relpath(path, project) for path in written)
             record = replace(record, wrote=tuple(sorted(kept.union(wrote))), watched=tuple(sorted(watched)))
             self.store.save(name, record)
             self._overtake_readers(planned, written)

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from samix.files.access_log import observed
+from samix.files.access_log import observe
 from samix.messages.errors import TemplateError
 from samix.template.built_template import template_path
 from samix.template.load import load_template
@@ -33,7 +33,7 @@ class PresentBuild:
     def artifact(self, resource: Resource) -> Path | None:
         """Where the artifact of a function or layer lies in the build dir, None if it is not there."""
         place = self.layout.artifact(resource)
-        return place if observed(place).is_dir() and self._names(resource) else None
+        return place if observe(place).is_dir() and self._names(resource) else None
 
     def image(self, resource: Resource) -> str | None:
         """The tag of the image that a function's built template names, None if it names none."""
@@ -42,7 +42,7 @@ class PresentBuild:
         if not tag or written.get("PackageType") != "Image" or tag == image_uri(resource.type, resource.properties):
             return None
         directory = template_path(self.layout.build_dir, resource.stack_path).parent
-        return None if os.path.isfile(observed(directory / tag)) else tag  # an archive that was not loaded
+        return None if os.path.isfile(observe(directory / tag)) else tag  # an archive that was not loaded
 
     def _names(self, resource: Resource) -> bool:
         """Whether the built template has this resource, or the loop that makes it."""

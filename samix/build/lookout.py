@@ -71,7 +71,7 @@ class Lookout:
         """Where a unit can meet others."""
         return {place for places in self.partners.get(name, {}).values() for place in places}
 
-    def wrote(self, name: str, changed: Iterable[str], beside: Iterable[str]) -> list[str]:
+    def own_changes(self, name: str, changed: Iterable[str], beside: Iterable[str]) -> list[str]:
         """The changed paths that a unit may have written while it was built, `beside` units that were built meanwhile.
 
         A path that only lies in a directory in which the unit may do anything, and means more to one of those, is not
@@ -90,7 +90,7 @@ class Lookout:
             if not is_of_another(path) and not any(is_inside(source, path) for source in sources)
         ]
 
-    def met(self, name: str, other: str, changed: Iterable[str]) -> list[str]:
+    def shared_changes(self, name: str, other: str, changed: Iterable[str]) -> list[str]:
         """The changed paths that matter to both units, sorted."""
         one, two = self.reaches[name], self.reaches[other]
         return sorted(path for path in changed if one.concerns(path, two))
@@ -139,7 +139,7 @@ def is_of_tools(name: str) -> bool:
     return name in _NEVER or any(fnmatchcase(name, pattern) for pattern in _TEMPORARY)
 
 
-def in_short(paths: Iterable[str], most: int = 64) -> list[str]:
+def shorten_paths(paths: Iterable[str], most: int = 64) -> list[str]:
     """Paths without the directories around others; if more than `most`, directories around them that end in a slash."""
     left = set(paths)
     left -= {os.path.dirname(path) or os.curdir for path in left if path != os.curdir}

@@ -11,7 +11,7 @@ from pathlib import Path
 from samix.build.lookout import is_of_tools
 
 
-def written_in(neighbours: Mapping[str, Path], others: Iterable[str], place: Path) -> str | None:
+def find_foreign_write(neighbours: Mapping[str, Path], others: Iterable[str], place: Path) -> str | None:
     """The first path in the build dir where what a build wrote is in the artifact of another; None if there is none.
 
     Args:

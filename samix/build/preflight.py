@@ -13,7 +13,7 @@ from samix.files.permissions import write_problem
 from samix.messages.errors import RequirementError
 from samix.options.table import SAM_VARIABLE
 from samix.plan.sources import source_path
-from samix.template.sam_rules import OLDEST, known_builders, parse_version, shown
+from samix.template.sam_rules import OLDEST, format_version, known_builders, parse_version
 from samix.units.unit import labels
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def _sam(sam: Path, host: Host) -> Iterator[RequirementError]:
     number = parse_version(version)
     if number and number < OLDEST:
         yield RequirementError(
-            f"{sam} is the SAM CLI {version}, which is too old: samix needs {shown(OLDEST)}.",
+            f"{sam} is the SAM CLI {version}, which is too old: samix needs {format_version(OLDEST)}.",
             hint=f"Get a newer one (pip install --upgrade aws-sam-cli), or name another with --sam or {SAM_VARIABLE}.",
         )
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from samix.build.exchange import exchange_artifact, exchange_build
 from samix.build.publication import decide
 from samix.build.staging import Placed, altered_artifacts, stage, stage_artifact, stage_changes
-from samix.files.access_log import observed
+from samix.files.access_log import observe
 from samix.files.atomic import aside_of, put_back
 from samix.files.copies import remove_tree
 from samix.messages.errors import StateError
@@ -26,7 +26,7 @@ from samix.state.inventory import read_inventory, write_inventory
 from samix.state.sam_cache import (
     fill_cache,
     prune,
-    share_room,
+    share_disk_space,
     write_build_toml,
 )
 from samix.template.resources import Kind
@@ -70,11 +70,11 @@ def put_in_place(
             put_staged()
         for unit in publication.cached:
             if unit.kind is not Kind.IMAGE:
-                share_room(unit, store.records[unit.name], layout)
+                share_disk_space(unit, store.records[unit.name], layout)
         prune(layout, publication.uuids)
         _remove_finished(others, layout)
         for place in (layout.workspaces, layout.filling, layout.staging):
-            observed(place)
+            observe(place)
         for leftover in layout.leftovers:
             with suppress(OSError):  # the next build tries again
                 remove_tree(leftover)
@@ -91,7 +91,7 @@ def undo_half_done(layout: Layout) -> None:
         StateError: It cannot be put back; the message tells where it lies.
     """
     staging = layout.staging
-    if not any(os.path.lexists(observed(place)) for place in (staging, aside_of(staging))):
+    if not any(os.path.lexists(observe(place)) for place in (staging, aside_of(staging))):
         return
     names = ["", *read_inventory(layout.inventory_file).artifacts]
     try:
@@ -137,7 +137,7 @@ def _remember(plan: Plan, reusable: Container[str], store: Store) -> None:
 
 def _remove_finished(others: Iterable[Unit], layout: Layout) -> None:
     """Remove what waited to be put in place, except artifacts of units that were not to be built."""
-    if not observed(layout.all_finished).is_dir():
+    if not observe(layout.all_finished).is_dir():
         return
     kept = {layout.finished(unit) for unit in others}
     for entry in layout.all_finished.iterdir():

@@ -34,7 +34,7 @@ class Retries:
     _had_fault: bool = False
 
     @property
-    def told(self) -> str:
+    def tries_text(self) -> str:
         """How often the unit was tried, to be put behind what became of it; empty if once."""
         return f", tried {self.made + 1} times" if self.made else ""
 

@@ -16,7 +16,7 @@ from samix.build.preflight import check_requirements
 from samix.build.publish import put_in_place, undo_half_done
 from samix.build.scheduler import Batches, Watch, run_units
 from samix.build.unit_builder import Builder
-from samix.build.work import Work, reused
+from samix.build.work import Work, reuse_outcome
 from samix.builders.question import Asked
 from samix.files.copies import remove_tree
 from samix.host.host import Host
@@ -183,7 +183,7 @@ class Backend:
                 }
                 return replace(result, artifacts=artifacts)
             store.save_index(is_whole=False)
-        return replace(result, outcomes=tuple(outcome.unmended for outcome in result.outcomes))
+        return replace(result, outcomes=tuple(outcome.without_repairs for outcome in result.outcomes))
 
 
 def _layout(options: BuildOptions) -> Layout:
@@ -249,7 +249,7 @@ class _Build:
             raise
 
     def _reuse(self) -> dict[str, Outcome]:
-        outcomes = {name: reused(self.plan, planned, self.store) for name, planned in self.plan.units.items()}
+        outcomes = {name: reuse_outcome(self.plan, planned, self.store) for name, planned in self.plan.units.items()}
         for name, outcome in outcomes.items():
             self.reporter.finished([self.plan.units[name]], [outcome])
         return outcomes
@@ -281,10 +281,10 @@ class _Build:
             self.options.jobs,
             work.abort,
             Batches(builder.batch_kind, work.build_together),
-            Watch(lookout, work.build_again, work.believe),
+            Watch(lookout, work.build_again, work.accept),
             fail_fast=self.options.fail_fast,
         )
-        keeper.agree()
+        keeper.settle_shared_places()
         return outcomes
 
     def _tell_developer(self, text: str) -> None:

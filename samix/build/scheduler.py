@@ -62,13 +62,13 @@ class Watch:
     Attributes:
         again: Called with a unit that is worked on once more, the other unit because of which, and a path that was
             written.
-        believe: Called with a unit and what became of it, once that is believed, what was written meanwhile where it
+        accept: Called with a unit and what became of it, once that is accepted, what was written meanwhile where it
             can meet others, and the names of the others that were worked on meanwhile.
     """
 
     lookout: Lookout
     again: Callable[[PlannedUnit, PlannedUnit, str], None]
-    believe: Callable[[PlannedUnit, Outcome, frozenset[str], frozenset[str]], None]
+    accept: Callable[[PlannedUnit, Outcome, frozenset[str], frozenset[str]], None]
 
 
 def run_units(
@@ -277,7 +277,7 @@ class _Schedule:
             for name in others:
                 del self.outcomes[name]
                 self.past.pop(name, None)
-            self._part({run.name, *met, *others}, paths)
+            self._separate({run.name, *met, *others}, paths)
             self._tell_again(run, met, done)
             again = {*self.waiting, run.name, *others}
             self._kinds.update(dict.fromkeys([run.name, *others]))
@@ -286,7 +286,7 @@ class _Schedule:
             self.outcomes[run.name] = run.outcome
             if self.watch and self.watch.lookout.watches(run.name):
                 self.past[run.name] = run
-                self.watch.believe(run.planned, run.outcome, run.changed, frozenset(run.meanwhile))
+                self.watch.accept(run.planned, run.outcome, run.changed, frozenset(run.meanwhile))
 
     def _affected(self, names: set[str], paths: set[str]) -> set[str]:
         """The units that are to be worked on once more although they were believed.
@@ -298,7 +298,7 @@ class _Schedule:
         while grown:
             paths |= {path for name in found if name in self.past for path in self.past[name].changed}
             wrote = {name for name, past in self.past.items() if not paths.isdisjoint(past.changed)}
-            uses = {name for name, planned in self.units.items() if not found.isdisjoint(planned.lends)}
+            uses = {name for name, planned in self.units.items() if not found.isdisjoint(planned.used_names)}
             self.outdated |= uses & self.runs.keys()
             more = wrote | self._after(found) | (uses & self._done()) | self._skipped_for(found)
             grown = not more <= found
@@ -334,7 +334,7 @@ class _Schedule:
             for name in others:
                 self.watch.again(self.units[name], run.planned, path)
 
-    def _part(self, names: Iterable[str], paths: Collection[str]) -> None:
+    def _separate(self, names: Iterable[str], paths: Collection[str]) -> None:
         """Never run these units at the same time again, nor beside others that use these paths."""
         others = (name for name in self.waiting if self.watch and self.watch.lookout.matters(name, paths))
         for name in {*names, *others} if paths else ():
@@ -346,7 +346,7 @@ class _Schedule:
         if not self.watch:
             return {}
         found = {
-            other.name: self.watch.lookout.met(run.name, other.name, run.changed | other.changed)
+            other.name: self.watch.lookout.shared_changes(run.name, other.name, run.changed | other.changed)
             for other in run.beside
         }
         return {name: paths for name, paths in found.items() if paths}

@@ -121,7 +121,7 @@ class SourceWatch:
         )
 
     def _take(self, digest: Digester, generated: Collection[str]) -> Fingerprint:
-        around = self.host.anew()
+        around = self.host.without_images()
         return take_fingerprint(
             self.planned.unit,
             self.plan.application,

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.build.exchange import find_changes
-from samix.files.access_log import observed
+from samix.files.access_log import observe
 from samix.files.copies import Copier, copy_like, link_entry, link_tree, remove_tree
 from samix.files.safe_read import read_bytes
 from samix.template.artifact import DIRECTORY_MODE, relative_artifact
@@ -61,7 +61,7 @@ def render_templates(
 
     def has_file(directory: str, file: str) -> bool:
         place = roots.get(directory)
-        return place is not None and observed(place / file).is_file()
+        return place is not None and observe(place / file).is_file()
 
     artifacts = {one.resource.full_path: one.image or layout.artifact(one.resource) for one in placed}
     places = {stack.path: template_path(layout.build_dir, stack.path) for stack in application.stacks}
@@ -84,7 +84,7 @@ def altered_artifacts(
         return None
     altered = [one for one in placed if one.place and not _stays(one, store, layout)]
     is_complete = all(
-        not directory.is_symlink() and set(os.listdir(observed(directory))) == names
+        not directory.is_symlink() and set(os.listdir(observe(directory))) == names
         for directory, names in _contents(templates, placed, layout).items()
     )
     return altered if is_complete else None
@@ -93,7 +93,7 @@ def altered_artifacts(
 def _is_written(path: Path, text: str) -> bool:
     """Whether a built template is there already."""
     try:
-        return not observed(path).is_symlink() and read_bytes(path) == text.encode()
+        return not observe(path).is_symlink() and read_bytes(path) == text.encode()
     except OSError:
         return False
 

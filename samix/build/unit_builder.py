@@ -13,7 +13,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from samix.build.neighbours import written_in
+from samix.build.neighbours import find_foreign_write
 from samix.build.retries import Retries
 from samix.build.scheduler import BatchKind
 from samix.builders.workflow import manifest_path, runtime_workflow, workflow_of
@@ -41,9 +41,9 @@ from samix.sam.workspace import (
     find_oddity,
     harvest,
     harvest_batch,
-    lead_home,
     prepare,
     prepare_batch,
+    redirect_links,
     shows_dependencies,
 )
 from samix.state.sam_hashes import is_cacheable, sam_hashes
@@ -51,7 +51,7 @@ from samix.template.artifact import relative_artifact
 from samix.template.resources import Kind
 from samix.template.value import as_mapping
 from samix.units.outcome import Outcome, Result
-from samix.units.reasons import told
+from samix.units.reasons import format_reasons
 
 if TYPE_CHECKING:
     from samix.build.keep import Keeper
@@ -95,7 +95,7 @@ class Builder:
         which may go well.
         """
         unit, log, start = planned.unit, self.layout.log(planned.unit), time.monotonic()
-        self.keeper.unbelieved.pop(unit.name, None)
+        self.keeper.unaccepted.pop(unit.name, None)
 
         def ended(result: Result, reason: str, error: SamError | None = None) -> Outcome:
             seconds = time.monotonic() - start
@@ -122,15 +122,15 @@ class Builder:
                     if code > 0 and not self.runner.are_ended and retries.grant(planned, log, self.reporter):
                         continue
                     if code != 0:
-                        again = self._again(planned, log, code, is_hosted=is_hosted)
+                        again = self._change_for_retry(planned, log, code, is_hosted=is_hosted)
                         why, said = _why_failed(workspace, unit, log, code)
-                        return again or ended(Result.FAILED, f"{why}{retries.told}", said)
+                        return again or ended(Result.FAILED, f"{why}{retries.tries_text}", said)
                     product = harvest(workspace, unit, earlier) or self._nothing(unit, is_missing=is_missing)
                     self._put_right(planned, workspace, product)
                     if earlier and self._is_spoilt(product, unit):
                         earlier = None
                         continue
-                    outcome = ended(Result.BUILT, told(planned.stale))
+                    outcome = ended(Result.BUILT, format_reasons(planned.stale))
                     product = product if is_cached else replace(product, uuid="")
                     self.keeper.keep(planned, product, hashes, outcome.seconds, seen)
                     return outcome
@@ -157,10 +157,10 @@ class Builder:
         if not workflow_of(planned.unit).is_make:
             return
         if product.artifact:
-            lead_home(product.artifact, workspace.place, self.layout.build_dir)
+            redirect_links(product.artifact, workspace.place, self.layout.build_dir)
         own = {relative_artifact(resource).as_posix() for resource in planned.unit.resources}
         others = (path for path in self._artifacts if path not in own and path not in planned.neighbours)
-        written = written_in(self._neighbours(planned), others, workspace.place)
+        written = find_foreign_write(self._neighbours(planned), others, workspace.place)
         if written:
             shown = os.path.relpath(self.layout.build_dir / written, self.options.project)
             raise SamixError(
@@ -174,14 +174,14 @@ class Builder:
         resources = (resource for unit in self.plan.all_units.values() for resource in unit.resources)
         return [relative_artifact(resource).as_posix() for resource in resources]
 
-    def _again(self, planned: PlannedUnit, log: Path, code: int, *, is_hosted: bool) -> PlannedUnit | None:
+    def _change_for_retry(self, planned: PlannedUnit, log: Path, code: int, *, is_hosted: bool) -> PlannedUnit | None:
         """A failed unit as it may go well; None if there is nothing to try, and what may have misled it is reported."""
-        again = self._with_more(planned, log) if code > 0 and is_hosted else None
+        again = self._add_neighbours(planned, log) if code > 0 and is_hosted else None
         if again is None:
             self._explain(planned.unit)
         return again
 
-    def _with_more(self, planned: PlannedUnit, log: Path) -> PlannedUnit | None:
+    def _add_neighbours(self, planned: PlannedUnit, log: Path) -> PlannedUnit | None:
         """A failed unit with the additional neighbours that its log names; None if it names none.
 
         Nobody can tell from all texts what a build finds. sam would have had there what it builds before.
@@ -370,7 +370,7 @@ class Builder:
                     name = planned.unit.name
                     self.keeper.keep(planned, products[name], known, seconds, watch)
                     outcomes[name] = Outcome(
-                        planned.unit, Result.BUILT, told(planned.stale), seconds, log, causes=planned.stale
+                        planned.unit, Result.BUILT, format_reasons(planned.stale), seconds, log, causes=planned.stale
                     )
         return outcomes
 

@@ -57,7 +57,7 @@ class Work:
         name = planned.unit.name
         end: Outcome | PlannedUnit
         if not planned.stale:
-            end = reused(self.plan, planned, self.store)
+            end = reuse_outcome(self.plan, planned, self.store)
         elif self._is_spared(planned):
             said = _said(planned.unit, self.store)
             end = Outcome(planned.unit, Result.REUSED, "the artifacts that it uses did not change", said=said)
@@ -77,7 +77,9 @@ class Work:
     def skip(self, planned: PlannedUnit, why: str) -> Outcome:
         """What becomes of a unit that is not started."""
         outcome = (
-            Outcome(planned.unit, Result.SKIPPED, why) if planned.stale else reused(self.plan, planned, self.store)
+            Outcome(planned.unit, Result.SKIPPED, why)
+            if planned.stale
+            else reuse_outcome(self.plan, planned, self.store)
         )
         self.reporter.finished([planned], [outcome])
         return outcome
@@ -112,12 +114,12 @@ class Work:
             why = f"{other.unit.label} writes or reads in the same place" if path else "a unit it uses is built again"
             self.reporter.retrying(planned, why)
 
-    def believe(
+    def accept(
         self, planned: PlannedUnit, outcome: Outcome, changed: frozenset[str], meanwhile: frozenset[str]
     ) -> None:
         """Let the outcome of a unit that can meet others stand."""
         if outcome.result is Result.BUILT:
-            self.builder.keeper.believe(planned, changed, meanwhile)
+            self.builder.keeper.accept(planned, changed, meanwhile)
         if planned.unit.name not in self._ended:
             self._tell_end(planned, outcome)
 
@@ -142,13 +144,13 @@ class Work:
         unit = planned.unit
         if any(reason.cause is not Cause.DEPENDENCY for reason in planned.stale):
             return False
-        if any(self.plan.all_units[name].kind is Kind.IMAGE for name in planned.lends):  # a tag says nothing
+        if any(self.plan.all_units[name].kind is Kind.IMAGE for name in planned.used_names):  # a tag says nothing
             return False
         known = self.store.records[unit.name].parts.get(Cause.DEPENDENCY, {})
-        return self.store.digests(planned.lent) == known and self.store.find_artifact(unit) is not None
+        return self.store.digests(planned.used_by_label) == known and self.store.find_artifact(unit) is not None
 
 
-def reused(plan: Plan, planned: PlannedUnit, store: Store) -> Outcome:
+def reuse_outcome(plan: Plan, planned: PlannedUnit, store: Store) -> Outcome:
     """What becomes of a unit that need not be built."""
     forecast = plan.forecast(planned)
     result = Result.REPAIRED if forecast.action is Action.REPAIR else Result.REUSED

@@ -118,7 +118,7 @@ class Workflow:
         return name.partition(".")[0].rstrip("0123456789") in self.names
 
 
-def later(module: str, function: str) -> Callable[..., Any]:
+def lazy_function(module: str, function: str) -> Callable[..., Any]:
     """A function of a builder's module, which is only imported when it is called: a build needs few of them."""
 
     def call(*arguments: object) -> object:

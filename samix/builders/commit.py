@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from samix.units.unit import Unit
 
 
-def asked_of_git(
+def find_git_question(
     unit: Unit,
     source: Path,
     checkout: Path,

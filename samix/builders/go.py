@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from samix.builders.question import Asked, Question
 from samix.builders.search import entries, is_inside, read
 from samix.builders.texts import content_of
-from samix.files.access_log import observed
+from samix.files.access_log import observe
 
 if TYPE_CHECKING:
     from samix.builders.search import Search
@@ -42,8 +42,8 @@ def search_go(search: Search) -> None:
     because what is downloaded may import it as well.
     """
     around = (search.source, *search.above(search.source))
-    workspace = next((path for path in around if os.path.isfile(observed(os.path.join(path, "go.work")))), None)
-    main = next((path for path in around if os.path.isfile(observed(os.path.join(path, "go.mod")))), None)
+    workspace = next((path for path in around if os.path.isfile(observe(os.path.join(path, "go.work")))), None)
+    main = next((path for path in around if os.path.isfile(observe(os.path.join(path, "go.mod")))), None)
     directories = {main} if main else set()
     replacing: dict[str, str] = {}
     if workspace:
@@ -109,7 +109,7 @@ def _add_files(search: Search, package: str) -> None:
     """Keep the files of a package that lies around the source, and what it embeds."""
     for name in entries(package):
         path = os.path.join(package, name)
-        if os.path.isfile(observed(path)):
+        if os.path.isfile(observe(path)):
             search.add(path)
             if name.endswith(".go"):
                 for patterns in _EMBED.findall(read(path)):
@@ -128,7 +128,7 @@ def asks_git(
     if not is_stamping():
         return Question()
     stamped = frozenset({Asked.COMMIT, Asked.WORK_TREE})
-    if not observed(checkout / _MODULE_FILES[0]).is_file():
+    if not observe(checkout / _MODULE_FILES[0]).is_file():
         return Question(stamped)
     choosing = (content_of(path) for path in files if os.path.basename(path) in (_MODULE_FILES[0], _WORKSPACE_FILES[0]))
     texts = [tools.get("go", ""), *(text.decode("utf-8", "replace") for text in choosing)]

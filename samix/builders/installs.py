@@ -48,7 +48,7 @@ _RUBY_WORDS = frozenset({"do", "true", "false", "nil"})
 _RUBY_SHORTHAND = re.compile(r'git_source\(:\w+\) *\{ *\|\w+\| *"https://[^"#]*#\{\w+\}[^"#]*" *\}', re.ASCII)
 
 
-def python_requirements(text: str) -> bool:
+def are_requirements_remote(text: str) -> bool:
     """Whether a `requirements.txt` names packages of an index, or archives on a server, alone."""
     joined = text.removeprefix("\ufeff").replace("\\\r\n", " ").replace("\\\n", " ")
     return all(_is_remote_requirement(re.sub(r"(?:^|\s)#.*", "", line).split()) for line in joined.splitlines())
@@ -86,7 +86,7 @@ def _are_remote_options(words: list[str]) -> bool:
     return True
 
 
-def node_package(text: str) -> bool:
+def is_package_json_remote(text: str) -> bool:
     """Whether a `package.json` names packages of a registry or a server alone, and has nothing run at an install."""
     try:
         package = json.loads(text)
@@ -128,17 +128,17 @@ def _are_remote_overrides(overrides: object) -> bool:
     return True
 
 
-def node_lock(text: str) -> bool:
+def is_node_lock_remote(text: str) -> bool:
     """Whether a lock of npm or yarn has each package from a server."""
     return not _LOCAL_IN_NODE_LOCK.search(text)
 
 
-def npm_settings(text: str) -> bool:
+def is_npmrc_remote(text: str) -> bool:
     """Whether an `.npmrc` has no path that is relative to it."""
     return not _PATH_IN_NPMRC.search(text)
 
 
-def ruby_gems(text: str) -> bool:
+def is_gemfile_remote(text: str) -> bool:
     """Whether a `Gemfile` is a list of gems from servers, and not a program that could read anything else."""
     statement = ""
     for line in text.splitlines():
@@ -187,7 +187,7 @@ def _ruby_tokens(statement: str) -> list[tuple[str, str]] | None:
     return tokens
 
 
-def ruby_lock(text: str) -> bool:
+def is_gemfile_lock_remote(text: str) -> bool:
     """Whether a `Gemfile.lock` has each gem from a server."""
     return not any(line.rstrip() == "PATH" for line in text.splitlines())
 
@@ -211,25 +211,25 @@ class Installer:
 
 # as the table of builders names them
 INSTALLERS = {
-    "pip": Installer({"requirements.txt": python_requirements}, "PIP_", heeds_manifest=True),
+    "pip": Installer({"requirements.txt": are_requirements_remote}, "PIP_", heeds_manifest=True),
     "uv": Installer(
-        {"requirements.txt": python_requirements},
+        {"requirements.txt": are_requirements_remote},
         "UV_",
         unfit=frozenset({"pyproject.toml", "uv.lock"}),  # sam looks at these alone, or not at all
     ),
     "npm": Installer(
         {
-            "package.json": node_package,
-            "package-lock.json": node_lock,
-            "npm-shrinkwrap.json": node_lock,
-            "yarn.lock": node_lock,
-            ".npmrc": npm_settings,
+            "package.json": is_package_json_remote,
+            "package-lock.json": is_node_lock_remote,
+            "npm-shrinkwrap.json": is_node_lock_remote,
+            "yarn.lock": is_node_lock_remote,
+            ".npmrc": is_npmrc_remote,
         },
         "NPM_CONFIG_",
         unfit=frozenset({"binding.gyp"}),  # npm has it compiled
     ),
     "bundler": Installer(
-        {"Gemfile": ruby_gems, "Gemfile.lock": ruby_lock},
+        {"Gemfile": is_gemfile_remote, "Gemfile.lock": is_gemfile_lock_remote},
         "BUNDLE_",
         unfit=frozenset({"vendor", ".bundle", "gems.rb", "gems.locked"}),  # sam takes no gems from a source's `vendor`
     ),

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from samix.builders.search import entries, is_inside, read
 from samix.builders.tool import GRADLE, JAVA, MAVEN
-from samix.files.access_log import observed
+from samix.files.access_log import observe
 from samix.files.safe_read import read_bytes
 
 if TYPE_CHECKING:
@@ -71,8 +71,8 @@ def find_tools(runtime: str, source: Path, root: Path | None, manifest: Path | N
     del runtime, manifest
     places = [source] if root is None else [source, root]
     for name, tool in (*((name, GRADLE) for name in _GRADLE_FILES), (_POM, MAVEN)):
-        if any(os.path.exists(observed(place / name)) for place in places):
-            has_wrapper = tool is GRADLE and any(os.access(observed(place / "gradlew"), os.X_OK) for place in places)
+        if any(os.path.exists(observe(place / name)) for place in places):
+            has_wrapper = tool is GRADLE and any(os.access(observe(place / "gradlew"), os.X_OK) for place in places)
             return (JAVA,) if has_wrapper else (JAVA, tool)
     return ()
 
@@ -91,7 +91,7 @@ def search_java(search: Search) -> None:
             if parent
             else None
         )
-        if path and os.path.isdir(observed(path)):
+        if path and os.path.isdir(observe(path)):
             path = os.path.join(path, _POM)
         if path and path not in pending and not is_inside(path, search.source):
             search.add(path)
@@ -102,7 +102,7 @@ def search_java(search: Search) -> None:
 def _search_gradle(search: Search) -> None:
     source = search.source
     files = [*search.manifests(*_GRADLE_FILES), *(os.path.join(source, name) for name in _GRADLE_SETTINGS)]
-    if not any(os.path.isfile(observed(file)) for file in files):
+    if not any(os.path.isfile(observe(file)) for file in files):
         return
     around = (source, *search.above(source))
     top = next((path for path in around if any(name in _GRADLE_SETTINGS for name in entries(path))), source)
@@ -143,7 +143,7 @@ def is_installed(coordinates: Coordinates, artifact: Path, repository: Path | No
     return False
 
 
-def made_by(source: str) -> Iterator[Coordinates]:
+def find_installed(source: str) -> Iterator[Coordinates]:
     """The coordinates that a build installs: those of the project, and of its modules."""
     for text, directory in _poms(os.path.join(source, _POM)):
         yield _own(text, os.path.basename(directory))
@@ -155,7 +155,7 @@ def made_by(source: str) -> Iterator[Coordinates]:
         )
 
 
-def used_by(source: str) -> set[str]:
+def find_used_keys(source: str) -> set[str]:
     """The keys (see `Coordinates.key`) of what a project depends on."""
     found: set[str] = set()
     for text, _ in _poms(os.path.join(source, _POM)):

@@ -30,7 +30,7 @@ from samix.builders.shell.variables import (
     words,
 )
 from samix.builders.tool import Tool, python_tool
-from samix.files.access_log import observed
+from samix.files.access_log import observe
 
 if TYPE_CHECKING:
     from samix.builders.search import Search
@@ -94,7 +94,7 @@ def search_makefile(search: Search) -> None:
     for directory in search.directories:
         if not is_inside(directory, search.source):  # recipes run there
             search.add_written(directory)
-            search.roam(directory)
+            search.add_roaming(directory)
 
 
 @dataclass
@@ -123,7 +123,7 @@ class _Makefile:
                     self.included.append(include[1])
                 written = words(include[1]) if include else _MAKEFILE_OF_SUBMAKE.findall(line)
                 found = [found for word in written for found in self._paths(word)]
-                pending += [found for found in found if os.path.isfile(observed(found))]
+                pending += [found for found in found if os.path.isfile(observe(found))]
 
     def _keep(self, line: str) -> None:
         if self.variables.take(line):
@@ -134,7 +134,7 @@ class _Makefile:
 
     def named(self) -> Iterator[str]:
         """The paths that are named, those in the source as well."""
-        self.lines += [called for line in self.lines for called in self.rules.called(line)]
+        self.lines += [called for line in self.lines for called in self.rules.expand_calls(line)]
         known = self.variables.values
         values = [value for all_values in known.values() for value in all_values]
         used = {name for text in [*self.lines, *values] for name in known if _refers(text, name)}
@@ -145,7 +145,7 @@ class _Makefile:
             yield from self._paths(word)
 
     def _paths(self, word: str) -> Iterator[str]:
-        for text in self.variables.expanded(word):
+        for text in self.variables.expand(word):
             for token in tokens(text):
                 yield from self._located(token.lstrip("@+-"))
                 if token.startswith("-"):
@@ -184,10 +184,10 @@ class _Makefile:
 
     def follow(self) -> None:
         """Find what the commands do that make runs for the unit."""
-        variables = Variables({name: [value] for name, value in _PROGRAMS.items()}, told=self.search.told)
+        variables = Variables({name: [value] for name, value in _PROGRAMS.items()}, told=self.search.path_of_variable)
         for line in self.rules.lines:
             variables.take(line)
-        own = self.rules.own(self.search.names, variables.expanded)
+        own = self.rules.own(self.search.names, variables.expand)
         for rule in own:
             if rule.is_assignment:
                 variables.take(rule.prerequisites.strip())

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from samix.builders.python_manifests import included_files
 from samix.builders.search import read
 from samix.builders.workflow import npm_directory, workflow_of
-from samix.files.access_log import observed
+from samix.files.access_log import observe
 
 if TYPE_CHECKING:
     from samix.units.unit import Unit
@@ -71,7 +71,7 @@ def find_named_files(
     for name in naming_variables(unit):
         pending = [_Named(base, written) for written in _written(name, environ.get(name, ""))]
         for number, one in enumerate(pending):  # grows as files name others
-            if not (one.is_relative or one.path.is_relative_to(repository)) or not os.path.exists(observed(one.path)):
+            if not (one.is_relative or one.path.is_relative_to(repository)) or not os.path.exists(observe(one.path)):
                 continue
             found[f"{name} {number}" if number else name] = one.path
             known = {other.path for other in pending[:_MOST_FILES]}

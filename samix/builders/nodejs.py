@@ -95,7 +95,7 @@ def _dependencies(manifest: ValueMapping) -> list[tuple[str, str]]:
 def _from_artifact(search: Search, written: str) -> None:
     """Keep the path that a package.json names, relative to where npm installs."""
     if not os.path.isabs(written) and "\0" not in written:
-        search.meet(os.path.join(search.home, written))
+        search.add_neighbour(os.path.join(search.home, written))
         search.add(*search.expand_from_artifact(written))
 
 
@@ -104,7 +104,7 @@ def _follow(search: Search, script: str) -> None:
     variables = Variables(places={"PWD": ARTIFACTS, "INIT_CWD": ARTIFACTS})
     effects = Effects(search, variables, {ARTIFACTS: [search.home], WORKING: [], STARTED: []})
     effects.follow(script, ARTIFACTS)
-    for text in variables.expanded(script):
+    for text in variables.expand(script):
         for token in tokens(text):
             written = PLACE.sub(".", token)
             if "/" in written or written == "..":

@@ -26,7 +26,7 @@ from samix.builders.python_manifests import (
 )
 from samix.builders.search import is_inside, read, read_toml
 from samix.builders.tool import UV, python_tool
-from samix.files.access_log import observed
+from samix.files.access_log import observe
 from samix.template.value import as_list, as_mapping, as_text
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def _add_package(search: Search, directory: str, named: Named) -> list[str]:
     if named.what is not What.PACKAGE:
         return []
     path = search.locate(search.project, named.path)  # pip takes it from where sam is started
-    if path and os.path.isdir(observed(path)):
+    if path and os.path.isdir(observe(path)):
         search.add_written(path)
     return _manifests(path for path in found if path)
 
@@ -132,7 +132,7 @@ def _add_named(search: Search, directory: str, named: Iterable[Named]) -> list[s
     for one in named:
         path = search.locate(directory, one.path) if one.path else None
         search.add(path)
-        if path and one.what is What.PACKAGE and os.path.isdir(observed(path)):
+        if path and one.what is What.PACKAGE and os.path.isdir(observe(path)):
             search.add_written(path)
             packages.append(path)
     return packages

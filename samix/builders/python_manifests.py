@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from samix.builders.installs import python_requirements
+from samix.builders.installs import are_requirements_remote
 from samix.builders.search import read_toml
-from samix.files.access_log import observed
+from samix.files.access_log import observe
 from samix.template.value import as_list, as_mapping, as_text
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def uv_manifest(source: Path, manifest: Path | None) -> Path | None:
     """
     named = [manifest] if manifest else []
     return next(
-        (path for path in (*named, *(source / name for name in _UV_MANIFESTS)) if observed(path).is_file()), None
+        (path for path in (*named, *(source / name for name in _UV_MANIFESTS)) if observe(path).is_file()), None
     )
 
 
@@ -184,7 +184,7 @@ def find_settings(directories: Iterable[str]) -> tuple[str, ValueMapping] | None
     """
     for directory in directories:
         file, project = os.path.join(directory, SETTINGS), os.path.join(directory, PYPROJECT)
-        if os.path.isfile(observed(file)):
+        if os.path.isfile(observe(file)):
             return file, read_toml(file)
         tool = as_mapping(read_toml(project).get("tool"))
         if "uv" in tool:
@@ -204,7 +204,7 @@ def _read_requirement(line: str) -> Iterator[Named]:
         written = option[1].strip("\"'")
         if not _REMOTE.match(written):
             yield Named(What.PACKAGES, _plain(written))
-    elif not python_requirements(text):
+    elif not are_requirements_remote(text):
         package = _PACKAGE.match(text)
         if package is None or text.startswith("--") or "$" in text or "{" in text:
             yield Named(What.UNKNOWN)

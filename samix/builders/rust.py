@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from samix.builders.search import read_toml
-from samix.files.access_log import observed
+from samix.files.access_log import observe
 from samix.template.value import as_mapping, as_text
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def search_cargo(search: Search) -> None:
     for directory in search.above(search.source):
         search.add_named(directory, _SETTINGS)
     around = (search.source, *search.above(search.source))
-    crate = next((path for path in around if os.path.isfile(observed(os.path.join(path, _MANIFEST)))), None)
+    crate = next((path for path in around if os.path.isfile(observe(os.path.join(path, _MANIFEST)))), None)
     pending = [crate] if crate else []
     for directory in pending:  # grows as crates are found
         search.add_named(directory, _CRATE)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
-from samix.files.access_log import observed, observed_matches
+from samix.files.access_log import observe, observe_matches
 from samix.files.safe_read import open_regular
 from samix.template.value import ValueMapping, as_mapping
 
@@ -110,7 +110,7 @@ class Search:
         if "**" in written or len(_WILDCARD.findall(written)) > _MOST_WILDCARDS:
             return [start]
         rest = written[len(head) + len(slash) :]
-        paths = (self.locate(base, match) for match in observed_matches(start, rest))
+        paths = (self.locate(base, match) for match in observe_matches(start, rest))
         return [path for path in paths if path]
 
     def add(self, *paths: str | None) -> None:
@@ -138,18 +138,18 @@ class Search:
 
     def is_in_root(self, path: str) -> bool:
         """Whether a path is the project's own, wherever a link there leads."""
-        return is_inside(os.path.normpath(path), self.root) or is_inside(os.path.realpath(observed(path)), self.root)
+        return is_inside(os.path.normpath(path), self.root) or is_inside(os.path.realpath(observe(path)), self.root)
 
     def holds_project(self, path: str) -> bool:
         """Whether a path is the project, or holds it."""
-        return is_inside(self.project, os.path.realpath(observed(path)))
+        return is_inside(self.project, os.path.realpath(observe(path)))
 
     def add_written(self, path: str) -> None:
         """Keep what the build may write, which need not exist.
 
         What holds the source outside of the root is not kept, nor what is in `.aws-sam`.
         """
-        path = os.path.realpath(observed(path))
+        path = os.path.realpath(observe(path))
         is_kept = is_inside(path, self.root) or not self.holds_source(path)
         if (
             is_kept
@@ -160,17 +160,17 @@ class Search:
 
     def mention(self, path: str) -> None:
         """Keep what a recipe names in the project, which need not exist, unless it holds the source."""
-        path = os.path.realpath(observed(path))
+        path = os.path.realpath(observe(path))
         if is_inside(path, self.root) and not is_inside(path, self.source) and not self.holds_source(path):
             self.named.add(path)
 
-    def roam(self, path: str) -> None:
+    def add_roaming(self, path: str) -> None:
         """Keep a directory in which the build may do anything."""
-        path = os.path.realpath(observed(path))
+        path = os.path.realpath(observe(path))
         if is_inside(path, self.root) or not self.holds_source(path):
             self.roaming.add(path)
 
-    def meet(self, path: str, *, looks: bool = False) -> bool:
+    def add_neighbour(self, path: str, *, looks: bool = False) -> bool:
         """Whether a path is in the build dir; one that is not of the unit's own artifact is kept.
 
         `looks` says whether the command reads this directory itself; then all artifacts in it count.
@@ -188,13 +188,13 @@ class Search:
             least = min(least, depth)
         return least < 0
 
-    def misplace(self, path: str) -> None:
+    def add_misplaced(self, path: str) -> None:
         """Keep a path that is in the build dir and is not written relative to the artifact."""
         found = self._in_build_dir(os.path.normpath(path))
         if found:
             self.misplaced.add(found)
 
-    def told(self, name: str) -> str | None:
+    def path_of_variable(self, name: str) -> str | None:
         """The path in the project that a variable of the environment has as its value; None if it has another value."""
         value = self.environment(name)
         if not value or "/" not in value or "\0" in value:
@@ -204,17 +204,17 @@ class Search:
 
     def _in_build_dir(self, path: str) -> str | None:
         """The path below the build dir as given, of one that may be below its real path; None if it is in neither."""
-        real = os.path.realpath(observed(self.build_dir))
+        real = os.path.realpath(observe(self.build_dir))
         for directory in (self.build_dir, real):
             if is_inside(path, directory):
                 return os.path.normpath(os.path.join(self.build_dir, os.path.relpath(path, directory)))
         return None
 
-    def lead(self, path: str) -> None:
+    def add_led(self, path: str) -> None:
         """Keep what a script finds in the project, and may read or write."""
         self.mention(path)
         self.add(path)
-        self.led.add(os.path.realpath(observed(path)))
+        self.led.add(os.path.realpath(observe(path)))
 
     def counted(self) -> list[str]:
         """The paths that the build reads and that count."""
@@ -234,16 +234,16 @@ def _resolved(base: str, written: str) -> str | None:
     """The path that is written in a directory, links resolved in all but its last part; None if it is not there."""
     if "\0" in written:
         return None
-    path = observed(os.path.join(base, written))  # with its links
+    path = observe(os.path.join(base, written))  # with its links
     head, name = os.path.split(path.rstrip("/"))
     path = os.path.realpath(path) if name in {"", ".", ".."} else os.path.join(os.path.realpath(head), name)
-    return path if os.path.exists(observed(path)) else None
+    return path if os.path.exists(observe(path)) else None
 
 
 def read(path: str) -> str:
     """The text of a file; empty where it cannot be read."""
     try:
-        with open_regular(observed(path)) as file:
+        with open_regular(observe(path)) as file:
             return file.read(_MOST_READ).decode("utf-8", "replace").replace("\r\n", "\n")
     except (OSError, ValueError):
         return ""
@@ -271,6 +271,6 @@ def read_json(path: str) -> ValueMapping:
 def entries(directory: str) -> list[str]:
     """The names in a directory, sorted; none where it cannot be read."""
     try:
-        return sorted(os.listdir(observed(directory)))
+        return sorted(os.listdir(observe(directory)))
     except OSError:
         return []

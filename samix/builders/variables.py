@@ -88,7 +88,7 @@ def find_variables(
     return found | _with_prefixes(names, environ)
 
 
-def texts_read(unit: Unit, files: Iterable[str], project: Path) -> dict[str, Text]:
+def read_texts(unit: Unit, files: Iterable[str], project: Path) -> dict[str, Text]:
     """What stands in a unit's files whose words may influence its build on the host, by path; empty in a container.
 
     `files` are absolute paths of what the unit is made from.

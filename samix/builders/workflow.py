@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.builders import tool
-from samix.builders.columns import Reading, Stamp, Workflow, later
-from samix.files.access_log import observed
+from samix.builders.columns import Reading, Stamp, Workflow, lazy_function
+from samix.files.access_log import observe
 from samix.options.build_type import BuildType
 from samix.template.resources import Kind
 from samix.template.sam_rules import CACHED_UV
@@ -72,10 +72,10 @@ _PYTHON = Workflow(
     is_overlaid=True,  # by `PythonPipWorkflow`
     batched=re.compile(r"python[\d.]+"),
     is_light=True,
-    find_tools=later("python", "find_pip"),
+    find_tools=lazy_function("python", "find_pip"),
     is_idle_without_manifest=True,
     suits_containers=True,
-    search=later("python", "search_pip"),
+    search=lazy_function("python", "search_pip"),
     reading=Reading(
         files=re.compile(r"requirements.*\.txt|pyproject\.toml|setup\.(?:py|cfg)"),
         tool=rf"PIP_\w+|SETUPTOOLS_\w+|PYTHONPATH|{_COMPILER}",
@@ -97,8 +97,8 @@ _UV = Workflow(
     layer_folder="python",
     is_overlaid=True,
     cached_since=CACHED_UV,
-    find_tools=later("python", "find_uv"),
-    search=later("python", "search_uv"),
+    find_tools=lazy_function("python", "find_uv"),
+    search=lazy_function("python", "search_uv"),
     reading=Reading(
         files=re.compile(r"requirements.*\.txt|pyproject\.toml|uv\.toml|setup\.(?:py|cfg)"),
         tool=rf"UV_\w+|{_COMPILER}",
@@ -108,7 +108,7 @@ _UV = Workflow(
     ),
     naming=("UV_CONSTRAINT", "UV_BUILD_CONSTRAINT", "UV_OVERRIDE", "UV_FIND_LINKS", "UV_CONFIG_FILE"),
     notes_lock=True,
-    find_environment=later("uv_environment", "uv_environment"),
+    find_environment=lazy_function("uv_environment", "uv_environment"),
     generated=re.compile(_SETUPTOOLS),
     locks=re.compile(r"(?:.*/)?uv\.lock"),
     empty=re.compile(r"(?:.*/)?build"),
@@ -128,7 +128,7 @@ _NODEJS = Workflow(
     tools=(tool.NODE, tool.NPM),
     is_idle_without_manifest=True,
     suits_containers=True,
-    search=later("nodejs", "search_npm"),
+    search=lazy_function("nodejs", "search_npm"),
     runs_npm=True,
     reading=Reading(
         files=re.compile(r"package\.json|\.npmrc"),
@@ -146,7 +146,7 @@ _ESBUILD = Workflow(
     keeps_of_layers=False,
     tools=(tool.NODE, tool.NPM, tool.ESBUILD),  # one in the source's node_modules goes before it, and is a dependency
     suits_containers=True,
-    search=later("nodejs", "search_esbuild"),
+    search=lazy_function("nodejs", "search_esbuild"),
     runs_npm=True,
     reading=Reading(
         files=None,
@@ -166,7 +166,7 @@ _RUBY = Workflow(
     installs_among_sources=True,
     tools=(tool.RUBY, tool.BUNDLE),
     suits_containers=True,
-    search=later("ruby", "search_ruby"),
+    search=lazy_function("ruby", "search_ruby"),
     reading=Reading(
         files=re.compile(r"Gemfile.*|.*\.gemspec|extconf\.rb"),
         tool=rf"BUNDLE_\w+|RUBYOPT|{_COMPILER}",
@@ -181,9 +181,9 @@ _RUBY = Workflow(
 _JAVA = Workflow(
     names=("java",),
     manifests=("pom.xml", "build.gradle", "build.gradle.kts"),
-    find_tools=later("java", "find_tools"),
+    find_tools=lazy_function("java", "find_tools"),
     suits_containers=True,
-    search=later("java", "search_java"),
+    search=lazy_function("java", "search_java"),
     reading=Reading(
         files=re.compile(
             r"pom\.xml|.*\.gradle(?:\.kts)?|gradle\.properties|.*\.(?:groovy|toml)|maven\.config|jvm\.config"
@@ -201,7 +201,7 @@ _GO = Workflow(
     names=("go",),
     manifests=("go.mod", "go.sum"),
     tools=(tool.GO,),
-    search=later("go", "search_go"),
+    search=lazy_function("go", "search_go"),
     reading=Reading(
         files=re.compile(r"go\.(?:mod|work)"),
         tool=r"GOFLAGS|GOEXPERIMENT|GOAMD64|GOARM64|GO111MODULE|GOTOOLCHAIN|GOWORK|CGO_\w+|CC|CXX|FC",
@@ -212,7 +212,7 @@ _GO = Workflow(
         runs=re.compile(rb"""\bgo["']?[\s,]+["']?(?:build|install)\b"""),
         lets_be=re.compile(rb"-buildvcs=false"),
         is_made=lambda *_: True,
-        asks=later("go", "asks_git"),
+        asks=lazy_function("go", "asks_git"),
         is_certain=True,
     ),
     builds_in_source=True,  # `aws_lambda_builders.workflows.go_modules`
@@ -221,7 +221,7 @@ _DOTNET = Workflow(
     names=("dotnet",),
     retired=("dotnetcore",),
     tools=(tool.DOTNET,),
-    search=later("dotnet", "search_dotnet"),
+    search=lazy_function("dotnet", "search_dotnet"),
     reading=Reading(
         files=re.compile(r".*\.(?:\w+proj|props|targets|rsp)|(?i:nuget\.config)|global\.json"),
         # MSBuild takes every variable for a property; these are of its own targets
@@ -233,8 +233,8 @@ _DOTNET = Workflow(
     stamp=Stamp(
         runs=re.compile(rb"""\bdotnet["']?[\s,]+["']?(?:build|publish|pack|lambda)\b"""),
         lets_be=re.compile(rb"IncludeSourceRevisionInInformationalVersion(?:=|>\s*)false", re.IGNORECASE),
-        is_made=later("dotnet", "stamps"),
-        asks=later("dotnet", "asks_git"),
+        is_made=lazy_function("dotnet", "stamps"),
+        asks=lazy_function("dotnet", "asks_git"),
     ),
     builds_in_source=True,  # `aws_lambda_builders.workflows.dotnet_clipackage`
     writes_source=True,
@@ -247,7 +247,7 @@ _RUST = Workflow(
     names=("rust-cargolambda",),
     manifests=("Cargo.toml", "Cargo.lock"),
     tools=(tool.CARGO, tool.RUSTC, tool.CARGO_LAMBDA, tool.ZIG),
-    search=later("rust", "search_cargo"),
+    search=lazy_function("rust", "search_cargo"),
     reading=Reading(
         files=None,
         tool=r"RUSTFLAGS|CARGO_ENCODED_RUSTFLAGS|CARGO_(?:BUILD|PROFILE|TARGET|LAMBDA|UNSTABLE)_\w+|RUSTC\w*"
@@ -267,9 +267,9 @@ _MAKE = Workflow(
     names=("makefile", "provided"),
     manifests=("Makefile",),
     tools=(tool.MAKE,),
-    find_tools=later("makefile", "find_tools"),
+    find_tools=lazy_function("makefile", "find_tools"),
     suits_containers=True,
-    search=later("makefile", "search_makefile"),
+    search=lazy_function("makefile", "search_makefile"),
     reading=Reading(files=None, tool=_COMPILER),
     runs_project_code=True,
     is_make=True,
@@ -323,7 +323,7 @@ def tools_of(
         return ()
     if not workflow.is_called(method):
         return ()
-    if workflow.is_idle_without_manifest and not observed(manifest or source / workflow.manifests[0]).is_file():
+    if workflow.is_idle_without_manifest and not observe(manifest or source / workflow.manifests[0]).is_file():
         return ()
     # sam chooses the workflow by either, and hands it a function's runtime whatever the method
     runtime = method if unit.kind is Kind.LAYER else unit.first.runtime or method

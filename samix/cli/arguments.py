@@ -61,7 +61,7 @@ def command_line(parameters: Mapping[str, object]) -> dict[str, Value]:
     return cast("dict[str, Value]", values)
 
 
-def is_spoken(ctx: typer.Context, name: str) -> bool:
+def is_on_command_line(ctx: typer.Context, name: str) -> bool:
     """Whether the command line gives a parameter."""
     source = ctx.get_parameter_source(name)
     return source is not None and source.name == "COMMANDLINE"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from samix.cli.errors import explained
+from samix.cli.errors import report_errors
 
 
 def build(ctx: typer.Context) -> None:
@@ -15,6 +15,6 @@ def build(ctx: typer.Context) -> None:
     """
     from samix.cli.run_build import run  # noqa: PLC0415 - so that --help and wrong usage answer at once
 
-    with explained(as_json=ctx.params["output"] == "json"):
+    with report_errors(as_json=ctx.params["output"] == "json"):
         code = run(ctx)
     raise typer.Exit(code)

@@ -7,7 +7,7 @@ import os
 import typer
 
 from samix.cli.arguments import command_line, working_directory
-from samix.cli.errors import explained
+from samix.cli.errors import report_errors
 
 
 def clean(ctx: typer.Context) -> None:
@@ -21,7 +21,7 @@ def clean(ctx: typer.Context) -> None:
     from samix.state.layout import Layout  # noqa: PLC0415
 
     dry_run = bool(ctx.params["dry_run"])
-    with explained(interrupted="Interrupted: run samix clean again to remove the rest."):
+    with report_errors(interrupted="Interrupted: run samix clean again to remove the rest."):
         project = working_directory()
         layout = Layout(project, *merge_places(command_line(ctx.params), os.environ, project))
         reporter = LineReporter(ConsolePrinter(error_console()))

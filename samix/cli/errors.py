@@ -25,7 +25,7 @@ _BUG_EXIT = 70  # EX_SOFTWARE of sysexits.h
 
 
 @contextmanager
-def explained(
+def report_errors(
     *, as_json: bool = False, build: CommitPoint | None = None, interrupted: str | None = None
 ) -> Iterator[None]:
     """Print an expected error as a message and exit with its code; print any other error with a traceback.

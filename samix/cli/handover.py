@@ -6,7 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
-from samix.cli.arguments import is_spoken
+from samix.cli.arguments import is_on_command_line
 from samix.host.sam_program import find_sam
 from samix.messages.errors import OptionError
 from samix.messages.note import Note
@@ -45,7 +45,7 @@ def sam_command_line(ctx: typer.Context) -> list[str]:
     arguments = ["build"]
     names: list[str] = []
     for option in BUILD.options:
-        if not is_spoken(ctx, option.name):
+        if not is_on_command_line(ctx, option.name):
             continue
         value = ctx.params[option.name]
         if option.is_own:

@@ -38,7 +38,7 @@ def main(make_backend: Callable[[ForkServer | None, CommitPoint], Backend] = _ba
         try:
             _run(make_backend)
         finally:
-            _let_go()
+            _flush_streams()
     except KeyboardInterrupt:  # while something is imported: there is nothing yet that could be said of a build
         sys.exit(INTERRUPTED_EXIT)
     finally:
@@ -86,7 +86,7 @@ def _run(make_backend: Callable[[ForkServer | None, CommitPoint], Backend]) -> N
         )
 
 
-def _let_go() -> None:
+def _flush_streams() -> None:
     """Flush the output while signals still count; the interpreter would complain about output that nobody reads."""
     for stream in (sys.stdout, sys.stderr):
         if stream is None:  # the caller has closed it

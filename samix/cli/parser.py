@@ -13,7 +13,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from samix.cli.errors import wrong_usage_marked
 from samix.cli.help.command_page import page_of
-from samix.cli.help.page import look_for, shown
+from samix.cli.help.page import look_for, render_page
 from samix.options.option import Kind
 from samix.options.table import COMMANDS, ROOT
 
@@ -55,7 +55,7 @@ def _write(command: Command, ctx: typer.Context, formatter: Formatter) -> None:
     look = look_for(sys.stdout, os.environ)
     if look.coloured:
         ctx.color = True  # else click strips colours that are asked for where there is no terminal
-    formatter.write(shown(page_of(command), look))
+    formatter.write(render_page(page_of(command), look))
 
 
 def with_options(

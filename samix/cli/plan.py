@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from samix.cli.arguments import command_line, working_directory
-from samix.cli.errors import explained
+from samix.cli.errors import report_errors
 
 if TYPE_CHECKING:
     import typer
@@ -17,7 +17,7 @@ def plan(ctx: typer.Context) -> None:
     """Print the plan of a build, in the format that is asked for."""
     form = ctx.params["format"]
     is_document = form == "json" or (form is None and ctx.params["output"] == "json")
-    with explained(as_json=is_document):
+    with report_errors(as_json=is_document):
         _plan(ctx, form)
 
 
@@ -36,7 +36,7 @@ def _plan(ctx: typer.Context, form: str | None) -> None:
 
     options = merge_options(command_line(ctx.params), os.environ, working_directory())
     form = form or ("json" if options.reporting.as_json else "table")
-    with explained(as_json=form == "json"):
+    with report_errors(as_json=form == "json"):
         if options.hook_name:
             raise OptionError(
                 "--hook-name: samix cannot plan a build that sam does as a whole.", hint="Run samix build."

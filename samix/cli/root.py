@@ -9,7 +9,7 @@ import typer
 from samix import __version__
 from samix.cli.build import build
 from samix.cli.clean import clean
-from samix.cli.errors import explained
+from samix.cli.errors import report_errors
 from samix.cli.parser import TableCommand, TableGroup, with_options
 from samix.cli.plan import plan
 from samix.options.table import BUILD, CLEAN, PLAN, ROOT
@@ -25,7 +25,7 @@ def _show_completion(shell: str | None) -> None:
     if shell is not None:
         from samix.cli.completion.scripts import script  # noqa: PLC0415 - for this alone
 
-        with explained():
+        with report_errors():
             typer.echo(script(shell), nl=False)
         raise typer.Exit
 
@@ -34,7 +34,7 @@ def _install_completion(shell: str | None) -> None:
     if shell is not None:
         from samix.cli.completion.scripts import install  # noqa: PLC0415 - for this alone
 
-        with explained():
+        with report_errors():
             path = install(shell, os.environ)
         typer.echo(f"{shell} completion installed in {path}\nIt takes effect in the next {shell} that is started.")
         raise typer.Exit

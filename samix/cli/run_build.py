@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 from samix.cli.arguments import command_line, working_directory
 from samix.cli.ending import print_ending
-from samix.cli.errors import explained
+from samix.cli.errors import report_errors
 from samix.cli.fast.snapshot import take_snapshot, write_snapshot
 from samix.cli.handover import hand_over
 from samix.cli.output import error_console, flush, print_note, print_results, print_text, write
 from samix.cli.question import can_ask, confirm
-from samix.cli.report_files import kept_however_it_ends
+from samix.cli.report_files import write_files_at_end
 from samix.cli.save_params import save
-from samix.files.access_log import ObservedEnvironment, observing
+from samix.files.access_log import ObservedEnvironment, record_observations
 from samix.messages.errors import ReadOnlySourceError
 from samix.messages.note import Note
 from samix.options.merge import DEFAULT_BUILD_DIR, merge_options
@@ -57,10 +57,10 @@ def run(ctx: typer.Context) -> int:
     platform = find_platform(environ)
     backend: Backend = ctx.obj()
     errors = error_console()
-    with observing() as observation:
+    with record_observations() as observation:
         options = merge_options(command_line(ctx.params), environ, project)
         reporting = options.reporting
-        explaining = explained(as_json=reporting.as_json, build=backend.commit_point)
+        explaining = report_errors(as_json=reporting.as_json, build=backend.commit_point)
         with explaining, reporter_for(options, errors, environ, platform) as reporter:
             if options.hook_name:
                 if backend.early:  # this process will be sam, and end no other
@@ -69,7 +69,7 @@ def run(ctx: typer.Context) -> int:
             told = Several(timeline, reporter) if reporting.is_recorded else reporter
             if options.save_params:
                 told.note(Note(save(ctx, options)))
-            with kept_however_it_ends(options, timeline) as kept:
+            with write_files_at_end(options, timeline) as kept:
                 try:
                     result = kept.result = _build(options, environ, told, backend)
                 finally:

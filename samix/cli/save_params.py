@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from samix.cli.arguments import command_line, is_spoken
+from samix.cli.arguments import command_line, is_on_command_line
 from samix.options.parameters import parse_overrides
 from samix.options.samconfig import DEFAULT_ENVIRONMENT, samconfig_to_write, save_parameters
 from samix.options.table import OPTION
@@ -30,7 +30,7 @@ def save(ctx: typer.Context, options: BuildOptions) -> str:
     """
     given = command_line(ctx.params)
     parameters: ValueMapping = {
-        name: value for name, value in given.items() if OPTION[name].is_saved and is_spoken(ctx, name)
+        name: value for name, value in given.items() if OPTION[name].is_saved and is_on_command_line(ctx, name)
     }
     if "template_file" in parameters:
         parameters["template_file"] = str(options.template)

@@ -41,7 +41,7 @@ _observations: list[Observation] = []
 
 
 @contextmanager
-def observing() -> Iterator[Observation]:
+def record_observations() -> Iterator[Observation]:
     """Collect what all threads look at as long as the context lasts."""
     observation = Observation()
     _observations.append(observation)
@@ -51,20 +51,20 @@ def observing() -> Iterator[Observation]:
         _observations.remove(observation)
 
 
-def observed(path: _Path) -> _Path:
+def observe(path: _Path) -> _Path:
     """Record that a path is looked at, and return the path."""
     for observation in _observations:
         observation.paths.add(os.fspath(path))
     return path
 
 
-def observed_matches(directory: str, pattern: str) -> list[str]:
+def observe_matches(directory: str, pattern: str) -> list[str]:
     """The paths that match a glob pattern in a directory; all directories that are searched are noted."""
     place = glob.escape(directory)
     parts = pattern.split("/")
     for depth in range(len(parts)):
         for above in glob.iglob(os.path.join(place, *parts[:depth], "")):
-            observed(above)
+            observe(above)
     return glob.glob(os.path.join(place, pattern))
 
 
@@ -112,7 +112,7 @@ class ObservedEnvironment(Mapping[str, str]):
         return matching(self.plain, pattern)
 
 
-def unobserved(environ: Mapping[str, str]) -> Mapping[str, str]:
+def plain_environment(environ: Mapping[str, str]) -> Mapping[str, str]:
     """An environment without notes, for a program whose accesses are noted elsewhere."""
     return environ.plain if isinstance(environ, ObservedEnvironment) else environ
 

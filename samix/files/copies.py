@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
-from samix.files.access_log import observed
+from samix.files.access_log import observe
 from samix.files.safe_read import open_regular
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ def _walk(
 
     while pending:
         path, name = pending.pop()
-        status = os.lstat(observed(path))
+        status = os.lstat(observe(path))
         if stat.S_ISLNK(status.st_mode):
             yield name, f"link {os.readlink(path)}", None
             if not follow:
@@ -171,7 +171,7 @@ def _is_null(status: os.stat_result) -> bool:
 def _is_cache(directory: str) -> bool:
     """Whether a directory is marked as a cache, by the convention of bford.info/cachedir."""
     try:
-        with open_regular(observed(os.path.join(directory, "CACHEDIR.TAG"))) as tag:
+        with open_regular(observe(os.path.join(directory, "CACHEDIR.TAG"))) as tag:
             return tag.read(len(_CACHE_TAG)) == _CACHE_TAG
     except OSError:
         return False

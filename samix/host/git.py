@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from samix.files.access_log import matching, observed, unobserved
+from samix.files.access_log import matching, observe, plain_environment
 from samix.host.path_lookup import find_programs
 from samix.host.versions import ask
 
@@ -31,7 +31,7 @@ class Git:
         """Find git; None where there is none. The variables that influence it are noted as looked at."""
         program = next(iter(find_programs(["git"], environ)), None)
         matching(environ, _STEERING)
-        return cls(program, checkout, unobserved(environ)) if program else None
+        return cls(program, checkout, plain_environment(environ)) if program else None
 
     def answer(self, *arguments: str) -> str | None:
         """The output of a git command without its warnings; empty if it fails, None if git cannot be run."""
@@ -45,7 +45,7 @@ def checkout_around(source: Path) -> Path | None:
         there = one / CHECKOUT
         if there.exists():
             # the directory itself changes with every lock in it
-            observed(os.path.join(there, HEAD) if there.is_dir() else os.fspath(there))
+            observe(os.path.join(there, HEAD) if there.is_dir() else os.fspath(there))
             return one
-        observed(there)
+        observe(there)
     return None

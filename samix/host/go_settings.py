@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from samix.files.access_log import observed
+from samix.files.access_log import observe
 from samix.files.safe_read import read_text
 from samix.host.path_lookup import configuration_directory
 
@@ -24,7 +24,7 @@ def go_settings(environ: Mapping[str, str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for file in _files(environ):
         try:
-            found |= dict(_SETTING.findall(read_text(observed(file), errors="replace")))
+            found |= dict(_SETTING.findall(read_text(observe(file), errors="replace")))
         except OSError:
             continue
     return found

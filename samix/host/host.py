@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.builders.build_image import build_image_name
-from samix.builders.commit import asked_of_git
+from samix.builders.commit import find_git_question
 from samix.builders.named_files import find_named_files
 from samix.builders.tool import BUILDERS
 from samix.builders.variables import find_variables, plain_value
 from samix.builders.workflow import tools_of
-from samix.files.access_log import observe_image, observed
+from samix.files.access_log import observe, observe_image
 from samix.host.engine import PATIENT_SECONDS, Engine, engine_problem, find_engine
 from samix.host.git import checkout_around
 from samix.host.go_settings import go_settings, is_stamped
@@ -129,7 +129,7 @@ class Host:
         if checkout is None:
             return {}
         tools = self.tools(unit, source)
-        question = asked_of_git(unit, source, checkout, files, texts, tools, lambda: is_stamped(self._environ))
+        question = find_git_question(unit, source, checkout, files, texts, tools, lambda: is_stamped(self._environ))
         if not question:
             return {}
         if (checkout, question) not in self._revisions:
@@ -146,7 +146,7 @@ class Host:
         """Whether Maven has nothing in its local repository yet, as far as that is known without starting Maven."""
         repository = find_repository(self._environ)
         # what any build with Maven brings there
-        return repository is None or not observed(repository / "org" / "apache" / "maven" / "plugins").is_dir()
+        return repository is None or not observe(repository / "org" / "apache" / "maven" / "plugins").is_dir()
 
     def maven_repository(self, source: Path) -> Path | None:
         """The local Maven repository with which a source is built, None if only Maven itself knows its place."""
@@ -181,7 +181,7 @@ class Host:
             observe_image(name, self._images[name])
         return self._images[name]
 
-    def anew(self) -> Host:
+    def without_images(self) -> Host:
         """The same host, which asks again for the images: sam pulls them."""
         again = copy(self)
         again.forget_images()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 
-from samix.files.access_log import observed
+from samix.files.access_log import observe
 
 
 def find_programs(names: Iterable[str], environ: Mapping[str, str], home: str | None = None) -> list[str]:
@@ -20,7 +20,7 @@ def find_programs(names: Iterable[str], environ: Mapping[str, str], home: str | 
         directories.insert(0, os.path.join(home, "bin"))
     places = dict.fromkeys(map(os.path.abspath, directories))
     paths = (os.path.join(place, name) for name in names for place in places)
-    return [path for path in paths if os.access(observed(path), os.X_OK) and not os.path.isdir(path)]
+    return [path for path in paths if os.access(observe(path), os.X_OK) and not os.path.isdir(path)]
 
 
 def configuration_directory(environ: Mapping[str, str]) -> str:

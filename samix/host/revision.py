@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.builders.question import GIT_CONFIG, Asked
-from samix.files.access_log import observe_unknown, observed
+from samix.files.access_log import observe, observe_unknown
 from samix.files.safe_read import read_text
 from samix.host.git import CHECKOUT, HEAD, Git
 from samix.host.own_files import is_clean_but_for_own_files
@@ -44,11 +44,11 @@ def find_revision(checkout: Path, question: Question, environ: Mapping[str, str]
     if is_elsewhere or Asked.WORK_TREE in question.asked:
         observe_unknown()  # any file of the checkout may be modified
     _observe_files(checkout, question)
-    told = _told(git, question.asked, layout) if question.asked else {}
+    told = _answer_questions(git, question.asked, layout) if question.asked else {}
     return told | (_settings(git, question.settings, environ) if question.settings else {})
 
 
-def _told(git: Git, asked: Collection[Asked], layout: Layout) -> dict[str, str]:
+def _answer_questions(git: Git, asked: Collection[Asked], layout: Layout) -> dict[str, str]:
     commit = git.answer("rev-parse", "--verify", "--short=12", HEAD)
     if not commit:
         return {}
@@ -82,7 +82,7 @@ def _settings(git: Git, names: Collection[str], environ: Mapping[str, str]) -> d
     home = environ.get("HOME", "")
     configuration = configuration_directory(environ)
     for path in (f"{home}/.gitconfig", f"{configuration}/git/config", "/etc/gitconfig"):
-        observed(path)
+        observe(path)
     listed = git.answer("config", "--list", "--show-origin", "--null")
     if listed is None:
         return {}
@@ -91,7 +91,7 @@ def _settings(git: Git, names: Collection[str], environ: Mapping[str, str]) -> d
     for origin, setting in zip(parts[::2], parts[1::2], strict=False):
         kind, _, path = origin.partition(":")
         if kind == "file" and os.path.isabs(path):
-            observed(path)  # those of the checkout are noted already
+            observe(path)  # those of the checkout are noted already
         name, _, value = setting.partition("\n")
         values.append((name, value))
     return {f"{GIT_CONFIG}{_shown(name)}": "\n".join(_of(name, values)) for name in names}
@@ -114,32 +114,32 @@ def _of(asked: str, values: Collection[tuple[str, str]]) -> list[str]:
 def _observe_files(checkout: Path, question: Question) -> None:
     """Note the files that git reads to answer."""
     own, common = _own_directory(checkout), _common_directory(checkout)
-    observed(own / "commondir")
+    observe(own / "commondir")
     ref = HEAD
     for _ in range(_MOST_REFS):
-        place = observed((own if ref == HEAD else common) / ref)
+        place = observe((own if ref == HEAD else common) / ref)
         kind, _, ref = (_content(place) or "").strip().partition(": ")
         if kind != "ref" or not ref:
             break
     for name in ("packed-refs", "reftable/tables.list", "shallow"):
-        observed(common / name)
+        observe(common / name)
     if own != common:
-        observed(own / "reftable" / "tables.list")
+        observe(own / "reftable" / "tables.list")
     if Asked.REFERENCES in question.asked:
         for place in {own, common}:
             _observe_tree(place / "refs")
     elif question.asked & {Asked.TAGS, Asked.VERSION}:
         _observe_tree(common / "refs" / "tags")
     if question.settings:
-        observed(common / "config")
-        observed(own / "config.worktree")
+        observe(common / "config")
+        observe(own / "config.worktree")
 
 
 def _observe_tree(place: Path) -> None:
-    for directory, _, files in os.walk(observed(place)):
-        observed(directory)
+    for directory, _, files in os.walk(observe(place)):
+        observe(directory)
         for name in files:
-            observed(os.path.join(directory, name))
+            observe(os.path.join(directory, name))
 
 
 def _own_directory(checkout: Path) -> Path:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from samix.files.access_log import observed
+from samix.files.access_log import observe
 from samix.messages.errors import RequirementError
 from samix.options.table import BUILD, SAM_VARIABLE
 
@@ -39,7 +39,7 @@ def find_sam(named: str | None, search_path: str | None) -> Path:
 def _which(name: str, search_path: str | None) -> str | None:
     places = [""] if os.path.dirname(name) else (search_path or os.defpath).split(os.pathsep)
     for place in places:
-        observed(os.path.join(place, name))
+        observe(os.path.join(place, name))
     return shutil.which(name, path=search_path)
 
 

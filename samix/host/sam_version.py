@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from samix.files.access_log import observed, observed_matches
+from samix.files.access_log import observe, observe_matches
 from samix.files.safe_read import open_regular
 from samix.host.path_lookup import find_programs
-from samix.host.wrapper import led_to
+from samix.host.wrapper import find_wrapped_program
 
 _HEAD = 4096
 _DISTRIBUTION = re.compile(r"(aws_sam_cli|aws_lambda_builders)-([^-]+)\.dist-info")
@@ -50,7 +50,7 @@ def installed_sam(program: Path, environ: Mapping[str, str], directory: Path) ->
     for _ in range(_MOST_WRAPPERS):
         program = pyenv_program(program, environ, directory) or program
         head = read_head(program)
-        target = led_to(head, environ) if head and len(head) < _HEAD else None
+        target = find_wrapped_program(head, environ) if head and len(head) < _HEAD else None
         if target is None:
             return _installed(program, environ)
         program = target
@@ -74,7 +74,7 @@ def _installed(program: Path, environ: Mapping[str, str]) -> InstalledSam | None
     interpreter = command[0]
     # a link to the interpreter is not followed: it is where the link stands that makes the environment
     prefixes = [os.path.dirname(os.path.dirname(path)) for path in (interpreter, str(program), real)]
-    if os.path.isfile(observed(os.path.join(prefixes[0], "pyvenv.cfg"))):
+    if os.path.isfile(observe(os.path.join(prefixes[0], "pyvenv.cfg"))):
         del prefixes[1:]
     return _only_sam(place for prefix in dict.fromkeys(prefixes) for place in _package_directories(Path(prefix)))
 
@@ -82,7 +82,7 @@ def _installed(program: Path, environ: Mapping[str, str]) -> InstalledSam | None
 def read_head(program: Path) -> str | None:
     """The first bytes of a program as text, None if they cannot be read."""
     try:
-        with open_regular(observed(program)) as file:
+        with open_regular(observe(program)) as file:
             return file.read(_HEAD).decode("utf-8", "replace")
     except (OSError, ValueError):
         return None
@@ -104,7 +104,7 @@ def pyenv_program(program: Path, environ: Mapping[str, str], directory: Path) ->
             break
     for name in re.split(r"[:\s]+", (written or "").strip()):
         found = Path(root, "versions", name, "bin", program.name)
-        if name and name not in {".", ".."} and observed(found).is_file():
+        if name and name not in {".", ".."} and observe(found).is_file():
             return found
     return None
 
@@ -163,7 +163,7 @@ def _interpreter(head: str, script: str, environ: Mapping[str, str]) -> tuple[st
 
 def _package_directories(prefix: Path) -> list[str]:
     try:
-        return sorted(observed_matches(str(prefix), "lib*/python3*/*-packages"))
+        return sorted(observe_matches(str(prefix), "lib*/python3*/*-packages"))
     except (OSError, ValueError):
         return []
 
@@ -171,7 +171,7 @@ def _package_directories(prefix: Path) -> list[str]:
 def _is_shadowed(environ: Mapping[str, str]) -> bool:
     """Whether the environment makes Python import another sam than the one that is installed."""
     places = environ.get("PYTHONPATH", "").split(os.pathsep)
-    return any(place and os.path.isdir(observed(os.path.join(place, _PACKAGE))) for place in places)
+    return any(place and os.path.isdir(observe(os.path.join(place, _PACKAGE))) for place in places)
 
 
 def _only_sam(places: Iterable[str]) -> InstalledSam | None:
@@ -179,12 +179,12 @@ def _only_sam(places: Iterable[str]) -> InstalledSam | None:
     found: dict[str, set[str]] = {}
     for place in places:
         try:
-            names = os.listdir(observed(place))
+            names = os.listdir(observe(place))
         except (OSError, ValueError):
             continue
         for name in names:
             match = _DISTRIBUTION.fullmatch(name)
-            if match and os.path.isfile(observed(os.path.join(place, name, "METADATA"))):
+            if match and os.path.isfile(observe(os.path.join(place, name, "METADATA"))):
                 found.setdefault(match[1], set()).add(match[2])
     sams, builders = found.get("aws_sam_cli", set()), found.get("aws_lambda_builders", set())
     if len(sams) != 1:

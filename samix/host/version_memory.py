@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from samix.files.access_log import observed
+from samix.files.access_log import observe
 from samix.files.atomic import write_state
 from samix.files.own_json import read_own_json
 
@@ -21,7 +21,7 @@ _MOST = 200  # one for each tool, several times over: a PATH that changes back a
 def look(path: str) -> str:
     """What shows, without reading a file, that it was replaced; empty if there is no file."""
     try:
-        seen = os.stat(observed(path))
+        seen = os.stat(observe(path))
     except (OSError, ValueError):
         return ""
     # the inode too, because npm gives all files of all versions one time; ctime changes with every new hard link
@@ -61,7 +61,7 @@ class VersionMemory:
     @classmethod
     def open(cls, path: Path) -> VersionMemory:
         """Read the answers from a file; an answer that is missing, broken or of another version of samix is ignored."""
-        return cls(path, read_own_json(observed(path), _answers, {}, version=_VERSION))
+        return cls(path, read_own_json(observe(path), _answers, {}, version=_VERSION))
 
     def find(self, key: str) -> Answer | None:
         """The answer under a key, if it still holds."""

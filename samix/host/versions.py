@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from samix.builders.tool import Tool
-from samix.files.access_log import matching, observe_unknown, observed
+from samix.files.access_log import matching, observe, observe_unknown
 from samix.host.path_lookup import find_programs
 from samix.host.sam_version import InstalledSam, installed_sam
 from samix.host.version_memory import Answer, VersionMemory, look
@@ -178,7 +178,7 @@ class Versions:
         return self._installed_sams[program]
 
     def _can_run(self, program: Path) -> bool:
-        return os.access(observed(program), os.X_OK)
+        return os.access(observe(program), os.X_OK)
 
     def _ask_sam(self, program: Path) -> Answer | None:
         """What a sam answers when it is asked for its version, once in each build."""
@@ -273,7 +273,7 @@ class Versions:
         hashes = os.path.join(rustup, "update-hashes")  # one file for each toolchain, written when it is updated
         paths = [os.path.join(rustup, "settings.toml"), os.path.join(rustup, "toolchains")]
         with suppress(OSError, ValueError):
-            paths += sorted(os.path.join(hashes, name) for name in os.listdir(observed(hashes)))
+            paths += sorted(os.path.join(hashes, name) for name in os.listdir(observe(hashes)))
         for name in ("pyenv", "rbenv", "nodenv", "goenv", "jenv"):
             place = root(f"{name.upper()}_ROOT", f".{name}")
             paths += [os.path.join(place, "version"), os.path.join(place, "versions")]

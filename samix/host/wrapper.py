@@ -18,7 +18,7 @@ _PROGRAM = (
 _LEADS = re.compile(rf"""\s*(?:exec +(?:-a +"\$0" +)?)?(?:{_PROGRAM}) +(?:"\$@"|\$@)\s*""")
 
 
-def led_to(script: str, environ: Mapping[str, str]) -> Path | None:
+def find_wrapped_program(script: str, environ: Mapping[str, str]) -> Path | None:
     """The program that a script starts by an absolute path with all its arguments, if it does nothing else of note.
 
     None if the text of the script does not prove which program it is.

@@ -6,7 +6,7 @@ from __future__ import annotations
 _CONTROL = dict.fromkeys([*range(9), *range(11, 32), *range(127, 160)])
 
 
-def harmless(text: str) -> str:
+def strip_control_characters(text: str) -> str:
     """A text of one line or more without control characters, which may move a cursor; line ends and tabs stay."""
     return text.translate(_CONTROL)
 

@@ -10,7 +10,7 @@ CLOSE_NAME = 0.75
 """How similar names that people give things must be for a suggestion, from 0 (not at all) to 1."""
 
 
-def meant(written: object, known: Iterable[str], *, close: float = _CLOSE) -> str | None:
+def suggest(written: object, known: Iterable[str], *, close: float = _CLOSE) -> str | None:
     """The known key that a key was probably meant to be; None if it is known itself, or similar to none.
 
     In YAML a key may be something else than a text. `close` is how similar two keys must be, from 0 (not at all) to 1.
@@ -26,7 +26,7 @@ def _plain(key: object) -> str:
     return str(key).casefold().replace("-", "").replace("_", "")
 
 
-def suggestion(written: str, paths: Sequence[str], *, takes_globs: bool = True) -> str:
+def hint_for_name(written: str, paths: Sequence[str], *, takes_globs: bool = True) -> str:
     """A hint for a name that nothing which is built has: the full path that was probably meant, and all full paths."""
     built = f"Resources that sam builds: {', '.join(paths) or 'none'}."
     inside = f"{written}/"

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, cast
 import tomlkit
 import tomlkit.exceptions
 
-from samix.files.access_log import observed
+from samix.files.access_log import observe
 from samix.files.safe_read import read_text
 from samix.messages.errors import OptionError, UnusableOptionError
 from samix.messages.location import Location
@@ -36,7 +36,7 @@ def read_config_file(path: Path) -> tuple[Value, str]:
         OptionError: The file cannot be read or parsed.
     """
     try:
-        text = read_text(observed(path))
+        text = read_text(observe(path))
         parsed = tomlkit.parse(text).unwrap() if path.suffix == _TOML else _parse_yaml(text)
     except (OSError, ValueError, LookupError, RecursionError, tomlkit.exceptions.TOMLKitError) as error:
         raise UnusableOptionError(f"Error reading configuration: {error}", where=_place(path, error)) from error

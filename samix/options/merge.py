@@ -14,9 +14,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from samix.files.access_log import observed
+from samix.files.access_log import observe
 from samix.messages.note import Note
-from samix.messages.suggestions import meant
+from samix.messages.suggestions import suggest
 from samix.options.build_type import BuildType, BuildTypeDefault, BuildTypeRule, parse_rules
 from samix.options.parameters import (
     GLOBAL_SCOPE,
@@ -155,7 +155,7 @@ class BuildOptions:
     def repository(self) -> Path:
         """The top directory of the Git repository around the code root; the code root itself if there is none."""
         root = self.code_root
-        return next((above for above in (root, *root.parents) if observed(above / ".git").exists()), root)
+        return next((above for above in (root, *root.parents) if observe(above / ".git").exists()), root)
 
     def build_image_for(self, logical_id: str) -> str | None:
         """The build image that the user names for a resource."""
@@ -213,7 +213,7 @@ def merge_options(command_line: Mapping[str, Value], environ: Mapping[str, str],
             parse_environment(values.texts(), source=values.source, where=values.where),
         ),
         notes=_notes(samconfig),
-        asked=_asked(sources),
+        asked=_find_newer_features(sources),
     )
     _refuse_places(options, sources.get("build_dir"), sources.get("cache_dir"))
     _refuse_files(options, sources)
@@ -253,11 +253,11 @@ def _places(sources: OptionSources, project: Path) -> tuple[Path, Path]:
     return _real(build_dir), sources.get("cache_dir").path(project) or project / DEFAULT_CACHE_DIR
 
 
-def _asked(sources: OptionSources) -> tuple[Asked, ...]:
+def _find_newer_features(sources: OptionSources) -> tuple[Asked, ...]:
     """What was asked for and not every sam knows. A sam ignores keys of samconfig that it does not know."""
     found = []
     for name, rule in _NEWER_OPTIONS.items():
-        for given in (sources.spoken(name), sources.configured(name)):
+        for given in (sources.from_command_line(name), sources.from_samconfig(name)):
             if given.value is not None:
                 is_spoken = given.where is None
                 found += [Asked(rule, given.source, is_spoken, given.where)] if is_spoken or given.value else []
@@ -300,7 +300,7 @@ def fit_options(options: BuildOptions, rules: SamRules) -> BuildOptions:
 
 def _notes(samconfig: Samconfig) -> tuple[Note, ...]:
     """Notes of samconfig, and on its keys that are almost those that decide where things are built."""
-    guesses = ((name, meant(name, _MISSPELT)) for name in samconfig.parameters or {})
+    guesses = ((name, suggest(name, _MISSPELT)) for name in samconfig.parameters or {})
     meant_keys = (
         Note(f"Did you mean {known}, not {name}?", samconfig.locate(name)) for name, known in guesses if known
     )
@@ -321,7 +321,7 @@ def _refuse_places(options: BuildOptions, build: Given, cache: Given) -> None:
     ):
         own = options.project / ".aws-sam"
         taken = (own / "samix", own / "deps", options.build_dir.parent / "build.toml")
-        if observed(directory).exists() and not directory.is_dir():
+        if observe(directory).exists() and not directory.is_dir():
             raise given.unusable(f"{directory} is not a directory.", _ANOTHER_PLACE)
         if any(_lies_in(directory, place) for place in taken) or _lies_in(directory, other):
             raise given.unusable(f"{directory} is already used for something else.", _ANOTHER_PLACE)
@@ -353,8 +353,8 @@ def _lies_in(path: Path, directory: Path) -> bool:
 
 def _language_extensions(sources: OptionSources) -> bool:
     """Mirrors `resolve_language_extensions_enabled` in sam: here the variable comes last."""
-    spoken = sources.spoken("language_extensions").flag()
-    given = sources.configured("language_extensions").flag() if spoken is None else spoken
+    spoken = sources.from_command_line("language_extensions").flag()
+    given = sources.from_samconfig("language_extensions").flag() if spoken is None else spoken
     if given is not None:
         return given
     return sources.environ.get(OPTION["language_extensions"].variable, "").strip().lower() in {"1", "true", "yes"}
@@ -367,9 +367,9 @@ def _shares_artifacts(sources: OptionSources) -> bool:
 
 
 def _build_in_source(sources: OptionSources) -> bool | None:
-    spoken = sources.spoken("build_in_source")
-    if spoken.value is not None and sources.spoken("use_container").value is not None:
-        raise spoken.wrong(
+    spoken = sources.from_command_line("build_in_source")
+    if spoken.value is not None and sources.from_command_line("use_container").value is not None:
+        raise spoken.invalid_error(
             "cannot be combined with --use-container.", "Use --build-type Name=container for some units."
         )
     return sources.flag("build_in_source")
@@ -380,7 +380,7 @@ def _hook(sources: OptionSources) -> str | None:
     for name in ("skip_prepare_infra", "terraform_project_root_path"):
         given = sources.get(name)
         if given.value and not hook:
-            raise given.wrong("Missing option --hook-name", "This option only works together with --hook-name.")
+            raise given.invalid_error("Missing option --hook-name", "This option only works together with --hook-name.")
     return hook
 
 
@@ -391,7 +391,7 @@ def _mode(environ: Mapping[str, str]) -> str | None:
 
 def _build_types(sources: OptionSources) -> tuple[tuple[tuple[BuildTypeRule, ...], ...], BuildTypeDefault]:
     """The rules of the command line and of samconfig, and the default."""
-    spoken, written = sources.spoken("build_type"), sources.configured("build_type")
+    spoken, written = sources.from_command_line("build_type"), sources.from_samconfig("build_type")
     rules, default = parse_rules(spoken.texts(), source=spoken.source)
     config_rules, config_default = parse_rules(written.texts(), source=written.source, where=written.where)
     choice = sources.command_line.get("use_container")
@@ -402,7 +402,7 @@ def _build_types(sources: OptionSources) -> tuple[tuple[tuple[BuildTypeRule, ...
             else BuildTypeDefault(BuildType.HOST, "--no-use-container")
         )
     default = default or config_default
-    everywhere = sources.configured("use_container")
+    everywhere = sources.from_samconfig("use_container")
     if default is None and everywhere.flag():
         default = BuildTypeDefault(BuildType.CONTAINER, f"{everywhere.where} use_container")
     return (tuple(rules), tuple(config_rules)), default or BuildTypeDefault(BuildType.HOST, "default")
@@ -412,18 +412,18 @@ def _template(project: Path, written: str | None) -> Path:
     if written:
         return Path(os.path.normpath(project / written))
     found = (project / name for name in DEFAULT_TEMPLATES)
-    return next((path for path in found if observed(path).exists()), project / DEFAULT_TEMPLATES[0])
+    return next((path for path in found if observe(path).exists()), project / DEFAULT_TEMPLATES[0])
 
 
 def _real(directory: Path) -> Path:
     """The target of a link to a directory, because that can be replaced and the link cannot; else the directory."""
-    return Path(os.path.realpath(directory)) if observed(directory).is_symlink() else directory
+    return Path(os.path.realpath(directory)) if observe(directory).is_symlink() else directory
 
 
 def _base_dir(project: Path, given: Given) -> Path | None:
     path = given.path(project)
-    if path and not observed(path).is_dir():
-        raise given.wrong(f"{path} is not a directory.")
+    if path and not observe(path).is_dir():
+        raise given.invalid_error(f"{path} is not a directory.")
     return path
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from samix.files.access_log import observed
+from samix.files.access_log import observe
 from samix.messages.errors import OptionError, UnusableOptionError
 from samix.messages.location import Location
 from samix.options.config_files import SUFFIXES, read_config_file
@@ -114,7 +114,7 @@ class _Overrides:
 
     def _from_file(self, written: str) -> dict[str, str]:
         path = self.directory / written.removeprefix(_FILE)
-        if not os.path.isfile(observed(path)):
+        if not os.path.isfile(observe(path)):
             raise self._wrong(f"{written} was not found or is a directory.", f"Looked for {path}.")
         path = path.resolve()
         if path.suffix not in SUFFIXES:
@@ -180,7 +180,7 @@ def load_environment(path: Path) -> Environments:
         OptionError: The file cannot be read or does not have that form.
     """
     try:
-        content = json.loads(observed(path).read_text(encoding="utf-8"))
+        content = json.loads(observe(path).read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         raise UnusableOptionError(
             f"Could not read environment variables overrides from file {path}: {error}", where=Location(path)

@@ -85,7 +85,7 @@ def _verbosity(sources: OptionSources) -> Verbosity:
         # one on the command line is meant, whatever a file says
         spoken = [given for given in (quiet, verbose) if given.where is None]
         if len(spoken) != 1:
-            raise quiet.wrong("cannot be combined with --verbose.", "Give only one of the two.")
+            raise quiet.invalid_error("cannot be combined with --verbose.", "Give only one of the two.")
         return Verbosity.QUIET if spoken == [quiet] else Verbosity.VERBOSE
     return Verbosity.QUIET if quiet.flag() else Verbosity.VERBOSE if verbose.flag() else Verbosity.NORMAL
 

@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, cast
 
 import tomlkit.exceptions
 
-from samix.files.access_log import observed
+from samix.files.access_log import observe
 from samix.files.atomic import write_atomically
 from samix.messages.errors import OptionError, UnusableOptionError
 from samix.messages.location import Location
 from samix.messages.note import Note
-from samix.messages.suggestions import CLOSE_NAME, meant
+from samix.messages.suggestions import CLOSE_NAME, suggest
 from samix.options.config_files import SUFFIXES, lines_of, open_document, read_config_file
 from samix.template.value import as_mapping
 
@@ -121,7 +121,7 @@ def _misspelt(where: Location, table: ValueMapping, path: tuple[str, ...], *know
     return [
         Note(f"Did you mean [{'.'.join((*path, name))}], not [{'.'.join((*path, str(key)))}]?", where)
         for key, value in table.items()
-        if isinstance(value, dict) and (name := meant(key, known, close=CLOSE_NAME))
+        if isinstance(value, dict) and (name := suggest(key, known, close=CLOSE_NAME))
     ]
 
 
@@ -187,9 +187,9 @@ def _check_suffix(path: Path) -> None:
 
 def _find(directory: Path, file: str | None) -> Path | None:
     if file is None:
-        return next((directory / name for name in _DEFAULT_NAMES if observed(directory / name).exists()), None)
+        return next((directory / name for name in _DEFAULT_NAMES if observe(directory / name).exists()), None)
     path = Path(os.path.join(directory, file))
-    if not observed(path).is_file() and not path.is_fifo():
+    if not observe(path).is_file() and not path.is_fifo():
         raise UnusableOptionError(
             f"Config file {file} does not exist or could not be read!", hint=f"Looked for {path}."
         )

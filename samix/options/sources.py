@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from samix.files.access_log import observed
+from samix.files.access_log import observe
 from samix.messages.errors import OptionError, UnusableOptionError
 from samix.options.option import Kind
 from samix.options.table import OPTION
@@ -43,7 +43,7 @@ class Given:
     source: str
     where: Location | None = None
 
-    def wrong(self, problem: str, hint: str = "") -> OptionError:
+    def invalid_error(self, problem: str, hint: str = "") -> OptionError:
         """The error for a value that is not as it should be."""
         return OptionError(f"{self.source}: {problem}", where=self.where, hint=hint)
 
@@ -55,7 +55,7 @@ class Given:
         """The value as text."""
         if self.value is None or isinstance(self.value, str):
             return self.value
-        raise self.wrong(f"expected a string, got {self.value!r}.")
+        raise self.invalid_error(f"expected a string, got {self.value!r}.")
 
     def path(self, directory: Path) -> Path | None:
         """The value as an absolute path, None where it is empty; a relative one starts from the directory.
@@ -67,13 +67,13 @@ class Given:
             return None
         path = Path(os.path.normpath(directory / text))
         try:
-            observed(path).lstat()
+            observe(path).lstat()
         except (FileNotFoundError, NotADirectoryError):
             pass
         except OSError as error:
-            raise self.wrong(f"{_shortened(text)} cannot be used: {error.strerror}.") from error
+            raise self.invalid_error(f"{_shortened(text)} cannot be used: {error.strerror}.") from error
         except ValueError as error:
-            raise self.wrong(f"{text!r} is not a path: {error}.") from error
+            raise self.invalid_error(f"{text!r} is not a path: {error}.") from error
         return path
 
     def texts(self) -> list[str]:
@@ -81,7 +81,7 @@ class Given:
         values = self.value if isinstance(self.value, list) else [] if self.value is None else [self.value]
         texts = [item for item in values if isinstance(item, str)]
         if len(texts) != len(values):
-            raise self.wrong("expected a list of strings.")
+            raise self.invalid_error("expected a list of strings.")
         return texts
 
     def flag(self) -> bool | None:
@@ -92,7 +92,7 @@ class Given:
             return bool(self.value)
         if isinstance(self.value, str) and (word := self.value.strip().lower()) in _TRUE | _FALSE:
             return word in _TRUE
-        raise self.wrong(f"expected true or false, got {self.value!r}.")
+        raise self.invalid_error(f"expected true or false, got {self.value!r}.")
 
     def number(self, *, least: int) -> int | None:
         """The value as a whole number that is not below the least."""
@@ -100,7 +100,7 @@ class Given:
             return None
         if isinstance(self.value, int) and not isinstance(self.value, bool) and self.value >= least:
             return self.value
-        raise self.wrong(f"expected a whole number of at least {least}, got {self.value!r}.")
+        raise self.invalid_error(f"expected a whole number of at least {least}, got {self.value!r}.")
 
     def seconds(self) -> float | None:
         """The value as a number of seconds above 0."""
@@ -109,7 +109,7 @@ class Given:
             return None
         if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < math.inf:
             return float(value)
-        raise self.wrong(f"expected a number of seconds above 0, got {value!r}.")
+        raise self.invalid_error(f"expected a number of seconds above 0, got {value!r}.")
 
     def choice(self, choices: tuple[str, ...]) -> str | None:
         """The value as one of some words, whose case does not matter."""
@@ -118,7 +118,7 @@ class Given:
             return None
         found = next((choice for choice in choices if choice.lower() == text.lower()), None)
         if found is None:
-            raise self.wrong(f"expected {' or '.join(choices)}, got {text}.")
+            raise self.invalid_error(f"expected {' or '.join(choices)}, got {text}.")
         return found
 
 
@@ -135,21 +135,21 @@ class OptionSources:
 
     def get(self, name: str) -> Given:
         """What the strongest source gives for an option; the value is None where none gives it."""
-        spoken = self.spoken(name)
+        spoken = self.from_command_line(name)
         if spoken.value is not None:
             return spoken
         variable = OPTION[name].variable
         if variable and self.environ.get(variable):
             return Given(self.environ[variable], variable)
-        configured = self.configured(name)
+        configured = self.from_samconfig(name)
         return configured if configured.value is not None else spoken
 
-    def spoken(self, name: str) -> Given:
+    def from_command_line(self, name: str) -> Given:
         """What the command line gives for an option."""
         value = self.command_line.get(name)
         return Given(None if value == [] else value, OPTION[name].long)
 
-    def configured(self, name: str) -> Given:
+    def from_samconfig(self, name: str) -> Given:
         """What samconfig gives for an option."""
         return Given(self.samconfig.get(name), name, self.samconfig.locate(name))
 

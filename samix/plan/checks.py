@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.builders.workflow import runtime_workflow, workflow_of
-from samix.files.access_log import observed
+from samix.files.access_log import observe
 from samix.messages.errors import DependencyError, ReadOnlySourceError, TemplateError, UnusableOptionError
 from samix.plan.neighbours import artifact_around
 from samix.plan.places import are_nested
@@ -72,10 +72,10 @@ def guard_sources(application: Application, units: tuple[Unit, ...], options: Bu
     """
     protected = [(stack.template.path, "a template") for stack in application.stacks]
     protected += [(path, f"the source of {unit.label}") for unit in units if (path := source_path(unit, options))]
-    sources = [(os.path.realpath(observed(path)), what) for path, what in protected]
+    sources = [(os.path.realpath(observe(path)), what) for path, what in protected]
     copied = {os.path.realpath(path) for unit in units if _is_copied(unit) and (path := source_path(unit, options))}
     for option, directory in (("--build-dir", options.build_dir), ("--cache-dir", options.cache_dir)):
-        place = Path(os.path.realpath(observed(directory)))
+        place = Path(os.path.realpath(observe(directory)))
         for real, what in sources:
             if not are_nested(real, str(place)):
                 continue
@@ -89,7 +89,7 @@ def guard_sources(application: Application, units: tuple[Unit, ...], options: Bu
             raise UnusableOptionError(f"{option}: {problem}", hint="Choose a separate directory.")
     for option, file in (("--summary", options.reporting.summary), ("--trace", options.reporting.trace)):
         for real, what in sources if file else ():
-            if file and _becomes_part(Path(os.path.realpath(observed(file))), Path(real)):
+            if file and _becomes_part(Path(os.path.realpath(observe(file))), Path(real)):
                 raise UnusableOptionError(
                     f"{option}: {file} is {what} or lies in it, so that it would never be up to date.",
                     hint="Name a file elsewhere, such as one in .aws-sam.",
@@ -114,7 +114,7 @@ def refuse_linked_results(unit: Unit, sources: Sources, options: BuildOptions) -
     for path in links:
         link = source / path
         for option, directory in (("--build-dir", options.build_dir), ("--cache-dir", options.cache_dir)):
-            if Path(os.path.realpath(observed(directory))).is_relative_to(os.path.realpath(observed(link))):
+            if Path(os.path.realpath(observe(directory))).is_relative_to(os.path.realpath(observe(link))):
                 raise UnusableOptionError(
                     f"{option}: {directory} lies in the target of {link}, a link in the source of {unit.label}: it"
                     " would become part of that.",

@@ -35,7 +35,7 @@ def find_dependencies(
     return needs, uses
 
 
-def used_by(unit: Unit, uses: Mapping[str, list[Resource]]) -> tuple[Resource, ...]:
+def find_used_resources(unit: Unit, uses: Mapping[str, list[Resource]]) -> tuple[Resource, ...]:
     """Whose artifacts a unit may use; each has a logical id of its own, which names it to the build."""
     found: dict[str, Resource] = {}
     for member in unit.resources:

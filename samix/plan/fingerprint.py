@@ -15,10 +15,10 @@ from samix.builders.build_image import build_image_name
 from samix.builders.generated import is_generated
 from samix.builders.question import GIT_CONFIG
 from samix.builders.tool import BUILDERS
-from samix.builders.variables import plain_value, texts_read
+from samix.builders.variables import plain_value, read_texts
 from samix.files.copies import read_digest
 from samix.messages.errors import TemplateError
-from samix.messages.suggestions import meant
+from samix.messages.suggestions import suggest
 from samix.plan.sources import describe_changes, shown_path, source_path, take_sources
 from samix.state.source_lists import Sources
 from samix.template.metadata import SAMIX_METADATA
@@ -97,7 +97,7 @@ class Fingerprint:
                 elif cause is Cause.VARIABLE and new is None and old == self.set_to(name):
                     found.append(Reason(cause, f"{_HIDDEN[cause]} {name} no longer read"))
                 else:
-                    found.append(Reason(cause, _told(cause, name, old, new)))
+                    found.append(Reason(cause, _format_change(cause, name, old, new)))
         return found
 
     def _source_changes(self, earlier: Mapping[str, str]) -> list[Reason]:
@@ -120,7 +120,7 @@ def _tells_nothing(cause: Cause, name: str) -> bool:
     return cause is Cause.TOOL or (cause, name) in _TOLD_IF_THERE
 
 
-def _told(cause: Cause, name: str, old: str | None, new: str | None) -> str:
+def _format_change(cause: Cause, name: str, old: str | None, new: str | None) -> str:
     """A change of one part, for people."""
     if cause is Cause.BUILD_TYPE:
         return f"build type {old} → {new}"
@@ -192,7 +192,7 @@ def take_fingerprint(
         Cause.TOOL: host.tools(unit, source),
     }
     read = sorted(_not_generated(files, source, generated))
-    texts = texts_read(unit, read, options.project)
+    texts = read_texts(unit, read, options.project)
     if source:
         revision = host.revision(unit, source, read, texts)
         settings = {name: value for name, value in revision.items() if name.startswith(GIT_CONFIG)}
@@ -301,7 +301,7 @@ def _no_builder(resource: Resource, application: Application) -> TemplateError:
         where = stack.locate_property(resource.logical_id, name)
     what = "is missing." if written is None else f"cannot be resolved: {json.dumps(written, default=str)}"
     hint = "Write the value itself, or give the parameters that it is made from."
-    guesses = ((key, meant(key, {"Runtime", "PackageType"})) for key in resource.properties if written is None)
+    guesses = ((key, suggest(key, {"Runtime", "PackageType"})) for key in resource.properties if written is None)
     misspelt, known = next((guess for guess in guesses if guess[1]), ("", None))
     if known:
         where = stack.locate_property(resource.logical_id, misspelt)

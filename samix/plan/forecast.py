@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from samix.units.reasons import told
+from samix.units.reasons import format_reasons
 
 if TYPE_CHECKING:
     from samix.units.reasons import Reason
@@ -36,4 +36,4 @@ class Forecast:
     @property
     def reason(self) -> str:
         """Why, in one line."""
-        return told(self.causes) if self.causes else "up to date"
+        return format_reasons(self.causes) if self.causes else "up to date"

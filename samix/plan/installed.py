@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from samix.builders.java import made_by, used_by
+from samix.builders.java import find_installed, find_used_keys
 from samix.builders.workflow import workflow_of
 from samix.plan.neighbours import reaches, waiting_units
 from samix.plan.sources import source_path
@@ -49,12 +49,12 @@ def find_lenders(
     found: dict[str, tuple[Lender, ...]] = {}
     installed: dict[str, Lender] = {}
     for unit, source in java:
-        used = [installed[key] for key in sorted(used_by(source)) if key in installed]
+        used = [installed[key] for key in sorted(find_used_keys(source)) if key in installed]
         lenders = tuple(one for one in used if not reaches(unit.name, one.name, waiting))
         if lenders:
             found[unit.name] = lenders
             for one in lenders:
                 waiting[one.name].add(unit.name)
-        for coordinates in made_by(source):
+        for coordinates in find_installed(source):
             installed.setdefault(coordinates.key, Lender(unit.name, coordinates))
     return found

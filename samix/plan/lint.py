@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from samix.builders.workflow import WORKFLOWS, workflow_of
 from samix.messages.location import Location
 from samix.messages.note import Note
-from samix.messages.suggestions import CLOSE_NAME, meant
+from samix.messages.suggestions import CLOSE_NAME, suggest
 from samix.options.parameters import GLOBAL_SCOPE
 from samix.plan.missing import code_location
 from samix.plan.sources import lacks_source, source_path
@@ -174,7 +174,7 @@ def _on_parameters(application: Application, options: BuildOptions) -> list[Note
     return [
         Note(
             f"{beginning} template has no parameter {name}."
-            + (f" Did you mean {known}?" if (known := meant(name, declared, close=CLOSE_NAME)) else ""),
+            + (f" Did you mean {known}?" if (known := suggest(name, declared, close=CLOSE_NAME)) else ""),
             where,
         )
         for name in unknown
@@ -252,7 +252,7 @@ def _meant_builder(written: str) -> str | None:
     family = _FAMILY.match(written)
     name = family[0] if family else ""
     builders = [one for row in WORKFLOWS.values() for one in (*row.names, *row.retired)]
-    known = meant(name, builders, close=CLOSE_NAME)
+    known = suggest(name, builders, close=CLOSE_NAME)
     return f"{known}{written.removeprefix(name)}" if known else None
 
 
@@ -272,7 +272,7 @@ def _meant_name(stack: Stack, written: str) -> str | None:
     named = [as_mapping(stack.data.get(section)) for section in NAMED]
     if any(written in names for names in named):
         return None
-    return meant(written, (str(name) for names in named for name in names))
+    return suggest(written, (str(name) for names in named for name in names))
 
 
 def _locate_metadata(stack: Stack, logical_id: str, key: str) -> Location:
@@ -281,12 +281,12 @@ def _locate_metadata(stack: Stack, logical_id: str, key: str) -> Location:
 
 @cache  # most resources have the same keys
 def _meant_section(written: str) -> str | None:
-    return meant(written, _SECTIONS)
+    return suggest(written, _SECTIONS)
 
 
 @cache
 def _meant_metadata(written: str) -> str | None:
-    return meant(written, _METADATA_KEYS)
+    return suggest(written, _METADATA_KEYS)
 
 
 @cache
@@ -294,7 +294,7 @@ def _meant_property(resource_type: str, written: str) -> str | None:
     if resource_type in NESTED_STACKS:  # the only one that counts has to be there
         return None
     others = _LAYER_KEYS if resource_type in LAYER_TYPES else _FUNCTION_KEYS
-    return meant(written, {CODE_PROPERTIES[resource_type], *others})
+    return suggest(written, {CODE_PROPERTIES[resource_type], *others})
 
 
 def _unbuilt_image(stack: Stack, logical_id: str, resource: ValueMapping) -> list[Note]:
@@ -330,9 +330,9 @@ def _meant_type(written: str) -> str | None:
     types = [one.rpartition("::") for one in _TYPES]
     names = [one for known_service, _, one in types if known_service == service]
     if names:
-        known = meant(name, names)
+        known = suggest(name, names)
         return f"{service}::{known}" if known else None
-    known = meant(service, {one for one, _, known_name in types if known_name == name})
+    known = suggest(service, {one for one, _, known_name in types if known_name == name})
     return f"{known}::{name}" if known else None
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from samix.builders.python_manifests import LOCK, PYPROJECT, names_workspace, uv_manifest
 from samix.builders.search import read_toml
 from samix.builders.workflow import runtime_workflow, workflow_of
-from samix.files.access_log import observed
+from samix.files.access_log import observe
 from samix.files.safe_read import read_text
 from samix.messages.location import Location, display_path
 from samix.messages.note import Note
@@ -57,7 +57,7 @@ def _on_uv(unit: Unit, source: Path, manifest: Path | None) -> Iterator[Note]:
             )
         return
     lock = _lock_directory(found) / LOCK
-    if not observed(lock).exists():
+    if not observe(lock).exists():
         yield Note(
             f"{unit.label} has no {LOCK}, so uv writes {display_path(lock)}."
             " Commit that file, so that each build installs the same versions.",

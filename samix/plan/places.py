@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from samix.builders.image_tags import image_tag
 from samix.builders.search import is_inside
 from samix.builders.workflow import workflow_of
-from samix.files.access_log import observed
+from samix.files.access_log import observe
 from samix.plan.sources import source_path
 from samix.template.resources import Kind
 
@@ -151,7 +151,7 @@ def places_of(
     source = source_path(unit, options)
     if unit.kind is Kind.IMAGE or source is None:
         return Places(named=named)
-    workflow, own = workflow_of(unit), os.path.realpath(observed(source))
+    workflow, own = workflow_of(unit), os.path.realpath(observe(source))
     project = os.path.realpath(options.project)
     told = {os.fspath(path) for path in (*outside.written, *outside.within)}
     seen = {os.path.normpath(os.path.join(project, path)) for path in record.wrote} if record else set()

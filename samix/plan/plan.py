@@ -20,7 +20,7 @@ from samix.plan.checks import (
     refuse_too_new,
     require_artifacts,
 )
-from samix.plan.dependencies import find_dependencies, used_by
+from samix.plan.dependencies import find_dependencies, find_used_resources
 from samix.plan.dependency_reuse import keeps_dependencies
 from samix.plan.fingerprint import take_fingerprint
 from samix.plan.forecast import Action, Forecast
@@ -136,7 +136,9 @@ def make_plan(application: Application, options: BuildOptions, store: Store, hos
     groups = find_groups(places, options.project)
     planned: dict[str, PlannedUnit] = {}
     for name in (name for name in waits_for if name in targets):
-        used = {resource.logical_id: unit_of[resource.full_path] for resource in used_by(by_name[name], uses)}
+        used = {
+            resource.logical_id: unit_of[resource.full_path] for resource in find_used_resources(by_name[name], uses)
+        }
         require_artifacts(by_name[name], [by_name[one] for one in used.values() if one not in targets], store)
         beside = neighbours.get(name, {}).items()
         planned[name] = _plan_unit(
@@ -214,7 +216,7 @@ def _plan_unit(
         store.digest_of_source,
         outside=outside,
         generated=(*generated, *made_in_group(draft.unit, draft.group, all_units, options, store.records)),
-    ).with_artifacts(store.digests(draft.lent))
+    ).with_artifacts(store.digests(draft.used_by_label))
     refuse_linked_results(draft.unit, fingerprint.sources, options)
     stale = why_stale(all_units[name], fingerprint, store)
     if not options.cached:
@@ -278,7 +280,7 @@ def _settle_stale(
 
     def keeps(one: PlannedUnit) -> bool:
         # an installer may read what is built again
-        is_rebuilt = any(needed in planned and planned[needed].stale for needed in one.lends)
+        is_rebuilt = any(needed in planned and planned[needed].stale for needed in one.used_names)
         return not is_rebuilt and keeps_dependencies(
             all_units[one.unit.name], one.stale, one.fingerprint, store, options
         )

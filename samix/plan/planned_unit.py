@@ -59,12 +59,12 @@ class PlannedUnit:
     lenders: tuple[Lender, ...] = ()
 
     @property
-    def lends(self) -> tuple[str, ...]:
+    def used_names(self) -> tuple[str, ...]:
         """The units whose artifacts may become part of its own."""
-        return tuple(dict.fromkeys(self.lent.values()))
+        return tuple(dict.fromkeys(self.used_by_label.values()))
 
     @property
-    def lent(self) -> dict[str, str]:
+    def used_by_label(self) -> dict[str, str]:
         """The units of `lends` by what reasons call them: what lies beside the artifact by its path from there."""
         used = {name: name for name in self.uses.values()}
         around = os.path.join(self.unit.first.stack_path, os.curdir)

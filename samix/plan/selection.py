@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from samix.messages.errors import SelectionError
 from samix.messages.note import Note
-from samix.messages.suggestions import suggestion
+from samix.messages.suggestions import hint_for_name
 from samix.template.resources import Kind
 from samix.template.types import WEB_FUNCTION
 from samix.template.value import as_text
@@ -60,7 +60,7 @@ def select(
     asked: set[str] = set()
     named: dict[str, None] = {}
     for name in dict.fromkeys(names):
-        found = _asked(resources, name, notes)
+        found = _select_by_name(resources, name, notes)
         if _is_glob(name):
             found = [path for path in found if path not in excluded]
         else:
@@ -90,7 +90,7 @@ def _is_glob(name: str) -> bool:
     return any(character in name for character in "*?[")
 
 
-def _asked(resources: Sequence[Resource], name: str, notes: list[Note]) -> list[str]:
+def _select_by_name(resources: Sequence[Resource], name: str, notes: list[Note]) -> list[str]:
     """What a name asks for: a glob all that it matches, any other name one function and one layer."""
     if name in _paths(resources):
         return [name]
@@ -98,7 +98,7 @@ def _asked(resources: Sequence[Resource], name: str, notes: list[Note]) -> list[
     if not found:
         raise SelectionError(
             f"Unable to find a function or layer with name '{name}'",
-            hint=f"{suggestion(name, sorted(_paths(resources)))}\n{_not_found(resources, name)}",
+            hint=f"{hint_for_name(name, sorted(_paths(resources)))}\n{_not_found(resources, name)}",
         )
     if _is_glob(name):
         return [resource.full_path for resource in found]

@@ -12,7 +12,7 @@ from samix.builders.generated import is_of_builder_alone
 from samix.builders.outside import Outside, find_outside
 from samix.builders.search import no_variable
 from samix.builders.workflow import WORKFLOWS, workflow_of
-from samix.files.access_log import observed
+from samix.files.access_log import observe
 from samix.files.copies import entries_digest, read_digest, tree_entries
 from samix.messages.errors import TemplateError
 from samix.plan.missing import goes_on_without_source, missing_source
@@ -59,7 +59,7 @@ def source_path(unit: Unit, options: BuildOptions) -> Path | None:
 def lacks_source(unit: Unit, options: BuildOptions) -> bool:
     """Whether there is nothing where a unit's source should lie."""
     source = source_path(unit, options)
-    return source is not None and not os.path.exists(observed(source))
+    return source is not None and not os.path.exists(observe(source))
 
 
 def take_sources(
@@ -149,15 +149,15 @@ def _trees(unit: Unit, source: Path, options: BuildOptions, outside: Outside) ->
     source = source.resolve()
     yield "", source
     metadata = unit.first.metadata
-    whole = [observed(options.code_root / str(metadata[key])).resolve() for key in _METADATA_PATHS if metadata.get(key)]
+    whole = [observe(options.code_root / str(metadata[key])).resolve() for key in _METADATA_PATHS if metadata.get(key)]
     for path in dict.fromkeys([*whole, *outside.read]):
         if (
-            observed(path).exists()
+            observe(path).exists()
             and not any(tree != path and path.is_relative_to(tree) for tree in (source, *whole))
             and path != source
         ):
             yield os.path.relpath(path, source), path
-    if options.manifest and observed(options.manifest).exists():
+    if options.manifest and observe(options.manifest).exists():
         yield _MANIFEST, options.manifest
 
 

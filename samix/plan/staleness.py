@@ -58,7 +58,7 @@ def _why(one: PlannedUnit, units: Mapping[str, PlannedUnit]) -> tuple[Reason, ..
 
 
 def _used(one: PlannedUnit, units: Mapping[str, PlannedUnit]) -> Iterator[Reason]:
-    for name in one.lends:
+    for name in one.used_names:
         if name in units and units[name].stale:
             yield Reason(Cause.DEPENDENCY, f"{name} is built again")
 

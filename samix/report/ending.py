@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import IO, NamedTuple, TextIO
 
-from samix.messages.printable import harmless
+from samix.messages.printable import strip_control_characters
 
 NOTHING = "\nNothing to build."
 SUCCEEDED, FAILED = "\nBuild Succeeded", "\nBuild Failed"
@@ -101,7 +101,7 @@ def plain_table(rows: Sequence[Row] | Sequence[PlanRow], titles: Row | PlanRow =
 
 def _lines(row: Row | PlanRow) -> Iterator[tuple[str, ...]]:
     """The lines of a row: as many as its longest text has."""
-    cells = [harmless(text).split("\n") for text in row]
+    cells = [strip_control_characters(text).split("\n") for text in row]
     for number in range(max(map(len, cells))):
         yield tuple(cell[number] if number < len(cell) else "" for cell in cells)
 

@@ -43,7 +43,9 @@ def _lines(plan: Plan, planned: PlannedUnit, full_path: str) -> Iterator[str]:
     waiting = [plan.all_units[name].label for name, needed in plan.waits_for.items() if unit.name in needed]
     yield from _section("Needed by", waiting)
     lent = [f"{name} in SAMIX_ARTIFACTS_{name}" for name in planned.uses]
-    lent += [f"{name} in $(ARTIFACTS_DIR)/{path}" for path, name in planned.lent.items() if path.startswith("../")]
+    lent += [
+        f"{name} in $(ARTIFACTS_DIR)/{path}" for path, name in planned.used_by_label.items() if path.startswith("../")
+    ]
     yield from _section("Can use the artifacts of", lent)
     yield from _section("Rebuilt together with", [f"{name}: both use {path}" for name, path in planned.group.items()])
     yield from _section("Is made from", [_shown(*part) for part in key_parts(planned.fingerprint)])

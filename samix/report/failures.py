@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from samix.messages.location import display_path
-from samix.report.log_text import read_log, shown, styled, without_error
+from samix.report.log_text import read_log, render_line, styled, without_error
 from samix.units.outcome import Outcome, Result
 from samix.units.unit import labels
 
@@ -27,12 +27,12 @@ def print_failures(console: Console, outcomes: Sequence[Outcome]) -> None:
         details = [outcome.reason] if outcome.error else []
         details.append(str(outcome.unit.first.location))
         details += [f"log in {display_path(outcome.log)}"] if outcome.log else []
-        title = f"{outcome.unit.label} failed: {shown(outcome.why).plain} ({', '.join(details)})"
+        title = f"{outcome.unit.label} failed: {render_line(outcome.why).plain} ({', '.join(details)})"
         lines = read_log(outcome.log) if outcome.log else []
         console.print()
         console.print(styled(title, "bold red"), soft_wrap=True)
         for line in without_error(lines) if outcome.error and has_error_below else lines:
-            console.print(Text("    ").append_text(shown(line)), soft_wrap=True)
+            console.print(Text("    ").append_text(render_line(line)), soft_wrap=True)
 
 
 def print_errors(console: Console, outcomes: Sequence[Outcome]) -> None:
@@ -44,5 +44,5 @@ def print_errors(console: Console, outcomes: Sequence[Outcome]) -> None:
     for message, units in failed.items():
         if len(failed) > 1:
             console.print(Text(f"\n{labels(units)}:", style="bold red"), soft_wrap=True)
-        lines = [shown(line) for line in f"Error: {message}".splitlines()]
+        lines = [render_line(line) for line in f"Error: {message}".splitlines()]
         console.print(Text(style="red").append_text(Text("\n").join(lines)), soft_wrap=True)

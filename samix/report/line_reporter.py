@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Protocol
 from rich.text import Text
 
 from samix.options.reporting import LogOrder, Verbosity
-from samix.report.log_text import CLOSING, may_be_closing, read_log, shown, styled, without_closing
+from samix.report.log_text import CLOSING, may_be_closing, read_log, render_line, styled, without_closing
 from samix.report.styles import RESULT_STYLES
 from samix.units.outcome import Outcome, Result
-from samix.units.reasons import told
+from samix.units.reasons import format_reasons
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -114,7 +114,7 @@ class LineReporter:
         for planned in group:
             unit = planned.unit
             if self._tells_starts and unit.name not in self._started:  # it may have been, in a larger group
-                self._print(f"building {unit.label} ({unit.place}): {told(planned.stale)}")
+                self._print(f"building {unit.label} ({unit.place}): {format_reasons(planned.stale)}")
             self._started.add(unit.name)
 
     def heard(self, group: Sequence[PlannedUnit], lines: Sequence[str], rest: str) -> None:
@@ -146,7 +146,7 @@ class LineReporter:
             *others, title = ends
             if others:
                 self._printer.print(*others)
-            self._printer.fold(title, [shown(line) for line in without_closing(read_log(log))])
+            self._printer.fold(title, [render_line(line) for line in without_closing(read_log(log))])
         else:
             self._printer.print(*ends)
 
@@ -164,7 +164,7 @@ class LineReporter:
         if outcome.result is Result.BUILT:
             return [styled(f"{result} {label} in {outcome.seconds:.1f} s", style)]
         if not outcome.is_good:
-            return [styled(f"{result} {label}: {shown(outcome.why)}", style)]
+            return [styled(f"{result} {label}: {render_line(outcome.why)}", style)]
         is_verbose = self._verbosity is Verbosity.VERBOSE
         said = [styled(outcome.said)] if outcome.said and (is_verbose or self._tells_starts) else []
         told = f"{result} {label}{f': {outcome.reason}' if outcome.reason else ''}"
@@ -199,7 +199,7 @@ class _Stream:
 
     def _print(self, lines: Sequence[str]) -> None:
         if lines:
-            self._printer.print(*(self._prefix.copy().append_text(shown(line)) for line in lines))
+            self._printer.print(*(self._prefix.copy().append_text(render_line(line)) for line in lines))
 
 
 def group_label(group: Sequence[PlannedUnit]) -> str:

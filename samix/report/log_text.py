@@ -12,7 +12,7 @@ from pathlib import Path
 from rich.text import Text
 
 from samix.files.safe_read import read_text
-from samix.messages.printable import harmless
+from samix.messages.printable import strip_control_characters
 
 CLOSING = "Build Succeeded"
 """The line with which sam's closing words begin (`BuildContext._gen_success_msg`)."""
@@ -60,12 +60,14 @@ def without_error(lines: Sequence[str]) -> list[str]:
     return list(lines)
 
 
-def shown(line: str) -> Text:
+def render_line(line: str) -> Text:
     """A line in its colours, without anything in it that moves a cursor or does more."""
     text = Text.from_ansi(_TITLES.sub("", line))
-    return text if harmless(text.plain) == text.plain else styled(text.plain)  # some sequence that rich does not know
+    return (
+        text if strip_control_characters(text.plain) == text.plain else styled(text.plain)
+    )  # some sequence that rich does not know
 
 
 def styled(text: str, style: str = "") -> Text:
     """A text in a style, without anything in it that moves a cursor or does more."""
-    return Text(harmless(text), style=style)
+    return Text(strip_control_characters(text), style=style)

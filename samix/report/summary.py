@@ -34,7 +34,7 @@ def summary_document(
 
     Of the options, no value of a parameter or of a container's environment gets into it.
     """
-    outcomes = result.outcomes if result else [outcome.unmended for outcome in timeline.outcomes.values()]
+    outcomes = result.outcomes if result else [outcome.without_repairs for outcome in timeline.outcomes.values()]
     artifacts = result.artifacts if result else {}
     counts = Counter(outcome.result for outcome in outcomes)
     units: list[Value] = [_unit(outcome, artifacts, timeline) for outcome in outcomes]

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from samix.messages.printable import visible
 from samix.report.ending import GAP, NO_TIME, NOTHING, PLAN_TITLES, TITLES, PlanRow, Row
-from samix.report.log_text import shown, styled
+from samix.report.log_text import render_line, styled
 from samix.report.styles import ACTION_STYLES, RESULT_STYLES
 from samix.template.resources import Kind
 from samix.units.outcome import Result
@@ -38,7 +38,7 @@ def rows_of(outcomes: Sequence[Outcome]) -> list[Row]:
             *_described(outcome.unit),
             outcome.result.value,
             f"{outcome.seconds:.1f} s" if outcome.seconds else NO_TIME,
-            shown(outcome.why).plain,
+            render_line(outcome.why).plain,
         )
         for outcome in outcomes
     ]

@@ -240,7 +240,7 @@ def shows_dependencies(product: Product, unit: Unit) -> bool:
     return is_bundled(unit) and product.artifact is not None and shows(product.artifact, product.uuid.encode())
 
 
-def lead_home(artifact: Path, place: Path, home: Path) -> None:
+def redirect_links(artifact: Path, place: Path, home: Path) -> None:
     """Make links in an artifact that lead to `place`, the stand-in of the build dir, lead to the build dir, `home`.
 
     Raises:

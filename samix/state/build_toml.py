@@ -16,7 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from samix.files.access_log import observed
+from samix.files.access_log import observe
 from samix.files.atomic import write_state
 from samix.files.safe_read import read_text
 from samix.template.value import as_mapping
@@ -53,7 +53,7 @@ class Definition:
 def read_definitions(path: Path) -> list[Definition]:
     """The definitions in a build.toml; none if the file is missing or broken, as a build then writes it again."""
     try:
-        found = _definitions(read_text(observed(path)))
+        found = _definitions(read_text(observe(path)))
     except (OSError, ValueError, RecursionError):
         return []
     return [replace(definition, fields=dict(definition.fields)) for definition in found]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from samix.files.access_log import observed
+from samix.files.access_log import observe
 from samix.messages.location import display_path
 from samix.state.build_toml import read_definitions
 from samix.state.sam_cache import expected_definition
@@ -36,10 +36,10 @@ def find_damage(units: Iterable[Unit], store: Store) -> dict[str, tuple[Reason, 
 
 def _of_unit(unit: Unit, store: Store, definitions: Mapping[str, Definition]) -> Iterable[Reason]:
     layout, record = store.layout, store.records[unit.name]
-    if observed(layout.finished(unit)).exists():  # it was never put in place
+    if observe(layout.finished(unit)).exists():  # it was never put in place
         return
     for resource in unit.resources:
-        place = observed(layout.artifact(resource))
+        place = observe(layout.artifact(resource))
         if resource.full_path in record.placed and os.path.lexists(place) and not store.holds(place, record.digest):
             yield Reason(
                 Cause.ARTIFACT, f"its artifact in {display_path(layout.build_dir)} was altered since the build"
@@ -58,7 +58,7 @@ def _of_unit(unit: Unit, store: Store, definitions: Mapping[str, Definition]) ->
 
 
 def _of_directory(cause: Cause, place: Path, digest: str, store: Store) -> Iterable[Reason]:
-    if not observed(place).exists():
+    if not observe(place).exists():
         yield Reason(cause, f"{place.parent.name}/{place.name} is gone")
     elif not store.holds(place, digest):
         yield Reason(cause, f"{place.parent.name}/{place.name} was altered since the build")

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from samix.files.access_log import observed
+from samix.files.access_log import observe
 from samix.files.atomic import write_state
 from samix.files.own_json import read_own_json
 from samix.state.records import checked_uuid
@@ -44,7 +44,7 @@ def text_digest(content: bytes) -> str:
 
 def read_inventory(path: Path) -> Inventory:
     """The inventory in a file; an empty one if it is missing, broken or of another version of samix."""
-    return read_own_json(observed(path), _inventory, Inventory(), version=_VERSION)
+    return read_own_json(observe(path), _inventory, Inventory(), version=_VERSION)
 
 
 def _inventory(content: Any) -> Inventory:  # noqa: ANN401 - anything

@@ -14,7 +14,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from samix.files.access_log import observed
+from samix.files.access_log import observe
 from samix.files.copies import remove_tree
 from samix.files.safe_read import read_text
 from samix.state.records import Record, dump_record, load_record
@@ -45,7 +45,7 @@ def read_journal(path: Path, state: str) -> dict[str, Record]:
     """The valid records that were noted since a state was written, by name of the unit."""
     records: dict[str, Record] = {}
     with suppress(OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        first, *lines = read_text(observed(path)).splitlines()
+        first, *lines = read_text(observe(path)).splitlines()
         if json.loads(first) == _digest(state):
             for line in lines:
                 name, record = json.loads(line)

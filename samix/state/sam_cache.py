@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from samix.builders.workflow import dependency_folder, incremental_workflow, is_bundled
-from samix.files.access_log import observed
+from samix.files.access_log import observe
 from samix.files.copies import link_entry, remove_tree, tree_digest
 from samix.files.hardlinks import inodes, share_files
 from samix.files.safe_read import read_text
@@ -196,7 +196,7 @@ def _covers_dependencies(source: Path, folder: Path) -> bool:
     return False
 
 
-def share_room(unit: Unit, record: Record, layout: Layout) -> None:
+def share_disk_space(unit: Unit, record: Record, layout: Layout) -> None:
     """Store once on the disk what the directories of a unit have in common, so that they take no more than sam's own.
 
     Of a unit that sam builds incrementally, `cache/` shares its dependencies with `deps/`: neither is ever changed in
@@ -266,7 +266,7 @@ def prune(layout: Layout, uuids: Container[str]) -> None:
     What a build that was killed was about to put there goes as well.
     """
     for directory in (layout.cache_dir, layout.deps_dir):
-        if not observed(directory).is_dir():
+        if not observe(directory).is_dir():
             continue
         for entry in directory.iterdir():
             hidden, name = entry.name.startswith("."), entry.name.removeprefix(".").partition(".")[0]

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from samix.files.access_log import observed
+from samix.files.access_log import observe
 from samix.files.atomic import make_directory, write_state
 from samix.files.copies import copy_tree, remove_tree, tree_digest
 from samix.files.safe_read import read_text
@@ -76,7 +76,7 @@ class Store:
         path = layout.state_file
         problem = ""
         try:
-            text = read_text(observed(path))
+            text = read_text(observe(path))
             state = load_state(text)
             records = {**state.records, **read_journal(layout.journal_file, text)}
             return cls(layout, state.secret, records, believes_stats=believes_stats, accepted=state.accepted)
@@ -200,7 +200,7 @@ class Store:
 
     def has_remains(self, unit: Unit, record: Record) -> bool:
         """Whether there is anything where the artifact of a record may lie, even if altered."""
-        return any(observed(place).exists() for place in self._places(unit, record))
+        return any(observe(place).exists() for place in self._places(unit, record))
 
     def _places(self, unit: Unit, record: Record) -> list[Path]:
         """Where the unit's artifact may lie."""
@@ -228,7 +228,7 @@ class Store:
         """
         if self._seen.get(place) != digest:
             try:
-                if os.path.islink(observed(place)):
+                if os.path.islink(observe(place)):
                     return False
                 self._seen[place] = tree_digest(place, digest=self._index.digest)
             except OSError:

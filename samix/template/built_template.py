@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from samix.files.access_log import observed
+from samix.files.access_log import observe
 from samix.messages.errors import TemplateError
 from samix.template.esbuild import bundle_template
 from samix.template.extensions.errors import ExpansionError
@@ -169,7 +169,7 @@ def _relocate_mappings(mappings: ValueMapping, original: Path, target: Path) -> 
         for paths in as_mapping(entries).values() if is_generated(mapping_name) else ():
             for name in MAPPED_PATHS & as_mapping(paths).keys():
                 moved = _moved(as_mapping(paths)[name], original, target)
-                if moved is not None and (name != "ImageUri" or os.path.isfile(observed(moved))):
+                if moved is not None and (name != "ImageUri" or os.path.isfile(observe(moved))):
                     as_mapping(paths)[name] = moved
 
 
@@ -181,7 +181,7 @@ def _relocate_resource(resource: ValueMapping, original: Path, target: Path, rul
     is_function = resource_type in {"AWS::Serverless::Function", "AWS::Lambda::Function"}
     if is_function and properties.get("PackageType") == "Image":
         archive = _moved(properties.get("ImageUri"), original, target)
-        if archive is None or not os.path.isfile(observed(archive)):
+        if archive is None or not os.path.isfile(observe(archive)):
             _move(as_mapping(resource.get("Metadata")), _ASSET_PATH, original, target)
             return
     for name in LOCAL_PATHS[resource_type]:

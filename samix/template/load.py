@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import yaml
 from cfn_tools.yaml_loader import multi_constructor
 
-from samix.files.access_log import observed
+from samix.files.access_log import observe
 from samix.files.safe_read import read_text
 from samix.messages.errors import TemplateError
 from samix.messages.location import Location
@@ -134,7 +134,7 @@ def check_template(path: Path) -> None:
         TemplateError: It is not.
     """
     try:
-        observed(path).stat()
+        observe(path).stat()
     except FileNotFoundError:
         raise _missing(path) from None
     except (OSError, ValueError):
@@ -150,7 +150,7 @@ def _missing(path: Path) -> TemplateError:
 
 def _read(path: Path) -> str:
     try:
-        return read_text(observed(path))
+        return read_text(observe(path))
     except FileNotFoundError:
         raise _missing(path) from None
     except (OSError, ValueError) as error:  # ValueError: no UTF-8, or a name that no file can have

@@ -43,7 +43,7 @@ def resource_id(logical_id: str, resource: ValueMapping, rules: SamRules = NEWES
     return found.removesuffix(_NESTED_SUFFIX) if is_stack else found
 
 
-def checked_name(name: object, locate: Callable[[], Location]) -> str:
+def check_name(name: object, locate: Callable[[], Location]) -> str:
     """The name, if it can name a directory in the build dir: a logical id or the id of a nested stack.
 
     `locate` finds where the name stands, for a message.

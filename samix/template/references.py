@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from samix.messages.errors import DependencyError
-from samix.messages.suggestions import suggestion
+from samix.messages.suggestions import hint_for_name
 from samix.template.globals import merge_globals
 from samix.template.value import Value, ValueMapping, as_list, as_mapping, as_text
 
@@ -144,7 +144,7 @@ def named_dependencies(application: Application, resource: Resource, known: Mapp
             raise DependencyError(
                 f"{DEPENDS_ON} of {resource.full_path} names {name}, which sam does not build.",
                 where=where,
-                hint=suggestion(str(name), list(known), takes_globs=False),
+                hint=hint_for_name(str(name), list(known), takes_globs=False),
             )
         found.append(full_path)
     return found

@@ -12,7 +12,7 @@ from enum import Enum
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from samix.files.access_log import observed
+from samix.files.access_log import observe
 from samix.messages.errors import TemplateError
 from samix.template.types import CODE_PROPERTIES, FUNCTION_TYPES, LAYER_TYPES, WEB_FUNCTION, is_remote
 from samix.template.value import Value, ValueMapping, as_list, as_mapping, as_text
@@ -170,7 +170,7 @@ def _archive(stack: Stack, resource_type: str, properties: ValueMapping) -> str 
     """The local file that holds a prebuilt image, if a function names one as its image."""
     written = image_uri(resource_type, properties)
     path = os.path.join(os.path.dirname(stack.template.path), written) if written else ""
-    return os.path.normpath(path) if os.path.isfile(observed(path)) else None
+    return os.path.normpath(path) if os.path.isfile(observe(path)) else None
 
 
 def buildable_resources(stack: Stack) -> list[Resource]:

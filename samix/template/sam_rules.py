@@ -73,7 +73,7 @@ def parse_version(version: str | None) -> Version | None:
     return (int(match[1]), int(match[2])) if match else None
 
 
-def shown(version: Version) -> str:
+def format_version(version: Version) -> str:
     """A version as text, such as `1.161`."""
     return ".".join(map(str, version))
 
@@ -161,7 +161,7 @@ def known_builders(version: str | None) -> frozenset[str]:
 
     Of anything else, and of a version that is not known, it is sam's to say whether it has one.
     """
-    known = version if parse_version(version) else shown(OLDEST)
+    known = version if parse_version(version) else format_version(OLDEST)
     return _ALWAYS_BUILT.union(*(rule.builds for rule in RULES if rule.holds_in(known)))
 
 
@@ -195,7 +195,7 @@ class SamRules:
         """
         newer = "Get a newer one (pip install --upgrade aws-sam-cli)"
         return OldSamError(
-            f"{what} needs sam {shown(rule.since)} or newer (this is {self.version}).",
+            f"{what} needs sam {format_version(rule.since)} or newer (this is {self.version}).",
             where=where,
             hint=f"{newer}, or {hint}." if hint else f"{newer}.",
         )

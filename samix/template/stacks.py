@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlparse
 
-from samix.files.access_log import observed
+from samix.files.access_log import observe
 from samix.messages.errors import OldSamError, TemplateError
 from samix.template.esbuild import with_source_map
 from samix.template.extensions.errors import ExpansionError
@@ -21,7 +21,7 @@ from samix.template.extensions.loop_shape import is_loop, local_web_function
 from samix.template.globals import SERVERLESS_PREFIX, merge_globals
 from samix.template.intrinsics import PSEUDO_PARAMETERS, Resolver
 from samix.template.load import Template, load_template
-from samix.template.metadata import checked_name, normalize
+from samix.template.metadata import check_name, normalize
 from samix.template.sam_rules import EXPANDS_ALWAYS, LANGUAGE_EXTENSIONS, NEWEST, SamRules
 from samix.template.types import FUNCTION_TYPES, LAYER_TYPES, NESTED_STACKS, REMOTE_PREFIXES
 from samix.template.value import ValueMapping, as_mapping, as_text
@@ -87,7 +87,7 @@ class Stack:
                 continue
             is_relevant = as_text(resource.get("Type")) in _RELEVANT_TYPES
             if is_relevant:
-                checked_name(logical_id, partial(self.locate, str(logical_id)))
+                check_name(logical_id, partial(self.locate, str(logical_id)))
             if is_relevant or has_no_value:  # one resource after the other, as the resolver asks for
                 merged = merge_globals(self.data, str(resource.get("Type")), resource)
                 if resource.get("Type") == "AWS::Serverless::Function" and not merged.get("CodeUri"):
@@ -219,7 +219,7 @@ def _load(
             continue
         properties = as_mapping(resource.get("Properties"))
         identifier = as_text(as_mapping(resource.get("Metadata")).get("SamResourceId")) or logical_id
-        checked_name(identifier, partial(stack.locate, logical_id))
+        check_name(identifier, partial(stack.locate, logical_id))
         path = stack.full_path(identifier)
         if not isinstance(properties.get(key), str | dict):
             raise TemplateError(f"The {key} of {path} is missing.", where=stack.locate(logical_id, "Properties", key))
@@ -314,7 +314,7 @@ def _load_nested(stack: Stack, logical_id: str, key: str, location: str) -> Temp
         location = unquote(urlparse(location).path)
     elif not os.path.isabs(location):
         location = stack.beside_template(location)
-    if not os.path.isfile(observed(location)):
+    if not os.path.isfile(observe(location)):
         raise TemplateError(
             f"The nested template of {logical_id} does not exist: {location}",
             where=stack.locate(logical_id, "Properties", key),

@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from samix.messages.errors import BuildTypeError
-from samix.messages.suggestions import suggestion
+from samix.messages.suggestions import hint_for_name
 from samix.options.build_type import BuildType, BuildTypeDefault, BuildTypeRule, parse_build_type
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def decide(
                 raise BuildTypeError(
                     f"{rule.source}: {rule.pattern!r} matches nothing that is built.",
                     where=rule.where,
-                    hint=suggestion(rule.pattern, [resource.full_path for resource in resources]),
+                    hint=hint_for_name(rule.pattern, [resource.full_path for resource in resources]),
                 )
     return {resource.full_path: _decide(application, resource, rule_sets, default) for resource in resources}
 

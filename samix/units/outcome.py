@@ -98,7 +98,7 @@ class Outcome:
         return self.result is Result.BUILT and self.unit.kind is not Kind.IMAGE and not self.unit.is_in_source
 
     @property
-    def unmended(self) -> Outcome:
+    def without_repairs(self) -> Outcome:
         """The same outcome without what was mended, for a build that is not put in place."""
         if self.result is not Result.REPAIRED:
             return self

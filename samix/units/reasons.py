@@ -46,6 +46,6 @@ class Reason:
     text: str
 
 
-def told(reasons: Iterable[Reason]) -> str:
+def format_reasons(reasons: Iterable[Reason]) -> str:
     """All reasons in one line."""
     return "; ".join(reason.text for reason in reasons)

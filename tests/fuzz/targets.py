@@ -20,7 +20,7 @@ from support.template_text import ALL_SECTIONS, function, nested, stack
 
 from samix.cli.fast.recall import recall
 from samix.cli.fast.snapshot import take_snapshot, write_snapshot
-from samix.files.access_log import ObservedEnvironment, observing
+from samix.files.access_log import ObservedEnvironment, record_observations
 from samix.messages.errors import SamixError
 from samix.options.merge import BuildOptions, merge_options
 from samix.report.ending import Ending, Row
@@ -142,7 +142,7 @@ class Place:
 
     def _take_snapshot(self) -> None:
         ending = Ending([Row("Fn", "host", "default", "reused", "-", "up to date")], "a", "b", is_default=True)
-        with observing() as observation:
+        with record_observations() as observation:
             self.plan()
         observation.paths = {os.fspath(self.project / name) for name in FILES}
         for name in FILES:

@@ -30,7 +30,7 @@ from samix.template.sam_rules import (
     WEB_FUNCTIONS,
     Rule,
     SamRules,
-    shown,
+    format_version,
 )
 
 if TYPE_CHECKING:
@@ -191,7 +191,7 @@ def test_what_the_installed_sam_does_is_done(tmp_path: Path, name: str, rules: S
         assert sam.code == 2 or case.needs is WEB_FUNCTIONS
         said = ours.failed_with(2).errors
         assert case.where in said
-        assert f" needs sam {shown(case.needs.since)} or newer (this is {rules.version})." in said
+        assert f" needs sam {format_version(case.needs.since)} or newer (this is {rules.version})." in said
 
 
 def test_a_loop_is_expanded_by_the_sam_that_does_so_unasked(tmp_path: Path, rules: SamRules) -> None:

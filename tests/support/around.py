@@ -116,7 +116,7 @@ class Around(Host):
         del container
         return None
 
-    def anew(self) -> Around:
+    def without_images(self) -> Around:
         return self
 
     def ask_sam(self) -> None:

@@ -36,7 +36,7 @@ from support.project import Tree, differences, tree
 from support.silent import Silent
 
 from samix.cli.fast.snapshot import take_snapshot
-from samix.files.access_log import ObservedEnvironment, observing
+from samix.files.access_log import ObservedEnvironment, record_observations
 from samix.files.copies import remove_tree
 from samix.messages.errors import SamixError
 from samix.options.merge import merge_options
@@ -540,7 +540,7 @@ class Sequences(RuleBasedStateMachine):
         before = _without_notes(tree(self.project / ".aws-sam"))
         time.sleep(TICK_SECONDS)
         started = time.time_ns()
-        with observing() as observation:
+        with record_observations() as observation:
             again = self._build(self.app.options(self.project))
         assert {outcome.result for outcome in again.outcomes} == {Result.REUSED}, [vars(one) for one in again.outcomes]
         assert self.sam.built == built

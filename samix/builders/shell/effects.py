@@ -14,11 +14,11 @@ from samix.builders.shell.script import (
     ARTIFACTS_DIR,
     Name,
     argument,
+    find_escapes,
     paths_below,
     scripts_from,
     ups_from,
     variable,
-    ways_around,
     words_of,
 )
 from samix.builders.shell.variables import ARTIFACTS, PLACE, UNKNOWN, WORKING, Variables, tokens, words
@@ -156,7 +156,7 @@ class Effects:
         name, operands, values = program(words)
         places = self._located(tuple(token for token in _tokens(script) if _is_path(token)), here)
         if name != "make" and any(self.search.is_in_root(place.path) for place in places):
-            self.search.roam(self.search.project)
+            self.search.add_roaming(self.search.project)
         files, code = self._files(script, here), inline_code(words)
         if not files and not code:
             return
@@ -168,18 +168,18 @@ class Effects:
         is_run_there = any(directory == ARTIFACTS for directory in here)
         named = (text for file in files for text in scripts_from(file, self.search.source, self.search.is_in_root))
         for text in (*named, code):
-            for way in ways_around(text, (*names, Name(ARTIFACTS)), is_run_there=is_run_there):
+            for way in find_escapes(text, (*names, Name(ARTIFACTS)), is_run_there=is_run_there):
                 self._lead(os.path.normpath(f"{self.search.home}/{way}"))
             self._meet_project(text)
 
     def _meet_project(self, text: str) -> None:
         """Keep the places in the project that a script names by themselves or by a variable of the environment."""
-        told = ((name, path) for name in words_of(text) if (path := self.search.told(name)))
+        told = ((name, path) for name in words_of(text) if (path := self.search.path_of_variable(name)))
         by_name = (os.path.normpath(f"{path}{ups}") for name, path in told for ups in ups_from(name, text))
         for path in (*by_name, *paths_below(self.search.project, text)):
             if self.search.holds_project(path):
-                self.search.roam(self.search.project)
-            elif not self.search.meet(path):
+                self.search.add_roaming(self.search.project)
+            elif not self.search.add_neighbour(path):
                 self.search.mention(path)
 
     def _told(self, values: Sequence[Word]) -> list[tuple[str, str]]:
@@ -208,18 +208,18 @@ class Effects:
 
     def _lead(self, path: str) -> None:
         """Keep what a script finds by a path that begins at the artifact."""
-        if self.search.meet(path, looks=True):
+        if self.search.add_neighbour(path, looks=True):
             return
         if self.search.holds_project(path):
-            self.search.roam(self.search.project)
+            self.search.add_roaming(self.search.project)
         else:
-            self.search.lead(path)
+            self.search.add_led(path)
 
     def _texts(self, written: str) -> Word:
         """The texts that a word may stand for; none once there was too much to do."""
         if self._done > _MOST_WORK:
             return ()
-        texts = tuple(text.strip() for text in self.variables.expanded(written))
+        texts = tuple(text.strip() for text in self.variables.expand(written))
         self._done += sum(map(len, texts))
         return texts
 
@@ -249,7 +249,7 @@ class Effects:
             if directory == WORKING:
                 continue  # where all begins; that it may be the project's is said once for all commands
             for place in self._places(directory):
-                if self.search.meet(place.path, looks=writes):
+                if self.search.add_neighbour(place.path, looks=writes):
                     continue
                 self._roam(place)
                 if writes:
@@ -270,7 +270,7 @@ class Effects:
         """Keep what is named in the build dir as it is during the build: another takes its place when all is built."""
         for place in (place for token in texts for text in _joined(here, token) for place in self._places(text)):
             if not place.is_at_artifact:
-                self.search.misplace(place.path)
+                self.search.add_misplaced(place.path)
 
     def _is_foreign(self, place: _Place) -> bool:
         """Whether a path is the machine's: programs get many such paths that they only read."""
@@ -278,7 +278,7 @@ class Effects:
 
     def _roam(self, place: _Place) -> None:
         if place.is_whole and self.search.holds_project(place.path):
-            self.search.roam(place.path)
+            self.search.add_roaming(place.path)
 
     def _located(self, word: Word, here: Sequence[str], *, looks: bool = False) -> list[_Place]:
         """The paths that a word names outside of the build dir; those in it are kept as neighbours.
@@ -286,7 +286,7 @@ class Effects:
         `here` is where the command may run, and `looks` says whether it reads the directories that the word names.
         """
         places = [place for token in _tokens(word) for text in _joined(here, token) for place in self._places(text)]
-        found = [place for place in dict.fromkeys(places) if not self.search.meet(place.path, looks=looks)]
+        found = [place for place in dict.fromkeys(places) if not self.search.add_neighbour(place.path, looks=looks)]
         for place in found:
             self.search.mention(place.path)
         return found

@@ -98,9 +98,9 @@ class Rules:
                 rule = None
                 self.lines.append(line)
                 if depth < 2 and "eval" in line:  # noqa: PLR2004 - rules that make rules that make rules
-                    self.read([made.replace("$$", "$") for made in self.called(line)], depth + 1)
+                    self.read([made.replace("$$", "$") for made in self.expand_calls(line)], depth + 1)
 
-    def called(self, line: str) -> list[str]:
+    def expand_calls(self, line: str) -> list[str]:
         """The lines that a line calls by the names that `define` gave them, with their arguments filled in."""
         found: list[str] = []
         for name, arguments in _CALL.findall(line)[:_MOST_CALLS]:
@@ -122,7 +122,7 @@ class Rules:
 
     def recipe(self, rule: Rule) -> list[str]:
         """The commands of a rule, with those that it calls by a name, and the name of what it makes filled in."""
-        lines = [text for line in rule.recipe for text in (line, *self.called(line))]
+        lines = [text for line in rule.recipe for text in (line, *self.expand_calls(line))]
         target = rule.targets
         if len(target.split()) != 1:
             return lines

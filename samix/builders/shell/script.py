@@ -113,7 +113,7 @@ def _simple(text: str) -> str:
 
 
 @lru_cache(maxsize=512)
-def ways_around(text: str, names: tuple[Name, ...], *, is_run_there: bool = False) -> tuple[str, ...]:
+def find_escapes(text: str, names: tuple[Name, ...], *, is_run_there: bool = False) -> tuple[str, ...]:
     """The paths, relative to the artifact, by which a script leaves it, as far as they are written.
 
     `names` stand for paths at the artifact; `is_run_there` says whether the script runs in the artifact.

@@ -74,7 +74,7 @@ class Variables:
             self.exported.update(export[1].split() or self.values)  # without a name all
         return export is not None
 
-    def expanded(self, text: str) -> list[str]:
+    def expand(self, text: str) -> list[str]:
         """The text with each value of its variables; what is not known becomes a wildcard."""
         pending, done = [text.replace("$$", "$")], []
         longest = len(text) + _MOST_GROWTH

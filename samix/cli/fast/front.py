@@ -22,8 +22,8 @@ def answer(arguments: Sequence[str]) -> str | None:
 def _help(name: str | None) -> str | None:
     # not for the version
     from samix.cli.help.command_page import page_of  # noqa: PLC0415
-    from samix.cli.help.page import shown  # noqa: PLC0415
+    from samix.cli.help.page import render_page  # noqa: PLC0415
     from samix.options.table import COMMANDS, ROOT  # noqa: PLC0415
 
     command = ROOT if name is None else COMMANDS.get(name)
-    return shown(page_of(command)) if command else None
+    return render_page(page_of(command)) if command else None

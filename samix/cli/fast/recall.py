@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from samix.cli.ending import print_ending
 from samix.cli.fast.snapshot import read_snapshot
 from samix.cli.output import flush, is_unread, print_note, write
-from samix.messages.printable import harmless
+from samix.messages.printable import strip_control_characters
 from samix.report.ending import is_watched
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def recall(arguments: Sequence[str]) -> bool:
             print_note(note)
         if snapshot.said and not is_watched(sys.stderr, os.environ):
             for line in snapshot.said:
-                write(sys.stderr, f"{harmless(line)}\n")
+                write(sys.stderr, f"{strip_control_characters(line)}\n")
         print_ending(snapshot.ending)
         flush()
     except BrokenPipeError:

@@ -66,7 +66,7 @@ def look_for(stream: TextIO | None, environ: Mapping[str, str]) -> Look:
     return Look(columns if framed else columns - 1, framed, coloured)
 
 
-def shown(page: Page, look: Look | None = None) -> str:
+def render_page(page: Page, look: Look | None = None) -> str:
     """A page as text, by default in the look for standard output."""
     look = look or look_for(sys.stdout, os.environ)
     lines = [f"{_painted('Usage:', _TITLE_STYLE) if look.coloured else 'Usage:'} {page.usage}"]

@@ -52,7 +52,7 @@ def _leaving_when_stopped(reporter: LiveReporter) -> Iterator[None]:
     """Remove the display while the user has stopped the build (Ctrl-Z), because the shell uses the terminal then."""
 
     def stop(number: int, _frame: FrameType | None) -> None:
-        with reporter.hidden():
+        with reporter.hide_display():
             signal.signal(number, signal.SIG_DFL)
             os.kill(os.getpid(), number)  # goes on from here with SIGCONT
             signal.signal(number, stop)
@@ -155,7 +155,7 @@ class LiveReporter(LineReporter):
             self._region.close()
 
     @contextmanager
-    def hidden(self) -> Iterator[None]:
+    def hide_display(self) -> Iterator[None]:
         """Hide the display as long as the context lasts; other threads that would print wait."""
         with self._display_lock:
             self._region.close()

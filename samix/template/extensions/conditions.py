@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from samix.template.extensions.errors import ExpansionError, InvalidExpressionError, located
+from samix.template.extensions.errors import ExpansionError, InvalidExpressionError, locate_errors
 from samix.template.extensions.scope import Scope, function_name, is_no_value
 
 if TYPE_CHECKING:
@@ -61,11 +61,11 @@ def decide_all(scope: Scope) -> None:
     if cycle:
         first = cycle[0][0]
         names = " -> ".join([*(str(edge[0]) for edge in cycle), str(first)])
-        with located("Conditions", first):
+        with locate_errors("Conditions", first):
             raise InvalidExpressionError(f"Conditions depend on each other in a circle: {names}.")
     for name in scope.conditions:
         if name not in scope.decided:
-            with located("Conditions", name):
+            with locate_errors("Conditions", name):
                 decide(scope, name)
 
 
@@ -73,7 +73,7 @@ def resolve_conditions(scope: Scope) -> ValueMapping:
     """The Conditions section with what the conditions compare resolved; the conditions themselves stay undecided."""
     resolved: ValueMapping = {}
     for name, condition in scope.conditions.items():
-        with located("Conditions", name):
+        with locate_errors("Conditions", name):
             resolved[name] = _resolve_operands(scope, condition)
     return resolved
 

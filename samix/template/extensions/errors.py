@@ -23,7 +23,7 @@ class InvalidExpressionError(ExpansionError):
 
 
 @contextmanager
-def located(*keys: object) -> Iterator[None]:
+def locate_errors(*keys: object) -> Iterator[None]:
     """Say of an expansion error raised inside that it is about what stands under these keys."""
     try:
         yield

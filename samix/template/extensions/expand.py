@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from samix.template.extensions.conditions import decide_all, is_false, resolve_conditions
-from samix.template.extensions.errors import ExpansionError, located
+from samix.template.extensions.errors import ExpansionError, locate_errors
 from samix.template.extensions.functions import FUNCTIONS
 from samix.template.extensions.loop_shape import check_depth, is_loop
 from samix.template.extensions.loops import merge, unroll, unroll_resources
@@ -79,23 +79,23 @@ def _check(template: ValueMapping) -> None:
     """Refuse what sam refuses, or what makes it end with a traceback."""
     for name in _SECTIONS:
         if not isinstance(template.get(name) or {}, dict):
-            with located(name):
+            with locate_errors(name):
                 raise ExpansionError(f"The section {name} is not a mapping.")
     resources = template.get("Resources")
     if not isinstance(resources, dict):
-        with located("Resources"):
+        with locate_errors("Resources"):
             raise ExpansionError("The section Resources is not a mapping.")
     for logical_id, resource in resources.items():
         if not isinstance(resource, dict | list):
-            with located("Resources", logical_id):
+            with locate_errors("Resources", logical_id):
                 raise ExpansionError(f"{logical_id} is not a resource.")
     for name, output in as_mapping(template.get("Outputs")).items():
         if output is None:
-            with located("Outputs", name):
+            with locate_errors("Outputs", name):
                 raise ExpansionError(f"The output {name} is empty.")
     for section in ("Resources", "Conditions", "Outputs"):
         for key, value in as_mapping(template.get(section)).items():
-            with located(section, key):
+            with locate_errors(section, key):
                 check_depth({key: value})
 
 
@@ -103,7 +103,7 @@ def _unroll_section(template: ValueMapping, name: str, scope: Scope) -> ValueMap
     """Unroll the loops of a section in place; a section that is empty then is removed."""
     unrolled: ValueMapping = {}
     for key, value in as_mapping(template.get(name)).items():
-        with located(name, key):
+        with locate_errors(name, key):
             made = as_mapping(unroll({key: value}, scope))
             if is_loop(key):
                 merge(unrolled, made, key)
@@ -120,14 +120,14 @@ def _check_conditions(resources: ValueMapping, conditions: ValueMapping) -> None
     for logical_id, resource in resources.items():
         name = as_mapping(resource).get("Condition")
         if isinstance(name, str) and name not in conditions:
-            with located("Resources", logical_id):
+            with locate_errors("Resources", logical_id):
                 raise ExpansionError(f"{logical_id} has the condition {name}, which does not exist.")
 
 
 def _resolve_section(scope: Scope, section: str, entries: ValueMapping) -> ValueMapping:
     resolved: ValueMapping = {}
     for name, entry in entries.items():
-        with located(section, name):
+        with locate_errors(section, name):
             resolved[name] = resolve_leniently(scope, entry) if is_false(scope, entry) else scope.resolve(entry)
     return resolved
 
@@ -135,7 +135,7 @@ def _resolve_section(scope: Scope, section: str, entries: ValueMapping) -> Value
 def _with_policies(scope: Scope, resources: ValueMapping) -> ValueMapping:
     checked: ValueMapping = {}
     for logical_id, resource in resources.items():
-        with located("Resources", logical_id):
+        with locate_errors("Resources", logical_id):
             checked[logical_id] = with_policies(scope, _mapping(logical_id, resource))
     return checked
 

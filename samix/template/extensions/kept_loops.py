@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from samix.template.extensions.errors import ExpansionError, located
+from samix.template.extensions.errors import ExpansionError, locate_errors
 from samix.template.extensions.loop_items import collection_texts, is_dynamic, with_text
 from samix.template.extensions.loop_shape import is_loop, loop_name, loop_parts
 from samix.template.paths import ARTIFACT_PATHS, leaf
@@ -80,7 +80,7 @@ def point_at_artifacts(template: ValueMapping, built: Built) -> None:
     mappings: ValueMapping = {}
     for key, resource in as_mapping(template.get("Resources")).items():
         if is_loop(key):
-            with located("Resources", key):
+            with locate_errors("Resources", key):
                 mappings |= _change_loop(key, resource, template, built, _Loop((), ""))
         elif isinstance(resource, dict) and (built.is_built(key) or built.is_stack(key)):
             properties = as_mapping(resource.get("Properties"))
@@ -91,7 +91,7 @@ def point_at_artifacts(template: ValueMapping, built: Built) -> None:
     if mappings:
         present = template.setdefault("Mappings", {})
         if not isinstance(present, dict):
-            with located("Mappings"):
+            with locate_errors("Mappings"):
                 raise ExpansionError("The section Mappings is empty, and sam cannot add to it.")
         present.update(mappings)
 

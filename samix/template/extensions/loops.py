@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from samix.template.extensions.errors import ExpansionError, located
+from samix.template.extensions.errors import ExpansionError, locate_errors
 from samix.template.extensions.loop_shape import is_loop, loop_name, loop_parts
 from samix.template.value import Value, ValueMapping, as_mapping
 
@@ -45,7 +45,7 @@ def unroll_resources(resources: ValueMapping, scope: Scope) -> tuple[ValueMappin
     unrolled: ValueMapping = {}
     origins: dict[str, str] = {}
     for key, value in resources.items():
-        with located("Resources", key):
+        with locate_errors("Resources", key):
             if is_loop(key):
                 made = _iterations(key, value, scope, ())
                 merge(unrolled, {name: _with_properties(item, scope) for name, item in made.items()}, key)

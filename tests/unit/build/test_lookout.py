@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from samix.build.lookout import Lookout, changes, in_short, look_at
+from samix.build.lookout import Lookout, changes, look_at, shorten_paths
 from samix.plan.places import Reach
 
 if TYPE_CHECKING:
@@ -189,7 +189,11 @@ def test_units_meet_in_what_matters_to_both() -> None:
         "B": Reach("/p/b", ("/p/lib", "/p/a"), ("/p",), runs_code=True),
     })  # fmt: skip
     changed = ["/p/lib/y", "/p/other", "/p/lib/x", "/p/b/own", "/p/a/x"]
-    assert lookout.met("A", "B", changed) == lookout.met("B", "A", changed) == ["/p/a/x", "/p/lib/x", "/p/lib/y"]
+    assert (
+        lookout.shared_changes("A", "B", changed)
+        == lookout.shared_changes("B", "A", changed)
+        == ["/p/a/x", "/p/lib/x", "/p/lib/y"]
+    )
 
 
 @pytest.mark.parametrize(
@@ -225,7 +229,7 @@ def test_a_path_matters_to_a_unit_that_can_meet_others(name: str, paths: list[st
     ],
 )
 def test_many_paths_are_told_by_what_is_around_them(paths: list[str], most: int, expected: list[str]) -> None:
-    assert in_short(paths, most) == expected
+    assert shorten_paths(paths, most) == expected
 
 
 PATHS = st.lists(st.sampled_from("abc"), min_size=1, max_size=4).map("/".join)
@@ -233,7 +237,7 @@ PATHS = st.lists(st.sampled_from("abc"), min_size=1, max_size=4).map("/".join)
 
 @given(paths=st.sets(PATHS, max_size=12), most=st.integers(1, 5))
 def test_each_path_is_told_or_what_is_around_it(paths: set[str], most: int) -> None:
-    found = in_short(paths, most)
+    found = shorten_paths(paths, most)
     assert found == sorted(set(found))
     for path in paths:
         assert any(

@@ -172,7 +172,7 @@ class Stage:
     def have_met(self, one: Run, other: Run) -> bool:
         """Whether something was written while both runs went on, in part at least, that matters to both."""
         written = self.tasks[one.name].written | self.tasks[other.name].written
-        return other in one.beside and bool(self.place.met(one.name, other.name, written))
+        return other in one.beside and bool(self.place.shared_changes(one.name, other.name, written))
 
     def pairs_that_met(self) -> set[tuple[str, str]]:
         """Pairs of units in the order of the graph of which two runs met."""

@@ -16,7 +16,7 @@ from samix.messages.errors import TemplateError
 from samix.state.layout import Layout
 from samix.state.store import Store
 from samix.units.outcome import Result
-from samix.units.reasons import Cause, told
+from samix.units.reasons import Cause, format_reasons
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -125,7 +125,9 @@ class Project:
         return told_of, {outcome.unit.name: outcome.result for outcome in result.outcomes}
 
     def reasons(self, reporter: Told) -> dict[str, str]:
-        return {name: told(planned.stale) for name, planned in reporter.plans[0].units.items() if planned.stale}
+        return {
+            name: format_reasons(planned.stale) for name, planned in reporter.plans[0].units.items() if planned.stale
+        }
 
     def records(self) -> dict[str, Record]:
         return Store.open(Layout(self.root, self.options.build_dir, self.options.cache_dir)).records
@@ -261,7 +263,7 @@ def test_a_build_that_is_ended_before_it_is_believed_is_not(
     make_project: Callable[..., Project], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     project = make_project("One", "Two", writes={})
-    monkeypatch.setattr("samix.build.keep.Keeper.believe", lambda *_: None)
+    monkeypatch.setattr("samix.build.keep.Keeper.accept", lambda *_: None)
     project.build()
     assert {record.unsettled for record in project.records().values()} == {"samix ended"}
     assert {record.uuid for record in project.records().values()} == {""}

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from samix.builders.commit import asked_of_git
+from samix.builders.commit import find_git_question
 from samix.builders.question import Asked, Question
 from samix.builders.references import depends_on_references
-from samix.builders.variables import texts_read
+from samix.builders.variables import read_texts
 from samix.options.build_type import BuildType
 
 if TYPE_CHECKING:
@@ -58,8 +58,8 @@ def question(
         unit = replace(unit, is_in_source=is_in_source)
         tools = {name: version for name, version in (("dotnet", sdk), ("go", go)) if version}
         paths = [str(tmp_path / name) for name in files]
-        texts = texts_read(unit, paths, tmp_path)
-        return asked_of_git(unit, tmp_path / "src", tmp_path, paths, texts, tools, lambda: is_go_stamping)
+        texts = read_texts(unit, paths, tmp_path)
+        return find_git_question(unit, tmp_path / "src", tmp_path, paths, texts, tools, lambda: is_go_stamping)
 
     return question
 

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from samix.builders.installs import (
     INSTALLERS,
-    node_lock,
-    node_package,
-    npm_settings,
-    python_requirements,
-    ruby_gems,
-    ruby_lock,
+    are_requirements_remote,
+    is_gemfile_lock_remote,
+    is_gemfile_remote,
+    is_node_lock_remote,
+    is_npmrc_remote,
+    is_package_json_remote,
 )
 
 CHECKS = list({check for installer in INSTALLERS.values() for check in installer.reads.values()})
@@ -40,7 +40,7 @@ CHECKS = list({check for installer in INSTALLERS.values() for check in installer
     ],
 )
 def test_requirements_of_an_index_are_remote(text: str) -> None:
-    assert python_requirements(text)
+    assert are_requirements_remote(text)
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_requirements_of_an_index_are_remote(text: str) -> None:
     ],
 )  # fmt: skip
 def test_requirements_that_name_something_else_are_not(line: str) -> None:
-    assert not python_requirements(f"six\n{line}\nattrs\n")
+    assert not are_requirements_remote(f"six\n{line}\nattrs\n")
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_requirements_that_name_something_else_are_not(line: str) -> None:
 )  # fmt: skip
 @pytest.mark.parametrize("group", ["dependencies", "devDependencies", "overrides"])
 def test_packages_of_a_registry_are_remote(group: str, version: str) -> None:
-    assert node_package(json.dumps({"main": "./app.js", "files": ["lib"], group: {"x": version}}))
+    assert is_package_json_remote(json.dumps({"main": "./app.js", "files": ["lib"], group: {"x": version}}))
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_packages_of_a_registry_are_remote(group: str, version: str) -> None:
     "group", ["dependencies", "devDependencies", "optionalDependencies", "peerDependencies", "overrides"]
 )
 def test_packages_that_are_files_are_not(group: str, version: object) -> None:
-    assert not node_package(json.dumps({group: {"fine": "1.0.0", "x": version}}))
+    assert not is_package_json_remote(json.dumps({group: {"fine": "1.0.0", "x": version}}))
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_packages_that_are_files_are_not(group: str, version: object) -> None:
     ],
 )  # fmt: skip
 def test_packages_that_run_or_hold_something_at_an_install_are_not_remote(package: object) -> None:
-    assert not node_package(json.dumps(package))
+    assert not is_package_json_remote(json.dumps(package))
 
 
 @pytest.mark.parametrize(
@@ -112,12 +112,12 @@ def test_packages_that_run_or_hold_something_at_an_install_are_not_remote(packag
     ],
 )  # fmt: skip
 def test_what_no_install_heeds_is_no_matter(package: object) -> None:
-    assert node_package(json.dumps(package))
+    assert is_package_json_remote(json.dumps(package))
 
 
 @pytest.mark.parametrize("text", ["", "{", "\ufeff{}", "[" * 100_000])
 def test_a_broken_package_is_not_remote(text: str) -> None:
-    assert not node_package(text)
+    assert not is_package_json_remote(text)
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def test_a_broken_package_is_not_remote(text: str) -> None:
     ],
 )
 def test_a_lock_tells_what_comes_from_a_file(text: str, expected: bool) -> None:
-    assert node_lock(text) is expected
+    assert is_node_lock_remote(text) is expected
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_a_lock_tells_what_comes_from_a_file(text: str, expected: bool) -> None:
     ],
 )
 def test_settings_of_npm_tell_what_is_a_path(text: str, expected: bool) -> None:
-    assert npm_settings(text) is expected
+    assert is_npmrc_remote(text) is expected
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ def test_settings_of_npm_tell_what_is_a_path(text: str, expected: bool) -> None:
     ],
 )
 def test_gems_of_a_server_are_remote(text: str) -> None:
-    assert ruby_gems(text)
+    assert is_gemfile_remote(text)
 
 
 @pytest.mark.parametrize(
@@ -179,7 +179,7 @@ def test_gems_of_a_server_are_remote(text: str) -> None:
     ],
 )  # fmt: skip
 def test_a_gemfile_that_may_read_something_is_not_remote(line: str) -> None:
-    assert not ruby_gems(f"source 'https://rubygems.org'\n{line}\n")
+    assert not is_gemfile_remote(f"source 'https://rubygems.org'\n{line}\n")
 
 
 @pytest.mark.parametrize(
@@ -190,7 +190,7 @@ def test_a_gemfile_that_may_read_something_is_not_remote(line: str) -> None:
     ],
 )
 def test_a_lock_of_bundler_tells_what_comes_from_a_path(text: str, expected: bool) -> None:
-    assert ruby_lock(text) is expected
+    assert is_gemfile_lock_remote(text) is expected
 
 
 @given(st.text() | st.text(alphabet="gem 'a\",:=>-r./@{}[]()#\\\n%i"))
@@ -208,7 +208,7 @@ _FIELDS = st.sampled_from(["scripts", "dependencies", "overrides", "workspaces",
 
 @given(st.dictionaries(_FIELDS, _JSON))
 def test_no_package_is_too_strange(package: object) -> None:
-    assert node_package(json.dumps(package)) in {True, False}
+    assert is_package_json_remote(json.dumps(package)) in {True, False}
 
 
 _FILE_NAMES = st.from_regex(r"[a-z][a-z0-9_]{0,8}(/[a-z][a-z0-9_]{0,8}){0,2}", fullmatch=True)
@@ -217,17 +217,17 @@ _ABOVE = st.sampled_from(["./", "../", "../../", "/"])
 
 @given(_FILE_NAMES, _ABOVE, st.sampled_from(["{}", "-r {}", "-c {}", "-e {}", "--find-links {}", "x @ {}", "x@{}"]))
 def test_requirements_that_name_a_file_are_never_kept(name: str, above: str, form: str) -> None:
-    assert not python_requirements(f"six\n{form.format(above + name)}\n")
+    assert not are_requirements_remote(f"six\n{form.format(above + name)}\n")
 
 
 @given(_FILE_NAMES, _ABOVE, st.sampled_from(["{}", "file:{}", "link:{}", "git+file://{}", "  {}", "{}.tgz"]))
 def test_packages_that_name_a_file_are_never_kept(name: str, above: str, form: str) -> None:
-    assert not node_package(json.dumps({"dependencies": {"x": form.format(above + name)}}))
+    assert not is_package_json_remote(json.dumps({"dependencies": {"x": form.format(above + name)}}))
 
 
 @given(_FILE_NAMES, _ABOVE, st.sampled_from(["gem 'x', path: '{}'", "gem 'x', git: '{}'", "source '{}'", "load '{}'"]))
 def test_gemfiles_that_name_a_file_are_never_kept(name: str, above: str, form: str) -> None:
-    assert not ruby_gems(form.format(above + name))
+    assert not is_gemfile_remote(form.format(above + name))
 
 
 @pytest.mark.parametrize("text", ["a" + " " * 50_000 + "b", "#" * 50_000, "a[" * 20_000, "gem" + " 'a'" * 20_000 + "`"])

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from samix.builders.shell.script import ARTIFACTS_DIR, argument, ways_around
-from samix.files.access_log import observing
+from samix.builders.shell.script import ARTIFACTS_DIR, argument, find_escapes
+from samix.files.access_log import record_observations
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -595,7 +595,7 @@ def test_a_script_names_what_lies_in_the_project(
 )
 def test_any_script_is_read_in_a_moment(text: str) -> None:
     """A search whose time grows with the square of the length would take minutes."""
-    assert ways_around(text, (ARTIFACTS_DIR, *argument(1, "\ue004")), is_run_there=True) is not None
+    assert find_escapes(text, (ARTIFACTS_DIR, *argument(1, "\ue004")), is_run_there=True) is not None
 
 
 @pytest.mark.parametrize(
@@ -609,8 +609,8 @@ def test_any_script_is_read_in_a_moment(text: str) -> None:
     ],
 )
 def test_what_runs_in_the_artifact_finds_what_is_around_it(text: str, ways: tuple[str, ...]) -> None:
-    assert ways_around(text, (ARTIFACTS_DIR,), is_run_there=True) == ways
-    assert ways_around(text, (ARTIFACTS_DIR,)) == ()
+    assert find_escapes(text, (ARTIFACTS_DIR,), is_run_there=True) == ways
+    assert find_escapes(text, (ARTIFACTS_DIR,)) == ()
 
 
 def test_what_is_put_before_a_plan_by_a_build_changes_no_plan(look: Callable[..., Outside], tmp_path: Path) -> None:
@@ -674,7 +674,7 @@ def test_what_holds_the_root_is_not_written(look: Callable[..., Outside], tmp_pa
 
 
 def test_what_is_asked_for_is_noted(look: Callable[..., Outside], tmp_path: Path) -> None:
-    with observing() as observation:
+    with record_observations() as observation:
         look(tmp_path, _recipe("mkdir -p $(PWD)/out"))
     assert os.path.join(os.path.realpath(tmp_path), "out") in observation.paths
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from samix.builders.variables import find_variables, plain_value, texts_read
+from samix.builders.variables import find_variables, plain_value, read_texts
 from samix.files.access_log import ObservedEnvironment
 from samix.options.build_type import BuildType
 
@@ -33,7 +33,7 @@ def find(
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
         unit = make_unit(make_resource("Fn", metadata={"BuildMethod": method}), build_type=build_type)
-        texts = texts_read(unit, [str(tmp_path / "src" / name) for name in files], tmp_path)
+        texts = read_texts(unit, [str(tmp_path / "src" / name) for name in files], tmp_path)
         return find_variables(unit, texts, environ)
 
     return find
@@ -250,7 +250,7 @@ def test_what_go_env_has_set_counts_where_the_environment_says_nothing(
     makefile = tmp_path / "Makefile"
     makefile.write_text("build-Fn:\n\tgo build -o $(ARTIFACTS_DIR)\n")
     unit = make_unit(make_resource("Fn", metadata={"BuildMethod": method}))
-    texts = texts_read(unit, [str(makefile)], tmp_path)
+    texts = read_texts(unit, [str(makefile)], tmp_path)
     settings = {"GOFLAGS": "-trimpath", "GOAMD64": "v3", "CGO_ENABLED": "0", "GOPROXY": "off", "GOARM64": ""}
     environ = {"GOAMD64": "v2", "CGO_ENABLED": ""}
     found = find_variables(unit, texts, environ, lambda: settings)
@@ -261,7 +261,7 @@ def test_what_go_env_has_set_is_read_for_go_alone(
     tmp_path: Path, make_unit: Callable[..., Unit], make_resource: Callable[..., Resource]
 ) -> None:
     unit = make_unit(make_resource("Fn", metadata={"BuildMethod": "python3.12"}))
-    assert find_variables(unit, texts_read(unit, [], tmp_path), {}, lambda: pytest.fail("read")) == {}
+    assert find_variables(unit, read_texts(unit, [], tmp_path), {}, lambda: pytest.fail("read")) == {}
 
 
 def test_what_was_looked_at_is_known(find: Callable[..., dict[str, str]]) -> None:

@@ -16,7 +16,14 @@ from support.watch import watching
 
 from samix.build.run import Backend
 from samix.cli.fast.snapshot import worth_watching
-from samix.files.access_log import Observation, ObservedEnvironment, matching, observe_image, observed, observing
+from samix.files.access_log import (
+    Observation,
+    ObservedEnvironment,
+    matching,
+    observe,
+    observe_image,
+    record_observations,
+)
 from samix.files.copies import tree_digest
 from samix.messages.errors import SamixError
 from samix.options.merge import merge_options
@@ -84,7 +91,7 @@ def _plan(project: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Observation, 
     monkeypatch.setattr("samix.host.versions.ask", lambda *_: "9.9.9")
     monkeypatch.setattr("samix.host.host.find_engine", lambda _: None)
     environ = {"PATH": f"{project.parent}/bin:/usr/bin", "HOME": os.fspath(project.parent)}
-    with observing() as observation, watching() as asked, suppress(SamixError):
+    with record_observations() as observation, watching() as asked, suppress(SamixError):
         given: dict[str, Value] = {"language_extensions": True, "parameter_overrides": ["A=1"]}
         Backend().plan(merge_options(given, environ, project), environ, Silent())
     return observation, asked
@@ -94,25 +101,25 @@ def test_what_marks_a_cache_is_noted(tmp_path: Path) -> None:
     tag = tmp_path / "target" / "CACHEDIR.TAG"
     tag.parent.mkdir()
     tag.write_text("Signature: 8a477f597d28d172789f06886806bc55")
-    with observing() as observation:
+    with record_observations() as observation:
         tree_digest(tmp_path, without_caches=True)
     assert os.fspath(tag) in observation.paths
 
 
 def test_nothing_is_noted_where_nobody_observes() -> None:
-    with observing() as observation:
-        assert observed("one") == "one"
-        with observing() as inner:
-            observed("two")
+    with record_observations() as observation:
+        assert observe("one") == "one"
+        with record_observations() as inner:
+            observe("two")
             observe_image("image", "sha256:1")
-    observed("three")
+    observe("three")
     assert observation.paths == {"one", "two"}
     assert inner == Observation({"two"}, {"image": "sha256:1"})
 
 
 def test_an_environment_knows_what_was_asked_for() -> None:
     environ = ObservedEnvironment({"A": "1", "B": "2", "PIP_X": "3"})
-    with observing() as observation:
+    with record_observations() as observation:
         assert (environ["A"], environ.get("C"), "D" in environ) == ("1", None, False)
         assert matching(environ, re.compile(r"PIP_\w+")) == {"PIP_X": "3"}
     assert environ.names == {"A", "C", "D"}
@@ -121,6 +128,6 @@ def test_an_environment_knows_what_was_asked_for() -> None:
 
 
 def test_an_environment_that_is_passed_on_is_not_known() -> None:
-    with observing() as observation:
+    with record_observations() as observation:
         assert dict(ObservedEnvironment({"A": "1"})) == {"A": "1"}
     assert not observation.is_whole

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from samix.builders.question import Asked, Question
-from samix.files.access_log import ObservedEnvironment, observing
+from samix.files.access_log import ObservedEnvironment, record_observations
 from samix.host.git import checkout_around
 from samix.host.revision import find_revision
 from samix.state.layout import Layout
@@ -52,7 +52,7 @@ def _layout(project: Path) -> Layout:
 def test_what_git_reads_is_noted(tmp_path: Path) -> None:
     checkout = _checkout(tmp_path)
     environ = ObservedEnvironment({"HOME": "/home/me"})
-    with observing() as observation:
+    with record_observations() as observation:
         assert checkout_around(checkout / "src") == checkout
         find_revision(checkout, Question(frozenset({Asked.COMMIT, Asked.VERSION})), environ, _layout(tmp_path))
     noted = {os.path.relpath(path, checkout / ".git") for path in observation.paths}
@@ -68,7 +68,7 @@ def test_all_references_are_noted_where_they_count(tmp_path: Path) -> None:
     remote = checkout / ".git" / "refs" / "remotes" / "origin"
     remote.mkdir(parents=True)
     (remote / "main").write_text("a1\n")
-    with observing() as observation:
+    with record_observations() as observation:
         found = find_revision(checkout, Question(frozenset({Asked.REFERENCES})), {}, _layout(tmp_path))
     noted = {os.path.relpath(path, checkout / ".git") for path in observation.paths}
     assert {"refs", "refs/tags/deep", "refs/remotes/origin", "refs/remotes/origin/main", "packed-refs"} <= noted
@@ -86,7 +86,7 @@ def test_a_worktree_has_its_own_head_and_the_refs_of_all(tmp_path: Path) -> None
     other = tmp_path / "other"
     other.mkdir()
     (other / ".git").write_text(f"gitdir: {own}\n")
-    with observing() as observation:
+    with record_observations() as observation:
         assert checkout_around(other) == other
         find_revision(other, Question(frozenset({Asked.COMMIT})), {}, _layout(other))
     noted = {os.path.realpath(path) for path in observation.paths}
@@ -100,7 +100,7 @@ def test_a_worktree_has_its_own_head_and_the_refs_of_all(tmp_path: Path) -> None
     ("asked", "environ"), [(Asked.WORK_TREE, {}), (Asked.COMMIT, {"GIT_DIR": "/x"})], ids=["the files", "elsewhere"]
 )
 def test_what_cannot_be_noted_is_asked_each_time(tmp_path: Path, asked: Asked, environ: dict[str, str]) -> None:
-    with observing() as observation:
+    with record_observations() as observation:
         find_revision(_checkout(tmp_path), Question(frozenset({asked})), environ, _layout(tmp_path))
     assert not observation.is_whole
 
@@ -108,7 +108,7 @@ def test_what_cannot_be_noted_is_asked_each_time(tmp_path: Path, asked: Asked, e
 def test_settings_are_told_by_what_of_them_is_asked_for(tmp_path: Path, git: dict[str, str]) -> None:
     names = frozenset({"User.Name", "remote.", "remote.origin.tagopt", "no.such", ""})
     git["rev-parse"] = ""  # without a commit, too
-    with observing() as observation:
+    with record_observations() as observation:
         found = find_revision(_checkout(tmp_path), Question(frozenset(), names), {}, _layout(tmp_path))
     assert found == {
         "git config User.Name": "Me",

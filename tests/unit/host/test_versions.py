@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from samix.builders.tool import Tool
-from samix.files.access_log import observing
+from samix.files.access_log import record_observations
 from samix.host import versions
 from samix.host.versions import Versions
 
@@ -273,7 +273,7 @@ def test_a_sam_that_no_file_proves_is_asked_once_in_each_build(
     for number, version in enumerate(("1.2.3", "1.2.4"), start=1):  # nothing that could be seen has changed
         asked.says[str(shim)] = f"SAM CLI, version {version}\n"
         build = open_versions()
-        with observing() as observation:
+        with record_observations() as observation:
             assert [build.sam(shim, asks=True), build.sam(shim, asks=True)] == [version, version]
         assert build.is_sam(shim)
         assert build.builders(shim) is None
@@ -288,7 +288,7 @@ def test_a_sam_that_a_script_leads_to_is_known_by_its_files(
     real = make_program(tmp_path / "1.100.0" / "dist" / "sam")
     inner = make_program(tmp_path / "inner", f'#!/bin/sh\nexec "{real}" "$@"\n')
     outer = make_program(tmp_path / "outer", f'#!/bin/sh\n{inner} "$@"\n')
-    with observing() as observation:
+    with record_observations() as observation:
         assert open_versions().sam(outer, asks=True) == "1.100.0"
     assert {str(outer), str(inner), str(real)} <= observation.paths
     assert observation.is_whole

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from samix.host.wrapper import led_to
+from samix.host.wrapper import find_wrapped_program
 
 ENVIRON = {"HOME": "/home/me", "PATH": "/usr/bin"}
 
@@ -53,8 +53,8 @@ ENVIRON = {"HOME": "/home/me", "PATH": "/usr/bin"}
     ],
 )
 def test_what_a_script_leads_to(script: str, program: str | None) -> None:
-    assert led_to(script, ENVIRON) == (Path(program) if program else None)
+    assert find_wrapped_program(script, ENVIRON) == (Path(program) if program else None)
 
 
 def test_without_a_home_nothing_in_it_is_led_to() -> None:
-    assert led_to('#!/bin/sh\nexec "$HOME/bin/sam" "$@"\n', {}) is None
+    assert find_wrapped_program('#!/bin/sh\nexec "$HOME/bin/sam" "$@"\n', {}) is None

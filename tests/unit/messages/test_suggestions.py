@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from samix.messages.suggestions import meant, suggestion
+from samix.messages.suggestions import hint_for_name, suggest
 
 KNOWN = {"BuildType", "BuildDependsOn", "BuildMethod"}
 
@@ -23,7 +23,7 @@ KNOWN = {"BuildType", "BuildDependsOn", "BuildMethod"}
     ],
 )
 def test_near_misses_are_recognised_and_other_keys_left_alone(written: str, expected: str | None) -> None:
-    assert meant(written, KNOWN) == expected
+    assert suggest(written, KNOWN) == expected
 
 
 @pytest.mark.parametrize(
@@ -37,15 +37,15 @@ def test_near_misses_are_recognised_and_other_keys_left_alone(written: str, expe
 )
 def test_a_name_that_was_probably_meant_is_suggested(written: str, guess: str) -> None:
     paths = ["Child/Fn", "Child/Other", "NativeLayer"]
-    assert suggestion(written, paths) == f"{guess}Resources that sam builds: Child/Fn, Child/Other, NativeLayer."
+    assert hint_for_name(written, paths) == f"{guess}Resources that sam builds: Child/Fn, Child/Other, NativeLayer."
 
 
 def test_no_glob_is_suggested_where_none_is_taken() -> None:
-    assert "*" not in suggestion("Child", ["Child/Fn", "Child/Other"], takes_globs=False)
-    assert "Did you mean Child/Fn?" in suggestion("Fn", ["Child/Fn", "Child/Other"], takes_globs=False)
+    assert "*" not in hint_for_name("Child", ["Child/Fn", "Child/Other"], takes_globs=False)
+    assert "Did you mean Child/Fn?" in hint_for_name("Fn", ["Child/Fn", "Child/Other"], takes_globs=False)
 
 
 @pytest.mark.parametrize(("paths", "listed"), [(["Child/Fn", "Api"], "Child/Fn, Api"), ([], "none")])
 def test_a_name_like_no_other_may_be_of_a_layer_that_is_not_built(paths: list[str], listed: str) -> None:
     hint = f"Resources that sam builds: {listed}. (A layer needs a BuildMethod in its Metadata.)"
-    assert suggestion("Layer", paths) == hint
+    assert hint_for_name("Layer", paths) == hint

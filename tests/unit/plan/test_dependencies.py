@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from samix.messages.errors import DependencyError
-from samix.plan.dependencies import find_dependencies, used_by
+from samix.plan.dependencies import find_dependencies, find_used_resources
 from samix.template.resources import buildable_resources
 
 if TYPE_CHECKING:
@@ -76,10 +76,10 @@ def test_a_resource_waits_for_what_it_names_or_refers_to(application: Applicatio
 def test_a_unit_uses_what_its_resources_use(resources: list[Resource], make_unit: Callable[..., Unit]) -> None:
     layer, tool, *_ = resources
     unit = make_unit("One", "Two", "Three")
-    assert used_by(unit, {"One": [layer, tool], "Two": [tool], "Three": []}) == (layer, tool)
+    assert find_used_resources(unit, {"One": [layer, tool], "Two": [tool], "Three": []}) == (layer, tool)
 
 
 def test_two_of_one_name_cannot_be_told_apart(resources: list[Resource], make_unit: Callable[..., Unit]) -> None:
     tools = [one for one in resources if one.logical_id == "Tool"]
     with pytest.raises(DependencyError, match="SAMIX_ARTIFACTS_Tool"):
-        used_by(make_unit("One", "Two"), {"One": tools[:1], "Two": tools[1:]})
+        find_used_resources(make_unit("One", "Two"), {"One": tools[:1], "Two": tools[1:]})

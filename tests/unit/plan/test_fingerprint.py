@@ -20,7 +20,7 @@ from samix.messages.errors import TemplateError
 from samix.options.build_type import BuildType
 from samix.plan.fingerprint import Fingerprint, take_fingerprint
 from samix.template.resources import Kind, Resource
-from samix.units.reasons import Cause, Parts, told
+from samix.units.reasons import Cause, Parts, format_reasons
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,7 +75,7 @@ def take(
 
 def _changes(before: Fingerprint, after: Fingerprint) -> str:
     """What is told of what changed."""
-    return told(after.changes_since(before.parts, lambda _: before.sources.entries))
+    return format_reasons(after.changes_since(before.parts, lambda _: before.sources.entries))
 
 
 @pytest.fixture
@@ -142,7 +142,7 @@ def test_a_change_is_told_without_names_where_they_are_not_known(
 ) -> None:
     before = take(project)
     _new_byte(project)
-    assert told(take(project).changes_since(before.parts, lambda _: {})) == "source changed"
+    assert format_reasons(take(project).changes_since(before.parts, lambda _: {})) == "source changed"
 
 
 def test_of_many_changes_the_first_is_told_and_how_many_more(project: Path, take: Callable[..., Fingerprint]) -> None:

@@ -20,7 +20,7 @@ from samix.state.layout import Layout
 from samix.state.store import Store
 from samix.template.stacks import load_application
 from samix.units.outcome import Result
-from samix.units.reasons import told
+from samix.units.reasons import format_reasons
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,7 +85,7 @@ def _plan(options: BuildOptions) -> Plan:
 
 
 def _reasons(options: BuildOptions) -> dict[str, str]:
-    return {name: told(planned.stale) for name, planned in _plan(options).units.items()}
+    return {name: format_reasons(planned.stale) for name, planned in _plan(options).units.items()}
 
 
 def _build(backend: Backend, options: BuildOptions) -> dict[str, Result]:
@@ -343,7 +343,7 @@ def test_what_a_unit_needs_in_the_local_repository_is_put_there_again(
         store = Store.open(Layout(options.project, options.build_dir, options.cache_dir))
         application = load_application(options.template, options.parameters, raw_paths=False)
         plan = make_plan(application, options, store, around)
-        return {name: told(planned.stale) for name, planned in plan.units.items()}
+        return {name: format_reasons(planned.stale) for name, planned in plan.units.items()}
 
     _build(backend, options)
     assert reasons() == {"Layer": "", "Tool": "", "User": ""}  # nobody needs what is there

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from samix.plan.staleness import spread_staleness
-from samix.units.reasons import told
+from samix.units.reasons import format_reasons
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -99,7 +99,7 @@ def test_a_unit_is_built_for_others(
 ) -> None:
     spread = spread_staleness(make_all(stale, uses, neighbours, groups))
     assert list(spread) == list("ABCD")
-    assert {name: told(planned.stale) for name, planned in spread.items() if planned.stale} == expected
+    assert {name: format_reasons(planned.stale) for name, planned in spread.items() if planned.stale} == expected
 
 
 EDGES = st.dictionaries(st.sampled_from("ABCD"), st.text("ABCD", max_size=3), max_size=4)

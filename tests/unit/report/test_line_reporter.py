@@ -15,7 +15,7 @@ from samix.options.reporting import LogOrder, Verbosity
 from samix.plan.plan import Plan
 from samix.plan.selection import Selection
 from samix.report.line_reporter import ConsolePrinter, LineReporter
-from samix.report.log_text import shown
+from samix.report.log_text import render_line
 from samix.template.load import Template
 from samix.template.stacks import Application, Stack
 from samix.units.outcome import Outcome, Result, SamError
@@ -269,8 +269,8 @@ def test_no_line_of_a_log_steers_a_terminal(
 
 
 def test_nothing_of_a_title_is_shown() -> None:
-    assert shown("\x1b]0;npm install\x07added 3 \x1b[31mpackages\x1b[0m").plain == "added 3 packages"
-    assert shown("\x1b]8;;https://example.com\x1b\\docs\x1b]8;;\x1b\\").plain == "docs"
+    assert render_line("\x1b]0;npm install\x07added 3 \x1b[31mpackages\x1b[0m").plain == "added 3 packages"
+    assert render_line("\x1b]8;;https://example.com\x1b\\docs\x1b]8;;\x1b\\").plain == "docs"
 
 
 @pytest.mark.parametrize(

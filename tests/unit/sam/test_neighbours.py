@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from samix.build.neighbours import written_in
+from samix.build.neighbours import find_foreign_write
 from samix.sam.neighbours import add_stand_in
 from samix.sam.unit_template import unit_template
 from samix.template.value import as_mapping
@@ -103,7 +103,7 @@ def test_what_is_written_in_the_artifact_of_another_is_found(
     (artifact / "link").symlink_to("lib/x")
     shutil.copytree(artifact, place / "Child" / "Web", symlinks=True)
     change(place / "Child" / "Web")
-    assert written_in({"Child/Web": artifact}, ["Other", "Child/Other"], place) == expected
+    assert find_foreign_write({"Child/Web": artifact}, ["Other", "Child/Other"], place) == expected
 
 
 @pytest.mark.parametrize(("others", "expected"), [(["Later", "Child/Fn"], "Child/Fn"), (["Child/Later", "Top"], None)])
@@ -111,7 +111,7 @@ def test_what_is_written_where_another_is_built_later_is_found(
     others: list[str], expected: str | None, tmp_path: Path
 ) -> None:
     (tmp_path / "Child" / "Fn").mkdir(parents=True)
-    assert written_in({}, others, tmp_path) == expected
+    assert find_foreign_write({}, others, tmp_path) == expected
 
 
 def _exchange(path: Path, target: str) -> None:

@@ -26,7 +26,7 @@ from samix.state.sam_cache import (
     fill_cache,
     prune,
     reusable_by_sam,
-    share_room,
+    share_disk_space,
     write_build_toml,
 )
 from samix.state.sam_hashes import file_md5, is_cacheable, sam_hashes, sam_source_hash
@@ -472,7 +472,7 @@ def _put_in_place(unit: Unit, project: Path, files: dict[str, str], deps: dict[s
     assert cached
     for resource in unit.resources:
         copy_tree(cached, store.layout.artifact(resource))
-    share_room(unit, store.records[unit.name], store.layout)
+    share_disk_space(unit, store.records[unit.name], store.layout)
     return store.layout.artifact(unit.first), cached, store.layout.deps_dir / _uuid(unit.name)
 
 
@@ -549,7 +549,7 @@ def test_room_that_was_copied_apart_is_shared_again(python_unit: Unit, tmp_path:
         remove_tree(place)
         (tmp_path / "apart").rename(place)
     assert not _shared(cached, deps)
-    share_room(python_unit, Record({}, "", "", _uuid("Fn")), _layout(tmp_path))
+    share_disk_space(python_unit, Record({}, "", "", _uuid("Fn")), _layout(tmp_path))
     assert _shared(cached, deps) == DEPENDENCIES.keys()
     assert _shared(cached, built) == SHARED.keys() - DEPENDENCIES.keys()
 

@@ -24,7 +24,7 @@ from samix.state.records import VERSION, Record, checked_uuid
 from samix.state.source_lists import Sources
 from samix.state.store import Store
 from samix.template.resources import Kind, Resource
-from samix.units.reasons import Cause, told
+from samix.units.reasons import Cause, format_reasons
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -384,7 +384,7 @@ def test_the_reasons_for_a_build_are_what_changed(
     digest = _artifact(store.layout.build_dir / "Fn", "built")
     parts: Parts = {**PARTS, Cause.DEFINITION: {"Runtime": "1"}, Cause.BUILD_TYPE: {"": "host"}}
     store.save("Fn", _record(parts=parts, digest=digest))
-    assert told(why_stale(make_unit("Fn"), Fingerprint({**parts, **changed}), store)) == expected
+    assert format_reasons(why_stale(make_unit("Fn"), Fingerprint({**parts, **changed}), store)) == expected
 
 
 def test_the_files_that_changed_are_named_after_the_state_was_read_again(
@@ -396,7 +396,7 @@ def test_the_files_that_changed_are_named_after_the_state_was_read_again(
     store.save_listings()
     again = Store.open(_layout(tmp_path))
     reasons = why_stale(make_unit("Fn"), Fingerprint({Cause.SOURCE: {"": two.digest}}, two), again)
-    assert told(reasons) == "src/app.py changed"
+    assert format_reasons(reasons) == "src/app.py changed"
 
 
 def test_a_unit_that_is_named_after_another_of_its_resources_keeps_its_record(
@@ -421,13 +421,13 @@ def test_a_state_that_is_not_used_is_set_aside(tmp_path: Path) -> None:
 
 def test_a_unit_without_a_record_is_not_built_yet(tmp_path: Path, make_unit: Callable[..., Unit]) -> None:
     store = Store.open(_layout(tmp_path))
-    assert told(why_stale(make_unit("Fn"), Fingerprint({}), store)) == "not built yet"
+    assert format_reasons(why_stale(make_unit("Fn"), Fingerprint({}), store)) == "not built yet"
 
 
 def test_a_unit_whose_artifact_is_gone_is_built(tmp_path: Path, make_unit: Callable[..., Unit]) -> None:
     store = Store.open(_layout(tmp_path))
     store.save("Fn", _record())
-    assert told(why_stale(make_unit("Fn"), Fingerprint(PARTS), store)) == "artifact is gone"
+    assert format_reasons(why_stale(make_unit("Fn"), Fingerprint(PARTS), store)) == "artifact is gone"
 
 
 def test_an_image_is_left_to_the_engines_cache(
@@ -436,7 +436,7 @@ def test_an_image_is_left_to_the_engines_cache(
     store = Store.open(_layout(tmp_path))
     store.save("Fn", _record(digest="", image="fn:latest"))
     unit = make_unit(make_resource("Fn", kind=Kind.IMAGE))
-    assert "engine" in told(why_stale(unit, Fingerprint(PARTS), store))
+    assert "engine" in format_reasons(why_stale(unit, Fingerprint(PARTS), store))
 
 
 @pytest.mark.parametrize("value", ["..", "../x", "a/b", UUID.upper(), f"{UUID}\n", f" {UUID}", None, 7])
@@ -487,4 +487,4 @@ def test_what_left_nothing_for_want_of_a_source_is_up_to_date(
 ) -> None:
     store = Store(_layout(tmp_path), b"", {"Fn": _record(left, uuid="")})
     fingerprint = Fingerprint(PARTS, Sources("", is_missing=is_missing))
-    assert told(why_stale(make_unit(), fingerprint, store)) == expected
+    assert format_reasons(why_stale(make_unit(), fingerprint, store)) == expected

@@ -17,9 +17,9 @@ from samix.template.sam_rules import (
     WEB_FUNCTIONS,
     Rule,
     SamRules,
+    format_version,
     known_builders,
     parse_version,
-    shown,
 )
 
 
@@ -112,7 +112,7 @@ def test_a_builder_is_known_by_the_version_of_sam(builder: str, version: str | N
     assert (builder in known_builders(version)) is expected
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: shown(rule.since))
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: format_version(rule.since))
 def test_the_source_of_a_rule_is_in_the_installed_sam(rule: Rule) -> None:
     assert pkgutil.resolve_name(rule.source) is not None
 

@@ -11,7 +11,7 @@ import pytest
 import typer.main
 from typer.testing import CliRunner
 
-from samix.cli.help.page import Look, Page, Section, look_for, shown
+from samix.cli.help.page import Look, Page, Section, look_for, render_page
 from samix.cli.root import app
 from samix.options.option import Panel
 
@@ -114,7 +114,7 @@ def test_examples_can_be_copied(columns: int, monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.mark.parametrize("look", [Look(79), Look(80, framed=True), Look(80, framed=True, coloured=True), Look(30)])
 def test_brackets_are_shown_as_they_are(look: Look) -> None:
-    text = _bare(shown(PAGE, look))
+    text = _bare(render_page(PAGE, look))
     assert "What [bold]it[/bold] does." in text
     assert HOSTILE in text
     assert "[default: host]" in text

@@ -117,7 +117,7 @@ def test_below_a_false_condition_nothing_is_wrong() -> None:
         ("Fn::ForEach::L: [N, [a, b], {F: {Type: T}}]", ("Resources", "Fn::ForEach::L"), "already exist: F"),
         ("Fn::ForEach::L: [N, [a], {'F${N}': text}]", ("Resources", "Fn::ForEach::L"), "not a resource"),
         ("Fn::ForEach::L: [N, [a], {'F${N}': {P: {Ref: [a]}}}]", ("Resources", "Fn::ForEach::L"), "Ref takes"),
-        ("R: {Type: T, P: {200: a}}", ("Resources", "R"), "'200' is not a string"),
+        ("R: {Type: T, P: {200: a}}", ("Resources", "R"), "200 is not a string"),
         ("R: {Type: T, P: {Fn::Select: [2, [a]]}}", ("Resources", "R"), "no item 2"),
         ("R: {Type: T, Condition: Absent}", ("Resources", "R"), "which does not exist"),
         ("R: {Type: T, Condition: {Ref: Stage}}", ("Resources", "R"), "name of a condition"),
