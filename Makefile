@@ -1,16 +1,16 @@
-# make demo    set up what is missing, build examples/mixed and show the table
-# make test    set up what is missing, then all checks and tests, real sam and real containers included
-# make check   the static checks alone
-# make unit    the fast tests alone
-# make docs    make the documentation site in docs/_build/html
-# make pictures   draw its pictures anew, from real builds (on a quiet machine)
-# make bench   measure samix beside sam; docs/benchmarks.md holds what came out (an hour and more)
-# make bench-smoke   the same with small applications, each build once, to see that it works (under three minutes)
+# make demo         set up what is missing, build examples/mixed and show the table
+# make test         set up what is missing, then run all checks and tests, with the real sam and real containers
+# make check        run only the static checks
+# make unit         run only the fast tests
+# make docs         make the documentation site in docs/_build/html
+# make pictures     draw the pictures of the site again, from real builds (on a quiet machine)
+# make bench        measure samix beside sam; docs/benchmarks.md has the results (more than an hour)
+# make bench-smoke  the same with small applications, each build once, to check that it works (under three minutes)
 # make fuzz         read 100,000 wrong templates, samconfigs and files of a build dir (half an hour), and build 200
-#                   applications whose units share places with samix and with sam (half an hour more)
+#                   applications whose units share places, with samix and with sam (another half an hour)
 # make test-sams    compare samix with older versions of sam and with the newest (a quarter of an hour)
-# make crash-test   kill 200 builds at random moments and look at what is left (half an hour and more)
-# make clean   remove what demo and tests left here (not the engine and its images)
+# make crash-test   kill 200 builds at random moments and check what is left (more than half an hour)
+# make clean        remove what demo and tests left here (not the engine and its images)
 
 SHELL := /bin/bash
 VENV := .venv

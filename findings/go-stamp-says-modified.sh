@@ -5,9 +5,9 @@
 # Behaviour  sam makes .aws-sam before it runs go, and go counts files that git does not track as changes of the checkout.
 # Seen       `go build` in a checkout in which nothing was changed: vcs.modified=false; `sam build` of the same: vcs.modified=true,
 #            with the same commit. With .aws-sam in .gitignore sam's program says false, too.
-# Guessed    That a build from a clean checkout, as CI makes it, is stamped as clean.
+# Expected   That a build from a clean checkout, as in CI, is stamped as clean.
 #
-# Needs python3 with venv, git and a go that can fetch another (1.21 or newer).
+# Needs python3 with venv, git and a go that can download another version (1.21 or newer).
 set -euo pipefail
 work=$(mktemp -d)
 trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# `sam build --cached` goes on with the old packages where only package-lock.json has changed.
+# `sam build --cached` still uses the old packages if only package-lock.json has changed.
 #
 # Versions   aws-sam-cli 1.170.0 with aws-lambda-builders 1.67.0, Node.js 20 or newer with its npm
-# Behaviour  For its incremental build sam takes the digest of package.json alone as that of the manifest, and hands on what was
-#            installed before. The changed lock file ends up in the artifact beside the packages that it does not name.
+# Behaviour  For its incremental build sam uses only the digest of package.json as that of the manifest, and reuses what was
+#            installed before. The changed lock file is in the artifact, beside packages that it does not name.
 # Seen       package.json says ms ^2.1.0 throughout. Locked at 2.1.2: 2.1.2. Then locked at 2.1.3 and `sam build --cached`:
 #            "Manifest is not changed", 2.1.2 in node_modules. `sam build` of the same: 2.1.3.
-# Guessed    That a build notices what `npm update` and `npm audit fix` write. Both often change the lock file alone.
+# Expected   That a build notices what `npm update` and `npm audit fix` write. Both often change only the lock file.
 #
 # Needs python3 with venv, node and npm.
 set -euo pipefail

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# sam's builder for esbuild compiles with other settings where tsconfig.json extends a file outside of CodeUri, and says nothing.
+# sam's builder for esbuild silently compiles with other settings if tsconfig.json extends a file outside of CodeUri.
 #
 # Versions   aws-sam-cli 1.170.0 with aws-lambda-builders 1.67.0, esbuild 0.25.12, Node.js 20 or newer
 # Behaviour  sam copies CodeUri to a temporary directory and runs esbuild there, where the file that is extended does not exist.
 #            esbuild would warn about it, but sam shows what esbuild writes only if it fails.
 # Seen       `esbuild app.ts` with "useDefineForClassFields": false in the extended file: the handler returns "set".
 #            `sam build` of the same: exit 0, no warning, and the handler returns undefined.
-# Guessed    That a missing setting ends the build or is at least warned of. A base file at the root of the repository is the
+# Expected   That a missing file ends the build, or at least causes a warning. A base file at the root of the repository is the
 #            usual way to share settings between functions.
 #
 # Needs python3 with venv, node and npm.

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# `sam build --exclude Child/Two` excludes nothing and says nothing, where `sam build Child/Two` builds just that function.
+# `sam build --exclude Child/Two` silently excludes nothing, while `sam build Child/Two` builds only that function.
 #
 # Versions   aws-sam-cli 1.170.0 with aws-lambda-builders 1.67.0
-# Behaviour  The name of a resource to build is compared with its full path through nested stacks as well. The names to exclude
-#            are compared with the function's own name alone, and one that matches nothing is no error.
-# Seen       `sam build Child/Two`: Two alone. `--exclude Child/Two`: exit 0, and Two is built. `--exclude Two`: it is left out,
+# Behaviour  sam compares the name of a resource to build also with full paths through nested stacks. It compares names to
+#            exclude only with the function's own name, and a name that matches nothing is not an error.
+# Seen       `sam build Child/Two`: only Two. `--exclude Child/Two`: exit 0, and Two is built. `--exclude Two`: it is left out,
 #            and would be in every stack that has a function of that name.
-# Guessed    That both take the same names, or that a name that matches nothing is refused, as it is when it is to be built.
+# Expected   That both accept the same names, or that --exclude refuses a name that matches nothing, as sam does for a name to
+#            build.
 #
 # Needs python3 (3.11 or newer) with venv.
 set -euo pipefail
@@ -39,7 +40,7 @@ Resources:
     Properties: {CodeUri: two, Runtime: $runtime, Handler: app.handler}
 TEMPLATE
 
-# build ARGUMENT...: from nothing, and the functions that have an artifact then
+# build ARGUMENT...: builds from nothing; prints the functions that have an artifact
 build() {
     rm -rf .aws-sam
     sam build "$@" > "$work/log" 2>&1

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# sam's builder for uv puts a path of the build machine into the artifact in place of an editable package, and succeeds.
+# sam's builder for uv puts a path of the build machine into the artifact instead of an editable package, and succeeds.
 #
 # Versions   aws-sam-cli 1.170.0 with aws-lambda-builders 1.67.0, uv 0.13.9, hatchling 1.27.0
 # Behaviour  The builder exports the lock file as requirements and installs them with --target. An editable source stays editable
@@ -7,7 +7,7 @@
 #            path does not exist in Lambda.
 # Seen       `sam build` exits with 0; the artifact has _editable_impl_shared.pth, which names the checkout, and no code of the
 #            package. Without `editable = true` the code is there.
-# Guessed    That a build for deployment installs a copy, or refuses. `editable = true` is what `uv add --editable` writes, and
+# Expected   That a build for deployment installs a copy, or refuses. `editable = true` is what `uv add --editable` writes, and
 #            members of a uv workspace are editable by default.
 #
 # Needs python3 (3.11 or newer) with venv.
@@ -41,7 +41,7 @@ PROJECT
 echo 'VALUE = 1' > shared/src/shared/__init__.py
 echo 'import shared' > fn/app.py
 
-# build MORE: the source with MORE in its table; what the artifact has of the package
+# build MORE: builds with MORE in the table of the source; prints what the artifact has of the package
 build() {
     rm -rf .aws-sam fn/uv.lock
     cat > fn/pyproject.toml <<PROJECT

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# sam's builder for uv deploys the old code of a package that a function takes from the same repository by its path.
+# sam's builder for uv deploys the old code of a package in the same repository that a function names by its path.
 #
 # Versions   aws-sam-cli 1.170.0 with aws-lambda-builders 1.67.0, uv 0.13.9, hatchling 1.27.0
 # Behaviour  uv keeps the wheel that it built of a directory, and builds it again only when its pyproject.toml, setup.py or
 #            setup.cfg changes. sam runs uv with the cache of the user, so removing .aws-sam does not help.
 # Seen       VALUE = 1 in the shared package, `sam build`; VALUE = 2, .aws-sam removed, `sam build`: the artifact says 1. With
 #            UV_NO_CACHE=1 it says 2.
-# Guessed    That a build from nothing installs the files that are there. pip and its builder do.
+# Expected   That a build from nothing installs the files that are there. pip and its builder do.
 #
 # Needs python3 (3.11 or newer) with venv.
 set -euo pipefail
@@ -47,7 +47,7 @@ shared = {path = "../shared"}
 PROJECT
 echo 'import shared' > fn/app.py
 
-# build VALUE [VARIABLE=...]: from nothing, and what the artifact holds then
+# build VALUE [VARIABLE=...]: builds from nothing; prints the value in the artifact
 build() {
     rm -rf .aws-sam
     echo "VALUE = $1" > shared/src/shared/__init__.py
