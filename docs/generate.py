@@ -1,6 +1,6 @@
-"""Writes into the pages what can be made from the code, between the markers that name it.
+"""Writes the parts of pages that are made from the code, between the markers that name them.
 
-    python docs/generate.py             write it
+    python docs/generate.py             write the parts
     python docs/generate.py --check     write nothing; name the pages that are not up to date, and exit with 1
 
 A part begins with `<!-- made from the code: options of build -->` and ends with `<!-- end of what is made -->`.
@@ -35,7 +35,7 @@ END = "<!-- end of what is made -->"
 _PART = re.compile(rf"<!-- made from the code: (?P<name>[^>]*) -->\n.*?{END}", re.DOTALL)
 _KINDS = {
     Kind.SWITCH: "true or false",
-    Kind.TEXTS: "a text or a list of texts",
+    Kind.TEXTS: "a string or a list of strings",
     Kind.NUMBER: "a whole number",
     Kind.SECONDS: "a number of seconds",
 }
@@ -111,10 +111,10 @@ def keys_of_samconfig() -> str:
 
 def _kind(option: Opt) -> str:
     if option.is_greedy:
-        return "a text, a list of texts or a table"
+        return "a string, a list of strings or a table"
     if option.type.kind is Kind.WORD:
         return " or ".join(map(_code, option.type.choices))
-    return _KINDS.get(option.type.kind) or _TEXTS.get(option.type.metavar, "a text")
+    return _KINDS.get(option.type.kind) or _TEXTS.get(option.type.metavar, "a string")
 
 
 def options_in_the_environment() -> str:
