@@ -2,18 +2,52 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import subprocess
+from typing import NoReturn
 
 import pytest
+from hypothesis import settings
+from support import engine
+
+settings.register_profile("samix", derandomize=True, deadline=None, max_examples=60)
+settings.load_profile("samix")
 
 _not_run: list[str] = []
 _CI_VARIABLES = ("GITHUB_ACTIONS", "GITLAB_CI")
+_STARTERS = ("fork", "forkpty", "posix_spawn", "posix_spawnp", "system", "execv", "execve")
 
 
 @pytest.fixture(autouse=True)
 def _no_ci(monkeypatch: pytest.MonkeyPatch) -> None:
     """What samix does is the same wherever the tests run."""
     for name in _CI_VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(scope="session")
+def container_engine() -> None:
+    """The real engine. If it is missing, the test fails and is not skipped."""
+    assert engine.answers(), "no container engine answers: run .ci/setup engine"
+
+
+@pytest.fixture
+def no_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Starting a process fails the test."""
+
+    def refuse(*arguments: object, **_options: object) -> NoReturn:
+        pytest.fail(f"a unit test starts a process: {arguments[1:] or arguments}")
+
+    monkeypatch.setattr(subprocess.Popen, "__init__", refuse)
+    for name in _STARTERS:
+        monkeypatch.setattr(os, name, refuse)
+
+
+@pytest.fixture
+def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing in the environment steers a sam that runs in this process."""
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "SAM_CLI_ENABLE_LANGUAGE_EXTENSIONS"):
         monkeypatch.delenv(name, raising=False)
 
 

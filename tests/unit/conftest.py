@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import uuid
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import settings
 from support.around import Around
 from support.backend import Cli, stand_in
 
@@ -37,10 +34,6 @@ if TYPE_CHECKING:
     from samix.build.run import Backend
     from samix.sam.sam_run import SamRun
 
-settings.register_profile("unit", derandomize=True, deadline=None, max_examples=60)
-settings.load_profile("unit")
-
-_STARTERS = ("fork", "forkpty", "posix_spawn", "posix_spawnp", "system", "execv", "execve")
 _TYPES = {
     Kind.LAYER: "AWS::Serverless::LayerVersion",
     Kind.FUNCTION: "AWS::Serverless::Function",
@@ -49,13 +42,8 @@ _TYPES = {
 
 
 @pytest.fixture(autouse=True)
-def _no_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*arguments: object, **_options: object) -> NoReturn:
-        pytest.fail(f"a unit test starts a process: {arguments[1:] or arguments}")
-
-    monkeypatch.setattr(subprocess.Popen, "__init__", refuse)
-    for name in _STARTERS:
-        monkeypatch.setattr(os, name, refuse)
+def _no_process(no_process: None) -> None:
+    """No unit test starts a process."""
 
 
 @pytest.fixture(scope="session")

@@ -622,6 +622,7 @@ class Sequences(RuleBasedStateMachine):
         return any(path.name == BROKEN or not path.exists() for path in paths)
 
 
+@pytest.mark.usefixtures("no_process")
 def test_any_sequence_ends_in_what_a_build_from_nothing_makes() -> None:
     run_state_machine_as_test(
         Sequences,
