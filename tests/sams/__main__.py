@@ -24,9 +24,9 @@ from support.project import REPOSITORY
 _NEWEST = "newest"
 # each has a rule that the one before has not; of 1.155 the index has no earlier one
 _VERSIONS = ("1.130.0", "1.145.0", "1.155.2", "1.160.1", "1.163.0", _NEWEST)
-_COMPARISON = "tests/integration/test_same_as_sam.py::test_the_same_application"
-_RULES = "tests/integration/test_sam_rules.py"
-_SHARED_PLACES = "tests/integration/test_shared_places.py"
+_COMPARISON = "tests/integration/same_as_sam/test_same_as_sam.py::test_the_same_application"
+_RULES = "tests/integration/same_as_sam/test_sam_rules.py"
+_SHARED_PLACES = "tests/model/test_shared_places.py"
 _CHOSEN = frozenset(
     {
         "cdk",

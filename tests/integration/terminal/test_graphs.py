@@ -16,7 +16,7 @@ from support.project import HOST_PYTHON, REPOSITORY, Project
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-READER = Path(__file__).parent.parent / "support" / "read_mermaid.mjs"
+READER = REPOSITORY / "tests" / "support" / "read_mermaid.mjs"
 HOSTILE = """\
 Transform: AWS::Serverless-2016-10-31
 Resources:

@@ -1,6 +1,6 @@
 """Whatever happened before, one `samix build` makes what a build from nothing makes: with the real sam and containers.
 
-`SAMIX_SEQUENCES=200 pytest tests/integration/test_sequences.py` tries that many sequences, others each time.
+`SAMIX_SEQUENCES=200 pytest tests/model/test_sequences_with_sam.py` tries that many sequences, others each time.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from support.processes import is_running
+from support.project import REPOSITORY
 from support.small_sam import STATE_MODULES, fork_server, small_sam
 
 from samix.host.sam_version import entry_point_interpreter
@@ -442,7 +443,7 @@ def test_a_server_whose_samix_is_killed_ends_its_runs_and_itself(tmp_path: Path)
     program = f"""\
 import os, signal, sys, threading, time
 from pathlib import Path
-sys.path.insert(0, {os.path.dirname(os.path.dirname(__file__))!r})
+sys.path.insert(0, {str(REPOSITORY / "tests")!r})
 from support.small_sam import fork_server
 from samix.sam.process import Processes
 from samix.sam.sam_run import SamRun

@@ -1,8 +1,8 @@
 """Whatever happened before, one `samix build` makes what a build from nothing makes, and leaves what is so.
 
 A random sequence of edits, of builds of all kinds by samix and by a bare sam, of failures and of damage ends in one
-whole build. sam is a model with sam's own caches (`support.model_sam`); `tests/integration/test_sequences.py` does the
-same with the real one. `SAMIX_SEQUENCES=2000 pytest tests/unit/test_sequences.py` tries more.
+whole build. sam is a model with sam's own caches (`support.model_sam`); `tests/model/test_sequences_with_sam.py` does
+the same with the real one. `SAMIX_SEQUENCES=2000 pytest tests/model/test_sequences.py` tries more.
 """
 
 from __future__ import annotations
