@@ -6,21 +6,28 @@ import shlex
 import sys
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from support.project import HOST_PYTHON
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
-def trapped_sam(place: Path, started: Path) -> Path:
+_INSTALLED = {name: version(name) for name in ("aws-sam-cli", "aws-lambda-builders")}
+
+
+def trapped_sam(place: Path, started: Path, versions: Mapping[str, str] = _INSTALLED) -> Path:
     """The script that pip makes, in an environment whose interpreter tells that it was started, and fails.
 
     Args:
         place: Where the environment goes.
         started: The file that then has the arguments.
+        versions: Those that its files prove, by distribution.
     """
     python, sam = place / "bin" / "python", place / "bin" / "sam"
     packages = place / "lib" / HOST_PYTHON / "site-packages"
-    for name in ("aws-sam-cli", "aws-lambda-builders"):
-        metadata = packages / f"{name.replace('-', '_')}-{version(name)}.dist-info" / "METADATA"
+    for name, number in versions.items():
+        metadata = packages / f"{name.replace('-', '_')}-{number}.dist-info" / "METADATA"
         metadata.parent.mkdir(parents=True)
         metadata.touch()
     python.parent.mkdir()
