@@ -38,7 +38,7 @@ check:
 
 unit:
 	@.ci/setup python
-	pytest tests/unit
+	pytest --numprocesses auto --dist worksteal tests/unit
 
 docs:
 	@.ci/setup python

@@ -54,18 +54,22 @@ TWO_UNITS = ["Fn", "Library"]
 
 
 @cache
+def _validator(name: str) -> Draft202012Validator:
+    return Draft202012Validator(json.loads((SCHEMAS / f"{name}.schema.json").read_text(encoding="utf-8")))
+
+
 def _schema(name: str) -> ValueMapping:
-    return as_mapping(json.loads((SCHEMAS / f"{name}.schema.json").read_text(encoding="utf-8")))
+    return cast("ValueMapping", _validator(name).schema)
 
 
 def _is_valid(name: str, document: object) -> bool:
-    return Draft202012Validator(_schema(name)).is_valid(document)
+    return _validator(name).is_valid(document)
 
 
 def _check(name: str, text: str) -> ValueMapping:
     """The document, which has to be as its schema says: as it is, and neither with less nor with more."""
     document: Value = json.loads(text)
-    Draft202012Validator(_schema(name)).validate(document)
+    _validator(name).validate(document)
     for path in _objects(document):
         place = _at(document, path)
         for key in [*place, "another"]:
