@@ -30,16 +30,13 @@ from samix.units.unit import Unit
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-    from typing import Protocol
+
+    from support.fake_sam import FakeSam
 
     from samix.build.run import Backend, BuildResult
     from samix.options.merge import BuildOptions
     from samix.state.layout import Layout
     from samix.template.stacks import Application
-
-    class FakeSam(Protocol):
-        failing: set[str]
-        built: list[str]
 
 
 ROOT = """\

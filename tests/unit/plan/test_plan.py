@@ -25,16 +25,12 @@ from samix.units.reasons import format_reasons
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-    from typing import Protocol
+
+    from support.fake_sam import FakeSam
 
     from samix.build.run import Backend
     from samix.messages.note import Note
     from samix.options.merge import BuildOptions
-
-    class FakeSam(Protocol):
-        failing: set[str]
-        built: list[str]
-        environments: dict[str, dict[str, str]]
 
 
 TEMPLATE = """\
