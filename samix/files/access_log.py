@@ -106,11 +106,6 @@ class ObservedEnvironment(Mapping[str, str]):
     def __len__(self) -> int:
         return len(self.plain)
 
-    def matching(self, pattern: re.Pattern[str]) -> dict[str, str]:
-        """The variables whose whole name matches a pattern."""
-        self.patterns.add(pattern.pattern)
-        return matching(self.plain, pattern)
-
 
 def plain_environment(environ: Mapping[str, str]) -> Mapping[str, str]:
     """An environment without notes, for a program whose accesses are noted elsewhere."""
@@ -120,5 +115,6 @@ def plain_environment(environ: Mapping[str, str]) -> Mapping[str, str]:
 def matching(environ: Mapping[str, str], pattern: re.Pattern[str]) -> dict[str, str]:
     """The variables whose whole name matches a pattern."""
     if isinstance(environ, ObservedEnvironment):
-        return environ.matching(pattern)
+        environ.patterns.add(pattern.pattern)
+        environ = environ.plain
     return {name: value for name, value in environ.items() if pattern.fullmatch(name)}

@@ -10,7 +10,7 @@ import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, TypeAlias
 
 from samix.files.access_log import observe
 from samix.files.safe_read import open_regular
@@ -25,14 +25,11 @@ _MODE = 0o777
 _CACHE_TAG = b"Signature: 8a477f597d28d172789f06886806bc55"
 
 
-class Digester(Protocol):
-    """Computes the digests of files."""
+Digester: TypeAlias = Callable[[str, os.stat_result], str]
+"""Takes the path of a regular file and what lstat says of it; returns its hex sha256, or raises OSError.
 
-    def __call__(self, path: str, status: os.stat_result, /) -> str:
-        """The hex sha256 of a regular file, from its path and what lstat says of it; raises OSError.
-
-        Several threads may call it at once.
-        """
+Several threads may call it at once.
+"""
 
 
 def read_digest(path: str, status: os.stat_result) -> str:
@@ -76,17 +73,13 @@ def entries_digest(entries: Iterable[tuple[str, str]]) -> str:
     return digest.hexdigest()
 
 
-def _leaves_out_nothing(_path: str) -> bool:
-    return False
-
-
 def tree_entries(
     root: Path,
     *,
     ignored: frozenset[str] = frozenset(),
     follow: bool = False,
     without_caches: bool = False,
-    left_out: Callable[[str], bool] = _leaves_out_nothing,
+    left_out: Callable[[str], bool] = lambda _path: False,
     digest: Digester = read_digest,
 ) -> Iterator[tuple[str, str]]:
     """The entries of a file or directory, itself included: the path of each, and what is known of it.
@@ -187,19 +180,24 @@ def find_special(root: Path) -> tuple[str, str] | None:
     """
     if kind := kind_of_special(root.lstat().st_mode):
         return "", kind
-    pending = [""] if root.is_dir() else []
+    for name, entry in entries_below(os.fspath(root)):
+        if not entry.is_symlink() and not entry.is_file(follow_symlinks=False):
+            return name, kind_of_special(entry.stat(follow_symlinks=False).st_mode)
+    return None
+
+
+def entries_below(root: str) -> Iterator[tuple[str, os.DirEntry[str]]]:
+    """Everything below a directory except directories, with paths relative to it; links are not followed."""
+    pending = [""] if os.path.isdir(root) else []
     while pending:
         below = pending.pop()
         with os.scandir(os.path.join(root, below)) as entries:
             for entry in entries:
                 name = os.path.join(below, entry.name)
-                if entry.is_symlink() or entry.is_file(follow_symlinks=False):
-                    continue
                 if entry.is_dir(follow_symlinks=False):
                     pending.append(name)
                 else:
-                    return name, kind_of_special(entry.stat(follow_symlinks=False).st_mode)
-    return None
+                    yield name, entry
 
 
 def kind_of_special(mode: int) -> str:
@@ -335,13 +333,9 @@ def _link_or_copy(source: str, target: str) -> str:
 
 def remove_tree(path: Path) -> None:
     """Remove a file or directory if it is there, even with read-only directories in it."""
-    if path.is_dir() and not path.is_symlink():
-        _rmtree(path)
-    else:
+    if not path.is_dir() or path.is_symlink():
         path.unlink(missing_ok=True)
-
-
-def _rmtree(path: Path) -> None:
+        return
     try:
         shutil.rmtree(path)
     except PermissionError:

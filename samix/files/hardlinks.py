@@ -7,14 +7,12 @@ import os
 import stat
 from collections.abc import Container, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import TypeAlias
 
+from samix.files.copies import entries_below
 
-class Inode(NamedTuple):
-    """The identity of a file, which is the same under all its names."""
-
-    device: int
-    number: int
+Inode: TypeAlias = "tuple[int, int]"
+"""The identity of a file, which is the same under all its names: device and number."""
 
 
 def inodes(tree: Path) -> frozenset[Inode]:
@@ -67,17 +65,10 @@ def _may_be_shared(one: os.stat_result, other: os.stat_result) -> bool:
 
 def _files(root: str) -> Iterator[tuple[str, os.stat_result]]:
     """The regular files below a directory, links not followed: relative path and status."""
-    pending = [""] if os.path.isdir(root) else []
-    while pending:
-        below = pending.pop()
-        with os.scandir(os.path.join(root, below)) as entries:
-            for entry in entries:
-                name = os.path.join(below, entry.name)
-                if entry.is_dir(follow_symlinks=False):
-                    pending.append(name)
-                elif stat.S_ISREG((status := entry.stat(follow_symlinks=False)).st_mode):
-                    yield name, status
+    for name, entry in entries_below(root):
+        if stat.S_ISREG((status := entry.stat(follow_symlinks=False)).st_mode):
+            yield name, status
 
 
 def _inode(status: os.stat_result) -> Inode:
-    return Inode(status.st_dev, status.st_ino)
+    return status.st_dev, status.st_ino

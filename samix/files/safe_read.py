@@ -1,16 +1,20 @@
-"""Reads regular files only: a pipe could block for ever, and a device may have no end."""
+"""Reads regular files only: a pipe could block forever, and a device may have no end."""
 
 from __future__ import annotations
 
 import errno
+import json
 import os
 import stat
-from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
     from io import FileIO
 
     AnyPath: TypeAlias = "str | bytes | os.PathLike[str]"
+
+_Content = TypeVar("_Content")
 
 
 def open_regular(path: AnyPath) -> FileIO:
@@ -42,3 +46,18 @@ def read_text(path: AnyPath, errors: str = "strict") -> str:
     `errors` says what to do with bytes that are not UTF-8, as for `bytes.decode`; by default these are a ValueError.
     """
     return read_bytes(path).decode("utf-8", errors).replace("\r\n", "\n").replace("\r", "\n")
+
+
+def read_own_json(
+    path: AnyPath, parse: Callable[[Any], _Content], otherwise: _Content, *, version: int | None = None
+) -> _Content:
+    """Read a JSON file that samix keeps; `otherwise` is returned if it is missing, is not JSON, or makes no sense.
+
+    `parse` makes the result from the content. It raises ValueError, KeyError, TypeError or AttributeError if the
+    content makes no sense. With a `version`, a file that another version of samix wrote makes no sense.
+    """
+    try:
+        content = json.loads(read_bytes(path))
+        return parse(content) if version is None or content["version"] == version else otherwise
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return otherwise

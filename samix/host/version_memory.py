@@ -12,7 +12,7 @@ from typing import Any
 
 from samix.files.access_log import observe
 from samix.files.atomic import write_state
-from samix.files.own_json import read_own_json
+from samix.files.safe_read import read_own_json
 
 _VERSION = 1
 _MOST = 200  # one for each tool, several times over: a PATH that changes back and forth is no reason to ask again

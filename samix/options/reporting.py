@@ -11,13 +11,6 @@ if TYPE_CHECKING:
     from samix.options.sources import Given, OptionSources
 
 
-class OutputFormat(Enum):
-    """How the end of a build is printed."""
-
-    TEXT = "text"
-    JSON = "json"
-
-
 class LogOrder(Enum):
     """In which order the logs of what went well are shown."""
 
@@ -38,19 +31,15 @@ class Reporting:
     """What the options say of how a build reports.
 
     Attributes:
+        as_json: Whether standard output gets one JSON document and nothing else.
         log_order: How logs are shown; None where it depends on what they are shown on.
     """
 
-    output: OutputFormat = OutputFormat.TEXT
+    as_json: bool = False
     log_order: LogOrder | None = None
     verbosity: Verbosity = Verbosity.NORMAL
     summary: Path | None = None
     trace: Path | None = None
-
-    @property
-    def as_json(self) -> bool:
-        """Whether standard output gets one JSON document and nothing else."""
-        return self.output is OutputFormat.JSON
 
     @property
     def is_recorded(self) -> bool:
@@ -71,7 +60,7 @@ def merge_reporting(sources: OptionSources, project: Path) -> Reporting:
     """
     order = sources.choice("log_order")
     return Reporting(
-        output=OutputFormat(sources.choice("output") or OutputFormat.TEXT),
+        as_json=sources.choice("output") == "json",
         log_order=LogOrder(order) if order else None,
         verbosity=_verbosity(sources),
         summary=_file(sources.get("summary"), project),

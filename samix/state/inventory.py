@@ -14,7 +14,7 @@ from typing import Any
 
 from samix.files.access_log import observe
 from samix.files.atomic import write_state
-from samix.files.own_json import read_own_json
+from samix.files.safe_read import read_own_json
 from samix.state.records import checked_uuid
 
 _VERSION = 1

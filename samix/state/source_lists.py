@@ -19,7 +19,7 @@ from pathlib import Path
 from samix.builders.generated import is_generated
 from samix.files.atomic import write_state
 from samix.files.copies import entries_digest
-from samix.files.own_json import read_own_json
+from samix.files.safe_read import read_own_json
 
 _LARGEST = 1 << 28
 DIGEST_LENGTH = 16  # of a file, as `Sources.entries` has it

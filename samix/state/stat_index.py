@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from samix.files.atomic import write_state
 from samix.files.copies import hash_file
-from samix.files.own_json import read_own_json
+from samix.files.safe_read import read_own_json
 
 if TYPE_CHECKING:
     from pathlib import Path

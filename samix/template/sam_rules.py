@@ -137,23 +137,8 @@ WEB_FUNCTIONS = Rule(
     "samcli.lib.providers.sam_web_function_provider",
 )
 RUNTIMES_OF_1_170 = _builders((1, 170), "java8.al2023", "java11.al2023", "java17.al2023")
-RULES = (
-    MOUNT_SYMLINKS,
-    RUNTIMES_OF_1_138,
-    CDK_PATH_OF_THREE,
-    PARAMETER_FILES,
-    UV,
-    BUILDKIT,
-    CDK_EXTRA_PARAMS,
-    RUNTIMES_OF_1_160,
-    EXPANDS_ALWAYS,
-    LANGUAGE_EXTENSIONS,
-    ARTIFACTS_ALONE,
-    CACHED_UV,
-    STRUCTURED_OUTPUT,
-    WEB_FUNCTIONS,
-    RUNTIMES_OF_1_170,
-)
+RULES = tuple(rule for rule in globals().values() if isinstance(rule, Rule))
+"""All of the above, in the order of the versions that they begin with."""
 
 
 def known_builders(version: str | None) -> frozenset[str]:

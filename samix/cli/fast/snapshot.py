@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from samix import __version__
 from samix.files.access_log import matching
-from samix.files.own_json import read_own_json
+from samix.files.safe_read import read_own_json
 from samix.report.ending import Ending, Row
 
 if TYPE_CHECKING:

@@ -14,8 +14,7 @@ from samix.template.extensions.errors import ExpansionError, locate_errors
 from samix.template.extensions.functions import FUNCTIONS
 from samix.template.extensions.loop_shape import check_depth, is_loop
 from samix.template.extensions.loops import merge, unroll, unroll_resources
-from samix.template.extensions.no_value import resolve_leniently, without_absent
-from samix.template.extensions.policies import with_policies
+from samix.template.extensions.no_value import resolve_leniently, with_policies, without_absent
 from samix.template.extensions.scope import Scope
 from samix.template.value import Value, ValueMapping, as_mapping
 

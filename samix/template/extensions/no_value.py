@@ -1,7 +1,8 @@
 """Values that are not there: below false conditions, and where `AWS::NoValue` stands.
 
 Mirrors the `_partial_resolve*` and `_remove_no_value` methods of
-`samcli.lib.cfn_language_extensions.api.IntrinsicResolverProcessor`.
+`samcli.lib.cfn_language_extensions.api.IntrinsicResolverProcessor`, and `...processors.resource_policy`, which refuses
+policies without a value.
 """
 
 from __future__ import annotations
@@ -10,13 +11,13 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from samix.template.extensions.errors import InvalidExpressionError
-from samix.template.extensions.policies import POLICIES
 from samix.template.extensions.scope import NO_VALUE, PSEUDO_NAMES, function_name, is_no_value
 
 if TYPE_CHECKING:
     from samix.template.extensions.scope import Scope
-    from samix.template.value import Value
+    from samix.template.value import Value, ValueMapping
 
+_POLICIES = ("DeletionPolicy", "UpdateReplacePolicy")
 _KEYS = 3
 # in the arguments of these it stays
 _KEEPING = frozenset(
@@ -92,7 +93,7 @@ def without_absent(value: Value, *, in_policy: bool = False) -> Value:
             return {name: without_absent(argument, in_policy=in_policy)} if isinstance(argument, dict) else value
     kept = {}
     for key, item in value.items():
-        if key in POLICIES and not in_policy:
+        if key in _POLICIES and not in_policy:
             kept[key] = without_absent(item, in_policy=True)
         elif not _is_absent(item):
             kept[key] = without_absent(item, in_policy=in_policy)
@@ -101,3 +102,21 @@ def without_absent(value: Value, *, in_policy: bool = False) -> Value:
 
 def _is_absent(value: Value) -> bool:
     return value is None or is_no_value(value)
+
+
+def with_policies(scope: Scope, resource: ValueMapping) -> ValueMapping:
+    """The resource with the values of its policies as texts.
+
+    Raises:
+        InvalidExpressionError: A policy has no value before the deployment.
+    """
+    found = {name: resource[name] for name in _POLICIES if resource.get(name) is not None}
+    return {**resource, **{name: _text(scope, name, value) for name, value in found.items()}}
+
+
+def _text(scope: Scope, name: str, value: Value) -> str:
+    target = value.get("Ref") if isinstance(value, dict) and not is_no_value(value) else None
+    text = scope.given(target) if isinstance(target, str) else value
+    if not isinstance(text, str):
+        raise InvalidExpressionError(f"{name} takes a string, or a parameter with a string.")
+    return text

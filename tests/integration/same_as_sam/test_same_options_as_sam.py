@@ -175,7 +175,7 @@ def test_every_source_counts_as_with_sam(
         "mount_symlinks": options.mount_symlinks,
         "use_buildkit": options.use_buildkit,
         "build_in_source": bool(options.build_in_source),
-        "output": options.reporting.output.value,
+        "output": "json" if options.reporting.as_json else "text",
         "exclude": list(options.exclude),
         "function_identifier": next(iter(options.resources), None),
         "use_container": options.default_type.build_type.value == "container",
