@@ -23,7 +23,7 @@ from samix.messages.location import Location
 from samix.messages.note import Note
 from samix.messages.suggestions import CLOSE_NAME, suggest
 from samix.options.config_files import SUFFIXES, lines_of, open_document, read_config_file
-from samix.template.value import as_mapping
+from samix.template.value import as_mapping, value_at
 
 if TYPE_CHECKING:
     from samix.template.value import Value, ValueMapping
@@ -85,7 +85,7 @@ def load_samconfig(directory: Path, file: str | None, environment: str) -> Samco
     parameters: ValueMapping = {}
     lines: dict[str, int] = {}
     for command in _COMMANDS:
-        given = as_mapping(as_mapping(content.get(command)).get(_PARAMETERS))
+        given = as_mapping(value_at(content, command, _PARAMETERS))
         parameters |= given
         lines = {name: line for name, line in lines.items() if name not in given}
         lines |= lines_of(text, given, (environment, command, _PARAMETERS))
@@ -143,9 +143,7 @@ def save_parameters(path: Path, environment: str, parameters: ValueMapping, regi
     document = open_document(path)
     try:
         content = document.content
-        known = as_mapping(cast("Value", content.get(environment)))
-        for key in ("global", "parameters"):
-            known = as_mapping(known.get(key))
+        known = as_mapping(value_at(cast("Value", content), environment, "global", "parameters"))
         own = document.table(environment, "build", "parameters")
         for name, value in parameters.items():
             if name in known and known[name] == value:

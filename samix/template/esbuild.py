@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import PurePath
 
 from samix.template.types import CODE_PROPERTIES, FUNCTION_TYPES, WEB_FUNCTION, is_remote
-from samix.template.value import ValueMapping, as_mapping, as_text
+from samix.template.value import ValueMapping, as_mapping, as_text, value_at
 
 _SOURCE_MAPS = "--enable-source-maps"
 _LAYERS = "/opt"
@@ -36,32 +36,30 @@ def bundle_template(
     for logical_id, resource in bundled.items():
         properties = as_mapping(as_mapping(as_mapping(data["Resources"])[logical_id]).setdefault("Properties", {}))
         is_web = resource.get("Type") == WEB_FUNCTION
-        wanted = as_mapping(as_mapping(resource.get("Metadata")).get("BuildProperties")).get("Sourcemap")
+        wanted = value_at(resource, "Metadata", "BuildProperties", "Sourcemap")
         if wanted and not _asks_for_maps(resource):
             _ask_for_maps(properties, is_web=is_web)
         key = "EntryPoint" if is_web else "Handler"
-        written = as_text(as_mapping(resource.get("Properties")).get(key))
+        written = as_text(value_at(resource, "Properties", key))
         if written is not None and _is_moved(logical_id, written, has_file):
             properties[key] = f"{PurePath(written).stem}.js" if is_web else PurePath(written).name
 
 
 def _is_local_function(resource: ValueMapping) -> bool:
     resource_type = str(resource.get("Type"))
-    code = as_mapping(resource.get("Properties")).get(CODE_PROPERTIES.get(resource_type, ""))
+    code = value_at(resource, "Properties", CODE_PROPERTIES.get(resource_type, ""))
     return resource_type in FUNCTION_TYPES and not is_remote(code)
 
 
 def _is_bundled(resource: ValueMapping) -> bool:
-    return as_mapping(resource.get("Metadata")).get("BuildMethod") == "esbuild"
+    return value_at(resource, "Metadata", "BuildMethod") == "esbuild"
 
 
 def _asks_for_maps(resource: ValueMapping) -> bool:
-    properties = as_mapping(resource.get("Properties"))
-    if resource.get("Type") == WEB_FUNCTION:
-        variables = as_mapping(properties.get("EnvironmentVariables"))
-    else:
-        variables = as_mapping(as_mapping(properties.get("Environment")).get("Variables"))
-    return _SOURCE_MAPS in (as_text(variables.get("NODE_OPTIONS")) or "").split()
+    is_web = resource.get("Type") == WEB_FUNCTION
+    variables = ("EnvironmentVariables",) if is_web else ("Environment", "Variables")
+    options = as_text(value_at(resource, "Properties", *variables, "NODE_OPTIONS"))
+    return _SOURCE_MAPS in (options or "").split()
 
 
 def _ask_for_maps(properties: ValueMapping, *, is_web: bool) -> None:

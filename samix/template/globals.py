@@ -6,7 +6,7 @@ is replaced by the resource's own value, and so are a function's Architectures.
 
 from __future__ import annotations
 
-from samix.template.value import Value, ValueMapping, as_mapping
+from samix.template.value import Value, ValueMapping, as_mapping, value_at
 
 SERVERLESS_PREFIX = "AWS::Serverless::"
 _REPLACED = frozenset({("Function", ("Architectures",))})
@@ -21,7 +21,7 @@ def merge_globals(template: ValueMapping, resource_type: str, resource: ValueMap
     if not resource_type.startswith(SERVERLESS_PREFIX):
         return properties
     section = resource_type.removeprefix(SERVERLESS_PREFIX)
-    shared = as_mapping(as_mapping(template.get("Globals")).get(section))
+    shared = as_mapping(value_at(template, "Globals", section))
     ignored = resource.get("IgnoreGlobals")
     if ignored == "*":
         return properties

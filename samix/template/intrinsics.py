@@ -18,7 +18,7 @@ from typing import NoReturn, cast
 from samix.messages.errors import TemplateError
 from samix.template.load import read_value
 from samix.template.types import LAYER_TYPES
-from samix.template.value import Value, ValueMapping, as_mapping, as_text
+from samix.template.value import Value, ValueMapping, as_mapping, as_text, value_at
 
 PSEUDO_PARAMETERS: ValueMapping = {
     "AWS::AccountId": "123456789012",
@@ -183,9 +183,8 @@ class Resolver:
 
     def _include(self, value: Value) -> Value:
         """The content of the file that an AWS::Include names; its path is relative to the working directory."""
-        arguments = as_mapping(value)
-        location = as_mapping(arguments.get("Parameters")).get("Location")
-        if self._resolve(arguments.get("Name")) != "AWS::Include":
+        location = value_at(value, "Parameters", "Location")
+        if self._resolve(value_at(value, "Name")) != "AWS::Include":
             _unresolvable()
         try:
             return read_value(Path(self._text(location)))
@@ -196,10 +195,8 @@ class Resolver:
         return base64.b64encode(self._text(value).encode()).decode()
 
     def _find_in_map(self, value: Value) -> Value:
-        arguments = self._exactly(3, value)
-        found: Value = self.template.get("Mappings")
-        for argument in arguments:
-            found = as_mapping(found).get(self._text(argument))
+        keys = [self._text(argument) for argument in self._exactly(3, value)]
+        found = value_at(self.template, "Mappings", *keys)
         if found is None:
             _unresolvable()
         return found
@@ -226,8 +223,8 @@ class Resolver:
         return value[0], value[1]
 
     def _get_attribute(self, value: Value) -> Value:
-        arguments = self._exactly(2, value)
-        symbol = self._symbol(self._text(arguments[0]), self._text(arguments[1]))
+        name, attribute = (self._text(argument) for argument in self._exactly(2, value))
+        symbol = self._symbol(name, attribute)
         if symbol is None:
             _unresolvable()
         return symbol
@@ -247,10 +244,10 @@ class Resolver:
             translated = self._parameter(name, attribute)
             if translated:
                 return translated
-        default = as_mapping(as_mapping(self.template.get("Parameters")).get(name)).get("Default")
+        default = value_at(self.template, "Parameters", name, "Default")
         if default is not None:
             return default
-        resource = as_mapping(as_mapping(self.template.get("Resources")).get(name))
+        resource = as_mapping(value_at(self.template, "Resources", name))
         if attribute == _REFERENCE:
             return self._resource_reference(name, resource)
         if resource.get("Type") == "AWS::ApiGateway::RestApi" and attribute == "RootResourceId":
@@ -265,7 +262,7 @@ class Resolver:
             _unresolvable()
         if attribute != _REFERENCE:
             return None
-        declared = as_mapping(as_mapping(self.template.get("Parameters")).get(name)).get("Type")
+        declared = value_at(self.template, "Parameters", name, "Type")
         if declared == "CommaDelimitedList" and isinstance(value, str):
             return [item.strip() for item in value.split(",")]
         return value
@@ -273,9 +270,9 @@ class Resolver:
     def _resource_reference(self, name: str, resource: ValueMapping) -> Value:
         resource_type = as_text(resource.get("Type"))
         if resource_type == "AWS::Lambda::Alias":
-            function = as_mapping(as_mapping(resource.get("Properties")).get("FunctionName"))
-            aliased = as_text(self._symbol(self._text(function.get(_REFERENCE)), _REFERENCE)) or _unresolvable()
-            return self._function_arn(aliased, as_mapping(as_mapping(self.template.get("Resources")).get(aliased)))
+            function = self._text(value_at(resource, "Properties", "FunctionName", _REFERENCE))
+            aliased = as_text(self._symbol(function, _REFERENCE)) or _unresolvable()
+            return self._function_arn(aliased, as_mapping(value_at(self.template, "Resources", aliased)))
         return {_REFERENCE: name} if resource_type in LAYER_TYPES else name
 
     @property
@@ -290,15 +287,14 @@ class Resolver:
         elif "gov" in str(region):
             partition = "aws-us-gov"
         account = self.parameters.get("AWS::AccountId") or PSEUDO_PARAMETERS["AWS::AccountId"]
-        function_name = as_mapping(resource.get("Properties")).get("FunctionName") or name
+        function_name = value_at(resource, "Properties", "FunctionName") or name
         if isinstance(function_name, dict | list):  # sam does not resolve the name first
             _unresolvable()
         function_name = self.parameters.get(str(function_name)) or function_name
         return f"arn:{partition}:lambda:{region}:{account}:function:{function_name}"
 
     def _condition(self, name: Value) -> bool:
-        conditions = as_mapping(self.template.get("Conditions"))
-        condition = conditions.get(self._text(name))
+        condition = value_at(self.template, "Conditions", self._text(name))
         if not isinstance(condition, dict):
             _unresolvable()
         return self._truth(condition)
@@ -320,8 +316,8 @@ class Resolver:
         return then if self._condition(arguments[0]) else otherwise
 
     def _equals(self, value: Value) -> Value:
-        arguments = self._exactly(2, value)
-        return arguments[0] == arguments[1]
+        one, other = self._exactly(2, value)
+        return one == other
 
     def _not(self, value: Value) -> Value:
         if not isinstance(value, list) or len(value) != 1:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from samix.messages.errors import DependencyError
 from samix.messages.suggestions import hint_for_name
 from samix.template.globals import merge_globals
-from samix.template.value import Value, ValueMapping, as_list, as_mapping, as_text
+from samix.template.value import Value, ValueMapping, as_list, as_mapping, as_text, value_at
 
 if TYPE_CHECKING:
     from samix.template.resources import Resource
@@ -40,7 +40,7 @@ def referenced_layers(application: Application, resource: Resource, layers: Mapp
 
 def written_layers(stack: Stack, logical_id: str) -> Value:
     """The `Layers` of a function as the template has them, or its Globals."""
-    raw = as_mapping(as_mapping(stack.data.get("Resources")).get(logical_id))
+    raw = as_mapping(value_at(stack.data, "Resources", logical_id))
     return merge_globals(stack.data, as_text(raw.get("Type")) or "", raw).get("Layers")
 
 
@@ -60,9 +60,8 @@ def _follow(
         elif attribute.startswith("Outputs."):
             child = _child(application, stack, name)
             if child:
-                outputs = as_mapping(child.data.get("Outputs"))
-                output = as_mapping(outputs.get(attribute.removeprefix("Outputs.")))
-                yield from _follow(application, child, output.get("Value"), deeper)
+                output = value_at(child.data, "Outputs", attribute.removeprefix("Outputs."), "Value")
+                yield from _follow(application, child, output, deeper)
         else:
             yield stack.path, name
 
@@ -77,7 +76,7 @@ def owner_of(stack: Stack, name: str) -> Stack:
 def _argument(stack: Stack, parameter: str) -> Value:
     """The value that the parent's template gives for a parameter, as written there."""
     parent = stack.parent.data if stack.parent else {}
-    resource = as_mapping(as_mapping(parent.get("Resources")).get(stack.logical_id))
+    resource = as_mapping(value_at(parent, "Resources", stack.logical_id))
     properties = merge_globals(parent, str(resource.get("Type")), resource)
     return as_mapping(properties.get("Parameters")).get(parameter)
 
@@ -91,20 +90,18 @@ def _child(application: Application, stack: Stack, logical_id: str) -> Stack | N
 
 def references(value: Value) -> Iterator[tuple[str, str]]:
     """The (name, attribute) pairs that Ref, Fn::GetAtt and Fn::Sub in a value name; a Ref has no attribute."""
-    if isinstance(value, list):
-        for item in value:
+    for item in as_list(value):
+        yield from references(item)
+    for key, item in as_mapping(value).items():
+        if key == "Ref" and isinstance(item, str):
+            yield item, ""
+        elif key == "Fn::GetAtt":
+            parts = item.split(".", 1) if isinstance(item, str) else [str(part) for part in as_list(item)]
+            yield parts[0] if parts else "", ".".join(parts[1:])
+        elif key == "Fn::Sub":
+            yield from _substitutions(item)
+        else:
             yield from references(item)
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            if key == "Ref" and isinstance(item, str):
-                yield item, ""
-            elif key == "Fn::GetAtt":
-                parts = item.split(".", 1) if isinstance(item, str) else [str(part) for part in as_list(item)]
-                yield parts[0] if parts else "", ".".join(parts[1:])
-            elif key == "Fn::Sub":
-                yield from _substitutions(item)
-            else:
-                yield from references(item)
 
 
 def _substitutions(value: Value) -> Iterator[tuple[str, str]]:

@@ -24,7 +24,7 @@ from samix.template.load import Template, load_template
 from samix.template.metadata import check_name, normalize
 from samix.template.sam_rules import EXPANDS_ALWAYS, LANGUAGE_EXTENSIONS, NEWEST, SamRules
 from samix.template.types import FUNCTION_TYPES, LAYER_TYPES, NESTED_STACKS, REMOTE_PREFIXES
-from samix.template.value import ValueMapping, as_mapping, as_text
+from samix.template.value import ValueMapping, as_mapping, as_text, value_at
 
 if TYPE_CHECKING:
     from samix.messages.location import Location
@@ -131,9 +131,9 @@ class Stack:
 
     def locate_property(self, logical_id: str, key: str) -> Location:
         """Where a property of a resource stands: in the resource, or in the Globals that it comes from."""
-        written = as_mapping(as_mapping(self.template.data.get("Resources")).get(logical_id))
+        written = as_mapping(value_at(self.template.data, "Resources", logical_id))
         section = str(written.get("Type")).rpartition("::")[2]
-        shared = as_mapping(as_mapping(self.template.data.get("Globals")).get(section))
+        shared = as_mapping(value_at(self.template.data, "Globals", section))
         if key in shared and key not in as_mapping(written.get("Properties")):
             return self.template.locate("Globals", section, key)
         return self.locate(logical_id, "Properties", key)

@@ -1,4 +1,4 @@
-"""Conditions, and what is chosen by them.
+"""Conditions, and the values that they choose.
 
 Mirrors `samcli.lib.cfn_language_extensions.resolvers.condition_resolver`, `fn_if`, and what
 `...api.IntrinsicResolverProcessor` does with the Conditions section.
@@ -7,10 +7,12 @@ Mirrors `samcli.lib.cfn_language_extensions.resolvers.condition_resolver`, `fn_i
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 from samix.template.extensions.errors import ExpansionError, InvalidExpressionError, locate_errors
 from samix.template.extensions.scope import Scope, function_name, is_no_value
+from samix.template.value import change_inner_values, inner_values
 
 if TYPE_CHECKING:
     from samix.template.value import Value, ValueMapping
@@ -20,7 +22,7 @@ _OPERANDS = range(2, 11)
 
 
 def decide(scope: Scope, name: Value) -> bool:
-    """Whether a named condition holds.
+    """Whether a named condition is true.
 
     Raises:
         InvalidExpressionError: There is no condition of that name, or it depends on itself.
@@ -46,7 +48,7 @@ def decide_all(scope: Scope) -> None:
     Raises:
         ExpansionError: One cannot be decided.
     """
-    import networkx as nx  # noqa: PLC0415 - takes its time
+    import networkx as nx  # noqa: PLC0415 - slow to import
 
     graph: nx.DiGraph[str] = nx.DiGraph(
         (name, other)
@@ -61,8 +63,7 @@ def decide_all(scope: Scope) -> None:
     if cycle:
         first = cycle[0][0]
         names = " -> ".join([*(str(edge[0]) for edge in cycle), str(first)])
-        with locate_errors("Conditions", first):
-            raise InvalidExpressionError(f"Conditions depend on each other in a circle: {names}.")
+        raise InvalidExpressionError(f"Conditions depend on each other in a circle: {names}.", "Conditions", first)
     for name in scope.conditions:
         if name not in scope.decided:
             with locate_errors("Conditions", name):
@@ -79,7 +80,7 @@ def resolve_conditions(scope: Scope) -> ValueMapping:
 
 
 def choose(scope: Scope, argument: Value) -> Value:
-    """`Fn::If`: one of two values, the other of which is not even looked at; None for no value."""
+    """`Fn::If`: one of two values, without reading the other; None for no value."""
     if not isinstance(argument, list) or len(argument) != _BRANCHES or not isinstance(argument[0], str):
         raise InvalidExpressionError("Fn::If takes the name of a condition and two values.")
     chosen = argument[1] if decide(scope, argument[0]) else argument[2]
@@ -87,7 +88,7 @@ def choose(scope: Scope, argument: Value) -> Value:
 
 
 def equal(scope: Scope, argument: Value) -> bool:
-    """`Fn::Equals`: whether two values are written alike."""
+    """`Fn::Equals`: whether two values have the same text."""
     if not isinstance(argument, list) or len(argument) != len(("one", "other")):
         raise InvalidExpressionError("Fn::Equals takes two values.")
     one, other = (scope.resolve(item) for item in argument)
@@ -98,19 +99,19 @@ def equal(scope: Scope, argument: Value) -> bool:
 
 
 def negate(scope: Scope, argument: Value) -> bool:
-    """`Fn::Not`: whether the one condition does not hold."""
+    """`Fn::Not`: whether the one condition is false."""
     if not isinstance(argument, list) or len(argument) != 1:
         raise InvalidExpressionError("Fn::Not takes a list of one condition.")
     return not _operand(scope, argument[0])
 
 
 def all_hold(scope: Scope, argument: Value) -> bool:
-    """`Fn::And`: whether all conditions hold."""
+    """`Fn::And`: whether all conditions are true."""
     return all(_operand(scope, item) for item in _operands("Fn::And", argument))
 
 
 def any_holds(scope: Scope, argument: Value) -> bool:
-    """`Fn::Or`: whether one of the conditions holds."""
+    """`Fn::Or`: whether one of the conditions is true."""
     return any(_operand(scope, item) for item in _operands("Fn::Or", argument))
 
 
@@ -142,35 +143,27 @@ def _written(value: Value) -> str:
 
 
 def _resolve_operands(scope: Scope, value: Value) -> Value:
-    if isinstance(value, list):
-        return [_resolve_operands(scope, item) for item in value]
-    if not isinstance(value, dict):
-        return value
-    if len(value) == 1:
+    if isinstance(value, dict) and len(value) == 1:
         name: object = next(iter(value))
         if name == "Condition":
             return value
         if name not in OPERATORS:
             return scope.resolve(value)
-    return {key: _resolve_operands(scope, item) for key, item in value.items()}
+    return change_inner_values(value, partial(_resolve_operands, scope))
 
 
 def _named(value: Value) -> Iterator[str]:
     """The names of the conditions that a condition refers to."""
-    if isinstance(value, dict):
-        for key, item in value.items():
-            if key == "Condition" and len(value) == 1:
-                if isinstance(item, str):
-                    yield item
-            else:
-                yield from _named(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _named(item)
+    if isinstance(value, dict) and list(value) == ["Condition"]:
+        if isinstance(value["Condition"], str):
+            yield value["Condition"]
+        return
+    for item in inner_values(value):
+        yield from _named(item)
 
 
 def is_false(scope: Scope, entry: Value) -> bool:
-    """Whether a resource or output has a condition that does not hold.
+    """Whether a resource or output has a condition that is false.
 
     Raises:
         ExpansionError: Its condition is a list or mapping, for which sam ends with a traceback.

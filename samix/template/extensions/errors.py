@@ -1,4 +1,4 @@
-"""What keeps a template from being expanded."""
+"""Errors for templates that cannot be expanded."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from contextlib import contextmanager
 
 
 class ExpansionError(Exception):
-    """A template cannot be expanded, by sam neither.
+    """A template cannot be expanded; sam fails, too.
 
     Attributes:
-        keys: The keys of the template that lead to the problem; empty where they are not known yet.
+        keys: The keys of the template that lead to the problem; empty while they are not known.
     """
 
-    def __init__(self, problem: str) -> None:
+    def __init__(self, problem: str, *keys: object) -> None:
         super().__init__(problem)
-        self.keys: tuple[str, ...] = ()
+        self.keys = tuple(str(key) for key in keys)
 
 
 class InvalidExpressionError(ExpansionError):
@@ -24,7 +24,7 @@ class InvalidExpressionError(ExpansionError):
 
 @contextmanager
 def locate_errors(*keys: object) -> Iterator[None]:
-    """Say of an expansion error raised inside that it is about what stands under these keys."""
+    """Add these keys to an expansion error raised inside that has none."""
     try:
         yield
     except ExpansionError as error:

@@ -16,7 +16,7 @@ from samix.template.extensions.loop_shape import check_depth, is_loop
 from samix.template.extensions.loops import merge, unroll, unroll_resources
 from samix.template.extensions.no_value import resolve_leniently, with_policies, without_absent
 from samix.template.extensions.scope import Scope
-from samix.template.value import Value, ValueMapping, as_mapping
+from samix.template.value import ValueMapping, as_mapping
 
 _TRANSFORM = "AWS::LanguageExtensions"
 _SECTIONS = ("Parameters", "Mappings", "Conditions", "Outputs")
@@ -78,20 +78,16 @@ def _check(template: ValueMapping) -> None:
     """Refuse what sam refuses, or what makes it end with a traceback."""
     for name in _SECTIONS:
         if not isinstance(template.get(name) or {}, dict):
-            with locate_errors(name):
-                raise ExpansionError(f"The section {name} is not a mapping.")
+            raise ExpansionError(f"The section {name} is not a mapping.", name)
     resources = template.get("Resources")
     if not isinstance(resources, dict):
-        with locate_errors("Resources"):
-            raise ExpansionError("The section Resources is not a mapping.")
+        raise ExpansionError("The section Resources is not a mapping.", "Resources")
     for logical_id, resource in resources.items():
         if not isinstance(resource, dict | list):
-            with locate_errors("Resources", logical_id):
-                raise ExpansionError(f"{logical_id} is not a resource.")
+            raise ExpansionError(f"{logical_id} is not a resource.", "Resources", logical_id)
     for name, output in as_mapping(template.get("Outputs")).items():
         if output is None:
-            with locate_errors("Outputs", name):
-                raise ExpansionError(f"The output {name} is empty.")
+            raise ExpansionError(f"The output {name} is empty.", "Outputs", name)
     for section in ("Resources", "Conditions", "Outputs"):
         for key, value in as_mapping(template.get(section)).items():
             with locate_errors(section, key):
@@ -99,7 +95,7 @@ def _check(template: ValueMapping) -> None:
 
 
 def _unroll_section(template: ValueMapping, name: str, scope: Scope) -> ValueMapping:
-    """Unroll the loops of a section in place; a section that is empty then is removed."""
+    """Unroll the loops of a section in place, and remove the section if nothing is left in it."""
     unrolled: ValueMapping = {}
     for key, value in as_mapping(template.get(name)).items():
         with locate_errors(name, key):
@@ -119,8 +115,8 @@ def _check_conditions(resources: ValueMapping, conditions: ValueMapping) -> None
     for logical_id, resource in resources.items():
         name = as_mapping(resource).get("Condition")
         if isinstance(name, str) and name not in conditions:
-            with locate_errors("Resources", logical_id):
-                raise ExpansionError(f"{logical_id} has the condition {name}, which does not exist.")
+            problem = f"{logical_id} has the condition {name}, which does not exist."
+            raise ExpansionError(problem, "Resources", logical_id)
 
 
 def _resolve_section(scope: Scope, section: str, entries: ValueMapping) -> ValueMapping:
@@ -135,11 +131,7 @@ def _with_policies(scope: Scope, resources: ValueMapping) -> ValueMapping:
     checked: ValueMapping = {}
     for logical_id, resource in resources.items():
         with locate_errors("Resources", logical_id):
-            checked[logical_id] = with_policies(scope, _mapping(logical_id, resource))
+            if not isinstance(resource, dict):
+                raise ExpansionError(f"{logical_id} is not a resource.")
+            checked[logical_id] = with_policies(scope, resource)
     return checked
-
-
-def _mapping(logical_id: str, resource: Value) -> ValueMapping:
-    if not isinstance(resource, dict):
-        raise ExpansionError(f"{logical_id} is not a resource.")
-    return resource

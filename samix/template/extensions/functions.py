@@ -1,6 +1,6 @@
-"""The functions that sam calls when it expands a template, those of conditions aside.
+"""The functions that sam calls when it expands a template, except those of conditions.
 
-Mirrors `samcli.lib.cfn_language_extensions.resolvers`, one function for each `fn_*` module. Every one is called
+Mirrors `samcli.lib.cfn_language_extensions.resolvers`, one function for each `fn_*` module. Each is called
 with the scope and its argument, and raises InvalidExpressionError for an argument that it does not take.
 """
 
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from samix.template.extensions.conditions import OPERATORS, choose, decide
 from samix.template.extensions.errors import InvalidExpressionError
 from samix.template.extensions.scope import Scope, function_name
-from samix.template.value import Value, as_mapping
+from samix.template.value import Value, inner_values, value_at
 
 if TYPE_CHECKING:
     from samix.template.extensions.scope import Function
@@ -112,7 +112,7 @@ def length(scope: Scope, argument: Value) -> Value:
 
 
 def encode(scope: Scope, argument: Value) -> Value:
-    """`Fn::Base64`: a text encoded as Base64."""
+    """`Fn::Base64`: a text in Base64."""
     text = scope.resolve(argument)
     if scope.is_deferred(text):
         return {"Fn::Base64": text}
@@ -133,9 +133,7 @@ def find_in_map(scope: Scope, argument: Value) -> Value:
     options = argument[_KEYS] if len(argument) > _KEYS else None
     if not isinstance(options, dict | None):
         raise InvalidExpressionError("Fn::FindInMap takes a mapping with DefaultValue after its keys.")
-    found: Value = scope.mappings
-    for key in keys:
-        found = as_mapping(found).get(str(key))
+    found = value_at(scope.mappings, *map(str, keys))
     if found is not None:
         return found
     if options is None or "DefaultValue" not in options:
@@ -191,20 +189,15 @@ def _text(value: Value, *, nothing: str) -> str:
 
 
 def _refuse_in_json(value: Value) -> None:
-    if isinstance(value, dict):
-        if len(value) == 1:
-            name, argument = next(iter(value.items()))
-            if name in OPERATORS or (name == "Ref" and argument == "AWS::NotificationARNs"):
-                raise InvalidExpressionError(f"Fn::ToJsonString cannot write {name} of {argument}.")
-        for item in value.values():
-            _refuse_in_json(item)
-    elif isinstance(value, list):
-        for item in value:
-            _refuse_in_json(item)
+    if isinstance(value, dict) and len(value) == 1:
+        name, argument = next(iter(value.items()))
+        if name in OPERATORS or (name == "Ref" and argument == "AWS::NotificationARNs"):
+            raise InvalidExpressionError(f"Fn::ToJsonString cannot write {name} of {argument}.")
+    for item in inner_values(value):
+        _refuse_in_json(item)
 
 
 def _has_open_split(value: Value) -> bool:
-    if isinstance(value, dict):
-        is_open = len(value) == 1 and isinstance(value.get("Fn::Split"), list)
-        return is_open or any(_has_open_split(item) for item in value.values())
-    return isinstance(value, list) and any(_has_open_split(item) for item in value)
+    if isinstance(value, dict) and len(value) == 1 and isinstance(value.get("Fn::Split"), list):
+        return True
+    return any(_has_open_split(item) for item in inner_values(value))

@@ -1,8 +1,8 @@
 """A template that keeps its loops, pointed at the artifacts of what they make.
 
-Mirrors `samcli.commands.build.build_context.BuildContext._update_original_template_paths` and what it calls. Where
-sam finds a path in a loop only for some kinds of collections and bodies, so does this: what it does not find stays
-as it is written.
+Mirrors `samcli.commands.build.build_context.BuildContext._update_original_template_paths` and what it calls, such as
+`samcli.lib.cfn_language_extensions.sam_integration.resolve_collection`. These know less of loops than the expansion
+does: what sam does not find in some kinds of collections and bodies stays as written here, too.
 """
 
 from __future__ import annotations
@@ -14,10 +14,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from samix.template.extensions.errors import ExpansionError, locate_errors
-from samix.template.extensions.loop_items import collection_texts, is_dynamic, with_text
 from samix.template.extensions.loop_shape import is_loop, loop_name, loop_parts
 from samix.template.paths import ARTIFACT_PATHS, leaf
-from samix.template.value import Value, ValueMapping, as_mapping
+from samix.template.value import Value, ValueMapping, as_mapping, inner_values, value_at
 
 _PLACEHOLDER = re.compile(r"\$\{[^}]*\}")
 _NOT_PLAIN = re.compile(r"[^a-zA-Z0-9]")
@@ -41,12 +40,11 @@ class Built:
 
     def path(self, logical_id: str, name: str) -> Value:
         """The artifact that a property of a resource names, None if there is none."""
-        return get_path(self.properties(logical_id), name) if self.is_built(logical_id) else None
+        return _get_path(self.properties(logical_id), name) if self.is_built(logical_id) else None
 
     def properties(self, logical_id: str) -> ValueMapping:
         """The properties of a resource."""
-        resource = as_mapping(as_mapping(self.template.get("Resources")).get(logical_id))
-        return as_mapping(resource.get("Properties"))
+        return as_mapping(value_at(self.template, "Resources", logical_id, "Properties"))
 
 
 @dataclass(frozen=True)
@@ -65,7 +63,7 @@ class _Loop:
 
     def logical_id(self, key: str, values: ValueMapping) -> str:
         for name, _ in self.variables:
-            key = with_text(key, name, str(values[name]))
+            key = _with_text(key, name, str(values[name]))
         return key
 
 
@@ -85,14 +83,13 @@ def point_at_artifacts(template: ValueMapping, built: Built) -> None:
         elif isinstance(resource, dict) and (built.is_built(key) or built.is_stack(key)):
             properties = as_mapping(resource.get("Properties"))
             for name in ARTIFACT_PATHS.get(str(resource.get("Type")), ()):
-                value = get_path(built.properties(key), name)
+                value = _get_path(built.properties(key), name)
                 if value is not None:
                     _set_path(properties, name, value)
     if mappings:
         present = template.setdefault("Mappings", {})
         if not isinstance(present, dict):
-            with locate_errors("Mappings"):
-                raise ExpansionError("The section Mappings is empty, and sam cannot add to it.")
+            raise ExpansionError("The section Mappings is empty, and sam cannot add to it.", "Mappings")
         present.update(mappings)
 
 
@@ -102,19 +99,19 @@ def _change_loop(key: str, loop: Value, template: ValueMapping, built: Built, ou
     if parts is None:
         return {}
     variable, collection, body = parts
-    values = collection_texts(collection, template, built.parameters)
+    values = _collection_texts(collection, template, built.parameters)
     here = _Loop((*outer.variables, (variable, values)), outer.names + loop_name(key))
-    shared = Counter(leaf(name) for _, _, name, value in _paths(body) if values and is_dynamic(value, variable))
+    shared = Counter(leaf(name) for _, _, name, value in _paths(body) if values and _is_dynamic(value, variable))
     mappings: ValueMapping = {}
     for resource_key, resource in body.items():
         if is_loop(resource_key):
             mappings |= _change_loop(resource_key, resource, template, built, here)
             continue
         for _, properties, name, value in _paths({resource_key: resource}):
-            if not (values and is_dynamic(value, variable)):
+            if not (values and _is_dynamic(value, variable)):
                 _set_static(resource_key, properties, name, built, here)
                 continue
-            in_key = [outer_name for outer_name, _ in outer.variables if is_dynamic(value, outer_name)]
+            in_key = [outer_name for outer_name, _ in outer.variables if _is_dynamic(value, outer_name)]
             entries = _entries(resource_key, name, built, here, [*in_key, variable])
             if entries:
                 mapping = f"SAM{leaf(name)}{here.names}"
@@ -132,11 +129,13 @@ def _paths(body: ValueMapping) -> Iterator[tuple[str, ValueMapping, str, Value]]
             continue
         properties = as_mapping(resource.get("Properties"))
         names = [
-            name for name in ARTIFACT_PATHS.get(str(resource.get("Type")), ()) if get_path(properties, name) is not None
+            name
+            for name in ARTIFACT_PATHS.get(str(resource.get("Type")), ())
+            if _get_path(properties, name) is not None
         ]
         for name in names:
             if not any(other.startswith(f"{name}.") for other in names):
-                yield key, properties, name, get_path(properties, name)
+                yield key, properties, name, _get_path(properties, name)
 
 
 def _set_static(key: str, properties: ValueMapping, name: str, built: Built, loop: _Loop) -> None:
@@ -176,12 +175,9 @@ def _suffix(key: str) -> str:
     return suffix
 
 
-def get_path(properties: ValueMapping, name: str) -> Value:
+def _get_path(properties: ValueMapping, name: str) -> Value:
     """The value under a dotted name."""
-    found: Value = properties
-    for part in name.split("."):
-        found = as_mapping(found).get(part)
-    return found
+    return value_at(properties, *name.split("."))
 
 
 def _set_path(properties: ValueMapping, name: str, value: Value) -> None:
@@ -189,3 +185,46 @@ def _set_path(properties: ValueMapping, name: str, value: Value) -> None:
     for parent in parents:
         properties = as_mapping(properties.setdefault(parent, {}))
     properties[last] = value
+
+
+def _collection_texts(collection: Value, template: ValueMapping, parameters: ValueMapping) -> list[str]:
+    """The items of a loop's collection; none if it is neither a list nor a parameter.
+
+    `parameters` are the values given to the template's parameters, without defaults.
+    """
+    if isinstance(collection, list):
+        return [str(item) for item in collection if item is not None]
+    name = as_mapping(collection).get("Ref")
+    if not isinstance(name, str):
+        return []
+    for value in (parameters.get(name), value_at(template, "Parameters", name, "Default")):
+        if isinstance(value, list):
+            return [str(item) for item in value]
+        if isinstance(value, str):
+            return [item.strip() for item in value.split(",")]
+    return []
+
+
+def _is_dynamic(value: Value, variable: str) -> bool:
+    """Whether a value differs with the variable of a loop."""
+    if isinstance(value, str):
+        return f"${{{variable}}}" in value
+    if isinstance(value, dict):
+        text = value.get("Fn::Sub")
+        if isinstance(text, str) or (isinstance(text, list) and text):
+            value = {"Fn::Sub": text if isinstance(text, str) else text[0], "Ref": value.get("Ref")}
+        if value.get("Ref") == variable:
+            return True
+    return any(_is_dynamic(item, variable) for item in inner_values(value))
+
+
+def _with_text(key: str, variable: str, text: str) -> str:
+    """A key with a variable replaced.
+
+    Raises:
+        ExpansionError: sam ends with a traceback for such a text.
+    """
+    try:
+        return re.sub(rf"\$\{{{re.escape(variable)}\}}", text, key)  # backslashes in the text count, as with sam
+    except (re.error, IndexError) as error:
+        raise ExpansionError(f"{text!r} cannot be part of a name: {error}.") from error

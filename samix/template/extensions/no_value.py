@@ -1,4 +1,4 @@
-"""Values that are not there: below false conditions, and where `AWS::NoValue` stands.
+"""Values that are absent: below false conditions, and where a template has `AWS::NoValue`.
 
 Mirrors the `_partial_resolve*` and `_remove_no_value` methods of
 `samcli.lib.cfn_language_extensions.api.IntrinsicResolverProcessor`, and `...processors.resource_policy`, which refuses
@@ -8,10 +8,12 @@ policies without a value.
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from samix.template.extensions.errors import InvalidExpressionError
 from samix.template.extensions.scope import NO_VALUE, PSEUDO_NAMES, function_name, is_no_value
+from samix.template.value import change_inner_values
 
 if TYPE_CHECKING:
     from samix.template.extensions.scope import Scope
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
 _POLICIES = ("DeletionPolicy", "UpdateReplacePolicy")
 _KEYS = 3
-# in the arguments of these it stays
+# in the arguments of these, `AWS::NoValue` stays
 _KEEPING = frozenset(
     {
         "Fn::FindInMap",
@@ -48,13 +50,9 @@ _KEEPING = frozenset(
 
 def resolve_leniently(scope: Scope, value: Value) -> Value:
     """A value below a false condition, resolved as far as possible instead of raising an error."""
-    if isinstance(value, list):
-        return [resolve_leniently(scope, item) for item in value]
-    if not isinstance(value, dict):
-        return value
     name = function_name(value)
-    if name is None:
-        return {key: resolve_leniently(scope, item) for key, item in value.items()}
+    if name is None or not isinstance(value, dict):
+        return change_inner_values(value, partial(resolve_leniently, scope))
     argument = value[name]
     if name == "Ref" and isinstance(argument, str) and argument not in PSEUDO_NAMES:
         return dict(NO_VALUE)
@@ -65,7 +63,7 @@ def resolve_leniently(scope: Scope, value: Value) -> Value:
 
 
 def _partly(scope: Scope, name: str, argument: Value) -> Value:
-    """What is left of a call that has no value."""
+    """The part of a call without a value that sam keeps."""
     if name in {"Ref", "Fn::ToJsonString"}:
         return dict(NO_VALUE)
     if name != "Fn::FindInMap":
@@ -80,7 +78,7 @@ def _partly(scope: Scope, name: str, argument: Value) -> Value:
 
 
 def without_absent(value: Value, *, in_policy: bool = False) -> Value:
-    """The value without the entries that have no value; those of policies stay, to be refused by name."""
+    """The value without the entries that are absent; policies stay, so that `with_policies` can refuse them by name."""
     if isinstance(value, list):
         return [without_absent(item, in_policy=in_policy) for item in value if not _is_absent(item)]
     if not isinstance(value, dict):

@@ -1,7 +1,7 @@
-"""What the names in a template mean while it is expanded.
+"""The meaning of the names in a template while it is expanded.
 
 Mirrors `samcli.lib.cfn_language_extensions.resolvers.base` and `...utils`, in sam's partial mode: what only
-CloudFormation can know stays as it is.
+CloudFormation can know stays as written.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from samix.template.extensions.errors import ExpansionError
-from samix.template.value import Value, ValueMapping, as_mapping, as_text
+from samix.template.value import Value, ValueMapping, as_mapping, as_text, change_inner_values
 
 if TYPE_CHECKING:
     Function: TypeAlias = Callable[["Scope", Value], Value]
@@ -29,7 +29,6 @@ PSEUDO_NAMES = frozenset(
     }
 )
 NO_VALUE: ValueMapping = {"Ref": "AWS::NoValue"}
-_DEPLOYED = frozenset({"Fn::GetAtt", "Fn::ImportValue", "Fn::GetAZs", "Fn::Cidr"})
 
 
 @dataclass(frozen=True)
@@ -53,22 +52,18 @@ class Scope:
     deciding: set[str] = field(default_factory=set)
 
     def resolve(self, value: Value) -> Value:
-        """The value with every function called that does not need a deployment.
+        """The value with every function called; those that need a deployment, such as `Fn::GetAtt`, are not among them.
 
         Raises:
             ExpansionError: A function is called the wrong way.
         """
-        if isinstance(value, list):
-            return [self.resolve(item) for item in value]
-        if not isinstance(value, dict):
-            return value
         name = function_name(value)
-        if name in _DEPLOYED or (name == "Ref" and self._is_resource(value["Ref"])):
-            return {name: self.resolve(value[name])}
         function = self.functions.get(name or "")
-        if function and name:
-            return function(self, value[name])
-        return {key: self.resolve(item) for key, item in value.items()}
+        if name is None or function is None or not isinstance(value, dict):
+            return change_inner_values(value, self.resolve)
+        if name == "Ref" and self._is_resource(value["Ref"]):
+            return {name: self.resolve(value[name])}
+        return function(self, value[name])
 
     def given(self, name: str) -> Value:
         """The value of a parameter as it was given, else its default; None for what has neither."""
