@@ -181,7 +181,7 @@ def merge_options(command_line: Mapping[str, Value], environ: Mapping[str, str],
     rule_sets, default = _build_types(sources)
     overrides = sources.get("parameter_overrides")
     parameters = parse_overrides(overrides.value, source=overrides.source, where=overrides.where, directory=project)
-    region = sources.text("region")
+    region = sources.get("region").text()
     if region:
         parameters = {"AWS::Region": region, **parameters}
     environment_file = sources.get("container_env_var_file").path(project)
@@ -190,7 +190,7 @@ def merge_options(command_line: Mapping[str, Value], environ: Mapping[str, str],
         project=project,
         resources=tuple(sources.get("resource_logical_id").texts()),
         exclude=tuple(sources.get("exclude").texts()),
-        template=_template(project, sources.text("template_file") or as_text(samconfig.get("template"))),
+        template=_template(project, sources.get("template_file").text() or as_text(samconfig.get("template"))),
         base_dir=_base_dir(project, sources.get("base_dir")),
         build_dir=build_dir,
         cache_dir=cache_dir,
@@ -241,9 +241,9 @@ def _plain_values(sources: OptionSources) -> dict[str, Any]:
 
 def _sources(command_line: Mapping[str, Value], environ: Mapping[str, str], project: Path) -> OptionSources:
     early = OptionSources(command_line, environ, Samconfig())
-    template = early.text("template_file")
+    template, file, environment = (early.get(name).text() for name in ("template_file", "config_file", "config_env"))
     directory = (project / template).parent if template else project
-    samconfig = load_samconfig(directory, early.text("config_file"), early.text("config_env") or DEFAULT_ENVIRONMENT)
+    samconfig = load_samconfig(directory, file, environment or DEFAULT_ENVIRONMENT)
     return OptionSources(command_line, environ, samconfig)
 
 
@@ -362,7 +362,7 @@ def _language_extensions(sources: OptionSources) -> bool:
 
 def _shares_artifacts(sources: OptionSources) -> bool:
     """Mirrors `samcli.commands._utils.experimental.is_experimental_enabled`: only 1 counts there."""
-    given = sources.flag("beta_features")
+    given = sources.get("beta_features").flag()
     return given if given is not None else any(sources.environ.get(name) == "1" for name in _BETA_VARIABLES)
 
 
@@ -372,11 +372,11 @@ def _build_in_source(sources: OptionSources) -> bool | None:
         raise spoken.invalid_error(
             "cannot be combined with --use-container.", "Use --build-type Name=container for some units."
         )
-    return sources.flag("build_in_source")
+    return sources.get("build_in_source").flag()
 
 
 def _hook(sources: OptionSources) -> str | None:
-    hook = sources.text("hook_name")
+    hook = sources.get("hook_name").text()
     for name in ("skip_prepare_infra", "terraform_project_root_path"):
         given = sources.get(name)
         if given.value and not hook:
@@ -429,7 +429,7 @@ def _base_dir(project: Path, given: Given) -> Path | None:
 
 def _jobs(sources: OptionSources) -> int:
     available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return sources.number("jobs") or available or 1
+    return sources.get("jobs").number(least=OPTION["jobs"].type.least) or available or 1
 
 
 def _build_images(given: Given) -> dict[str, str]:

@@ -153,33 +153,21 @@ class OptionSources:
         """What samconfig gives for an option."""
         return Given(self.samconfig.get(name), name, self.samconfig.locate(name))
 
-    def text(self, name: str) -> str | None:
-        """The text of an option (see `Given.text`)."""
-        return self.get(name).text()
-
-    def flag(self, name: str) -> bool | None:
-        """The yes or no of an option (see `Given.flag`)."""
-        return self.get(name).flag()
-
-    def number(self, name: str) -> int | None:
-        """The whole number of an option, which is at least what the table says (see `Given.number`)."""
-        return self.get(name).number(least=OPTION[name].type.least)
-
     def choice(self, name: str) -> str | None:
         """The word of an option, one of those that the table has for it (see `Given.choice`)."""
         return self.get(name).choice(OPTION[name].type.choices)
 
     def value(self, name: str) -> bool | float | str | None:
-        """The value of an option that is not a list; the default of the table where no source gives one."""
-        taken = OPTION[name].type
+        """The value of an option that is not a list; the default of the table if no source gives one."""
+        given, taken = self.get(name), OPTION[name].type
         value: bool | float | str | None
         match taken.kind:
             case Kind.SWITCH:
-                value = self.flag(name)
+                value = given.flag()
             case Kind.NUMBER:
-                value = self.number(name)
+                value = given.number(least=taken.least)
             case Kind.SECONDS:
-                value = self.get(name).seconds()
+                value = given.seconds()
             case _:
-                value = self.choice(name) if taken.choices else self.text(name)
+                value = given.choice(taken.choices) if taken.choices else given.text()
         return taken.default if value is None else value

@@ -28,7 +28,7 @@ def find_dependencies(
     needs: dict[str, list[str]] = {}
     uses: dict[str, list[Resource]] = {}
     for resource in resources:
-        named = named_dependencies(application, resource, known)
+        named = named_dependencies(resource, known)
         uses[resource.full_path] = [known[path] for path in named]
         referenced = [] if resource.kind is Kind.LAYER else referenced_layers(application, resource, layers)
         needs[resource.full_path] = [*named, *referenced]

@@ -109,7 +109,7 @@ def make_plan(application: Application, options: BuildOptions, store: Store, hos
     layers = [resource for resource in resources if resource.kind is Kind.LAYER]
     ordered = [*layers, *functions]
     refuse_namesakes(ordered)
-    decisions = decide(application, ordered, options.rule_sets, options.default_type)
+    decisions = decide(ordered, options.rule_sets, options.default_type)
     units = make_units(ordered, decisions, options)
     guard_sources(application, units, options)
     needs, uses = find_dependencies(application, ordered)

@@ -114,7 +114,7 @@ def _substitutions(value: Value) -> Iterator[tuple[str, str]]:
             yield target, attribute
 
 
-def named_dependencies(application: Application, resource: Resource, known: Mapping[str, Resource]) -> list[str]:
+def named_dependencies(resource: Resource, known: Mapping[str, Resource]) -> list[str]:
     """The full paths of the resources that a resource's `Metadata: BuildDependsOn` names.
 
     A name is looked for in the resource's own stack first, then as a full path from the root.
@@ -126,7 +126,7 @@ def named_dependencies(application: Application, resource: Resource, known: Mapp
     if written is None:
         return []
     names = [written] if isinstance(written, str) else written
-    where = application.by_path[resource.stack_path].locate(resource.logical_id, "Metadata", DEPENDS_ON)
+    where = resource.locate("Metadata", DEPENDS_ON)
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise DependencyError(
             f"{DEPENDS_ON} of {resource.full_path} is not a list of resource names.",

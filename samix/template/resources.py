@@ -49,7 +49,7 @@ class Resource:
         metadata: Its metadata with intrinsics resolved.
         code: Where its source lies: absolute, or as written when a base dir is given. For an image its archive,
             None where it is built from a Dockerfile.
-        locate: Finds where it stands in its template.
+        locate: Finds where it stands in its template; with keys, where the value under them stands.
         linked_code: Its source as sam writes it, where that differs: below a template that is a link; else empty.
         directory: The directory of its template, which sam takes for the source of an image.
         shares_with: The resource in whose place the one artifact of several lies; None where each has its own.
@@ -63,7 +63,7 @@ class Resource:
     properties: ValueMapping
     metadata: ValueMapping
     code: str | None
-    locate: Callable[[], Location] = field(compare=False, repr=False)
+    locate: Callable[..., Location] = field(compare=False, repr=False)
     directory: str = ""
     linked_code: str = ""
     shares_with: Resource | None = field(default=None, compare=False, repr=False)

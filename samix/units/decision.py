@@ -1,7 +1,7 @@
 """Where a resource is built, and why there.
 
-The first of these that says something decides: the command line, samconfig, the resource's metadata, the
-default. Within the first two an exact name beats a glob, and of several globs the last one counts.
+The first of these that names a build type decides: the command line, samconfig, the resource's metadata, the
+default. Within the first two an exact name beats a glob, and the last of several globs counts.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from samix.options.build_type import BuildType, BuildTypeDefault, BuildTypeRule,
 
 if TYPE_CHECKING:
     from samix.template.resources import Resource
-    from samix.template.stacks import Application
 
 METADATA_KEY = "BuildType"
 _NO_SOURCE = "default"
@@ -39,10 +38,7 @@ class Decision:
 
 
 def decide(
-    application: Application,
-    resources: Sequence[Resource],
-    rule_sets: Sequence[Sequence[BuildTypeRule]],
-    default: BuildTypeDefault,
+    resources: Sequence[Resource], rule_sets: Sequence[Sequence[BuildTypeRule]], default: BuildTypeDefault
 ) -> dict[str, Decision]:
     """The decision for each resource, by full path.
 
@@ -59,21 +55,16 @@ def decide(
                     where=rule.where,
                     hint=hint_for_name(rule.pattern, [resource.full_path for resource in resources]),
                 )
-    return {resource.full_path: _decide(application, resource, rule_sets, default) for resource in resources}
+    return {resource.full_path: _decide(resource, rule_sets, default) for resource in resources}
 
 
-def _decide(
-    application: Application,
-    resource: Resource,
-    rule_sets: Sequence[Sequence[BuildTypeRule]],
-    default: BuildTypeDefault,
-) -> Decision:
+def _decide(resource: Resource, rule_sets: Sequence[Sequence[BuildTypeRule]], default: BuildTypeDefault) -> Decision:
     rules = [rule for rules in rule_sets for rule in _by_strength(rules, resource)]
     others = [f"{rule.origin} {rule.pattern}={rule.build_type.value}" for rule in rules]
     if METADATA_KEY in resource.metadata:
-        where = application.by_path[resource.stack_path].locate(resource.logical_id, "Metadata", METADATA_KEY)
+        where = resource.locate("Metadata", METADATA_KEY)
         written = str(resource.metadata[METADATA_KEY] or "")
-        if not rules:  # an option may overrule what makes no sense
+        if not rules:  # a rule may overrule a value that is wrong
             source = f"{METADATA_KEY} of {resource.full_path}"
             build_type = parse_build_type(written, source=source, where=where)
             return Decision(build_type, f"{where} {METADATA_KEY}", overruled=(_said(default),))

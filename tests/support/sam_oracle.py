@@ -224,7 +224,7 @@ def view_of_samix(
         language_extensions=case.language_extensions,
     )
     resources = [resource for stack in application.stacks for resource in buildable_resources(stack)]
-    decisions = decide(application, resources, options.rule_sets, options.default_type)
+    decisions = decide(resources, options.rule_sets, options.default_type)
     units = make_units(resources, decisions, options)
     by_id = {
         (resource.stack_path, resource.logical_id): resource.full_path

@@ -65,7 +65,7 @@ def make_resource() -> Callable[..., Resource]:
             properties={**own, **(properties or {})},
             metadata=metadata or {},
             code=None if kind is Kind.IMAGE else code,
-            locate=lambda: Location(Path("/app/template.yaml"), 3),
+            locate=lambda *_: Location(Path("/app/template.yaml"), 3),
         )
 
     return make

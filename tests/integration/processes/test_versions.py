@@ -56,7 +56,7 @@ def tools_for(method: str, source: Path) -> tuple[Tool, ...]:
         properties={"Runtime": runtime},
         metadata={} if method == runtime else {"BuildMethod": method},
         code=str(source),
-        locate=lambda: Location(source),
+        locate=lambda *_: Location(source),
     )
     return tools_of(Unit((resource,), Decision(BuildType.HOST, "default")), source)
 

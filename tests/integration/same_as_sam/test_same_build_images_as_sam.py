@@ -153,7 +153,7 @@ def _images_of_samix(template: Path, build_images: list[str]) -> dict[str, str |
     )
     application = load_application(template, {}, raw_paths=False)
     resources = [resource for stack in application.stacks for resource in buildable_resources(stack)]
-    units = make_units(resources, decide(application, resources, options.rule_sets, options.default_type), options)
+    units = make_units(resources, decide(resources, options.rule_sets, options.default_type), options)
     return {resource.full_path: build_image_name(unit) for unit in units for resource in unit.resources}
 
 

@@ -78,7 +78,7 @@ def _found(root: Path, method: str) -> set[Path]:
         properties={"Runtime": "provided.al2023"},
         metadata={"BuildMethod": method},
         code=str(source),
-        locate=lambda: Location(root / "template.yaml", 1),
+        locate=lambda *_: Location(root / "template.yaml", 1),
     )
     unit = Unit((resource,), Decision(BuildType.HOST, "default"))
     build_dir = root / ".aws-sam" / "build"

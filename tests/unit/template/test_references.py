@@ -124,9 +124,8 @@ def test_references_in_a_circle_end(load: Load) -> None:
 
 
 def dependencies(load: Load, files: Mapping[str, str], full_path: str) -> list[str]:
-    application = load(files)
-    found = built(application)
-    return named_dependencies(application, found[full_path], found)
+    found = built(load(files))
+    return named_dependencies(found[full_path], found)
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ def decisions(
 ) -> dict[str, Decision]:
     resources = [resource for stack in application.stacks for resource in buildable_resources(stack)]
     parsed = [parse_rules(values, source=f"source {number}")[0] for number, values in enumerate(rule_sets)]
-    return decide(application, resources, parsed, default)
+    return decide(resources, parsed, default)
 
 
 def containers(found: dict[str, Decision]) -> set[str]:
