@@ -1,7 +1,7 @@
-"""The configuration files that sam reads: TOML and YAML by their suffix.
+"""The configuration files that sam reads: TOML or YAML, by their suffix.
 
-Mirrors `samcli.lib.config.file_manager`. The parsers are sam's own, because their values differ: to YAML 1.2 `yes`
-is a text and `012` is twelve, where PyYAML, which reads YAML 1.1, has true and ten.
+Mirrors `samcli.lib.config.file_manager`. The parsers are sam's own, because the values of others differ: in YAML 1.2
+`yes` is a text and `012` is twelve, but PyYAML, which reads YAML 1.1, makes them true and ten.
 """
 
 from __future__ import annotations
@@ -44,11 +44,11 @@ def read_config_file(path: Path) -> tuple[Value, str]:
 
 
 def lines_of(text: str, table: ValueMapping, keys: tuple[str, ...]) -> dict[str, int]:
-    """The lines (the first is 1) on which the keys of a table stand, as far as they can be found.
+    """The lines (the first is 1) of the keys of a table, as far as they can be found.
 
-    The table is as `read_config_file` gives it with this text; the keys are those under which it stands in the file.
+    The table and the text come from `read_config_file`; `keys` are those under which the table stands in the file.
     """
-    marks = getattr(table, "lc", None)  # what ruamel.yaml keeps of a mapping
+    marks = getattr(table, "lc", None)  # positions, from ruamel.yaml
     if marks is not None:
         return {name: marks.key(name)[0] + 1 for name in table if name in (marks.data or {})}
     lines: dict[str, int] = {}
@@ -66,13 +66,13 @@ def lines_of(text: str, table: ValueMapping, keys: tuple[str, ...]) -> dict[str,
 
 @dataclass(frozen=True)
 class Document:
-    """A TOML or YAML file that keeps its comments and its form while values in its content are changed in place."""
+    """A TOML or YAML file that keeps its comments and layout while its content is changed in place."""
 
     content: MutableMapping[str, object]
     is_toml: bool
 
     def table(self, *keys: str) -> MutableMapping[str, object]:
-        """The mapping under these keys, made where it is missing.
+        """The mapping under these keys, created if it is missing.
 
         Raises:
             TypeError: Something else stands there.
@@ -99,7 +99,7 @@ class Document:
 
 
 def open_document(path: Path) -> Document:
-    """A file with one of the `SUFFIXES` as a document; an empty one where there is no file.
+    """A file with one of the `SUFFIXES` as a document, which is empty if there is no file.
 
     Raises:
         OptionError: The file cannot be read or parsed, or is not a mapping.
@@ -136,6 +136,4 @@ def _parse_yaml(text: str) -> object:
 
 def _place(path: Path, error: Exception) -> Location:
     """Where the parser of a file stopped: with TOML that may be the line after a key that is given twice."""
-    if isinstance(error, (_YAMLSyntaxError, tomlkit.exceptions.ParseError)):
-        return Location(path, error.line)
-    return Location(path)
+    return Location(path, getattr(error, "line", None))

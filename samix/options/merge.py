@@ -278,9 +278,8 @@ def fit_options(options: BuildOptions, rules: SamRules) -> BuildOptions:
         OldSamError: One is asked for where sam would end: on the command line, or with a value that sam rejects.
     """
     notes = []
-    for asked in options.asked:
-        if rules.has(asked.rule):
-            continue
+    unknown = [asked for asked in options.asked if not rules.has(asked.rule)]
+    for asked in unknown:
         if asked.is_refused:
             hint = "leave it out, because this one always expands templates" if rules.has(EXPANDS_ALWAYS) else ""
             raise rules.too_old(
@@ -288,7 +287,7 @@ def fit_options(options: BuildOptions, rules: SamRules) -> BuildOptions:
             )
         if asked.rule is not STRUCTURED_OUTPUT:  # samix prints its own end in any case
             notes.append(Note(f"{asked.name} has no effect: sam {rules.version} does not know it.", asked.where))
-    lacking = {asked.rule for asked in options.asked if not rules.has(asked.rule)}
+    lacking = {asked.rule for asked in unknown}
     return replace(
         options,
         use_buildkit=options.use_buildkit and BUILDKIT not in lacking,
@@ -396,11 +395,8 @@ def _build_types(sources: OptionSources) -> tuple[tuple[tuple[BuildTypeRule, ...
     config_rules, config_default = parse_rules(written.texts(), source=written.source, where=written.where)
     choice = sources.command_line.get("use_container")
     if default is None and choice is not None:
-        default = (
-            BuildTypeDefault(BuildType.CONTAINER, "--use-container")
-            if choice
-            else BuildTypeDefault(BuildType.HOST, "--no-use-container")
-        )
+        named = (BuildType.CONTAINER, "--use-container") if choice else (BuildType.HOST, "--no-use-container")
+        default = BuildTypeDefault(*named)
     default = default or config_default
     everywhere = sources.from_samconfig("use_container")
     if default is None and everywhere.flag():

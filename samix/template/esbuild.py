@@ -14,7 +14,7 @@ _LAYERS = "/opt"
 
 
 def with_source_map(resource: ValueMapping) -> ValueMapping:
-    """The resource, with `Sourcemap` in its metadata where NODE_OPTIONS ask for source maps."""
+    """The resource, with `Sourcemap` in its metadata if its NODE_OPTIONS ask for source maps."""
     metadata = as_mapping(resource.get("Metadata"))
     wanted = as_mapping(metadata.get("BuildProperties"))
     if not _is_bundled(resource) or wanted.get("Sourcemap") is not None or not _asks_for_maps(resource):
@@ -25,7 +25,7 @@ def with_source_map(resource: ValueMapping) -> ValueMapping:
 def bundle_template(
     data: ValueMapping, resources: Mapping[str, ValueMapping], has_file: Callable[[str, str], bool]
 ) -> None:
-    """Change a built template for what esbuild made: NODE_OPTIONS for source maps, handlers without directories.
+    """Adapt a built template to what esbuild made: NODE_OPTIONS for source maps, handlers without directories.
 
     `data` is the template with the artifacts put in; it is changed. `resources` are the stack's, resolved, and
     `has_file` says whether the artifact in a directory of the build dir has a file.
@@ -38,7 +38,7 @@ def bundle_template(
         is_web = resource.get("Type") == WEB_FUNCTION
         wanted = value_at(resource, "Metadata", "BuildProperties", "Sourcemap")
         if wanted and not _asks_for_maps(resource):
-            _ask_for_maps(properties, is_web=is_web)
+            _ask_for_maps(properties, _variables_path(resource))
         key = "EntryPoint" if is_web else "Handler"
         written = as_text(value_at(resource, "Properties", key))
         if written is not None and _is_moved(logical_id, written, has_file):
@@ -56,17 +56,18 @@ def _is_bundled(resource: ValueMapping) -> bool:
 
 
 def _asks_for_maps(resource: ValueMapping) -> bool:
-    is_web = resource.get("Type") == WEB_FUNCTION
-    variables = ("EnvironmentVariables",) if is_web else ("Environment", "Variables")
-    options = as_text(value_at(resource, "Properties", *variables, "NODE_OPTIONS"))
+    options = as_text(value_at(resource, "Properties", *_variables_path(resource), "NODE_OPTIONS"))
     return _SOURCE_MAPS in (options or "").split()
 
 
-def _ask_for_maps(properties: ValueMapping, *, is_web: bool) -> None:
-    if is_web:
-        variables = as_mapping(properties.setdefault("EnvironmentVariables", {}))
-    else:
-        variables = as_mapping(as_mapping(properties.setdefault("Environment", {})).setdefault("Variables", {}))
+def _variables_path(resource: ValueMapping) -> tuple[str, ...]:
+    return ("EnvironmentVariables",) if resource.get("Type") == WEB_FUNCTION else ("Environment", "Variables")
+
+
+def _ask_for_maps(properties: ValueMapping, path: tuple[str, ...]) -> None:
+    variables = properties
+    for key in path:
+        variables = as_mapping(variables.setdefault(key, {}))
     options = variables.setdefault("NODE_OPTIONS", "")
     if isinstance(options, str):
         variables["NODE_OPTIONS"] = f"{options} {_SOURCE_MAPS}"

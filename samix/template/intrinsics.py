@@ -1,7 +1,7 @@
 """Intrinsic functions resolved as sam resolves them before it builds.
 
-Mirrors `samcli.lib.intrinsic_resolver`: what cannot be resolved is left as it is, key by key, and the values
-of pseudo parameters are sam's stand-ins. A reference to a layer of the template stays a `Ref`, a reference to
+Mirrors `samcli.lib.intrinsic_resolver`: what cannot be resolved stays as written, key by key, and pseudo parameters
+have sam's sample values. A reference to a layer of the template stays a `Ref`, a reference to
 any other resource becomes its logical id.
 """
 
@@ -29,7 +29,7 @@ PSEUDO_PARAMETERS: ValueMapping = {
     "AWS::URLSuffix": "localhost",
 }
 
-# the zones that sam knows of, by region
+# the zones that sam knows, by region
 _ZONES = {
     "ap-northeast-1": "acd",
     "ap-northeast-2": "abc",
@@ -58,7 +58,7 @@ _NO_VALUE = "AWS::NoValue"
 
 
 class _UnresolvableError(Exception):
-    """An intrinsic that sam leaves as it is."""
+    """An intrinsic that sam leaves as written."""
 
 
 def _unresolvable() -> NoReturn:
@@ -76,7 +76,7 @@ def _substituted(text: str, name: str, value: str) -> str:
 class Resolver:
     """Resolves values within one template.
 
-    Give it all resources in their order, each once: what sam makes of AWS::NoValue depends on what came before.
+    It must get all resources in their order, each once: sam resolves only the first AWS::NoValue.
 
     Attributes:
         parameters: Values of the template's parameters and of pseudo parameters.
@@ -108,7 +108,7 @@ class Resolver:
         }
 
     def resolve(self, value: Value) -> Value:
-        """The value with everything resolved that can be; what cannot is left as it is."""
+        """The value with everything resolved that can be; the rest stays as written."""
         try:
             return self._resolve(value)
         except (_UnresolvableError, RecursionError):
@@ -128,7 +128,7 @@ class Resolver:
         resolved: ValueMapping = {}
         for key, item in value.items():
             try:
-                # sam resolves only what has a text for its key
+                # sam resolves only values whose keys are texts
                 resolved[key] = self._resolve(item) if isinstance(cast("object", key), str) else item
             except (_UnresolvableError, RecursionError):
                 resolved[key] = item
@@ -202,7 +202,10 @@ class Resolver:
         return found
 
     def _substitute(self, value: Value) -> Value:
-        text, variables = (value, {}) if isinstance(value, str) else self._substitution_arguments(value)
+        arguments: Value = [value, {}] if isinstance(value, str) else value
+        if not isinstance(arguments, list) or len(arguments) != 2 or not isinstance(arguments[1], dict):  # noqa: PLR2004
+            _unresolvable()
+        text, variables = arguments
         result = self._text(text)
         resolved = as_mapping(self._resolve(variables))
         for name in _SUBSTITUTION.findall(result):
@@ -215,12 +218,6 @@ class Resolver:
                 symbol = f"${item}"
             result = _substituted(result, name, str(symbol))
         return result
-
-    @staticmethod
-    def _substitution_arguments(value: Value) -> tuple[Value, Value]:
-        if not isinstance(value, list) or len(value) != 2 or not isinstance(value[1], dict):  # noqa: PLR2004
-            _unresolvable()
-        return value[0], value[1]
 
     def _get_attribute(self, value: Value) -> Value:
         name, attribute = (self._text(argument) for argument in self._exactly(2, value))
@@ -235,7 +232,7 @@ class Resolver:
     def _symbol(self, name: str, attribute: str) -> Value:
         """The value of a reference to an attribute; None for no value and for an unknown attribute."""
         if name == _NO_VALUE:
-            # as odd as sam: it resolves the first one of a template, and leaves the others as they are
+            # sam resolves only the first one of a template
             if self._seen:
                 _unresolvable()
             self._seen.append(name)
@@ -311,7 +308,7 @@ class Resolver:
 
     def _if(self, value: Value) -> Value:
         arguments = self._exactly(3, value)
-        # both branches must be resolvable, so one that is AWS::NoValue leaves the whole as it is
+        # both branches must be resolvable: if one is AWS::NoValue, the whole stays as written
         then, otherwise = (self._resolve(branch) for branch in arguments[1:])
         return then if self._condition(arguments[0]) else otherwise
 

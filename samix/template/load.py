@@ -1,9 +1,9 @@
-"""Templates from files, as sam reads them, with the lines that things stand on.
+"""Templates from files, as sam reads them, with line numbers.
 
 Mirrors `samcli.yamlhelper.yaml_parse`: JSON where the text is JSON, else YAML with CloudFormation's short
-intrinsics written out. The names of the intrinsics come from cfn-flip; the C loader of PyYAML does the
-parsing where it is there. A mapping that stands in the file becomes an OrderedDict, any other a dict: the
-dumper tells them apart, as sam's does.
+intrinsics written out. The names of the intrinsics come from cfn-flip; PyYAML's C loader parses if it is
+installed. A mapping of the file becomes an OrderedDict, any other a dict: the dumper treats them differently, as
+sam's does.
 """
 
 from __future__ import annotations
@@ -27,7 +27,6 @@ from samix.messages.location import Location
 if TYPE_CHECKING:
     from samix.template.value import Value, ValueMapping
 
-if TYPE_CHECKING:
     _BaseLoader = yaml.SafeLoader
 else:
     _BaseLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -53,7 +52,7 @@ def _construct_intrinsic(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) 
 
 _TemplateLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _construct_mapping)
 _TemplateLoader.add_multi_constructor("!", _construct_intrinsic)
-# a date such as a template's version stays the text it was written as
+# a date such as a template's version stays text
 _TemplateLoader.add_constructor(_TIMESTAMP_TAG, _TemplateLoader.yaml_constructors[_STRING_TAG])
 
 
@@ -86,7 +85,7 @@ class Template:
             return {}
         found = self._indexed.get(id(node))
         if found is None:
-            pairs = reversed(node.value)  # the first of two with one key is the one that counts
+            pairs = reversed(node.value)  # of two with the same key, the first counts
             scalars = [(key, value) for key, value in pairs if isinstance(key, yaml.ScalarNode)]
             found = {key.value: (value, key.start_mark.line + 1) for key, value in scalars}
             self._indexed[id(node)] = found
@@ -101,7 +100,7 @@ class Template:
     def _root(self) -> yaml.Node | None:
         try:
             return yaml.compose(self.text, Loader=_TemplateLoader)
-        except yaml.YAMLError:  # JSON with tabs is no YAML
+        except yaml.YAMLError:  # JSON with tabs is not YAML
             return None
 
 
@@ -131,14 +130,14 @@ def check_template(path: Path) -> None:
     """Check that a template's file exists, without reading it.
 
     Raises:
-        TemplateError: It is not.
+        TemplateError: There is no such file.
     """
     try:
         observe(path).stat()
     except FileNotFoundError:
         raise _missing(path) from None
     except (OSError, ValueError):
-        return  # reading it fails as well, with a better message
+        return  # reading it fails too, with a better message
 
 
 def _missing(path: Path) -> TemplateError:
@@ -153,7 +152,7 @@ def _read(path: Path) -> str:
         return read_text(observe(path))
     except FileNotFoundError:
         raise _missing(path) from None
-    except (OSError, ValueError) as error:  # ValueError: no UTF-8, or a name that no file can have
+    except (OSError, ValueError) as error:  # ValueError: not UTF-8, or a name that no file can have
         raise TemplateError(f"The template cannot be read: {error}", where=Location(path)) from error
 
 

@@ -17,31 +17,30 @@ if TYPE_CHECKING:
 
 DEPENDS_ON = "BuildDependsOn"
 NAMED = ("Parameters", "Resources")
-"""The sections of a template whose names are referred to."""
+"""The sections of a template whose names can be referred to."""
 
 _SUBSTITUTION = re.compile(r"\$\{([^!}][^}]*)\}")
 
 
 def referenced_layers(application: Application, resource: Resource, layers: Mapping[tuple[str, str], str]) -> list[str]:
-    """The layers of the application that a function's `Layers` lead to, through parameters and outputs.
+    """The layers of the application that a function's `Layers` refer to, through parameters and outputs.
 
     `layers` are the full paths of the layers that are built, by stack path and logical id. The result has full paths,
     each once. Both branches of an `Fn::If` count, because they only order the build.
     """
     stack = application.by_path[resource.stack_path]
-    written = written_layers(stack, resource.logical_id)
-    found: dict[str, None] = {}
-    for stack_path, logical_id in _follow(application, stack, written, frozenset()):
-        full_path = layers.get((stack_path, logical_id))
-        if full_path:
-            found[full_path] = None
-    return list(found)
+    named = _follow(application, stack, written_layers(stack, resource.logical_id), frozenset())
+    return list(dict.fromkeys(layers[place] for place in named if place in layers))
 
 
 def written_layers(stack: Stack, logical_id: str) -> Value:
     """The `Layers` of a function as the template has them, or its Globals."""
-    raw = as_mapping(value_at(stack.data, "Resources", logical_id))
-    return merge_globals(stack.data, as_text(raw.get("Type")) or "", raw).get("Layers")
+    return _written_properties(stack.data, logical_id).get("Layers")
+
+
+def _written_properties(template: ValueMapping, logical_id: str) -> ValueMapping:
+    resource = as_mapping(value_at(template, "Resources", logical_id))
+    return merge_globals(template, str(resource.get("Type")), resource)
 
 
 def _follow(
@@ -58,7 +57,7 @@ def _follow(
             if stack.parent:
                 yield from _follow(application, stack.parent, _argument(stack, name), deeper)
         elif attribute.startswith("Outputs."):
-            child = _child(application, stack, name)
+            child = next((one for one in application.stacks if one.parent is stack and one.logical_id == name), None)
             if child:
                 output = value_at(child.data, "Outputs", attribute.removeprefix("Outputs."), "Value")
                 yield from _follow(application, child, output, deeper)
@@ -67,7 +66,7 @@ def _follow(
 
 
 def owner_of(stack: Stack, name: str) -> Stack:
-    """The stack that a name belongs to: the expansion of a nested stack fills in what its parent hands down."""
+    """The stack that a name belongs to: in an expanded nested stack, a name may come from an argument of its parent."""
     while stack.expanded and stack.parent and not any(name in as_mapping(stack.data.get(key)) for key in NAMED):
         stack = stack.parent
     return stack
@@ -76,16 +75,7 @@ def owner_of(stack: Stack, name: str) -> Stack:
 def _argument(stack: Stack, parameter: str) -> Value:
     """The value that the parent's template gives for a parameter, as written there."""
     parent = stack.parent.data if stack.parent else {}
-    resource = as_mapping(value_at(parent, "Resources", stack.logical_id))
-    properties = merge_globals(parent, str(resource.get("Type")), resource)
-    return as_mapping(properties.get("Parameters")).get(parameter)
-
-
-def _child(application: Application, stack: Stack, logical_id: str) -> Stack | None:
-    for candidate in application.stacks:
-        if candidate.parent is stack and candidate.logical_id == logical_id:
-            return candidate
-    return None
+    return value_at(_written_properties(parent, stack.logical_id), "Parameters", parameter)
 
 
 def references(value: Value) -> Iterator[tuple[str, str]]:
@@ -120,7 +110,7 @@ def named_dependencies(resource: Resource, known: Mapping[str, Resource]) -> lis
     A name is looked for in the resource's own stack first, then as a full path from the root.
 
     Raises:
-        DependencyError: The value is not a list of names, or a name is not that of anything that is built.
+        DependencyError: The value is not a list of names, or sam builds nothing of such a name.
     """
     written = resource.metadata.get(DEPENDS_ON)
     if written is None:
