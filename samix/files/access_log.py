@@ -23,18 +23,13 @@ _Path = TypeVar("_Path", str, "Path")
 
 @dataclass
 class Observation:
-    """What a build looked at to decide what to do.
+    """Everything that a build has looked at."""
 
-    Attributes:
-        paths: Files and directories, those that are missing among them. A link stands for what is behind it
-            as well; a directory stands for the names in it, and not for what has these names.
-        images: By name, the content ids of build images; None where one is unknown.
-        is_whole: Whether all that the build depends on is here.
-    """
-
+    # files and directories, missing ones too; a link includes its target, a directory only the names in it
     paths: set[str] = field(default_factory=set)
+    # the content ids of build images by name; None for those that are not known
     images: dict[str, str | None] = field(default_factory=dict)
-    is_whole: bool = True
+    is_whole: bool = True  # whether everything that the build depends on is recorded here
 
 
 _observations: list[Observation] = []

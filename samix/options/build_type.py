@@ -22,18 +22,12 @@ class BuildType(Enum):
 
 @dataclass(frozen=True)
 class BuildTypeRule:
-    """One `PATTERN=TYPE` of an option.
+    """One `PATTERN=TYPE` of an option."""
 
-    Attributes:
-        pattern: A full path such as `Child/Fn`, or a glob of full paths.
-        source: What said it, such as `--build-type` or `build_type`.
-        where: The file that it stands in, if it stands in one.
-    """
-
-    pattern: str
+    pattern: str  # a full path such as `Child/Fn`, or a glob of full paths
     build_type: BuildType
-    source: str
-    where: Location | None = None
+    source: str  # what it was given with, such as `--build-type` or `build_type`
+    where: Location | None = None  # its place in a file, if it comes from one
 
     @property
     def origin(self) -> str:

@@ -64,58 +64,30 @@ _BETA_VARIABLES = ("SAM_CLI_BETA_FEATURES", "SAM_CLI_BETA_BUILD_PERFORMANCE")
 
 @dataclass(frozen=True)
 class Asked:
-    """Something that was asked for and that not every sam knows.
-
-    Attributes:
-        name: What it is called in messages.
-        is_refused: Whether a sam that does not know it ends with an error; otherwise it has no effect.
-        where: Where it stands, if it stands in a file.
-    """
+    """Something that the user asks for and that only newer versions of sam know."""
 
     rule: Rule
-    name: str
-    is_refused: bool
-    where: Location | None = None
+    name: str  # for messages
+    is_refused: bool  # whether a sam that does not know it ends with an error, instead of ignoring it
+    where: Location | None = None  # its place in a file, if it comes from one
 
 
 @dataclass(frozen=True)
 class BuildOptions:
-    """What a build is asked to do.
+    """The options of a build; a field without a comment is the option of that name in `samix.options.table`."""
 
-    What is not explained here is the value of the option of that name (see `samix.options.table`).
-
-    Attributes:
-        project: The working directory: `.aws-sam` lies there.
-        resources: Names and globs of what to build; empty for all.
-        exclude: Names and globs of what not to build.
-        template: The root template, absolute.
-        base_dir: What source paths are relative to; None where the user does not say.
-        build_dir: Where the built application goes, absolute.
-        cache_dir: Where sam's cache lies, absolute.
-        manifest: A manifest that replaces each builder's default one.
-        parameters: Parameter overrides, `AWS::Region` among them where a region is given.
-        parameters_from: The place in a file where the overrides stand, None if they stand in none.
-        rule_sets: Build types by name and glob, the strongest source first.
-        default_type: The build type of resources that no rule is about.
-        shares_artifacts: Whether functions of one definition have one artifact, which is one of sam's beta features.
-        mode: The build mode, from the environment; None or `debug`.
-        build_images: Build images by logical id; the empty key is for all others.
-        environments: Values for containers; they must reach sam and nothing else, as they may be secret.
-        relays_output: Whether sam gets the option that says how its end is printed.
-    """
-
-    project: Path
-    resources: tuple[str, ...]
-    exclude: tuple[str, ...]
-    template: Path
-    base_dir: Path | None
-    build_dir: Path
-    cache_dir: Path
-    manifest: Path | None
-    parameters: ValueMapping
-    parameters_from: Location | None
-    rule_sets: tuple[tuple[BuildTypeRule, ...], ...]
-    default_type: BuildTypeDefault
+    project: Path  # the working directory, which has `.aws-sam`
+    resources: tuple[str, ...]  # names and globs of what to build; empty for all
+    exclude: tuple[str, ...]  # names and globs of what not to build
+    template: Path  # the root template, absolute
+    base_dir: Path | None  # what source paths are relative to; None if the user does not say
+    build_dir: Path  # absolute
+    cache_dir: Path  # sam's cache, absolute
+    manifest: Path | None  # replaces each builder's default manifest
+    parameters: ValueMapping  # parameter overrides, and `AWS::Region` if a region is given
+    parameters_from: Location | None  # the place of the overrides in a file, if they come from one
+    rule_sets: tuple[tuple[BuildTypeRule, ...], ...]  # build types by name and glob, the strongest source first
+    default_type: BuildTypeDefault  # the build type of resources without a rule
     cached: bool
     jobs: int
     wait: bool
@@ -131,20 +103,20 @@ class BuildOptions:
     use_buildkit: bool
     build_in_source: bool | None
     beta_features: bool | None
-    shares_artifacts: bool
+    shares_artifacts: bool  # whether functions of one definition share an artifact: one of sam's beta features
     language_extensions: bool
-    mode: str | None
+    mode: str | None  # the build mode, from the environment: None or `debug`
     reporting: Reporting
     save_params: bool
     hook_name: str | None
     region: str | None
     profile: str | None
     debug: bool
-    build_images: Mapping[str, str]
-    environments: Environments = field(repr=False)
+    build_images: Mapping[str, str]  # by logical id; the empty key is for all others
+    environments: Environments = field(repr=False)  # of containers; may be secret: only sam may get them
     notes: tuple[Note, ...] = ()
     asked: tuple[Asked, ...] = ()
-    relays_output: bool = True
+    relays_output: bool = True  # whether sam gets `--output`
 
     @cached_property
     def code_root(self) -> Path:

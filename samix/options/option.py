@@ -57,62 +57,40 @@ class Completer(Enum):
 
 
 class Type(NamedTuple):
-    """The type of an option's value.
-
-    Attributes:
-        metavar: The word that stands for the value on a page of help.
-        choices: The words that the value is one of. The command line parser refuses others if the kind is `WORD`.
-        default: The value where no source gives one, unless `samix.options.merge` finds another.
-        least: The smallest number allowed.
-        has_contrary: Whether the option's name with `no` says the contrary.
-    """
+    """The type of an option's value."""
 
     kind: Kind
-    metavar: str = ""
+    metavar: str = ""  # the word for the value on a page of help
     completer: Completer = Completer.NOTHING
+    # the words that the value is one of; if the kind is `WORD`, the parser refuses all others
     choices: tuple[str, ...] = ()
+    # the value if no source gives one, unless `samix.options.merge` finds another
     default: bool | int | str | None = None
-    least: int = 0
-    has_contrary: bool = False
+    least: int = 0  # the smallest number allowed
+    has_contrary: bool = False  # whether its name with `no` says the contrary
 
 
 class Opt(NamedTuple):
-    """An option, or an argument, of a command.
+    """An option, or an argument, of a command."""
 
-    Attributes:
-        name: sam's name of it: its key in samconfig, and its name on the command line with hyphens.
-        alias: Its other long name on the command line.
-        off: The name that says the contrary, where it is not its name with `no`.
-        variable: The environment variable that gives it.
-        alias_key: Its other key in samconfig.
-        is_configured: Whether it is of use in samconfig.
-        is_greedy: Whether it takes everything up to the next option, as sam's `OptionNargs` has it.
-        is_own: Whether sam has no such option. All others are handed over to sam with `--hook-name`.
-        suits_hook: Whether one that sam does not have may be given with `--hook-name`.
-        is_saved: Whether `--save-params` saves it.
-        is_guessed: Whether a key of samconfig that is almost its name is reported.
-        finds_resources: Whether it decides which resources there are.
-        is_of_clean: Whether `samix clean` has it too.
-    """
-
-    name: str
+    name: str  # sam's name for it: the key in samconfig and, with hyphens, the name on the command line
     type: Type
     panel: Panel
     help: str
     short: str = ""
-    alias: str = ""
-    off: str = ""
-    variable: str = ""
-    alias_key: str = ""
-    is_configured: bool = True
+    alias: str = ""  # another long name on the command line
+    off: str = ""  # the name that says the contrary, if it is not the name with `no`
+    variable: str = ""  # the environment variable that gives it
+    alias_key: str = ""  # another key in samconfig
+    is_configured: bool = True  # whether samconfig can give it
     is_argument: bool = False
-    is_greedy: bool = False
-    is_own: bool = False
-    suits_hook: bool = False
-    is_saved: bool = True
-    is_guessed: bool = False
-    finds_resources: bool = False
-    is_of_clean: bool = False
+    is_greedy: bool = False  # whether it takes everything up to the next option, as sam's `OptionNargs` does
+    is_own: bool = False  # whether sam does not have it; all others are handed over to sam with `--hook-name`
+    suits_hook: bool = False  # whether it may be given with `--hook-name` although sam does not have it
+    is_saved: bool = True  # whether `--save-params` saves it
+    is_guessed: bool = False  # whether a misspelt key in samconfig is reported
+    finds_resources: bool = False  # whether it decides which resources there are
+    is_of_clean: bool = False  # whether `samix clean` has it, too
 
     @property
     def long(self) -> str:
@@ -146,18 +124,12 @@ class Opt(NamedTuple):
 
 
 class Command(NamedTuple):
-    """A command of samix; the one with an empty name is `samix` itself.
-
-    Attributes:
-        about: What the command does, in paragraphs.
-        options: Its options, in the order in which a shell offers them.
-        examples: Command lines.
-    """
+    """A command of samix; the one with an empty name is `samix` itself."""
 
     name: str
-    about: tuple[str, ...]
-    options: tuple[Opt, ...]
-    examples: tuple[str, ...] = ()
+    about: tuple[str, ...]  # what the command does, in paragraphs
+    options: tuple[Opt, ...]  # in the order in which a shell offers them
+    examples: tuple[str, ...] = ()  # command lines
 
     @property
     def summary(self) -> str:

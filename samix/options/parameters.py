@@ -61,17 +61,12 @@ def takes_newer_sam(value: Value) -> bool:
 
 @dataclass(frozen=True)
 class _Overrides:
-    """Reads parameter overrides from one place: an option, or a file that an option or another file names.
-
-    Attributes:
-        directory: What the paths of files start from.
-        open_files: The files that led here, each named by the one before it.
-    """
+    """Reads parameter overrides from one place: an option, or a file that an option or another file names."""
 
     source: str
     where: Location | None
-    directory: Path
-    open_files: tuple[Path, ...] = ()
+    directory: Path  # what the paths of files start from
+    open_files: tuple[Path, ...] = ()  # the files that are being read, each named by the one before it
 
     def read(self, value: Value) -> dict[str, str]:
         """The overrides in a value of any form."""

@@ -28,15 +28,10 @@ class Verbosity(Enum):
 
 @dataclass(frozen=True)
 class Reporting:
-    """What the options say of how a build reports.
+    """What a build prints, and which reports it writes."""
 
-    Attributes:
-        as_json: Whether standard output gets one JSON document and nothing else.
-        log_order: How logs are shown; None where it depends on what they are shown on.
-    """
-
-    as_json: bool = False
-    log_order: LogOrder | None = None
+    as_json: bool = False  # whether standard output gets one JSON document and nothing else
+    log_order: LogOrder | None = None  # None if it depends on where logs are shown
     verbosity: Verbosity = Verbosity.NORMAL
     summary: Path | None = None
     trace: Path | None = None

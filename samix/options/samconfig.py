@@ -37,17 +37,11 @@ _VERSION_WRITTEN = 0.1
 
 @dataclass(frozen=True)
 class Samconfig:
-    """What samconfig holds for `sam build` in one environment.
+    """The content of samconfig for `sam build` in one environment."""
 
-    Attributes:
-        path: The file, None where there is none.
-        parameters: Values by parameter name, such as `use_container`.
-        lines: The lines on which they stand, as far as they can be found.
-    """
-
-    path: Path | None = None
-    parameters: ValueMapping | None = None
-    lines: Mapping[str, int] = field(default_factory=dict)
+    path: Path | None = None  # None if there is no file
+    parameters: ValueMapping | None = None  # values by parameter name, such as `use_container`
+    lines: Mapping[str, int] = field(default_factory=dict)  # their lines, as far as they can be found
     notes: tuple[Note, ...] = ()
 
     def get(self, name: str) -> Value:

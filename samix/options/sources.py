@@ -31,17 +31,11 @@ def _shortened(text: str) -> str:
 
 @dataclass(frozen=True)
 class Given:
-    """What a source gives for an option; the methods that read the value raise OptionError if it is something else.
+    """What a source gives for an option; the methods that read the value raise OptionError if it is something else."""
 
-    Attributes:
-        value: The value; None where no source gives one.
-        source: What to call the source in messages.
-        where: The file that it stands in, if it stands in one.
-    """
-
-    value: Value
-    source: str
-    where: Location | None = None
+    value: Value  # None if no source gives one
+    source: str  # its name in messages
+    where: Location | None = None  # its place in a file, if it comes from one
 
     def invalid_error(self, problem: str, hint: str = "") -> OptionError:
         """The error for a value that is not as it should be."""

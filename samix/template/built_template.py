@@ -131,15 +131,10 @@ def _put_artifact(stack: Stack, logical_id: str, resource: ValueMapping, artifac
 
 @dataclass(frozen=True)
 class _Move:
-    """Makes relative local paths relative to the new place of their template.
+    """Makes relative local paths relative to the new place of their template."""
 
-    Attributes:
-        original: The directory of the template that they are written in.
-        target: The directory of the built template.
-    """
-
-    original: Path
-    target: Path
+    original: Path  # the directory of the template
+    target: Path  # the directory of the built template
 
     def __call__(self, holder: ValueMapping, key: str) -> None:
         moved = self.moved(holder.get(key))

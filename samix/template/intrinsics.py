@@ -77,13 +77,10 @@ class Resolver:
     """Resolves values within one template.
 
     It must get all resources in their order, each once: sam resolves only the first AWS::NoValue.
-
-    Attributes:
-        parameters: Values of the template's parameters and of pseudo parameters.
     """
 
     template: ValueMapping
-    parameters: ValueMapping
+    parameters: ValueMapping  # values of the template's parameters and of pseudo parameters
     _seen: list[str] = field(default_factory=list, init=False, repr=False)
 
     @cached_property

@@ -58,16 +58,11 @@ _TemplateLoader.add_constructor(_TIMESTAMP_TAG, _TemplateLoader.yaml_constructor
 
 @dataclass(frozen=True)
 class Template:
-    """A parsed template; its path is absolute.
+    """A parsed template."""
 
-    Attributes:
-        data: Its content. Treat it as read-only: it is shared.
-        text: The file's text, kept to find line numbers when they are asked for.
-    """
-
-    path: Path
-    data: ValueMapping
-    text: str
+    path: Path  # absolute
+    data: ValueMapping  # read-only: it is shared
+    text: str  # line numbers are found in it
 
     def locate(self, *keys: str) -> Location:
         """Where the value under these keys stands; the nearest parent that has a line, if it has none."""

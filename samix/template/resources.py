@@ -38,34 +38,22 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class Resource:
-    """A function or layer that sam builds.
-
-    Attributes:
-        type: Its CloudFormation type.
-        logical_id: Its name in its own template, and the name of its directory below the build dir.
-        full_path: Its name in the application, such as `Child/Fn`.
-        stack_path: The full path of its stack; empty for the root.
-        properties: Its properties with Globals merged in and intrinsics resolved.
-        metadata: Its metadata with intrinsics resolved.
-        code: Where its source lies: absolute, or as written when a base dir is given. For an image its archive,
-            None where it is built from a Dockerfile.
-        locate: Finds where it stands in its template; with keys, where the value under them stands.
-        linked_code: Its source as sam writes it, where that differs: below a template that is a link; else empty.
-        directory: The directory of its template, which sam takes for the source of an image.
-        shares_with: The resource in whose place the one artifact of several lies; None where each has its own.
-    """
+    """A function or layer that sam builds."""
 
     kind: Kind
-    type: str
-    logical_id: str
-    full_path: str
-    stack_path: str
-    properties: ValueMapping
-    metadata: ValueMapping
+    type: str  # CloudFormation's
+    logical_id: str  # its name in its own template, and that of its directory below the build dir
+    full_path: str  # its name in the application, such as `Child/Fn`
+    stack_path: str  # the full path of its stack; empty for the root
+    properties: ValueMapping  # with Globals merged in and intrinsics resolved
+    metadata: ValueMapping  # with intrinsics resolved
+    # its source: absolute, or as written if a base dir is given; the archive of an image, None if it has a Dockerfile
     code: str | None
+    # its place in its template; with keys, the place of the value under them
     locate: Callable[..., Location] = field(compare=False, repr=False)
-    directory: str = ""
-    linked_code: str = ""
+    directory: str = ""  # of its template: the source of an image, for sam
+    linked_code: str = ""  # its source as sam writes it, if that differs: below a template that is a link; else empty
+    # the resource that names the artifact it shares with others; None if it has its own
     shares_with: Resource | None = field(default=None, compare=False, repr=False)
 
     @property

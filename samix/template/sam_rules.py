@@ -35,23 +35,14 @@ _VERSION = re.compile(r"(\d+)\.(\d+)\b")
 
 @dataclass(frozen=True)
 class Rule:
-    """Something that a sam does, and others do not.
+    """Something that some versions of sam do and others do not."""
 
-    Attributes:
-        what: What it does, for people.
-        before: What an older sam does instead.
-        since: The first version that does it.
-        source: Where it stands in sam.
-        until: The first version that does it no longer; None where the newest does it.
-        builds: The runtimes and build methods that it has a builder for, where that is what it does.
-    """
-
-    what: str
-    before: str
-    since: Version
-    source: str
-    until: Version | None = None
-    builds: frozenset[str] = frozenset()
+    what: str  # what these do, for people
+    before: str  # what an older sam does instead
+    since: Version  # the first version that does it
+    source: str  # its place in sam's code
+    until: Version | None = None  # the first version that no longer does it; None if the newest does it
+    builds: frozenset[str] = frozenset()  # the runtimes and build methods that it adds builders for
 
     def holds_in(self, version: str | None) -> bool:
         """Whether a version of sam does it; where the version is not known, the newest counts."""

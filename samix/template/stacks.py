@@ -35,26 +35,17 @@ _INCLUDE = "Fn::Transform"
 
 @dataclass(frozen=True)
 class Stack:
-    """A template in its place in the tree of nested stacks.
+    """A template in its place in the tree of nested stacks."""
 
-    Attributes:
-        path: The full path of the stack, empty for the root.
-        parameters: The values given to its parameters, without defaults.
-        raw_paths: Whether local paths are taken as written: when the user gives a base dir.
-        parent: The stack that this one is nested in; None for the root.
-        logical_id: Its name in the parent's template.
-        expanded: The template with its language extensions expanded; None if they are not to be expanded, or not used.
-        rules: Those of the sam that builds it.
-    """
-
-    path: str
+    path: str  # its full path; empty for the root
     template: Template
-    parameters: ValueMapping
-    raw_paths: bool
-    parent: Stack | None = None
-    logical_id: str = ""
+    parameters: ValueMapping  # the values given to its parameters, without defaults
+    raw_paths: bool  # whether local paths are taken as written: if the user gives a base dir
+    parent: Stack | None = None  # the stack that it is nested in; None for the root
+    logical_id: str = ""  # its name in the parent's template
+    # the template with its language extensions expanded; None if it uses none, or they are not to be expanded
     expanded: Expanded | None = None
-    rules: SamRules = field(default=NEWEST, compare=False, repr=False)
+    rules: SamRules = field(default=NEWEST, compare=False, repr=False)  # of the sam that builds it
 
     @property
     def data(self) -> ValueMapping:
@@ -141,14 +132,10 @@ class Stack:
 
 @dataclass(frozen=True)
 class Application:
-    """All stacks of an application, the root first, in sam's order.
+    """All stacks of an application, the root first, in sam's order."""
 
-    Attributes:
-        stacks: Each stack before those nested in it.
-        remote: Full paths of nested stacks whose templates are not local files; nothing in them is built.
-    """
-
-    stacks: tuple[Stack, ...]
+    stacks: tuple[Stack, ...]  # each before those nested in it
+    # the full paths of nested stacks whose templates are not local files; nothing in them is built
     remote: tuple[str, ...]
 
     @property

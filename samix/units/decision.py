@@ -24,16 +24,12 @@ _NO_SOURCE = "default"
 
 @dataclass(frozen=True)
 class Decision:
-    """A resource's build type, and why it is that.
-
-    Attributes:
-        is_default: Whether nothing but the default decides.
-        overruled: What else names a build type for the resource, the strongest first.
-    """
+    """A resource's build type, and the reason for it."""
 
     build_type: BuildType
     reason: str
-    is_default: bool = False
+    is_default: bool = False  # whether nothing but the default decides
+    # what else names a build type for the resource, the strongest first
     overruled: tuple[str, ...] = field(default=(), compare=False)
 
 

@@ -27,13 +27,9 @@ _SILENT = re.compile(r"^(?:# \S+|npm (?:error|ERR!) (?:code|errno|syscall|path)\
 
 @dataclass(frozen=True)
 class SamError:
-    """The error that sam reported for a build that failed.
+    """The error that sam reported for a build that failed."""
 
-    Attributes:
-        type: sam's name for the kind of error.
-    """
-
-    type: str
+    type: str  # sam's name for the kind of error
     message: str
 
 
@@ -49,25 +45,16 @@ class Result(Enum):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a unit.
-
-    Attributes:
-        reason: Why it was built or mended, why it was skipped, or what failed.
-        seconds: How long it took, 0 where nothing ran.
-        log: The log of its sam, where one ran.
-        error: What sam said, where it failed and said something.
-        causes: Why it had to be built, or what is mended of it.
-        said: What sam says of a unit that is reused; empty where it says nothing.
-    """
+    """What became of a unit."""
 
     unit: Unit
     result: Result
-    reason: str
-    seconds: float = 0.0
-    log: Path | None = None
-    error: SamError | None = None
-    causes: tuple[Reason, ...] = ()
-    said: str = ""
+    reason: str  # why it was built, repaired or skipped, or what failed
+    seconds: float = 0.0  # 0 if nothing ran
+    log: Path | None = None  # of its sam, if one ran
+    error: SamError | None = None  # what sam reported, if it failed and reported something
+    causes: tuple[Reason, ...] = ()  # why it had to be built, or what is repaired of it
+    said: str = ""  # what sam prints of a unit that is reused, if anything
 
     @property
     def why(self) -> str:

@@ -24,21 +24,15 @@ _MANY = 4
 
 @dataclass(frozen=True)
 class Unit:
-    """What one run of sam builds, for all of its resources; sam builds the first of them.
-
-    Attributes:
-        build_image: The image that the user names for it, if any.
-        environment: Values for its container; they must not be written anywhere.
-        is_in_source: Whether it is built where its source lies, which its build may then change.
-        known_as: Its name, where some of its resources are left out; else empty.
-    """
+    """What one run of sam builds, for all of its resources; sam builds the first of them."""
 
     resources: tuple[Resource, ...]
     decision: Decision
-    build_image: str | None = None
+    build_image: str | None = None  # the one that the user names for it, if any
+    # of its container; may be secret: it must not be written anywhere
     environment: tuple[tuple[str, str], ...] = field(default=(), repr=False)
-    is_in_source: bool = False
-    known_as: str = ""
+    is_in_source: bool = False  # whether it is built where its source lies, which its build may then change
+    known_as: str = ""  # its name, if some of its resources are left out; else empty
 
     @property
     def name(self) -> str:

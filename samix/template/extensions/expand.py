@@ -24,15 +24,10 @@ _SECTIONS = ("Parameters", "Mappings", "Conditions", "Outputs")
 
 @dataclass(frozen=True)
 class Expanded:
-    """A template without loops, and without functions that need nothing deployed.
+    """A template without loops and without functions, except those that need a deployment."""
 
-    Attributes:
-        data: The template. Treat it as read-only: it shares values with the original.
-        origins: For each resource that a loop makes, the key of that loop in the original's resources.
-    """
-
-    data: ValueMapping
-    origins: Mapping[str, str]
+    data: ValueMapping  # read-only: it shares values with the original
+    origins: Mapping[str, str]  # for each resource that a loop makes, the loop's key in the original's resources
 
 
 def uses_extensions(template: ValueMapping) -> bool:

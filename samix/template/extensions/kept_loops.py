@@ -24,19 +24,12 @@ _NOT_PLAIN = re.compile(r"[^a-zA-Z0-9]")
 
 @dataclass(frozen=True)
 class Built:
-    """The result of a build, for one stack.
+    """The result of a build, for one stack."""
 
-    Attributes:
-        template: The expanded template with the artifacts put in.
-        is_built: Says whether a resource has an artifact, by logical id.
-        is_stack: Says whether a resource is a local nested stack, by logical id.
-        parameters: The values given to the template's parameters.
-    """
-
-    template: ValueMapping
-    is_built: Callable[[str], bool]
-    is_stack: Callable[[str], bool]
-    parameters: ValueMapping
+    template: ValueMapping  # expanded, with the artifacts put in
+    is_built: Callable[[str], bool]  # whether a resource has an artifact, by logical id
+    is_stack: Callable[[str], bool]  # whether a resource is a local nested stack, by logical id
+    parameters: ValueMapping  # the values given to the template's parameters
 
     def path(self, logical_id: str, name: str) -> Value:
         """The artifact that a property of a resource names, None if there is none."""

@@ -33,22 +33,15 @@ NO_VALUE: ValueMapping = {"Ref": "AWS::NoValue"}
 
 @dataclass(frozen=True)
 class Scope:
-    """The names of one template, and the functions that are called with them.
+    """The names of one template, and the functions that are called with them."""
 
-    Attributes:
-        parameters: What the template declares.
-        values: Values of parameters and pseudo parameters, without the defaults.
-        functions: The functions by name, each called with this scope and its argument.
-        decided: The values of the conditions that are decided so far.
-        deciding: The conditions that are being decided, to find those that depend on themselves.
-    """
-
-    parameters: ValueMapping
-    values: ValueMapping
+    parameters: ValueMapping  # as the template declares them
+    values: ValueMapping  # of parameters and pseudo parameters, without defaults
     mappings: ValueMapping
     conditions: ValueMapping
-    functions: Mapping[str, Function]
-    decided: dict[str, bool] = field(default_factory=dict)
+    functions: Mapping[str, Function]  # by name; each is called with this scope and its argument
+    decided: dict[str, bool] = field(default_factory=dict)  # the values of the conditions that are decided so far
+    # the conditions that are being decided, to find those that depend on themselves
     deciding: set[str] = field(default_factory=set)
 
     def resolve(self, value: Value) -> Value:
