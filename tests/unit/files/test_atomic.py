@@ -134,7 +134,7 @@ def test_directory_replaces_an_empty_one_that_cannot_be_moved(tmp_path: Path, mo
             raise PermissionError(errno.EACCES, "Permission denied")
         return rename(self, target)
 
-    monkeypatch.setattr("samix.files.atomic.exchange", lambda *_: False)
+    monkeypatch.setattr("sys.platform", "freebsd14")
     monkeypatch.setattr(Path, "rename", refuse)
     assert put_directory(_directory(tmp_path / "new", "new"), place) is False
     assert (place / "file").read_text() == "new"
@@ -146,7 +146,7 @@ def test_a_directory_takes_the_place_of_another(
     can_exchange: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if not can_exchange:
-        monkeypatch.setattr("samix.files.atomic.exchange", lambda *_: False)
+        monkeypatch.setattr("sys.platform", "freebsd14")
     place = _directory(tmp_path / "place", "old")
     (place / "left").touch()
     new = _directory(tmp_path / "new", "new")
@@ -184,7 +184,7 @@ def test_old_directory_stays_if_the_new_one_cannot_be_moved(
             raise error
         return rename(self, target)
 
-    monkeypatch.setattr("samix.files.atomic.exchange", lambda *_: False)
+    monkeypatch.setattr("sys.platform", "freebsd14")
     monkeypatch.setattr(Path, "rename", fail)
     with pytest.raises(type(error)):
         put_directory(new, place)
@@ -192,7 +192,7 @@ def test_old_directory_stays_if_the_new_one_cannot_be_moved(
 
 
 def test_what_an_earlier_try_left_is_no_obstacle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("samix.files.atomic.exchange", lambda *_: False)
+    monkeypatch.setattr("sys.platform", "freebsd14")
     _directory(tmp_path / "new.old", "older")
     place = _directory(tmp_path / "place", "old")
     put_directory(_directory(tmp_path / "new", "new"), place)
@@ -214,7 +214,7 @@ class _LowerLayer:
     def __init__(self, place: Path, *, stops: bool, monkeypatch: pytest.MonkeyPatch) -> None:
         self._place, self._stops = place, stops
         self._rename, self._remove = Path.rename, shutil.rmtree
-        monkeypatch.setattr("samix.files.atomic.exchange", lambda *_: False)
+        monkeypatch.setattr("sys.platform", "freebsd14")
         monkeypatch.setattr(Path, "rename", lambda path, target: self._renamed(path, target))  # noqa: PLW0108 - a method binds
         monkeypatch.setattr("shutil.rmtree", self._removed)
         self.left: list[str] = []
