@@ -1,8 +1,8 @@
-"""Records which files, variables and images a build looks at, so that the next one can tell whether any changed.
+"""Records which files, variables and images a build reads, so that the next one can see whether any changed.
 
-From these notes a later build tells that there is nothing to do without deciding anything again
-(`samix.cli.fast.snapshot`). Whoever looks at a file to plan a build, or at what an earlier build left, names it here: a
-file that is forgotten may change unseen.
+With these records a later build can see that there is nothing to do, without deciding anything again
+(`samix.cli.fast.snapshot`). Code that reads a file to plan a build, or reads what an earlier build left, must record it
+here: a change of a file that is forgotten goes unseen.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _Path = TypeVar("_Path", str, "Path")
 
 @dataclass
 class Observation:
-    """Everything that a build has looked at."""
+    """Everything that a build has read."""
 
     # files and directories, missing ones too; a link includes its target, a directory only the names in it
     paths: set[str] = field(default_factory=set)
@@ -37,7 +37,7 @@ _observations: list[Observation] = []
 
 @contextmanager
 def record_observations() -> Iterator[Observation]:
-    """Collect what all threads look at as long as the context lasts."""
+    """Record what all threads read inside the `with` block."""
     observation = Observation()
     _observations.append(observation)
     try:
@@ -47,14 +47,14 @@ def record_observations() -> Iterator[Observation]:
 
 
 def observe(path: _Path) -> _Path:
-    """Record that a path is looked at, and return the path."""
+    """Record that a path is read, and return the path."""
     for observation in _observations:
         observation.paths.add(os.fspath(path))
     return path
 
 
 def observe_matches(directory: str, pattern: str) -> list[str]:
-    """The paths that match a glob pattern in a directory; all directories that are searched are noted."""
+    """The paths that match a glob pattern in a directory; all directories that are searched are recorded."""
     place = glob.escape(directory)
     parts = pattern.split("/")
     for depth in range(len(parts)):
@@ -64,7 +64,7 @@ def observe_matches(directory: str, pattern: str) -> list[str]:
 
 
 def observe_image(name: str, content: str | None) -> None:
-    """Note the content id of a build image that was asked for."""
+    """Record the content id of a build image."""
     for observation in _observations:
         observation.images[name] = content
 
@@ -76,25 +76,19 @@ def observe_unknown() -> None:
 
 
 class ObservedEnvironment(Mapping[str, str]):
-    """An environment that notes which of its variables are looked at.
-
-    Attributes:
-        plain: The environment itself; what is read from it directly is not noted.
-        names: The variables that were asked for, whether they are set or not.
-        patterns: The regular expressions by which variables were selected.
-    """
+    """An environment that records which of its variables are read."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
-        self.plain = environ
-        self.names: set[str] = set()
-        self.patterns: set[str] = set()
+        self.plain = environ  # what is read from it directly is not recorded
+        self.names: set[str] = set()  # the variables that were read, whether they are set or not
+        self.patterns: set[str] = set()  # the regular expressions by which variables were selected
 
     def __getitem__(self, name: str) -> str:
         self.names.add(name)
         return self.plain[name]
 
     def __iter__(self) -> Iterator[str]:
-        """All names. They are passed on to a program that may look at any of them, so this notes something unknown."""
+        """All names, for a program that may read any of them: that is recorded as unknown."""
         observe_unknown()
         return iter(self.plain)
 
@@ -103,7 +97,7 @@ class ObservedEnvironment(Mapping[str, str]):
 
 
 def plain_environment(environ: Mapping[str, str]) -> Mapping[str, str]:
-    """An environment without notes, for a program whose accesses are noted elsewhere."""
+    """An environment without records, for a program whose inputs are recorded elsewhere."""
     return environ.plain if isinstance(environ, ObservedEnvironment) else environ
 
 

@@ -1,4 +1,4 @@
-"""Replaces files and directories in one step, so that nobody ever sees half of one."""
+"""Replaces files and directories in one step, so that nobody sees half of one."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ _RENAME_SWAP = 2  # macOS, renamex_np(2)
 
 
 def write_atomically(path: Path, content: str | bytes, *, mode: int = 0o644) -> None:
-    """Write a file so that it holds the old content or the new one at every instant.
+    """Write a file so that at every instant it has either the old content or the new.
 
     Raises:
-        OSError: It cannot be written; the old content stands.
+        OSError: It cannot be written; the old content stays.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        temporary.unlink(missing_ok=True)  # of a killed process with this id; or a link, to be written through
+        temporary.unlink(missing_ok=True)  # of a killed process with this id, or a link to write through
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
         with open(descriptor, "wb") as file:
             file.write(content if isinstance(content, bytes) else content.encode())
@@ -48,29 +48,29 @@ def write_state(path: Path, content: str | bytes, *, mode: int = 0o644) -> None:
 
 
 def make_directory(path: Path) -> None:
-    """Make a directory unless there is one: where a dangling link leads, or in the place of any other file.
+    """Make a directory unless there is one: at the target of a dangling link, or instead of any other file.
 
     Raises:
         OSError: It cannot be made.
     """
     if os.path.lexists(path) and not path.is_dir() and (path.exists() or not path.is_symlink()):
-        path.unlink()  # a link to a file, and not the file
+        path.unlink()  # if it is a link to a file, only the link
     Path(os.path.realpath(path)).mkdir(parents=True, exist_ok=True)
 
 
 def put_directory(new: Path, place: Path) -> bool:
-    """Put a directory in the place of another in one step, where the system can.
+    """Replace a directory with another, in one step if the system can.
 
-    Where it cannot exchange two directories, the place is empty for an instant. On overlayfs, where what lies in a
-    lower layer cannot be renamed, the files of the old directory are removed one after the other, those at its top
-    first. `put_back` undoes a call that was interrupted meanwhile.
+    If it cannot exchange two directories, the place is empty for an instant. On overlayfs, which cannot rename what is
+    in a lower layer, the files of the old directory are removed one after the other, those at its top first. `put_back`
+    undoes an interrupted call.
 
     Returns:
-        Whether the two were exchanged, so that the old directory lies where the new one was. If not, it lies beside
-        that (`aside_of`), unless there was none or an empty one.
+        Whether the two were exchanged, so that the old directory is where the new one was. If not, it is next to that
+        place (`aside_of`), unless there was no old directory or it was empty.
 
     Raises:
-        OSError: It cannot be moved; what was there stays.
+        OSError: It cannot be moved; the old directory stays.
     """
     place.parent.mkdir(parents=True, exist_ok=True)
     if not os.path.lexists(place) or _is_empty(place):
@@ -89,17 +89,17 @@ def put_directory(new: Path, place: Path) -> bool:
             _copy_aside(place, aside)
             _remove_top_first(place)
         new.rename(place)
-    except BaseException:  # an interrupt as well
+    except BaseException:  # an interrupt, too
         put_back(new, place)
         raise
     return False
 
 
 def put_back(new: Path, place: Path) -> None:
-    """Undo a `put_directory` that was interrupted before the new directory was in its place, given its arguments.
+    """Undo a `put_directory` with these arguments that was interrupted before the new directory was in its place.
 
     Raises:
-        OSError: What was there cannot be moved back; it lies beside the new one.
+        OSError: The old directory cannot be moved back; it is next to the new one.
     """
     aside = aside_of(new)
     if not os.path.lexists(new) and os.path.lexists(place):
@@ -123,7 +123,7 @@ def _is_empty(place: Path) -> bool:
 
 
 def _copy_aside(place: Path, aside: Path) -> None:
-    """Copy a directory so that at any time there is either a whole copy or none."""
+    """Copy a directory so that at every instant there is either a whole copy or none."""
     half = aside.with_name(f"{aside.name}.tmp")
     remove_tree(half)
     copy_tree(place, half)
@@ -131,7 +131,7 @@ def _copy_aside(place: Path, aside: Path) -> None:
 
 
 def _remove_top_first(directory: Path) -> None:
-    """Remove a directory, the files at its top first: without these nobody takes what is left for the whole."""
+    """Remove a directory, the files at its top first, so that nobody mistakes what is left for the whole."""
     for entry in directory.iterdir():
         if entry.is_symlink() or not entry.is_dir():
             entry.unlink()
@@ -140,11 +140,11 @@ def _remove_top_first(directory: Path) -> None:
 
 @cache
 def _system_library() -> ctypes.CDLL:
-    return ctypes.CDLL(None, use_errno=True)  # what the interpreter itself is linked with; starts no ldconfig
+    return ctypes.CDLL(None, use_errno=True)  # the library of the interpreter itself: no search with ldconfig
 
 
 def exchange(first: Path, second: Path) -> bool:
-    """Exchange two files or directories in one step; False where the system cannot."""
+    """Exchange two files or directories in one step; False if the system cannot."""
     library = _system_library()
     one, other = os.fsencode(first), os.fsencode(second)
     if sys.platform == "linux" and hasattr(library, "renameat2"):

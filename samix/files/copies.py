@@ -19,24 +19,24 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _BLOCK = 1 << 20
-_LARGE = 1 << 20  # bytes; of less, a thread costs more than it saves
+_LARGE = 1 << 20  # bytes; for less, a thread costs more than it saves
 _FICLONE = 0x40049409  # Linux, ioctl_ficlone(2)
 _MODE = 0o777
 _CACHE_TAG = b"Signature: 8a477f597d28d172789f06886806bc55"
 
 
 Digester: TypeAlias = Callable[[str, os.stat_result], str]
-"""Takes the path of a regular file and what lstat says of it; returns its hex sha256, or raises OSError.
+"""Takes the path of a regular file and its status from lstat; returns its hex sha256, or raises OSError.
 
 Several threads may call it at once.
 """
 
 
 def read_digest(path: str, status: os.stat_result) -> str:
-    """The hex sha256 of a regular file, by reading it; its status counts for nothing.
+    """The hex sha256 of a regular file, by reading it; the status is not used.
 
     Raises:
-        OSError: The file cannot be read, or is not a regular file by now.
+        OSError: The file cannot be read, or is no longer a regular file.
     """
     del status
     return hash_file(path)[0]
@@ -52,7 +52,7 @@ def tree_digest(
 ) -> str:
     """A digest of a file or directory: names, contents, link targets and modes.
 
-    It depends on neither where the tree lies nor on time stamps. The arguments are those of `tree_entries`.
+    It depends neither on the path of the tree nor on time stamps. The arguments are those of `tree_entries`.
 
     Raises:
         OSError: Something in the tree cannot be read, or is neither file, directory nor link.
@@ -82,18 +82,18 @@ def tree_entries(
     left_out: Callable[[str], bool] = lambda _path: False,
     digest: Digester = read_digest,
 ) -> Iterator[tuple[str, str]]:
-    """The entries of a file or directory, itself included: the path of each, and what is known of it.
+    """The entries of a file or directory, itself included: the path of each, and a description.
 
-    The path is relative to the root, with two slashes after a link that is followed. The rest is one of
+    The path is relative to the root, with two slashes after a link that is followed. The description is one of
     `file MODE DIGEST`, `directory MODE`, `link TARGET` and `special TYPE`, modes in octal digits.
 
     Args:
         root: The file or directory.
-        ignored: Names that are left out wherever they occur.
-        follow: Whether what links lead to counts too, as it does where they are copied as what they lead to.
+        ignored: Names that are left out everywhere.
+        follow: Whether the targets of links are included, for copies that replace links by their targets.
         without_caches: Whether directories below the root that a `CACHEDIR.TAG` marks as caches are left out.
-        left_out: Tells whether a path below the root, or one that a link leads to, is left out. It is made of the
-            root's path, or of the real path that a link leads to, and the names below that.
+        left_out: Whether to leave out a path below the root, or below the target of a link; it starts with the root's
+            path, or with the real path of that target.
         digest: Computes the digest of a file.
 
     Raises:
@@ -106,7 +106,7 @@ def tree_entries(
 
 
 def _digests_of_large(files: Sequence[tuple[str, os.stat_result]], digest: Digester) -> dict[str, str]:
-    """By path, the digests of large files, computed side by side; empty unless there are several."""
+    """By path, the digests of large files, computed in parallel; empty unless there are several."""
     large = [(path, status) for path, status in files if status.st_size >= _LARGE]
     if len(large) <= 1:
         return {}
@@ -119,7 +119,7 @@ def _digests_of_large(files: Sequence[tuple[str, os.stat_result]], digest: Diges
 def _walk(
     root: Path, *, ignored: frozenset[str], follow: bool, without_caches: bool, left_out: Callable[[str], bool]
 ) -> Iterator[tuple[str, str, tuple[str, os.stat_result] | None]]:
-    """The entries of a tree; those of regular files without a digest, but with the path and what lstat says."""
+    """The entries of a tree; those of regular files have path and status instead of a digest."""
     pending = [(os.fspath(root), "")]
     followed: set[str] = set()
     top = ""
@@ -138,7 +138,7 @@ def _walk(
             top = top or os.path.realpath(root)
             real = os.path.realpath(path)
             if real not in followed and os.path.exists(real) and not is_seen_anyway(real) and not left_out(real):
-                followed.add(real)  # each once, which also ends a circle
+                followed.add(real)  # each once, so that circles end
                 pending.append((real, f"{name}//"))
         elif stat.S_ISDIR(status.st_mode):
             if without_caches and name and _is_cache(path):
@@ -171,9 +171,9 @@ def _is_cache(directory: str) -> bool:
 
 
 def find_special(root: Path) -> tuple[str, str] | None:
-    """Find something in a tree that is neither file, directory nor link: it cannot be copied, packed or deployed.
+    """Find a special file (pipe, socket, device) in a tree: such a file cannot be copied, packed or deployed.
 
-    The result is its path relative to the root, empty for the root itself, and what it is; None where there is nothing.
+    The result is its path relative to the root, empty for the root itself, and what it is; None if there is none.
 
     Raises:
         OSError: A directory cannot be read.
@@ -201,7 +201,7 @@ def entries_below(root: str) -> Iterator[tuple[str, os.DirEntry[str]]]:
 
 
 def kind_of_special(mode: int) -> str:
-    """The name of what is neither file, directory nor link, such as `socket`; empty for these three."""
+    """What a special file is, such as `socket`; empty for a regular file, a directory or a link."""
     kinds = {stat.S_IFREG: "", stat.S_IFDIR: "", stat.S_IFLNK: "", stat.S_IFIFO: "named pipe", stat.S_IFSOCK: "socket"}
     return kinds.get(stat.S_IFMT(mode), "device")
 
@@ -211,7 +211,7 @@ def _not_copied(path: str, mode: int) -> OSError:
 
 
 def hash_file(path: str, algorithm: str = "sha256") -> tuple[str, os.stat_result]:
-    """The hex digest of a regular file, and what stat said of it right before it was read.
+    """The hex digest of a regular file, and its status right before it was read.
 
     Raises:
         OSError: The file cannot be read, or is not a regular file.
@@ -226,12 +226,12 @@ def hash_file(path: str, algorithm: str = "sha256") -> tuple[str, os.stat_result
 
 
 def copy_tree(source: Path, target: Path) -> None:
-    """Copy a directory with modes, times and links; what lies at the target already stays, or is written over.
+    """Copy a directory with modes, times and links; what the target already has stays, or is written over.
 
-    Where the file system can, the copies share their blocks with the originals until one is written to.
+    If the file system can, the copies share their blocks with the originals until one is written to.
 
     Raises:
-        OSError: Something cannot be copied, or is neither file, directory nor link: reading a pipe would block.
+        OSError: Something cannot be copied, or is a special file: reading a pipe would block.
     """
     _copy(source, target, Copier())
 
@@ -247,17 +247,17 @@ def _copy(source: Path, target: Path, copy_function: Callable[[str, str], str]) 
 
     try:
         shutil.copytree(source, target, symlinks=True, dirs_exist_ok=True, copy_function=copy)
-    except shutil.Error as error:  # a list, for people to guess
+    except shutil.Error as error:  # it has a list of all errors
         path, why = os.fspath(error.args[0][0][0]), str(error.args[0][0][2])
         raise OSError(why if path in why else f"{why}: {path!r}") from error
 
 
 def copy_like(source: Path, target: Path, other: Path, digest: Digester, copier: Copier) -> None:
-    """Copy a directory as `copy_tree` does, but make files that are the same in another directory hard links to those.
+    """Copy a directory as `copy_tree` does, with hard links to the files that are the same in another directory.
 
     The same are regular files with the same relative path, mode, owner and content; they get the times of the source.
-    Only where the other directory is to be removed, or neither is ever changed in place. A copier for many trees finds
-    out only once whether there can be clones.
+    Only for directories of which the other one is removed afterwards, or neither is ever changed in place. A copier for
+    many trees finds out only once whether the file system makes clones.
     """
 
     def copy(path: str, place: str) -> str:
@@ -279,7 +279,7 @@ def _look(status: os.stat_result) -> tuple[int, ...]:
 
 
 class Copier:
-    """Copies files, as clones where the file system makes them."""
+    """Copies files, as clones if the file system makes them."""
 
     def __init__(self) -> None:
         self._clones = sys.platform == "linux"
@@ -296,8 +296,8 @@ class Copier:
 
 
 def _clone(source: str, target: str) -> bool:
-    """Make a file share the blocks of another; False where the file system cannot."""
-    import fcntl  # noqa: PLC0415 - of Linux alone, and seldom needed
+    """Make a file share the blocks of another; False if the file system cannot."""
+    import fcntl  # noqa: PLC0415 - only on Linux, and seldom needed
 
     try:
         with open(source, "rb", buffering=0) as original, open(target, "wb", buffering=0) as copy:
@@ -308,7 +308,7 @@ def _clone(source: str, target: str) -> bool:
 
 
 def link_tree(source: Path, target: Path) -> None:
-    """Copy a directory by hard links where the file system has them, else as `shutil.copy2` does.
+    """Copy a directory by hard links if the file system has them, else as `shutil.copy2` does.
 
     Only for trees of which one is removed afterwards, or neither is ever changed in place.
     """

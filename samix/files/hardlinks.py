@@ -21,17 +21,17 @@ def inodes(tree: Path) -> frozenset[Inode]:
 
 
 def share_files(tree: Path, other: Path, spare: Path, *, apart: Container[Inode] = frozenset()) -> None:
-    """Replace files of a tree by hard links to their equals in another tree; they get the times of those.
+    """Replace files of a tree with hard links to the equal files of another tree; they get the times of those.
 
-    Equal are regular files with the same relative path, mode and content. What cannot be shared stays as it is: where
-    the file system has no hard links between the two, or a directory is read-only. At every instant each file of the
-    tree is there, whole.
+    Equal are regular files with the same relative path, mode and content. What cannot be shared stays unchanged: if
+    the file system has no hard links between the two, or a directory is read-only. At every instant the tree has each
+    of its files, whole.
 
     Args:
         tree: The directory whose files are replaced.
-        other: A directory; nothing in it changes. If there is none, nothing is shared.
-        spare: A path on the tree's file system, outside of both, that is free to use. What lies there goes.
-        apart: Files of the tree that are left as they are.
+        other: A directory, which is not changed. If there is none, nothing is shared.
+        spare: A path on the tree's file system, outside of both, that is free to use; a file there is removed.
+        apart: Files of the tree that stay unchanged.
 
     Raises:
         OSError: A file cannot be read.

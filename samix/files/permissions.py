@@ -1,4 +1,4 @@
-"""Whether a build may write where it must."""
+"""Checks whether a build may write to a directory."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from samix.messages.errors import RequirementError
 
 
 def write_problem(path: Path) -> RequirementError | None:
-    """What keeps a directory, or the nearest one above it that exists, from being changed; None if nothing does."""
+    """Why a directory, or the nearest one above it that exists, cannot be changed; None if it can."""
     place = path
-    while not os.path.isdir(place) and place.parent != place:  # that of `Path` raises where it may not look
+    while not os.path.isdir(place) and place.parent != place:  # `Path.is_dir` raises if it may not look
         place = place.parent
     if os.access(place, os.W_OK | os.X_OK):
         return None

@@ -22,7 +22,7 @@ def open_regular(path: AnyPath) -> FileIO:
 
     Raises:
         OSError: The file cannot be read, or is not a regular file.
-        ValueError: No file can have such a path; it may contain a NUL byte.
+        ValueError: No file can have such a path, for instance one with a NUL byte.
     """
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     mode = os.fstat(descriptor).st_mode
@@ -43,7 +43,7 @@ def read_bytes(path: AnyPath) -> bytes:
 def read_text(path: AnyPath, errors: str = "strict") -> str:
     """The text of a regular file, in UTF-8, with the line ends of Unix; raises what `open_regular` raises.
 
-    `errors` says what to do with bytes that are not UTF-8, as for `bytes.decode`; by default these are a ValueError.
+    `errors` says what to do with bytes that are not UTF-8, as for `bytes.decode`; by default they raise ValueError.
     """
     return read_bytes(path).decode("utf-8", errors).replace("\r\n", "\n").replace("\r", "\n")
 

@@ -1,1 +1,1 @@
-"""What samix says to people: errors, notes, places in files, suggestions."""
+"""The parts of messages to people: errors, notes, places in files, suggestions."""

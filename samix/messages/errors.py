@@ -1,7 +1,7 @@
 """The errors that samix raises on purpose: one small tree, each class with its exit code.
 
-A message says what happened; `where` names the place in a file; `hint` says what to do. They are turned
-into text in one place, `samix.cli`. A build that fails is not an error of this kind but a value
+A message says what happened; `where` names the place in a file; `hint` says what to do. Only `samix.cli` turns
+them into text. A build that fails is not an error of this kind but a value
 (`samix.units.outcome.Outcome`).
 """
 

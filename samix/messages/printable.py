@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-# control characters but for line end and tab
+# control characters except line end and tab
 _CONTROL = dict.fromkeys([*range(9), *range(11, 32), *range(127, 160)])
 
 
 def strip_control_characters(text: str) -> str:
-    """A text of one line or more without control characters, which may move a cursor; line ends and tabs stay."""
+    """A text without control characters, which may move a cursor; line ends and tabs stay."""
     return text.translate(_CONTROL)
 
 
 def visible(text: str) -> str:
-    """A text with a space for each character that cannot be printed, such as a line end or what moves a cursor."""
+    """A text on one line, with a space for each character that is not printable, such as a line end."""
     if text.isprintable():
         return text
-    return "".join(letter if letter.isprintable() else " " for letter in text)
+    return "".join(character if character.isprintable() else " " for character in text)

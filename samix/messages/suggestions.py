@@ -7,13 +7,13 @@ from difflib import get_close_matches
 
 _CLOSE = 0.85
 CLOSE_NAME = 0.75
-"""How similar names that people give things must be for a suggestion, from 0 (not at all) to 1."""
+"""How similar names that people choose must be for a suggestion, from 0 (not at all) to 1."""
 
 
 def suggest(written: object, known: Iterable[str], *, close: float = _CLOSE) -> str | None:
-    """The known key that a key was probably meant to be; None if it is known itself, or similar to none.
+    """The known key that a misspelt key was probably meant to be; None if the key is known, or similar to none.
 
-    In YAML a key may be something else than a text. `close` is how similar two keys must be, from 0 (not at all) to 1.
+    In YAML a key need not be a text. `close` is how similar two keys must be, from 0 (not at all) to 1.
     """
     plain = {_plain(key): key for key in known}
     if written in plain.values():
@@ -27,7 +27,7 @@ def _plain(key: object) -> str:
 
 
 def hint_for_name(written: str, paths: Sequence[str], *, takes_globs: bool = True) -> str:
-    """A hint for a name that nothing which is built has: the full path that was probably meant, and all full paths."""
+    """A hint for a name that matches nothing: the full path that was probably meant, and all full paths."""
     built = f"Resources that sam builds: {', '.join(paths) or 'none'}."
     inside = f"{written}/"
     same = [path for path in paths if path.rpartition("/")[2] == written or (takes_globs and path.startswith(inside))]

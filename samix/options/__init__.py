@@ -1,1 +1,1 @@
-"""The options of a build: where they come from, and what they say."""
+"""The options of a build: their sources and their values."""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def read_application(options: BuildOptions, rules: SamRules = NEWEST) -> Application:
-    """The application that these options are about, by the rules of the sam that builds it.
+    """The application that these options name, by the rules of the sam that builds it.
 
     Raises:
         TemplateError: A template cannot be read or expanded, or the stacks are nested in a circle.

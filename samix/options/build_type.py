@@ -31,20 +31,20 @@ class BuildTypeRule:
 
     @property
     def origin(self) -> str:
-        """Where the rule stands, for people."""
+        """The place or the source of the rule, for people."""
         return str(self.where or self.source)
 
 
 @dataclass(frozen=True)
 class BuildTypeDefault:
-    """The build type of the resources that no rule is about."""
+    """The build type of resources that have no rule and no metadata."""
 
     build_type: BuildType
     source: str
 
 
 def parse_build_type(text: str, *, source: str, where: Location | None = None) -> BuildType:
-    """The build type that is called `host` or `container`.
+    """The build type with the name `host` or `container`.
 
     Raises:
         BuildTypeError: The text is neither of these.
@@ -60,9 +60,9 @@ def parse_build_type(text: str, *, source: str, where: Location | None = None) -
 def parse_rules(
     values: Iterable[str], *, source: str, where: Location | None = None
 ) -> tuple[list[BuildTypeRule], BuildTypeDefault | None]:
-    """The rules in values such as `["NativeLayer=container", "Child/*=container", "host"]`, and the default in these.
+    """The rules in values such as `["NativeLayer=container", "Child/*=container", "host"]`, and the default in them.
 
-    In messages and reasons the values are called `source`; `where` is the file that they stand in, if any.
+    `source` is the name of the values in messages and reasons; `where` is their place in a file, if they come from one.
 
     Raises:
         BuildTypeError: A value has no known build type or an empty pattern.

@@ -57,7 +57,7 @@ def lines_of(text: str, table: ValueMapping, keys: tuple[str, ...]) -> dict[str,
         found = _HEADER.match(line)
         if found:
             header = tuple(part.strip(" \"'") for part in found[1].split("."))
-            if header[:-1] == keys:  # a value that is a table of its own, such as parameter_overrides
+            if header[:-1] == keys:  # a value that is itself a table, such as parameter_overrides
                 lines[header[-1]] = number
         elif header == keys:
             lines.setdefault(line.partition("=")[0].strip(" \"'"), number)
@@ -75,7 +75,7 @@ class Document:
         """The mapping under these keys, created if it is missing.
 
         Raises:
-            TypeError: Something else stands there.
+            TypeError: There is something else.
         """
         table = self.content
         for depth, key in enumerate(keys, start=1):
@@ -116,7 +116,7 @@ def open_document(path: Path) -> Document:
 
 
 class _YAMLSyntaxError(ValueError):
-    """What the parser of YAML reports, with the line (the first is 1) at which it stopped, if known."""
+    """An error of the YAML parser, with the line (the first is 1) at which it stopped, if known."""
 
     def __init__(self, message: str, line: int | None) -> None:
         super().__init__(message)

@@ -120,7 +120,7 @@ class BuildOptions:
 
     @cached_property
     def code_root(self) -> Path:
-        """Where relative paths in metadata start from, as in sam: the base dir, else the template's directory."""
+        """The start of relative paths in metadata, as in sam: the base dir, else the template's directory."""
         return self.base_dir or self.template.resolve().parent
 
     @cached_property
@@ -142,7 +142,7 @@ class BuildOptions:
 def merge_options(command_line: Mapping[str, Value], environ: Mapping[str, str], project: Path) -> BuildOptions:
     """Merge the options of a build from the command line, the environment and samconfig.
 
-    The command line has them by parameter name; None and empty lists count as not given. The project is absolute.
+    The command line has values by parameter name; None and empty lists count as not given. The project is absolute.
 
     Raises:
         OptionError: A value is wrong, or asks for what samix does not have.
@@ -193,7 +193,7 @@ def merge_options(command_line: Mapping[str, Value], environ: Mapping[str, str],
 
 
 def merge_places(command_line: Mapping[str, Value], environ: Mapping[str, str], project: Path) -> tuple[Path, Path]:
-    """The build dir and the cache dir of a build with these options, whatever else they say.
+    """The build dir and the cache dir of a build with these options; the other options are not checked.
 
     The arguments are those of `merge_options`.
 
@@ -226,7 +226,7 @@ def _places(sources: OptionSources, project: Path) -> tuple[Path, Path]:
 
 
 def _find_newer_features(sources: OptionSources) -> tuple[Asked, ...]:
-    """What was asked for and not every sam knows. A sam ignores keys of samconfig that it does not know."""
+    """What the user asks for and only newer versions of sam know. sam ignores unknown keys of samconfig."""
     found = []
     for name, rule in _NEWER_OPTIONS.items():
         for given in (sources.from_command_line(name), sources.from_samconfig(name)):
@@ -242,12 +242,10 @@ def _find_newer_features(sources: OptionSources) -> tuple[Asked, ...]:
 
 
 def fit_options(options: BuildOptions, rules: SamRules) -> BuildOptions:
-    """The options without those that the sam which builds, by its rules, does not know and ignores.
-
-    What is not asked for needs no particular version of sam.
+    """The options without those that the installed sam, by its rules, does not know and ignores.
 
     Raises:
-        OldSamError: One is asked for where sam would end: on the command line, or with a value that sam rejects.
+        OldSamError: This sam would end with an error: for an option of the command line, or a value that it rejects.
     """
     notes = []
     unknown = [asked for asked in options.asked if not rules.has(asked.rule)]
@@ -257,7 +255,7 @@ def fit_options(options: BuildOptions, rules: SamRules) -> BuildOptions:
             raise rules.too_old(
                 asked.rule, asked.name, where=asked.where, hint=hint if asked.rule is LANGUAGE_EXTENSIONS else ""
             )
-        if asked.rule is not STRUCTURED_OUTPUT:  # samix prints its own end in any case
+        if asked.rule is not STRUCTURED_OUTPUT:  # samix prints the end itself
             notes.append(Note(f"{asked.name} has no effect: sam {rules.version} does not know it.", asked.where))
     lacking = {asked.rule for asked in unknown}
     return replace(
@@ -270,7 +268,7 @@ def fit_options(options: BuildOptions, rules: SamRules) -> BuildOptions:
 
 
 def _notes(samconfig: Samconfig) -> tuple[Note, ...]:
-    """Notes of samconfig, and on its keys that are almost those that decide where things are built."""
+    """Notes of samconfig, and on misspelt keys of options with `is_guessed`."""
     guesses = ((name, suggest(name, _MISSPELT)) for name in samconfig.parameters or {})
     meant_keys = (
         Note(f"Did you mean {known}, not {name}?", samconfig.locate(name)) for name, known in guesses if known
@@ -279,7 +277,7 @@ def _notes(samconfig: Samconfig) -> tuple[Note, ...]:
 
 
 def _refuse_places(options: BuildOptions, build: Given, cache: Given) -> None:
-    """Refuse a build dir or cache dir that holds something else, as builds replace these (sam refuses them, too)."""
+    """Refuse a build dir or cache dir that has another use, because builds replace these (sam refuses them, too)."""
     for protected in (options.project / ".aws-sam" / "samix", options.template.parent, options.base_dir):
         if protected and _lies_in(protected, options.build_dir):
             raise build.unusable(
@@ -315,7 +313,7 @@ def _refuse_files(options: BuildOptions, sources: OptionSources) -> None:
 
 
 def _lies_in(path: Path, directory: Path) -> bool:
-    """Whether two paths are the same, by whatever name, or the first lies in the second."""
+    """Whether two paths are the same file or directory, or the first is inside the second."""
     with suppress(OSError):
         if path.samefile(directory):
             return True
@@ -323,7 +321,7 @@ def _lies_in(path: Path, directory: Path) -> bool:
 
 
 def _language_extensions(sources: OptionSources) -> bool:
-    """Mirrors `resolve_language_extensions_enabled` in sam: here the variable comes last."""
+    """Mirrors `resolve_language_extensions_enabled` in sam: for this option the variable comes last."""
     spoken = sources.from_command_line("language_extensions").flag()
     given = sources.from_samconfig("language_extensions").flag() if spoken is None else spoken
     if given is not None:
@@ -332,7 +330,7 @@ def _language_extensions(sources: OptionSources) -> bool:
 
 
 def _shares_artifacts(sources: OptionSources) -> bool:
-    """Mirrors `samcli.commands._utils.experimental.is_experimental_enabled`: only 1 counts there."""
+    """Mirrors `samcli.commands._utils.experimental.is_experimental_enabled`, to which only 1 means yes."""
     given = sources.get("beta_features").flag()
     return given if given is not None else any(sources.environ.get(name) == "1" for name in _BETA_VARIABLES)
 

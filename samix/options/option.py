@@ -1,6 +1,6 @@
 """The types for describing options and commands; the options themselves are in `samix.options.table`.
 
-The values are named tuples, because what `dataclasses` imports takes longer than a page of help.
+The values are named tuples, because importing `dataclasses` takes longer than a page of help.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 
 class Panel(Enum):
-    """The panels that options stand in, in the order and with the titles that sam's help gives them.
+    """The panels of options, in the order and with the titles of sam's help.
 
     Mirrors `samcli.commands.build.core.options`; sam has no panel for build types.
     """
@@ -67,7 +67,7 @@ class Type(NamedTuple):
     # the value if no source gives one, unless `samix.options.merge` finds another
     default: bool | int | str | None = None
     least: int = 0  # the smallest number allowed
-    has_contrary: bool = False  # whether its name with `no` says the contrary
+    has_contrary: bool = False  # whether its name with `no` means the opposite
 
 
 class Opt(NamedTuple):
@@ -79,7 +79,7 @@ class Opt(NamedTuple):
     help: str
     short: str = ""
     alias: str = ""  # another long name on the command line
-    off: str = ""  # the name that says the contrary, if it is not the name with `no`
+    off: str = ""  # the name that means the opposite, if it is not the name with `no`
     variable: str = ""  # the environment variable that gives it
     alias_key: str = ""  # another key in samconfig
     is_configured: bool = True  # whether samconfig can give it
@@ -99,27 +99,27 @@ class Opt(NamedTuple):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """All its names on the command line but its contrary; none where it is an argument."""
+        """All its names on the command line except its opposite; none if it is an argument."""
         return () if self.is_argument else tuple(name for name in (self.long, self.alias, self.short) if name)
 
     @property
     def contrary(self) -> str:
-        """The name on the command line that says the contrary, if there is one."""
+        """The name on the command line that means the opposite, if there is one."""
         return self.off or (f"--no-{self.long[2:]}" if self.type.has_contrary else "")
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """Its keys in samconfig, as far as they are of use there."""
+        """Its keys in samconfig; none if samconfig cannot give it."""
         return tuple(key for key in (self.name, self.alias_key) if key and self.is_configured)
 
     @property
     def is_switch(self) -> bool:
-        """Whether it is there or not, and has no value."""
+        """Whether it has no value: it is given or not."""
         return self.type.kind is Kind.SWITCH
 
     @property
     def takes_several(self) -> bool:
-        """Whether it has a list of values."""
+        """Whether its value is a list."""
         return self.type.kind is Kind.TEXTS
 
 

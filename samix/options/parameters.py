@@ -1,4 +1,4 @@
-"""Parameter overrides and container environment values, in the notations that sam takes."""
+"""Parameter overrides and container environment values, in the notations that sam accepts."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ def parse_overrides(
     Takes `Key=Value ...`, `ParameterKey=Key,ParameterValue=Value ...`, `file://` paths of TOML and YAML files, mappings
     (whose `$include` names more files), and lists of these. Mirrors `samcli.cli.types.CfnParameterOverridesType`.
 
-    The paths of files start from the directory; a path in a file starts from that file's directory. In messages the
-    value is called `source`.
+    Paths of files start from `directory`; a path in a file starts from that file's directory. `source` is the name of
+    the value in messages.
 
     Raises:
-        OptionError: The value is none of these, or a file cannot be read.
+        OptionError: The value has another form, or a file cannot be read.
     """
-    if value == [""]:  # an empty argument comes so
+    if value == [""]:  # from an empty argument
         return {}
     try:
         return {**_Overrides(source, where, directory).read(value)}
@@ -83,7 +83,7 @@ class _Overrides:
                 found.update(self._from_text(item))
             elif item is not None:
                 raise self._wrong(f"{item} is invalid in a way the code doesn't expect.", "Write Key=Value.")
-        # what comes from a file is unquoted there and here, as sam does it
+        # values from a file are unquoted twice, as with sam
         return {_unquote(key): _unquote(text) for key, text in found.items()}
 
     def _from_text(self, text: str) -> list[tuple[str, str]]:
@@ -142,10 +142,10 @@ Environments = dict[str, dict[str, str]]
 
 
 def parse_environment(values: Iterable[str], *, source: str, where: Location | None = None) -> Environments:
-    """`--container-env-var` values by the resource they are for; those for all resources are under `Parameters`.
+    """`--container-env-var` values by their resource; those for all resources are under `Parameters`.
 
     Raises:
-        OptionError: A value is not `Name=Value` or `Resource.Name=Value`. It may be a secret: it is not repeated.
+        OptionError: A value is not `Name=Value` or `Resource.Name=Value`. It may be a secret: no message has it.
     """
     parsed: Environments = {}
     for written in values:
@@ -164,7 +164,7 @@ def parse_environment(values: Iterable[str], *, source: str, where: Location | N
 
 
 def merge_environments(from_file: Environments, inline: Environments) -> Environments:
-    """Both sources by scope; a value of the command line beats the file's."""
+    """The values of both sources by scope; those of the command line beat those of the file."""
     return {scope: {**from_file.get(scope, {}), **inline.get(scope, {})} for scope in {*from_file, *inline}}
 
 

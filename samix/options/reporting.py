@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class LogOrder(Enum):
-    """In which order the logs of what went well are shown."""
+    """The order in which the logs of successful units are shown."""
 
     GROUPED = "grouped"
     STREAM = "stream"
@@ -48,7 +48,7 @@ class Reporting:
 
 
 def merge_reporting(sources: OptionSources, project: Path) -> Reporting:
-    """What all sources of options say of how a build reports.
+    """The reporting that all sources of options ask for.
 
     Raises:
         OptionError: A value is wrong.
@@ -66,7 +66,7 @@ def merge_reporting(sources: OptionSources, project: Path) -> Reporting:
 def _verbosity(sources: OptionSources) -> Verbosity:
     quiet, verbose = sources.get("quiet"), sources.get("verbose")
     if quiet.flag() and verbose.flag():
-        # one on the command line is meant, whatever a file says
+        # the command line beats a file
         spoken = [given for given in (quiet, verbose) if given.where is None]
         if len(spoken) != 1:
             raise quiet.invalid_error("cannot be combined with --verbose.", "Give only one of the two.")

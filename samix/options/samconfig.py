@@ -1,4 +1,4 @@
-"""The parameters that samconfig holds for `sam build`, and samix's own beside them.
+"""The parameters in samconfig for `sam build`, and those of samix among them.
 
 Mirrors `samcli.lib.config.samconfig`: `[<env>.build.parameters]` over `[<env>.global.parameters]`, from
 `samconfig.toml`, `.yaml` or `.yml` beside the template, or from the file that `--config-file` names.
@@ -45,19 +45,19 @@ class Samconfig:
     notes: tuple[Note, ...] = ()
 
     def get(self, name: str) -> Value:
-        """The value of a parameter, None where the file does not give it."""
+        """The value of a parameter, None if the file does not give it."""
         return (self.parameters or {}).get(name)
 
     def locate(self, name: str) -> Location | None:
-        """Where a parameter stands."""
+        """The place of a parameter."""
         return Location(self.path, self.lines.get(name)) if self.path else None
 
 
 def load_samconfig(directory: Path, file: str | None, environment: str) -> Samconfig:
-    """Read what samconfig holds for `sam build` in one environment.
+    """Read the parameters of samconfig for `sam build` in one environment.
 
-    The directory is that of the template: a relative `file` starts from there, as with sam. With None as `file`
-    samconfig is looked for under its default names.
+    The directory is that of the template: a relative `file` starts from there, as with sam. If `file` is None,
+    samconfig is searched under its default names.
 
     Raises:
         OptionError: A file that is named is missing, or the file cannot be read.
@@ -87,7 +87,7 @@ def load_samconfig(directory: Path, file: str | None, environment: str) -> Samco
 
 
 def _notes(where: Location, document: ValueMapping, environment: str) -> tuple[Note, ...]:
-    """Notes on tables whose names mean nothing to sam, which reports no error."""
+    """Notes on unknown names of tables, which sam ignores without an error."""
     if environment not in document:
         if environment == DEFAULT_ENVIRONMENT:
             return tuple(_misspelt(where, document, (), DEFAULT_ENVIRONMENT))
@@ -111,7 +111,7 @@ def _notes(where: Location, document: ValueMapping, environment: str) -> tuple[N
 
 
 def _misspelt(where: Location, table: ValueMapping, path: tuple[str, ...], *known: str) -> list[Note]:
-    """Tables in a table whose names are almost those that count."""
+    """Notes on tables in a table whose names are almost known ones."""
     return [
         Note(f"Did you mean [{'.'.join((*path, name))}], not [{'.'.join((*path, str(key)))}]?", where)
         for key, value in table.items()
@@ -125,10 +125,10 @@ def samconfig_to_write(directory: Path, file: str | None) -> Path:
 
 
 def save_parameters(path: Path, environment: str, parameters: ValueMapping, region: str) -> None:
-    """Save parameters of `sam build` to a samconfig, made where it is missing, and the region to those of all commands.
+    """Save parameters of `sam build` to a samconfig, created if missing, and the region to those of all commands.
 
-    Mirrors `samcli.cli.cli_config_file.save_command_line_args_to_config`: what the parameters of all commands say
-    already is not said again. Comments and everything else in the file stay.
+    Mirrors `samcli.cli.cli_config_file.save_command_line_args_to_config`: a value that the parameters of all commands
+    have already is left out. Comments and everything else in the file stay.
 
     Raises:
         OptionError: The file cannot be read or written.
@@ -152,7 +152,7 @@ def save_parameters(path: Path, environment: str, parameters: ValueMapping, regi
 
 
 def _write(path: Path, text: str) -> None:
-    """Write the file as sam does: to the target of a link, and with the mode that it has, which may protect secrets.
+    """Write the file as sam does: to the target of a link, and with its present mode, which may protect secrets.
 
     Raises:
         OSError: It cannot be written.

@@ -31,18 +31,18 @@ def _shortened(text: str) -> str:
 
 @dataclass(frozen=True)
 class Given:
-    """What a source gives for an option; the methods that read the value raise OptionError if it is something else."""
+    """What a source gives for an option; the methods that read the value raise OptionError if it has another type."""
 
     value: Value  # None if no source gives one
     source: str  # its name in messages
     where: Location | None = None  # its place in a file, if it comes from one
 
     def invalid_error(self, problem: str, hint: str = "") -> OptionError:
-        """The error for a value that is not as it should be."""
+        """The error for a value of the wrong form."""
         return OptionError(f"{self.source}: {problem}", where=self.where, hint=hint)
 
     def unusable(self, problem: str, hint: str = "") -> UnusableOptionError:
-        """The error for a value that has the right form but leads to nothing of use."""
+        """The error for a value that has the right form but cannot be used."""
         return UnusableOptionError(f"{self.source}: {problem}", where=self.where, hint=hint)
 
     def text(self) -> str | None:
@@ -54,7 +54,7 @@ class Given:
     def path(self, directory: Path) -> Path | None:
         """The value as an absolute path, None where it is empty; a relative one starts from the directory.
 
-        Nothing need be there, but a path at which nothing could ever be is an OptionError, too.
+        The path need not exist; one that can never exist is an OptionError, too.
         """
         text = self.text()
         if not text:
@@ -118,7 +118,7 @@ class Given:
 
 @dataclass(frozen=True)
 class OptionSources:
-    """All sources of options; the methods that read a value raise OptionError if it is something else.
+    """All sources of options; the methods that read a value raise OptionError if it has another type.
 
     The command line has values by parameter name; None and empty lists count as not given.
     """
@@ -128,7 +128,7 @@ class OptionSources:
     samconfig: Samconfig
 
     def get(self, name: str) -> Given:
-        """What the strongest source gives for an option; the value is None where none gives it."""
+        """What the strongest source gives for an option; the value is None if none gives it."""
         spoken = self.from_command_line(name)
         if spoken.value is not None:
             return spoken
@@ -148,7 +148,7 @@ class OptionSources:
         return Given(self.samconfig.get(name), name, self.samconfig.locate(name))
 
     def choice(self, name: str) -> str | None:
-        """The word of an option, one of those that the table has for it (see `Given.choice`)."""
+        """The value of an option as one of the words that the table lists for it (see `Given.choice`)."""
         return self.get(name).choice(OPTION[name].type.choices)
 
     def value(self, name: str) -> bool | float | str | None:

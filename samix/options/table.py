@@ -1,7 +1,7 @@
-"""The one table of options: a row for each, which everything that knows options reads.
+"""The one table of options, with a row for each: everything that knows options reads it.
 
 The command line (`samix.cli.parser`), its help, completion, the merging of sources, `--save-params`, `--hook-name` and
-the reference read it. It takes no command line parser to read it, so that quick answers can.
+the reference read it. Reading it needs no command line parser, so that quick answers can do so.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _RESOURCES = _texts("RESOURCE", Completer.RESOURCES)
 
 SAM_VARIABLE = "SAMIX_SAM"
 HELP = Opt("help", _SWITCH, Panel.OTHER, "Show this message and exit.", short="-h")
-"""Of all commands; the parser has it by itself."""
+"""All commands have it: the parser adds it."""
 
 _own = partial(Opt, is_own=True)
 _of_report = partial(Opt, is_own=True, is_saved=False)
@@ -176,7 +176,7 @@ _OPTIONS = (
         _OPEN,
         Panel.TEMPLATE,
         "Expand Fn::ForEach and the other functions of AWS::LanguageExtensions.",
-        variable="SAM_CLI_ENABLE_LANGUAGE_EXTENSIONS",  # the weakest source, where others come before samconfig
+        variable="SAM_CLI_ENABLE_LANGUAGE_EXTENSIONS",  # the weakest source; other variables come before samconfig
         finds_resources=True,
     ),
     Opt("beta_features", _OPEN, Panel.BETA, "Enable sam's beta features.", is_saved=False),

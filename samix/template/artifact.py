@@ -1,4 +1,4 @@
-"""Where an artifact lies in a build dir."""
+"""The place of an artifact in a build dir."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SHARED = "-Shared"  # `samcli.lib.build.build_graph.FunctionBuildDefinition.get
 
 
 def named_artifact(build_dir: Path, resource: Resource) -> Path:
-    """Where an artifact lies by the names in the template; `relative_artifact` refuses names that lead elsewhere."""
+    """The path of an artifact by the names in the template; `relative_artifact` refuses names that lead elsewhere."""
     return build_dir / resource.stack_path / resource.logical_id
 
 

@@ -1,7 +1,7 @@
 """The built template of a stack: the one that sam would write next to the artifacts.
 
-Mirrors `ApplicationBuilder.update_template` (artifacts put in), then
-`samcli.commands._utils.template.move_template` (local paths made relative to the new place).
+Mirrors `ApplicationBuilder.update_template`, which puts the artifacts in, and then
+`samcli.commands._utils.template.move_template`, which makes local paths relative to the new place.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _ASSET_PATH = "aws:asset:path"
 
 
 def template_path(build_dir: Path, stack_path: str) -> Path:
-    """Where the built template of a stack lies."""
+    """The path of the built template of a stack."""
     return build_dir / stack_path / TEMPLATE_NAME
 
 
@@ -46,7 +46,7 @@ def built_template(
     build_dir: Path,
     has_file: Callable[[str, str], bool] = lambda _directory, _file: False,
 ) -> ValueMapping:
-    """The template of a stack as it stands in the build dir.
+    """The template of a stack as it is written to the build dir.
 
     `artifacts` are directories in the build dir, or tags of images, by full path of a resource. `build_dir` is where
     the template will lie, wherever it is written first. `has_file` says whether the artifact in a directory of the
@@ -69,7 +69,7 @@ def built_template(
             if place is not None:
                 _put_artifact(stack, logical_id, resource, place)
     if stack.expanded:
-        # what else was changed in the expanded template is lost, with sam too
+        # other changes in the expanded template are lost, as with sam
         data = _kept(application, stack, data, artifacts)
     else:
         bundle_template(data, stack.resources, has_file)
@@ -78,7 +78,7 @@ def built_template(
 
 
 def check_built_templates(application: Application, built: Iterable[str]) -> None:
-    """Refuse before the build what would make sam fail after it; `built` are the full paths of what is built.
+    """Refuse, before the build, templates that would make sam fail after it; `built` are full paths of resources.
 
     Raises:
         TemplateError: sam cannot write the paths of a loop.
@@ -93,7 +93,7 @@ def check_built_templates(application: Application, built: Iterable[str]) -> Non
 def _kept(
     application: Application, stack: Stack, built: ValueMapping, artifacts: Mapping[str, Path | str]
 ) -> ValueMapping:
-    """The template with its loops, pointed at the artifacts of what they make."""
+    """The template with its loops, in which they refer to the artifacts of the resources that they make."""
     data, is_selective = copy.deepcopy(stack.template.data), stack.rules.has(ARTIFACTS_ALONE)
     try:
         point_at_artifacts(
@@ -113,7 +113,7 @@ def _kept(
 def _put_artifact(stack: Stack, logical_id: str, resource: ValueMapping, artifact: Path | str) -> None:
     """Put a path, that of an artifact or of a nested stack's template, or the tag of an image into a resource."""
     resource_type = str(resource.get("Type"))
-    # a copy: the paths in it are moved along
+    # a copy, because the paths in it are changed later
     metadata = copy.deepcopy(as_mapping(stack.resources.get(logical_id, {}).get("Metadata")))
     context = as_text(metadata.get("DockerContext"))
     if context is not None and resource_type in FUNCTION_TYPES - {WEB_FUNCTION}:
@@ -142,7 +142,7 @@ class _Move:
             holder[key] = moved
 
     def moved(self, path: Value) -> str | None:
-        """A relative local path seen from the target; None for anything else."""
+        """A relative local path made relative to the target; None for anything else."""
         if not isinstance(path, str) or path.startswith(REMOTE_PREFIXES) or os.path.isabs(path):
             return None
         return os.path.relpath(os.path.normpath(self.original / path), self.target)
@@ -169,7 +169,7 @@ def _relocate_resources(resources: ValueMapping, move: _Move, rules: SamRules) -
 
 
 def _relocate_mappings(mappings: ValueMapping, move: _Move) -> None:
-    """Make the paths relative to the new place in the mappings that sam writes for loops, whoever wrote them."""
+    """Make paths relative to the new place in mappings with names as sam gives them for loops, whoever wrote them."""
     for mapping_name, entries in mappings.items():
         for paths in as_mapping(entries).values() if is_generated(mapping_name) else ():
             for name in MAPPED_PATHS & as_mapping(paths).keys():

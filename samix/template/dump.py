@@ -1,4 +1,4 @@
-"""Templates to text: for users as sam writes them, for sam as it reads them soonest (mirrors `samcli.yamlhelper`)."""
+"""Templates to text: as sam writes them, or as sam reads them fastest (mirrors `samcli.yamlhelper`)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class _TemplateDumper(yaml.SafeDumper):
 
 
 def _represent_text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
-    # an account id that starts with 0 must not come back as an octal number
+    # an account id that starts with 0 must not be read back as an octal number
     style = "'" if value.startswith("0") else None
     return dumper.represent_scalar(_STRING_TAG, value, style=style)
 
@@ -36,7 +36,7 @@ _TemplateDumper.add_representer(OrderedDict, _represent_in_order)
 def dump_template(data: ValueMapping) -> str:
     """The template as sam's YAML: block style, long intrinsics, ASCII.
 
-    A mapping from a file (an OrderedDict) keeps its order; one that was made here (a dict) is sorted by key.
+    A mapping from a file (an OrderedDict) keeps its order; one made by samix (a dict) is sorted by key.
     """
     return yaml.dump(data, Dumper=_TemplateDumper, default_flow_style=False)
 
@@ -44,7 +44,7 @@ def dump_template(data: ValueMapping) -> str:
 def dump_for_sam(data: ValueMapping) -> str:
     """The template as JSON, which sam reads many times faster than YAML, in the order of `dump_template`.
 
-    A template that JSON cannot hold is YAML here too: one with keys that are not text, or with binary values.
+    A template that JSON cannot express, with keys that are not text or with binary values, becomes YAML.
     """
     try:
         return json.dumps(_in_written_order(data))
@@ -58,6 +58,6 @@ def _in_written_order(value: Value) -> Value:
     if not isinstance(value, dict):
         return value
     if not all(isinstance(key, str) for key in value):
-        raise TypeError("JSON has no keys that are no text")
+        raise TypeError("JSON has only keys that are texts")
     keys = value if isinstance(value, OrderedDict) else sorted(value)
     return {key: _in_written_order(value[key]) for key in keys}

@@ -1,4 +1,4 @@
-"""What esbuild changes in a template (mirrors `samcli.lib.build.bundler`)."""
+"""Changes in a template for esbuild (mirrors `samcli.lib.build.bundler`)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def bundle_template(
 ) -> None:
     """Adapt a built template to what esbuild made: NODE_OPTIONS for source maps, handlers without directories.
 
-    `data` is the template with the artifacts put in; it is changed. `resources` are the stack's, resolved, and
+    `data` is the template with the artifacts put in; it is changed. `resources` are those of the stack, resolved.
     `has_file` says whether the artifact in a directory of the build dir has a file.
     """
     bundled = {logical_id: resource for logical_id, resource in resources.items() if _is_bundled(resource)}

@@ -1,7 +1,7 @@
 """The Globals section merged into a resource's properties.
 
 Mirrors `samtranslator.plugins.globals`: mappings merge deeply, lists are joined (global first), anything else
-is replaced by the resource's own value, and so are a function's Architectures.
+is replaced by the resource's own value, as are a function's Architectures.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _REPLACED = frozenset({("Function", ("Architectures",))})
 def merge_globals(template: ValueMapping, resource_type: str, resource: ValueMapping) -> ValueMapping:
     """The properties of a resource with the template's Globals merged in.
 
-    `resource` has its `Properties` and perhaps `IgnoreGlobals`; its type is such as `AWS::Serverless::Function`.
+    `resource` has `Properties` and perhaps `IgnoreGlobals`; its type is one such as `AWS::Serverless::Function`.
     """
     properties = as_mapping(resource.get("Properties"))
     if not resource_type.startswith(SERVERLESS_PREFIX):
@@ -50,7 +50,7 @@ def _merge(section: str, shared: Value, own: Value, path: tuple[str, ...]) -> Va
 
 
 def _is_plain_mapping(value: Value) -> bool:
-    """Whether a value is a mapping that is not an intrinsic function: those count as single values."""
+    """Whether a value is a mapping other than an intrinsic function, which counts as a single value."""
     if not isinstance(value, dict):
         return False
     if len(value) != 1:

@@ -1,8 +1,8 @@
 """Intrinsic functions resolved as sam resolves them before it builds.
 
 Mirrors `samcli.lib.intrinsic_resolver`: what cannot be resolved stays as written, key by key, and pseudo parameters
-have sam's sample values. A reference to a layer of the template stays a `Ref`, a reference to
-any other resource becomes its logical id.
+have sam's sample values. A reference to a layer of the template stays a `Ref`, a reference to any other resource
+becomes its logical id.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ _ZONES = {
     "us-west-1": "bc",
     "us-west-2": "abcd",
 }
-# sam's own pattern, odd alternative included
+# sam's own pattern, with its empty alternative
 _SUBSTITUTION = re.compile(r"\$\{(AWS::.*?||[a-zA-Z0-9]*?\.?[a-zA-Z0-9]*?)\}")
 _REFERENCE = "Ref"
 _NO_VALUE = "AWS::NoValue"

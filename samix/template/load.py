@@ -65,7 +65,7 @@ class Template:
     text: str  # line numbers are found in it
 
     def locate(self, *keys: str) -> Location:
-        """Where the value under these keys stands; the nearest parent that has a line, if it has none."""
+        """The place of the value under these keys, or of its nearest parent that has a line."""
         node, line = self._root, 1
         for key in keys:
             found = self._below(node).get(key)
@@ -75,7 +75,7 @@ class Template:
         return Location(self.path, line)
 
     def _below(self, node: yaml.Node | None) -> Mapping[object, tuple[yaml.Node, int]]:
-        """What stands under each key of a mapping, and the line of the key."""
+        """The node under each key of a mapping, and the line of the key."""
         if not isinstance(node, yaml.MappingNode):
             return {}
         found = self._indexed.get(id(node))
@@ -88,7 +88,7 @@ class Template:
 
     @cached_property
     def _indexed(self) -> dict[int, Mapping[object, tuple[yaml.Node, int]]]:
-        """The result of `_below` by a node's identity, so that many resources are located in linear time."""
+        """The results of `_below` by a node's identity, so that locating many resources takes linear time."""
         return {}
 
     @cached_property

@@ -1,7 +1,7 @@
 """A resource's metadata as sam normalises it.
 
-Mirrors `samcli.lib.samlib.resource_metadata_normalizer`: each resource gets its id, and what the CDK writes
-about assets is turned into the properties that sam builds from.
+Mirrors `samcli.lib.samlib.resource_metadata_normalizer`: each resource gets its id, and the CDK's metadata on assets
+becomes the properties that sam builds from.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _FEWEST_PATH_PARTS, _MOST_PATH_PARTS = 2, 3
 _NESTED_STACK = "AWS::CloudFormation::Stack"
 _NESTED_SUFFIX = ".NestedStack"
-# read by samix alone, and parts of their own: where a dependency is declared changes no artifact
+# only samix reads these; the build type is compared as such, and where a dependency is declared changes no artifact
 SAMIX_METADATA = frozenset({"BuildType", "BuildDependsOn"})
 
 
@@ -46,10 +46,10 @@ def resource_id(logical_id: str, resource: ValueMapping, rules: SamRules = NEWES
 def check_name(name: object, locate: Callable[[], Location]) -> str:
     """The name, if it can name a directory in the build dir: a logical id or the id of a nested stack.
 
-    `locate` finds where the name stands, for a message.
+    `locate` finds the place of the name, for a message.
 
     Raises:
-        TemplateError: It would lead elsewhere, or is not text.
+        TemplateError: It is a path to elsewhere, or is not text.
     """
     if (
         not isinstance(name, str)

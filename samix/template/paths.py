@@ -1,7 +1,7 @@
-"""Which properties of which resources hold local paths.
+"""The properties of resources that have local paths as values.
 
-Mirrors `samcli.lib.utils.resources` and the tables that sam derives from it. The order counts: sam tells its own
-mappings from others' by the first name in it that fits.
+Mirrors `samcli.lib.utils.resources` and the tables that sam derives from it. The order counts: sam recognises its own
+mappings by the first name that fits.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ MAPPED_PATHS = frozenset(_ALL_NAMES) | {leaf(name) for name in _ALL_NAMES}
 
 
 def is_generated(mapping_name: object) -> bool:
-    """Whether a mapping has a name of the kind that sam gives to the mappings that it writes for the paths of loops.
+    """Whether a mapping has a name like those of the mappings that sam writes for the paths of loops.
 
     Mirrors `samcli.lib.cfn_language_extensions.utils.is_sam_generated_mapping`.
     """

@@ -1,4 +1,4 @@
-"""Which resources a resource needs: the layers that it refers to, and what `BuildDependsOn` names."""
+"""The resources that a resource needs: the layers that it refers to, and those that `BuildDependsOn` names."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _SUBSTITUTION = re.compile(r"\$\{([^!}][^}]*)\}")
 def referenced_layers(application: Application, resource: Resource, layers: Mapping[tuple[str, str], str]) -> list[str]:
     """The layers of the application that a function's `Layers` refer to, through parameters and outputs.
 
-    `layers` are the full paths of the layers that are built, by stack path and logical id. The result has full paths,
+    `layers` are the full paths of the layers that sam builds, by stack path and logical id. The result has full paths,
     each once. Both branches of an `Fn::If` count, because they only order the build.
     """
     stack = application.by_path[resource.stack_path]
@@ -107,7 +107,7 @@ def _substitutions(value: Value) -> Iterator[tuple[str, str]]:
 def named_dependencies(resource: Resource, known: Mapping[str, Resource]) -> list[str]:
     """The full paths of the resources that a resource's `Metadata: BuildDependsOn` names.
 
-    A name is looked for in the resource's own stack first, then as a full path from the root.
+    A name is searched in the resource's own stack first, then as a full path from the root.
 
     Raises:
         DependencyError: The value is not a list of names, or sam builds nothing of such a name.

@@ -29,7 +29,7 @@ _DEFAULT_ENTRY_POINT = "index.js"
 
 
 class Kind(Enum):
-    """What kind of resource it is, as far as building it matters."""
+    """The kinds of resources that are built in different ways."""
 
     LAYER = "layer"
     FUNCTION = "function"
@@ -58,7 +58,7 @@ class Resource:
 
     @property
     def location(self) -> Location:
-        """Where it stands in its template; only found when it is asked for, which is when something is wrong."""
+        """Its place in its template; searched only when it is needed, for an error."""
         return self.locate()
 
     @property
@@ -90,7 +90,7 @@ class Resource:
 
     @property
     def is_built_by_handler(self) -> bool:
-        """Whether what is built depends on the handler."""
+        """Whether its build depends on the handler."""
         return self.build_method == "esbuild" or self.runtime == "go1.x"
 
     @property
@@ -115,15 +115,15 @@ class Resource:
 
     @property
     def builder(self) -> str | None:
-        """What chooses sam's build workflow: a layer's build method, else a function's runtime."""
+        """What chooses sam's build workflow: the build method of a layer, the runtime of a function."""
         return self.build_method if self.kind is Kind.LAYER else self.runtime
 
     @cached_property
     def definition(self) -> tuple[object, ...]:
-        """What sam compares to find out whether two functions are built once.
+        """What sam compares to find out whether it builds two functions together.
 
         Mirrors `samcli.lib.build.build_graph.FunctionBuildDefinition.__eq__`; environment values are left out,
-        because they are compared by the plan, which has them.
+        because the plan compares them.
         """
         if self.kind is Kind.LAYER or self.build_method == "makefile":
             return (self.full_path,)
@@ -155,7 +155,7 @@ def image_uri(resource_type: str, properties: ValueMapping) -> str | None:
 
 
 def _archive(stack: Stack, resource_type: str, properties: ValueMapping) -> str | None:
-    """The local file that holds a prebuilt image, if a function names one as its image."""
+    """The local file of a prebuilt image, if a function names one as its image."""
     written = image_uri(resource_type, properties)
     path = os.path.join(os.path.dirname(stack.template.path), written) if written else ""
     return os.path.normpath(path) if os.path.isfile(observe(path)) else None
@@ -164,8 +164,8 @@ def _archive(stack: Stack, resource_type: str, properties: ValueMapping) -> str 
 def buildable_resources(stack: Stack) -> list[Resource]:
     """The functions and layers of one stack that sam builds, in the template's order.
 
-    Inline code, code in S3, zip files, prebuilt images, `SkipBuild` and layers without a build method are not
-    among them, as with sam.
+    As with sam, these are left out: inline code, code in S3, zip files, prebuilt images, `SkipBuild`, and layers
+    without a build method.
     """
     found = []
     for logical_id, resource in stack.resources.items():
@@ -194,7 +194,7 @@ def _convert(stack: Stack, logical_id: str, resource_type: str, resource: ValueM
         if is_remote(written):
             return None
         text = as_text(written)
-        # to sam an empty path is the base directory, that of the root template, whatever stack it stands in
+        # in every stack, sam takes an empty path for the base directory, that of the root template
         code = text if text == "" else stack.resolve_path(text or _DEFAULT_CODE)
         linked_code = "" if text == "" else stack.path_of_sam(text or _DEFAULT_CODE)
     if "\0" in (code or context or ""):

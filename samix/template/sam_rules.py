@@ -1,8 +1,8 @@
-"""What differs between the versions of sam, in one table that every mirrored rule asks.
+"""The differences between the versions of sam, in one table that every mirrored rule asks.
 
-What samix mirrors are the rules of the newest sam. Where an older one has another rule, and it matters to the plan, the
-arguments of a run or the built template, the difference is a `Rule` here. What only sam itself does otherwise needs no
-entry: sam does it in its own run. Pure: how the version is found is the business of who makes a `SamRules`.
+samix mirrors the rules of the newest sam. If an older one has another rule that matters to the plan, the arguments of a
+run or the built template, the difference is a `Rule` here. What only sam itself does differently needs no entry: sam
+does it in its own run. Pure: whoever makes a `SamRules` finds the version.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 Version: TypeAlias = "tuple[int, int]"
 
-OLDEST: Version = (1, 130)  # older ones were not tried
+OLDEST: Version = (1, 130)  # older versions are not tested
 _BUILDERS = "samcli.lib.build.workflow_config"
-# what `OLDEST` has builders for, and all that follow
+# what `OLDEST` and all later versions have builders for
 _ALWAYS_BUILT = frozenset({
     *("python3.8", "python3.9", "python3.10", "python3.11", "python3.12", "python3.13"),
     *("nodejs16.x", "nodejs18.x", "nodejs20.x", "nodejs22.x", "esbuild"),
@@ -45,7 +45,7 @@ class Rule:
     builds: frozenset[str] = frozenset()  # the runtimes and build methods that it adds builders for
 
     def holds_in(self, version: str | None) -> bool:
-        """Whether a version of sam does it; where the version is not known, the newest counts."""
+        """Whether a version of sam does it; an unknown version counts as the newest."""
         number = parse_version(version)
         if number is None:
             return self.until is None
@@ -59,7 +59,7 @@ def _builders(since: Version, *names: str) -> Rule:
 
 
 def parse_version(version: str | None) -> Version | None:
-    """The two numbers of a version that count; None for none, and for what is no version."""
+    """The first two numbers of a version; None if the text is missing or not a version."""
     match = _VERSION.match(version or "")
     return (int(match[1]), int(match[2])) if match else None
 
@@ -135,17 +135,17 @@ RULES = tuple(rule for rule in globals().values() if isinstance(rule, Rule))
 def known_builders(version: str | None) -> frozenset[str]:
     """The runtimes and build methods that a version of sam is known to have builders for.
 
-    Of anything else, and of a version that is not known, it is sam's to say whether it has one.
+    Only sam itself knows about anything else, and about a version that is not known.
     """
     known = version if parse_version(version) else format_version(OLDEST)
     return _ALWAYS_BUILT.union(*(rule.builds for rule in RULES if rule.holds_in(known)))
 
 
 class SamRules:
-    """The rules of one sam, whose version is looked for only where one of them matters.
+    """The rules of one sam, whose version is found only when one of them matters.
 
     Args:
-        find_version: Tells the version, None where it cannot be told.
+        find_version: Finds the version, None if it is not known.
     """
 
     def __init__(self, find_version: Callable[[], str | None]) -> None:
@@ -153,22 +153,15 @@ class SamRules:
 
     @cached_property
     def version(self) -> str | None:
-        """The version of sam, None where it cannot be told."""
+        """The version of sam, None if it is not known."""
         return self._find_version()
 
     def has(self, rule: Rule) -> bool:
-        """Whether this sam does what a rule says."""
+        """Whether a rule applies to this sam."""
         return rule.holds_in(self.version)
 
     def too_old(self, rule: Rule, what: str, *, where: Location | None = None, hint: str = "") -> OldSamError:
-        """What to say of something that this sam does not know.
-
-        Args:
-            rule: What it must do.
-            what: What needs it, for the message.
-            where: Where that stands.
-            hint: Another way out than a newer sam.
-        """
+        """The error for something that needs a newer sam; `hint` says what else the user can do."""
         newer = "Get a newer one (pip install --upgrade aws-sam-cli)"
         return OldSamError(
             f"{what} needs sam {format_version(rule.since)} or newer (this is {self.version}).",

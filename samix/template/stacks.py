@@ -54,7 +54,7 @@ class Stack:
 
     @property
     def is_linked(self) -> bool:
-        """Whether sam's paths start from the working directory: its template is a link, or is nested in such a one."""
+        """Whether sam's paths start from the working directory: its template, or one around it, is a link."""
         return self.template.path.is_symlink() or (self.parent is not None and self.parent.is_linked)
 
     @cached_property
@@ -79,7 +79,7 @@ class Stack:
             is_relevant = as_text(resource.get("Type")) in _RELEVANT_TYPES
             if is_relevant:
                 check_name(logical_id, partial(self.locate, str(logical_id)))
-            if is_relevant or has_no_value:  # one resource after the other, as the resolver asks for
+            if is_relevant or has_no_value:  # in their order, as the resolver requires
                 merged = merge_globals(self.data, str(resource.get("Type")), resource)
                 if resource.get("Type") == "AWS::Serverless::Function" and not merged.get("CodeUri"):
                     merged = {**merged, "CodeUri": "."}  # before intrinsics are resolved, and for this type alone
@@ -104,16 +104,16 @@ class Stack:
         return os.path.relpath(absolute) if self.is_linked and not self.raw_paths and path != absolute else absolute
 
     def beside_template(self, path: str) -> str:
-        """A path relative to this template's directory, or to where the template really lies if it is a link."""
+        """A path relative to this template's directory; if the template is a link, to the directory of its target."""
         template = os.path.realpath(self.template.path) if self.template.path.is_symlink() else self.template.path
         return os.path.normpath(os.path.join(os.path.dirname(template), path))
 
     def full_path(self, identifier: str) -> str:
-        """The name in the application of something in this stack (`provider.get_full_path` in sam)."""
+        """The full path of something in this stack (`provider.get_full_path` in sam)."""
         return f"{self.path}/{identifier}" if self.path else identifier
 
     def locate(self, logical_id: str, *keys: str) -> Location:
-        """Where something about a resource stands in the template; the loop's place if a loop makes it."""
+        """The place of a resource, or of something in it, in the template; that of the loop if a loop makes it."""
         origin = self.expanded.origins.get(logical_id) if self.expanded else None
         written = as_mapping(self.template.data.get("Resources"))
         if origin is not None and logical_id not in written:
@@ -121,7 +121,7 @@ class Stack:
         return self.template.locate("Resources", logical_id, *keys)
 
     def locate_property(self, logical_id: str, key: str) -> Location:
-        """Where a property of a resource stands: in the resource, or in the Globals that it comes from."""
+        """The place of a property of a resource: in the resource, or in the Globals that it comes from."""
         written = as_mapping(value_at(self.template.data, "Resources", logical_id))
         section = str(written.get("Type")).rpartition("::")[2]
         shared = as_mapping(value_at(self.template.data, "Globals", section))
@@ -283,7 +283,7 @@ def _check_shape(stack: Stack) -> None:
             _INCLUDE in resource
             and as_text(as_mapping(stack.resolver.resolve(resource)).get("Type")) in _RELEVANT_TYPES
         ):
-            raise TemplateError(  # sam builds it, and leaves a built template without it
+            raise TemplateError(  # sam builds it, but the built template lacks it
                 f"The resource {logical_id} is included as a whole, which cannot be built.",
                 where=stack.locate(str(logical_id)),
                 hint="Write its Type into the template, and include its Properties.",

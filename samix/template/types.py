@@ -1,4 +1,4 @@
-"""The resource types of templates that samix knows, and the properties that hold their code."""
+"""The resource types of templates that samix knows, and the properties that name their code."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ REMOTE_PREFIXES = ("s3://", "http://", "https://")
 
 
 def is_remote(code: Value) -> bool:
-    """Whether code lies in S3."""
+    """Whether code is in S3."""
     if isinstance(code, dict):
         return "S3Bucket" in code or "Bucket" in code
     return isinstance(code, str) and code.startswith("s3://")

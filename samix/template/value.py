@@ -32,7 +32,7 @@ def inner_values(value: Value) -> Iterable[Value]:
 
 
 def change_inner_values(value: Value, change: Callable[[Value], Value]) -> Value:
-    """A copy of a list or mapping with each value in it changed; anything else as it is."""
+    """A copy of a list or mapping with each value in it changed; anything else unchanged."""
     if isinstance(value, list):
         return [change(item) for item in value]
     return {key: change(item) for key, item in value.items()} if isinstance(value, dict) else value

@@ -1,1 +1,1 @@
-"""The values that all parts of samix speak of: units, decisions, reasons, outcomes."""
+"""The values that all parts of samix use: units, decisions, reasons, outcomes."""

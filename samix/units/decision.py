@@ -1,4 +1,4 @@
-"""Where a resource is built, and why there.
+"""Decides where a resource is built, and why.
 
 The first of these that names a build type decides: the command line, samconfig, the resource's metadata, the
 default. Within the first two an exact name beats a glob, and the last of several globs counts.

@@ -1,4 +1,4 @@
-"""What became of a unit."""
+"""The outcome of a build for a unit."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ if TYPE_CHECKING:
     from samix.units.reasons import Reason
     from samix.units.unit import Unit
 
-# what sam puts before the words of a tool (`WorkflowFailedError` of aws-lambda-builders, and of each workflow its own)
+# what sam puts before the message of a tool: `WorkflowFailedError` of aws-lambda-builders, and each workflow
 _ACTION = re.compile(r"^\w+:\w+ - (?:[\w ]+ failed: )?", re.IGNORECASE)
-# how gcc, javac, pip, rustc (with a code) and many others begin the line that matters; and go, make and others still
-_TELLING = (
+# the start of the line that matters: of gcc, javac, pip, rustc (with a code) and many others; of go, make and more
+_PROBLEMS = (
     re.compile(r"\berror(?:\[\w+\])?:", re.IGNORECASE),
     re.compile(r"^(?!\d+:)[^\s:]+(?::\d+){1,2}: (?!warning|note)", re.IGNORECASE),
 )
-# how go and npm begin what they have to say, without saying anything yet
-_SILENT = re.compile(r"^(?:# \S+|npm (?:error|ERR!) (?:code|errno|syscall|path)\b.*)$")
+# first lines of go and npm that do not say what is wrong
+_TITLE = re.compile(r"^(?:# \S+|npm (?:error|ERR!) (?:code|errno|syscall|path)\b.*)$")
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Result(Enum):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a unit."""
+    """The outcome of a build for a unit."""
 
     unit: Unit
     result: Result
@@ -58,35 +58,35 @@ class Outcome:
 
     @property
     def why(self) -> str:
-        """The reason in one line: for a failure the first line that says what is wrong.
+        """The reason in one line; for a failure, the first line that says what is wrong.
 
-        Compilers and pip begin with where it is (`In function`) and with warnings, go and npm with a title.
+        Before that line, compilers and pip print the place (`In function`) and warnings, and go and npm a title.
         """
         if not self.error:
             return next(iter(self.reason.splitlines()), "")
-        said = _ACTION.sub("", self.whole_reason).splitlines()
-        telling = (line for pattern in _TELLING for line in said if pattern.search(line))
-        talking = (line for line in said if not _SILENT.search(line))
-        return next((line.strip() for lines in (telling, talking, said) for line in lines), "")
+        every = _ACTION.sub("", self.whole_reason).splitlines()
+        problems = (line for pattern in _PROBLEMS for line in every if pattern.search(line))
+        untitled = (line for line in every if not _TITLE.search(line))
+        return next((line.strip() for lines in (problems, untitled, every) for line in lines), "")
 
     @property
     def whole_reason(self) -> str:
-        """The reason: for a failure all that sam said, of one line or more, where it said something."""
+        """The reason; for a failure, the whole message of sam, if it reported one."""
         return (self.error.message.strip() if self.error else "") or self.reason
 
     @property
     def is_good(self) -> bool:
-        """Whether the unit's artifact is there."""
+        """Whether the unit has an artifact."""
         return self.result in (Result.BUILT, Result.REUSED, Result.REPAIRED)
 
     @property
     def is_kept(self) -> bool:
-        """Whether the unit was built, and samix can use that in the next build, whatever becomes of this one."""
+        """Whether the unit was built and samix can use the result in the next build, even if this one fails."""
         return self.result is Result.BUILT and self.unit.kind is not Kind.IMAGE and not self.unit.is_in_source
 
     @property
     def without_repairs(self) -> Outcome:
-        """The same outcome without what was mended, for a build that is not put in place."""
+        """The same outcome without the repair, for a build that is not put in place."""
         if self.result is not Result.REPAIRED:
             return self
         return replace(self, result=Result.REUSED, reason=f"not repaired yet: {self.reason}")

@@ -40,7 +40,7 @@ class Cause(Enum):
 
 @dataclass(frozen=True)
 class Reason:
-    """One reason why a unit is built or mended; its text is such as `src/app.py changed`."""
+    """One reason why a unit is built or repaired, with a text such as `src/app.py changed`."""
 
     cause: Cause
     text: str

@@ -36,7 +36,7 @@ class Unit:
 
     @property
     def name(self) -> str:
-        """The full path of the first of all its resources, which stands for the unit."""
+        """The full path of the first of all its resources."""
         return self.known_as or self.first.full_path
 
     def restricted_to(self, full_paths: Container[str]) -> Unit | None:
@@ -60,12 +60,12 @@ class Unit:
 
     @property
     def label(self) -> str:
-        """All its resources, for people."""
+        """The full paths of all its resources, for people."""
         return visible(", ".join(resource.full_path for resource in self.resources))
 
     @property
     def workflow(self) -> str:
-        """What sam chooses a workflow by; see `Resource.workflow`."""
+        """The value by which sam chooses a workflow; see `Resource.workflow`."""
         return self.first.workflow
 
     @property
@@ -80,7 +80,7 @@ class Unit:
 
     @property
     def in_container(self) -> bool:
-        """Whether sam builds it in a build container; an image is not, the engine builds it."""
+        """Whether sam builds it in a build container; not for an image, which the engine builds."""
         return self.decision.build_type is BuildType.CONTAINER and self.kind is not Kind.IMAGE
 
     @property
@@ -90,7 +90,7 @@ class Unit:
 
     @property
     def needs_engine(self) -> bool:
-        """Whether a container engine must answer for it to be built."""
+        """Whether it cannot be built without a container engine."""
         return self.in_container or self.kind is Kind.IMAGE
 
 
@@ -108,7 +108,7 @@ def make_units(
     for resource in resources:
         decision = decisions[resource.full_path]
         unit = Unit(resources=(resource,), decision=decision)
-        if unit.in_container:  # what is given for containers means nothing to a unit that is built in none
+        if unit.in_container:  # other units have no use for the options of containers
             unit = replace(
                 unit,
                 build_image=options.build_image_for(resource.logical_id),

@@ -1,4 +1,4 @@
-"""A template with its language extensions expanded.
+"""Expands the language extensions of a template.
 
 Mirrors `samcli.lib.cfn_language_extensions.sam_integration.expand_language_extensions` and the pipeline of
 `...api.create_default_pipeline`.
@@ -39,7 +39,7 @@ def uses_extensions(template: ValueMapping) -> bool:
 def expand(template: ValueMapping, values: ValueMapping) -> Expanded:
     """Expand a template that asks for language extensions; it is not changed.
 
-    `values` are those of its parameters and of pseudo parameters, without defaults.
+    `values` are those of parameters and pseudo parameters, without defaults.
 
     Raises:
         ExpansionError: The template is invalid, or cannot be expanded before it is deployed.

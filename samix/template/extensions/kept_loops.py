@@ -1,4 +1,4 @@
-"""A template that keeps its loops, pointed at the artifacts of what they make.
+"""Writes artifacts into a template that keeps its loops.
 
 Mirrors `samcli.commands.build.build_context.BuildContext._update_original_template_paths` and what it calls, such as
 `samcli.lib.cfn_language_extensions.sam_integration.resolve_collection`. These know less of loops than the expansion
@@ -61,7 +61,7 @@ class _Loop:
 
 
 def point_at_artifacts(template: ValueMapping, built: Built) -> None:
-    """Write the artifacts into a template that is kept as it was before its expansion.
+    """Write the artifacts into a template that is not expanded.
 
     The template is changed, and gets mappings for paths that differ from round to round.
 
@@ -116,7 +116,7 @@ def _change_loop(key: str, loop: Value, template: ValueMapping, built: Built, ou
 
 
 def _paths(body: ValueMapping) -> Iterator[tuple[str, ValueMapping, str, Value]]:
-    """The artifact paths of the resources in a body: key, properties, name of the property, value."""
+    """The paths of artifacts in the resources of a body: key, properties, name of the property, value."""
     for key, resource in body.items():
         if is_loop(key) or not isinstance(resource, dict):
             continue
@@ -132,7 +132,7 @@ def _paths(body: ValueMapping) -> Iterator[tuple[str, ValueMapping, str, Value]]
 
 
 def _set_static(key: str, properties: ValueMapping, name: str, built: Built, loop: _Loop) -> None:
-    """Set one path for all rounds: that of the first."""
+    """Set one path for all rounds: that of the first round."""
     if all(values for _, values in loop.variables):
         logical_id = loop.logical_id(key, {variable: values[0] for variable, values in loop.variables})
         path = built.path(logical_id, name)
@@ -146,7 +146,7 @@ def _entries(key: str, name: str, built: Built, loop: _Loop, in_key: Sequence[st
     for values in loop.rounds():
         path = built.path(loop.logical_id(key, dict(values)), name)
         entry = "-".join(values[variable] for variable in in_key)
-        # without variables of outer loops in the key, sam keeps the first path of several
+        # if the key has no variables of outer loops, sam keeps the first of several paths
         if path is not None and entry not in entries:
             entries[entry] = {leaf(name): path}
     return entries

@@ -1,6 +1,6 @@
-"""The shape of `Fn::ForEach` in a template, before anything is unrolled.
+"""The form of `Fn::ForEach` in a template, before anything is unrolled.
 
-Mirrors `samcli.lib.cfn_language_extensions.utils`, and the checks of `...processors.foreach` that look at no value.
+Mirrors `samcli.lib.cfn_language_extensions.utils`, and the checks of `...processors.foreach` that need no values.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def loop_name(key: str) -> str:
 
 
 def loop_parts(loop: Value, *, exact: bool = True) -> tuple[str, Value, ValueMapping] | None:
-    """The variable, the collection and the body of what stands under a loop's key; None if it is not made of them.
+    """The variable, the collection and the body of a loop, from the value of its key; None if they are not there.
 
     `exact` says whether nothing may come after the three.
     """

@@ -18,7 +18,7 @@ _NOT_PLAIN = re.compile(r"[^a-zA-Z0-9]")
 
 
 def unroll(section: Value, scope: Scope, outer: tuple[str, ...] = ()) -> Value:
-    """A mapping with the loops among its keys unrolled; anything else is returned as it is.
+    """A mapping with the loops among its keys unrolled; anything else is returned unchanged.
 
     `outer` are the variables of the loops around it.
 
@@ -37,7 +37,7 @@ def unroll(section: Value, scope: Scope, outer: tuple[str, ...] = ()) -> Value:
 
 
 def unroll_resources(resources: ValueMapping, scope: Scope) -> tuple[ValueMapping, dict[str, str]]:
-    """The Resources section with all loops unrolled, those among properties too, and the loop of each resource.
+    """The Resources section with all loops unrolled, those in properties too, and the loop of each resource.
 
     Raises:
         ExpansionError: A loop is invalid.
@@ -59,7 +59,7 @@ def merge(target: ValueMapping, made: ValueMapping, key: str) -> None:
     """Add what the loop of a key makes.
 
     Raises:
-        ExpansionError: Some of it is there already.
+        ExpansionError: A name exists already.
     """
     taken = sorted(str(name) for name in target.keys() & made.keys())
     if taken:
@@ -128,7 +128,7 @@ def _with_variable(value: Value, variable: str, text: str) -> Value:
     if len(value) == 1 and value.get("Ref") == variable:
         return text
     return {
-        # YAML has keys that are no texts
+        # in YAML a key need not be a text
         _in_text(key, variable, text) if isinstance(key, str) else key: _with_variable(item, variable, text)  # type: ignore[redundant-expr]
         for key, item in value.items()
     }
