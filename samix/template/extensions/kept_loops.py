@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from samix.template.extensions.errors import ExpansionError, locate_errors
@@ -54,9 +54,9 @@ class _Loop:
             for combination in itertools.product(*(values for _, values in outer)):
                 yield {**dict(zip((name for name, _ in outer), combination, strict=True)), own[0]: value}
 
-    def logical_id(self, key: str, values: ValueMapping) -> str:
+    def logical_id(self, key: str, values: Mapping[str, str]) -> str:
         for name, _ in self.variables:
-            key = _with_text(key, name, str(values[name]))
+            key = _with_text(key, name, values[name])
         return key
 
 
@@ -94,13 +94,15 @@ def _change_loop(key: str, loop: Value, template: ValueMapping, built: Built, ou
     variable, collection, body = parts
     values = _collection_texts(collection, template, built.parameters)
     here = _Loop((*outer.variables, (variable, values)), outer.names + loop_name(key))
-    shared = Counter(leaf(name) for _, _, name, value in _paths(body) if values and _is_dynamic(value, variable))
+    paths = (path for inner, resource in body.items() if not is_loop(inner) for path in _paths(resource).items())
+    shared = Counter(leaf(name) for name, value in paths if values and _is_dynamic(value, variable))
     mappings: ValueMapping = {}
     for resource_key, resource in body.items():
         if is_loop(resource_key):
             mappings |= _change_loop(resource_key, resource, template, built, here)
             continue
-        for _, properties, name, value in _paths({resource_key: resource}):
+        properties = as_mapping(value_at(resource, "Properties"))
+        for name, value in _paths(resource).items():
             if not (values and _is_dynamic(value, variable)):
                 _set_static(resource_key, properties, name, built, here)
                 continue
@@ -115,20 +117,12 @@ def _change_loop(key: str, loop: Value, template: ValueMapping, built: Built, ou
     return mappings
 
 
-def _paths(body: ValueMapping) -> Iterator[tuple[str, ValueMapping, str, Value]]:
-    """The paths of artifacts in the resources of a body: key, properties, name of the property, value."""
-    for key, resource in body.items():
-        if is_loop(key) or not isinstance(resource, dict):
-            continue
-        properties = as_mapping(resource.get("Properties"))
-        names = [
-            name
-            for name in ARTIFACT_PATHS.get(str(resource.get("Type")), ())
-            if _get_path(properties, name) is not None
-        ]
-        for name in names:
-            if not any(other.startswith(f"{name}.") for other in names):
-                yield key, properties, name, _get_path(properties, name)
+def _paths(resource: Value) -> ValueMapping:
+    """The paths of artifacts in a resource, by the dotted names of their properties."""
+    properties = as_mapping(value_at(resource, "Properties"))
+    names = ARTIFACT_PATHS.get(str(value_at(resource, "Type")), ())
+    found = {name: value for name in names if (value := _get_path(properties, name)) is not None}
+    return {name: value for name, value in found.items() if not any(other.startswith(f"{name}.") for other in found)}
 
 
 def _set_static(key: str, properties: ValueMapping, name: str, built: Built, loop: _Loop) -> None:
@@ -144,7 +138,7 @@ def _entries(key: str, name: str, built: Built, loop: _Loop, in_key: Sequence[st
     """The mapping for a path that differs from round to round."""
     entries: ValueMapping = {}
     for values in loop.rounds():
-        path = built.path(loop.logical_id(key, dict(values)), name)
+        path = built.path(loop.logical_id(key, values), name)
         entry = "-".join(values[variable] for variable in in_key)
         # if the key has no variables of outer loops, sam keeps the first of several paths
         if path is not None and entry not in entries:
