@@ -14,13 +14,7 @@ if TYPE_CHECKING:
 
 
 class SamixError(Exception):
-    """Any other error that samix can explain; the base class of the errors below.
-
-    Args:
-        message: What happened, in one sentence.
-        where: The place in a file that it is about.
-        hint: What to do about it.
-    """
+    """Any other error that samix can explain; the base class of the errors below."""
 
     exit_code: ClassVar[int] = 1
     fails_build: bool = False

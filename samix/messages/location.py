@@ -9,7 +9,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Location:
-    """A file and, where known, a line in it (the first is 1)."""
+    """A file and, if known, a line in it (the first is 1)."""
 
     path: Path
     line: int | None = None

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Note:
-    """A note and, where it is about one, a place in a file."""
+    """A note and, if it is about one, a place in a file."""
 
     text: str
     where: Location | None = None

@@ -245,7 +245,7 @@ def fit_options(options: BuildOptions, rules: SamRules) -> BuildOptions:
     """The options without those that the installed sam, by its rules, does not know and ignores.
 
     Raises:
-        OldSamError: This sam would end with an error: for an option of the command line, or a value that it rejects.
+        OldSamError: This sam would end with an error, because of an option of the command line or a value.
     """
     notes = []
     unknown = [asked for asked in options.asked if not rules.has(asked.rule)]

@@ -145,7 +145,7 @@ def parse_environment(values: Iterable[str], *, source: str, where: Location | N
     """`--container-env-var` values by their resource; those for all resources are under `Parameters`.
 
     Raises:
-        OptionError: A value is not `Name=Value` or `Resource.Name=Value`. It may be a secret: no message has it.
+        OptionError: A value is not `Name=Value` or `Resource.Name=Value`. It may be a secret: no message repeats it.
     """
     parsed: Environments = {}
     for written in values:
@@ -169,7 +169,7 @@ def merge_environments(from_file: Environments, inline: Environments) -> Environ
 
 
 def load_environment(path: Path) -> Environments:
-    """The content of a `--container-env-var-file` in JSON: values by name by resource, or `Parameters` for all.
+    """The content of a `--container-env-var-file` in JSON: values by name, for a resource or for all (`Parameters`).
 
     Raises:
         OptionError: The file cannot be read or does not have that form.

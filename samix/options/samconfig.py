@@ -1,7 +1,7 @@
-"""The parameters in samconfig for `sam build`, and those of samix among them.
+"""The parameters in samconfig for `sam build`, those of samix included.
 
 Mirrors `samcli.lib.config.samconfig`: `[<env>.build.parameters]` over `[<env>.global.parameters]`, from
-`samconfig.toml`, `.yaml` or `.yml` beside the template, or from the file that `--config-file` names.
+`samconfig.toml`, `.yaml` or `.yml` next to the template, or from the file that `--config-file` names.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def load_samconfig(directory: Path, file: str | None, environment: str) -> Samco
     """Read the parameters of samconfig for `sam build` in one environment.
 
     The directory is that of the template: a relative `file` starts from there, as with sam. If `file` is None,
-    samconfig is searched under its default names.
+    samconfig is searched for under its default names.
 
     Raises:
         OptionError: A file that is named is missing, or the file cannot be read.

@@ -52,7 +52,7 @@ class Given:
         raise self.invalid_error(f"expected a string, got {self.value!r}.")
 
     def path(self, directory: Path) -> Path | None:
-        """The value as an absolute path, None where it is empty; a relative one starts from the directory.
+        """The value as an absolute path, None if it is empty; a relative one starts from the directory.
 
         The path need not exist; one that can never exist is an OptionError, too.
         """

@@ -58,7 +58,6 @@ def built_template(
     data = copy.deepcopy(stack.data)
     original = stack.template.path.parent.resolve()
     home = build_dir.parent.resolve() / build_dir.name  # not the target of a link, which the build dir will replace
-
     for logical_id, resource in as_mapping(data.get("Resources")).items():
         if isinstance(resource, dict):
             full_path = stack.full_path(resource_id(logical_id, resource, stack.rules))

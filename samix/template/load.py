@@ -1,6 +1,6 @@
 """Templates from files, as sam reads them, with line numbers.
 
-Mirrors `samcli.yamlhelper.yaml_parse`: JSON where the text is JSON, else YAML with CloudFormation's short
+Mirrors `samcli.yamlhelper.yaml_parse`: JSON if the text is JSON, else YAML with CloudFormation's short
 intrinsics written out. The names of the intrinsics come from cfn-flip; PyYAML's C loader parses if it is
 installed. A mapping of the file becomes an OrderedDict, any other a dict: the dumper treats them differently, as
 sam's does.

@@ -107,7 +107,7 @@ def _substitutions(value: Value) -> Iterator[tuple[str, str]]:
 def named_dependencies(resource: Resource, known: Mapping[str, Resource]) -> list[str]:
     """The full paths of the resources that a resource's `Metadata: BuildDependsOn` names.
 
-    A name is searched in the resource's own stack first, then as a full path from the root.
+    A name is searched for in the resource's own stack first, then as a full path from the root.
 
     Raises:
         DependencyError: The value is not a list of names, or sam builds nothing of such a name.

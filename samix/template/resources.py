@@ -58,7 +58,7 @@ class Resource:
 
     @property
     def location(self) -> Location:
-        """Its place in its template; searched only when it is needed, for an error."""
+        """Its place in its template; found only when it is needed, for an error."""
         return self.locate()
 
     @property

@@ -142,11 +142,7 @@ def known_builders(version: str | None) -> frozenset[str]:
 
 
 class SamRules:
-    """The rules of one sam, whose version is found only when one of them matters.
-
-    Args:
-        find_version: Finds the version, None if it is not known.
-    """
+    """The rules of one sam, whose version is found only when one of them matters."""
 
     def __init__(self, find_version: Callable[[], str | None]) -> None:
         self._find_version = find_version

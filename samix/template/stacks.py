@@ -49,7 +49,7 @@ class Stack:
 
     @property
     def data(self) -> ValueMapping:
-        """The content of the template that is built: expanded, if it is to be."""
+        """The content of the template, expanded if it is to be."""
         return self.expanded.data if self.expanded else self.template.data
 
     @property
@@ -90,7 +90,7 @@ class Stack:
         return found
 
     def resolve_path(self, path: str) -> str:
-        """A local path of this template made absolute, or as written where the user gives a base dir.
+        """A local path of this template made absolute, or as written if the user gives a base dir.
 
         Mirrors `SamLocalStackProvider.normalize_resource_path`.
         """
@@ -160,13 +160,9 @@ def load_application(
 ) -> Application:
     """Read a template and all local templates nested in it.
 
-    Args:
-        template: The root template's file, absolute.
-        parameters: Parameter overrides for the root.
-        raw_paths: Whether the user gives a base dir.
-        region: The region that the user gives, which unlike the parameters reaches all stacks.
-        language_extensions: Whether the language extensions of templates that ask for them are expanded.
-        rules: Those of the sam that builds it.
+    `template` is the absolute path of the root template, and `parameters` are the overrides for it; the region of the
+    user reaches all stacks. `raw_paths` says whether the user gives a base dir, `language_extensions` whether to expand
+    templates that ask for that. The rules are those of the sam that builds the application.
 
     Raises:
         TemplateError: A template cannot be read or expanded, or the stacks are nested in a circle.
@@ -205,7 +201,7 @@ def _load(
         if key is None:
             continue
         properties = as_mapping(resource.get("Properties"))
-        identifier = as_text(as_mapping(resource.get("Metadata")).get("SamResourceId")) or logical_id
+        identifier = as_text(value_at(resource, "Metadata", "SamResourceId")) or logical_id
         check_name(identifier, partial(stack.locate, logical_id))
         path = stack.full_path(identifier)
         if not isinstance(properties.get(key), str | dict):
@@ -275,14 +271,9 @@ def _expanded(stack: Stack) -> Expanded:
 def _check_shape(stack: Stack) -> None:
     """Refuse a resource that is not a mapping, for which sam ends with a traceback."""
     for logical_id, resource in as_mapping(stack.data.get("Resources")).items():
-        if is_loop(logical_id):
-            continue
         if not isinstance(resource, dict):
             raise TemplateError(f"The resource {logical_id} is not a mapping.", where=stack.locate(str(logical_id)))
-        if (
-            _INCLUDE in resource
-            and as_text(as_mapping(stack.resolver.resolve(resource)).get("Type")) in _RELEVANT_TYPES
-        ):
+        if _INCLUDE in resource and as_text(value_at(stack.resolver.resolve(resource), "Type")) in _RELEVANT_TYPES:
             raise TemplateError(  # sam builds it, but the built template lacks it
                 f"The resource {logical_id} is included as a whole, which cannot be built.",
                 where=stack.locate(str(logical_id)),
