@@ -208,7 +208,7 @@ def test_trace_has_a_lane_for_each_unit_with_its_steps_inside(mixed: Project) ->
         ("values.json", "is already used for something else"),
         ("same.yaml", "is already used for something else"),
         ("Good/summary.json", "is the source of Good or lies in it"),
-        ("nowhere/summary.json", "is not there"),
+        ("nowhere/summary.json", "does not exist"),
         ("Good", "is a directory"),
     ],
 )

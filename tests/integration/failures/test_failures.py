@@ -114,7 +114,7 @@ def test_a_working_directory_that_is_gone_is_reported(command: str, project: Pro
     gone = f"cd {project.path}; rm -rf {project.path}; exec {sys.executable} -m samix {command}"
     run = subprocess.run(["sh", "-c", gone], env=clean_environment(), capture_output=True, text=True, check=False)
     assert run.returncode == 1
-    assert run.stderr.startswith("Error: The working directory no longer exists.\nGo to another")
+    assert run.stderr.startswith("Error: The working directory no longer exists.\nChange to another directory")
 
 
 def test_missing_sam_is_reported(project: Project, tmp_path: Path) -> None:

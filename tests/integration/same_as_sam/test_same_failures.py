@@ -129,7 +129,7 @@ FAILURES: Mapping[str, Failure] = {
     "unknown build method": Failure(function("{BuildMethod: nonsense}"), "nonsense", sams=True),
     "unknown build method of a layer": Failure(layer("{BuildMethod: nonsense}"), "nonsense", sams=True),
     "build method that nobody knows": Failure(
-        layer("{BuildMethod: !ImportValue X}"), "template.yaml:5: The BuildMethod of Layer cannot be told"
+        layer("{BuildMethod: !ImportValue X}"), "template.yaml:5: The BuildMethod of Layer cannot be resolved"
     ),
     "architecture by a parameter": Failure(
         f"Parameters: {{Arch: {{Type: String}}}}\n{function(Architectures='[!Ref Arch]')}",
