@@ -25,9 +25,8 @@ from samix.host.sam_program import sam_environment
 from samix.messages.note import Note
 from samix.options.application import read_application
 from samix.options.merge import fit_options
-from samix.plan.definitions import definitions_digest
 from samix.plan.plan import Plan, make_plan
-from samix.sam.acceptance import check_definitions
+from samix.sam.acceptance import check_definitions, definitions_digest
 from samix.sam.fork_server import sam_starter
 from samix.sam.process import Processes
 from samix.state.damage import find_damage

@@ -24,10 +24,9 @@ from samix.messages.errors import SamixError
 from samix.messages.location import Location
 from samix.messages.note import Note
 from samix.plan.dependency_reuse import is_steered
-from samix.plan.missing import missing_source
 from samix.plan.neighbours import reaches
 from samix.plan.places import NO_TURNS
-from samix.plan.sources import lacks_source, source_path
+from samix.plan.sources import lacks_source, missing_source, source_path
 from samix.sam.command import option_arguments, sam_arguments, sam_input
 from samix.sam.error import read_error
 from samix.sam.process import LostError, OvertimeError
@@ -269,7 +268,6 @@ class Builder:
                 log=self.layout.log(unit),
                 state=workspace.state if workspace.is_hosted else None,
                 standard_input=sam_input(unit),
-                secrets=[value for _, value in unit.environment],
                 wording=self._wording(workspace, [unit]),
                 timeout=self.options.timeout,
                 hear=hear_with_watch if unit.in_container else hear,
@@ -291,7 +289,8 @@ class Builder:
         relative = (os.path.relpath(workspace.place, project), os.path.relpath(self.layout.build_dir, project))
         absolute = (os.fspath(workspace.place), os.fspath(self.layout.build_dir))
         real = (os.path.realpath(absolute[0]), os.path.realpath(absolute[1]))
-        return Wording(dict([absolute, real, relative]), names_in_application(units))
+        secrets = [value for unit in units for _, value in unit.environment]
+        return Wording(dict([absolute, real, relative]), names_in_application(units), secrets)
 
     def _hear(self, group: Sequence[PlannedUnit]) -> Hear:
         def hear(lines: bytes, rest: bytes) -> None:

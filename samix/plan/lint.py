@@ -14,8 +14,7 @@ from samix.messages.location import Location
 from samix.messages.note import Note
 from samix.messages.suggestions import CLOSE_NAME, suggest
 from samix.options.parameters import GLOBAL_SCOPE
-from samix.plan.missing import code_location
-from samix.plan.sources import lacks_source, source_path
+from samix.plan.sources import code_location, lacks_source, source_path
 from samix.template.references import DEPENDS_ON, NAMED, owner_of, references, written_layers
 from samix.template.resources import Kind, image_uri
 from samix.template.types import CODE_PROPERTIES, FUNCTION_TYPES, LAYER_TYPES, NESTED_STACKS

@@ -20,18 +20,16 @@ from samix.plan.checks import (
     refuse_too_new,
     require_artifacts,
 )
-from samix.plan.dependencies import find_dependencies, find_used_resources
 from samix.plan.dependency_reuse import keeps_dependencies
 from samix.plan.fingerprint import take_fingerprint
-from samix.plan.forecast import Action, Forecast
-from samix.plan.graph import order_units
+from samix.plan.graph import find_dependencies, find_used_resources, order_units
 from samix.plan.groups import find_groups, made_in_group
 from samix.plan.installed import Lender, find_lenders
 from samix.plan.lint import bare_sam_notes, commit_notes, missing_notes, take_notes
 from samix.plan.manifest_notes import manifest_notes
 from samix.plan.neighbours import find_neighbours
 from samix.plan.places import Places, places_of, take_turns
-from samix.plan.planned_unit import PlannedUnit
+from samix.plan.planned_unit import Action, Forecast, PlannedUnit
 from samix.plan.selection import select
 from samix.plan.sources import find_outside_of, source_path
 from samix.plan.staleness import spread_staleness, why_stale

@@ -1,14 +1,16 @@
-"""A unit in the plan: what it is made from, what it waits for, and why it must be built."""
+"""A unit in the plan: what it is made from, what it waits for, why it must be built, and what a build will do."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import TYPE_CHECKING
 
 from samix.plan.fingerprint import Fingerprint
 from samix.plan.places import NO_TURNS, Turns
+from samix.units.reasons import format_reasons
 
 if TYPE_CHECKING:
     from samix.plan.installed import Lender
@@ -71,3 +73,25 @@ class PlannedUnit:
         beside = {f"../{os.path.relpath(path, around)}": name for path, name in self.neighbours.items()}
         installed = {lender.coordinates.key: lender.name for lender in self.lenders}
         return used | installed | {path: name for path, name in beside.items() if name not in used}
+
+
+class Action(Enum):
+    """What a build does with a unit."""
+
+    BUILD = "build"
+    REUSE = "reuse"
+    REPAIR = "repair"
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What a build will do with a unit, if none fails that it waits for."""
+
+    unit: Unit
+    action: Action
+    causes: tuple[Reason, ...] = ()  # why it is built or repaired; nothing where it is used unchanged
+
+    @property
+    def reason(self) -> str:
+        """Why, in one line."""
+        return format_reasons(self.causes) if self.causes else "up to date"

@@ -14,17 +14,19 @@ from samix.builders.search import no_variable
 from samix.builders.workflow import WORKFLOWS, workflow_of
 from samix.files.access_log import observe
 from samix.files.copies import entries_digest, read_digest, tree_entries
-from samix.messages.errors import TemplateError
-from samix.plan.missing import goes_on_without_source, missing_source
+from samix.messages.errors import MissingSourceError, TemplateError
 from samix.state.results import SAM_DIRECTORY, Results
 from samix.state.source_lists import DIGEST_LENGTH, Sources, _made, counted_entries
 from samix.template.artifact import named_artifact
 from samix.template.resources import Kind
+from samix.template.types import CODE_PROPERTIES
 from samix.template.value import as_text
 
 if TYPE_CHECKING:
     from samix.files.copies import Digester
+    from samix.messages.location import Location
     from samix.options.merge import BuildOptions
+    from samix.template.resources import Resource
     from samix.template.stacks import Application
     from samix.units.unit import Unit
 
@@ -60,6 +62,28 @@ def lacks_source(unit: Unit, options: BuildOptions) -> bool:
     """Whether there is nothing where a unit's source should lie."""
     source = source_path(unit, options)
     return source is not None and not os.path.exists(observe(source))
+
+
+def goes_on_without_source(unit: Unit) -> bool:
+    """Whether sam builds a unit whose source does not exist, and ends well.
+
+    pip, npm and uv copy nothing then and leave no artifact. In a container the engine makes the source, and sam the
+    artifact.
+    """
+    return unit.kind is not Kind.IMAGE and workflow_of(unit).goes_on_without_source(unit)
+
+
+def missing_source(unit: Unit, source: Path | None, application: Application) -> MissingSourceError:
+    """The error that a unit's source does not exist."""
+    return MissingSourceError(
+        f"The source of {unit.label} does not exist: {source}", where=code_location(unit.first, application)
+    )
+
+
+def code_location(resource: Resource, application: Application) -> Location:
+    """Where it is written which source a resource has."""
+    stack = application.by_path[resource.stack_path]
+    return stack.locate_property(resource.logical_id, CODE_PROPERTIES[resource.type])
 
 
 def take_sources(

@@ -7,6 +7,8 @@ run of sam reads them all, and is told to build nothing; it may go on beside tho
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import re
 import tempfile
 from collections.abc import Mapping
@@ -19,6 +21,7 @@ from samix.files.safe_read import read_text
 from samix.host.sam_program import sam_environment
 from samix.messages.errors import SamixError, TemplateError
 from samix.messages.location import Location
+from samix.plan.fingerprint import without_place
 from samix.sam.checked_template import checked_templates
 from samix.sam.command import checking_arguments
 from samix.sam.error import read_error
@@ -33,12 +36,28 @@ if TYPE_CHECKING:
     from samix.sam.process import Runner
     from samix.state.layout import Layout
     from samix.template.stacks import Application
+    from samix.template.value import Value
 
 _MOST_LOST = 3
 _LAST_LINES = 5
 # the exceptions of `samtranslator.model.exceptions`, and those of `SamFunctionProvider`
 _NAMES_RESOURCE = re.compile(r"(?:Resource with id \[|InvalidResourceException\('|for function: )([^\]'\s]+)")
 _NAMES_GLOBALS = "InvalidGlobalsSectionException("
+
+
+def definitions_digest(application: Application, options: BuildOptions, secret: bytes) -> str:
+    """A digest of the templates of all stacks, as they are written and with the values of this build.
+
+    It is the same wherever the project lies. The order of keys is part of it: sam looks at the first key of some
+    mappings. Its key is the project's secret, because parameters may hold values that are nobody's business.
+    """
+    digest = hmac.new(secret, digestmod=hashlib.sha256)
+    root = str(options.code_root)
+    for stack in application.stacks:
+        # what is included, and what conditions and parameters lead to, stands in the resolved resources alone
+        parts: list[Value] = [stack.path, stack.data, dict(stack.resources), stack.parameters, options.region]
+        digest.update(repr(without_place(parts, root)).encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()
 
 
 def check_definitions(

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, BinaryIO, Protocol
 
 from samix.sam.fork_server_main import CANNOT_HOST
-from samix.sam.redact import redact
 
 if TYPE_CHECKING:
     from samix.sam.sam_run import Hear, SamRun
@@ -203,7 +202,7 @@ class Processes:
                 threading.Thread(target=_feed, args=(process, run.standard_input), daemon=True).start()
             watch = _Watch(process, run.timeout, run.why_stalled)
             try:
-                code = _copy_output(process, _Log(file, run.secrets, run.wording, run.hear))
+                code = _copy_output(process, _Log(file, run.wording, run.hear))
             except BaseException:  # the log, or who hears it, takes no more
                 _end_group(process)
                 raise
@@ -317,23 +316,19 @@ def _feed(process: Child, content: bytes) -> None:
 
 @dataclass(frozen=True)
 class _Log:
-    """Where the output of a child goes, without its secrets."""
+    """Where the output of a child goes."""
 
     file: BinaryIO
-    secrets: Sequence[str]
-    wording: Wording | None
+    wording: Wording
     hear: Hear | None
 
     def write(self, lines: bytes, rest: bytes) -> None:
         """Write whole lines; the rest is the beginning of one that will be written later."""
-        text = self._shown(lines)
+        text = self.wording.reworded(lines)
         self.file.write(text)
         self.file.flush()
         if self.hear:
-            self.hear(text, self._shown(rest[:_HEARD_EARLY]))
-
-    def _shown(self, text: bytes) -> bytes:
-        return redact(self.wording.reworded(text) if self.wording else text, self.secrets)
+            self.hear(text, self.wording.reworded(rest[:_HEARD_EARLY]))
 
 
 def _copy_output(process: Child, log: _Log) -> int:

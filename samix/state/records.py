@@ -73,7 +73,7 @@ class Record:
 class Accepted:
     """The digest of the definitions that sam accepted last, and the version of that sam.
 
-    The digest (`samix.plan.definitions`) is empty for none, the version where it is not known.
+    The digest (`samix.sam.acceptance.definitions_digest`) is empty for none, the version where it is not known.
     """
 
     digest: str = ""

@@ -21,7 +21,7 @@ from samix.sam.sam_run import SamRun
 from samix.sam.wording import Wording
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping
     from types import FrameType
 
     from samix.sam.process import Child, Starter
@@ -61,7 +61,6 @@ def start(tmp_path: Path, processes: Processes) -> Callable[..., int]:
         program: str,
         *,
         environment: Mapping[str, str] | None = None,
-        secrets: Sequence[str] = (),
         wording: Wording | None = None,
         log: Path = tmp_path / "logs" / "log",
         timeout: float | None = None,
@@ -75,8 +74,7 @@ def start(tmp_path: Path, processes: Processes) -> Callable[..., int]:
                 environment=environment or {},
                 log=log,
                 state=tmp_path / "state",
-                secrets=secrets,
-                wording=wording,
+                wording=wording or Wording(),
                 timeout=timeout,
                 hear=hear,
                 why_stalled=why_stalled,
@@ -151,7 +149,11 @@ def test_a_child_has_its_directory_and_environment_and_no_input(start: Callable[
 
 @pytest.mark.parametrize("secret", ["s3cr3t-value", "s3cr3t-one\ns3cr3t-two"], ids=["one line", "two lines"])
 def test_no_secret_reaches_the_log(secret: str, start: Callable[..., int], tmp_path: Path) -> None:
-    start('import os; print("token", os.environ["TOKEN"], "end")', environment={"TOKEN": secret}, secrets=[secret])
+    start(
+        'import os; print("token", os.environ["TOKEN"], "end")',
+        environment={"TOKEN": secret},
+        wording=Wording(secrets=[secret]),
+    )
     text = (tmp_path / "logs" / "log").read_text()
     assert "s3cr3t" not in text
     assert text.startswith("token ***")
@@ -170,8 +172,7 @@ def test_the_log_shows_other_texts_for_some(start: Callable[..., int], tmp_path:
         """
     start(
         program,
-        secrets=["s3cr3t-value"],
-        wording=Wording({"/app/place": "/app/build", "./place": "./build"}),
+        wording=Wording({"/app/place": "/app/build", "./place": "./build"}, secrets=["s3cr3t-value"]),
         hear=lambda lines, rest: heard.append((lines, rest)),
     )
     expected = "built in /app/build/Fn\nnow in /app/build and ./build, ***\n"

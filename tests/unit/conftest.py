@@ -20,7 +20,7 @@ from samix.options.build_type import BuildType
 from samix.options.merge import BuildOptions, merge_options
 from samix.plan.fingerprint import Fingerprint
 from samix.plan.planned_unit import PlannedUnit
-from samix.sam.redact import redact
+from samix.sam.wording import redact
 from samix.state.build_toml import Definition, Section, read_definitions, write_definitions
 from samix.state.layout import Layout
 from samix.template.load import load_template
@@ -180,7 +180,7 @@ class FakeSam:
         [(logical_id, resource)] = resources.items()
         self.environments[logical_id] = dict(run.environment)
         log.parent.mkdir(parents=True, exist_ok=True)
-        log.write_bytes(redact(" ".join(arguments).encode(), run.secrets))
+        log.write_bytes(redact(" ".join(arguments).encode(), run.wording.secrets))
         if logical_id in self.failing:
             return 1
         properties = as_mapping(as_mapping(resource)["Properties"])
