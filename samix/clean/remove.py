@@ -125,7 +125,7 @@ def _put_aside(path: Path, place: Path) -> None:
 
 def _remove_empty(cleaning: Cleaning, layout: Layout) -> None:
     """Remove the directories that are empty now."""
-    sam = layout.root.parent
+    sam = layout.sam_dir
     for directory in cleaning.directories:
         _remove_if_empty(directory)
     for root, removed in (

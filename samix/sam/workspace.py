@@ -19,7 +19,7 @@ from samix.plan.dependency_reuse import shows
 from samix.sam.neighbours import add_stand_in
 from samix.sam.unit_template import batch_template, unit_template
 from samix.state.build_toml import Definition, Section, read_definitions, write_definitions
-from samix.state.layout import slug
+from samix.state.layout import Below, slug
 from samix.state.records import checked_uuid
 from samix.state.sam_cache import own_definition, present_metadata
 from samix.template.dump import dump_for_sam
@@ -54,40 +54,17 @@ class Workspace:
     is_hosted: bool
     resource: str
 
-    @property
-    def template(self) -> Path:
-        """The template that sam builds."""
-        return self.state / "template.yaml"
+    template = Below("state", "template.yaml")  # what sam builds
+    cache_dir = Below("state", "cache")  # sam's cache
+    build_toml = Below("state", "build.toml")  # sam's build graph
+    deps_dir = Below("state", "deps")  # the dependencies that sam keeps apart
+    neighbours = Below("state", "neighbours")  # the source of the layer that brings other artifacts
+    no_source = Below("state", "source")  # an empty directory, for a source that does not exist
 
     @property
     def build_dir(self) -> Path:
         """Where sam builds: the artifacts lie in there under their logical ids."""
         return self.place / self.stack_path
-
-    @property
-    def cache_dir(self) -> Path:
-        """sam's cache."""
-        return self.state / "cache"
-
-    @property
-    def build_toml(self) -> Path:
-        """sam's build graph."""
-        return self.state / "build.toml"
-
-    @property
-    def deps_dir(self) -> Path:
-        """The dependencies that sam keeps apart."""
-        return self.state / "deps"
-
-    @property
-    def neighbours(self) -> Path:
-        """The source of the layer that brings other artifacts."""
-        return self.state / "neighbours"
-
-    @property
-    def no_source(self) -> Path:
-        """An empty directory, for a source that does not exist."""
-        return self.state / "source"
 
     def remove(self) -> None:
         """Remove all of it.

@@ -28,7 +28,7 @@ def check_links(layout: Layout) -> None:
     """
     if layout.root.is_symlink():
         raise StateError(f"{layout.root} is a link, which samix does not follow there.", hint="Remove the link.")
-    sam = layout.root.parent
+    sam = layout.sam_dir
     if sam.is_symlink() and not _is_empty(sam) and not _has(layout, sam):
         raise _strange(sam, "neither sam nor samix has ever worked there")
     build = sam / "build"

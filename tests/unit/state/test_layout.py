@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +16,7 @@ from samix.state.layout import Layout, slug
 from samix.template.artifact import relative_artifact
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from samix.template.resources import Resource
     from samix.units.unit import Unit
@@ -124,22 +126,27 @@ def test_a_name_that_leads_out_of_its_place_is_refused(full_path: str, make_reso
 
 
 def test_the_next_build_dir_is_made_on_the_file_system_of_the_present_one(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
     outside = tmp_path / "outside" / "build"
     layout = Layout(tmp_path / "app", outside, tmp_path / "cache")
     assert layout.staging == layout.root / "staging"
-    devices = {True: 1, False: 2}
-    monkeypatch.setattr("samix.state.layout._device", lambda path: devices[tmp_path / "app" in path.parents])
+    outside = Path("/dev/outside/build")
+    layout = replace(layout, build_dir=outside)
     assert layout.staging.parent == layout.replaced.parent == outside.parent
     assert len({layout.staging, layout.replaced, outside}) == 3
 
 
-def test_leftovers_are_a_project_s_own_whatever_its_build_dir_is_called(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    layout = Layout(tmp_path / "app", tmp_path / "out" / "build[12]", tmp_path / "cache")
-    monkeypatch.setattr("samix.state.layout._device", lambda path: tmp_path / "app" in path.parents)
+@pytest.fixture
+def another_device(tmp_path: Path) -> Iterator[Path]:
+    """A directory on another file system than that of the test's own."""
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as place:
+        assert Path(place).stat().st_dev != tmp_path.stat().st_dev
+        yield Path(place)
+
+
+def test_leftovers_are_a_project_s_own_whatever_its_build_dir_is_called(tmp_path: Path, another_device: Path) -> None:
+    layout = Layout(tmp_path / "app", another_device / "out" / "build[12]", tmp_path / "cache")
     own = [layout.staging, layout.staging.with_name(f"{layout.staging.name}.old"), layout.fresh, layout.gone]
     others = layout.staging.with_name(".build1.samix-staging")
     half_written = layout.build_toml.with_name(".build.toml.17.tmp")
