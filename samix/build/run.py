@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from samix.build.staging import Placed
     from samix.options.merge import BuildOptions
     from samix.sam.fork_server import ForkServer
-    from samix.sam.process import Runner, Starter
+    from samix.sam.process import Runner, Spawner
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ class Backend:
     early: ForkServer | None = None
     commit_point: CommitPoint = field(default_factory=CommitPoint)
     make_host: Callable[[BuildOptions, Mapping[str, str], Layout], Host] = Host
-    make_runner: Callable[[Starter], Runner] = Processes
+    make_runner: Callable[[Spawner], Runner] = Processes
 
     def plan(self, options: BuildOptions, environ: Mapping[str, str], reporter: Reporter) -> PlannedBuild:
         """Plan a build, and report what the user should know about it. Builds and writes nothing.
@@ -157,7 +157,7 @@ class Backend:
             try:
                 outcomes = build.run()
             finally:
-                store.save_listings()
+                store.listings.save()
                 host.remember()
             if plan.stale:
                 store.look_again()
@@ -173,7 +173,7 @@ class Backend:
             if result.is_complete:
                 reporter.placing()
                 placed = put_in_place(plan, options, store, layout, self.commit_point)
-                store.save_index(is_whole=plan.is_whole)
+                store.index.save(is_whole=plan.is_whole)
                 _tell_unbuilt(plan, placed, reporter)
                 artifacts = {
                     one.resource.full_path: one.image or str(layout.artifact(one.resource))
@@ -181,7 +181,7 @@ class Backend:
                     if one.image or one.place
                 }
                 return replace(result, artifacts=artifacts)
-            store.save_index(is_whole=False)
+            store.index.save(is_whole=False)
         return replace(result, outcomes=tuple(outcome.without_repairs for outcome in result.outcomes))
 
 

@@ -441,8 +441,8 @@ def _why_failed(workspace: Workspace, unit: Unit, log: Path, code: int) -> tuple
     """
     said = read_error(log)
     odd = find_oddity(workspace, unit) if said else None
-    if said and odd and odd.path in said.message:  # sam could not copy it, and shows a list of Python
-        return odd.told, None
+    if said and odd and odd[0] in said.message:  # sam could not copy it, and shows a list of Python
+        return odd[1], None
     return f"sam build {f'exited with {code}' if code > 0 else f'was ended by signal {-code}'}", said
 
 

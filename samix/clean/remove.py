@@ -6,7 +6,7 @@ import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext, suppress
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,15 +24,7 @@ if TYPE_CHECKING:
 _BLOCK = 512  # what st_blocks counts, whatever the file system's own blocks are
 
 
-@dataclass(frozen=True)
-class Cleaned:
-    """What was removed, or would be; `freed` is the room that it took, in bytes."""
-
-    cleaning: Cleaning
-    freed: int
-
-
-def run_clean(layout: Layout, on_wait: Callable[[str], None], *, dry_run: bool) -> Cleaned | None:
+def run_clean(layout: Layout, on_wait: Callable[[str], None], *, dry_run: bool) -> Cleaning | None:
     """Remove what samix made in a project; None if samix knows of nothing that it made there.
 
     If another samix is at work there, `on_wait` gets its process id. With `dry_run` nothing is removed.
@@ -45,7 +37,7 @@ def run_clean(layout: Layout, on_wait: Callable[[str], None], *, dry_run: bool) 
     is_link = layout.root.is_symlink()  # the link goes, and nothing is written where it leads
     with nullcontext() if is_link else project_lock(layout.lock_file, on_wait):
         cleaning = find_removable(layout)
-        freed = _room(cleaning.paths)
+        cleaning = replace(cleaning, freed=_room(cleaning.paths))
         if not dry_run:
             try:
                 if not is_link:
@@ -55,7 +47,7 @@ def run_clean(layout: Layout, on_wait: Callable[[str], None], *, dry_run: bool) 
                 raise StateError(
                     f"Not all was removed: {error}", hint="Fix that, and run samix clean again."
                 ) from error
-    return Cleaned(cleaning, freed)
+    return cleaning
 
 
 def _room(paths: Iterable[Path]) -> int:

@@ -28,7 +28,7 @@ from samix.sam.process import FORK_SERVER_MAIN, Spawner
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from samix.sam.process import Child, Starter
+    from samix.sam.process import Child
     from samix.sam.sam_run import SamRun
 
 WARM_VARIABLE = "SAMIX_WARM_SAM"
@@ -46,7 +46,7 @@ def sam_starter(
     runs: int,
     tell: Callable[[str], None],
     early: ForkServer | None = None,
-) -> Starter:
+) -> Spawner:
     """What starts the runs of sam in one build.
 
     Args:
@@ -94,8 +94,8 @@ def start_server(
     return ForkServer(sam, interpreter, environment, directory, tell)
 
 
-class ForkServer:
-    """A `Starter` that forks the runs of one sam, as long as it can, and otherwise starts each by itself.
+class ForkServer(Spawner):
+    """Forks the runs of one sam while it can, and otherwise starts each as a new process.
 
     The arguments are those of `sam_starter`, with the interpreter of sam's script and its flags. `tell` may be set
     later.
@@ -113,10 +113,10 @@ class ForkServer:
         directory: Path,
         tell: Callable[[str], None],
     ) -> None:
+        super().__init__(interpreter)
         self.tell = tell
         self._sam = str(sam)
         self._environment = dict(environment)
-        self._spawner = Spawner(interpreter)
         self._lock = threading.Lock()
         self._is_ready: bool | None = None  # None until it is known
         self._is_closed = False
@@ -161,7 +161,7 @@ class ForkServer:
         return False
 
     def start(self, run: SamRun) -> Child:
-        """Start a run; see `Starter`."""
+        """Start a run; see `Spawner`."""
         self.prepare()
         with self._lock:
             if self._is_ready and not self._is_closed and run.state and run.arguments[0] == self._sam:
@@ -169,12 +169,7 @@ class ForkServer:
                     return self._fork(run, run.state)
                 except OSError:
                     self._give_up("the process that had imported it has ended")
-        return self._spawner.start(run)
-
-    @property
-    def hosts(self) -> bool:
-        """Whether it can have sam keep its state in a directory of samix's; see `Starter`."""
-        return self._spawner.hosts
+        return super().start(run)
 
     def close(self) -> None:
         """End the server. What it forked has ended."""

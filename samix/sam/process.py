@@ -57,7 +57,7 @@ class Runner(Protocol):
 
     @property
     def hosts(self) -> bool:
-        """Whether a sam can be told where to keep its state (`Starter.hosts`)."""
+        """Whether a sam can be told where to keep its state (`Spawner.hosts`)."""
 
     def run(self, run: SamRun) -> int:
         """Run a program to its end; its exit code, negative the signal that ended it.
@@ -75,26 +75,12 @@ class Runner(Protocol):
 
 
 class Child(Protocol):
-    """A process that was started, as the head of a session of its own; the methods may be called in any thread.
+    """A process that was started, as the head of a session of its own; the methods may be called in any thread."""
 
-    Attributes:
-        pid: Its process id.
-        stdin: Where to write what it reads; None where it reads nothing.
-        stdout: Its output, both streams.
-        is_lost: Whether it was given up: nobody knows whether it runs.
-    """
-
-    @property
-    def pid(self) -> int: ...  # noqa: D102 - see above
-
-    @property
-    def stdin(self) -> IO[bytes] | None: ...  # noqa: D102
-
-    @property
-    def stdout(self) -> IO[bytes] | None: ...  # noqa: D102
-
-    @property
-    def is_lost(self) -> bool: ...  # noqa: D102
+    pid: int
+    stdin: IO[bytes] | None  # where to write what it reads; None where it reads nothing
+    stdout: IO[bytes] | None  # its output, both streams
+    is_lost: bool  # whether it was given up: nobody knows whether it runs
 
     def poll(self) -> int | None:
         """Its exit code, negative the signal that ended it; None while it runs."""
@@ -107,15 +93,25 @@ class Child(Protocol):
         """
 
 
-class Starter(Protocol):
-    """A way to start child processes."""
+class _Spawned(subprocess.Popen[bytes]):
+    """A child that the system started."""
 
-    def prepare(self) -> None:
-        """Wait until `start` takes no time."""
+    is_lost = False
+
+
+@dataclass(eq=False)
+class Spawner:
+    """Starts each program as a new process."""
+
+    interpreter: Sequence[str] = ()  # that of sam's script, with its flags; empty where sam is not such a script
 
     @property
     def hosts(self) -> bool:
-        """Whether it knows sam's interpreter, and so can have sam keep its state in a directory of samix's."""
+        """Whether it knows sam's interpreter, and so can make sam keep its state in a directory of samix's."""
+        return bool(self.interpreter)
+
+    def prepare(self) -> None:
+        """Wait until `start` takes no time."""
 
     def start(self, run: SamRun) -> Child:
         """Start a program.
@@ -124,37 +120,6 @@ class Starter(Protocol):
             OSError: It cannot be started.
             ValueError: An argument or a variable cannot be passed to a program, such as one that contains a NUL byte.
         """
-
-    def close(self) -> None:
-        """Free what the starter holds; all that it started has ended."""
-
-
-class _Spawned(subprocess.Popen[bytes]):
-    """A child that the system started."""
-
-    is_lost = False
-
-
-@dataclass(frozen=True)
-class Spawner:
-    """Has the system start each program by itself.
-
-    Attributes:
-        interpreter: The interpreter of sam's script, with its flags; empty where sam is no such script.
-    """
-
-    interpreter: Sequence[str] = ()
-
-    @property
-    def hosts(self) -> bool:
-        """Whether it knows sam's interpreter; see `Starter`."""
-        return bool(self.interpreter)
-
-    def prepare(self) -> None:
-        """Do nothing: `start` takes no time."""
-
-    def start(self, run: SamRun) -> Child:
-        """Start a program; see `Starter`."""
         program, *rest = run.arguments
         if run.state and self.interpreter:
             command = [*self.interpreter, str(FORK_SERVER_MAIN), "run", program, str(run.state), *rest]
@@ -171,14 +136,14 @@ class Spawner:
         )
 
     def close(self) -> None:
-        """Do nothing: a spawner holds nothing."""
+        """Free what this holds; all that it started has ended."""
 
 
 @dataclass
 class Processes:
     """A `Runner` whose children can all be ended from another thread."""
 
-    starter: Starter = field(default_factory=Spawner)
+    starter: Spawner = field(default_factory=Spawner)
     _running: set[Child] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _closed: bool = False

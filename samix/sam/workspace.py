@@ -247,20 +247,10 @@ def harvest(workspace: Workspace, unit: Unit, earlier: Earlier | None = None) ->
     return _product(workspace, found[0], unit, earlier) if len(found) == 1 else None
 
 
-@dataclass(frozen=True)
-class Oddity:
-    """Something in the place of an artifact or in one that nobody can copy, pack or deploy.
+def find_oddity(workspace: Workspace, unit: Unit) -> tuple[str, str] | None:
+    """What nobody can copy, pack or deploy in what sam left of a unit, in place of its artifact or within it.
 
-    Attributes:
-        path: Its path, from the name of the artifact on.
-    """
-
-    path: str
-    told: str
-
-
-def find_oddity(workspace: Workspace, unit: Unit) -> Oddity | None:
-    """What nobody can deploy in what sam left of a unit: in place of its artifact or within it; None if nothing.
+    The result is its path, from the name of the artifact on, and a text for people; None if there is nothing.
 
     Raises:
         OSError: It cannot be read.
@@ -273,11 +263,11 @@ def find_oddity(workspace: Workspace, unit: Unit) -> Oddity | None:
         if not artifact.is_symlink():
             return None
         led_to = visible(os.readlink(artifact))
-        told = f"the artifact is a link to {led_to}, which does not exist"
-        return Oddity(name, f"{told}: change the build so that it leaves a directory there")
+        why = f"the artifact is a link to {led_to}, which does not exist"
+        return name, f"{why}: change the build so that it leaves a directory there"
     if not artifact.is_dir():
         kind = kind_of_special(artifact.stat().st_mode) or "file"
-        return Oddity(name, f"the artifact is a {kind}: change the build so that it leaves a directory there")
+        return name, f"the artifact is a {kind}: change the build so that it leaves a directory there"
     found = find_special(artifact.resolve())
     if found is None:
         return None
@@ -285,7 +275,7 @@ def find_oddity(workspace: Workspace, unit: Unit) -> Oddity | None:
     why = (
         f"the artifact contains a {kind}, {inner}, which cannot be deployed: change the build so that it leaves it out"
     )
-    return Oddity(f"{name}/{inner}", why)
+    return f"{name}/{inner}", why
 
 
 def harvest_batch(workspace: Workspace, units: Sequence[Unit]) -> dict[str, Product] | None:
@@ -322,7 +312,7 @@ def _product(
         image = _built_image(workspace.build_dir / "template.yaml", unit)
         return Product(None, None, image, definition.uuid, definition.fields) if image else None
     if odd := find_oddity(workspace, unit):
-        raise SamixError(odd.told)
+        raise SamixError(odd[1])
     artifact = workspace.build_dir / unit.first.logical_id
     if not artifact.is_dir():
         return None

@@ -141,11 +141,6 @@ def _any_text(definition: Definition) -> str:
     return tomlkit.dumps(document)
 
 
-def is_empty(path: Path) -> bool:
-    """Whether a build.toml is one that `write_definitions` wrote without any definition."""
-    return is_written(path, [])
-
-
 def is_written(path: Path, definitions: Iterable[Definition]) -> bool:
     """Whether a build.toml is, word for word, what `write_definitions` would write."""
     try:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from types import FrameType
 
-    from samix.sam.process import Child, Starter
+    from samix.sam.process import Child
     from samix.sam.sam_run import Hear
 
 _TIMEOUT = 15
@@ -44,7 +44,7 @@ _WAITS = 'import time\nprint("ready", flush=True)\ntime.sleep(600)\n'
 def processes(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Processes]:
     """Runs programs in each of the ways."""
     sam = small_sam(tmp_path / "installed")
-    starter: Starter = Spawner((sys.executable,) if request.param == "spawned" else ())
+    starter = Spawner((sys.executable,) if request.param == "spawned" else ())
     if request.param == "forked":
         starter = fork_server(sam, tmp_path)
     found = Processes(starter)

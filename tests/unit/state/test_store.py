@@ -393,7 +393,7 @@ def test_the_files_that_changed_are_named_after_the_state_was_read_again(
     one, two = Sources("1" * 64, "src", {"app.py": "file 644 a"}), Sources("2" * 64, "src", {"app.py": "file 644 b"})
     store = Store.open(_layout(tmp_path))
     store.save("Fn", _record(parts={Cause.SOURCE: {"": one.digest}}), one)
-    store.save_listings()
+    store.listings.save()
     again = Store.open(_layout(tmp_path))
     reasons = why_stale(make_unit("Fn"), Fingerprint({Cause.SOURCE: {"": two.digest}}, two), again)
     assert format_reasons(reasons) == "src/app.py changed"
