@@ -16,7 +16,6 @@ from samix.builders.generated import is_generated
 from samix.builders.question import GIT_CONFIG
 from samix.builders.tool import BUILDERS
 from samix.builders.variables import plain_value, read_texts
-from samix.files.copies import read_digest
 from samix.messages.errors import TemplateError
 from samix.messages.suggestions import suggest
 from samix.plan.sources import describe_changes, shown_path, source_path, take_sources
@@ -33,13 +32,13 @@ if TYPE_CHECKING:
     from samix.files.copies import Digester
     from samix.host.host import Host
     from samix.options.merge import BuildOptions
+    from samix.state.store import Store
     from samix.template.resources import Resource
     from samix.template.stacks import Application
     from samix.template.value import Value
     from samix.units.unit import Unit
 
 _PASSED_OVER = SAMIX_METADATA | {"SamResourceId"}
-# of these a part that is not known on both sides tells nothing
 _TOLD_IF_THERE = frozenset({(Cause.SAM, ""), (Cause.BUILD_IMAGE, "content")})
 # what comes and goes with the build type
 _OF_THE_PLACE = frozenset({Cause.BUILD_IMAGE, Cause.OPTION, Cause.ENVIRONMENT, Cause.VARIABLE})
@@ -52,17 +51,22 @@ _IN_JSON = json.JSONEncoder(sort_keys=True, default=str, ensure_ascii=False)
 
 
 @dataclass(frozen=True)
+class Basis:
+    """What a plan is made from."""
+
+    application: Application
+    options: BuildOptions
+    store: Store
+    host: Host
+
+
+@dataclass(frozen=True)
 class Fingerprint:
-    """What an artifact is made from.
+    """What an artifact is made from."""
 
-    Attributes:
-        parts: Digest or text, by the kind of part and its name. A change of one is a reason of that kind.
-        sources: The files that stand behind the digest of the sources.
-        set_to: Tells the digest of a variable of the environment, whether it takes part or not; None if it is not set.
-    """
-
-    parts: Parts
-    sources: Sources = field(default_factory=lambda: Sources(""), compare=False, repr=False)
+    parts: Parts  # digest or text, by the kind of part and its name; a change of one is a reason of that kind
+    sources: Sources = field(default_factory=lambda: Sources(""), compare=False, repr=False)  # behind their digest
+    # gives the digest of a variable of the environment, whether it takes part or not; None if it is not set
     set_to: Callable[[str], str | None] = field(default=lambda _: None, compare=False, repr=False)
 
     def with_artifacts(self, digests: Mapping[str, str]) -> Fingerprint:
@@ -82,7 +86,7 @@ class Fingerprint:
             was, now = earlier.get(cause, {}), self.parts.get(cause, {})
             for name in sorted(was.keys() | now.keys()):
                 old, new = was.get(name), now.get(name)
-                if old == new or (_tells_nothing(cause, name) and (old is None or new is None)):
+                if old == new or ((old is None or new is None) and _is_often_unknown(cause, name)):
                     continue
                 if name == BUILDERS and earlier.get(Cause.SAM) != self.parts.get(Cause.SAM):
                     continue  # it came with the other sam
@@ -116,7 +120,8 @@ def _first_of(texts: list[str]) -> str:
     return f"{texts[0]}{more}" if texts else ""
 
 
-def _tells_nothing(cause: Cause, name: str) -> bool:
+def _is_often_unknown(cause: Cause, name: str) -> bool:
+    """Whether a part that is not known on both sides says nothing."""
     return cause is Cause.TOOL or (cause, name) in _TOLD_IF_THERE
 
 
@@ -148,31 +153,27 @@ def _plain(text: str) -> str:
 
 def take_fingerprint(
     unit: Unit,
-    application: Application,
-    options: BuildOptions,
-    secret: bytes,
-    host: Host,
-    digest: Digester = read_digest,
+    basis: Basis,
+    digest: Digester | None = None,
     *,
     outside: Outside | None = None,
     generated: Collection[str] = (),
     keeps_whole: bool = False,
 ) -> Fingerprint:
-    """The fingerprint of a unit, read from its sources and its host.
-
-    `secret` is the project's key for digests of environment values; all others but `host` are those of `take_sources`.
+    """The fingerprint of a unit, read from its sources and its host; all but `basis` are those of `take_sources`.
 
     Raises:
         TemplateError: The sources do not exist or cannot be read, or nothing says how to build them.
     """
+    application, options, secret, host = basis.application, basis.options, basis.store.secret, basis.host
+    take_digest = digest or basis.store.digest_of_source
     _check(unit.first, application)
     files: list[str] = []
 
     def noted(path: str, status: os.stat_result) -> str:
         files.append(path)
-        return digest(path, status)
+        return take_digest(path, status)
 
-    named = host.named_files(unit)
     sources = take_sources(
         unit,
         application,
@@ -180,7 +181,7 @@ def take_fingerprint(
         noted,
         outside=outside,
         generated=generated,
-        named=named,
+        named=host.named_files(unit),
         keeps_whole=keeps_whole,
     )
     source = source_path(unit, options)

@@ -29,17 +29,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Turns:
-    """What keeps a unit from being built at the same time as others.
+    """What keeps a unit from being built at the same time as others."""
 
-    Attributes:
-        writes: Places where it writes; nothing else may write or read there meanwhile.
-        reads: Places where it only reads.
-        is_alone: Whether nothing at all may be built at the same time.
-    """
-
-    writes: frozenset[str] = frozenset()
-    reads: frozenset[str] = frozenset()
-    is_alone: bool = False
+    writes: frozenset[str] = frozenset()  # places where it writes; nothing else may write or read there meanwhile
+    reads: frozenset[str] = frozenset()  # places where it only reads
+    is_alone: bool = False  # whether nothing at all may be built at the same time
 
     def excludes(self, other: Turns) -> bool:
         """Whether two units must not be built at the same time."""
@@ -67,19 +61,12 @@ NO_TURNS = Turns()
 
 @dataclass(frozen=True)
 class Reach:
-    """Where a unit's build may read and write; all paths are absolute, with links resolved.
+    """Where a unit's build may read and write; all paths are absolute, with links resolved."""
 
-    Attributes:
-        own: Its source.
-        near: What it reads and writes elsewhere, as far as texts say so.
-        wide: Directories in which it may do anything.
-        runs_code: Whether it runs code of the project, which may write anywhere in there.
-    """
-
-    own: str
-    near: tuple[str, ...] = ()
-    wide: tuple[str, ...] = ()
-    runs_code: bool = False
+    own: str  # its source
+    near: tuple[str, ...] = ()  # what it reads and writes elsewhere, as far as texts say so
+    wide: tuple[str, ...] = ()  # directories in which it may do anything
+    runs_code: bool = False  # whether it runs code of the project, which may write anywhere in there
 
     def holds(self, path: str) -> bool:
         """Whether the unit may read or write a path."""
@@ -127,20 +114,14 @@ def are_nested(one: str, other: str) -> bool:
 
 @dataclass(frozen=True)
 class Places:
-    """What is known of the places of one unit.
+    """What is known of the places of one unit."""
 
-    Attributes:
-        reach: Where its build may read and write; None for an image.
-        written: Paths where it may write outside of its artifact.
-        made: Those that code of the project writes, as a makefile: the paths that were seen, where an earlier build was
-            watched, otherwise those that its text names.
-        named: What else it writes, by names that are no paths.
-    """
-
-    reach: Reach | None = None
-    written: frozenset[str] = frozenset()
+    reach: Reach | None = None  # where its build may read and write; None for an image
+    written: frozenset[str] = frozenset()  # paths where it may write outside of its artifact
+    # those that code of the project writes, such as a makefile: the paths that were seen, where an earlier build was
+    # watched, otherwise those that its text names
     made: frozenset[str] = frozenset()
-    named: frozenset[str] = frozenset()
+    named: frozenset[str] = frozenset()  # what else it writes, by names that are not paths
 
 
 def places_of(

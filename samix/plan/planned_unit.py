@@ -23,42 +23,26 @@ _NO_FINGERPRINT = Fingerprint({})
 
 @dataclass(frozen=True)
 class PlannedUnit:
-    """A unit in the plan.
+    """A unit in the plan."""
 
-    Attributes:
-        unit: The unit, with those of its resources alone that are to be built.
-        needs: Units that must be built before it.
-        uses: Whose artifacts it may use, as `BuildDependsOn` names them: units by the resource's logical id.
-        neighbours: Whose artifacts it finds beside its own: units by the artifact's path in the build dir.
-        lenders: Units whose builds put into the local Maven repository what it is built with.
-        found: Those paths of neighbours that no text says, and without which its build failed.
-        group: Units that must be built where it is, each with a path that one of the two writes: what one leaves there
-            is what the other finds.
-        reach: Where its build may read and write; None where that matters to nobody.
-        generated: What its build makes among its sources, by paths relative to its source.
-        suspected: What it may make there; it is built alone, to know.
-        places: Where its texts say that it writes among its sources, by paths relative to the source.
-        stale: Why it must be built; nothing if what was built before can be used again.
-        keeps_dependencies: Whether only its source is built again, on the dependencies that sam downloaded before.
-        expected: How many seconds building it took the last time; 0 where nobody knows.
-    """
-
-    unit: Unit
-    needs: frozenset[str]
-    uses: Mapping[str, str]
+    unit: Unit  # with those of its resources alone that are to be built
+    needs: frozenset[str]  # units that must be built before it
+    uses: Mapping[str, str]  # whose artifacts it may use (`BuildDependsOn`): units by the resource's logical id
     fingerprint: Fingerprint = _NO_FINGERPRINT
-    stale: tuple[Reason, ...] = ()
-    keeps_dependencies: bool = False
-    expected: float = 0.0
+    stale: tuple[Reason, ...] = ()  # why it must be built; nothing if what was built before can be used again
+    keeps_dependencies: bool = False  # whether only its source is built, on dependencies that sam downloaded before
+    expected: float = 0.0  # how many seconds building it took the last time; 0 where nobody knows
+    # whose artifacts it finds beside its own: units by the artifact's path in the build dir
     neighbours: Mapping[str, str] = field(default_factory=dict)
+    # units that must be built where it is, each with a path that one of the two writes: one finds what the other leaves
     group: Mapping[str, str] = field(default_factory=dict)
     turns: Turns = NO_TURNS
-    reach: Reach | None = None
-    generated: tuple[str, ...] = ()
-    suspected: tuple[str, ...] = ()
-    places: tuple[str, ...] = ()
-    found: tuple[str, ...] = ()
-    lenders: tuple[Lender, ...] = ()
+    reach: Reach | None = None  # where its build may read and write; None where that matters to nobody
+    generated: tuple[str, ...] = ()  # what its build makes among its sources, by paths relative to its source
+    suspected: tuple[str, ...] = ()  # what it may make there; it is built alone, to know
+    places: tuple[str, ...] = ()  # where its texts say that it writes among its sources, likewise
+    found: tuple[str, ...] = ()  # those paths of neighbours that no text names, and without which its build failed
+    lenders: tuple[Lender, ...] = ()  # units whose builds put into the local Maven repository what it is built with
 
     @property
     def used_names(self) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from samix.builders.generated import is_of_builder_alone
+from samix.builders.generated import is_generated, is_of_builder_alone
 from samix.builders.outside import Outside, find_outside
 from samix.builders.search import no_variable
 from samix.builders.workflow import WORKFLOWS, workflow_of
@@ -16,7 +16,7 @@ from samix.files.access_log import observe
 from samix.files.copies import entries_digest, read_digest, tree_entries
 from samix.messages.errors import MissingSourceError, TemplateError
 from samix.state.results import SAM_DIRECTORY, Results
-from samix.state.source_lists import DIGEST_LENGTH, Sources, _made, counted_entries
+from samix.state.source_lists import DIGEST_LENGTH, Sources, counted_entries, plain_path
 from samix.template.artifact import named_artifact
 from samix.template.resources import Kind
 from samix.template.types import CODE_PROPERTIES
@@ -97,17 +97,11 @@ def take_sources(
     named: Mapping[str, Path] | None = None,
     keeps_whole: bool = False,
 ) -> Sources:
-    """Read the files that a unit is made from.
+    """Read the files that a unit is made from; with `keeps_whole` another digest can be made (`digest_without`).
 
-    Args:
-        unit: The unit.
-        application: Where it stands, for messages.
-        options: The build's options.
-        digest: Tells the digest of a file.
-        outside: What it has to do with outside of its source, if that was found already.
-        generated: What its build makes among them, by paths relative to its source; these do not count.
-        named: Files that the environment names, by variable.
-        keeps_whole: Whether another digest may be asked for (`Sources.digest_without`).
+    `outside` is what the unit has to do with outside of its source, if that was found already. `generated` is what its
+    build makes among the files, by paths relative to its source: that does not count. `named` are files that the
+    environment names, by variable. `application` is only for messages.
 
     Raises:
         TemplateError: They cannot be read, or they do not exist and sam's builder or `--strict` needs them.
@@ -146,6 +140,13 @@ def take_sources(
     counted = counted_entries(entries, generated, place)
     whole = entries if keeps_whole else {}
     return Sources(entries_digest(counted.items()), place, shown, whole, tuple(generated), made, is_missing)
+
+
+def _made(entries: Mapping[str, str], generated: Collection[str], place: str) -> dict[str, str]:
+    """The digest of each of the paths that builds make and that are there."""
+    plain = [(plain_path(path, place), entry) for path, entry in entries.items()] if generated else []
+    found = ((path, [one for one in plain if is_generated(one[0], [path])]) for path in generated)
+    return {path: entries_digest(below)[:DIGEST_LENGTH] for path, below in found if below}
 
 
 def _directories_for(results: Collection[str], tree: Path, entries: Iterable[str]) -> set[str]:
@@ -227,13 +228,9 @@ def changed_entries(earlier: Mapping[str, str], now: Mapping[str, str]) -> list[
     found: list[str] = []
     for path in sorted(earlier.keys() | now.keys(), key=lambda path: path.split("/")):
         inside = bool(found) and path.startswith(f"{found[-1]}/" if found[-1] else "")
-        if earlier.get(path) != now.get(path) and not (inside and _is_on_one_side(found[-1], earlier, now)):
+        if earlier.get(path) != now.get(path) and not (inside and (found[-1] in earlier) != (found[-1] in now)):
             found.append(path)
     return found
-
-
-def _is_on_one_side(path: str, earlier: Mapping[str, str], now: Mapping[str, str]) -> bool:
-    return (path in earlier) != (path in now)
 
 
 def describe_changes(earlier: Mapping[str, str], now: Sources) -> list[Change]:
