@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +15,7 @@ from samix.state.layout import Layout, slug
 from samix.template.artifact import relative_artifact
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from samix.template.resources import Resource
     from samix.units.unit import Unit
@@ -135,14 +134,6 @@ def test_the_next_build_dir_is_made_on_the_file_system_of_the_present_one(
     layout = replace(layout, build_dir=outside)
     assert layout.staging.parent == layout.replaced.parent == outside.parent
     assert len({layout.staging, layout.replaced, outside}) == 3
-
-
-@pytest.fixture
-def another_device(tmp_path: Path) -> Iterator[Path]:
-    """A directory on another file system than that of the test's own."""
-    with tempfile.TemporaryDirectory(dir="/dev/shm") as place:
-        assert Path(place).stat().st_dev != tmp_path.stat().st_dev
-        yield Path(place)
 
 
 def test_leftovers_are_a_project_s_own_whatever_its_build_dir_is_called(tmp_path: Path, another_device: Path) -> None:
