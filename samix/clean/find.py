@@ -1,8 +1,8 @@
 """Finds what samix made in a project, as opposed to what sam itself or a person put there.
 
-It is told by samix's state: the uuids of its definitions, the digests of its artifacts, and those of the templates
-that it wrote. sam empties a build dir before it builds there, so one whose root template is not samix's holds nothing
-of samix's.
+samix's state shows it: the uuids of its definitions, the digests of its artifacts, and those of the templates that it
+wrote. sam empties a build dir before it builds there, so one whose root template is not samix's contains nothing of
+samix's.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ def _is_own(ignore_file: Path) -> bool:
 
 
 def _is_built_by_another(layout: Layout, inventory: Inventory) -> bool:
-    """Whether the build dir holds a build that is not samix's."""
+    """Whether the build dir contains a build that is not samix's."""
     template = layout.build_dir / TEMPLATE_NAME
     return os.path.lexists(template) and not _is_written(template, inventory.templates.get(TEMPLATE_NAME))
 

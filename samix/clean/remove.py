@@ -30,11 +30,11 @@ def run_clean(layout: Layout, on_wait: Callable[[str], None], *, dry_run: bool) 
     If another samix is at work there, `on_wait` gets its process id. With `dry_run` nothing is removed.
 
     Raises:
-        StateError: Something cannot be removed; a second run goes on from there.
+        StateError: Something cannot be removed; a second run can finish.
     """
     if not os.path.lexists(layout.root):
         return None
-    is_link = layout.root.is_symlink()  # the link goes, and nothing is written where it leads
+    is_link = layout.root.is_symlink()  # the link is removed, and nothing is written at its target
     with nullcontext() if is_link else project_lock(layout.lock_file, on_wait):
         cleaning = find_removable(layout)
         cleaning = replace(cleaning, freed=_room(cleaning.paths))
@@ -72,7 +72,7 @@ def _statuses(path: Path) -> Iterator[os.stat_result]:
 
 
 def _remove(cleaning: Cleaning, layout: Layout) -> None:
-    """Remove all this, the state last: after an interruption another clean still knows what samix made.
+    """Remove everything, the state last, so that another clean can finish one that was interrupted.
 
     Raises:
         OSError: Something cannot be removed.
@@ -99,11 +99,11 @@ def _remove_own(layout: Layout) -> None:
         if entry != layout.lock_file:
             remove_tree(entry)
     layout.lock_file.unlink(missing_ok=True)
-    _remove_if_empty(layout.root)  # it is not, if another samix has begun meanwhile
+    _remove_if_empty(layout.root)  # it is not empty if another samix has begun meanwhile
 
 
 def _put_aside(path: Path, place: Path) -> None:
-    """Remove something in one step: nobody would know whose a half artifact is."""
+    """Remove something in one step, because half an artifact would not be recognized as samix's."""
     try:
         if place.parent.parent.is_symlink():
             remove_tree(path)

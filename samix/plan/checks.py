@@ -31,11 +31,7 @@ if TYPE_CHECKING:
 
 
 def require_artifacts(unit: Unit, left_out: list[Unit], store: Store) -> None:
-    """Make sure that what a unit uses and this build leaves out was built before.
-
-    Raises:
-        DependencyError: It was not.
-    """
+    """Raise a DependencyError if something that a unit uses and this build leaves out was not built before."""
     for needed in left_out:
         record = store.records.get(needed.name)
         is_there = record and record.image if needed.kind is Kind.IMAGE else store.find_artifact(needed)
@@ -48,11 +44,7 @@ def require_artifacts(unit: Unit, left_out: list[Unit], store: Store) -> None:
 
 
 def refuse_namesakes(resources: Iterable[Resource]) -> None:
-    """Refuse two resources that have the same name.
-
-    Raises:
-        TemplateError: There are such.
-    """
+    """Raise a TemplateError if two resources have the same name."""
     seen: dict[str, Resource] = {}
     for resource in resources:
         earlier = seen.setdefault(resource.full_path, resource)
@@ -65,11 +57,7 @@ def refuse_namesakes(resources: Iterable[Resource]) -> None:
 
 
 def guard_sources(application: Application, units: tuple[Unit, ...], options: BuildOptions) -> None:
-    """Refuse directories of results that hold a template or a source, or lie in one that is copied.
-
-    Raises:
-        UnusableOptionError: There is one.
-    """
+    """Raise an UnusableOptionError if results would lie around a template or source, or in a source that is copied."""
     protected = [(stack.template.path, "a template") for stack in application.stacks]
     protected += [(path, f"the source of {unit.label}") for unit in units if (path := source_path(unit, options))]
     sources = [(os.path.realpath(observe(path)), what) for path, what in protected]
@@ -97,13 +85,10 @@ def guard_sources(application: Application, units: tuple[Unit, ...], options: Bu
 
 
 def refuse_linked_results(unit: Unit, sources: Sources, options: BuildOptions) -> None:
-    """Refuse directories of results that a link in a source leads to, where the source is copied.
+    """Raise an UnusableOptionError if a link in a source that is copied leads to a directory of results.
 
-    Builders copy what links to directories lead to (`aws_lambda_builders.utils.copytree`): a build dir among it would
-    become part of each artifact, and so of itself. sam alone ends with a recursion without end there.
-
-    Raises:
-        UnusableOptionError: There is one.
+    Builders copy the targets of links to directories (`aws_lambda_builders.utils.copytree`): a build dir in there would
+    become part of each artifact, and so of itself. sam itself fails there with an endless recursion.
     """
     source = source_path(unit, options)
     links = [path for path, entry in sources.entries.items() if entry.startswith("link ") and path[:3] != "../"]
@@ -125,13 +110,10 @@ def refuse_linked_results(unit: Unit, sources: Sources, options: BuildOptions) -
 def refuse_last_build(
     targets: Iterable[Unit], outside: Mapping[str, Outside], units: Sequence[Unit], options: BuildOptions
 ) -> None:
-    """Refuse makefiles of targets that read or write an artifact by its path in the project.
+    """Raise a TemplateError if the makefile of a target reads or writes an artifact by its path in the project.
 
-    sam builds right there. samix puts a build in place when all of it is built, and so they would find the last one's.
-    `outside` has by name what each unit has to do with outside of its source.
-
-    Raises:
-        TemplateError: There is one.
+    sam builds right there. samix puts a build in place when all of it is built, so the makefile would find that of the
+    last build. `outside` is by name what each unit has to do with outside of its source.
     """
     artifacts = {options.build_dir / relative_artifact(one) for unit in units for one in unit.resources}
     for unit in targets:
@@ -161,11 +143,7 @@ def _becomes_part(place: Path, source: Path) -> bool:
 
 
 def refuse_too_new(units: Iterable[Unit], rules: SamRules) -> None:
-    """Refuse what the installed sam passes over: it would leave no artifact, and end well.
-
-    Raises:
-        OldSamError: There is such a unit.
-    """
+    """Raise an OldSamError if the installed sam would ignore a unit: it would leave no artifact, and end well."""
     for unit in units:
         if unit.first.type == WEB_FUNCTION and not rules.has(WEB_FUNCTIONS):
             hint = f"leave it out with --exclude {unit.name}"
@@ -173,11 +151,7 @@ def refuse_too_new(units: Iterable[Unit], rules: SamRules) -> None:
 
 
 def refuse_read_only(units: Iterable[Unit], options: BuildOptions) -> None:
-    """Refuse what sam would ask about: a builder that writes into its source, also in a container.
-
-    Raises:
-        ReadOnlySourceError: There is such a unit.
-    """
+    """Raise a ReadOnlySourceError where sam would ask: a builder in a container writes into its source."""
     if options.mount_with == "WRITE":
         return
     for unit in units:

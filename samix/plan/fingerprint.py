@@ -39,10 +39,10 @@ if TYPE_CHECKING:
     from samix.units.unit import Unit
 
 _PASSED_OVER = SAMIX_METADATA | {"SamResourceId"}
-_TOLD_IF_THERE = frozenset({(Cause.SAM, ""), (Cause.BUILD_IMAGE, "content")})
+_OFTEN_UNKNOWN = frozenset({(Cause.SAM, ""), (Cause.BUILD_IMAGE, "content")})
 # what comes and goes with the build type
 _OF_THE_PLACE = frozenset({Cause.BUILD_IMAGE, Cause.OPTION, Cause.ENVIRONMENT, Cause.VARIABLE})
-_HIDDEN = {Cause.ENVIRONMENT: "container environment value", Cause.VARIABLE: "variable"}  # told by name alone
+_HIDDEN = {Cause.ENVIRONMENT: "container environment value", Cause.VARIABLE: "variable"}  # shown by name alone
 _LABELS = {Cause.SAM: "sam", Cause.COMMIT: "commit stamp"}
 _LONGEST_SHOWN = 60
 _TRANSLATED = frozenset({"AWS::Serverless::Function", WEB_FUNCTION})  # whose properties sam looks through
@@ -95,7 +95,7 @@ class Fingerprint:
                     path = shown_path(name.removeprefix(MADE), self.sources)
                     found += [Reason(cause, f"{path} changed")] if old and new else []
                 elif cause is Cause.SOURCE:
-                    said = {reason.text for reason in found}  # of --manifest the option tells already
+                    said = {reason.text for reason in found}  # the reason of the option names --manifest already
                     changes = self._source_changes(listing(old or ""))
                     found += [change for change in changes if change.text not in said]
                 elif cause is Cause.VARIABLE and new is None and old == self.set_to(name):
@@ -122,7 +122,7 @@ def _first_of(texts: list[str]) -> str:
 
 def _is_often_unknown(cause: Cause, name: str) -> bool:
     """Whether a part that is not known on both sides says nothing."""
-    return cause is Cause.TOOL or (cause, name) in _TOLD_IF_THERE
+    return cause is Cause.TOOL or (cause, name) in _OFTEN_UNKNOWN
 
 
 def _format_change(cause: Cause, name: str, old: str | None, new: str | None) -> str:
@@ -147,7 +147,7 @@ def _verb(old: str | None, new: str | None) -> str:
 
 
 def _plain(text: str) -> str:
-    """A part as it is written: a text in JSON without its quotes."""
+    """A part in its written form: a text in JSON without its quotes."""
     return text[1:-1] if len(text) > 1 and text[0] == text[-1] == '"' else text
 
 
@@ -217,7 +217,7 @@ def take_fingerprint(
 
 
 def _not_generated(files: Iterable[str], source: Path | None, generated: Collection[str]) -> Iterable[str]:
-    """The files that builds do not make: what stands in the others comes from what is looked at anyway."""
+    """The files that builds do not make; the others result from files that are read anyway."""
     if not generated or source is None:
         return files
     base = os.path.realpath(source)
@@ -260,7 +260,7 @@ def _options(unit: Unit, options: BuildOptions) -> dict[str, str]:
 
 
 def _check(first: Resource, application: Application) -> None:
-    """Refuse what sam would refuse, or end on with a traceback."""
+    """Refuse what sam would refuse, or fail at with a traceback."""
     if first.builder is None and first.kind is not Kind.IMAGE:
         raise _no_builder(first, application)
     stack = application.by_path[first.stack_path]
@@ -277,7 +277,7 @@ def _check(first: Resource, application: Application) -> None:
 
 
 def _may_be_layers(written: Value) -> bool:
-    """Whether `Layers` may be those of a function; whatever an intrinsic function leads to is taken for it.
+    """Whether `Layers` may be those of a function; the result of an intrinsic function is not checked.
 
     Mirrors the types of `samtranslator.model.sam_resources.SamFunction`.
     """
@@ -287,7 +287,7 @@ def _may_be_layers(written: Value) -> bool:
 
 
 def _has_parent_packages(resource: Resource) -> bool:
-    """Whether the artifact holds the packages that the handler names (`_infer_parent_python_packages` in sam)."""
+    """Whether the artifact contains the packages that the handler names (`_infer_parent_python_packages` in sam)."""
     return as_mapping(resource.metadata.get("BuildProperties")).get("ParentPackageMode") == "auto"
 
 
@@ -311,7 +311,7 @@ def _no_builder(resource: Resource, application: Application) -> TemplateError:
 
 
 def without_place(value: Value, root: str) -> Value:
-    """A value in which paths below the root are relative, so that it stays the same where a project is moved."""
+    """A value in which paths below the root are relative, so that it stays the same when a project is moved."""
     if isinstance(value, list):
         return [without_place(item, root) for item in value]
     if isinstance(value, dict):

@@ -1,8 +1,8 @@
 """Which artifacts of others a unit's build finds beside its own.
 
-Its makefile, a script that this runs, or its manifest names them, or the directory in which all of them lie.
+Its makefile, a script that the makefile runs, or its manifest names them, or the directory in which all of them lie.
 
-One sam fills one build dir, layers first, then functions in the template's order
+A single sam fills one build dir, layers first, then functions in the template's order
 (`samcli.lib.build.build_strategy.BuildStrategy.build`): a build sees what was built before it, and so only that counts.
 """
 
@@ -59,7 +59,7 @@ def artifact_around(path: Path, artifacts: Collection[Path]) -> Path | None:
 
 
 def _owners(paths: Sequence[Path], owners: Mapping[Path, tuple[str, int]]) -> Iterator[tuple[str, int]]:
-    """The artifacts that some paths lead into, and all that lie in a directory which is meant as a whole."""
+    """The artifacts that some paths lead into, and all that lie in a directory that is named as a whole."""
     for path in paths:
         artifact = artifact_around(path, owners)
         if artifact:

@@ -232,7 +232,7 @@ def _why_not_installed(lender: Lender, user: Unit, all_units: Mapping[str, Unit]
 def _settle_stale(
     planned: Mapping[str, PlannedUnit], all_units: Mapping[str, Unit], options: BuildOptions, store: Store
 ) -> dict[str, PlannedUnit]:
-    """The units; for each stale one it is decided whether its dependencies can be kept."""
+    """The units; each stale one says whether its dependencies can be kept."""
 
     def keeps(one: PlannedUnit) -> bool:
         # an installer may read what is built again
@@ -250,7 +250,7 @@ def _with_turns(
     outside: Mapping[str, Outside],
     options: BuildOptions,
 ) -> dict[str, PlannedUnit]:
-    """The units; each stale one gets to know where it may write, and which others must not run beside it."""
+    """The units; each stale one says where it may write, and which others must not run at the same time."""
     turns = take_turns({name: places[name] for name, one in planned.items() if one.stale})
     return {
         name: replace(

@@ -31,13 +31,14 @@ class PlannedUnit:
     fingerprint: Fingerprint = _NO_FINGERPRINT
     stale: tuple[Reason, ...] = ()  # why it must be built; nothing if what was built before can be used again
     keeps_dependencies: bool = False  # whether only its source is built, on dependencies that sam downloaded before
-    expected: float = 0.0  # how many seconds building it took the last time; 0 where nobody knows
+    expected: float = 0.0  # how many seconds building it took the last time; 0 where that is unknown
     # whose artifacts it finds beside its own: units by the artifact's path in the build dir
     neighbours: Mapping[str, str] = field(default_factory=dict)
-    # units that must be built where it is, each with a path that one of the two writes: one finds what the other leaves
+    # units that must be built whenever it is, each with a path that one of the two writes: the other finds what is
+    # there
     group: Mapping[str, str] = field(default_factory=dict)
     turns: Turns = NO_TURNS
-    reach: Reach | None = None  # where its build may read and write; None where that matters to nobody
+    reach: Reach | None = None  # where its build may read and write; None where that does not matter
     generated: tuple[str, ...] = ()  # what its build makes among its sources, by paths relative to its source
     suspected: tuple[str, ...] = ()  # what it may make there; it is built alone, to know
     places: tuple[str, ...] = ()  # where its texts say that it writes among its sources, likewise
@@ -51,7 +52,7 @@ class PlannedUnit:
 
     @property
     def used_by_label(self) -> dict[str, str]:
-        """The units of `lends` by what reasons call them: what lies beside the artifact by its path from there."""
+        """The units whose artifacts it may find, by name in reasons: neighbours by the path from its artifact."""
         used = {name: name for name in self.uses.values()}
         around = os.path.join(self.unit.first.stack_path, os.curdir)
         beside = {f"../{os.path.relpath(path, around)}": name for path, name in self.neighbours.items()}

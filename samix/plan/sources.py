@@ -59,7 +59,7 @@ def source_path(unit: Unit, options: BuildOptions) -> Path | None:
 
 
 def lacks_source(unit: Unit, options: BuildOptions) -> bool:
-    """Whether there is nothing where a unit's source should lie."""
+    """Whether a unit's source does not exist."""
     source = source_path(unit, options)
     return source is not None and not os.path.exists(observe(source))
 
@@ -150,7 +150,7 @@ def _made(entries: Mapping[str, str], generated: Collection[str], place: str) ->
 
 
 def _directories_for(results: Collection[str], tree: Path, entries: Iterable[str]) -> set[str]:
-    """The directories in a tree that hold nothing but results: builds make them."""
+    """The directories in a tree that contain only results: builds make them."""
     inside = [result for result in results if result.startswith(f"{tree}{os.sep}")]
     around = {os.path.relpath(path, tree) for result in inside for path in _around(result, str(tree))}
     return {path for path in around if not any(name.startswith(f"{path}/") and name not in around for name in entries)}
@@ -170,7 +170,7 @@ def _shortened(entry: str) -> str:
 
 
 def _trees(unit: Unit, source: Path, options: BuildOptions, outside: Outside) -> Iterator[tuple[str, Path]]:
-    """What a unit is made from, and what each is called: the same wherever the project lies."""
+    """What a unit is made from, and a name of each that does not depend on where the project lies."""
     source = source.resolve()
     yield "", source
     metadata = unit.first.metadata
@@ -191,7 +191,7 @@ def find_outside_of(
 ) -> Outside:
     """What the unit's build has to do with outside of its source; nothing where it has none.
 
-    Makefiles alone heed the paths that metadata name. `environment` gives the value of an environment variable.
+    Only makefiles use the paths that metadata name. `environment` gives the value of an environment variable.
     """
     found = source_path(unit, options)
     if found is None:

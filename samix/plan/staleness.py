@@ -45,16 +45,16 @@ def _why_lost(unit: Unit, record: Record, store: Store) -> list[Reason]:
 def spread_staleness(planned: Mapping[str, PlannedUnit]) -> dict[str, PlannedUnit]:
     """The units; all that use the artifact of a stale one, or share a place with it, become stale too.
 
-    The given units, by name, say only what alone would have each built.
+    The given units, by name, have only the reasons that each has by itself.
     """
     units = dict(planned)
-    while found := {name: reasons for name, one in units.items() if not one.stale and (reasons := _why(one, units))}:
+    while found := {
+        name: reasons
+        for name, one in units.items()
+        if not one.stale and (reasons := (*_used(one, units), *_shared(one, units)))
+    }:
         units |= {name: replace(units[name], stale=reasons) for name, reasons in found.items()}
     return units
-
-
-def _why(one: PlannedUnit, units: Mapping[str, PlannedUnit]) -> tuple[Reason, ...]:
-    return (*_used(one, units), *_shared(one, units))
 
 
 def _used(one: PlannedUnit, units: Mapping[str, PlannedUnit]) -> Iterator[Reason]:

@@ -1,8 +1,9 @@
 """A warm sam: one process has imported sam, and forks for each run.
 
-Half of a short run of sam is importing itself. The process that saves it is `samix/sam/fork_server_main.py`, in
-sam's own interpreter; a run that it forks has the arguments, directory, environment, streams and session of one that
-the system starts. Where it cannot be had, or is lost, each run is started by itself, with the same results.
+A short run of sam spends half of its time on importing sam. The process that saves this is
+`samix/sam/fork_server_main.py`, in sam's own interpreter; a run that it forks has the arguments, directory,
+environment, streams and session of one that the system starts. Where it cannot be started, or is lost, each run is a
+new process, with the same results.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from samix.sam.sam_run import SamRun
 
 WARM_VARIABLE = "SAMIX_WARM_SAM"
-_ANEW = "sam is started separately for each unit"
+_SEPARATELY = "sam is started separately for each unit"
 _LENGTH = struct.Struct("!Q")
 _IMPORT_SECONDS = 60.0
 _FORK_SECONDS = 10.0
@@ -47,15 +48,10 @@ def sam_starter(
     tell: Callable[[str], None],
     early: ForkServer | None = None,
 ) -> Spawner:
-    """What starts the runs of sam in one build.
+    """What starts the runs of sam in one build, all in one working directory.
 
-    Args:
-        sam: The sam.
-        environment: The environment of the runs; each may have more.
-        directory: The working directory of all runs.
-        runs: How many there will be.
-        tell: Called with the reason if they are not forked.
-        early: A server that is there already.
+    `environment` is that of the runs; each may have more. `runs` is how many there will be. `tell` is called with the
+    reason if they are not forked. `early` is a server that exists already.
     """
     if early:
         if early.is_of(sam, environment):
@@ -68,7 +64,7 @@ def sam_starter(
     try:
         return start_server(sam, environment, directory, tell)
     except (OSError, ValueError) as error:
-        tell(f"{_ANEW}: {error}.")
+        tell(f"{_SEPARATELY}: {error}.")
         return spawner
 
 
@@ -81,12 +77,12 @@ def start_server(
         OSError: It cannot be started.
         ValueError: The runs cannot be forked, for the reason in the text, or a variable cannot be passed to a program.
     """
-    wanted = environment.get(WARM_VARIABLE, "")
-    if wanted == "0":
+    setting = environment.get(WARM_VARIABLE, "")
+    if setting == "0":
         raise ValueError(f"{WARM_VARIABLE} is 0")
     if not hasattr(os, "fork"):
         raise ValueError("this system cannot fork")
-    if sys.platform != "linux" and wanted != "1":
+    if sys.platform != "linux" and setting != "1":
         raise ValueError(f"samix forks sam only on Linux, unless {WARM_VARIABLE} is 1")
     interpreter = entry_point_interpreter(sam, environment)
     if not interpreter:
@@ -138,7 +134,7 @@ class ForkServer(Spawner):
                 raise
 
     def is_of(self, sam: Path, environment: Mapping[str, str]) -> bool:
-        """Whether it forks the runs of this sam that have this environment, or more."""
+        """Whether it forks the runs of this sam in this environment; a run may have more variables."""
         return self._sam == str(sam) and self._environment == environment
 
     @property
@@ -180,12 +176,12 @@ class ForkServer(Spawner):
 
     def _give_up(self, why: str) -> None:
         if not self._is_closed:
-            self.tell(f"{_ANEW}: {why}.")
+            self.tell(f"{_SEPARATELY}: {why}.")
         self._is_ready = False
         self._bury()
 
     def _bury(self) -> None:
-        """End the process, if it has not ended, and keep nothing of it."""
+        """End the process, if it has not ended, and close all that leads to it."""
         self._process.kill()
         for stream in (self._process.stdin, self._process.stdout):
             if stream:
@@ -232,7 +228,7 @@ class ForkServer(Spawner):
 
 
 def _plain(text: str) -> str:
-    """A text's bytes, as JSON can hold them."""
+    """A text's bytes, in a form that JSON can contain."""
     if "\0" in text:
         raise ValueError("embedded null byte")
     return os.fsencode(text).decode("latin-1")
@@ -252,18 +248,13 @@ def _read_process_id(status: int) -> int:
 
 @dataclass(eq=False)
 class ForkedChild:
-    """A child of the server; see `Child`.
-
-    Attributes:
-        status: The descriptor from which its end can be read.
-        is_lost: Whether the server has gone before it.
-    """
+    """A child of the server; see `Child`."""
 
     pid: int
     stdin: IO[bytes] | None
     stdout: IO[bytes] | None
-    status: int
-    is_lost: bool = False
+    status: int  # the descriptor from which its end can be read
+    is_lost: bool = False  # whether the server ended before it
     _code: int | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -271,10 +262,10 @@ class ForkedChild:
         """Its exit code, None while it runs."""
         with self._lock:
             if self._code is None and select.select([self.status], [], [], 0)[0]:
-                told = os.read(self.status, 64)
+                status = os.read(self.status, 64)
                 os.close(self.status)
-                self.is_lost = not told
-                self._code = os.waitstatus_to_exitcode(int(told)) if told else -signal.SIGKILL
+                self.is_lost = not status
+                self._code = os.waitstatus_to_exitcode(int(status)) if status else -signal.SIGKILL
             return self._code
 
     def wait(self, timeout: float | None = None) -> int:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from samix.sam.wording import Wording
 
 FORK_SERVER_MAIN = Path(__file__).with_name("fork_server_main.py")
-"""The program that runs sam with its state in a directory of samix's; it is no module of samix."""
+"""The program that runs sam with its state in a directory of samix's; it is not a module of samix."""
 
 _GRACE_SECONDS = 10.0
 _POLL_SECONDS = 0.2
@@ -57,21 +57,21 @@ class Runner(Protocol):
 
     @property
     def hosts(self) -> bool:
-        """Whether a sam can be told where to keep its state (`Spawner.hosts`)."""
+        """Whether samix can choose where sam keeps its state (`Spawner.hosts`)."""
 
     def run(self, run: SamRun) -> int:
         """Run a program to its end; its exit code, negative the signal that ended it.
 
         Raises:
             OSError: It cannot be started, or the log cannot be written.
-            LostError: It was ended before its time and can be run once more, with all that it wrote thrown away.
-            StalledError: Likewise, since it would never have gone on.
+            LostError: It was ended too early and can be run once more; what it wrote is thrown away.
+            StalledError: Likewise, because it would have waited forever.
             OvertimeError: It was ended, with all that it had started, because it took too long.
-            UnhostableError: It is a sam that cannot be told where to keep its state, and did nothing.
+            UnhostableError: samix cannot choose where this sam keeps its state; it did nothing.
         """
 
     def end(self) -> None:
-        """End all children and whatever they started. None is started any more."""
+        """End all children and all that they started. No more are started."""
 
 
 class Child(Protocol):
@@ -80,7 +80,7 @@ class Child(Protocol):
     pid: int
     stdin: IO[bytes] | None  # where to write what it reads; None where it reads nothing
     stdout: IO[bytes] | None  # its output, both streams
-    is_lost: bool  # whether it was given up: nobody knows whether it runs
+    is_lost: bool  # whether it was given up: it is unknown whether it runs
 
     def poll(self) -> int | None:
         """Its exit code, negative the signal that ended it; None while it runs."""
@@ -168,7 +168,7 @@ class Processes:
             watch = _Watch(process, run.timeout, run.why_stalled)
             try:
                 code = _copy_output(process, _Log(file, run.wording, run.hear))
-            except BaseException:  # the log, or who hears it, takes no more
+            except BaseException:  # the log cannot be written, or `hear` fails
                 _end_group(process)
                 raise
             finally:
@@ -192,11 +192,11 @@ class Processes:
 
     @property
     def hosts(self) -> bool:
-        """Whether a sam can be told where to keep its state; see `Runner`."""
+        """Whether samix can choose where sam keeps its state; see `Runner`."""
         return self.starter.hosts and not self._is_unhostable
 
     def end(self) -> None:
-        """End all children and whatever they started. None is started any more.
+        """End all children and all that they started. No more are started.
 
         The first signal is SIGINT, on which sam removes its container; then TERM, then KILL.
         """
@@ -216,19 +216,15 @@ class Processes:
                         process.wait(max(0.0, deadline - time.monotonic()))
                 left = [process for process in left if process.poll() is None]
         finally:
-            # also when interrupted again, and also the groups whose head has gone: what is left of them
-            # would hold the output open
+            # also after another interruption, and also the groups whose head has ended: the rest of them
+            # would keep the output open
             for process in running:
                 _signal(process, signal.SIGKILL)
             self.starter.close()
 
 
 class _Watch:
-    """Ends a child that takes too long or will never go on, while its output is read.
-
-    Attributes:
-        verdict: Why it was ended; None if it was not.
-    """
+    """Ends a child that takes too long or waits forever, while its output is read; `verdict` is why it did, or None."""
 
     def __init__(
         self, process: Child, timeout: float | None, why_stalled: Callable[[int], str | None] | None = None
@@ -260,7 +256,7 @@ class _Watch:
     def _judge(self) -> OvertimeError | StalledError | None:
         if time.monotonic() >= self._deadline:
             return OvertimeError()
-        # one that nobody listens to may wait for that
+        # a child with unread output may wait for that
         if self._why_stalled and not _has_unread(self._process) and (why := self._why_stalled(self._process.pid)):
             return StalledError(why)
         return None
@@ -299,20 +295,20 @@ class _Log:
 def _copy_output(process: Child, log: _Log) -> int:
     """Copy a child's output to its log, until it ends; its exit code.
 
-    Something that the child started may outlive it and hold its output open: that is not waited for.
+    Something that the child started may outlive it and keep its output open: that is not waited for.
     """
     if process.stdout is None:
         return process.wait()
     with process.stdout as output:
         pending = b""
         while True:
-            has_ended = process.poll() is not None  # asked first: what it said before is there to be read
+            has_ended = process.poll() is not None  # asked first: what it wrote until then can still be read
             ready, _, _ = select.select([output], [], [], 0 if has_ended else _POLL_SECONDS)
             if ready:
                 chunk = os.read(output.fileno(), _CHUNK)
                 if not chunk:
                     break
-                # whole lines, so that no secret is cut in two; a line without an end is cut all the same
+                # whole lines, so that no secret is cut in two; only a line without an end is cut
                 lines, end, pending = (pending + chunk).rpartition(b"\n")
                 if len(pending) > _LONGEST_LINE:
                     lines, end, pending = lines + end + pending, b"", b""
@@ -329,7 +325,7 @@ def _end_group(process: Child) -> None:
     deadline = time.monotonic() + _GRACE_SECONDS
     while _is_there(process) and time.monotonic() < deadline:
         time.sleep(_POLL_SECONDS)
-        process.poll()  # until then one that has ended is there
+        process.poll()  # until then a process that has ended still exists
     _signal(process, signal.SIGKILL)
 
 

@@ -1,4 +1,4 @@
-"""One run of sam, or of another program: what it is given and who hears what it says."""
+"""One run of sam, or of another program: its input, and what gets its output."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TypeAlias
 from samix.sam.wording import Wording
 
 Hear: TypeAlias = "Callable[[bytes, bytes], None]"
-"""Called with whole lines, and the beginning of a line that has not ended yet and will be passed again."""
+"""Called with whole lines, and with the beginning of a line that has not ended yet and will be passed again."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class SamRun:
     directory: Path
     environment: Mapping[str, str]  # its whole environment
     log: Path  # where its output goes, both streams in the order in which they come
-    state: Path | None = None  # where it keeps its state, if it is a sam that can be told so (`Spawner.hosts`)
+    state: Path | None = None  # where it keeps its state, if it is a sam (`Spawner.hosts`)
     standard_input: bytes = b""
     wording: Wording = field(default_factory=Wording)  # what the log says in place of some texts in its output
     timeout: float | None = None  # seconds; None for no limit

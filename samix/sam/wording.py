@@ -30,7 +30,7 @@ class Wording:
     """What a log says in place of some texts in the output of one run of sam."""
 
     places: Mapping[str, str] = field(default_factory=dict)  # what is written for some texts, anywhere in the output
-    names: Mapping[str, str] = field(default_factory=dict)  # likewise for functions and layers, where sam builds them
+    names: Mapping[str, str] = field(default_factory=dict)  # likewise for names of functions and layers
     secrets: Sequence[str] = field(default=(), repr=False)  # texts that must not reach the log
 
     def reworded(self, text: bytes) -> bytes:
@@ -55,9 +55,9 @@ def _encoded(texts: Mapping[str, str]) -> dict[bytes, bytes]:
 
 
 def names_in_application(units: Iterable[Unit]) -> dict[str, str]:
-    """By what the template of one run calls each unit, what the application calls all its resources.
+    """By the name of each unit in the template of one run, the names of all its resources in the application.
 
-    sam builds each from a template of its own, which holds its first resource alone, and no stack around it.
+    sam builds each from a template of its own, which contains only its first resource, and no stack around it.
     """
     names = {}
     for unit in units:

@@ -1,4 +1,4 @@
-"""Where everything lies below `.aws-sam`, and nothing outside of it."""
+"""Where everything lies below `.aws-sam`, and in a build dir and a cache dir elsewhere."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Layout:
     inventory_file = Below("root", "placed.json")  # what samix put in place last
     versions_file = Below("root", "versions.json")  # the versions that tools reported
     listings = Below("root", "sources.json")  # the lists of files that units were built from
-    snapshot_file = Below("root", "snapshot.json")  # what the last build with nothing to do looked at
+    snapshot_file = Below("root", "snapshot.json")  # what the last build with nothing to do has read
     stat_index_file = Below("root", STAT_INDEX_FILE)  # the digests of files by what stat says of them
     lock_file = Below("root", "lock")  # locked while a build runs
     deps_dir = Below("sam_dir", "deps")  # sam's downloaded dependencies: there whatever the options say
@@ -115,7 +115,7 @@ class Layout:
 
     @property
     def stray_workspaces(self) -> list[Path]:
-        """All workspaces, and the stand-ins for the build dir in them; while no build runs they are of no use."""
+        """All workspaces, and their stand-ins for the build dir; while no build runs they are of no use."""
         own = (self.build_dir, self.cache_dir)
         found = (place for place in self.sam_dir.glob(f"{_STAND_IN}*") if _is_of_workspace(place))
         kept = (place for place in found if not any(one == place or place in one.parents for one in own))
@@ -124,8 +124,8 @@ class Layout:
     def stand_in(self, ending: str) -> Path:
         """The stand-in for the build dir in the workspace whose name has this ending.
 
-        It lies as deep as sam's own, so that paths lead alike, and has no resource's name in it, so that a makefile
-        which puts another name for its own in the path of its artifact changes one place.
+        It lies as deep as sam's own, so that relative paths are the same, and contains no resource's name, so that a
+        makefile that replaces its own name in the path of its artifact changes only one part of the path.
         """
         return self.sam_dir / f"{_STAND_IN}unit.{ending}"
 
@@ -172,7 +172,7 @@ class Layout:
 def slug(name: str) -> str:
     """A full path as one file name: unique, and the same in every run."""
     plain = _UNSAFE.sub("-", name)[:80]
-    if plain == name and "-" not in name:  # a hyphen is what the others have
+    if plain == name and "-" not in name:  # all other file names contain a hyphen
         return plain
     return f"{plain}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 

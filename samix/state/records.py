@@ -1,4 +1,4 @@
-"""What is remembered of the units that were built, and how it is written down."""
+"""What is remembered of the units that were built, and its form in a state file."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 VERSION = 2
 SECRET_BYTES = 32
 _DEEPEST = 50  # in a definition; sam writes nothing deeper
-_LATER_LISTS = ("generated", "suspected", "wrote", "watched", "beside")  # not in what samix wrote at first
+_LATER_LISTS = ("generated", "suspected", "wrote", "watched", "beside")  # missing in what samix wrote at first
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -37,13 +37,13 @@ class Record:
     kept: bool = False  # whether it was put where a bare sam finds it, in `cache/` and `build.toml`
     unsettled: str = ""  # what changed during the build, which makes its source unknown; empty if nothing did
     overtaken: str = ""  # which unit was built since without this one, and the place they share; empty if none was
-    seconds: float = 0.0  # how long building it took; 0 where nobody knows
+    seconds: float = 0.0  # how long building it took; 0 where that is unknown
     generated: tuple[str, ...] = ()  # what its build makes among its sources, by paths relative to its source
     suspected: tuple[str, ...] = ()  # what it may make there
     # where it was seen writing in places that matter to others, relative to the project; with a slash at the end where
     # something below was written
     wrote: tuple[str, ...] = ()
-    watched: tuple[str, ...] = ()  # the places that were looked at for that, likewise
+    watched: tuple[str, ...] = ()  # the places that were watched for that, likewise
     beside: tuple[str, ...] = ()  # artifacts without which it failed, by their paths in the build dir
 
     @property
@@ -88,7 +88,7 @@ def dump_state(state: State) -> str:
 
 
 def dump_record(record: Record) -> dict[str, object]:
-    """A record as it is written down."""
+    """A record in the form of a state file."""
     return {
         **vars(record),
         "parts": {cause.value: dict(named) for cause, named in record.parts.items()},
@@ -115,12 +115,12 @@ def load_state(text: str) -> State:
     return State(
         _checked_secret(content["secret"]),
         {str(name): load_record(record) for name, record in content["units"].items()},
-        Accepted(**_texts(content.get("accepted", {}))),  # not in what samix wrote at first
+        Accepted(**_texts(content.get("accepted", {}))),  # missing in what samix wrote at first
     )
 
 
 def load_record(record: Mapping[str, Value]) -> Record:
-    """A record from how it is written down.
+    """A record from the form of a state file.
 
     Raises:
         Exception: It is not valid: one of ValueError, KeyError, TypeError and AttributeError.

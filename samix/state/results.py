@@ -1,4 +1,4 @@
-"""What builds leave outside of the sources, and the names that samix gives to what lies beside a build dir.
+"""What builds leave outside of the sources, and the names of what samix puts beside a build dir.
 
 It may lie among the sources of a unit. It does not count as one, or each build would change what the next one is made
 from.
@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-SAM_DIRECTORY = ".aws-sam"  # sam and its builders leave it out of sources, wherever it lies
+SAM_DIRECTORY = ".aws-sam"  # sam and its builders leave it out of sources at any place
 _BUILD_GRAPH = "build.toml"
 _BESIDE = ".{}.samix-{}"
-# all that `beside` names and what is put beside these in turn, and the build graph file while it is written
+# all that `beside` names, what is put beside these in turn, and the build graph file while it is written
 _SCRATCH = re.compile(r"\..+\.samix-(?:staging|replaced)(?:\.[a-z.]+)?|\.build\.toml\.\d+\.tmp", re.DOTALL)
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 VERSION = 2
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _SECOND = 1_000_000_000
-# How long a file must have been left alone for its time stamps to tell it from a later edit. A clock of whole seconds
+# How long a file must have been left alone for its time stamps to show a later edit. A clock of whole seconds
 # (HFS+, ext3, FAT with two) shows by a ctime of whole seconds, which programs cannot set as they can the mtime; all
 # others tick at least a hundred times a second.
 _COARSE_GRAIN = 2 * _SECOND
@@ -38,7 +38,7 @@ _MOST_READ = 1 << 24
 
 
 class _Kept(NamedTuple):
-    """The digests of files, by what they look like, and what sources among them look like, by where they lie."""
+    """The digests of files by their identities, and the identities of sources among them by their paths."""
 
     digests: dict[str, str]
     sources: dict[str, str]

@@ -1,6 +1,6 @@
 """What samix knows of earlier builds, and where their artifacts lie.
 
-A record is believed only as far as the artifact that it speaks of is still there, byte for byte.
+A record counts only as long as the artifact that it is about is still there, byte for byte.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Store:
     secret: bytes = field(repr=False)  # the key for digests of environment values, made once for a project
     records: dict[str, Record]  # what is remembered of each unit, by its name
     warning: str = ""  # why an earlier state could not be used; empty if it could
-    believes_stats: bool = True  # whether files that look as they did when they were read last are not read again
+    believes_stats: bool = True  # whether files with the identity of the last read are not read again
     accepted: Accepted = NOTHING_ACCEPTED
     _seen: dict[Path, str] = field(default_factory=dict, repr=False)
     _looks: dict[str, str] = field(default_factory=dict, repr=False)
@@ -179,7 +179,7 @@ class Store:
         return text
 
     def digests(self, names: Mapping[str, str]) -> dict[str, str]:
-        """The digests of what units built last, by the keys of `names`; an image's tag stands for it."""
+        """The digests of what units built last, by the keys of `names`; of an image, its tag."""
         found = ((key, self.records.get(name)) for key, name in names.items())
         return {key: record.digest or record.image if record else "" for key, record in found}
 
@@ -216,7 +216,7 @@ class Store:
     def holds(self, place: Path, digest: str) -> bool:
         """Whether a directory has this digest; one that has is not read again during the life of the store.
 
-        A link does not count: what it leads to is not samix's, to be moved or to share files.
+        A link does not count: its target is not samix's to move, or to share files with.
         """
         if self._seen.get(place) != digest:
             try:
@@ -228,7 +228,7 @@ class Store:
         return self._seen[place] == digest
 
     def digest_of_source(self, path: str, status: os.stat_result) -> str:
-        """The digest of a file that a unit is built from; its look is noted for `was_touched`."""
+        """The digest of a file that a unit is built from; its identity is noted for `was_touched`."""
         digest = self.index.digest(path, status)
         self.index.note_source(path, status)
         self._looks.setdefault(path, identity_of(status))
@@ -237,13 +237,13 @@ class Store:
     def was_touched(self, path: str, status: os.stat_result) -> bool:
         """Whether a source has been written, moved or replaced since its digest was taken first, if it ever was.
 
-        It may hold the same as before; but something else may have been there meanwhile.
+        It may contain the same as before, but something else may have been there meanwhile.
         """
         look = identity_of(status)
         return self._looks.get(path, look) != look
 
     def look_again(self) -> None:
-        """Read directories again: they were looked at before other programs ran, which may have changed them."""
+        """Read directories again: other programs have run since, and may have changed them."""
         self._seen.clear()
 
     def copy(self, place: Path, target: Path) -> None:
