@@ -89,16 +89,10 @@ def find_removable(layout: Layout) -> Cleaning:
 
 def _leftovers(layout: Layout) -> list[Path]:
     """What a build may have left outside of samix's own directory."""
-    places = (*layout.leftovers, layout.replaced, *([layout.ignore_file] if _is_own(layout.ignore_file) else []))
+    places = [*layout.leftovers, layout.replaced]
+    if _content(layout.ignore_file) == IGNORED_BY_GIT.encode():
+        places.append(layout.ignore_file)
     return [place for place in places if layout.root not in place.parents and os.path.lexists(place)]
-
-
-def _is_own(ignore_file: Path) -> bool:
-    """Whether a `.gitignore` has the content that samix writes."""
-    try:
-        return not ignore_file.is_symlink() and read_bytes(ignore_file) == IGNORED_BY_GIT.encode()
-    except OSError:
-        return False
 
 
 def _is_built_by_another(layout: Layout, inventory: Inventory) -> bool:
@@ -109,10 +103,16 @@ def _is_built_by_another(layout: Layout, inventory: Inventory) -> bool:
 
 def _is_written(template: Path, digest: str | None) -> bool:
     """Whether a built template is the one with this digest."""
+    content = _content(template)
+    return content is not None and text_digest(content) == digest
+
+
+def _content(file: Path) -> bytes | None:
+    """What a file contains; None if it is a link or cannot be read."""
     try:
-        return not template.is_symlink() and text_digest(read_bytes(template)) == digest
+        return None if file.is_symlink() else read_bytes(file)
     except OSError:
-        return False
+        return None
 
 
 def _templates(layout: Layout, inventory: Inventory, left: _Left) -> Iterator[Path]:

@@ -1,7 +1,8 @@
-"""Checks that refuse an impossible build before anything is planned."""
+"""Checks that refuse an impossible build before anything is built."""
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -10,14 +11,16 @@ from typing import TYPE_CHECKING
 from samix.builders.workflow import runtime_workflow, workflow_of
 from samix.files.access_log import observe
 from samix.messages.errors import DependencyError, ReadOnlySourceError, TemplateError, UnusableOptionError
+from samix.messages.suggestions import suggest
 from samix.plan.neighbours import artifact_around
 from samix.plan.places import are_nested
 from samix.plan.sources import source_path
 from samix.state.results import SAM_DIRECTORY, Results
 from samix.template.artifact import relative_artifact
+from samix.template.references import written_layers
 from samix.template.resources import Kind
 from samix.template.sam_rules import WEB_FUNCTIONS
-from samix.template.types import WEB_FUNCTION
+from samix.template.types import CODE_PROPERTIES, WEB_FUNCTION
 
 if TYPE_CHECKING:
     from samix.builders.outside import Outside
@@ -27,7 +30,9 @@ if TYPE_CHECKING:
     from samix.template.resources import Resource
     from samix.template.sam_rules import SamRules
     from samix.template.stacks import Application
+    from samix.template.value import Value
     from samix.units.unit import Unit
+_TRANSLATED = frozenset({"AWS::Serverless::Function", WEB_FUNCTION})  # whose properties sam looks through
 
 
 def require_artifacts(unit: Unit, left_out: list[Unit], store: Store) -> None:
@@ -161,3 +166,49 @@ def refuse_read_only(units: Iterable[Unit], options: BuildOptions) -> None:
                 where=unit.first.location,
                 hint="Allow it with --mount-with WRITE, or build it on the host.",
             )
+
+
+def refuse_unbuildable(first: Resource, application: Application) -> None:
+    """Raise a TemplateError for what sam would refuse, or fail at with a traceback."""
+    if first.builder is None and first.kind is not Kind.IMAGE:
+        raise _no_builder(first, application)
+    stack = application.by_path[first.stack_path]
+    is_translated = first.type in _TRANSLATED
+    if isinstance(first.properties.get("Layers"), int | float) or (
+        is_translated and not _may_be_layers(written_layers(stack, first.logical_id))
+    ):
+        where = stack.locate_property(first.logical_id, "Layers")  # the unit's own template has none
+        raise TemplateError(f"The Layers of {first.full_path} are not a list.", where=where)
+    code_property = CODE_PROPERTIES[first.type]
+    if isinstance(first.properties.get(code_property), int | float | list):
+        where = stack.locate(first.logical_id, "Properties", code_property)
+        raise TemplateError(f"The {code_property} of {first.full_path} is not a path.", where=where)
+
+
+def _may_be_layers(written: Value) -> bool:
+    """Whether `Layers` may be those of a function; the result of an intrinsic function is not checked.
+
+    Mirrors the types of `samtranslator.model.sam_resources.SamFunction`.
+    """
+    if isinstance(written, list):
+        return all(isinstance(layer, str | dict) for layer in written)
+    return written is None or isinstance(written, dict)
+
+
+def _no_builder(resource: Resource, application: Application) -> TemplateError:
+    """What is wrong with a function without a runtime or a layer without a method: sam ends with a traceback."""
+    stack = application.by_path[resource.stack_path]
+    if resource.kind is Kind.LAYER:  # without any method sam would not build it
+        name, written = "BuildMethod", resource.metadata.get("BuildMethod")
+        where = stack.locate(resource.logical_id, "Metadata", name)
+    else:
+        name, written = "Runtime", resource.properties.get("Runtime")
+        where = stack.locate_property(resource.logical_id, name)
+    what = "is missing." if written is None else f"cannot be resolved: {json.dumps(written, default=str)}"
+    hint = "Write the value itself, or give the parameters that it is made from."
+    guesses = ((key, suggest(key, {"Runtime", "PackageType"})) for key in resource.properties if written is None)
+    misspelt, known = next((guess for guess in guesses if guess[1]), ("", None))
+    if known:
+        where = stack.locate_property(resource.logical_id, misspelt)
+        hint = f"Did you mean {known}, not {misspelt}?"
+    return TemplateError(f"The {name} of {resource.full_path} {what}", where=where, hint=hint)

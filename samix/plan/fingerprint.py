@@ -16,14 +16,12 @@ from samix.builders.generated import is_generated
 from samix.builders.question import GIT_CONFIG
 from samix.builders.tool import BUILDERS
 from samix.builders.variables import plain_value, read_texts
-from samix.messages.errors import TemplateError
-from samix.messages.suggestions import suggest
+from samix.plan.checks import refuse_unbuildable
 from samix.plan.sources import describe_changes, shown_path, source_path, take_sources
 from samix.state.source_lists import Sources
 from samix.template.metadata import SAMIX_METADATA
-from samix.template.references import DEPENDS_ON, written_layers
-from samix.template.resources import Kind
-from samix.template.types import CODE_PROPERTIES, WEB_FUNCTION
+from samix.template.references import DEPENDS_ON
+from samix.template.types import WEB_FUNCTION
 from samix.template.value import as_mapping
 from samix.units.reasons import Cause, Parts, Reason
 
@@ -45,7 +43,6 @@ _OF_THE_PLACE = frozenset({Cause.BUILD_IMAGE, Cause.OPTION, Cause.ENVIRONMENT, C
 _HIDDEN = {Cause.ENVIRONMENT: "container environment value", Cause.VARIABLE: "variable"}  # shown by name alone
 _LABELS = {Cause.SAM: "sam", Cause.COMMIT: "commit stamp"}
 _LONGEST_SHOWN = 60
-_TRANSLATED = frozenset({"AWS::Serverless::Function", WEB_FUNCTION})  # whose properties sam looks through
 MADE = "made "  # before a path that builds make among the sources
 _IN_JSON = json.JSONEncoder(sort_keys=True, default=str, ensure_ascii=False)
 
@@ -167,7 +164,7 @@ def take_fingerprint(
     """
     application, options, secret, host = basis.application, basis.options, basis.store.secret, basis.host
     take_digest = digest or basis.store.digest_of_source
-    _check(unit.first, application)
+    refuse_unbuildable(unit.first, application)
     files: list[str] = []
 
     def noted(path: str, status: os.stat_result) -> str:
@@ -259,55 +256,9 @@ def _options(unit: Unit, options: BuildOptions) -> dict[str, str]:
     return {name: value for name, value in given.items() if value}
 
 
-def _check(first: Resource, application: Application) -> None:
-    """Refuse what sam would refuse, or fail at with a traceback."""
-    if first.builder is None and first.kind is not Kind.IMAGE:
-        raise _no_builder(first, application)
-    stack = application.by_path[first.stack_path]
-    is_translated = first.type in _TRANSLATED
-    if isinstance(first.properties.get("Layers"), int | float) or (
-        is_translated and not _may_be_layers(written_layers(stack, first.logical_id))
-    ):
-        where = stack.locate_property(first.logical_id, "Layers")  # the unit's own template has none
-        raise TemplateError(f"The Layers of {first.full_path} are not a list.", where=where)
-    code_property = CODE_PROPERTIES[first.type]
-    if isinstance(first.properties.get(code_property), int | float | list):
-        where = stack.locate(first.logical_id, "Properties", code_property)
-        raise TemplateError(f"The {code_property} of {first.full_path} is not a path.", where=where)
-
-
-def _may_be_layers(written: Value) -> bool:
-    """Whether `Layers` may be those of a function; the result of an intrinsic function is not checked.
-
-    Mirrors the types of `samtranslator.model.sam_resources.SamFunction`.
-    """
-    if isinstance(written, list):
-        return all(isinstance(layer, str | dict) for layer in written)
-    return written is None or isinstance(written, dict)
-
-
 def _has_parent_packages(resource: Resource) -> bool:
     """Whether the artifact contains the packages that the handler names (`_infer_parent_python_packages` in sam)."""
     return as_mapping(resource.metadata.get("BuildProperties")).get("ParentPackageMode") == "auto"
-
-
-def _no_builder(resource: Resource, application: Application) -> TemplateError:
-    """What is wrong with a function without a runtime or a layer without a method: sam ends with a traceback."""
-    stack = application.by_path[resource.stack_path]
-    if resource.kind is Kind.LAYER:  # without any method sam would not build it
-        name, written = "BuildMethod", resource.metadata.get("BuildMethod")
-        where = stack.locate(resource.logical_id, "Metadata", name)
-    else:
-        name, written = "Runtime", resource.properties.get("Runtime")
-        where = stack.locate_property(resource.logical_id, name)
-    what = "is missing." if written is None else f"cannot be resolved: {json.dumps(written, default=str)}"
-    hint = "Write the value itself, or give the parameters that it is made from."
-    guesses = ((key, suggest(key, {"Runtime", "PackageType"})) for key in resource.properties if written is None)
-    misspelt, known = next((guess for guess in guesses if guess[1]), ("", None))
-    if known:
-        where = stack.locate_property(resource.logical_id, misspelt)
-        hint = f"Did you mean {known}, not {misspelt}?"
-    return TemplateError(f"The {name} of {resource.full_path} {what}", where=where, hint=hint)
 
 
 def without_place(value: Value, root: str) -> Value:

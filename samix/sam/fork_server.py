@@ -75,7 +75,7 @@ def start_server(
 
     Raises:
         OSError: It cannot be started.
-        ValueError: The runs cannot be forked, for the reason in the text, or a variable cannot be passed to a program.
+        ValueError: The runs cannot be forked, for the reason in the text, or a variable contains a NUL byte.
     """
     setting = environment.get(WARM_VARIABLE, "")
     if setting == "0":
@@ -94,11 +94,7 @@ class ForkServer(Spawner):
     """Forks the runs of one sam while it can, and otherwise starts each as a new process.
 
     The arguments are those of `sam_starter`, with the interpreter of sam's script and its flags. `tell` may be set
-    later.
-
-    Raises:
-        OSError: It cannot be started.
-        ValueError: A variable cannot be passed to a program, such as one that contains a NUL byte.
+    later. What is raised is documented at `start_server`.
     """
 
     def __init__(

@@ -68,11 +68,7 @@ def write_inventory(path: Path, inventory: Inventory) -> None:
 
 
 def _checked_path(name: str) -> str:
-    """A path that does not leave the build dir.
-
-    Raises:
-        ValueError: It does.
-    """
+    """A path below the build dir; raises ValueError for any other."""
     path = PurePosixPath(name)
     if path.is_absolute() or not path.parts or ".." in path.parts:
         raise ValueError(name)

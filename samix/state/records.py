@@ -19,7 +19,7 @@ VERSION = 2
 SECRET_BYTES = 32
 _DEEPEST = 50  # in a definition; sam writes nothing deeper
 _LATER_LISTS = ("generated", "suspected", "wrote", "watched", "beside")  # missing in what samix wrote at first
-_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True)
@@ -194,6 +194,6 @@ def checked_uuid(value: object) -> str:
         ValueError: It is something else.
     """
     text = str(value)
-    if text and not _UUID.fullmatch(text):
+    if text and not UUID.fullmatch(text):
         raise ValueError(f"not a uuid: {text!r}")
     return text

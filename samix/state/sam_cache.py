@@ -24,7 +24,7 @@ from samix.files.copies import link_entry, remove_tree, tree_digest
 from samix.files.hardlinks import inodes, share_files
 from samix.files.safe_read import read_text
 from samix.state.build_toml import Definition, Section, is_written, read_definitions, write_definitions
-from samix.state.records import checked_uuid
+from samix.state.records import UUID
 from samix.state.sam_hashes import sam_source_hash
 from samix.template.metadata import SAMIX_METADATA
 from samix.template.resources import Kind
@@ -270,12 +270,5 @@ def prune(layout: Layout, uuids: Container[str]) -> None:
             continue
         for entry in directory.iterdir():
             hidden, name = entry.name.startswith("."), entry.name.removeprefix(".").partition(".")[0]
-            if _is_uuid(name) and (hidden or (entry.is_dir() and entry.name not in uuids)):
+            if UUID.fullmatch(name) and (hidden or (entry.is_dir() and entry.name not in uuids)):
                 remove_tree(entry)
-
-
-def _is_uuid(name: str) -> bool:
-    try:
-        return bool(checked_uuid(name))
-    except ValueError:
-        return False
