@@ -24,7 +24,7 @@ from samix.messages.errors import SamixError
 from samix.messages.location import Location
 from samix.messages.note import Note
 from samix.plan.dependency_reuse import is_steered
-from samix.plan.neighbours import reached
+from samix.plan.neighbours import find_reached
 from samix.plan.places import NO_TURNS
 from samix.plan.sources import lacks_source, missing_source, source_path
 from samix.sam.command import option_arguments, sam_arguments, sam_input
@@ -199,7 +199,7 @@ class Builder:
             for path in (relative_artifact(resource).as_posix() for resource in one.resources)
             if path not in planned.neighbours
             and re.search(rf"(?:\.\.|{re.escape(build_dir)})/{re.escape(path)}(?![\w-])", text)
-            and unit.name not in reached([one.name], self.plan.waits_for)
+            and unit.name not in find_reached([one.name], self.plan.waits_for)
         }
         there = {path: name for path, name in missing.items() if name in self.plan.units or name in self.store.records}
         if not there:

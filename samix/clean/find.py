@@ -77,8 +77,8 @@ def find_removable(layout: Layout) -> Cleaning:
     return Cleaning(
         artifacts=artifacts,
         templates=templates,
-        caches=tuple(_named(layout.cache_dir, uuids, left)),
-        dependencies=tuple(_named(layout.deps_dir, uuids, left)),
+        caches=tuple(_directories_named(layout.cache_dir, uuids, left)),
+        dependencies=tuple(_directories_named(layout.deps_dir, uuids, left)),
         definitions=_definitions(layout.build_toml, uuids, left),
         directories=tuple(_directories(layout.build_dir, (*inventory.templates, *inventory.artifacts))),
         own=own,
@@ -149,7 +149,7 @@ def _is_reached(place: Path, root: Path) -> bool:
     return not any(parent.is_symlink() for parent in between)
 
 
-def _named(directory: Path, uuids: Iterable[str], left: _Left) -> Iterator[Path]:
+def _directories_named(directory: Path, uuids: Iterable[str], left: _Left) -> Iterator[Path]:
     """The directories with these uuids as names; none where the directory above is a link."""
     if directory.is_symlink():
         left.append((directory, "a link"))

@@ -139,7 +139,7 @@ def _from(place: Path, path: Path) -> str:
 
 
 def _is_copied(unit: Unit) -> bool:
-    """Whether the unit's builder copies its source before it builds, and so a build dir in it."""
+    """Whether the unit's builder copies its source before it builds, together with a build dir in it."""
     return unit.needs_engine or not (unit.is_in_source or workflow_of(unit).builds_in_source)
 
 

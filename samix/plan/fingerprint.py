@@ -102,8 +102,8 @@ class Fingerprint:
         return found
 
     def _source_changes(self, earlier: Mapping[str, str]) -> list[Reason]:
-        now = replace(self.sources, entries=self.sources.counted(self.sources.entries))
-        changes = describe_changes(self.sources.counted(earlier), now) if earlier else []
+        now = replace(self.sources, entries=self.sources.without_generated(self.sources.entries))
+        changes = describe_changes(self.sources.without_generated(earlier), now) if earlier else []
         manifests = [change.text for change in changes if change.is_of_manifest]
         others = [change.text for change in changes if not change.is_of_manifest]
         found = [Reason(Cause.MANIFEST, _first_of(manifests))] if manifests else []

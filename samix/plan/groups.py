@@ -29,7 +29,7 @@ def find_groups(places: Mapping[str, Places], project: Path) -> dict[str, dict[s
     found: dict[str, dict[str, str]] = {}
     for name, one in places.items():
         for other, another in places.items() if one.made else ():
-            path = _shared(one, another) if other != name else None
+            path = _shared_path(one, another) if other != name else None
             if path:
                 shown = os.path.relpath(path, base)
                 found.setdefault(name, {}).setdefault(other, shown)
@@ -37,7 +37,7 @@ def find_groups(places: Mapping[str, Places], project: Path) -> dict[str, dict[s
     return found
 
 
-def _shared(one: Places, another: Places) -> str | None:
+def _shared_path(one: Places, another: Places) -> str | None:
     """The first of the paths that a unit writes which matters to another."""
     if one.reach is None or another.reach is None:
         return None

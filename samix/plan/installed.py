@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from samix.builders.java import find_installed, find_used_keys
 from samix.builders.workflow import workflow_of
-from samix.plan.neighbours import reached, waiting_units
+from samix.plan.neighbours import find_reached, waiting_units
 from samix.plan.sources import source_path
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def find_lenders(
     installed: dict[str, Lender] = {}
     for unit, source in java:
         used = [installed[key] for key in sorted(find_used_keys(source)) if key in installed]
-        lenders = tuple(one for one in used if one.name not in reached([unit.name], waiting))
+        lenders = tuple(one for one in used if one.name not in find_reached([unit.name], waiting))
         if lenders:
             found[unit.name] = lenders
             for one in lenders:

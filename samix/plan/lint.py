@@ -164,7 +164,7 @@ def _on_copies(units: Sequence[Unit], options: BuildOptions) -> list[Note]:
 
 
 def _on_parameters(application: Application, options: BuildOptions) -> list[Note]:
-    """Values for parameters that the template does not have, which sam passes over."""
+    """Values for parameters that the template does not have: sam ignores them."""
     declared = as_mapping(application.root.data.get("Parameters"))
     unknown = [name for name in options.parameters if name not in declared and not name.startswith(_PSEUDO)]
     where = options.parameters_from
@@ -186,10 +186,10 @@ def _on_templates(application: Application, units: Sequence[Unit]) -> list[Note]
     ]
     built = {(resource.stack_path, resource.logical_id) for unit in units for resource in unit.resources}
     for stack in application.stacks:
-        notes += _mistyped(stack)
+        notes += _misspelt_types(stack)
         for logical_id, resource in stack.resources.items():
-            notes += _misplaced(stack, logical_id)
-            notes += _misspelt(stack, logical_id, resource)
+            notes += _misplaced_keys(stack, logical_id)
+            notes += _misspelt_keys(stack, logical_id, resource)
             notes += _misspelt_builders(stack, logical_id, resource)
             notes += _misspelt_layers(stack, logical_id, resource)
             if (stack.path, logical_id) not in built:
@@ -202,7 +202,7 @@ def _on_templates(application: Application, units: Sequence[Unit]) -> list[Note]
     return notes
 
 
-def _mistyped(stack: Stack) -> list[Note]:
+def _misspelt_types(stack: Stack) -> list[Note]:
     """Misspelt resource types: sam ignores a resource whose type it does not know."""
     types = (
         (str(logical_id), as_text(as_mapping(resource).get("Type")) or "")
@@ -211,11 +211,11 @@ def _mistyped(stack: Stack) -> list[Note]:
     return [
         Note(f"Did you mean {known}, not {written}? sam does not build {logical_id}.", stack.locate(logical_id, "Type"))
         for logical_id, written in types
-        if (known := _meant_type(written))
+        if (known := _guess_type(written))
     ]
 
 
-def _misspelt(stack: Stack, logical_id: str, resource: ValueMapping) -> list[Note]:
+def _misspelt_keys(stack: Stack, logical_id: str, resource: ValueMapping) -> list[Note]:
     """Keys that are similar to those that decide what is built and how."""
     kind = as_text(resource.get("Type")) or ""
     places = (
@@ -227,7 +227,7 @@ def _misspelt(stack: Stack, logical_id: str, resource: ValueMapping) -> list[Not
         Note(f"Did you mean {known}, not {key}?", locate(logical_id, key))
         for keys, names, locate in places
         for key in keys
-        if (known := _meant(key, names))
+        if (known := _guess_key(key, names))
     ]
 
 
@@ -240,13 +240,13 @@ def _misspelt_builders(stack: Stack, logical_id: str, resource: ValueMapping) ->
     return [
         Note(f"Did you mean {known}, not {name}?", locate(logical_id, key))
         for keys, key, locate in places
-        if (name := as_text(keys.get(key))) and (known := _meant_builder(name))
+        if (name := as_text(keys.get(key))) and (known := _guess_builder(name))
     ]
 
 
 @cache
-def _meant_builder(written: str) -> str | None:
-    """The runtime or build method that was probably meant; its version stays, because any may come."""
+def _guess_builder(written: str) -> str | None:
+    """The runtime or build method that was probably meant; its version stays, because new ones may exist."""
     family = _FAMILY.match(written)
     name = family[0] if family else ""
     builders = [one for row in WORKFLOWS.values() for one in (*row.names, *row.retired)]
@@ -261,11 +261,11 @@ def _misspelt_layers(stack: Stack, logical_id: str, resource: ValueMapping) -> l
     return [
         Note(f"Did you mean {known}, not {name}?", stack.locate_property(logical_id, "Layers"))
         for name, _ in references(written_layers(stack, logical_id))
-        if not name.startswith(_PSEUDO) and (known := _meant_name(owner_of(stack, name), name))
+        if not name.startswith(_PSEUDO) and (known := _guess_name(owner_of(stack, name), name))
     ]
 
 
-def _meant_name(stack: Stack, written: str) -> str | None:
+def _guess_name(stack: Stack, written: str) -> str | None:
     """The resource or parameter of a stack that a name was probably meant to be; None if there is one of that name."""
     named = [as_mapping(stack.data.get(section)) for section in NAMED]
     if any(written in names for names in named):
@@ -278,7 +278,7 @@ def _locate_metadata(stack: Stack, logical_id: str, key: str) -> Location:
 
 
 @cache  # most resources have the same keys
-def _meant(written: str, names: frozenset[str]) -> str | None:
+def _guess_key(written: str, names: frozenset[str]) -> str | None:
     return suggest(written, names)
 
 
@@ -313,7 +313,7 @@ def _without_effect(stack: Stack, logical_id: str, resource: ValueMapping) -> li
 
 
 @cache
-def _meant_type(written: str) -> str | None:
+def _guess_type(written: str) -> str | None:
     """The type that was probably meant, of those that are built or lead to something that is built.
 
     The parts before the last are compared on their own: they are alike in types that differ.
@@ -328,7 +328,7 @@ def _meant_type(written: str) -> str | None:
     return f"{known}::{name}" if known else None
 
 
-def _misplaced(stack: Stack, logical_id: str) -> list[Note]:
+def _misplaced_keys(stack: Stack, logical_id: str) -> list[Note]:
     """Keys that belong under Metadata and are elsewhere, where nothing reads them."""
     written = as_mapping(as_mapping(stack.data.get("Resources")).get(logical_id))
     places = ((written, ()), (as_mapping(written.get("Properties")), ("Properties",)))

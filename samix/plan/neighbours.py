@@ -42,7 +42,7 @@ def find_neighbours(
     waiting = waiting_units(units, needs)
     found: dict[str, dict[str, str]] = {}
     for number, unit in enumerate(units):
-        later = reached([unit.name], waiting)  # what this unit will wait for changes nothing of that
+        later = find_reached([unit.name], waiting)  # what this unit will wait for changes nothing of that
         paths = [*outside[unit.name].neighbours, *(build_dir / path for path in (known or {}).get(unit.name, ()))]
         for artifact, owner in _owners(paths, owners):
             name = units[owner].name
@@ -78,7 +78,7 @@ def waiting_units(units: Iterable[Unit], needs: Mapping[str, Iterable[str]]) -> 
     return waiting
 
 
-def reached(starts: Iterable[str], edges: Mapping[str, Iterable[str]]) -> set[str]:
+def find_reached(starts: Iterable[str], edges: Mapping[str, Iterable[str]]) -> set[str]:
     """What is reached from some names, themselves included."""
     seen = set(starts)
     pending = list(seen)

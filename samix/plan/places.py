@@ -128,7 +128,7 @@ def places_of(
     unit: Unit, options: BuildOptions, outside: Outside, record: Record | None, *, is_maven_cold: bool
 ) -> Places:
     """Where a unit is built and where it writes; `is_maven_cold` if the local Maven repository is empty."""
-    named = frozenset(_named(unit, is_maven_cold=is_maven_cold))
+    named = frozenset(_shared_names(unit, is_maven_cold=is_maven_cold))
     source = source_path(unit, options)
     if unit.kind is Kind.IMAGE or source is None:
         return Places(named=named)
@@ -151,7 +151,7 @@ def places_of(
     return Places(reach, frozenset(written), frozenset(made if workflow.is_make else ()), named)
 
 
-def _named(unit: Unit, *, is_maven_cold: bool) -> Iterable[str]:
+def _shared_names(unit: Unit, *, is_maven_cold: bool) -> Iterable[str]:
     """What a unit's builder writes in addition to the files that its texts name."""
     workflow = workflow_of(unit)
     if unit.kind is Kind.IMAGE:

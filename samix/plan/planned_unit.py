@@ -34,8 +34,7 @@ class PlannedUnit:
     expected: float = 0.0  # how many seconds building it took the last time; 0 where that is unknown
     # whose artifacts it finds beside its own: units by the artifact's path in the build dir
     neighbours: Mapping[str, str] = field(default_factory=dict)
-    # units that must be built whenever it is, each with a path that one of the two writes: the other finds what is
-    # there
+    # units that must be built whenever it is, each with a path that one of the two writes and the other uses
     group: Mapping[str, str] = field(default_factory=dict)
     turns: Turns = NO_TURNS
     reach: Reach | None = None  # where its build may read and write; None where that does not matter

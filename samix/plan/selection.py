@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from samix.messages.errors import SelectionError
 from samix.messages.note import Note
 from samix.messages.suggestions import hint_for_name
-from samix.plan.neighbours import reached
+from samix.plan.neighbours import find_reached
 from samix.template.resources import Kind
 from samix.template.types import WEB_FUNCTION
 from samix.template.value import as_text
@@ -59,7 +59,7 @@ def select(
             if excluded.intersection(found):
                 notes.append(Note(f"{name} is both requested and excluded: it is built."))
         asked.update(found)
-    chosen = reached(asked, needs)
+    chosen = find_reached(asked, needs)
     return Selection(frozenset(chosen), frozenset(excluded - chosen), tuple(notes), tuple(named))
 
 
@@ -103,7 +103,7 @@ def _select_by_name(resources: Sequence[Resource], name: str, notes: list[Note])
 
 
 def _not_found(resources: Sequence[Resource], name: str) -> str:
-    """sam's line of what there is instead, by their names in the templates (`BuildContext.collect_build_resources`)."""
+    """sam's line with the names in the templates that would be possible (`BuildContext.collect_build_resources`)."""
     functions = [one for one in resources if one.kind is not Kind.LAYER]
     ordered = sorted(functions, key=lambda one: one.type == WEB_FUNCTION)
     ordered += [one for one in resources if one.kind is Kind.LAYER]

@@ -131,18 +131,18 @@ def take_sources(
                 )
             )
             emptied = _directories_for(results.places, tree, found)
-            entries |= {_joined(label, name): entry for name, entry in found.items() if name not in emptied}
+            entries |= {_join(label, name): entry for name, entry in found.items() if name not in emptied}
     except OSError as error:
         raise TemplateError(f"The source of {unit.label} cannot be read: {error}", where=unit.first.location) from error
-    shown = {path: _shortened(entry) for path, entry in entries.items()}
+    shown = {path: _shorten(entry) for path, entry in entries.items()}
     place = os.path.relpath(source, options.project)
-    made = _made(shown, [path for path in generated if not is_of_builder_alone(unit, path)], place)
+    made = _made_digests(shown, [path for path in generated if not is_of_builder_alone(unit, path)], place)
     counted = counted_entries(entries, generated, place)
     whole = entries if keeps_whole else {}
     return Sources(entries_digest(counted.items()), place, shown, whole, tuple(generated), made, is_missing)
 
 
-def _made(entries: Mapping[str, str], generated: Collection[str], place: str) -> dict[str, str]:
+def _made_digests(entries: Mapping[str, str], generated: Collection[str], place: str) -> dict[str, str]:
     """The digest of each of the paths that builds make and that are there."""
     plain = [(plain_path(path, place), entry) for path, entry in entries.items()] if generated else []
     found = ((path, [one for one in plain if is_generated(one[0], [path])]) for path in generated)
@@ -162,7 +162,7 @@ def _around(path: str, top: str) -> Iterator[str]:
         yield path
 
 
-def _shortened(entry: str) -> str:
+def _shorten(entry: str) -> str:
     if not entry.startswith("file "):
         return entry
     kind, mode, digest = entry.split(" ")
@@ -219,7 +219,7 @@ def find_outside_of(
     )
 
 
-def _joined(label: str, name: str) -> str:
+def _join(label: str, name: str) -> str:
     return f"{label}/{name}" if label and name else label or name
 
 

@@ -33,10 +33,10 @@ def checked_templates(application: Application, directory: Path) -> dict[Path, V
     children = {
         (stack.parent.path, stack.logical_id): files[stack.path] for stack in application.stacks if stack.parent
     }
-    return {files[stack.path]: _checked(stack, children) for stack in application.stacks}
+    return {files[stack.path]: _checked_template(stack, children) for stack in application.stacks}
 
 
-def _checked(stack: Stack, children: dict[tuple[str, str], Path]) -> ValueMapping:
+def _checked_template(stack: Stack, children: dict[tuple[str, str], Path]) -> ValueMapping:
     template = as_mapping(in_order(stack.data))
     if stack.parent is None:
         give_parameters(template, stack.parameters)

@@ -187,12 +187,12 @@ class ForkServer(Spawner):
 
     def _fork(self, run: SamRun, state: Path) -> ForkedChild:
         request = {
-            "arguments": [_plain(text) for text in run.arguments],
-            "directory": _plain(str(run.directory)),
-            "state": _plain(str(state)),
-            "unset": [_plain(name) for name in self._environment.keys() - run.environment.keys()],
+            "arguments": [_json_text(text) for text in run.arguments],
+            "directory": _json_text(str(run.directory)),
+            "state": _json_text(str(state)),
+            "unset": [_json_text(name) for name in self._environment.keys() - run.environment.keys()],
             "set": {
-                _plain(name): _plain(value)
+                _json_text(name): _json_text(value)
                 for name, value in run.environment.items()
                 if self._environment.get(name) != value
             },
@@ -223,7 +223,7 @@ class ForkServer(Spawner):
         )
 
 
-def _plain(text: str) -> str:
+def _json_text(text: str) -> str:
     """A text's bytes, in a form that JSON can contain."""
     if "\0" in text:
         raise ValueError("embedded null byte")

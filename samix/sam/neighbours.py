@@ -43,8 +43,8 @@ def add_stand_in(
     name = next((one for one in _in_stack(neighbours, unit) if one not in resources), _NAME)
     recipes = [f"build-{_CALLER}:", "\t@true", f"build-{name}:"]
     for path, artifact in neighbours.items():
-        target = _quoted(place / path)
-        recipes += [f"\t@mkdir -p {target}", f"\t@cp -a {_quoted(artifact)}/. {target}"]
+        target = _quote(place / path)
+        recipes += [f"\t@mkdir -p {target}", f"\t@cp -a {_quote(artifact)}/. {target}"]
     source.mkdir(parents=True)
     (source / "Makefile").write_text("\n".join([*recipes, ""]), encoding="utf-8", errors="surrogateescape")
     template["Resources"] = resources = OrderedDict([(name, _stand_in(_LAYER, source)), *resources.items()])
@@ -81,6 +81,6 @@ def _layers(*names: str) -> ValueMapping:
     return {"Layers": [{"Ref": name} for name in names]}
 
 
-def _quoted(path: Path) -> str:
+def _quote(path: Path) -> str:
     """A path in a recipe, quoted for make and the shell."""
     return shlex.quote(str(path)).replace("$", "$$")

@@ -285,11 +285,11 @@ class _Log:
 
     def write(self, lines: bytes, rest: bytes) -> None:
         """Write whole lines; the rest is the beginning of one that will be written later."""
-        text = self.wording.reworded(lines)
+        text = self.wording.reword(lines)
         self.file.write(text)
         self.file.flush()
         if self.hear:
-            self.hear(text, self.wording.reworded(rest[:_HEARD_EARLY]))
+            self.hear(text, self.wording.reword(rest[:_HEARD_EARLY]))
 
 
 def _copy_output(process: Child, log: _Log) -> int:

@@ -33,7 +33,7 @@ class Wording:
     names: Mapping[str, str] = field(default_factory=dict)  # likewise for names of functions and layers
     secrets: Sequence[str] = field(default=(), repr=False)  # texts that must not reach the log
 
-    def reworded(self, text: bytes) -> bytes:
+    def reword(self, text: bytes) -> bytes:
         """Some output in other words: whole lines, or the beginning of one."""
         for written, instead in self._places.items():
             text = text.replace(written, instead)
@@ -43,14 +43,14 @@ class Wording:
 
     @cached_property
     def _places(self) -> dict[bytes, bytes]:
-        return _encoded(self.places)
+        return _encode(self.places)
 
     @cached_property
     def _names(self) -> dict[bytes, bytes]:
-        return _encoded(self.names)
+        return _encode(self.names)
 
 
-def _encoded(texts: Mapping[str, str]) -> dict[bytes, bytes]:
+def _encode(texts: Mapping[str, str]) -> dict[bytes, bytes]:
     return {os.fsencode(text): os.fsencode(instead) for text, instead in texts.items()}
 
 

@@ -35,7 +35,7 @@ class Record:
     deps: str = ""  # the digest of its directory in `deps/`; empty where it has none yet
     placed: tuple[str, ...] = ()  # the full paths of those that got this artifact into the build dir
     kept: bool = False  # whether it was put where a bare sam finds it, in `cache/` and `build.toml`
-    unsettled: str = ""  # what changed during the build, which makes its source unknown; empty if nothing did
+    unsettled: str = ""  # what changed during the build: what it was made from is unknown; empty if nothing did
     overtaken: str = ""  # which unit was built since without this one, and the place they share; empty if none was
     seconds: float = 0.0  # how long building it took; 0 where that is unknown
     generated: tuple[str, ...] = ()  # what its build makes among its sources, by paths relative to its source

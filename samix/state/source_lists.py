@@ -22,7 +22,7 @@ from samix.files.copies import entries_digest
 from samix.files.own_json import read_own_json
 
 _LARGEST = 1 << 28
-DIGEST_LENGTH = 16  # of a file, as `Sources.entries` has it
+DIGEST_LENGTH = 16  # of a file, in `Sources.entries`
 
 
 @dataclass
@@ -80,14 +80,13 @@ class Sources:
     entries: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
     # the same with whole digests, of which another digest can be made; empty if they were not asked for
     whole: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
-    generated: Collection[str] = field(
-        default=(), compare=False
-    )  # paths in `entries` that builds make; not in `digest`
+    # paths in `entries` that builds make; they are no part of the digest
+    generated: Collection[str] = field(default=(), compare=False)
     # digests of what builds make and is there, by such paths, without what only the unit's builder uses
     made: Mapping[str, str] = field(default_factory=dict, compare=False)
     is_missing: bool = field(default=False, compare=False)  # if the unit's source is, the files are those elsewhere
 
-    def counted(self, entries: Mapping[str, str]) -> Mapping[str, str]:
+    def without_generated(self, entries: Mapping[str, str]) -> Mapping[str, str]:
         """The entries that the build does not make itself."""
         return counted_entries(entries, self.generated, self.place)
 
