@@ -36,7 +36,6 @@ WARM_VARIABLE = "SAMIX_WARM_SAM"
 _SEPARATELY = "sam is started separately for each unit"
 _LENGTH = struct.Struct("!Q")
 _IMPORT_SECONDS = 60.0
-_FORK_SECONDS = 10.0
 _SHORTEST_POLL, _LONGEST_POLL = 0.0005, 0.05
 
 
@@ -107,6 +106,7 @@ class ForkServer(Spawner):
     ) -> None:
         super().__init__(interpreter)
         self.tell = tell
+        self.fork_seconds = 10.0  # how long a fork may take
         self._sam = str(sam)
         self._environment = dict(environment)
         self._lock = threading.Lock()
@@ -212,7 +212,7 @@ class ForkServer(Spawner):
             self._control.sendall(content)
             while theirs:  # otherwise the end of what the child writes could not be seen
                 os.close(theirs.pop())
-            process = _read_process_id(ours[-1])
+            process = _read_process_id(ours[-1], self.fork_seconds)
         except BaseException:
             for descriptor in (*ours, *theirs):
                 os.close(descriptor)
@@ -230,9 +230,9 @@ def _json_text(text: str) -> str:
     return os.fsencode(text).decode("latin-1")
 
 
-def _read_process_id(status: int) -> int:
+def _read_process_id(status: int, timeout: float) -> int:
     line = b""
-    deadline = time.monotonic() + _FORK_SECONDS
+    deadline = time.monotonic() + timeout
     while not line.endswith(b"\n"):
         ready, _, _ = select.select([status], [], [], max(0.0, deadline - time.monotonic()))
         byte = os.read(status, 1) if ready else b""  # one byte at a time: the status of its end may follow

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,9 +24,7 @@ if TYPE_CHECKING:
 FORK_SERVER_MAIN = Path(__file__).with_name("fork_server_main.py")
 """The program that runs sam with its state in a directory of samix's; it is not a module of samix."""
 
-_GRACE_SECONDS = 10.0
 _POLL_SECONDS = 0.2
-_LOOK_SECONDS = 15.0
 _CHUNK = 1 << 16
 _LONGEST_LINE = 1 << 22
 _HEARD_EARLY = 1 << 10
@@ -144,6 +142,8 @@ class Processes:
     """A `Runner` whose children can all be ended from another thread."""
 
     starter: Spawner = field(default_factory=Spawner)
+    grace: float = 10.0  # seconds that a child has to end after a signal
+    look: float = 15.0  # seconds from one look at whether a child waits forever to the next
     _running: set[Child] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _closed: bool = False
@@ -165,11 +165,11 @@ class Processes:
                 self._running.add(process)
             if run.standard_input:  # in a thread, because it may write much before it reads any
                 threading.Thread(target=_feed, args=(process, run.standard_input), daemon=True).start()
-            watch = _Watch(process, run.timeout, run.why_stalled)
+            watch = _Watch(process, self, run)
             try:
                 code = _copy_output(process, _Log(file, run.wording, run.hear))
             except BaseException:  # the log cannot be written, or `hear` fails
-                _end_group(process)
+                _end_group(process, self.grace)
                 raise
             finally:
                 watch.stop()
@@ -178,7 +178,7 @@ class Processes:
         if watch.verdict and not self._closed:
             raise watch.verdict
         if process.is_lost and not self._closed:
-            _end_group(process)
+            _end_group(process, self.grace)
             raise LostError
         if code == CANNOT_HOST and run.state and self.starter.hosts:
             self._is_unhostable = True
@@ -210,7 +210,7 @@ class Processes:
             for number in (signal.SIGINT, signal.SIGTERM):
                 for process in left:
                     _signal(process, number)
-                deadline = time.monotonic() + _GRACE_SECONDS
+                deadline = time.monotonic() + self.grace
                 for process in left:
                     with suppress(subprocess.TimeoutExpired):
                         process.wait(max(0.0, deadline - time.monotonic()))
@@ -226,16 +226,14 @@ class Processes:
 class _Watch:
     """Ends a child that takes too long or waits forever, while its output is read; `verdict` is why it did, or None."""
 
-    def __init__(
-        self, process: Child, timeout: float | None, why_stalled: Callable[[int], str | None] | None = None
-    ) -> None:
+    def __init__(self, process: Child, processes: Processes, run: SamRun) -> None:
         self.verdict: OvertimeError | StalledError | None = None
-        self._process = process
-        self._deadline = math.inf if timeout is None else time.monotonic() + timeout
-        self._why_stalled = why_stalled
+        self._process, self._processes = process, processes
+        self._deadline = math.inf if run.timeout is None else time.monotonic() + run.timeout
+        self._why_stalled = run.why_stalled
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._look, daemon=True)
-        if timeout is not None or why_stalled:
+        if run.timeout is not None or run.why_stalled:
             self._thread.start()
 
     def stop(self) -> None:
@@ -245,12 +243,12 @@ class _Watch:
             self._thread.join()
 
     def _look(self) -> None:
-        while not self._stopped.wait(min(_LOOK_SECONDS, self._deadline - time.monotonic())):
+        while not self._stopped.wait(min(self._processes.look, self._deadline - time.monotonic())):
             if self._process.poll() is not None:
                 return
             self.verdict = self._judge()
             if self.verdict:
-                _end_group(self._process)
+                _end_group(self._process, self._processes.grace)
                 return
 
     def _judge(self) -> OvertimeError | StalledError | None:
@@ -319,10 +317,10 @@ def _copy_output(process: Child, log: _Log) -> int:
     return process.wait()
 
 
-def _end_group(process: Child) -> None:
+def _end_group(process: Child, grace: float) -> None:
     """End what is left of a child that cannot be waited for."""
     _signal(process, signal.SIGINT)
-    deadline = time.monotonic() + _GRACE_SECONDS
+    deadline = time.monotonic() + grace
     while _is_there(process) and time.monotonic() < deadline:
         time.sleep(_POLL_SECONDS)
         process.poll()  # until then a process that has ended still exists

@@ -265,7 +265,7 @@ def test_a_container_is_looked_at_whose_unit_is_built_in_one(
 ) -> None:
     sam = Asked(around)
     backend = stand_in(around, sam)
-    monkeypatch.setattr("samix.sam.stall._work_of", lambda _: {"1": "2"})
+    monkeypatch.setattr("samix.sam.stall._work_of", lambda *_: {"1": "2"})
     monkeypatch.setattr(around, "container_problem", lambda container: f"{container} has ended")
     assert backend.build(
         replace(options, default_type=BuildTypeDefault(build_type, "default")), {}, Silent()

@@ -364,14 +364,20 @@ def test_room_that_something_else_shares_is_not_counted_as_freed(project: Path, 
 def test_a_clean_that_was_cut_off_is_ended_by_the_next(
     project: Path, layout: Layout, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def cut_off(*_: object) -> None:
-        raise KeyboardInterrupt
+    unlink = Path.unlink
+
+    def cut_off(path: Path, *, missing_ok: bool = False) -> None:
+        if path == layout.build_toml:  # after the artifacts, and before the state
+            raise KeyboardInterrupt
+        unlink(path, missing_ok=missing_ok)
 
     with monkeypatch.context() as patched:
-        patched.setattr("samix.clean.remove.remove_definitions", cut_off)
+        patched.setattr(Path, "unlink", cut_off)
         with pytest.raises(KeyboardInterrupt):
             _clean(layout)
     assert not (layout.build_dir / "Fn").exists()
+    assert layout.build_toml.exists()
+    assert layout.state_file.exists()
     _clean(layout)
     assert not (project / ".aws-sam").exists()
 
