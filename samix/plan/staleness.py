@@ -26,7 +26,7 @@ def why_stale(unit: Unit, fingerprint: Fingerprint, store: Store) -> list[Reason
     record = store.records.get(unit.name)
     if record is None:
         return [Reason(Cause.NOT_BUILT, "not built yet")]
-    changes = fingerprint.changes_since(record.parts, store.listing)
+    changes = fingerprint.changes_since(record.parts, store.listings.find)
     if record.unsettled:
         changes.append(Reason(Cause.UNSETTLED, f"{record.unsettled} while it was built"))
     if record.overtaken:

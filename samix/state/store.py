@@ -279,10 +279,6 @@ class Store:
         if place in self._seen:
             self._seen[target] = self._seen.pop(place)
 
-    def listing(self, digest: str) -> Mapping[str, str]:
-        """The files behind a digest of sources; empty if they are not known."""
-        return self.listings.find(digest)
-
     def source_digest(self, unit: Unit) -> str:
         """The digest of what a unit was built from last; empty if it is not known."""
         record = self.records.get(unit.name)

@@ -271,7 +271,7 @@ def test_only_what_records_speak_of_is_kept_beside_them(tmp_path: Path) -> None:
     store.prune(["Kept", "Failed"])
     assert set(layout.logs.iterdir()) == {layout.log_of("Kept"), layout.log_of("Failed")}
     again = Store.open(layout)
-    assert (again.listing(kept.digest), again.listing(gone.digest)) == (kept.entries, {})
+    assert (again.listings.find(kept.digest), again.listings.find(gone.digest)) == (kept.entries, {})
 
 
 def test_a_state_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
