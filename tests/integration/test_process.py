@@ -138,7 +138,7 @@ class _Ended(Spawner):
         return child
 
 
-def test_what_a_child_says_last_is_in_the_log_whenever_its_end_is_noticed(tmp_path: Path) -> None:
+def test_last_output_of_a_child_is_in_the_log(tmp_path: Path) -> None:
     program = 'import time; print("first", flush=True); time.sleep(1); print("last words")'
     run = [sys.executable, "-c", program]
     assert Processes(_Ended()).run(SamRun(run, directory=tmp_path, environment={}, log=tmp_path / "log")) == 0
@@ -297,7 +297,7 @@ def test_children_are_out_of_reach_of_the_terminals_signals(start: Callable[...,
 
 
 @pytest.mark.parametrize("program", [_WAITS, _IGNORES_ALL + _WAITS], ids=["waits", "ignores signals"])
-def test_a_child_that_takes_too_long_is_ended_with_all_that_it_has_started(
+def test_child_that_takes_too_long_is_ended_with_its_children(
     start: Callable[..., int], tmp_path: Path, program: str, processes: Processes
 ) -> None:
     processes.grace = 0.5
@@ -327,7 +327,7 @@ time.sleep(600)
 """
 
 
-def test_a_child_that_will_never_go_on_is_ended_with_all_that_it_has_started(
+def test_stalled_child_is_ended_with_its_children(
     start: Callable[..., int], tmp_path: Path, processes: Processes
 ) -> None:
     processes.look = 0.05
@@ -403,7 +403,7 @@ def test_a_child_that_ends_in_time_is_let_alone(start: Callable[..., int]) -> No
     assert start("raise SystemExit(3)", timeout=300) == 3
 
 
-def test_a_child_whose_output_nobody_takes_any_more_is_ended_with_all_that_it_has_started(
+def test_child_whose_output_nobody_reads_is_ended_with_children(
     start: Callable[..., int], tmp_path: Path, processes: Processes
 ) -> None:
     processes.grace = 0.5

@@ -58,7 +58,7 @@ def processes(tmp_path: Path) -> _Processes:
     return found
 
 
-def test_a_sam_that_does_nothing_after_the_end_of_its_container_is_stalled(processes: _Processes) -> None:
+def test_sam_that_is_idle_after_its_container_ended_is_stalled(processes: _Processes) -> None:
     watch = processes.watch(None, None, *["it has ended"] * 3)
     assert [watch.why_stalled(_GROUP) for _ in range(5)] == [None, None, None, None, "it has ended"]
 
@@ -68,7 +68,7 @@ def test_a_container_that_is_started_at_last_is_waited_for(processes: _Processes
     assert not any(watch.why_stalled(_GROUP) for _ in range(9))
 
 
-def test_a_container_of_which_something_else_is_told_each_time_is_waited_for(processes: _Processes) -> None:
+def test_container_with_changing_answers_is_waited_for(processes: _Processes) -> None:
     watch = processes.watch(*["it has ended", "it was not started"] * 4)
     assert not any(watch.why_stalled(_GROUP) for _ in range(8))
 
@@ -128,7 +128,7 @@ def _none_of_the_group(processes: Path) -> Path:
 
 
 @pytest.mark.parametrize("place", [_nothing, _none_of_the_group])
-def test_where_no_work_is_told_nothing_is_stalled(place: Callable[[Path], Path], processes: _Processes) -> None:
+def test_without_known_work_nothing_is_stalled(place: Callable[[Path], Path], processes: _Processes) -> None:
     processes.directory = place(processes.directory)
     watch = processes.watch(*["it has ended"] * 9)
     assert not any(watch.why_stalled(_GROUP) for _ in range(9))
