@@ -65,10 +65,10 @@ class Keeper:
         remove_tree(self.layout.finished(unit))
         digest = deps = ""
         if product.artifact:
-            digest = tree_digest(product.artifact, digest=self.store.digest)
+            digest = tree_digest(product.artifact, digest=self.store.index.digest)
             self.store.move(product.artifact, self.layout.finished_artifact(unit))
         if product.deps:
-            deps = tree_digest(product.deps, digest=self.store.digest)
+            deps = tree_digest(product.deps, digest=self.store.index.digest)
             self.store.move(product.deps, self.layout.finished_deps(unit))
         now, settlement = sources.settle()
         unsettled = settlement.unsettled

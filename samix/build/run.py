@@ -25,9 +25,8 @@ from samix.host.sam_program import sam_environment
 from samix.messages.note import Note
 from samix.options.application import read_application
 from samix.options.merge import fit_options
-from samix.plan.definitions import definitions_digest
 from samix.plan.plan import Plan, make_plan
-from samix.sam.acceptance import check_definitions
+from samix.sam.acceptance import check_definitions, definitions_digest
 from samix.sam.fork_server import sam_starter
 from samix.sam.process import Processes
 from samix.state.damage import find_damage
@@ -49,7 +48,7 @@ if TYPE_CHECKING:
     from samix.build.staging import Placed
     from samix.options.merge import BuildOptions
     from samix.sam.fork_server import ForkServer
-    from samix.sam.process import Runner, Starter
+    from samix.sam.process import Runner, Spawner
 
 
 @dataclass(frozen=True)
@@ -110,7 +109,7 @@ class Backend:
     early: ForkServer | None = None
     commit_point: CommitPoint = field(default_factory=CommitPoint)
     make_host: Callable[[BuildOptions, Mapping[str, str], Layout], Host] = Host
-    make_runner: Callable[[Starter], Runner] = Processes
+    make_runner: Callable[[Spawner], Runner] = Processes
 
     def plan(self, options: BuildOptions, environ: Mapping[str, str], reporter: Reporter) -> PlannedBuild:
         """Plan a build, and report what the user should know about it. Builds and writes nothing.
@@ -158,7 +157,7 @@ class Backend:
             try:
                 outcomes = build.run()
             finally:
-                store.save_listings()
+                store.listings.save()
                 host.remember()
             if plan.stale:
                 store.look_again()
@@ -174,7 +173,7 @@ class Backend:
             if result.is_complete:
                 reporter.placing()
                 placed = put_in_place(plan, options, store, layout, self.commit_point)
-                store.save_index(is_whole=plan.is_whole)
+                store.index.save(is_whole=plan.is_whole)
                 _tell_unbuilt(plan, placed, reporter)
                 artifacts = {
                     one.resource.full_path: one.image or str(layout.artifact(one.resource))
@@ -182,7 +181,7 @@ class Backend:
                     if one.image or one.place
                 }
                 return replace(result, artifacts=artifacts)
-            store.save_index(is_whole=False)
+            store.index.save(is_whole=False)
         return replace(result, outcomes=tuple(outcome.without_repairs for outcome in result.outcomes))
 
 

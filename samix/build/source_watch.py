@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from samix.build.settlement import Settlement, settle
 from samix.builders.generated import is_of_builder
-from samix.plan.fingerprint import take_fingerprint
+from samix.plan.fingerprint import Basis, take_fingerprint
 from samix.plan.groups import made_in_group
 from samix.plan.sources import source_path
 from samix.state.stat_index import identity_of
@@ -124,10 +124,7 @@ class SourceWatch:
         around = self.host.without_images()
         return take_fingerprint(
             self.planned.unit,
-            self.plan.application,
-            self.options,
-            self.store.secret,
-            around,
+            Basis(self.plan.application, self.options, self.store, around),
             digest,
             generated=generated,
             keeps_whole=bool(self.planned.group) or self.looks is not None,

@@ -133,7 +133,7 @@ def stage(templates: Mapping[Path, str], placed: Sequence[Placed], store: Store,
         if stays:
             link_tree(present, target)  # of the two, one goes when the other is in its place
         else:
-            copy_like(source, target, present, store.digest, copier)
+            copy_like(source, target, present, store.index.digest, copier)
 
     _side_by_side(
         partial(put, target, one.place, layout.artifact(one.resource), stays=_stays(one, store, layout))
@@ -194,5 +194,5 @@ def stage_artifact(one: Placed, store: Store, layout: Layout) -> Path:
     target = staging / relative_artifact(one.resource)
     target.parent.mkdir(parents=True)
     if one.place is not None:
-        copy_like(one.place, target, layout.artifact(one.resource), store.digest, Copier())
+        copy_like(one.place, target, layout.artifact(one.resource), store.index.digest, Copier())
     return target

@@ -24,10 +24,9 @@ from samix.messages.errors import SamixError
 from samix.messages.location import Location
 from samix.messages.note import Note
 from samix.plan.dependency_reuse import is_steered
-from samix.plan.missing import missing_source
-from samix.plan.neighbours import reaches
+from samix.plan.neighbours import find_reached
 from samix.plan.places import NO_TURNS
-from samix.plan.sources import lacks_source, source_path
+from samix.plan.sources import lacks_source, missing_source, source_path
 from samix.sam.command import option_arguments, sam_arguments, sam_input
 from samix.sam.error import read_error
 from samix.sam.process import LostError, OvertimeError
@@ -200,7 +199,7 @@ class Builder:
             for path in (relative_artifact(resource).as_posix() for resource in one.resources)
             if path not in planned.neighbours
             and re.search(rf"(?:\.\.|{re.escape(build_dir)})/{re.escape(path)}(?![\w-])", text)
-            and not reaches(one.name, unit.name, self.plan.waits_for)
+            and unit.name not in find_reached([one.name], self.plan.waits_for)
         }
         there = {path: name for path, name in missing.items() if name in self.plan.units or name in self.store.records}
         if not there:
@@ -269,7 +268,6 @@ class Builder:
                 log=self.layout.log(unit),
                 state=workspace.state if workspace.is_hosted else None,
                 standard_input=sam_input(unit),
-                secrets=[value for _, value in unit.environment],
                 wording=self._wording(workspace, [unit]),
                 timeout=self.options.timeout,
                 hear=hear_with_watch if unit.in_container else hear,
@@ -291,7 +289,8 @@ class Builder:
         relative = (os.path.relpath(workspace.place, project), os.path.relpath(self.layout.build_dir, project))
         absolute = (os.fspath(workspace.place), os.fspath(self.layout.build_dir))
         real = (os.path.realpath(absolute[0]), os.path.realpath(absolute[1]))
-        return Wording(dict([absolute, real, relative]), names_in_application(units))
+        secrets = [value for unit in units for _, value in unit.environment]
+        return Wording(dict([absolute, real, relative]), names_in_application(units), secrets)
 
     def _hear(self, group: Sequence[PlannedUnit]) -> Hear:
         def hear(lines: bytes, rest: bytes) -> None:
@@ -442,8 +441,8 @@ def _why_failed(workspace: Workspace, unit: Unit, log: Path, code: int) -> tuple
     """
     said = read_error(log)
     odd = find_oddity(workspace, unit) if said else None
-    if said and odd and odd.path in said.message:  # sam could not copy it, and shows a list of Python
-        return odd.told, None
+    if said and odd and odd[0] in said.message:  # sam could not copy it, and shows a list of Python
+        return odd[1], None
     return f"sam build {f'exited with {code}' if code > 0 else f'was ended by signal {-code}'}", said
 
 

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 from samix.build.reuse import reuse_line
 from samix.messages.note import Note
-from samix.plan.forecast import Action
-from samix.plan.planned_unit import PlannedUnit
+from samix.plan.planned_unit import Action, PlannedUnit
 from samix.template.resources import Kind
 from samix.units.outcome import Outcome, Result
 from samix.units.reasons import Cause

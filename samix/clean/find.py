@@ -1,8 +1,8 @@
 """Finds what samix made in a project, as opposed to what sam itself or a person put there.
 
-It is told by samix's state: the uuids of its definitions, the digests of its artifacts, and those of the templates
-that it wrote. sam empties a build dir before it builds there, so one whose root template is not samix's holds nothing
-of samix's.
+samix's state shows it: the uuids of its definitions, the digests of its artifacts, and those of the templates that it
+wrote. sam empties a build dir before it builds there, so one whose root template is not samix's contains nothing of
+samix's.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from samix.files.safe_read import read_bytes
-from samix.state.build_toml import is_empty, read_definitions
+from samix.state.build_toml import is_written, read_definitions
 from samix.state.inventory import Inventory, read_inventory, text_digest
 from samix.state.layout import IGNORED_BY_GIT
 from samix.state.store import Store
@@ -23,43 +23,25 @@ from samix.template.built_template import TEMPLATE_NAME
 if TYPE_CHECKING:
     from samix.state.layout import Layout
 
+_Left: TypeAlias = "list[tuple[Path, str]]"
 _ALTERED = "altered since samix put it there"
 
 
 @dataclass(frozen=True)
-class Left:
-    """Something that samix may have made and that `samix clean` leaves, with the reason."""
-
-    path: Path
-    why: str
-
-
-@dataclass(frozen=True)
 class Cleaning:
-    """What `samix clean` removes, and what stays.
+    """What `samix clean` removes, and what stays."""
 
-    Attributes:
-        artifacts: The files and directories in the build dir.
-        caches: Directories in the cache dir.
-        dependencies: Directories in `deps`.
-        definitions: The uuids of definitions in build.toml.
-        directories: Directories in the build dir that are removed if they are empty then, each before its parent.
-        own: samix's own files and directories.
-        images: The tags of images, which stay with the container engine.
-        left: What else stays that samix may have made.
-        is_unknown: Whether the state cannot be read, so that nothing but `own` can be told from what others made.
-    """
-
-    artifacts: tuple[Path, ...] = ()
-    templates: tuple[Path, ...] = ()
-    caches: tuple[Path, ...] = ()
-    dependencies: tuple[Path, ...] = ()
-    definitions: frozenset[str] = frozenset()
-    directories: tuple[Path, ...] = ()
-    own: tuple[Path, ...] = ()
-    images: tuple[str, ...] = ()
-    left: tuple[Left, ...] = ()
-    is_unknown: bool = False
+    artifacts: tuple[Path, ...] = ()  # in the build dir
+    templates: tuple[Path, ...] = ()  # likewise
+    caches: tuple[Path, ...] = ()  # directories in the cache dir
+    dependencies: tuple[Path, ...] = ()  # directories in `deps`
+    definitions: frozenset[str] = frozenset()  # the uuids of those in build.toml
+    directories: tuple[Path, ...] = ()  # in the build dir, each before its parent: removed if they are empty then
+    own: tuple[Path, ...] = ()  # samix's own files and directories
+    images: tuple[str, ...] = ()  # tags; images stay with the container engine
+    left: tuple[tuple[Path, str], ...] = ()  # what else stays that samix may have made, with the reason
+    is_unknown: bool = False  # whether the state cannot be read: what samix made is unknown then, except for `own`
+    freed: int = 0  # the bytes that all this takes
 
     @property
     def paths(self) -> tuple[Path, ...]:
@@ -73,20 +55,20 @@ def find_removable(layout: Layout) -> Cleaning:
     store = Store.open(layout)
     if store.warning:
         return Cleaning(own=own, is_unknown=True)
-    if is_empty(layout.build_toml):
+    if is_written(layout.build_toml, []):  # without any definition
         own = (*own, layout.build_toml)
     inventory, records = read_inventory(layout.inventory_file), store.records.values()
     digests = {*inventory.artifacts.values(), *(record.digest for record in records if record.digest)}
     paths = dict.fromkeys([*inventory.artifacts, *(name for record in records for name in record.resources)])
     uuids = inventory.uuids | {record.uuid for record in records if record.uuid}
-    left: list[Left] = []
+    left: _Left = []
     templates: tuple[Path, ...] = ()
     artifacts: tuple[Path, ...] = ()
     if layout.build_dir.is_symlink():
         if os.path.lexists(layout.build_dir / TEMPLATE_NAME):  # a state that came along could name anything there
-            left.append(Left(layout.build_dir, "a link"))
+            left.append((layout.build_dir, "a link"))
     elif _is_built_by_another(layout, inventory):
-        left.append(Left(layout.build_dir, "its template is not the one that samix wrote"))
+        left.append((layout.build_dir, "its template is not the one that samix wrote"))
     else:
         templates = tuple(_templates(layout, inventory, left))
         artifacts = tuple(
@@ -95,8 +77,8 @@ def find_removable(layout: Layout) -> Cleaning:
     return Cleaning(
         artifacts=artifacts,
         templates=templates,
-        caches=tuple(_named(layout.cache_dir, uuids, left)),
-        dependencies=tuple(_named(layout.deps_dir, uuids, left)),
+        caches=tuple(_directories_named(layout.cache_dir, uuids, left)),
+        dependencies=tuple(_directories_named(layout.deps_dir, uuids, left)),
         definitions=_definitions(layout.build_toml, uuids, left),
         directories=tuple(_directories(layout.build_dir, (*inventory.templates, *inventory.artifacts))),
         own=own,
@@ -107,33 +89,33 @@ def find_removable(layout: Layout) -> Cleaning:
 
 def _leftovers(layout: Layout) -> list[Path]:
     """What a build may have left outside of samix's own directory."""
-    places = (*layout.leftovers, layout.replaced, *([layout.ignore_file] if _is_own(layout.ignore_file) else []))
+    places = [*layout.leftovers, layout.replaced]
+    if _content(layout.ignore_file) == IGNORED_BY_GIT.encode():
+        places.append(layout.ignore_file)
     return [place for place in places if layout.root not in place.parents and os.path.lexists(place)]
 
 
-def _is_own(ignore_file: Path) -> bool:
-    """Whether a `.gitignore` has the content that samix writes."""
-    try:
-        return not ignore_file.is_symlink() and read_bytes(ignore_file) == IGNORED_BY_GIT.encode()
-    except OSError:
-        return False
-
-
 def _is_built_by_another(layout: Layout, inventory: Inventory) -> bool:
-    """Whether the build dir holds a build that is not samix's."""
+    """Whether the build dir contains a build that is not samix's."""
     template = layout.build_dir / TEMPLATE_NAME
     return os.path.lexists(template) and not _is_written(template, inventory.templates.get(TEMPLATE_NAME))
 
 
 def _is_written(template: Path, digest: str | None) -> bool:
     """Whether a built template is the one with this digest."""
+    content = _content(template)
+    return content is not None and text_digest(content) == digest
+
+
+def _content(file: Path) -> bytes | None:
+    """What a file contains; None if it is a link or cannot be read."""
     try:
-        return not template.is_symlink() and text_digest(read_bytes(template)) == digest
+        return None if file.is_symlink() else read_bytes(file)
     except OSError:
-        return False
+        return None
 
 
-def _templates(layout: Layout, inventory: Inventory, left: list[Left]) -> Iterator[Path]:
+def _templates(layout: Layout, inventory: Inventory, left: _Left) -> Iterator[Path]:
     for name, digest in inventory.templates.items():
         place = layout.build_dir / name
         if not os.path.lexists(place):
@@ -141,12 +123,10 @@ def _templates(layout: Layout, inventory: Inventory, left: list[Left]) -> Iterat
         if _is_reached(place, layout.build_dir) and _is_written(place, digest):
             yield place
         else:
-            left.append(Left(place, _ALTERED))
+            left.append((place, _ALTERED))
 
 
-def _artifacts(
-    layout: Layout, names: Iterable[str], is_known: Callable[[Path], bool], left: list[Left]
-) -> Iterator[Path]:
+def _artifacts(layout: Layout, names: Iterable[str], is_known: Callable[[Path], bool], left: _Left) -> Iterator[Path]:
     for name in names:
         place = layout.build_dir / name
         if ".." in place.parts or layout.build_dir not in place.parents or not os.path.lexists(place):
@@ -154,7 +134,7 @@ def _artifacts(
         if _is_reached(place, layout.build_dir) and not place.is_symlink() and is_known(place):
             yield place
         else:
-            left.append(Left(place, _ALTERED))
+            left.append((place, _ALTERED))
 
 
 def _directories(root: Path, names: Iterable[str]) -> list[Path]:
@@ -169,10 +149,10 @@ def _is_reached(place: Path, root: Path) -> bool:
     return not any(parent.is_symlink() for parent in between)
 
 
-def _named(directory: Path, uuids: Iterable[str], left: list[Left]) -> Iterator[Path]:
+def _directories_named(directory: Path, uuids: Iterable[str], left: _Left) -> Iterator[Path]:
     """The directories with these uuids as names; none where the directory above is a link."""
     if directory.is_symlink():
-        left.append(Left(directory, "a link"))
+        left.append((directory, "a link"))
         return
     for uuid in sorted(uuids):
         place = directory / uuid
@@ -180,9 +160,9 @@ def _named(directory: Path, uuids: Iterable[str], left: list[Left]) -> Iterator[
             yield place
 
 
-def _definitions(path: Path, uuids: frozenset[str], left: list[Left]) -> frozenset[str]:
+def _definitions(path: Path, uuids: frozenset[str], left: _Left) -> frozenset[str]:
     found = frozenset(definition.uuid for definition in read_definitions(path)) & uuids
     if found and path.is_symlink():
-        left.append(Left(path, "a link"))
+        left.append((path, "a link"))
         return frozenset()
     return found

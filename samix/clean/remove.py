@@ -6,7 +6,7 @@ import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext, suppress
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,28 +24,20 @@ if TYPE_CHECKING:
 _BLOCK = 512  # what st_blocks counts, whatever the file system's own blocks are
 
 
-@dataclass(frozen=True)
-class Cleaned:
-    """What was removed, or would be; `freed` is the room that it took, in bytes."""
-
-    cleaning: Cleaning
-    freed: int
-
-
-def run_clean(layout: Layout, on_wait: Callable[[str], None], *, dry_run: bool) -> Cleaned | None:
+def run_clean(layout: Layout, on_wait: Callable[[str], None], *, dry_run: bool) -> Cleaning | None:
     """Remove what samix made in a project; None if samix knows of nothing that it made there.
 
     If another samix is at work there, `on_wait` gets its process id. With `dry_run` nothing is removed.
 
     Raises:
-        StateError: Something cannot be removed; a second run goes on from there.
+        StateError: Something cannot be removed; a second run can finish.
     """
     if not os.path.lexists(layout.root):
         return None
-    is_link = layout.root.is_symlink()  # the link goes, and nothing is written where it leads
+    is_link = layout.root.is_symlink()  # the link is removed, and nothing is written at its target
     with nullcontext() if is_link else project_lock(layout.lock_file, on_wait):
         cleaning = find_removable(layout)
-        freed = _room(cleaning.paths)
+        cleaning = replace(cleaning, freed=_room(cleaning.paths))
         if not dry_run:
             try:
                 if not is_link:
@@ -55,7 +47,7 @@ def run_clean(layout: Layout, on_wait: Callable[[str], None], *, dry_run: bool) 
                 raise StateError(
                     f"Not all was removed: {error}", hint="Fix that, and run samix clean again."
                 ) from error
-    return Cleaned(cleaning, freed)
+    return cleaning
 
 
 def _room(paths: Iterable[Path]) -> int:
@@ -80,7 +72,7 @@ def _statuses(path: Path) -> Iterator[os.stat_result]:
 
 
 def _remove(cleaning: Cleaning, layout: Layout) -> None:
-    """Remove all this, the state last: after an interruption another clean still knows what samix made.
+    """Remove everything, the state last, so that another clean can finish one that was interrupted.
 
     Raises:
         OSError: Something cannot be removed.
@@ -107,11 +99,11 @@ def _remove_own(layout: Layout) -> None:
         if entry != layout.lock_file:
             remove_tree(entry)
     layout.lock_file.unlink(missing_ok=True)
-    _remove_if_empty(layout.root)  # it is not, if another samix has begun meanwhile
+    _remove_if_empty(layout.root)  # it is not empty if another samix has begun meanwhile
 
 
 def _put_aside(path: Path, place: Path) -> None:
-    """Remove something in one step: nobody would know whose a half artifact is."""
+    """Remove something in one step, because half an artifact would not be recognized as samix's."""
     try:
         if place.parent.parent.is_symlink():
             remove_tree(path)
@@ -125,7 +117,7 @@ def _put_aside(path: Path, place: Path) -> None:
 
 def _remove_empty(cleaning: Cleaning, layout: Layout) -> None:
     """Remove the directories that are empty now."""
-    sam = layout.root.parent
+    sam = layout.sam_dir
     for directory in cleaning.directories:
         _remove_if_empty(directory)
     for root, removed in (

@@ -1,7 +1,8 @@
-"""Checks that refuse an impossible build before anything is planned."""
+"""Checks that refuse an impossible build before anything is built."""
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -10,14 +11,16 @@ from typing import TYPE_CHECKING
 from samix.builders.workflow import runtime_workflow, workflow_of
 from samix.files.access_log import observe
 from samix.messages.errors import DependencyError, ReadOnlySourceError, TemplateError, UnusableOptionError
+from samix.messages.suggestions import suggest
 from samix.plan.neighbours import artifact_around
 from samix.plan.places import are_nested
 from samix.plan.sources import source_path
 from samix.state.results import SAM_DIRECTORY, Results
 from samix.template.artifact import relative_artifact
+from samix.template.references import written_layers
 from samix.template.resources import Kind
 from samix.template.sam_rules import WEB_FUNCTIONS
-from samix.template.types import WEB_FUNCTION
+from samix.template.types import CODE_PROPERTIES, WEB_FUNCTION
 
 if TYPE_CHECKING:
     from samix.builders.outside import Outside
@@ -27,15 +30,13 @@ if TYPE_CHECKING:
     from samix.template.resources import Resource
     from samix.template.sam_rules import SamRules
     from samix.template.stacks import Application
+    from samix.template.value import Value
     from samix.units.unit import Unit
+_TRANSLATED = frozenset({"AWS::Serverless::Function", WEB_FUNCTION})  # whose properties sam looks through
 
 
 def require_artifacts(unit: Unit, left_out: list[Unit], store: Store) -> None:
-    """Make sure that what a unit uses and this build leaves out was built before.
-
-    Raises:
-        DependencyError: It was not.
-    """
+    """Raise a DependencyError if something that a unit uses and this build leaves out was not built before."""
     for needed in left_out:
         record = store.records.get(needed.name)
         is_there = record and record.image if needed.kind is Kind.IMAGE else store.find_artifact(needed)
@@ -48,11 +49,7 @@ def require_artifacts(unit: Unit, left_out: list[Unit], store: Store) -> None:
 
 
 def refuse_namesakes(resources: Iterable[Resource]) -> None:
-    """Refuse two resources that have the same name.
-
-    Raises:
-        TemplateError: There are such.
-    """
+    """Raise a TemplateError if two resources have the same name."""
     seen: dict[str, Resource] = {}
     for resource in resources:
         earlier = seen.setdefault(resource.full_path, resource)
@@ -65,11 +62,7 @@ def refuse_namesakes(resources: Iterable[Resource]) -> None:
 
 
 def guard_sources(application: Application, units: tuple[Unit, ...], options: BuildOptions) -> None:
-    """Refuse directories of results that hold a template or a source, or lie in one that is copied.
-
-    Raises:
-        UnusableOptionError: There is one.
-    """
+    """Raise an UnusableOptionError if results would lie around a template or source, or in a source that is copied."""
     protected = [(stack.template.path, "a template") for stack in application.stacks]
     protected += [(path, f"the source of {unit.label}") for unit in units if (path := source_path(unit, options))]
     sources = [(os.path.realpath(observe(path)), what) for path, what in protected]
@@ -97,13 +90,10 @@ def guard_sources(application: Application, units: tuple[Unit, ...], options: Bu
 
 
 def refuse_linked_results(unit: Unit, sources: Sources, options: BuildOptions) -> None:
-    """Refuse directories of results that a link in a source leads to, where the source is copied.
+    """Raise an UnusableOptionError if a link in a source that is copied leads to a directory of results.
 
-    Builders copy what links to directories lead to (`aws_lambda_builders.utils.copytree`): a build dir among it would
-    become part of each artifact, and so of itself. sam alone ends with a recursion without end there.
-
-    Raises:
-        UnusableOptionError: There is one.
+    Builders copy the targets of links to directories (`aws_lambda_builders.utils.copytree`): a build dir in there would
+    become part of each artifact, and so of itself. sam itself fails there with an endless recursion.
     """
     source = source_path(unit, options)
     links = [path for path, entry in sources.entries.items() if entry.startswith("link ") and path[:3] != "../"]
@@ -125,13 +115,10 @@ def refuse_linked_results(unit: Unit, sources: Sources, options: BuildOptions) -
 def refuse_last_build(
     targets: Iterable[Unit], outside: Mapping[str, Outside], units: Sequence[Unit], options: BuildOptions
 ) -> None:
-    """Refuse makefiles of targets that read or write an artifact by its path in the project.
+    """Raise a TemplateError if the makefile of a target reads or writes an artifact by its path in the project.
 
-    sam builds right there. samix puts a build in place when all of it is built, and so they would find the last one's.
-    `outside` has by name what each unit has to do with outside of its source.
-
-    Raises:
-        TemplateError: There is one.
+    sam builds right there. samix puts a build in place when all of it is built, so the makefile would find that of the
+    last build. `outside` is by name what each unit has to do with outside of its source.
     """
     artifacts = {options.build_dir / relative_artifact(one) for unit in units for one in unit.resources}
     for unit in targets:
@@ -152,7 +139,7 @@ def _from(place: Path, path: Path) -> str:
 
 
 def _is_copied(unit: Unit) -> bool:
-    """Whether the unit's builder copies its source before it builds, and so a build dir in it."""
+    """Whether the unit's builder copies its source before it builds, together with a build dir in it."""
     return unit.needs_engine or not (unit.is_in_source or workflow_of(unit).builds_in_source)
 
 
@@ -161,11 +148,7 @@ def _becomes_part(place: Path, source: Path) -> bool:
 
 
 def refuse_too_new(units: Iterable[Unit], rules: SamRules) -> None:
-    """Refuse what the installed sam passes over: it would leave no artifact, and end well.
-
-    Raises:
-        OldSamError: There is such a unit.
-    """
+    """Raise an OldSamError if the installed sam would ignore a unit: it would leave no artifact, and end well."""
     for unit in units:
         if unit.first.type == WEB_FUNCTION and not rules.has(WEB_FUNCTIONS):
             hint = f"leave it out with --exclude {unit.name}"
@@ -173,11 +156,7 @@ def refuse_too_new(units: Iterable[Unit], rules: SamRules) -> None:
 
 
 def refuse_read_only(units: Iterable[Unit], options: BuildOptions) -> None:
-    """Refuse what sam would ask about: a builder that writes into its source, also in a container.
-
-    Raises:
-        ReadOnlySourceError: There is such a unit.
-    """
+    """Raise a ReadOnlySourceError where sam would ask: a builder in a container writes into its source."""
     if options.mount_with == "WRITE":
         return
     for unit in units:
@@ -187,3 +166,49 @@ def refuse_read_only(units: Iterable[Unit], options: BuildOptions) -> None:
                 where=unit.first.location,
                 hint="Allow it with --mount-with WRITE, or build it on the host.",
             )
+
+
+def refuse_unbuildable(first: Resource, application: Application) -> None:
+    """Raise a TemplateError for what sam would refuse, or fail at with a traceback."""
+    if first.builder is None and first.kind is not Kind.IMAGE:
+        raise _no_builder(first, application)
+    stack = application.by_path[first.stack_path]
+    is_translated = first.type in _TRANSLATED
+    if isinstance(first.properties.get("Layers"), int | float) or (
+        is_translated and not _may_be_layers(written_layers(stack, first.logical_id))
+    ):
+        where = stack.locate_property(first.logical_id, "Layers")  # the unit's own template has none
+        raise TemplateError(f"The Layers of {first.full_path} are not a list.", where=where)
+    code_property = CODE_PROPERTIES[first.type]
+    if isinstance(first.properties.get(code_property), int | float | list):
+        where = stack.locate(first.logical_id, "Properties", code_property)
+        raise TemplateError(f"The {code_property} of {first.full_path} is not a path.", where=where)
+
+
+def _may_be_layers(written: Value) -> bool:
+    """Whether `Layers` may be those of a function; the result of an intrinsic function is not checked.
+
+    Mirrors the types of `samtranslator.model.sam_resources.SamFunction`.
+    """
+    if isinstance(written, list):
+        return all(isinstance(layer, str | dict) for layer in written)
+    return written is None or isinstance(written, dict)
+
+
+def _no_builder(resource: Resource, application: Application) -> TemplateError:
+    """What is wrong with a function without a runtime or a layer without a method: sam ends with a traceback."""
+    stack = application.by_path[resource.stack_path]
+    if resource.kind is Kind.LAYER:  # without any method sam would not build it
+        name, written = "BuildMethod", resource.metadata.get("BuildMethod")
+        where = stack.locate(resource.logical_id, "Metadata", name)
+    else:
+        name, written = "Runtime", resource.properties.get("Runtime")
+        where = stack.locate_property(resource.logical_id, name)
+    what = "is missing." if written is None else f"cannot be resolved: {json.dumps(written, default=str)}"
+    hint = "Write the value itself, or give the parameters that it is made from."
+    guesses = ((key, suggest(key, {"Runtime", "PackageType"})) for key in resource.properties if written is None)
+    misspelt, known = next((guess for guess in guesses if guess[1]), ("", None))
+    if known:
+        where = stack.locate_property(resource.logical_id, misspelt)
+        hint = f"Did you mean {known}, not {misspelt}?"
+    return TemplateError(f"The {name} of {resource.full_path} {what}", where=where, hint=hint)

@@ -1,8 +1,8 @@
 """Units whose dependencies sam downloads apart from building their source, and when it need not download them again.
 
 Mirrors `samcli.lib.build.build_strategy.CachedOrIncrementalBuildStrategyWrapper`, which looks at the manifest alone.
-samix also downloads again where anything else that changed may have a say in what is installed, so that what is built
-on earlier dependencies is what a build from nothing would make.
+samix also downloads again if anything else changed that may affect what is installed: a build on earlier dependencies
+makes the same as a build from nothing.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from samix.builders.installs import INSTALLERS
 from samix.builders.workflow import dependency_folder, installer_of, is_bundled, runtime_workflow
@@ -26,27 +26,13 @@ if TYPE_CHECKING:
     from samix.builders.installs import Installer
     from samix.options.merge import BuildOptions
     from samix.plan.fingerprint import Fingerprint
+    from samix.state.store import Store
     from samix.template.value import Value
     from samix.units.reasons import Reason
     from samix.units.unit import Unit
 
-    class Memory(Protocol):
-        """What is known of earlier builds."""
 
-        def source_digest(self, unit: Unit) -> str:
-            """The digest of what the unit was built from last; empty if that is not known."""
-
-        def listing(self, digest: str) -> Mapping[str, str]:
-            """The files behind a digest of sources; empty if they are not known."""
-
-        def find_dependencies(self, unit: Unit) -> Path | None:
-            """Where the dependencies lie that were downloaded for the unit, unaltered; None if nowhere."""
-
-        def find_artifact(self, unit: Unit) -> Path | None:
-            """Where the unit's artifact lies, unaltered since it was built; None if nowhere."""
-
-
-# with any other cause something besides the sources changed
+# with any other cause something other than the sources changed
 _SETTLED_BY_SOURCES = frozenset({Cause.SOURCE, Cause.MANIFEST, Cause.ARTIFACT})
 # esbuild follows the link to the dependencies, and goes on from where they lie to where these are
 _SEEN_BY_ESBUILD = ("node_modules", ".pnp.cjs", ".pnp.js", ".pnp.data.json")
@@ -54,7 +40,7 @@ _SHOWN_BY_ESBUILD = b"node_modules/"
 
 
 def keeps_dependencies(
-    unit: Unit, reasons: Sequence[Reason], fingerprint: Fingerprint, memory: Memory, options: BuildOptions
+    unit: Unit, reasons: Sequence[Reason], fingerprint: Fingerprint, store: Store, options: BuildOptions
 ) -> bool:
     """Whether a stale unit can be built on the dependencies that were downloaded for it before.
 
@@ -66,21 +52,21 @@ def keeps_dependencies(
         return False
     if not reasons or any(reason.cause not in _SETTLED_BY_SOURCES for reason in reasons):
         return False
-    earlier, now = memory.listing(memory.source_digest(unit)), fingerprint.sources.entries
+    earlier, now = store.listings.find(store.source_digest(unit)), fingerprint.sources.entries
     return (
         bool(earlier)
         and _are_kept_by(installer, earlier, now)
         and _says_remote(installer, source, options.manifest, now)
-        and _are_separable(unit, source, memory, earlier, options.project)
+        and _are_separable(unit, source, store, earlier, options.project)
     )
 
 
-def _are_separable(unit: Unit, source: Path, memory: Memory, earlier: Mapping[str, str], project: Path) -> bool:
+def _are_separable(unit: Unit, source: Path, store: Store, earlier: Mapping[str, str], project: Path) -> bool:
     """Whether the dependencies are there, and an artifact that is put together from them is like one built whole."""
-    deps = memory.find_dependencies(unit)
+    deps = store.find_dependencies(unit)
     if deps is None or (not os.listdir(deps) and not _has_mode_of_artifacts(source, deps)):
         return False
-    artifact = memory.find_artifact(unit)
+    artifact = store.find_artifact(unit)
     if is_bundled(unit):
         return _is_bundled_alike(unit, artifact, project)
     if not runtime_workflow(unit).installs_among_sources:
@@ -98,7 +84,7 @@ def _has_mode_of_artifacts(source: Path, deps: Path) -> bool:
 
 
 def is_steered(unit: Unit, source: Path | None, environ: Mapping[str, str]) -> bool:
-    """Whether the environment has sam do more for a unit than to install what its manifest names.
+    """Whether the environment makes sam do more for a unit than install what its manifest names.
 
     sam runs tests only where it installs, and variables can name files of the source to the installers.
     """
@@ -110,7 +96,7 @@ def is_steered(unit: Unit, source: Path | None, environ: Mapping[str, str]) -> b
 
 
 def _are_kept_by(installer: Installer, earlier: Mapping[str, str], now: Mapping[str, str]) -> bool:
-    """Whether nothing that an installer reads changed, nor is a link, which says nothing of what it leads to."""
+    """Whether nothing that an installer reads changed or is a link, which does not show changes of its target."""
     names = installer.reads.keys() | installer.unfit
     changed = {path.split("/")[0] for path in changed_entries(earlier, now)}
     if changed & {*names, "..", "--manifest"} or not installer.unfit.isdisjoint(now):

@@ -16,15 +16,12 @@ from samix.builders.generated import is_generated
 from samix.builders.question import GIT_CONFIG
 from samix.builders.tool import BUILDERS
 from samix.builders.variables import plain_value, read_texts
-from samix.files.copies import read_digest
-from samix.messages.errors import TemplateError
-from samix.messages.suggestions import suggest
+from samix.plan.checks import refuse_unbuildable
 from samix.plan.sources import describe_changes, shown_path, source_path, take_sources
 from samix.state.source_lists import Sources
 from samix.template.metadata import SAMIX_METADATA
-from samix.template.references import DEPENDS_ON, written_layers
-from samix.template.resources import Kind
-from samix.template.types import CODE_PROPERTIES, WEB_FUNCTION
+from samix.template.references import DEPENDS_ON
+from samix.template.types import WEB_FUNCTION
 from samix.template.value import as_mapping
 from samix.units.reasons import Cause, Parts, Reason
 
@@ -33,36 +30,40 @@ if TYPE_CHECKING:
     from samix.files.copies import Digester
     from samix.host.host import Host
     from samix.options.merge import BuildOptions
+    from samix.state.store import Store
     from samix.template.resources import Resource
     from samix.template.stacks import Application
     from samix.template.value import Value
     from samix.units.unit import Unit
 
 _PASSED_OVER = SAMIX_METADATA | {"SamResourceId"}
-# of these a part that is not known on both sides tells nothing
-_TOLD_IF_THERE = frozenset({(Cause.SAM, ""), (Cause.BUILD_IMAGE, "content")})
+_OFTEN_UNKNOWN = frozenset({(Cause.SAM, ""), (Cause.BUILD_IMAGE, "content")})
 # what comes and goes with the build type
 _OF_THE_PLACE = frozenset({Cause.BUILD_IMAGE, Cause.OPTION, Cause.ENVIRONMENT, Cause.VARIABLE})
-_HIDDEN = {Cause.ENVIRONMENT: "container environment value", Cause.VARIABLE: "variable"}  # told by name alone
+_HIDDEN = {Cause.ENVIRONMENT: "container environment value", Cause.VARIABLE: "variable"}  # shown by name alone
 _LABELS = {Cause.SAM: "sam", Cause.COMMIT: "commit stamp"}
 _LONGEST_SHOWN = 60
-_TRANSLATED = frozenset({"AWS::Serverless::Function", WEB_FUNCTION})  # whose properties sam looks through
 MADE = "made "  # before a path that builds make among the sources
 _IN_JSON = json.JSONEncoder(sort_keys=True, default=str, ensure_ascii=False)
 
 
 @dataclass(frozen=True)
+class Basis:
+    """What a plan is made from."""
+
+    application: Application
+    options: BuildOptions
+    store: Store
+    host: Host
+
+
+@dataclass(frozen=True)
 class Fingerprint:
-    """What an artifact is made from.
+    """What an artifact is made from."""
 
-    Attributes:
-        parts: Digest or text, by the kind of part and its name. A change of one is a reason of that kind.
-        sources: The files that stand behind the digest of the sources.
-        set_to: Tells the digest of a variable of the environment, whether it takes part or not; None if it is not set.
-    """
-
-    parts: Parts
-    sources: Sources = field(default_factory=lambda: Sources(""), compare=False, repr=False)
+    parts: Parts  # digest or text, by the kind of part and its name; a change of one is a reason of that kind
+    sources: Sources = field(default_factory=lambda: Sources(""), compare=False, repr=False)  # behind their digest
+    # gives the digest of a variable of the environment, whether it takes part or not; None if it is not set
     set_to: Callable[[str], str | None] = field(default=lambda _: None, compare=False, repr=False)
 
     def with_artifacts(self, digests: Mapping[str, str]) -> Fingerprint:
@@ -82,7 +83,7 @@ class Fingerprint:
             was, now = earlier.get(cause, {}), self.parts.get(cause, {})
             for name in sorted(was.keys() | now.keys()):
                 old, new = was.get(name), now.get(name)
-                if old == new or (_tells_nothing(cause, name) and (old is None or new is None)):
+                if old == new or ((old is None or new is None) and _is_often_unknown(cause, name)):
                     continue
                 if name == BUILDERS and earlier.get(Cause.SAM) != self.parts.get(Cause.SAM):
                     continue  # it came with the other sam
@@ -91,7 +92,7 @@ class Fingerprint:
                     path = shown_path(name.removeprefix(MADE), self.sources)
                     found += [Reason(cause, f"{path} changed")] if old and new else []
                 elif cause is Cause.SOURCE:
-                    said = {reason.text for reason in found}  # of --manifest the option tells already
+                    said = {reason.text for reason in found}  # the reason of the option names --manifest already
                     changes = self._source_changes(listing(old or ""))
                     found += [change for change in changes if change.text not in said]
                 elif cause is Cause.VARIABLE and new is None and old == self.set_to(name):
@@ -101,8 +102,8 @@ class Fingerprint:
         return found
 
     def _source_changes(self, earlier: Mapping[str, str]) -> list[Reason]:
-        now = replace(self.sources, entries=self.sources.counted(self.sources.entries))
-        changes = describe_changes(self.sources.counted(earlier), now) if earlier else []
+        now = replace(self.sources, entries=self.sources.without_generated(self.sources.entries))
+        changes = describe_changes(self.sources.without_generated(earlier), now) if earlier else []
         manifests = [change.text for change in changes if change.is_of_manifest]
         others = [change.text for change in changes if not change.is_of_manifest]
         found = [Reason(Cause.MANIFEST, _first_of(manifests))] if manifests else []
@@ -116,8 +117,9 @@ def _first_of(texts: list[str]) -> str:
     return f"{texts[0]}{more}" if texts else ""
 
 
-def _tells_nothing(cause: Cause, name: str) -> bool:
-    return cause is Cause.TOOL or (cause, name) in _TOLD_IF_THERE
+def _is_often_unknown(cause: Cause, name: str) -> bool:
+    """Whether a part that is not known on both sides says nothing."""
+    return cause is Cause.TOOL or (cause, name) in _OFTEN_UNKNOWN
 
 
 def _format_change(cause: Cause, name: str, old: str | None, new: str | None) -> str:
@@ -142,37 +144,33 @@ def _verb(old: str | None, new: str | None) -> str:
 
 
 def _plain(text: str) -> str:
-    """A part as it is written: a text in JSON without its quotes."""
+    """A part in its written form: a text in JSON without its quotes."""
     return text[1:-1] if len(text) > 1 and text[0] == text[-1] == '"' else text
 
 
 def take_fingerprint(
     unit: Unit,
-    application: Application,
-    options: BuildOptions,
-    secret: bytes,
-    host: Host,
-    digest: Digester = read_digest,
+    basis: Basis,
+    digest: Digester | None = None,
     *,
     outside: Outside | None = None,
     generated: Collection[str] = (),
     keeps_whole: bool = False,
 ) -> Fingerprint:
-    """The fingerprint of a unit, read from its sources and its host.
-
-    `secret` is the project's key for digests of environment values; all others but `host` are those of `take_sources`.
+    """The fingerprint of a unit, read from its sources and its host; all but `basis` are those of `take_sources`.
 
     Raises:
         TemplateError: The sources do not exist or cannot be read, or nothing says how to build them.
     """
-    _check(unit.first, application)
+    application, options, secret, host = basis.application, basis.options, basis.store.secret, basis.host
+    take_digest = digest or basis.store.digest_of_source
+    refuse_unbuildable(unit.first, application)
     files: list[str] = []
 
     def noted(path: str, status: os.stat_result) -> str:
         files.append(path)
-        return digest(path, status)
+        return take_digest(path, status)
 
-    named = host.named_files(unit)
     sources = take_sources(
         unit,
         application,
@@ -180,7 +178,7 @@ def take_fingerprint(
         noted,
         outside=outside,
         generated=generated,
-        named=named,
+        named=host.named_files(unit),
         keeps_whole=keeps_whole,
     )
     source = source_path(unit, options)
@@ -216,7 +214,7 @@ def take_fingerprint(
 
 
 def _not_generated(files: Iterable[str], source: Path | None, generated: Collection[str]) -> Iterable[str]:
-    """The files that builds do not make: what stands in the others comes from what is looked at anyway."""
+    """The files that builds do not make; the others result from files that are read anyway."""
     if not generated or source is None:
         return files
     base = os.path.realpath(source)
@@ -258,59 +256,13 @@ def _options(unit: Unit, options: BuildOptions) -> dict[str, str]:
     return {name: value for name, value in given.items() if value}
 
 
-def _check(first: Resource, application: Application) -> None:
-    """Refuse what sam would refuse, or end on with a traceback."""
-    if first.builder is None and first.kind is not Kind.IMAGE:
-        raise _no_builder(first, application)
-    stack = application.by_path[first.stack_path]
-    is_translated = first.type in _TRANSLATED
-    if isinstance(first.properties.get("Layers"), int | float) or (
-        is_translated and not _may_be_layers(written_layers(stack, first.logical_id))
-    ):
-        where = stack.locate_property(first.logical_id, "Layers")  # the unit's own template has none
-        raise TemplateError(f"The Layers of {first.full_path} are not a list.", where=where)
-    code_property = CODE_PROPERTIES[first.type]
-    if isinstance(first.properties.get(code_property), int | float | list):
-        where = stack.locate(first.logical_id, "Properties", code_property)
-        raise TemplateError(f"The {code_property} of {first.full_path} is not a path.", where=where)
-
-
-def _may_be_layers(written: Value) -> bool:
-    """Whether `Layers` may be those of a function; whatever an intrinsic function leads to is taken for it.
-
-    Mirrors the types of `samtranslator.model.sam_resources.SamFunction`.
-    """
-    if isinstance(written, list):
-        return all(isinstance(layer, str | dict) for layer in written)
-    return written is None or isinstance(written, dict)
-
-
 def _has_parent_packages(resource: Resource) -> bool:
-    """Whether the artifact holds the packages that the handler names (`_infer_parent_python_packages` in sam)."""
+    """Whether the artifact contains the packages that the handler names (`_infer_parent_python_packages` in sam)."""
     return as_mapping(resource.metadata.get("BuildProperties")).get("ParentPackageMode") == "auto"
 
 
-def _no_builder(resource: Resource, application: Application) -> TemplateError:
-    """What is wrong with a function without a runtime or a layer without a method: sam ends with a traceback."""
-    stack = application.by_path[resource.stack_path]
-    if resource.kind is Kind.LAYER:  # without any method sam would not build it
-        name, written = "BuildMethod", resource.metadata.get("BuildMethod")
-        where = stack.locate(resource.logical_id, "Metadata", name)
-    else:
-        name, written = "Runtime", resource.properties.get("Runtime")
-        where = stack.locate_property(resource.logical_id, name)
-    what = "is missing." if written is None else f"cannot be resolved: {json.dumps(written, default=str)}"
-    hint = "Write the value itself, or give the parameters that it is made from."
-    guesses = ((key, suggest(key, {"Runtime", "PackageType"})) for key in resource.properties if written is None)
-    misspelt, known = next((guess for guess in guesses if guess[1]), ("", None))
-    if known:
-        where = stack.locate_property(resource.logical_id, misspelt)
-        hint = f"Did you mean {known}, not {misspelt}?"
-    return TemplateError(f"The {name} of {resource.full_path} {what}", where=where, hint=hint)
-
-
 def without_place(value: Value, root: str) -> Value:
-    """A value in which paths below the root are relative, so that it stays the same where a project is moved."""
+    """A value in which paths below the root are relative, so that it stays the same when a project is moved."""
     if isinstance(value, list):
         return [without_place(item, root) for item in value]
     if isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""The order of units: a directed acyclic graph whose edges lead from a unit to those that wait for it."""
+"""What resources and units wait for, and the order of units that follows from it."""
 
 from __future__ import annotations
 
@@ -6,14 +6,53 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 from samix.messages.errors import DependencyError
+from samix.template.references import named_dependencies, referenced_layers
+from samix.template.resources import Kind
 
 if TYPE_CHECKING:
     import networkx as nx
 
-    from samix.messages.location import Location
+    from samix.template.resources import Resource
+    from samix.template.stacks import Application
     from samix.units.unit import Unit
 
 UnitGraph: TypeAlias = "nx.DiGraph[str]"
+
+
+def find_dependencies(
+    application: Application, resources: list[Resource]
+) -> tuple[dict[str, list[str]], dict[str, list[Resource]]]:
+    """What each resource waits for, and whose artifacts it may use; by full path."""
+    known = {resource.full_path: resource for resource in resources}
+    layers = {
+        (resource.stack_path, resource.logical_id): resource.full_path
+        for resource in resources
+        if resource.kind is Kind.LAYER
+    }
+    needs: dict[str, list[str]] = {}
+    uses: dict[str, list[Resource]] = {}
+    for resource in resources:
+        named = named_dependencies(resource, known)
+        uses[resource.full_path] = [known[path] for path in named]
+        referenced = [] if resource.kind is Kind.LAYER else referenced_layers(application, resource, layers)
+        needs[resource.full_path] = [*named, *referenced]
+    return needs, uses
+
+
+def find_used_resources(unit: Unit, uses: Mapping[str, list[Resource]]) -> tuple[Resource, ...]:
+    """Whose artifacts a unit may use; each has a logical id of its own, which names it to the build."""
+    found: dict[str, Resource] = {}
+    for member in unit.resources:
+        for resource in uses[member.full_path]:
+            earlier = found.setdefault(resource.logical_id, resource)
+            if earlier is not resource:
+                raise DependencyError(
+                    f"{unit.label} depends on {earlier.full_path} and on {resource.full_path}, which would share"
+                    f" one name: SAMIX_ARTIFACTS_{resource.logical_id}.",
+                    where=unit.first.location,
+                    hint="Rename one of them.",
+                )
+    return tuple(found.values())
 
 
 def order_units(units: Sequence[Unit], needs: Mapping[str, Iterable[str]]) -> dict[str, frozenset[str]]:
@@ -54,10 +93,6 @@ def make_graph(units: Sequence[Unit], needs: Mapping[str, Iterable[str]]) -> Uni
     what = "These units wait for each other" if len(names) > 1 else "This unit waits for itself"
     raise DependencyError(
         f"{what}: {' → '.join(circle)}",
-        where=_location(unit_of, circle[0]),
+        where=unit_of[circle[0]].first.location,
         hint="An arrow means “waits for”. Remove one of them from BuildDependsOn or Layers.",
     )
-
-
-def _location(unit_of: Mapping[str, Unit], name: str) -> Location:
-    return unit_of[name].first.location

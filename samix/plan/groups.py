@@ -1,7 +1,7 @@
-"""Units that must be built where another is, because one writes where the other writes or reads.
+"""Units that must be built whenever another is, because one writes where the other writes or reads.
 
-One sam builds all of them each time, in the template's order, and each finds what those before it left. Built alone, a
-unit would find what the last of them left.
+A single sam builds all of them each time, in the template's order, and each finds what those before it left. Built
+alone, a unit would find what the last of them left.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def find_groups(places: Mapping[str, Places], project: Path) -> dict[str, dict[str, str]]:
-    """By name of a unit, the others that must be built where it is, each with a path that one of the two writes.
+    """By name of a unit, the others that must be built whenever it is, each with a path that one of the two writes.
 
     The places are by name those of all units, whatever is asked for. The paths are relative to the project.
     """
@@ -29,7 +29,7 @@ def find_groups(places: Mapping[str, Places], project: Path) -> dict[str, dict[s
     found: dict[str, dict[str, str]] = {}
     for name, one in places.items():
         for other, another in places.items() if one.made else ():
-            path = _shared(one, another) if other != name else None
+            path = _shared_path(one, another) if other != name else None
             if path:
                 shown = os.path.relpath(path, base)
                 found.setdefault(name, {}).setdefault(other, shown)
@@ -37,7 +37,7 @@ def find_groups(places: Mapping[str, Places], project: Path) -> dict[str, dict[s
     return found
 
 
-def _shared(one: Places, another: Places) -> str | None:
+def _shared_path(one: Places, another: Places) -> str | None:
     """The first of the paths that a unit writes which matters to another."""
     if one.reach is None or another.reach is None:
         return None

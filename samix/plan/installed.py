@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from samix.builders.java import find_installed, find_used_keys
 from samix.builders.workflow import workflow_of
-from samix.plan.neighbours import reaches, waiting_units
+from samix.plan.neighbours import find_reached, waiting_units
 from samix.plan.sources import source_path
 
 if TYPE_CHECKING:
@@ -34,10 +34,8 @@ def find_lenders(
 ) -> dict[str, tuple[Lender, ...]]:
     """By name, what units are built with that builds of others install; those that sam builds before them.
 
-    Args:
-        units: All units, in the order in which sam builds them.
-        options: The build's options.
-        needs: What each resource waits for anyway, by full path. Nothing is found that would close a circle.
+    `units` are all, in sam's order; `needs` says what each resource waits for anyway, by full path. Nothing is found
+    that would close a circle.
     """
     places = (
         (unit, source_path(unit, options)) for unit in units if workflow_of(unit).uses_maven and not unit.needs_engine
@@ -50,7 +48,7 @@ def find_lenders(
     installed: dict[str, Lender] = {}
     for unit, source in java:
         used = [installed[key] for key in sorted(find_used_keys(source)) if key in installed]
-        lenders = tuple(one for one in used if not reaches(unit.name, one.name, waiting))
+        lenders = tuple(one for one in used if one.name not in find_reached([unit.name], waiting))
         if lenders:
             found[unit.name] = lenders
             for one in lenders:

@@ -14,8 +14,7 @@ from samix.messages.location import Location
 from samix.messages.note import Note
 from samix.messages.suggestions import CLOSE_NAME, suggest
 from samix.options.parameters import GLOBAL_SCOPE
-from samix.plan.missing import code_location
-from samix.plan.sources import lacks_source, source_path
+from samix.plan.sources import code_location, lacks_source, source_path
 from samix.template.references import DEPENDS_ON, NAMED, owner_of, references, written_layers
 from samix.template.resources import Kind, image_uri
 from samix.template.types import CODE_PROPERTIES, FUNCTION_TYPES, LAYER_TYPES, NESTED_STACKS
@@ -52,7 +51,7 @@ def take_notes(application: Application, units: Sequence[Unit], options: BuildOp
 
 
 def bare_sam_notes(units: Sequence[Unit]) -> list[Note]:
-    """The notes on built units that stay out of build.toml for good, so that only samix reuses them."""
+    """The notes on built units that are never written to build.toml, so that only samix reuses them."""
     makefiles = [unit for unit in units if unit.is_makefile_function]
     with_values = [unit for unit in units if unit.environment and not unit.is_makefile_function]
     reasons = (
@@ -87,7 +86,7 @@ def missing_notes(units: Collection[Unit], application: Application, options: Bu
 
 
 def commit_notes(units: Sequence[Unit]) -> list[Note]:
-    """The notes that each commit has some units built again, for units that are built so for the first time."""
+    """The notes on units that from now on are built again for each commit."""
     of_go = [unit for unit in units if (stamp := workflow_of(unit).stamp) and stamp.is_certain]
     others = [unit for unit in units if unit not in of_go]
     texts = []
@@ -110,7 +109,7 @@ def _that(units: Sequence[Unit]) -> str:
 
 
 def _on_links(application: Application, options: BuildOptions) -> list[Note]:
-    """Which templates are links, whose sources sam finds only from the directory of the root template."""
+    """Templates that are links: sam finds their sources only from the directory of the root template."""
     base = application.root.template.path.resolve().parent
     if application.root.raw_paths or options.project.resolve() == base:
         return []
@@ -139,8 +138,7 @@ def _on_options(units: Sequence[Unit], options: BuildOptions) -> list[Note]:
             notes.append(Note(f"{option} has no effect: nothing is built in a container."))
         elif names - inside:
             missed = ", ".join(sorted(names - inside))
-            told = f"{option} has no effect on {missed}: nothing of that name is built in a container."
-            notes.append(Note(told))
+            notes.append(Note(f"{option} has no effect on {missed}: nothing of that name is built in a container."))
     return notes
 
 
@@ -166,7 +164,7 @@ def _on_copies(units: Sequence[Unit], options: BuildOptions) -> list[Note]:
 
 
 def _on_parameters(application: Application, options: BuildOptions) -> list[Note]:
-    """Values for parameters that the template does not have, which sam passes over."""
+    """Values for parameters that the template does not have: sam ignores them."""
     declared = as_mapping(application.root.data.get("Parameters"))
     unknown = [name for name in options.parameters if name not in declared and not name.startswith(_PSEUDO)]
     where = options.parameters_from
@@ -188,10 +186,10 @@ def _on_templates(application: Application, units: Sequence[Unit]) -> list[Note]
     ]
     built = {(resource.stack_path, resource.logical_id) for unit in units for resource in unit.resources}
     for stack in application.stacks:
-        notes += _mistyped(stack)
+        notes += _misspelt_types(stack)
         for logical_id, resource in stack.resources.items():
-            notes += _misplaced(stack, logical_id)
-            notes += _misspelt(stack, logical_id, resource)
+            notes += _misplaced_keys(stack, logical_id)
+            notes += _misspelt_keys(stack, logical_id, resource)
             notes += _misspelt_builders(stack, logical_id, resource)
             notes += _misspelt_layers(stack, logical_id, resource)
             if (stack.path, logical_id) not in built:
@@ -199,12 +197,12 @@ def _on_templates(application: Application, units: Sequence[Unit]) -> list[Note]
                 notes += _unbuilt_image(stack, logical_id, resource)
     images = [unit for unit in units if unit.kind is Kind.IMAGE and not unit.decision.is_default]
     if images:
-        told = f"The build type has no effect on {labels(images)}: the container engine builds images anyway."
-        notes.append(Note(told))
+        text = f"The build type has no effect on {labels(images)}: the container engine builds images anyway."
+        notes.append(Note(text))
     return notes
 
 
-def _mistyped(stack: Stack) -> list[Note]:
+def _misspelt_types(stack: Stack) -> list[Note]:
     """Misspelt resource types: sam ignores a resource whose type it does not know."""
     types = (
         (str(logical_id), as_text(as_mapping(resource).get("Type")) or "")
@@ -213,23 +211,23 @@ def _mistyped(stack: Stack) -> list[Note]:
     return [
         Note(f"Did you mean {known}, not {written}? sam does not build {logical_id}.", stack.locate(logical_id, "Type"))
         for logical_id, written in types
-        if (known := _meant_type(written))
+        if (known := _guess_type(written))
     ]
 
 
-def _misspelt(stack: Stack, logical_id: str, resource: ValueMapping) -> list[Note]:
-    """Keys that are almost those that decide what is built and how."""
+def _misspelt_keys(stack: Stack, logical_id: str, resource: ValueMapping) -> list[Note]:
+    """Keys that are similar to those that decide what is built and how."""
     kind = as_text(resource.get("Type")) or ""
     places = (
-        (resource, _meant_section, stack.locate),
-        (as_mapping(resource.get("Metadata")), _meant_metadata, partial(_locate_metadata, stack)),
-        (as_mapping(resource.get("Properties")), partial(_meant_property, kind), stack.locate_property),
+        (resource, _SECTIONS, stack.locate),
+        (as_mapping(resource.get("Metadata")), _METADATA_KEYS, partial(_locate_metadata, stack)),
+        (as_mapping(resource.get("Properties")), _property_names(kind), stack.locate_property),
     )
     return [
         Note(f"Did you mean {known}, not {key}?", locate(logical_id, key))
-        for keys, guess, locate in places
+        for keys, names, locate in places
         for key in keys
-        if (known := guess(key))
+        if (known := _guess_key(key, names))
     ]
 
 
@@ -242,13 +240,13 @@ def _misspelt_builders(stack: Stack, logical_id: str, resource: ValueMapping) ->
     return [
         Note(f"Did you mean {known}, not {name}?", locate(logical_id, key))
         for keys, key, locate in places
-        if (name := as_text(keys.get(key))) and (known := _meant_builder(name))
+        if (name := as_text(keys.get(key))) and (known := _guess_builder(name))
     ]
 
 
 @cache
-def _meant_builder(written: str) -> str | None:
-    """The runtime or build method that was probably meant; its version stays, as nobody knows which there will be."""
+def _guess_builder(written: str) -> str | None:
+    """The runtime or build method that was probably meant; its version stays, because new ones may exist."""
     family = _FAMILY.match(written)
     name = family[0] if family else ""
     builders = [one for row in WORKFLOWS.values() for one in (*row.names, *row.retired)]
@@ -263,11 +261,11 @@ def _misspelt_layers(stack: Stack, logical_id: str, resource: ValueMapping) -> l
     return [
         Note(f"Did you mean {known}, not {name}?", stack.locate_property(logical_id, "Layers"))
         for name, _ in references(written_layers(stack, logical_id))
-        if not name.startswith(_PSEUDO) and (known := _meant_name(owner_of(stack, name), name))
+        if not name.startswith(_PSEUDO) and (known := _guess_name(owner_of(stack, name), name))
     ]
 
 
-def _meant_name(stack: Stack, written: str) -> str | None:
+def _guess_name(stack: Stack, written: str) -> str | None:
     """The resource or parameter of a stack that a name was probably meant to be; None if there is one of that name."""
     named = [as_mapping(stack.data.get(section)) for section in NAMED]
     if any(written in names for names in named):
@@ -280,32 +278,26 @@ def _locate_metadata(stack: Stack, logical_id: str, key: str) -> Location:
 
 
 @cache  # most resources have the same keys
-def _meant_section(written: str) -> str | None:
-    return suggest(written, _SECTIONS)
+def _guess_key(written: str, names: frozenset[str]) -> str | None:
+    return suggest(written, names)
 
 
 @cache
-def _meant_metadata(written: str) -> str | None:
-    return suggest(written, _METADATA_KEYS)
-
-
-@cache
-def _meant_property(resource_type: str, written: str) -> str | None:
-    if resource_type in NESTED_STACKS:  # the only one that counts has to be there
-        return None
-    others = _LAYER_KEYS if resource_type in LAYER_TYPES else _FUNCTION_KEYS
-    return suggest(written, {CODE_PROPERTIES[resource_type], *others})
+def _property_names(resource_type: str) -> frozenset[str]:
+    if resource_type in NESTED_STACKS:  # the only property that counts is required
+        return frozenset()
+    return (_LAYER_KEYS if resource_type in LAYER_TYPES else _FUNCTION_KEYS) | {CODE_PROPERTIES[resource_type]}
 
 
 def _unbuilt_image(stack: Stack, logical_id: str, resource: ValueMapping) -> list[Note]:
-    """Functions of an image that nobody builds, since their metadata lack what sam builds it from."""
+    """Functions whose image sam does not build, because their metadata lack what it is built from."""
     properties, metadata = as_mapping(resource.get("Properties")), as_mapping(resource.get("Metadata"))
     is_of_image = resource.get("Type") in FUNCTION_TYPES and properties.get("PackageType") == "Image"
     if not is_of_image or metadata.get("SkipBuild") or image_uri(str(resource.get("Type")), properties):
         return []
     missing = [name for name in ("Dockerfile", "DockerContext") if not metadata.get(name)]
-    told = f"sam does not build {logical_id}: there is no {' and no '.join(missing)} in its Metadata."
-    return [Note(told, stack.locate(logical_id, "Metadata"))] if missing else []
+    text = f"sam does not build {logical_id}: there is no {' and no '.join(missing)} in its Metadata."
+    return [Note(text, stack.locate(logical_id, "Metadata"))] if missing else []
 
 
 def _without_effect(stack: Stack, logical_id: str, resource: ValueMapping) -> list[Note]:
@@ -321,7 +313,7 @@ def _without_effect(stack: Stack, logical_id: str, resource: ValueMapping) -> li
 
 
 @cache
-def _meant_type(written: str) -> str | None:
+def _guess_type(written: str) -> str | None:
     """The type that was probably meant, of those that are built or lead to something that is built.
 
     The parts before the last are compared on their own: they are alike in types that differ.
@@ -336,8 +328,8 @@ def _meant_type(written: str) -> str | None:
     return f"{known}::{name}" if known else None
 
 
-def _misplaced(stack: Stack, logical_id: str) -> list[Note]:
-    """Keys that belong under Metadata and stand elsewhere, where nobody reads them."""
+def _misplaced_keys(stack: Stack, logical_id: str) -> list[Note]:
+    """Keys that belong under Metadata and are elsewhere, where nothing reads them."""
     written = as_mapping(as_mapping(stack.data.get("Resources")).get(logical_id))
     places = ((written, ()), (as_mapping(written.get("Properties")), ("Properties",)))
     return [
@@ -352,7 +344,7 @@ def _misplaced(stack: Stack, logical_id: str) -> list[Note]:
 
 
 def _advice(resource: ValueMapping) -> str:
-    """What to do about a resource that is not built although its metadata speaks of building."""
+    """What to do about a resource that is not built although its metadata has settings for a build."""
     if resource.get("Type") in LAYER_TYPES:
         return " A layer needs a BuildMethod in its Metadata."
     if resource.get("Type") in NESTED_STACKS:

@@ -1,8 +1,8 @@
 """Which artifacts of others a unit's build finds beside its own.
 
-Its makefile, a script that this runs, or its manifest names them, or the directory in which all of them lie.
+Its makefile, a script that the makefile runs, or its manifest names them, or the directory in which all of them lie.
 
-One sam fills one build dir, layers first, then functions in the template's order
+A single sam fills one build dir, layers first, then functions in the template's order
 (`samcli.lib.build.build_strategy.BuildStrategy.build`): a build sees what was built before it, and so only that counts.
 """
 
@@ -29,12 +29,9 @@ def find_neighbours(
 ) -> dict[str, dict[str, str]]:
     """By name of a unit, whose artifacts its build finds: names of units by the artifact's path in the build dir.
 
-    Args:
-        units: All units, in the order in which sam builds them.
-        outside: By name, what each has to do with outside of its source.
-        needs: What each resource waits for anyway, by full path. Nothing is found that would close a circle.
-        build_dir: The build dir.
-        known: By name, artifacts without which an earlier build failed, by their paths in the build dir.
+    `units` are all, in the order in which sam builds them. By their names, `outside` is what each has to do with
+    outside of its source, and `known` are artifacts without which an earlier build failed, by their paths in the build
+    dir. `needs` says what each resource waits for anyway, by full path; nothing is found that would close a circle.
     """
     owners = {
         build_dir / relative_artifact(resource): (relative_artifact(resource).as_posix(), number)
@@ -45,7 +42,7 @@ def find_neighbours(
     waiting = waiting_units(units, needs)
     found: dict[str, dict[str, str]] = {}
     for number, unit in enumerate(units):
-        later = _reached_from(unit.name, waiting)  # what this unit will wait for changes nothing of that
+        later = find_reached([unit.name], waiting)  # what this unit will wait for changes nothing of that
         paths = [*outside[unit.name].neighbours, *(build_dir / path for path in (known or {}).get(unit.name, ()))]
         for artifact, owner in _owners(paths, owners):
             name = units[owner].name
@@ -62,7 +59,7 @@ def artifact_around(path: Path, artifacts: Collection[Path]) -> Path | None:
 
 
 def _owners(paths: Sequence[Path], owners: Mapping[Path, tuple[str, int]]) -> Iterator[tuple[str, int]]:
-    """The artifacts that some paths lead into, and all that lie in a directory which is meant as a whole."""
+    """The artifacts that some paths lead into, and all that lie in a directory that is named as a whole."""
     for path in paths:
         artifact = artifact_around(path, owners)
         if artifact:
@@ -81,16 +78,12 @@ def waiting_units(units: Iterable[Unit], needs: Mapping[str, Iterable[str]]) -> 
     return waiting
 
 
-def reaches(start: str, goal: str, edges: Mapping[str, Iterable[str]]) -> bool:
-    """Whether one unit is reached from another."""
-    return goal in _reached_from(start, edges)
-
-
-def _reached_from(start: str, edges: Mapping[str, Iterable[str]]) -> set[str]:
-    """What is reached from a unit, itself included."""
-    pending, seen = [start], {start}
+def find_reached(starts: Iterable[str], edges: Mapping[str, Iterable[str]]) -> set[str]:
+    """What is reached from some names, themselves included."""
+    seen = set(starts)
+    pending = list(seen)
     while pending:
-        more = {*edges[pending.pop()]} - seen
+        more = {*edges.get(pending.pop(), ())} - seen
         seen |= more
         pending += more
     return seen

@@ -1,4 +1,4 @@
-"""The places where units write beyond their own directories, and which of them so have to take turns.
+"""The places where units write beyond their own directories, and which units therefore have to take turns.
 
 sam builds one unit after the other, in the template's order. Side by side, two units that write in one place get each
 other's files, and a unit that reads there gets half of another's. What a builder and the texts of manifests say is
@@ -29,17 +29,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Turns:
-    """What keeps a unit from being built at the same time as others.
+    """What keeps a unit from being built at the same time as others."""
 
-    Attributes:
-        writes: Places where it writes; nothing else may write or read there meanwhile.
-        reads: Places where it only reads.
-        is_alone: Whether nothing at all may be built at the same time.
-    """
-
-    writes: frozenset[str] = frozenset()
-    reads: frozenset[str] = frozenset()
-    is_alone: bool = False
+    writes: frozenset[str] = frozenset()  # places where it writes; nothing else may write or read there meanwhile
+    reads: frozenset[str] = frozenset()  # places where it only reads
+    is_alone: bool = False  # whether nothing at all may be built at the same time
 
     def excludes(self, other: Turns) -> bool:
         """Whether two units must not be built at the same time."""
@@ -67,32 +61,25 @@ NO_TURNS = Turns()
 
 @dataclass(frozen=True)
 class Reach:
-    """Where a unit's build may read and write; all paths are absolute, with links resolved.
+    """Where a unit's build may read and write; all paths are absolute, with links resolved."""
 
-    Attributes:
-        own: Its source.
-        near: What it reads and writes elsewhere, as far as texts say so.
-        wide: Directories in which it may do anything.
-        runs_code: Whether it runs code of the project, which may write anywhere in there.
-    """
-
-    own: str
-    near: tuple[str, ...] = ()
-    wide: tuple[str, ...] = ()
-    runs_code: bool = False
+    own: str  # its source
+    near: tuple[str, ...] = ()  # what it reads and writes elsewhere, as far as texts say so
+    wide: tuple[str, ...] = ()  # directories in which it may do anything
+    runs_code: bool = False  # whether it runs code of the project, which may write anywhere in there
 
     def holds(self, path: str) -> bool:
         """Whether the unit may read or write a path."""
         return self._holds(path) is not None
 
     def is_wide_alone(self, path: str) -> bool:
-        """Whether a path is nothing to the unit but one in a directory in which it may do anything."""
+        """Whether a path matters to the unit only as one in a directory in which it may do anything."""
         return self._holds(path) == "wide"
 
     def concerns(self, path: str, other: Reach) -> bool:
         """Whether a path matters to both units.
 
-        What a unit writes in its own source is no matter of one that merely may do anything in a directory around it.
+        What a unit writes in its own source does not matter to one that merely may do anything around it.
         What is written in the source of one that writes nothing there was written by the other.
         """
         ours, theirs = self._holds(path), other._holds(path)
@@ -127,35 +114,29 @@ def are_nested(one: str, other: str) -> bool:
 
 @dataclass(frozen=True)
 class Places:
-    """What is known of the places of one unit.
+    """What is known of the places of one unit."""
 
-    Attributes:
-        reach: Where its build may read and write; None for an image.
-        written: Paths where it may write outside of its artifact.
-        made: Those that code of the project writes, as a makefile: the paths that were seen, where an earlier build was
-            watched, otherwise those that its text names.
-        named: What else it writes, by names that are no paths.
-    """
-
-    reach: Reach | None = None
-    written: frozenset[str] = frozenset()
+    reach: Reach | None = None  # where its build may read and write; None for an image
+    written: frozenset[str] = frozenset()  # paths where it may write outside of its artifact
+    # those that code of the project writes, such as a makefile: the paths that were seen, where an earlier build was
+    # watched, otherwise those that its text names
     made: frozenset[str] = frozenset()
-    named: frozenset[str] = frozenset()
+    named: frozenset[str] = frozenset()  # what else it writes, by names that are not paths
 
 
 def places_of(
     unit: Unit, options: BuildOptions, outside: Outside, record: Record | None, *, is_maven_cold: bool
 ) -> Places:
     """Where a unit is built and where it writes; `is_maven_cold` if the local Maven repository is empty."""
-    named = frozenset(_named(unit, is_maven_cold=is_maven_cold))
+    named = frozenset(_shared_names(unit, is_maven_cold=is_maven_cold))
     source = source_path(unit, options)
     if unit.kind is Kind.IMAGE or source is None:
         return Places(named=named)
     workflow, own = workflow_of(unit), os.path.realpath(observe(source))
     project = os.path.realpath(options.project)
-    told = {os.fspath(path) for path in (*outside.written, *outside.within)}
+    stated = {os.fspath(path) for path in (*outside.written, *outside.within)}
     seen = {os.path.normpath(os.path.join(project, path)) for path in record.wrote} if record else set()
-    written = told | seen | ({own} if unit.is_in_source or workflow.writes_source else set())
+    written = stated | seen | ({own} if unit.is_in_source or workflow.writes_source else set())
     wide = {os.fspath(path) for path in outside.roaming}
     near = {os.fspath(path) for path in (*outside.read, *outside.named)} | (written - wide)
     may_write = not unit.in_container or options.mount_with == "WRITE"
@@ -166,12 +147,12 @@ def places_of(
         runs_code=may_write and (bool(outside.written or seen) or unit.is_in_source or workflow.runs_project_code),
     )
     watched = [os.path.normpath(os.path.join(project, path)) for path in record.watched] if record else []
-    made = seen | {path for path in told if not any(is_inside(path, place) for place in watched)}
+    made = seen | {path for path in stated if not any(is_inside(path, place) for place in watched)}
     return Places(reach, frozenset(written), frozenset(made if workflow.is_make else ()), named)
 
 
-def _named(unit: Unit, *, is_maven_cold: bool) -> Iterable[str]:
-    """What a unit's builder writes besides files that its texts name."""
+def _shared_names(unit: Unit, *, is_maven_cold: bool) -> Iterable[str]:
+    """What a unit's builder writes in addition to the files that its texts name."""
     workflow = workflow_of(unit)
     if unit.kind is Kind.IMAGE:
         tag = image_tag(unit)
@@ -210,10 +191,10 @@ def _reads(reach: Reach, path: str, writer: Reach) -> bool:
     """Whether something that another unit writes at a path matters to a unit."""
     if is_inside(path, reach.own) or any(_meets(path, place, reach.wide) for place in reach.near):
         return True
-    # what a unit writes in its own source is no matter of one that merely may do anything around it
+    # what a unit writes in its own source does not matter to one that merely may do anything around it
     return not is_inside(path, writer.own) and any(are_nested(path, place) for place in reach.wide)
 
 
 def _meets(path: str, place: str, wide: Iterable[str]) -> bool:
-    """Whether something written at a path matters at a place; what goes on anywhere in a directory does not."""
+    """Whether something written at a path matters at a place; a wide directory around the place does not."""
     return is_inside(path, place) or (is_inside(place, path) and path not in wide)

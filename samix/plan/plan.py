@@ -20,18 +20,16 @@ from samix.plan.checks import (
     refuse_too_new,
     require_artifacts,
 )
-from samix.plan.dependencies import find_dependencies, find_used_resources
 from samix.plan.dependency_reuse import keeps_dependencies
-from samix.plan.fingerprint import take_fingerprint
-from samix.plan.forecast import Action, Forecast
-from samix.plan.graph import order_units
+from samix.plan.fingerprint import Basis, take_fingerprint
+from samix.plan.graph import find_dependencies, find_used_resources, order_units
 from samix.plan.groups import find_groups, made_in_group
 from samix.plan.installed import Lender, find_lenders
 from samix.plan.lint import bare_sam_notes, commit_notes, missing_notes, take_notes
 from samix.plan.manifest_notes import manifest_notes
 from samix.plan.neighbours import find_neighbours
 from samix.plan.places import Places, places_of, take_turns
-from samix.plan.planned_unit import PlannedUnit
+from samix.plan.planned_unit import Action, Forecast, PlannedUnit
 from samix.plan.selection import select
 from samix.plan.sources import find_outside_of, source_path
 from samix.plan.staleness import spread_staleness, why_stale
@@ -53,24 +51,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a build will do.
+    """What a build will do."""
 
-    Attributes:
-        units: The units that are to be built, by name, each after those that it waits for.
-        all_units: All units of the application, with all their resources, by name.
-        waits_for: The names of the units that each of all units waits for.
-        damage: By name of a unit that is up to date, what putting the build in place will mend.
-        lends: Whether the build of any unit of the application finds the artifact of another.
-    """
-
-    units: Mapping[str, PlannedUnit]
-    all_units: Mapping[str, Unit]
+    units: Mapping[str, PlannedUnit]  # those that are to be built, by name, each after those that it waits for
+    all_units: Mapping[str, Unit]  # all of the application, with all their resources, by name
     selection: Selection
     application: Application
     notes: tuple[Note, ...]
-    waits_for: Mapping[str, Collection[str]] = field(default_factory=dict)
-    damage: Mapping[str, tuple[Reason, ...]] = field(default_factory=dict)
-    lends: bool = False
+    waits_for: Mapping[str, Collection[str]] = field(default_factory=dict)  # for each of all units, names of units
+    damage: Mapping[str, tuple[Reason, ...]] = field(default_factory=dict)  # what will be repaired, by unit up to date
+    lends: bool = False  # whether the build of any unit of the application finds the artifact of another
 
     @property
     def is_of_one_place(self) -> bool:
@@ -104,6 +94,7 @@ def make_plan(application: Application, options: BuildOptions, store: Store, hos
     Raises:
         SamixError: The template, a build type or a dependency is wrong.
     """
+    basis = Basis(application, options, store, host)
     resources = [resource for stack in application.stacks for resource in buildable_resources(stack)]
     functions = [resource for resource in resources if resource.kind is not Kind.LAYER]
     layers = [resource for resource in resources if resource.kind is Kind.LAYER]
@@ -132,7 +123,7 @@ def make_plan(application: Application, options: BuildOptions, store: Store, hos
     refuse_too_new(targets.values(), host.rules)
     refuse_read_only(targets.values(), options)
     refuse_last_build((unit for unit in units if unit.name in targets), outside, units, options)
-    places = _find_places(by_name, outside, options, store, host)
+    places = _find_places(by_name, outside, basis)
     groups = find_groups(places, options.project)
     planned: dict[str, PlannedUnit] = {}
     for name in (name for name in waits_for if name in targets):
@@ -153,12 +144,9 @@ def make_plan(application: Application, options: BuildOptions, store: Store, hos
                 lenders=tuple(one for one in lenders.get(name, ()) if one.name in targets or one.name in store.records),
             ),
             outside[name],
-            application,
-            options,
-            store,
-            host,
+            basis,
         )
-    planned = _with_installed(spread_staleness(planned), by_name, options, store, host)
+    planned = _with_installed(spread_staleness(planned), by_name, basis)
     planned = _settle_stale(planned, by_name, options, store)
     notes = (
         *take_notes(application, units, options),
@@ -180,43 +168,22 @@ def make_plan(application: Application, options: BuildOptions, store: Store, hos
     )
 
 
-def _find_places(
-    units: Mapping[str, Unit],
-    outside: Mapping[str, Outside],
-    options: BuildOptions,
-    store: Store,
-    host: Host,
-) -> dict[str, Places]:
-    is_cold = any(workflow_of(unit).uses_maven for unit in units.values()) and host.is_maven_cold()
+def _find_places(units: Mapping[str, Unit], outside: Mapping[str, Outside], basis: Basis) -> dict[str, Places]:
+    is_cold = any(workflow_of(unit).uses_maven for unit in units.values()) and basis.host.is_maven_cold()
     return {
-        name: places_of(unit, options, outside[name], store.records.get(name), is_maven_cold=is_cold)
+        name: places_of(unit, basis.options, outside[name], basis.store.records.get(name), is_maven_cold=is_cold)
         for name, unit in units.items()
     }
 
 
-def _plan_unit(
-    all_units: Mapping[str, Unit],
-    draft: PlannedUnit,
-    outside: Outside,
-    application: Application,
-    options: BuildOptions,
-    store: Store,
-    host: Host,
-) -> PlannedUnit:
-    """A unit with what it is made from, and why that alone would have it built."""
-    name = draft.unit.name
+def _plan_unit(all_units: Mapping[str, Unit], draft: PlannedUnit, outside: Outside, basis: Basis) -> PlannedUnit:
+    """A unit with what it is made from, and the reasons to build it that follow from that alone."""
+    name, options, store = draft.unit.name, basis.options, basis.store
     record = store.records.get(name)
     generated = record.generated if record else ()
-    fingerprint = take_fingerprint(
-        draft.unit,
-        application,
-        options,
-        store.secret,
-        host,
-        store.digest_of_source,
-        outside=outside,
-        generated=(*generated, *made_in_group(draft.unit, draft.group, all_units, options, store.records)),
-    ).with_artifacts(store.digests(draft.used_by_label))
+    made = (*generated, *made_in_group(draft.unit, draft.group, all_units, options, store.records))
+    fingerprint = take_fingerprint(draft.unit, basis, outside=outside, generated=made)
+    fingerprint = fingerprint.with_artifacts(store.digests(draft.used_by_label))
     refuse_linked_results(draft.unit, fingerprint.sources, options)
     stale = why_stale(all_units[name], fingerprint, store)
     if not options.cached:
@@ -232,15 +199,11 @@ def _plan_unit(
 
 
 def _with_installed(
-    planned: Mapping[str, PlannedUnit],
-    all_units: Mapping[str, Unit],
-    options: BuildOptions,
-    store: Store,
-    host: Host,
+    planned: Mapping[str, PlannedUnit], all_units: Mapping[str, Unit], basis: Basis
 ) -> dict[str, PlannedUnit]:
     """The units, more of which must be built again: those whose installed output another stale unit would not find.
 
-    The local Maven repository is of the machine and the user: another, or another checkout, may have had it since.
+    The local Maven repository belongs to the machine and the user: another user or checkout may have changed it since.
     """
     units = dict(planned)
     while found := {
@@ -248,25 +211,18 @@ def _with_installed(
         for one in units.values()
         for lender in one.lenders
         if one.stale and lender.name in units and not units[lender.name].stale
-        if (reason := _why_not_installed(lender, one.unit, all_units, options, store, host))
+        if (reason := _why_not_installed(lender, one.unit, all_units, basis))
     }:
         units |= {name: replace(units[name], stale=(reason,)) for name, reason in found.items()}
         units = spread_staleness(units)
     return units
 
 
-def _why_not_installed(
-    lender: Lender,
-    user: Unit,
-    all_units: Mapping[str, Unit],
-    options: BuildOptions,
-    store: Store,
-    host: Host,
-) -> Reason | None:
-    artifact, source = store.find_artifact(all_units[lender.name]), source_path(user, options)
+def _why_not_installed(lender: Lender, user: Unit, all_units: Mapping[str, Unit], basis: Basis) -> Reason | None:
+    artifact, source = basis.store.find_artifact(all_units[lender.name]), source_path(user, basis.options)
     if artifact is None or source is None:
         return None
-    there = is_installed(lender.coordinates, artifact, host.maven_repository(source))
+    there = is_installed(lender.coordinates, artifact, basis.host.maven_repository(source))
     if there:
         return None
     what = "is not" if there is None else "may have changed"
@@ -276,7 +232,7 @@ def _why_not_installed(
 def _settle_stale(
     planned: Mapping[str, PlannedUnit], all_units: Mapping[str, Unit], options: BuildOptions, store: Store
 ) -> dict[str, PlannedUnit]:
-    """The units; for each stale one it is decided whether its dependencies can be kept."""
+    """The units; each stale one says whether its dependencies can be kept."""
 
     def keeps(one: PlannedUnit) -> bool:
         # an installer may read what is built again
@@ -294,7 +250,7 @@ def _with_turns(
     outside: Mapping[str, Outside],
     options: BuildOptions,
 ) -> dict[str, PlannedUnit]:
-    """The units; each stale one gets to know where it may write, and which others must not run beside it."""
+    """The units; each stale one says where it may write, and which others must not run at the same time."""
     turns = take_turns({name: places[name] for name, one in planned.items() if one.stale})
     return {
         name: replace(

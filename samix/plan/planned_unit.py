@@ -1,14 +1,16 @@
-"""A unit in the plan: what it is made from, what it waits for, and why it must be built."""
+"""A unit in the plan: what it is made from, what it waits for, why it must be built, and what a build will do."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import TYPE_CHECKING
 
 from samix.plan.fingerprint import Fingerprint
 from samix.plan.places import NO_TURNS, Turns
+from samix.units.reasons import format_reasons
 
 if TYPE_CHECKING:
     from samix.plan.installed import Lender
@@ -21,42 +23,26 @@ _NO_FINGERPRINT = Fingerprint({})
 
 @dataclass(frozen=True)
 class PlannedUnit:
-    """A unit in the plan.
+    """A unit in the plan."""
 
-    Attributes:
-        unit: The unit, with those of its resources alone that are to be built.
-        needs: Units that must be built before it.
-        uses: Whose artifacts it may use, as `BuildDependsOn` names them: units by the resource's logical id.
-        neighbours: Whose artifacts it finds beside its own: units by the artifact's path in the build dir.
-        lenders: Units whose builds put into the local Maven repository what it is built with.
-        found: Those paths of neighbours that no text says, and without which its build failed.
-        group: Units that must be built where it is, each with a path that one of the two writes: what one leaves there
-            is what the other finds.
-        reach: Where its build may read and write; None where that matters to nobody.
-        generated: What its build makes among its sources, by paths relative to its source.
-        suspected: What it may make there; it is built alone, to know.
-        places: Where its texts say that it writes among its sources, by paths relative to the source.
-        stale: Why it must be built; nothing if what was built before can be used again.
-        keeps_dependencies: Whether only its source is built again, on the dependencies that sam downloaded before.
-        expected: How many seconds building it took the last time; 0 where nobody knows.
-    """
-
-    unit: Unit
-    needs: frozenset[str]
-    uses: Mapping[str, str]
+    unit: Unit  # with those of its resources alone that are to be built
+    needs: frozenset[str]  # units that must be built before it
+    uses: Mapping[str, str]  # whose artifacts it may use (`BuildDependsOn`): units by the resource's logical id
     fingerprint: Fingerprint = _NO_FINGERPRINT
-    stale: tuple[Reason, ...] = ()
-    keeps_dependencies: bool = False
-    expected: float = 0.0
+    stale: tuple[Reason, ...] = ()  # why it must be built; nothing if what was built before can be used again
+    keeps_dependencies: bool = False  # whether only its source is built, on dependencies that sam downloaded before
+    expected: float = 0.0  # how many seconds building it took the last time; 0 where that is unknown
+    # whose artifacts it finds beside its own: units by the artifact's path in the build dir
     neighbours: Mapping[str, str] = field(default_factory=dict)
+    # units that must be built whenever it is, each with a path that one of the two writes and the other uses
     group: Mapping[str, str] = field(default_factory=dict)
     turns: Turns = NO_TURNS
-    reach: Reach | None = None
-    generated: tuple[str, ...] = ()
-    suspected: tuple[str, ...] = ()
-    places: tuple[str, ...] = ()
-    found: tuple[str, ...] = ()
-    lenders: tuple[Lender, ...] = ()
+    reach: Reach | None = None  # where its build may read and write; None where that does not matter
+    generated: tuple[str, ...] = ()  # what its build makes among its sources, by paths relative to its source
+    suspected: tuple[str, ...] = ()  # what it may make there; it is built alone, to know
+    places: tuple[str, ...] = ()  # where its texts say that it writes among its sources, likewise
+    found: tuple[str, ...] = ()  # those paths of neighbours that no text names, and without which its build failed
+    lenders: tuple[Lender, ...] = ()  # units whose builds put into the local Maven repository what it is built with
 
     @property
     def used_names(self) -> tuple[str, ...]:
@@ -65,9 +51,31 @@ class PlannedUnit:
 
     @property
     def used_by_label(self) -> dict[str, str]:
-        """The units of `lends` by what reasons call them: what lies beside the artifact by its path from there."""
+        """The units whose artifacts it may find, by name in reasons: neighbours by the path from its artifact."""
         used = {name: name for name in self.uses.values()}
         around = os.path.join(self.unit.first.stack_path, os.curdir)
         beside = {f"../{os.path.relpath(path, around)}": name for path, name in self.neighbours.items()}
         installed = {lender.coordinates.key: lender.name for lender in self.lenders}
         return used | installed | {path: name for path, name in beside.items() if name not in used}
+
+
+class Action(Enum):
+    """What a build does with a unit."""
+
+    BUILD = "build"
+    REUSE = "reuse"
+    REPAIR = "repair"
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What a build will do with a unit, if none fails that it waits for."""
+
+    unit: Unit
+    action: Action
+    causes: tuple[Reason, ...] = ()  # why it is built or repaired; nothing where it is used unchanged
+
+    @property
+    def reason(self) -> str:
+        """Why, in one line."""
+        return format_reasons(self.causes) if self.causes else "up to date"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from samix.messages.errors import SelectionError
 from samix.messages.note import Note
 from samix.messages.suggestions import hint_for_name
+from samix.plan.neighbours import find_reached
 from samix.template.resources import Kind
 from samix.template.types import WEB_FUNCTION
 from samix.template.value import as_text
@@ -20,33 +21,23 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Selection:
-    """What is built and what is left out.
+    """What is built and what is left out, by full paths."""
 
-    Attributes:
-        chosen: The full paths of what is built: what the user asks for, and what that needs.
-        excluded: The full paths of what the user excludes, and the build does not need.
-        named: The full paths of what is asked for by name, in that order.
-    """
-
-    chosen: frozenset[str]
-    excluded: frozenset[str]
+    chosen: frozenset[str]  # what the user asks for, and what that needs
+    excluded: frozenset[str]  # what the user excludes, and the build does not need
     notes: tuple[Note, ...] = ()
-    named: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()  # what is asked for by name, in that order
 
 
 def select(
     resources: Sequence[Resource], needs: Mapping[str, Iterable[str]], names: Sequence[str], exclude: Sequence[str]
 ) -> Selection:
-    """Select what is built.
+    """Select from all `resources` what `names`, names and globs, ask for (all if there are none), and what that needs.
 
-    Args:
-        resources: All that sam can build.
-        needs: What each resource needs, by full path.
-        names: Names and globs of what is asked for; empty for all.
-        exclude: Names and globs of what is not.
+    `needs` says what each resource needs, by full path; `exclude` are names and globs of what is not asked for.
 
     Raises:
-        SelectionError: A name that is asked for is of nothing that sam builds.
+        SelectionError: Nothing that sam builds has a name that is asked for.
     """
     notes: list[Note] = []
     excluded: set[str] = set()
@@ -68,7 +59,7 @@ def select(
             if excluded.intersection(found):
                 notes.append(Note(f"{name} is both requested and excluded: it is built."))
         asked.update(found)
-    chosen = _with_needs(asked, needs)
+    chosen = find_reached(asked, needs)
     return Selection(frozenset(chosen), frozenset(excluded - chosen), tuple(notes), tuple(named))
 
 
@@ -112,19 +103,8 @@ def _select_by_name(resources: Sequence[Resource], name: str, notes: list[Note])
 
 
 def _not_found(resources: Sequence[Resource], name: str) -> str:
-    """sam's line of what there is instead, by their names in the templates (`BuildContext.collect_build_resources`)."""
+    """sam's line with the names in the templates that would be possible (`BuildContext.collect_build_resources`)."""
     functions = [one for one in resources if one.kind is not Kind.LAYER]
     ordered = sorted(functions, key=lambda one: one.type == WEB_FUNCTION)
     ordered += [one for one in resources if one.kind is Kind.LAYER]
     return f"{name} not found. Possible options in your template: {[one.logical_id for one in ordered]}"
-
-
-def _with_needs(paths: Iterable[str], needs: Mapping[str, Iterable[str]]) -> set[str]:
-    chosen: set[str] = set()
-    waiting = list(paths)
-    while waiting:
-        path = waiting.pop()
-        if path not in chosen:
-            chosen.add(path)
-            waiting.extend(needs.get(path, ()))
-    return chosen

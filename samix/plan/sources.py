@@ -8,23 +8,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from samix.builders.generated import is_of_builder_alone
+from samix.builders.generated import is_generated, is_of_builder_alone
 from samix.builders.outside import Outside, find_outside
 from samix.builders.search import no_variable
 from samix.builders.workflow import WORKFLOWS, workflow_of
 from samix.files.access_log import observe
 from samix.files.copies import entries_digest, read_digest, tree_entries
-from samix.messages.errors import TemplateError
-from samix.plan.missing import goes_on_without_source, missing_source
+from samix.messages.errors import MissingSourceError, TemplateError
 from samix.state.results import SAM_DIRECTORY, Results
-from samix.state.source_lists import DIGEST_LENGTH, Sources, _made, counted_entries
+from samix.state.source_lists import DIGEST_LENGTH, Sources, counted_entries, plain_path
 from samix.template.artifact import named_artifact
 from samix.template.resources import Kind
+from samix.template.types import CODE_PROPERTIES
 from samix.template.value import as_text
 
 if TYPE_CHECKING:
     from samix.files.copies import Digester
+    from samix.messages.location import Location
     from samix.options.merge import BuildOptions
+    from samix.template.resources import Resource
     from samix.template.stacks import Application
     from samix.units.unit import Unit
 
@@ -57,9 +59,31 @@ def source_path(unit: Unit, options: BuildOptions) -> Path | None:
 
 
 def lacks_source(unit: Unit, options: BuildOptions) -> bool:
-    """Whether there is nothing where a unit's source should lie."""
+    """Whether a unit's source does not exist."""
     source = source_path(unit, options)
     return source is not None and not os.path.exists(observe(source))
+
+
+def goes_on_without_source(unit: Unit) -> bool:
+    """Whether sam builds a unit whose source does not exist, and ends well.
+
+    pip, npm and uv copy nothing then and leave no artifact. In a container the engine makes the source, and sam the
+    artifact.
+    """
+    return unit.kind is not Kind.IMAGE and workflow_of(unit).goes_on_without_source(unit)
+
+
+def missing_source(unit: Unit, source: Path | None, application: Application) -> MissingSourceError:
+    """The error that a unit's source does not exist."""
+    return MissingSourceError(
+        f"The source of {unit.label} does not exist: {source}", where=code_location(unit.first, application)
+    )
+
+
+def code_location(resource: Resource, application: Application) -> Location:
+    """Where it is written which source a resource has."""
+    stack = application.by_path[resource.stack_path]
+    return stack.locate_property(resource.logical_id, CODE_PROPERTIES[resource.type])
 
 
 def take_sources(
@@ -73,17 +97,11 @@ def take_sources(
     named: Mapping[str, Path] | None = None,
     keeps_whole: bool = False,
 ) -> Sources:
-    """Read the files that a unit is made from.
+    """Read the files that a unit is made from; with `keeps_whole` another digest can be made (`digest_without`).
 
-    Args:
-        unit: The unit.
-        application: Where it stands, for messages.
-        options: The build's options.
-        digest: Tells the digest of a file.
-        outside: What it has to do with outside of its source, if that was found already.
-        generated: What its build makes among them, by paths relative to its source; these do not count.
-        named: Files that the environment names, by variable.
-        keeps_whole: Whether another digest may be asked for (`Sources.digest_without`).
+    `outside` is what the unit has to do with outside of its source, if that was found already. `generated` is what its
+    build makes among the files, by paths relative to its source: that does not count. `named` are files that the
+    environment names, by variable. `application` is only for messages.
 
     Raises:
         TemplateError: They cannot be read, or they do not exist and sam's builder or `--strict` needs them.
@@ -113,19 +131,26 @@ def take_sources(
                 )
             )
             emptied = _directories_for(results.places, tree, found)
-            entries |= {_joined(label, name): entry for name, entry in found.items() if name not in emptied}
+            entries |= {_join(label, name): entry for name, entry in found.items() if name not in emptied}
     except OSError as error:
         raise TemplateError(f"The source of {unit.label} cannot be read: {error}", where=unit.first.location) from error
-    shown = {path: _shortened(entry) for path, entry in entries.items()}
+    shown = {path: _shorten(entry) for path, entry in entries.items()}
     place = os.path.relpath(source, options.project)
-    made = _made(shown, [path for path in generated if not is_of_builder_alone(unit, path)], place)
+    made = _made_digests(shown, [path for path in generated if not is_of_builder_alone(unit, path)], place)
     counted = counted_entries(entries, generated, place)
     whole = entries if keeps_whole else {}
     return Sources(entries_digest(counted.items()), place, shown, whole, tuple(generated), made, is_missing)
 
 
+def _made_digests(entries: Mapping[str, str], generated: Collection[str], place: str) -> dict[str, str]:
+    """The digest of each of the paths that builds make and that are there."""
+    plain = [(plain_path(path, place), entry) for path, entry in entries.items()] if generated else []
+    found = ((path, [one for one in plain if is_generated(one[0], [path])]) for path in generated)
+    return {path: entries_digest(below)[:DIGEST_LENGTH] for path, below in found if below}
+
+
 def _directories_for(results: Collection[str], tree: Path, entries: Iterable[str]) -> set[str]:
-    """The directories in a tree that hold nothing but results: builds make them."""
+    """The directories in a tree that contain only results: builds make them."""
     inside = [result for result in results if result.startswith(f"{tree}{os.sep}")]
     around = {os.path.relpath(path, tree) for result in inside for path in _around(result, str(tree))}
     return {path for path in around if not any(name.startswith(f"{path}/") and name not in around for name in entries)}
@@ -137,7 +162,7 @@ def _around(path: str, top: str) -> Iterator[str]:
         yield path
 
 
-def _shortened(entry: str) -> str:
+def _shorten(entry: str) -> str:
     if not entry.startswith("file "):
         return entry
     kind, mode, digest = entry.split(" ")
@@ -145,7 +170,7 @@ def _shortened(entry: str) -> str:
 
 
 def _trees(unit: Unit, source: Path, options: BuildOptions, outside: Outside) -> Iterator[tuple[str, Path]]:
-    """What a unit is made from, and what each is called: the same wherever the project lies."""
+    """What a unit is made from, and a name of each that does not depend on where the project lies."""
     source = source.resolve()
     yield "", source
     metadata = unit.first.metadata
@@ -166,7 +191,7 @@ def find_outside_of(
 ) -> Outside:
     """What the unit's build has to do with outside of its source; nothing where it has none.
 
-    Makefiles alone heed the paths that metadata name. `environment` gives the value of an environment variable.
+    Only makefiles use the paths that metadata name. `environment` gives the value of an environment variable.
     """
     found = source_path(unit, options)
     if found is None:
@@ -194,7 +219,7 @@ def find_outside_of(
     )
 
 
-def _joined(label: str, name: str) -> str:
+def _join(label: str, name: str) -> str:
     return f"{label}/{name}" if label and name else label or name
 
 
@@ -203,13 +228,9 @@ def changed_entries(earlier: Mapping[str, str], now: Mapping[str, str]) -> list[
     found: list[str] = []
     for path in sorted(earlier.keys() | now.keys(), key=lambda path: path.split("/")):
         inside = bool(found) and path.startswith(f"{found[-1]}/" if found[-1] else "")
-        if earlier.get(path) != now.get(path) and not (inside and _is_on_one_side(found[-1], earlier, now)):
+        if earlier.get(path) != now.get(path) and not (inside and (found[-1] in earlier) != (found[-1] in now)):
             found.append(path)
     return found
-
-
-def _is_on_one_side(path: str, earlier: Mapping[str, str], now: Mapping[str, str]) -> bool:
-    return (path in earlier) != (path in now)
 
 
 def describe_changes(earlier: Mapping[str, str], now: Sources) -> list[Change]:

@@ -26,7 +26,7 @@ def why_stale(unit: Unit, fingerprint: Fingerprint, store: Store) -> list[Reason
     record = store.records.get(unit.name)
     if record is None:
         return [Reason(Cause.NOT_BUILT, "not built yet")]
-    changes = fingerprint.changes_since(record.parts, store.listing)
+    changes = fingerprint.changes_since(record.parts, store.listings.find)
     if record.unsettled:
         changes.append(Reason(Cause.UNSETTLED, f"{record.unsettled} while it was built"))
     if record.overtaken:
@@ -45,25 +45,25 @@ def _why_lost(unit: Unit, record: Record, store: Store) -> list[Reason]:
 def spread_staleness(planned: Mapping[str, PlannedUnit]) -> dict[str, PlannedUnit]:
     """The units; all that use the artifact of a stale one, or share a place with it, become stale too.
 
-    The given units, by name, say only what alone would have each built.
+    The given units, by name, have only the reasons that each has by itself.
     """
     units = dict(planned)
-    while found := {name: reasons for name, one in units.items() if not one.stale and (reasons := _why(one, units))}:
+    while found := {
+        name: reasons
+        for name, one in units.items()
+        if not one.stale and (reasons := (*_reasons_of_used(one, units), *_reasons_of_group(one, units)))
+    }:
         units |= {name: replace(units[name], stale=reasons) for name, reasons in found.items()}
     return units
 
 
-def _why(one: PlannedUnit, units: Mapping[str, PlannedUnit]) -> tuple[Reason, ...]:
-    return (*_used(one, units), *_shared(one, units))
-
-
-def _used(one: PlannedUnit, units: Mapping[str, PlannedUnit]) -> Iterator[Reason]:
+def _reasons_of_used(one: PlannedUnit, units: Mapping[str, PlannedUnit]) -> Iterator[Reason]:
     for name in one.used_names:
         if name in units and units[name].stale:
             yield Reason(Cause.DEPENDENCY, f"{name} is built again")
 
 
-def _shared(one: PlannedUnit, units: Mapping[str, PlannedUnit]) -> Iterator[Reason]:
+def _reasons_of_group(one: PlannedUnit, units: Mapping[str, PlannedUnit]) -> Iterator[Reason]:
     for name, path in one.group.items():
         if name in units and units[name].stale:
             yield Reason(Cause.PLACE, f"{name} is built again, and both use {path}")

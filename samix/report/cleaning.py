@@ -11,19 +11,17 @@ from samix.report.sizes import in_words
 
 if TYPE_CHECKING:
     from samix.clean.find import Cleaning
-    from samix.clean.remove import Cleaned
     from samix.state.layout import Layout
 
 
-def cleaning_lines(cleaned: Cleaned | None, layout: Layout, *, dry_run: bool) -> Iterator[str]:
+def cleaning_lines(cleaning: Cleaning | None, layout: Layout, *, dry_run: bool) -> Iterator[str]:
     """What was removed from where, what stays, and how much room this gives; after a dry run, what would be removed.
 
     Where samix has made nothing, there is None instead of what was removed.
     """
-    if cleaned is None:
+    if cleaning is None:
         yield f"Nothing to remove: samix knows of nothing that it made in {layout.project}."
         return
-    cleaning = cleaned.cleaning
     if cleaning.is_unknown:
         yield (
             f"{display_path(layout.state_file)} cannot be read, or is of another version. So it is unknown what else"
@@ -32,11 +30,11 @@ def cleaning_lines(cleaned: Cleaned | None, layout: Layout, *, dry_run: bool) ->
     verb = "would remove" if dry_run else "removed"
     for what in _removed(cleaning, layout):
         yield f"{verb} {what}"
-    for left in cleaning.left:
-        yield f"left {display_path(left.path)}: {left.why}"
+    for path, why in cleaning.left:
+        yield f"left {display_path(path)}: {why}"
     if cleaning.images:
         yield f"left to the container engine: {_counted(len(cleaning.images), 'image')} ({', '.join(cleaning.images)})"
-    yield f"{in_words(cleaned.freed)} {'would be freed' if dry_run else 'freed'}."
+    yield f"{in_words(cleaning.freed)} {'would be freed' if dry_run else 'freed'}."
 
 
 def _removed(cleaning: Cleaning, layout: Layout) -> Iterator[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from samix.messages.printable import visible
-from samix.plan.forecast import Action
+from samix.plan.planned_unit import Action
 
 if TYPE_CHECKING:
     from samix.plan.plan import Plan

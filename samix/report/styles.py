@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from samix.plan.forecast import Action
+from samix.plan.planned_unit import Action
 from samix.units.outcome import Result
 
 RESULT_STYLES = {

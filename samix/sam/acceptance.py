@@ -1,12 +1,14 @@
-"""Has sam check all templates of an application without building anything.
+"""Makes sam check all templates of an application without building anything.
 
-sam reads all templates and turns them into functions and layers (`BuildContext.set_up`), whatever it builds then. The
-run of a unit has a template of its own, in which most of them do not stand, and what is up to date has no run. So one
-run of sam reads them all, and is told to build nothing; it may go on beside those of units.
+sam reads all templates and turns them into functions and layers (`BuildContext.set_up`), whatever it builds afterwards.
+The run of a unit has a template of its own, which lacks most of them, and a unit that is up to date has no run.
+Therefore one run of sam reads them all and builds nothing; it may go on at the same time as those of units.
 """
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import re
 import tempfile
 from collections.abc import Mapping
@@ -19,6 +21,7 @@ from samix.files.safe_read import read_text
 from samix.host.sam_program import sam_environment
 from samix.messages.errors import SamixError, TemplateError
 from samix.messages.location import Location
+from samix.plan.fingerprint import without_place
 from samix.sam.checked_template import checked_templates
 from samix.sam.command import checking_arguments
 from samix.sam.error import read_error
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
     from samix.sam.process import Runner
     from samix.state.layout import Layout
     from samix.template.stacks import Application
+    from samix.template.value import Value
 
 _MOST_LOST = 3
 _LAST_LINES = 5
@@ -41,10 +45,25 @@ _NAMES_RESOURCE = re.compile(r"(?:Resource with id \[|InvalidResourceException\(
 _NAMES_GLOBALS = "InvalidGlobalsSectionException("
 
 
+def definitions_digest(application: Application, options: BuildOptions, secret: bytes) -> str:
+    """A digest of the templates of all stacks, as they are written and with the values of this build.
+
+    It does not depend on where the project lies. The order of keys counts, because sam looks at the first key of some
+    mappings. The digest is keyed with the project's secret, because parameters may contain secret values.
+    """
+    digest = hmac.new(secret, digestmod=hashlib.sha256)
+    root = str(options.code_root)
+    for stack in application.stacks:
+        # what is included, and what conditions and parameters result in, is in the resolved resources alone
+        parts: list[Value] = [stack.path, stack.data, dict(stack.resources), stack.parameters, options.region]
+        digest.update(repr(without_place(parts, root)).encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()
+
+
 def check_definitions(
     sam: Path, plan: Plan, options: BuildOptions, environ: Mapping[str, str], layout: Layout, runner: Runner
 ) -> None:
-    """Have sam, in the environment `environ`, read all templates of an application, and build nothing of it.
+    """Make sam read all templates of an application, in the environment `environ`, and build nothing of it.
 
     Raises:
         TemplateError: sam refuses something.
@@ -60,7 +79,7 @@ def check_definitions(
 def _are_read(
     sam: Path, plan: Plan, options: BuildOptions, environ: Mapping[str, str], layout: Layout, runner: Runner
 ) -> bool:
-    """Whether a run of sam came to its end in a workspace that nobody removed meanwhile, as a makefile may."""
+    """Whether a run of sam ended in a workspace that nothing removed meanwhile, as a makefile may."""
     names = {resource.logical_id for unit in plan.all_units.values() for resource in unit.resources}
     layout.workspaces.mkdir(parents=True, exist_ok=True)
     state = Path(tempfile.mkdtemp(prefix="check.", dir=layout.workspaces))
@@ -96,7 +115,7 @@ def _are_read(
 
 
 def _refusal(code: int, log: Path, application: Application) -> SamixError:
-    """What to say of a run that failed: in sam's own words, at the resource that these name."""
+    """The error for a run that failed: in sam's own words, at the resource that they name."""
     said = read_error(log)
     if said is None:
         ended = f"exited with {code}" if code > 0 else f"was ended by signal {-code}"
@@ -107,7 +126,7 @@ def _refusal(code: int, log: Path, application: Application) -> SamixError:
 
 
 def _place(message: str, application: Application) -> Location | None:
-    """Where the first thing stands that sam names and that one stack alone has; None if there is none."""
+    """The location of the first thing that sam names and only one stack has; None if there is none."""
     if _NAMES_GLOBALS in message:
         templates = [stack.template for stack in application.stacks if "Globals" in stack.data]
         return templates[0].locate("Globals") if len(templates) == 1 else None

@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 _RESOURCE_ID = "SamResourceId"
 _REPOSITORY_APPLICATION = "AWS::Serverless::Application"
 _NO_LAYERS: tuple[Value, ...] = (None, {"Ref": "AWS::NoValue"})
-_NOTHING: ValueMapping = {"Type": "AWS::CloudFormation::WaitConditionHandle"}  # sam wants a resource in each template
+_NOTHING: ValueMapping = {"Type": "AWS::CloudFormation::WaitConditionHandle"}  # sam requires a resource in a template
 
 
 def checked_templates(application: Application, directory: Path) -> dict[Path, ValueMapping]:
-    """By file in a directory, the templates of all stacks; that of the root stack comes first, and leads to the others.
+    """By file in a directory, the templates of all stacks; that of the root stack comes first and refers to the others.
 
-    Left out is what samix builds beside and sam ends at: applications of the repository, of which sam asks AWS, and
-    `Layers` that come to nothing.
+    What would end sam while samix builds the rest is left out: applications of the repository, about which sam asks
+    AWS, and `Layers` that resolve to nothing.
     """
     files = {
         stack.path: directory / ("template.yaml" if stack.parent is None else f"stack-{number}.yaml")
@@ -33,10 +33,10 @@ def checked_templates(application: Application, directory: Path) -> dict[Path, V
     children = {
         (stack.parent.path, stack.logical_id): files[stack.path] for stack in application.stacks if stack.parent
     }
-    return {files[stack.path]: _checked(stack, children) for stack in application.stacks}
+    return {files[stack.path]: _checked_template(stack, children) for stack in application.stacks}
 
 
-def _checked(stack: Stack, children: dict[tuple[str, str], Path]) -> ValueMapping:
+def _checked_template(stack: Stack, children: dict[tuple[str, str], Path]) -> ValueMapping:
     template = as_mapping(in_order(stack.data))
     if stack.parent is None:
         give_parameters(template, stack.parameters)
@@ -66,7 +66,7 @@ def _resources(
 
 
 def _steers_a_build(key: str, value: Value) -> bool:
-    """Whether a key of the metadata gives a resource another name or place, or has sam look into its artifact.
+    """Whether a key of the metadata gives a resource another name or place, or makes sam read its artifact.
 
     The CDK's keys do the first (`ResourceMetadataNormalizer`), esbuild the second (`EsbuildBundlerManager`).
     """

@@ -23,9 +23,9 @@ def sam_arguments(
 ) -> list[str]:
     """The command line that builds a unit in its workspace; the working directory is the user's.
 
-    With `is_cached` sam keeps for its cache what it builds. A sam that cannot be told where to keep its state is told
-    to keep none: it is to build the unit by its name, without a cache (`samcli.lib.build.build_graph` is written then
-    only for what it knows already).
+    With `is_cached` sam keeps what it builds in its cache. If samix cannot choose where this sam keeps its state, sam
+    keeps none: it builds the unit by its name, without a cache (`samcli.lib.build.build_graph` is then written only for
+    what sam knows already).
     """
     arguments = [str(sam), "build"]
     if not workspace.is_hosted:
@@ -47,8 +47,8 @@ def checking_arguments(
 ) -> list[str]:
     """The command line with which sam reads a template and builds nothing of it.
 
-    `names` are all that sam would build of it. The directory `state` holds nothing but what this run needs: sam keeps
-    its build graph beside its build dir.
+    `names` are all that sam would build of it. The directory `state` is for this run alone, because sam keeps its build
+    graph beside its build dir.
     """
     arguments = [str(sam), "build", "--no-cached"]
     arguments += ["--template-file", str(template), "--base-dir", str(options.code_root)]
@@ -61,7 +61,7 @@ def checking_arguments(
 
 
 def option_arguments(unit: Unit, options: BuildOptions) -> list[str]:
-    """The options that one run gets besides its places; units that share a run have the same."""
+    """The options of one run other than its places; units that share a run have the same."""
     arguments: list[str] = []
     is_nested = bool(unit.first.stack_path)
     for option, value in (
@@ -97,5 +97,5 @@ def _container_arguments(unit: Unit, options: BuildOptions) -> list[str]:
 
 
 def sam_input(unit: Unit) -> bytes:
-    """What one run reads from its standard input: its container environment, which so is in no file or argument."""
+    """What one run reads from its standard input: its container environment, which no file or argument contains."""
     return json.dumps({GLOBAL_SCOPE: dict(unit.environment)}).encode() if unit.environment else b""

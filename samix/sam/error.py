@@ -14,7 +14,8 @@ from samix.units.outcome import SamError
 _PREFIX = "Error: "
 # after an error that sam did not expect (`UnhandledException.show`), with links to its issues
 _TRACEBACK = "Traceback:"
-# what sam says where a builder's answer is none (`ApplicationBuilder._parse_builder_response`): first the answer itself
+# what sam says where a builder's answer is empty (`ApplicationBuilder._parse_builder_response`): first the answer
+# itself
 _NO_ANSWER, _NO_JSON = "Builder crashed:", "Expecting value: line 1 column 1 (char 0)"
 # what docker-py makes of the answer of podman to `/containers/ID/archive` (`create_api_error_from_http_exception`)
 _GONE = re.compile(r"500 Server Error\b.*/archive\?.*/proc/\d+/ns/\w+", re.DOTALL)
@@ -41,8 +42,8 @@ def read_error(log: Path) -> SamError | None:
 def lacks_answer(log: Path) -> bool:
     """Whether the builder in a container ended and sam got no answer from it.
 
-    It may have crashed. Or it answered, and the container engine lost that: it does now and then when a container ends
-    while sam begins to listen.
+    The builder may have crashed. Or it answered, and the container engine lost the answer, which happens now and then
+    when a container ends while sam begins to listen.
     """
     error = read_error(log)
     if error is None or not error.message.startswith(_NO_JSON):
@@ -53,8 +54,8 @@ def lacks_answer(log: Path) -> bool:
 def lost_container(log: Path) -> bool:
     """Whether the container engine lost the container while sam copied files into or out of it.
 
-    podman enters the container's namespaces for that; where it takes one that ends just then for one that runs, their
-    files below `/proc` are gone (`joinMountAndExec` of its libpod).
+    podman enters the container's namespaces for that; if it takes a container that is just ending for a running one,
+    their files below `/proc` are gone (`joinMountAndExec` of its libpod).
     """
     error = read_error(log)
     return error is not None and _GONE.search(error.message) is not None

@@ -1,8 +1,9 @@
 """A warm sam: one process has imported sam, and forks for each run.
 
-Half of a short run of sam is importing itself. The process that saves it is `samix/sam/fork_server_main.py`, in
-sam's own interpreter; a run that it forks has the arguments, directory, environment, streams and session of one that
-the system starts. Where it cannot be had, or is lost, each run is started by itself, with the same results.
+A short run of sam spends half of its time on importing sam. The process that saves this is
+`samix/sam/fork_server_main.py`, in sam's own interpreter; a run that it forks has the arguments, directory,
+environment, streams and session of one that the system starts. Where it cannot be started, or is lost, each run is a
+new process, with the same results.
 """
 
 from __future__ import annotations
@@ -28,14 +29,13 @@ from samix.sam.process import FORK_SERVER_MAIN, Spawner
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from samix.sam.process import Child, Starter
+    from samix.sam.process import Child
     from samix.sam.sam_run import SamRun
 
 WARM_VARIABLE = "SAMIX_WARM_SAM"
-_ANEW = "sam is started separately for each unit"
+_SEPARATELY = "sam is started separately for each unit"
 _LENGTH = struct.Struct("!Q")
 _IMPORT_SECONDS = 60.0
-_FORK_SECONDS = 10.0
 _SHORTEST_POLL, _LONGEST_POLL = 0.0005, 0.05
 
 
@@ -46,16 +46,11 @@ def sam_starter(
     runs: int,
     tell: Callable[[str], None],
     early: ForkServer | None = None,
-) -> Starter:
-    """What starts the runs of sam in one build.
+) -> Spawner:
+    """What starts the runs of sam in one build, all in one working directory.
 
-    Args:
-        sam: The sam.
-        environment: The environment of the runs; each may have more.
-        directory: The working directory of all runs.
-        runs: How many there will be.
-        tell: Called with the reason if they are not forked.
-        early: A server that is there already.
+    `environment` is that of the runs; each may have more. `runs` is how many there will be. `tell` is called with the
+    reason if they are not forked. `early` is a server that exists already.
     """
     if early:
         if early.is_of(sam, environment):
@@ -68,7 +63,7 @@ def sam_starter(
     try:
         return start_server(sam, environment, directory, tell)
     except (OSError, ValueError) as error:
-        tell(f"{_ANEW}: {error}.")
+        tell(f"{_SEPARATELY}: {error}.")
         return spawner
 
 
@@ -79,14 +74,14 @@ def start_server(
 
     Raises:
         OSError: It cannot be started.
-        ValueError: The runs cannot be forked, for the reason in the text, or a variable cannot be passed to a program.
+        ValueError: The runs cannot be forked, for the reason in the text, or a variable contains a NUL byte.
     """
-    wanted = environment.get(WARM_VARIABLE, "")
-    if wanted == "0":
+    setting = environment.get(WARM_VARIABLE, "")
+    if setting == "0":
         raise ValueError(f"{WARM_VARIABLE} is 0")
     if not hasattr(os, "fork"):
         raise ValueError("this system cannot fork")
-    if sys.platform != "linux" and wanted != "1":
+    if sys.platform != "linux" and setting != "1":
         raise ValueError(f"samix forks sam only on Linux, unless {WARM_VARIABLE} is 1")
     interpreter = entry_point_interpreter(sam, environment)
     if not interpreter:
@@ -94,15 +89,11 @@ def start_server(
     return ForkServer(sam, interpreter, environment, directory, tell)
 
 
-class ForkServer:
-    """A `Starter` that forks the runs of one sam, as long as it can, and otherwise starts each by itself.
+class ForkServer(Spawner):
+    """Forks the runs of one sam while it can, and otherwise starts each as a new process.
 
     The arguments are those of `sam_starter`, with the interpreter of sam's script and its flags. `tell` may be set
-    later.
-
-    Raises:
-        OSError: It cannot be started.
-        ValueError: A variable cannot be passed to a program, such as one that contains a NUL byte.
+    later. What is raised is documented at `start_server`.
     """
 
     def __init__(
@@ -113,10 +104,11 @@ class ForkServer:
         directory: Path,
         tell: Callable[[str], None],
     ) -> None:
+        super().__init__(interpreter)
         self.tell = tell
+        self.fork_seconds = 10.0  # how long a fork may take
         self._sam = str(sam)
         self._environment = dict(environment)
-        self._spawner = Spawner(interpreter)
         self._lock = threading.Lock()
         self._is_ready: bool | None = None  # None until it is known
         self._is_closed = False
@@ -138,7 +130,7 @@ class ForkServer:
                 raise
 
     def is_of(self, sam: Path, environment: Mapping[str, str]) -> bool:
-        """Whether it forks the runs of this sam that have this environment, or more."""
+        """Whether it forks the runs of this sam in this environment; a run may have more variables."""
         return self._sam == str(sam) and self._environment == environment
 
     @property
@@ -161,7 +153,7 @@ class ForkServer:
         return False
 
     def start(self, run: SamRun) -> Child:
-        """Start a run; see `Starter`."""
+        """Start a run; see `Spawner`."""
         self.prepare()
         with self._lock:
             if self._is_ready and not self._is_closed and run.state and run.arguments[0] == self._sam:
@@ -169,12 +161,7 @@ class ForkServer:
                     return self._fork(run, run.state)
                 except OSError:
                     self._give_up("the process that had imported it has ended")
-        return self._spawner.start(run)
-
-    @property
-    def hosts(self) -> bool:
-        """Whether it can have sam keep its state in a directory of samix's; see `Starter`."""
-        return self._spawner.hosts
+        return super().start(run)
 
     def close(self) -> None:
         """End the server. What it forked has ended."""
@@ -185,12 +172,12 @@ class ForkServer:
 
     def _give_up(self, why: str) -> None:
         if not self._is_closed:
-            self.tell(f"{_ANEW}: {why}.")
+            self.tell(f"{_SEPARATELY}: {why}.")
         self._is_ready = False
         self._bury()
 
     def _bury(self) -> None:
-        """End the process, if it has not ended, and keep nothing of it."""
+        """End the process, if it has not ended, and close all that leads to it."""
         self._process.kill()
         for stream in (self._process.stdin, self._process.stdout):
             if stream:
@@ -200,12 +187,12 @@ class ForkServer:
 
     def _fork(self, run: SamRun, state: Path) -> ForkedChild:
         request = {
-            "arguments": [_plain(text) for text in run.arguments],
-            "directory": _plain(str(run.directory)),
-            "state": _plain(str(state)),
-            "unset": [_plain(name) for name in self._environment.keys() - run.environment.keys()],
+            "arguments": [_json_text(text) for text in run.arguments],
+            "directory": _json_text(str(run.directory)),
+            "state": _json_text(str(state)),
+            "unset": [_json_text(name) for name in self._environment.keys() - run.environment.keys()],
             "set": {
-                _plain(name): _plain(value)
+                _json_text(name): _json_text(value)
                 for name, value in run.environment.items()
                 if self._environment.get(name) != value
             },
@@ -225,7 +212,7 @@ class ForkServer:
             self._control.sendall(content)
             while theirs:  # otherwise the end of what the child writes could not be seen
                 os.close(theirs.pop())
-            process = _read_process_id(ours[-1])
+            process = _read_process_id(ours[-1], self.fork_seconds)
         except BaseException:
             for descriptor in (*ours, *theirs):
                 os.close(descriptor)
@@ -236,16 +223,16 @@ class ForkServer:
         )
 
 
-def _plain(text: str) -> str:
-    """A text's bytes, as JSON can hold them."""
+def _json_text(text: str) -> str:
+    """A text's bytes, in a form that JSON can contain."""
     if "\0" in text:
         raise ValueError("embedded null byte")
     return os.fsencode(text).decode("latin-1")
 
 
-def _read_process_id(status: int) -> int:
+def _read_process_id(status: int, timeout: float) -> int:
     line = b""
-    deadline = time.monotonic() + _FORK_SECONDS
+    deadline = time.monotonic() + timeout
     while not line.endswith(b"\n"):
         ready, _, _ = select.select([status], [], [], max(0.0, deadline - time.monotonic()))
         byte = os.read(status, 1) if ready else b""  # one byte at a time: the status of its end may follow
@@ -257,18 +244,13 @@ def _read_process_id(status: int) -> int:
 
 @dataclass(eq=False)
 class ForkedChild:
-    """A child of the server; see `Child`.
-
-    Attributes:
-        status: The descriptor from which its end can be read.
-        is_lost: Whether the server has gone before it.
-    """
+    """A child of the server; see `Child`."""
 
     pid: int
     stdin: IO[bytes] | None
     stdout: IO[bytes] | None
-    status: int
-    is_lost: bool = False
+    status: int  # the descriptor from which its end can be read
+    is_lost: bool = False  # whether the server ended before it
     _code: int | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -276,10 +258,10 @@ class ForkedChild:
         """Its exit code, None while it runs."""
         with self._lock:
             if self._code is None and select.select([self.status], [], [], 0)[0]:
-                told = os.read(self.status, 64)
+                status = os.read(self.status, 64)
                 os.close(self.status)
-                self.is_lost = not told
-                self._code = os.waitstatus_to_exitcode(int(told)) if told else -signal.SIGKILL
+                self.is_lost = not status
+                self._code = os.waitstatus_to_exitcode(int(status)) if status else -signal.SIGKILL
             return self._code
 
     def wait(self, timeout: float | None = None) -> int:

@@ -1,21 +1,22 @@
 """The program that runs sam's script in sam's own interpreter, with sam's state in a private place.
 
-It is started by its path, by whatever Python sam is installed with (3.8 or later), where there is no samix: it imports
+It is started by its path, with the Python that sam is installed with (3.8 or later), which has no samix: it imports
 nothing but the standard library and sam. It has two forms:
 
     interpreter [flags] fork_server_main.py run SCRIPT STATE ARGUMENT...
     interpreter [flags] fork_server_main.py serve SCRIPT DESCRIPTOR
 
 `run` is one run of sam. sam keeps its build graph in the parent of the build dir and downloaded dependencies below the
-working directory, wherever it is told to build (`samcli.lib.build.build_graph`). This program has both in the directory
-STATE, so that runs side by side, in the user's own working directory, share no file. A sam that does not know these
-places by the same names is not run: the exit code is then `CANNOT_HOST`.
+working directory, regardless of the build dir (`samcli.lib.build.build_graph`). This program makes sam keep both in the
+directory STATE, so that runs side by side, in the user's own working directory, share no file. A sam that has other
+names for these places is not run: the exit code is then `CANNOT_HOST`.
 
 `serve` is the fork server: it imports sam once, and forks for each run. DESCRIPTOR is a socket. When sam is imported,
 one byte is written to it. Each request that then comes is the length of a JSON document, as 8 bytes, and the document,
-with three descriptors: a run's input, its output, and where to tell of it. Texts stand for bytes there (Latin-1). Of a
-run is told its process id, as soon as it is the head of its session, and after its end the status that `waitpid` gives:
-each a number on a line. When the socket is closed, what still runs is ended as samix would, and so is this.
+with three descriptors: a run's input, its output, and where to report on it. Its texts represent bytes (Latin-1). The
+reports on a run are its process id, as soon as it is the head of its session, and after its end the status that
+`waitpid` gives: each a number on a line. When the socket is closed, this program ends what still runs, as samix would,
+and itself.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from types import TracebackType
 
-CANNOT_HOST = 117  # no exit code of sam's, nor of a shell
+CANNOT_HOST = 117  # not an exit code of sam or of a shell
 _ENTRY = "samcli.cli.main"
 # where sam's modules have the places of its state: `DEFAULT_DEPENDENCIES_DIR` is imported by name
 _GRAPH_FILE = ("DEFAULT_BUILD_GRAPH_FILE_NAME", ("samcli.lib.build.build_graph",))
@@ -79,24 +80,16 @@ _POLL_SECONDS = 0.05
 
 
 class _Request(NamedTuple):
-    """A run that is asked for.
-
-    Attributes:
-        unset: The variables of this process that its environment does not have.
-        set: The variables that its environment has besides, or with other values.
-        input: The descriptor of its standard input.
-        output: The descriptor of its output, both streams.
-        status: The descriptor to which its process id and the status of its end are written.
-    """
+    """A run that is asked for."""
 
     arguments: list[bytes]
     directory: bytes
     state: bytes
-    unset: list[bytes]
-    set: dict[bytes, bytes]
-    input: int
-    output: int
-    status: int
+    unset: list[bytes]  # the variables of this process that its environment does not have
+    set: dict[bytes, bytes]  # the variables that only its environment has, or has with other values
+    input: int  # the descriptor of its standard input
+    output: int  # the descriptor of its output, both streams
+    status: int  # the descriptor to which its process id and the status of its end are written
 
 
 class _Server:
@@ -113,7 +106,7 @@ class _Server:
         os.set_blocking(self._waker, False)
 
     def serve(self) -> _Request:
-        """Serve until a fork; this returns in the child alone, with what it is to do."""
+        """Serve until a fork; this returns only in the child, with the run that it is for."""
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(self._waker, warn_on_full_buffer=False)
         self._control.sendall(_READY)
@@ -134,7 +127,7 @@ class _Server:
                 return request
 
     def _prepare(self) -> None:
-        """Do once what each run would do, where that only fills caches. For few runs it costs more than it saves."""
+        """Do once what each run would do, if that only fills caches. For few runs it costs more than it saves."""
         self._is_prepared = True
         with suppress(Exception):  # each run does it itself
             _check_policy_templates()
@@ -223,7 +216,7 @@ def _receive(control: socket.socket) -> _Request | None:
 
 
 def _read(control: socket.socket, length: int) -> bytes:
-    """As many bytes as `length`; none if the other side closes before."""
+    """As many bytes as `length`; none if the other side closes first."""
     content = b""
     while len(content) < length:
         chunk = control.recv(length - len(content))
@@ -259,7 +252,7 @@ def _set_arguments(arguments: list[str]) -> None:
 
 
 def _place_state(state: str) -> None:
-    """Have sam keep its build graph and its dependencies in a directory."""
+    """Make sam keep its build graph and its dependencies in a directory."""
     for names, file in ((_GRAPH_FILE, "build.toml"), (_DEPENDENCIES, "deps")):
         name, modules = names
         for module in modules:
@@ -274,7 +267,7 @@ def _can_place_state() -> bool:
             for name, modules in (_GRAPH_FILE, _DEPENDENCIES)
             for module in modules
         )
-    except ImportError:  # where sam itself is broken, its script says so best
+    except ImportError:  # if sam itself is broken, its script reports that best
         return False
 
 
@@ -285,7 +278,7 @@ def _import_sam() -> bytes:
             os.dup2(output.fileno(), standard)
         importlib.import_module(_ENTRY)
         for name in _LATER:
-            with suppress(Exception):  # it is imported when it is needed, or fails then
+            with suppress(Exception):  # it is imported, or fails, when it is needed
                 importlib.import_module(name)
         sys.stdout.flush()
         sys.stderr.flush()
@@ -305,7 +298,7 @@ def _check_policy_templates() -> None:
 
 
 def _has_threads() -> bool:
-    """Whether there is more than one thread: a fork takes one along, and the locks of all."""
+    """Whether there is more than one thread: a fork has only one of them, and the locks of all."""
     try:
         return len(os.listdir("/proc/self/task")) > 1
     except OSError:
@@ -325,9 +318,9 @@ def _hide_this() -> None:
 
 
 def _serve(descriptor: int) -> bytes:
-    """Import sam and fork for each run that is asked for; in a fork, what was said while sam was imported."""
+    """Import sam and fork for each run that is asked for; in a fork, return what was printed while sam was imported."""
     control = socket.socket(fileno=descriptor)
-    gc.disable()  # next to nothing of what is imported is garbage
+    gc.disable()  # hardly anything that is imported is garbage
     said = _import_sam()
     if _has_threads() or not _can_place_state():
         sys.exit(1)

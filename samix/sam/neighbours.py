@@ -1,7 +1,7 @@
 """Artifacts of other resources that a build finds beside its own, as in a build dir that one sam fills.
 
-sam empties its build dir before it builds, so that nothing can be laid there before. Instead sam itself first builds a
-layer, whose makefile copies the artifacts to where the build looks for them: it builds layers before functions, each in
+sam empties its build dir before it builds, so that nothing can be put there in advance. Instead sam first builds a
+layer whose makefile copies the artifacts to where the build looks for them: sam builds layers before functions, each in
 the template's order (`samcli.lib.build.build_strategy.BuildStrategy.build`).
 """
 
@@ -29,18 +29,12 @@ _LAYER, _FUNCTION = "AWS::Serverless::LayerVersion", "AWS::Serverless::Function"
 def add_stand_in(
     template: ValueMapping, unit: Unit, neighbours: Mapping[str, Path], place: Path, source: Path, *, is_named: bool
 ) -> str:
-    """Put the layer that brings the neighbours into a unit's template, and return the name to tell sam.
+    """Put the layer that brings the neighbours into a unit's template, and return the name of what sam is to build.
 
-    The layer is called like one of them, if it can be, so that nothing else lies beside the artifact.
-
-    Args:
-        template: The unit's template.
-        unit: The unit.
-        neighbours: Artifacts by their paths in the build dir.
-        place: What stands for the build dir.
-        source: Where the source of the layer is made.
-        is_named: Whether sam is told what to build by a name; of layers it then builds those alone that a function
-            lists.
+    `neighbours` are artifacts by their paths in the build dir, `place` is the stand-in for the build dir, and in
+    `source` the source of the layer is made. `is_named` says whether sam gets a name of what to build; it then builds
+    only those layers that a function lists. The layer has the name of a neighbour, if it can, so that nothing else lies
+    beside the artifact.
 
     Raises:
         OSError: The source cannot be written.
@@ -49,8 +43,8 @@ def add_stand_in(
     name = next((one for one in _in_stack(neighbours, unit) if one not in resources), _NAME)
     recipes = [f"build-{_CALLER}:", "\t@true", f"build-{name}:"]
     for path, artifact in neighbours.items():
-        target = _quoted(place / path)
-        recipes += [f"\t@mkdir -p {target}", f"\t@cp -a {_quoted(artifact)}/. {target}"]
+        target = _quote(place / path)
+        recipes += [f"\t@mkdir -p {target}", f"\t@cp -a {_quote(artifact)}/. {target}"]
     source.mkdir(parents=True)
     (source / "Makefile").write_text("\n".join([*recipes, ""]), encoding="utf-8", errors="surrogateescape")
     template["Resources"] = resources = OrderedDict([(name, _stand_in(_LAYER, source)), *resources.items()])
@@ -87,6 +81,6 @@ def _layers(*names: str) -> ValueMapping:
     return {"Layers": [{"Ref": name} for name in names]}
 
 
-def _quoted(path: Path) -> str:
-    """A path as make hands it to the shell."""
+def _quote(path: Path) -> str:
+    """A path in a recipe, quoted for make and the shell."""
     return shlex.quote(str(path)).replace("$", "$$")

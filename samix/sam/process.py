@@ -9,25 +9,22 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, BinaryIO, Protocol
 
 from samix.sam.fork_server_main import CANNOT_HOST
-from samix.sam.redact import redact
 
 if TYPE_CHECKING:
     from samix.sam.sam_run import Hear, SamRun
     from samix.sam.wording import Wording
 
 FORK_SERVER_MAIN = Path(__file__).with_name("fork_server_main.py")
-"""The program that runs sam with its state in a directory of samix's; it is no module of samix."""
+"""The program that runs sam with its state in a directory of samix's; it is not a module of samix."""
 
-_GRACE_SECONDS = 10.0
 _POLL_SECONDS = 0.2
-_LOOK_SECONDS = 15.0
 _CHUNK = 1 << 16
 _LONGEST_LINE = 1 << 22
 _HEARD_EARLY = 1 << 10
@@ -58,44 +55,30 @@ class Runner(Protocol):
 
     @property
     def hosts(self) -> bool:
-        """Whether a sam can be told where to keep its state (`Starter.hosts`)."""
+        """Whether samix can choose where sam keeps its state (`Spawner.hosts`)."""
 
     def run(self, run: SamRun) -> int:
         """Run a program to its end; its exit code, negative the signal that ended it.
 
         Raises:
             OSError: It cannot be started, or the log cannot be written.
-            LostError: It was ended before its time and can be run once more, with all that it wrote thrown away.
-            StalledError: Likewise, since it would never have gone on.
+            LostError: It was ended too early and can be run once more; what it wrote is thrown away.
+            StalledError: Likewise, because it would have waited forever.
             OvertimeError: It was ended, with all that it had started, because it took too long.
-            UnhostableError: It is a sam that cannot be told where to keep its state, and did nothing.
+            UnhostableError: samix cannot choose where this sam keeps its state; it did nothing.
         """
 
     def end(self) -> None:
-        """End all children and whatever they started. None is started any more."""
+        """End all children and all that they started. No more are started."""
 
 
 class Child(Protocol):
-    """A process that was started, as the head of a session of its own; the methods may be called in any thread.
+    """A process that was started, as the head of a session of its own; the methods may be called in any thread."""
 
-    Attributes:
-        pid: Its process id.
-        stdin: Where to write what it reads; None where it reads nothing.
-        stdout: Its output, both streams.
-        is_lost: Whether it was given up: nobody knows whether it runs.
-    """
-
-    @property
-    def pid(self) -> int: ...  # noqa: D102 - see above
-
-    @property
-    def stdin(self) -> IO[bytes] | None: ...  # noqa: D102
-
-    @property
-    def stdout(self) -> IO[bytes] | None: ...  # noqa: D102
-
-    @property
-    def is_lost(self) -> bool: ...  # noqa: D102
+    pid: int
+    stdin: IO[bytes] | None  # where to write what it reads; None where it reads nothing
+    stdout: IO[bytes] | None  # its output, both streams
+    is_lost: bool  # whether it was given up: it is unknown whether it runs
 
     def poll(self) -> int | None:
         """Its exit code, negative the signal that ended it; None while it runs."""
@@ -108,15 +91,25 @@ class Child(Protocol):
         """
 
 
-class Starter(Protocol):
-    """A way to start child processes."""
+class _Spawned(subprocess.Popen[bytes]):
+    """A child that the system started."""
 
-    def prepare(self) -> None:
-        """Wait until `start` takes no time."""
+    is_lost = False
+
+
+@dataclass(eq=False)
+class Spawner:
+    """Starts each program as a new process."""
+
+    interpreter: Sequence[str] = ()  # that of sam's script, with its flags; empty where sam is not such a script
 
     @property
     def hosts(self) -> bool:
-        """Whether it knows sam's interpreter, and so can have sam keep its state in a directory of samix's."""
+        """Whether it knows sam's interpreter, and so can make sam keep its state in a directory of samix's."""
+        return bool(self.interpreter)
+
+    def prepare(self) -> None:
+        """Wait until `start` takes no time."""
 
     def start(self, run: SamRun) -> Child:
         """Start a program.
@@ -125,37 +118,6 @@ class Starter(Protocol):
             OSError: It cannot be started.
             ValueError: An argument or a variable cannot be passed to a program, such as one that contains a NUL byte.
         """
-
-    def close(self) -> None:
-        """Free what the starter holds; all that it started has ended."""
-
-
-class _Spawned(subprocess.Popen[bytes]):
-    """A child that the system started."""
-
-    is_lost = False
-
-
-@dataclass(frozen=True)
-class Spawner:
-    """Has the system start each program by itself.
-
-    Attributes:
-        interpreter: The interpreter of sam's script, with its flags; empty where sam is no such script.
-    """
-
-    interpreter: Sequence[str] = ()
-
-    @property
-    def hosts(self) -> bool:
-        """Whether it knows sam's interpreter; see `Starter`."""
-        return bool(self.interpreter)
-
-    def prepare(self) -> None:
-        """Do nothing: `start` takes no time."""
-
-    def start(self, run: SamRun) -> Child:
-        """Start a program; see `Starter`."""
         program, *rest = run.arguments
         if run.state and self.interpreter:
             command = [*self.interpreter, str(FORK_SERVER_MAIN), "run", program, str(run.state), *rest]
@@ -172,14 +134,16 @@ class Spawner:
         )
 
     def close(self) -> None:
-        """Do nothing: a spawner holds nothing."""
+        """Free what this holds; all that it started has ended."""
 
 
 @dataclass
 class Processes:
     """A `Runner` whose children can all be ended from another thread."""
 
-    starter: Starter = field(default_factory=Spawner)
+    starter: Spawner = field(default_factory=Spawner)
+    grace: float = 10.0  # seconds that a child has to end after a signal
+    look: float = 15.0  # seconds from one look at whether a child waits forever to the next
     _running: set[Child] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _closed: bool = False
@@ -201,11 +165,11 @@ class Processes:
                 self._running.add(process)
             if run.standard_input:  # in a thread, because it may write much before it reads any
                 threading.Thread(target=_feed, args=(process, run.standard_input), daemon=True).start()
-            watch = _Watch(process, run.timeout, run.why_stalled)
+            watch = _Watch(process, self, run)
             try:
-                code = _copy_output(process, _Log(file, run.secrets, run.wording, run.hear))
-            except BaseException:  # the log, or who hears it, takes no more
-                _end_group(process)
+                code = _copy_output(process, _Log(file, run.wording, run.hear))
+            except BaseException:  # the log cannot be written, or `hear` fails
+                _end_group(process, self.grace)
                 raise
             finally:
                 watch.stop()
@@ -214,7 +178,7 @@ class Processes:
         if watch.verdict and not self._closed:
             raise watch.verdict
         if process.is_lost and not self._closed:
-            _end_group(process)
+            _end_group(process, self.grace)
             raise LostError
         if code == CANNOT_HOST and run.state and self.starter.hosts:
             self._is_unhostable = True
@@ -228,11 +192,11 @@ class Processes:
 
     @property
     def hosts(self) -> bool:
-        """Whether a sam can be told where to keep its state; see `Runner`."""
+        """Whether samix can choose where sam keeps its state; see `Runner`."""
         return self.starter.hosts and not self._is_unhostable
 
     def end(self) -> None:
-        """End all children and whatever they started. None is started any more.
+        """End all children and all that they started. No more are started.
 
         The first signal is SIGINT, on which sam removes its container; then TERM, then KILL.
         """
@@ -246,36 +210,30 @@ class Processes:
             for number in (signal.SIGINT, signal.SIGTERM):
                 for process in left:
                     _signal(process, number)
-                deadline = time.monotonic() + _GRACE_SECONDS
+                deadline = time.monotonic() + self.grace
                 for process in left:
                     with suppress(subprocess.TimeoutExpired):
                         process.wait(max(0.0, deadline - time.monotonic()))
                 left = [process for process in left if process.poll() is None]
         finally:
-            # also when interrupted again, and also the groups whose head has gone: what is left of them
-            # would hold the output open
+            # also after another interruption, and also the groups whose head has ended: the rest of them
+            # would keep the output open
             for process in running:
                 _signal(process, signal.SIGKILL)
             self.starter.close()
 
 
 class _Watch:
-    """Ends a child that takes too long or will never go on, while its output is read.
+    """Ends a child that takes too long or waits forever, while its output is read; `verdict` is why it did, or None."""
 
-    Attributes:
-        verdict: Why it was ended; None if it was not.
-    """
-
-    def __init__(
-        self, process: Child, timeout: float | None, why_stalled: Callable[[int], str | None] | None = None
-    ) -> None:
+    def __init__(self, process: Child, processes: Processes, run: SamRun) -> None:
         self.verdict: OvertimeError | StalledError | None = None
-        self._process = process
-        self._deadline = math.inf if timeout is None else time.monotonic() + timeout
-        self._why_stalled = why_stalled
+        self._process, self._processes = process, processes
+        self._deadline = math.inf if run.timeout is None else time.monotonic() + run.timeout
+        self._why_stalled = run.why_stalled
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._look, daemon=True)
-        if timeout is not None or why_stalled:
+        if run.timeout is not None or run.why_stalled:
             self._thread.start()
 
     def stop(self) -> None:
@@ -285,18 +243,18 @@ class _Watch:
             self._thread.join()
 
     def _look(self) -> None:
-        while not self._stopped.wait(min(_LOOK_SECONDS, self._deadline - time.monotonic())):
+        while not self._stopped.wait(min(self._processes.look, self._deadline - time.monotonic())):
             if self._process.poll() is not None:
                 return
             self.verdict = self._judge()
             if self.verdict:
-                _end_group(self._process)
+                _end_group(self._process, self._processes.grace)
                 return
 
     def _judge(self) -> OvertimeError | StalledError | None:
         if time.monotonic() >= self._deadline:
             return OvertimeError()
-        # one that nobody listens to may wait for that
+        # a child with unread output may wait for that
         if self._why_stalled and not _has_unread(self._process) and (why := self._why_stalled(self._process.pid)):
             return StalledError(why)
         return None
@@ -317,42 +275,38 @@ def _feed(process: Child, content: bytes) -> None:
 
 @dataclass(frozen=True)
 class _Log:
-    """Where the output of a child goes, without its secrets."""
+    """Where the output of a child goes."""
 
     file: BinaryIO
-    secrets: Sequence[str]
-    wording: Wording | None
+    wording: Wording
     hear: Hear | None
 
     def write(self, lines: bytes, rest: bytes) -> None:
         """Write whole lines; the rest is the beginning of one that will be written later."""
-        text = self._shown(lines)
+        text = self.wording.reword(lines)
         self.file.write(text)
         self.file.flush()
         if self.hear:
-            self.hear(text, self._shown(rest[:_HEARD_EARLY]))
-
-    def _shown(self, text: bytes) -> bytes:
-        return redact(self.wording.reworded(text) if self.wording else text, self.secrets)
+            self.hear(text, self.wording.reword(rest[:_HEARD_EARLY]))
 
 
 def _copy_output(process: Child, log: _Log) -> int:
     """Copy a child's output to its log, until it ends; its exit code.
 
-    Something that the child started may outlive it and hold its output open: that is not waited for.
+    Something that the child started may outlive it and keep its output open: that is not waited for.
     """
     if process.stdout is None:
         return process.wait()
     with process.stdout as output:
         pending = b""
         while True:
-            has_ended = process.poll() is not None  # asked first: what it said before is there to be read
+            has_ended = process.poll() is not None  # asked first: what it wrote until then can still be read
             ready, _, _ = select.select([output], [], [], 0 if has_ended else _POLL_SECONDS)
             if ready:
                 chunk = os.read(output.fileno(), _CHUNK)
                 if not chunk:
                     break
-                # whole lines, so that no secret is cut in two; a line without an end is cut all the same
+                # whole lines, so that no secret is cut in two; only a line without an end is cut
                 lines, end, pending = (pending + chunk).rpartition(b"\n")
                 if len(pending) > _LONGEST_LINE:
                     lines, end, pending = lines + end + pending, b"", b""
@@ -363,13 +317,13 @@ def _copy_output(process: Child, log: _Log) -> int:
     return process.wait()
 
 
-def _end_group(process: Child) -> None:
+def _end_group(process: Child, grace: float) -> None:
     """End what is left of a child that cannot be waited for."""
     _signal(process, signal.SIGINT)
-    deadline = time.monotonic() + _GRACE_SECONDS
+    deadline = time.monotonic() + grace
     while _is_there(process) and time.monotonic() < deadline:
         time.sleep(_POLL_SECONDS)
-        process.poll()  # until then one that has ended is there
+        process.poll()  # until then a process that has ended still exists
     _signal(process, signal.SIGKILL)
 
 

@@ -1,44 +1,31 @@
-"""One run of sam, or of another program: what it is given and who hears what it says."""
+"""One run of sam, or of another program: its input, and what gets its output."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
-if TYPE_CHECKING:
-    from samix.sam.wording import Wording
+from samix.sam.wording import Wording
 
 Hear: TypeAlias = "Callable[[bytes, bytes], None]"
-"""Called with whole lines, and the beginning of a line that has not ended yet and will be passed again."""
+"""Called with whole lines, and with the beginning of a line that has not ended yet and will be passed again."""
 
 
 @dataclass(frozen=True)
 class SamRun:
-    """One run of a program.
+    """One run of a program."""
 
-    Attributes:
-        arguments: The program and its arguments.
-        environment: Its whole environment.
-        log: Where its output goes, both streams in the order in which they come.
-        state: Where it keeps its state, if it is a sam that can be told so (`samix.sam.process.Starter.hosts`).
-        secrets: Texts that must not reach the log.
-        wording: What the log says in place of some texts in its output.
-        timeout: How many seconds it may take, None for no limit.
-        hear: Called with what goes into the log, as it comes.
-        why_stalled: Asked every 15 seconds, with its process group, why it will never go on; None if it may. This is
-            done in a thread of its own.
-    """
-
-    arguments: Sequence[str]
+    arguments: Sequence[str]  # the program and its arguments
     directory: Path
-    environment: Mapping[str, str]
-    log: Path
-    state: Path | None = None
+    environment: Mapping[str, str]  # its whole environment
+    log: Path  # where its output goes, both streams in the order in which they come
+    state: Path | None = None  # where it keeps its state, if it is a sam (`Spawner.hosts`)
     standard_input: bytes = b""
-    secrets: Sequence[str] = ()
-    wording: Wording | None = None
-    timeout: float | None = None
-    hear: Hear | None = None
+    wording: Wording = field(default_factory=Wording)  # what the log says in place of some texts in its output
+    timeout: float | None = None  # seconds; None for no limit
+    hear: Hear | None = None  # called with what goes into the log, as it comes
+    # asked every 15 seconds, in a thread of its own and with the process group, why the program will never go on; None
+    # if it may
     why_stalled: Callable[[int], str | None] | None = None

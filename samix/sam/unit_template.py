@@ -1,6 +1,6 @@
-"""A template that holds one unit alone, or those of a batch.
+"""A template with one unit alone, or with those of a batch.
 
-From such a template sam writes just the build definition that it would write for the unit in the whole application.
+From such a template sam writes the same build definition as for the unit in the whole application.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def batch_template(units: Sequence[Unit], application: Application) -> ValueMapp
 
 
 def in_order(value: Value) -> Value:
-    """The value with mappings that are written in their own order: sam looks at the first key for a function."""
+    """The value with mappings that are written in their own order: sam takes the first key for the function."""
     if isinstance(value, list):
         return [in_order(item) for item in value]
     if not isinstance(value, dict):
@@ -91,8 +91,8 @@ def _drop(properties: ValueMapping) -> None:
 def give_parameters(template: ValueMapping, values: ValueMapping) -> None:
     """Make the values that the user or a parent stack gives the defaults of the template's parameters.
 
-    sam's notation for overrides cannot say every text, nor every name that its parameter files may hold. To sam a
-    value that is empty, zero or false is none, for which it takes the declared default.
+    sam's notation for overrides cannot express every text, nor every name that its parameter files may contain. For a
+    value that is empty, zero or false sam takes the declared default.
     """
     parameters = as_mapping(template.get("Parameters"))
     for name, value in values.items():
@@ -106,7 +106,7 @@ def give_parameters(template: ValueMapping, values: ValueMapping) -> None:
 
 
 def _anchor_includes(value: Value, stack: Stack) -> None:
-    """Make what AWS::Include names absolute, where it is a file: sam looks for it in the working directory."""
+    """Make paths in AWS::Include absolute, if they are of files: sam looks for them in the working directory."""
     for item in value.values() if isinstance(value, dict) else as_list(value):
         _anchor_includes(item, stack)
     include = as_mapping(as_mapping(value).get("Fn::Transform"))

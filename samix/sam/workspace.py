@@ -1,4 +1,4 @@
-"""The workspace of a unit or a batch: what sam finds there, and what it leaves. Runs side by side share no file."""
+"""The workspace of a unit or a batch: what sam finds there, and what it leaves. No two runs share a file."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from samix.plan.dependency_reuse import shows
 from samix.sam.neighbours import add_stand_in
 from samix.sam.unit_template import batch_template, unit_template
 from samix.state.build_toml import Definition, Section, read_definitions, write_definitions
-from samix.state.layout import slug
+from samix.state.layout import Below, slug
 from samix.state.records import checked_uuid
 from samix.state.sam_cache import own_definition, present_metadata
 from samix.template.dump import dump_for_sam
@@ -37,57 +37,27 @@ if TYPE_CHECKING:
 class Workspace:
     """Where one run of sam builds, and where it keeps its state.
 
-    sam runs in the user's working directory and builds as deep below it as it does alone in `.aws-sam/build`: what a
-    makefile or a manifest finds by a path that is relative to either is what it finds there.
-
-    Attributes:
-        state: The template, and sam's build graph, cache and dependencies; for the owner only.
-        place: What stands for the build dir; for the owner only, too.
-        stack_path: The stack whose resources are built; empty for the root stack.
-        is_hosted: Whether sam can be told to keep its state there. One that cannot keeps none.
-        resource: What it is told to build by its name, if it must be.
+    sam runs in the user's working directory and builds as deep below it as it does alone in `.aws-sam/build`: paths in
+    makefiles and manifests that are relative to either are the same.
     """
 
-    state: Path
-    place: Path
-    stack_path: str
-    is_hosted: bool
-    resource: str
+    state: Path  # the template, and sam's build graph, cache and dependencies; for the owner only
+    place: Path  # the stand-in for the build dir; for the owner only, too
+    stack_path: str  # the stack whose resources are built; empty for the root stack
+    is_hosted: bool  # whether sam keeps its state there; if samix cannot choose where, it keeps none
+    resource: str  # what sam builds by its name, if it is not hosted
 
-    @property
-    def template(self) -> Path:
-        """The template that sam builds."""
-        return self.state / "template.yaml"
+    template = Below("state", "template.yaml")  # what sam builds
+    cache_dir = Below("state", "cache")  # sam's cache
+    build_toml = Below("state", "build.toml")  # sam's build graph
+    deps_dir = Below("state", "deps")  # the dependencies that sam keeps apart
+    neighbours = Below("state", "neighbours")  # the source of the layer that brings other artifacts
+    no_source = Below("state", "source")  # an empty directory, for a source that does not exist
 
     @property
     def build_dir(self) -> Path:
         """Where sam builds: the artifacts lie in there under their logical ids."""
         return self.place / self.stack_path
-
-    @property
-    def cache_dir(self) -> Path:
-        """sam's cache."""
-        return self.state / "cache"
-
-    @property
-    def build_toml(self) -> Path:
-        """sam's build graph."""
-        return self.state / "build.toml"
-
-    @property
-    def deps_dir(self) -> Path:
-        """The dependencies that sam keeps apart."""
-        return self.state / "deps"
-
-    @property
-    def neighbours(self) -> Path:
-        """The source of the layer that brings other artifacts."""
-        return self.state / "neighbours"
-
-    @property
-    def no_source(self) -> Path:
-        """An empty directory, for a source that does not exist."""
-        return self.state / "source"
 
     def remove(self) -> None:
         """Remove all of it.
@@ -101,33 +71,22 @@ class Workspace:
 
 @dataclass(frozen=True)
 class Product:
-    """What sam left in a workspace.
+    """What sam left in a workspace."""
 
-    Attributes:
-        artifact: The directory of the artifact; None for an image.
-        deps: The downloaded dependencies, where sam keeps them apart and uses them again.
-        image: The tag of the image; empty for anything else.
-        uuid: sam's name for the build definition.
-    """
-
-    artifact: Path | None
-    deps: Path | None
-    image: str
-    uuid: str
+    artifact: Path | None  # the directory of the artifact; None for an image
+    deps: Path | None  # the downloaded dependencies, where sam keeps them apart and uses them again
+    image: str  # the tag of the image; empty for anything else
+    uuid: str  # sam's name for the build definition
     definition: ValueMapping
 
 
 @dataclass(frozen=True)
 class Earlier:
-    """What an earlier build of a unit left, on which sam builds its source alone.
-
-    Attributes:
-        artifact: The artifact; None if it is gone.
-    """
+    """What an earlier build of a unit left, on which sam builds its source alone."""
 
     definition: ValueMapping
     deps: Path
-    artifact: Path | None = None
+    artifact: Path | None = None  # None if it is gone
 
 
 def prepare(
@@ -142,16 +101,10 @@ def prepare(
 ) -> Workspace:
     """Make a workspace with the unit's template.
 
-    Its name is never used again: a sam that outlives a killed samix cannot write into a later build.
-
-    Args:
-        layout: Where everything lies.
-        unit: The unit.
-        application: What it is of.
-        is_hosted: Whether sam can be told to keep its state in the workspace.
-        earlier: What it is built on, if only its source is built again.
-        neighbours: Artifacts that its build finds beside its own, by their paths in the build dir.
-        lacks_source: Whether its source does not exist. A container engine would make it, in the midst of the project.
+    Its name is never used again: a sam that outlives a killed samix cannot write into a later build. `earlier` is what
+    the unit is built on, if only its source is built again. `neighbours` are artifacts that its build finds beside its
+    own, by their paths in the build dir. `lacks_source` says that its source does not exist: a container engine would
+    make it, in the midst of the project.
 
     Raises:
         OSError: It cannot be written.
@@ -189,13 +142,13 @@ def _make(layout: Layout, unit: Unit, *, is_hosted: bool) -> Workspace:
     layout.workspaces.mkdir(parents=True, exist_ok=True)
     state = Path(tempfile.mkdtemp(prefix=f"{slug(unit.name)}.", dir=layout.workspaces))
     place = layout.stand_in(state.name.rpartition(".")[2])
-    place.mkdir(mode=0o700)  # sam leaves that as it is; the template that it writes there has all parameters
+    place.mkdir(mode=0o700)  # sam does not change that; the template that it writes there has all parameters
     return Workspace(state, place, unit.first.stack_path, is_hosted, unit.first.logical_id)
 
 
 def _bring_along(workspace: Workspace, unit: Unit, earlier: Earlier) -> None:
-    """Have sam find its earlier definition of the unit, under a new name, and the dependencies."""
-    # that of the sources is no longer true, and sam would keep it: it takes none for what it builds incrementally
+    """Give sam its earlier definition of the unit, under a new name, and the dependencies."""
+    # the hash of the sources is out of date, and sam would keep it: it takes none for what it builds incrementally
     fields = {name: value for name, value in earlier.definition.items() if name != "source_hash"}
     fields["codeuri"] = unit.first.code
     if unit.kind is Kind.LAYER:
@@ -206,14 +159,14 @@ def _bring_along(workspace: Workspace, unit: Unit, earlier: Earlier) -> None:
         if "aws:asset:path" in metadata:
             metadata["aws:asset:path"] = unit.first.code
         fields |= {"metadata": metadata} if metadata or written else {}
-    name = str(uuid.uuid4())  # the directories of the earlier one stay as they are until the build is put in place
+    name = str(uuid.uuid4())  # the directories of the earlier one do not change until the build is put in place
     section = Section.LAYERS if unit.kind is Kind.LAYER else Section.FUNCTIONS
     link_tree(earlier.deps, workspace.deps_dir / name)  # sam reads them only
     write_definitions(workspace.build_toml, [Definition(section, name, fields)])
 
 
 def _restore_links(artifact: Path, unit: Unit, earlier: Earlier) -> None:
-    """Make links again of what sam copied in their place because it kept the dependencies apart.
+    """Restore the links that sam replaced with copies because it kept the dependencies apart.
 
     Where npm and Bundler install into an artifact, links such as those in `node_modules/.bin` stay links; in an
     artifact that is put together from the dependencies that were kept, sam leaves files.
@@ -232,7 +185,7 @@ def _restore_links(artifact: Path, unit: Unit, earlier: Earlier) -> None:
 
 
 def shows_dependencies(product: Product, unit: Unit) -> bool:
-    """Whether a bundle names the place of the dependencies that it was built on, which no build from nothing does.
+    """Whether a bundle names the place of the dependencies that it was built on, which a build from nothing never does.
 
     Raises:
         OSError: It cannot be read.
@@ -241,7 +194,7 @@ def shows_dependencies(product: Product, unit: Unit) -> bool:
 
 
 def redirect_links(artifact: Path, place: Path, home: Path) -> None:
-    """Make links in an artifact that lead to `place`, the stand-in of the build dir, lead to the build dir, `home`.
+    """Redirect links in an artifact from `place`, the stand-in for the build dir, to `home`, the build dir itself.
 
     Raises:
         OSError: One cannot be changed.
@@ -259,7 +212,7 @@ def harvest(workspace: Workspace, unit: Unit, earlier: Earlier | None = None) ->
     """What sam left in a workspace, None if it left no artifact; `earlier` is what the unit was built on, if it was.
 
     Raises:
-        ValueError: Its definition has a name that is no uuid.
+        ValueError: The name of its definition is not a uuid.
         OSError: The artifact cannot be made equal to what a build from nothing makes.
         SamixError: It cannot be deployed.
     """
@@ -270,20 +223,10 @@ def harvest(workspace: Workspace, unit: Unit, earlier: Earlier | None = None) ->
     return _product(workspace, found[0], unit, earlier) if len(found) == 1 else None
 
 
-@dataclass(frozen=True)
-class Oddity:
-    """Something in the place of an artifact or in one that nobody can copy, pack or deploy.
+def find_oddity(workspace: Workspace, unit: Unit) -> tuple[str, str] | None:
+    """What cannot be copied, packed or deployed in what sam left of a unit, in place of its artifact or within it.
 
-    Attributes:
-        path: Its path, from the name of the artifact on.
-    """
-
-    path: str
-    told: str
-
-
-def find_oddity(workspace: Workspace, unit: Unit) -> Oddity | None:
-    """What nobody can deploy in what sam left of a unit: in place of its artifact or within it; None if nothing.
+    The result is its path, from the name of the artifact on, and a text for people; None if there is nothing.
 
     Raises:
         OSError: It cannot be read.
@@ -296,11 +239,11 @@ def find_oddity(workspace: Workspace, unit: Unit) -> Oddity | None:
         if not artifact.is_symlink():
             return None
         led_to = visible(os.readlink(artifact))
-        told = f"the artifact is a link to {led_to}, which does not exist"
-        return Oddity(name, f"{told}: change the build so that it leaves a directory there")
+        why = f"the artifact is a link to {led_to}, which does not exist"
+        return name, f"{why}: change the build so that it leaves a directory there"
     if not artifact.is_dir():
         kind = kind_of_special(artifact.stat().st_mode) or "file"
-        return Oddity(name, f"the artifact is a {kind}: change the build so that it leaves a directory there")
+        return name, f"the artifact is a {kind}: change the build so that it leaves a directory there"
     found = find_special(artifact.resolve())
     if found is None:
         return None
@@ -308,14 +251,14 @@ def find_oddity(workspace: Workspace, unit: Unit) -> Oddity | None:
     why = (
         f"the artifact contains a {kind}, {inner}, which cannot be deployed: change the build so that it leaves it out"
     )
-    return Oddity(f"{name}/{inner}", why)
+    return f"{name}/{inner}", why
 
 
 def harvest_batch(workspace: Workspace, units: Sequence[Unit]) -> dict[str, Product] | None:
-    """What sam left of each unit in the workspace of a batch, by its name; None if it cannot be told for all.
+    """What sam left of each unit in the workspace of a batch, by its name; None if that is unknown for any.
 
     Raises:
-        ValueError: A definition has a name that is no uuid.
+        ValueError: The name of a definition is not a uuid.
         OSError: An artifact cannot be read.
         SamixError: One cannot be deployed.
     """
@@ -345,7 +288,7 @@ def _product(
         image = _built_image(workspace.build_dir / "template.yaml", unit)
         return Product(None, None, image, definition.uuid, definition.fields) if image else None
     if odd := find_oddity(workspace, unit):
-        raise SamixError(odd.told)
+        raise SamixError(odd[1])
     artifact = workspace.build_dir / unit.first.logical_id
     if not artifact.is_dir():
         return None
@@ -356,7 +299,7 @@ def _product(
     if earlier:
         _restore_links(artifact, unit, earlier)
     deps = workspace.deps_dir / definition.uuid
-    # some builders leave them that never look for them again
+    # some builders leave dependencies that they never use again
     is_of_use = incremental_workflow(unit) is not None and deps.is_dir()
     return Product(artifact, deps if is_of_use else None, "", definition.uuid, definition.fields)
 

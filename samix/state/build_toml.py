@@ -38,15 +38,10 @@ class Section(Enum):
 
 @dataclass(frozen=True)
 class Definition:
-    """A build definition: what sam knows a unit by.
+    """A build definition: what sam knows a unit by."""
 
-    Attributes:
-        section: The table that it stands in.
-        uuid: Its key there, and the name of its directories in `cache/` and `deps/`.
-    """
-
-    section: Section
-    uuid: str
+    section: Section  # its table
+    uuid: str  # its key there, and the name of its directories in `cache/` and `deps/`
     fields: ValueMapping
 
 
@@ -75,15 +70,15 @@ def _parsed(text: str) -> ValueMapping:
     """The content of a file.
 
     Raises:
-        ValueError: It is no TOML.
+        ValueError: It is not TOML.
         RecursionError: It is nested too deeply.
     """
     if sys.version_info >= (3, 11):
-        import tomllib  # noqa: PLC0415 - there is none before Python 3.11
+        import tomllib  # noqa: PLC0415 - Python 3.10 has none
 
         with suppress(ValueError):  # tomlkit writes a bit more than TOML 1.0
             return as_mapping(cast("Value", tomllib.loads(text)))
-    import tomlkit  # noqa: PLC0415 - takes its time
+    import tomlkit  # noqa: PLC0415 - takes long to import
     from tomlkit.exceptions import TOMLKitError  # noqa: PLC0415 - likewise
 
     try:
@@ -141,11 +136,6 @@ def _any_text(definition: Definition) -> str:
     return tomlkit.dumps(document)
 
 
-def is_empty(path: Path) -> bool:
-    """Whether a build.toml is one that `write_definitions` wrote without any definition."""
-    return is_written(path, [])
-
-
 def is_written(path: Path, definitions: Iterable[Definition]) -> bool:
     """Whether a build.toml is, word for word, what `write_definitions` would write."""
     try:
@@ -155,11 +145,11 @@ def is_written(path: Path, definitions: Iterable[Definition]) -> bool:
 
 
 def remove_definitions(path: Path, uuids: Container[str]) -> None:
-    """Remove some definitions from a build.toml, and the file where none is left; all else stays word for word.
+    """Remove some definitions from a build.toml, or the file if none is left; all else stays word for word.
 
     Raises:
         OSError: It cannot be read or written.
-        ValueError: It is no such file.
+        ValueError: It is not TOML.
     """
     import tomlkit  # noqa: PLC0415 - takes its time
 

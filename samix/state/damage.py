@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from samix.state.store import Store
     from samix.units.unit import Unit
 
-# these say where an application lies and who shares an artifact: samix writes them again, and they mislead nobody
+# these say where an application lies and what shares an artifact: samix writes them again, and they do no harm
 _OF_NO_CONSEQUENCE = frozenset({"codeuri", "functions", "handler", "layer_name", "layer", "metadata"})
 
 
 def find_damage(units: Iterable[Unit], store: Store) -> dict[str, tuple[Reason, ...]]:
     """The damage to units that are up to date and whose artifact is there, by name of the unit.
 
-    Putting the build in place will mend it. Only damaged units are in the result.
+    Putting the build in place will repair it. Only damaged units are in the result.
     """
     placed = [unit for unit in units if unit.kind is not Kind.IMAGE and unit.name in store.records]
     definitions = {found.uuid: found for found in read_definitions(store.layout.build_toml)} if placed else {}

@@ -1,6 +1,6 @@
-"""The list of what samix put in place last, to tell it apart from what sam itself or a person put there.
+"""The list of what samix put in place last, as opposed to what sam itself or a person put there.
 
-The records cannot tell it alone: they hold what was built last, which a failed build does not put in place.
+The records do not show it: they are of what was built last, which a failed build does not put in place.
 """
 
 from __future__ import annotations
@@ -22,19 +22,12 @@ _VERSION = 1
 
 @dataclass(frozen=True)
 class Inventory:
-    """What samix put in place last: digests by path relative to the build dir, and the names of definitions.
+    """What samix put in place last: digests by path relative to the build dir, and the names of definitions."""
 
-    Attributes:
-        templates: The digests of the built templates.
-        artifacts: The digests of the artifacts.
-        uuids: The names of samix's definitions, and of its directories in `cache/` and `deps/`.
-        origins: Digests of what the built templates were written from.
-    """
-
-    templates: Mapping[str, str] = field(default_factory=dict)
-    artifacts: Mapping[str, str] = field(default_factory=dict)
-    uuids: frozenset[str] = frozenset()
-    origins: Mapping[str, str] = field(default_factory=dict)
+    templates: Mapping[str, str] = field(default_factory=dict)  # the digests of the built templates
+    artifacts: Mapping[str, str] = field(default_factory=dict)  # those of the artifacts
+    uuids: frozenset[str] = frozenset()  # of samix's definitions, and of its directories in `cache/` and `deps/`
+    origins: Mapping[str, str] = field(default_factory=dict)  # the digests of what the templates were written from
 
 
 def text_digest(content: bytes) -> str:
@@ -75,11 +68,7 @@ def write_inventory(path: Path, inventory: Inventory) -> None:
 
 
 def _checked_path(name: str) -> str:
-    """A path that leads to nothing outside of the build dir.
-
-    Raises:
-        ValueError: It leads elsewhere.
-    """
+    """A path below the build dir; raises ValueError for any other."""
     path = PurePosixPath(name)
     if path.is_absolute() or not path.parts or ".." in path.parts:
         raise ValueError(name)

@@ -1,8 +1,8 @@
 """The records of one build, noted one by one until the state is written whole.
 
 Writing the state whole for each of many units would take a time that grows with the square of their number. A line is
-one `write` to the end of a file: once it is done, the end of the process cannot undo it. When the machine itself goes
-down, a line may be lost, as the artifact may that it speaks of: the unit is built again.
+one `write` to the end of a file: once it is done, the end of the process cannot undo it. If the machine goes down, a
+line may be lost, and so may the artifact that it is about: the unit is then built again.
 """
 
 from __future__ import annotations

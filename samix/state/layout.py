@@ -1,4 +1,4 @@
-"""Where everything lies below `.aws-sam`, and nothing outside of it."""
+"""Where everything lies below `.aws-sam`, and in a build dir and a cache dir elsewhere."""
 
 from __future__ import annotations
 
@@ -26,6 +26,21 @@ _OF_WORKSPACE = re.compile(rf"{_STAND_IN}[A-Za-z0-9_-]+\.[a-z0-9_]{{8}}")  # as 
 _UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
 
 
+class Below:
+    """A place below another place of the same object, which an attribute of it names."""
+
+    def __init__(self, above: str, name: str) -> None:
+        self._above, self._name = above, name
+
+    def __set_name__(self, owner: type, attribute: str) -> None:
+        self._attribute = attribute
+
+    def __get__(self, owner: object, kind: type) -> Path:
+        place: Path = getattr(owner, self._above) / self._name
+        vars(owner)[self._attribute] = place  # found there the next time; making paths takes long
+        return place
+
+
 @dataclass(frozen=True)
 class Layout:
     """The directories of one project (the working directory), by its build dir and cache dir."""
@@ -34,60 +49,23 @@ class Layout:
     build_dir: Path
     cache_dir: Path
 
-    @cached_property
-    def root(self) -> Path:
-        """samix's own directory."""
-        return self.project / OWN_DIRECTORY
-
-    @property
-    def ignore_file(self) -> Path:
-        """The file that has git ignore samix's own files, where nothing else does (`samix.host.own_files`)."""
-        return self.root.with_name(".gitignore")
-
-    @property
-    def state_file(self) -> Path:
-        """The file with what samix knows of earlier builds."""
-        return self.root / STATE_FILE
-
-    @property
-    def old_state_file(self) -> Path:
-        """A state file that could not be read, or that another version of samix wrote."""
-        return self.root / "state.json.old"
-
-    @property
-    def journal_file(self) -> Path:
-        """The file with the records that a build adds to the state before it is put in place."""
-        return self.root / "state.journal"
-
-    @property
-    def inventory_file(self) -> Path:
-        """The file with what samix put in place last."""
-        return self.root / "placed.json"
-
-    @property
-    def versions_file(self) -> Path:
-        """The file with the versions that tools reported."""
-        return self.root / "versions.json"
-
-    @property
-    def listings(self) -> Path:
-        """The file with the lists of files that units were built from."""
-        return self.root / "sources.json"
-
-    @property
-    def snapshot_file(self) -> Path:
-        """The file with what the last build with nothing to do looked at."""
-        return self.root / "snapshot.json"
-
-    @property
-    def stat_index_file(self) -> Path:
-        """The digests of files by what stat says of them."""
-        return self.root / STAT_INDEX_FILE
-
-    @property
-    def lock_file(self) -> Path:
-        """The file that is locked while a build runs."""
-        return self.root / "lock"
+    sam_dir = Below("project", SAM_DIRECTORY)  # sam's directory for all that it keeps
+    root = Below("project", str(OWN_DIRECTORY))  # samix's own directory
+    ignore_file = Below("sam_dir", ".gitignore")  # makes git ignore samix's files, where nothing else does
+    state_file = Below("root", STATE_FILE)  # what samix knows of earlier builds
+    old_state_file = Below("root", "state.json.old")  # one that could not be read, or of another version of samix
+    journal_file = Below("root", "state.journal")  # records that a build adds to the state until it is put in place
+    inventory_file = Below("root", "placed.json")  # what samix put in place last
+    versions_file = Below("root", "versions.json")  # the versions that tools reported
+    listings = Below("root", "sources.json")  # the lists of files that units were built from
+    snapshot_file = Below("root", "snapshot.json")  # what the last build with nothing to do has read
+    stat_index_file = Below("root", STAT_INDEX_FILE)  # the digests of files by what stat says of them
+    lock_file = Below("root", "lock")  # locked while a build runs
+    deps_dir = Below("sam_dir", "deps")  # sam's downloaded dependencies: there whatever the options say
+    workspaces = Below("root", "units")  # has a directory for the state of each unit's sam
+    all_finished = Below("root", "finished")  # has a directory for the finished artifact of each unit
+    filling = Below("root", "filling")  # where a directory for the cache or the dependencies is put together
+    logs = Below("root", "logs")  # the logs of all units
 
     @property
     def staging(self) -> Path:
@@ -131,35 +109,25 @@ class Layout:
         ]
 
     @cached_property
-    def deps_dir(self) -> Path:
-        """sam's downloaded dependencies; they lie below the working directory whatever the options say."""
-        return self.project / SAM_DIRECTORY / "deps"
-
-    @cached_property
     def build_toml(self) -> Path:
         """sam's build graph file."""
         return build_graph(self.build_dir)
 
-    @cached_property
-    def workspaces(self) -> Path:
-        """The directory that has a directory for the state of each unit's sam."""
-        return self.root / "units"
-
     @property
     def stray_workspaces(self) -> list[Path]:
-        """All workspaces, and the stand-ins for the build dir in them; while no build runs they are of no use."""
+        """All workspaces, and their stand-ins for the build dir; while no build runs they are of no use."""
         own = (self.build_dir, self.cache_dir)
-        found = (place for place in self.root.parent.glob(f"{_STAND_IN}*") if _is_of_workspace(place))
+        found = (place for place in self.sam_dir.glob(f"{_STAND_IN}*") if _is_of_workspace(place))
         kept = (place for place in found if not any(one == place or place in one.parents for one in own))
         return [*kept, self.workspaces]
 
     def stand_in(self, ending: str) -> Path:
         """The stand-in for the build dir in the workspace whose name has this ending.
 
-        It lies as deep as sam's own, so that paths lead alike, and has no resource's name in it, so that a makefile
-        which puts another name for its own in the path of its artifact changes one place.
+        It lies as deep as sam's own, so that relative paths are the same, and contains no resource's name, so that a
+        makefile that replaces its own name in the path of its artifact changes only one part of the path.
         """
-        return self.root.parent / f"{_STAND_IN}unit.{ending}"
+        return self.sam_dir / f"{_STAND_IN}unit.{ending}"
 
     def finished(self, unit: Unit) -> Path:
         """Where a built artifact waits until the whole build is complete."""
@@ -172,21 +140,6 @@ class Layout:
     def finished_deps(self, unit: Unit) -> Path:
         """The dependencies that sam downloaded for a finished artifact, where it keeps them apart."""
         return self.finished(unit) / "deps"
-
-    @cached_property
-    def all_finished(self) -> Path:
-        """The directory with the finished artifacts of all units."""
-        return self.root / "finished"
-
-    @cached_property
-    def filling(self) -> Path:
-        """A directory in which a directory for the cache or the dependencies is put together."""
-        return self.root / "filling"
-
-    @cached_property
-    def logs(self) -> Path:
-        """The logs of all units."""
-        return self.root / "logs"
 
     def log(self, unit: Unit) -> Path:
         """The log of the unit's last run."""
@@ -219,7 +172,7 @@ class Layout:
 def slug(name: str) -> str:
     """A full path as one file name: unique, and the same in every run."""
     plain = _UNSAFE.sub("-", name)[:80]
-    if plain == name and "-" not in name:  # a hyphen is what the others have
+    if plain == name and "-" not in name:  # all other file names contain a hyphen
         return plain
     return f"{plain}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 

@@ -1,4 +1,4 @@
-"""One samix at a time on one project; the lock goes with its process."""
+"""One samix at a time on one project; the lock ends with its process."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import NoReturn, TextIO
 from samix.files.permissions import write_problem
 from samix.messages.errors import BusyError, StateError
 
-_LONGEST_ID = 32  # characters; there may be anything in a file that was restored
+_LONGEST_ID = 32  # characters; a restored file may contain anything
 
 
 @contextmanager
@@ -23,7 +23,7 @@ def project_lock(path: Path, on_wait: Callable[[str], None], *, waits: bool = Tr
     `on_wait` is called with the process id of the holder before the wait.
 
     Raises:
-        BusyError: Another holds it, and it is not waited for.
+        BusyError: Another samix holds it, and `waits` is false.
         RequirementError: Nothing can be written here.
         StateError: The lock file cannot be made.
     """
@@ -31,7 +31,7 @@ def project_lock(path: Path, on_wait: Callable[[str], None], *, waits: bool = Tr
         with _open(path) as file:
             _take(file, path, on_wait if waits else _refuse)
             if not _is_at(file, path):
-                continue  # who held it has removed it, and the next one would make another
+                continue  # its last holder removed the file, and the next samix would make another
             _sign(file)
             yield
             return
@@ -61,7 +61,7 @@ def _take(file: TextIO, path: Path, on_wait: Callable[[str], None]) -> None:
 
 
 def _sign(file: TextIO) -> None:
-    """Write down who holds the lock, unless the file has another name, which may be that of a file of the user's."""
+    """Write down who holds the lock, unless the file has a second name: it may be a file of the user's."""
     if os.fstat(file.fileno()).st_nlink > 1:
         return
     file.seek(0)

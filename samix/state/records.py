@@ -1,4 +1,4 @@
-"""What is remembered of the units that were built, and how it is written down."""
+"""What is remembered of the units that were built, and its form in a state file."""
 
 from __future__ import annotations
 
@@ -17,51 +17,34 @@ if TYPE_CHECKING:
 
 VERSION = 2
 SECRET_BYTES = 32
-_DEEPEST = 50  # in a definition; more is none that sam writes
-_LATER_LISTS = ("generated", "suspected", "wrote", "watched", "beside")  # not in what samix wrote at first
-_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_DEEPEST = 50  # in a definition; sam writes nothing deeper
+_LATER_LISTS = ("generated", "suspected", "wrote", "watched", "beside")  # missing in what samix wrote at first
+UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True)
 class Record:
-    """What is remembered of a unit that was built.
-
-    Attributes:
-        digest: The digest of its artifact; empty for an image.
-        image: The tag of its image; empty for anything else.
-        uuid: What sam calls its build definition.
-        definition: The definition as sam writes it to build.toml, without environment values.
-        deps: The digest of its directory in `deps/`; empty where it has none yet.
-        placed: The full paths of those that got this artifact into the build dir.
-        kept: Whether it was put where a bare sam finds it, in `cache/` and `build.toml`.
-        unsettled: What changed while it was built, so that nobody knows what it was made from; empty if nothing did.
-        overtaken: Which unit was built since without this one, and the place that they share; empty if none was.
-        seconds: How long building it took; 0 where nobody knows.
-        generated: What its build makes among its sources, by paths relative to its source.
-        suspected: What it may make there.
-        wrote: Where it was seen writing in places that matter to others, relative to the project; with a slash at the
-            end where something below was written.
-        watched: The places that were looked at for that, likewise.
-        beside: Artifacts without which it failed, by their paths in the build dir.
-    """
+    """What is remembered of a unit that was built."""
 
     parts: Parts
-    digest: str
-    image: str
-    uuid: str
-    resources: tuple[str, ...] = ()
-    definition: dict[str, Value] = field(default_factory=dict)
-    deps: str = ""
-    placed: tuple[str, ...] = ()
-    kept: bool = False
-    unsettled: str = ""
-    overtaken: str = ""
-    seconds: float = 0.0
-    generated: tuple[str, ...] = ()
-    suspected: tuple[str, ...] = ()
+    digest: str  # of its artifact; empty for an image
+    image: str  # the tag of its image; empty for anything else
+    uuid: str  # what sam calls its build definition
+    resources: tuple[str, ...] = ()  # their full paths
+    definition: dict[str, Value] = field(default_factory=dict)  # as in build.toml, without environment values
+    deps: str = ""  # the digest of its directory in `deps/`; empty where it has none yet
+    placed: tuple[str, ...] = ()  # the full paths of those that got this artifact into the build dir
+    kept: bool = False  # whether it was put where a bare sam finds it, in `cache/` and `build.toml`
+    unsettled: str = ""  # what changed during the build: what it was made from is unknown; empty if nothing did
+    overtaken: str = ""  # which unit was built since without this one, and the place they share; empty if none was
+    seconds: float = 0.0  # how long building it took; 0 where that is unknown
+    generated: tuple[str, ...] = ()  # what its build makes among its sources, by paths relative to its source
+    suspected: tuple[str, ...] = ()  # what it may make there
+    # where it was seen writing in places that matter to others, relative to the project; with a slash at the end where
+    # something below was written
     wrote: tuple[str, ...] = ()
-    watched: tuple[str, ...] = ()
-    beside: tuple[str, ...] = ()
+    watched: tuple[str, ...] = ()  # the places that were watched for that, likewise
+    beside: tuple[str, ...] = ()  # artifacts without which it failed, by their paths in the build dir
 
     @property
     def left_nothing(self) -> bool:
@@ -71,13 +54,10 @@ class Record:
 
 @dataclass(frozen=True)
 class Accepted:
-    """The digest of the definitions that sam accepted last, and the version of that sam.
+    """What sam accepted last."""
 
-    The digest (`samix.plan.definitions`) is empty for none, the version where it is not known.
-    """
-
-    digest: str = ""
-    sam: str = ""
+    digest: str = ""  # of all definitions (`samix.sam.acceptance.definitions_digest`); empty for none
+    sam: str = ""  # the version of that sam; empty where it is not known
 
     def holds(self, digest: str, sam: str | None) -> bool:
         """Whether these are the definitions, and this is the sam, as far as its version is known."""
@@ -89,15 +69,10 @@ NOTHING_ACCEPTED = Accepted()
 
 @dataclass(frozen=True)
 class State:
-    """What a state file holds.
+    """What a state file contains."""
 
-    Attributes:
-        secret: The key for digests of environment values.
-        records: What is remembered of each unit, by its name.
-    """
-
-    secret: bytes = field(repr=False)
-    records: Mapping[str, Record]
+    secret: bytes = field(repr=False)  # the key for digests of environment values
+    records: Mapping[str, Record]  # by name of the unit
     accepted: Accepted = NOTHING_ACCEPTED
 
 
@@ -113,7 +88,7 @@ def dump_state(state: State) -> str:
 
 
 def dump_record(record: Record) -> dict[str, object]:
-    """A record as it is written down."""
+    """A record in the form of a state file."""
     return {
         **vars(record),
         "parts": {cause.value: dict(named) for cause, named in record.parts.items()},
@@ -128,7 +103,7 @@ class OtherVersionError(ValueError):
 
 
 def load_state(text: str) -> State:
-    """What a state file holds.
+    """What a state file contains.
 
     Raises:
         OtherVersionError: Another version of samix wrote it.
@@ -140,12 +115,12 @@ def load_state(text: str) -> State:
     return State(
         _checked_secret(content["secret"]),
         {str(name): load_record(record) for name, record in content["units"].items()},
-        Accepted(**_texts(content.get("accepted", {}))),  # not in what samix wrote at first
+        Accepted(**_texts(content.get("accepted", {}))),  # missing in what samix wrote at first
     )
 
 
 def load_record(record: Mapping[str, Value]) -> Record:
-    """A record from how it is written down.
+    """A record from the form of a state file.
 
     Raises:
         Exception: It is not valid: one of ValueError, KeyError, TypeError and AttributeError.
@@ -174,14 +149,14 @@ def _items(value: Value) -> list[tuple[str, Value]]:
 
 
 def _fields(value: Value) -> ValueMapping:
-    """The fields of a definition, which build.toml can hold."""
+    """The fields of a definition, all of which build.toml can contain."""
     pending: list[tuple[Value, int]] = [(value, 0)]
     while pending:
         each, depth = pending.pop()
         if depth > _DEEPEST or each is None:
             raise ValueError("no fields of a definition")
         if isinstance(each, str):
-            each.encode()  # a lone surrogate is no text
+            each.encode()  # raises for a lone surrogate
         elif isinstance(each, list):
             pending += ((item, depth + 1) for item in each)
         elif isinstance(each, dict):
@@ -213,12 +188,12 @@ def _checked_secret(text: str) -> bytes:
 
 
 def checked_uuid(value: object) -> str:
-    """A uuid as sam writes it, or an empty text; so that no file can name a directory outside of the cache.
+    """A uuid as sam writes it, or an empty text: no file can name a directory outside of the cache.
 
     Raises:
         ValueError: It is something else.
     """
     text = str(value)
-    if text and not _UUID.fullmatch(text):
+    if text and not UUID.fullmatch(text):
         raise ValueError(f"not a uuid: {text!r}")
     return text

@@ -1,6 +1,7 @@
-"""What builds leave outside of the sources, and the names that samix gives to what lies beside a build dir.
+"""What builds leave outside of the sources, and the names of what samix puts beside a build dir.
 
-It may lie among the sources of a unit. It is none of them, or each build would change what the next one is made from.
+It may lie among the sources of a unit. It does not count as one, or each build would change what the next one is made
+from.
 """
 
 from __future__ import annotations
@@ -13,10 +14,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-SAM_DIRECTORY = ".aws-sam"  # sam and its builders leave it out of sources, wherever it lies
+SAM_DIRECTORY = ".aws-sam"  # sam and its builders leave it out of sources at any place
 _BUILD_GRAPH = "build.toml"
 _BESIDE = ".{}.samix-{}"
-# all that `beside` names and what is put beside these in turn, and the build graph file while it is written
+# all that `beside` names, what is put beside these in turn, and the build graph file while it is written
 _SCRATCH = re.compile(r"\..+\.samix-(?:staging|replaced)(?:\.[a-z.]+)?|\.build\.toml\.\d+\.tmp", re.DOTALL)
 
 
@@ -32,13 +33,9 @@ def build_graph(build_dir: Path) -> Path:
 
 @dataclass(frozen=True)
 class Results:
-    """What the builds of a project leave.
+    """What the builds of a project leave."""
 
-    Attributes:
-        places: The real paths of the directories and files of it, except those in a `.aws-sam`.
-    """
-
-    places: frozenset[str]
+    places: frozenset[str]  # the real paths of its directories and files, except those in a `.aws-sam`
 
     @classmethod
     def of(cls, project: Path, build_dir: Path, cache_dir: Path) -> Results:

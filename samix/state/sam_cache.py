@@ -2,8 +2,8 @@
 
 For every unit that a bare `sam build --cached` can reuse, `build.toml` gets sam's own definition of it, `cache/`
 its artifact and, where sam builds incrementally, `deps/` its dependencies. Left out are makefile functions, which
-sam never reuses; units with container environment values, which the file would hold in clear; and functions that
-sam takes for one definition while they were built in different ways.
+sam never reuses; units with container environment values, which the file would contain in plain text; and functions
+that are one definition to sam but were built in different ways.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from samix.files.copies import link_entry, remove_tree, tree_digest
 from samix.files.hardlinks import inodes, share_files
 from samix.files.safe_read import read_text
 from samix.state.build_toml import Definition, Section, is_written, read_definitions, write_definitions
-from samix.state.records import checked_uuid
+from samix.state.records import UUID
 from samix.state.sam_hashes import sam_source_hash
 from samix.template.metadata import SAMIX_METADATA
 from samix.template.resources import Kind
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 _METADATA_PATHS = ("aws:asset:path", "DockerContext")
 # `DependencyManager.IGNORE_LIST`: installed among the sources, still a dependency
 _INSTALLED_IN_SOURCE = "node_modules"
-# what a wheel has for the top of the tree (`aws_lambda_builders.workflows.python_pip.packager`)
+# what a wheel has in place of the top of the tree (`aws_lambda_builders.workflows.python_pip.packager`)
 _OF_WHEEL = re.compile(r"[^/]+\.data/(?:purelib|platlib)/")
 
 
@@ -93,7 +93,7 @@ def own_definition(unit: Unit) -> Definition:
 
 
 def reusable_by_sam(units: Collection[Unit]) -> list[Unit]:
-    """The units whose definition may stand in build.toml."""
+    """The units whose definition may be in build.toml."""
     shared = Counter(unit.first.definition for unit in units)
     return [
         unit
@@ -138,7 +138,7 @@ def _fill_deps(unit: Unit, store: Store, layout: Layout, cached: Path, source: P
         return
     known = record.definition.get("source_hash")
     if is_bundled(unit) or (known and known != sam_source_hash(source)):
-        # a bundle does not hold them apart, and what a source had then, nobody knows;
+        # a bundle does not keep them apart, and the earlier content of a source is unknown;
         # sam downloads the dependencies where it finds none
         _leave_without_deps(unit, store, deps)
         return
@@ -169,8 +169,8 @@ def _leave_without_deps(unit: Unit, store: Store, deps: Path) -> None:
 def _dependencies(artifact: Path, source: Path, *, mixed: bool) -> Iterator[Path]:
     """What the builders call dependencies: the entries of an artifact that its source does not have.
 
-    Mirrors `aws_lambda_builders.actions.DependencyManager`. The artifact may be a directory in one, and the source what
-    that has of it; `mixed` says whether a directory may hold both.
+    Mirrors `aws_lambda_builders.actions.DependencyManager`. The two may be a directory in the artifact and its
+    counterpart in the source; `mixed` says whether a directory may contain files of both.
     """
     if not artifact.is_dir():
         return
@@ -186,7 +186,7 @@ def _covers_dependencies(source: Path, folder: Path) -> bool:
     """Whether a source has a file that a Python package in the artifact has too, by the package's own list of files.
 
     In a container nothing keeps what was downloaded apart, and sam would never notice that the file is missing: not
-    even when the source no longer has it.
+    even after the source has lost it.
     """
     for listing in folder.glob("*.dist-info/RECORD"):
         text = read_text(listing, errors="replace")
@@ -197,13 +197,13 @@ def _covers_dependencies(source: Path, folder: Path) -> bool:
 
 
 def share_disk_space(unit: Unit, record: Record, layout: Layout) -> None:
-    """Store once on the disk what the directories of a unit have in common, so that they take no more than sam's own.
+    """Hard-link what the directories of a unit have in common, so that they take no more disk space than sam's own.
 
     Of a unit that sam builds incrementally, `cache/` shares its dependencies with `deps/`: neither is ever changed in
-    place. On the host it shares the rest with the build dir, where people may change a file in place. samix notices
-    that by the digests, and sam reads nothing but the dependencies there. In all other cases the build dir is apart.
+    place. On the host it shares the rest with the build dir, where people may change a file in place. The digests show
+    that to samix, and sam reads only the dependencies there. In all other cases the build dir shares nothing.
 
-    The unit lies in the build dir and in sam's cache.
+    The unit must be in the build dir and in sam's cache.
 
     Raises:
         OSError: Something cannot be read or written.
@@ -216,17 +216,17 @@ def share_disk_space(unit: Unit, record: Record, layout: Layout) -> None:
     folder = dependency_folder(unit, cached)
     share_files(folder, deps, spare)
     if not unit.in_container:
-        # of one function alone: a change of another's file is not to show in it
+        # only of one function: a change of another's file must not show in it
         share_files(cached, layout.artifact(unit.first), spare, apart=inodes(deps))
 
 
 def expected_definitions(units: Iterable[Unit], store: Store) -> list[Definition]:
-    """What build.toml should hold for these units, all of which are built and reusable by sam."""
+    """What build.toml should contain for these units, all of which are built and reusable by sam."""
     return [expected_definition(unit, record) for unit in units if (record := store.records[unit.name]).uuid]
 
 
 def expected_definition(unit: Unit, record: Record) -> Definition:
-    """What build.toml should say of a unit: sam's own definition, with what the application says by now.
+    """The definition that build.toml should contain for a unit: sam's own, with what the application says now.
 
     Its source may lie elsewhere than when it was built, and more functions may share it.
     """
@@ -246,7 +246,7 @@ def expected_definition(unit: Unit, record: Record) -> Definition:
 
 
 def present_metadata(written: ValueMapping, unit: Unit) -> ValueMapping:
-    """The metadata that sam wrote of a function, with what may have changed in them since: sam compares them all."""
+    """The metadata that sam wrote of a function, with what may have changed since: sam compares all of them."""
     kept = {key: value for key, value in written.items() if key not in SAMIX_METADATA}
     return kept | {key: unit.first.metadata[key] for key in sorted(SAMIX_METADATA) if key in unit.first.metadata}
 
@@ -263,19 +263,12 @@ def write_build_toml(layout: Layout, definitions: list[Definition]) -> None:
 def prune(layout: Layout, uuids: Container[str]) -> None:
     """Remove from `cache/` and `deps/` the directories of all definitions but these, as sam does.
 
-    What a build that was killed was about to put there goes as well.
+    What a killed build was about to put there is removed, too.
     """
     for directory in (layout.cache_dir, layout.deps_dir):
         if not observe(directory).is_dir():
             continue
         for entry in directory.iterdir():
             hidden, name = entry.name.startswith("."), entry.name.removeprefix(".").partition(".")[0]
-            if _is_uuid(name) and (hidden or (entry.is_dir() and entry.name not in uuids)):
+            if UUID.fullmatch(name) and (hidden or (entry.is_dir() and entry.name not in uuids)):
                 remove_tree(entry)
-
-
-def _is_uuid(name: str) -> bool:
-    try:
-        return bool(checked_uuid(name))
-    except ValueError:
-        return False

@@ -1,4 +1,4 @@
-"""The digests that sam itself takes of sources and manifests, as build.toml has them."""
+"""The digests that sam itself takes of sources and manifests, as build.toml contains them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def sam_source_hash(root: Path) -> str:
 
     Raises:
         OSError: Something cannot be read, or links lead in a circle.
-        UnicodeEncodeError: A name is no text.
+        UnicodeEncodeError: A name cannot be encoded.
     """
     ignored = ".aws-sam"
     files = []
@@ -39,7 +39,7 @@ def sam_source_hash(root: Path) -> str:
             path = os.path.join(directory, name)
             real = os.path.realpath(path)
             if any(f"{parent}/".startswith(f"{real}/") for parent in above):
-                raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)  # sam ends there as well, if much later
+                raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)  # sam fails there, too, if much later
             if name != ignored:
                 pending.append((path, (*above, real)))
     digest = hashlib.sha256()
@@ -50,7 +50,7 @@ def sam_source_hash(root: Path) -> str:
 
 
 def file_md5(path: str | Path) -> str:
-    """The hex md5 of a file, as sam's `manifest_hash` has it."""
+    """The hex md5 of a file, as in sam's `manifest_hash`."""
     return hash_file(os.fspath(path), "md5")[0]
 
 

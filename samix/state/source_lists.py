@@ -1,6 +1,6 @@
-"""The files behind the digests of sources, kept to tell later which of them changed.
+"""The files behind the digests of sources, kept to say later which of them changed.
 
-Whether a unit is stale is told by the digest. Where a listing is missing or broken, reasons name no file, and the
+The digest decides whether a unit is stale. Where a listing is missing or broken, reasons name no file, and the
 unit's dependencies are downloaded again.
 """
 
@@ -22,7 +22,7 @@ from samix.files.copies import entries_digest
 from samix.files.safe_read import read_own_json
 
 _LARGEST = 1 << 28
-DIGEST_LENGTH = 16  # of a file, as `Sources.entries` has it
+DIGEST_LENGTH = 16  # of a file, in `Sources.entries`
 
 
 @dataclass
@@ -71,28 +71,22 @@ class Listings:
 
 @dataclass(frozen=True)
 class Sources:
-    """The files that a unit is made from.
+    """The files that a unit is made from."""
 
-    Attributes:
-        digest: One digest of them all.
-        place: Where the unit's source lies, relative to the project; for people.
-        entries: What `tree_entries` says of each, by its path relative to the unit's source, with the digest of a
-            file cut to what is needed to tell it from another.
-        whole: The same with whole digests; empty if they were not asked for. Another digest can be made of them.
-        generated: The paths in `entries` that builds make, and that are not part of the digest.
-        made: Digests of what builds make and is there, by such paths, without what only the unit's builder uses.
-        is_missing: Whether the unit's source does not exist; the files are then those that it has elsewhere.
-    """
-
-    digest: str
-    place: str = field(default="", compare=False)
+    digest: str  # one of them all
+    place: str = field(default="", compare=False)  # where the unit's source lies, relative to the project; for people
+    # what `tree_entries` says of each, by its path relative to the unit's source, with digests cut to what is needed to
+    # know one file from another
     entries: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
+    # the same with whole digests, of which another digest can be made; empty if they were not asked for
     whole: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
+    # paths in `entries` that builds make; they are no part of the digest
     generated: Collection[str] = field(default=(), compare=False)
+    # digests of what builds make and is there, by such paths, without what only the unit's builder uses
     made: Mapping[str, str] = field(default_factory=dict, compare=False)
-    is_missing: bool = field(default=False, compare=False)
+    is_missing: bool = field(default=False, compare=False)  # if the unit's source is, the files are those elsewhere
 
-    def counted(self, entries: Mapping[str, str]) -> Mapping[str, str]:
+    def without_generated(self, entries: Mapping[str, str]) -> Mapping[str, str]:
         """The entries that the build does not make itself."""
         return counted_entries(entries, self.generated, self.place)
 
@@ -105,15 +99,8 @@ class Sources:
         return plain_path(path, self.place)
 
 
-def _made(entries: Mapping[str, str], generated: Collection[str], place: str) -> dict[str, str]:
-    """The digest of each of the paths that builds make and that are there."""
-    plain = [(plain_path(path, place), entry) for path, entry in entries.items()] if generated else []
-    found = ((path, [one for one in plain if is_generated(one[0], [path])]) for path in generated)
-    return {path: entries_digest(below)[:DIGEST_LENGTH] for path, below in found if below}
-
-
 def counted_entries(entries: Mapping[str, str], generated: Collection[str], place: str) -> Mapping[str, str]:
-    """A unit's entries without those that builds make; a directory that only holds such entries is left out, too.
+    """A unit's entries without those that builds make; a directory with such entries alone is left out, too.
 
     `generated` are paths in the shortest form; `place` is where the source lies, relative to the project.
     """
@@ -128,5 +115,5 @@ def counted_entries(entries: Mapping[str, str], generated: Collection[str], plac
 
 
 def plain_path(path: str, place: str) -> str:
-    """A path relative to a source in the shortest form; what lies behind a link stays as it is."""
+    """A path relative to a source in the shortest form; what lies behind a link is unchanged."""
     return os.path.relpath(os.path.join(place, path), place) if path.startswith("../") and "//" not in path else path

@@ -1,9 +1,9 @@
-"""The digests of files by what stat says of them, so that a file which is as it was is not read again.
+"""The digests of files by what stat says of them, so that a file that is unchanged is not read again.
 
 A file is the same as long as its inode, size, mtime and ctime are. No program can set a ctime: an edit that puts the
 mtime back shows in it. No digest depends on where a file lies, so that hard links are read once and a moved project
-not at all; a copy has other inodes and is read. Where the sources lay is kept beside them, to tell without a plan that
-one of them is another now.
+not at all; a copy has other inodes and is read. Where the sources lay is kept, too: a changed one is then noticed
+without a plan.
 """
 
 from __future__ import annotations
@@ -22,22 +22,23 @@ from samix.files.copies import hash_file
 from samix.files.safe_read import read_own_json
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 VERSION = 2
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _SECOND = 1_000_000_000
-# How long a file must have been left alone for its time stamps to tell it from a later edit. A clock of whole seconds
+# How long a file must have been left alone for its time stamps to show a later edit. A clock of whole seconds
 # (HFS+, ext3, FAT with two) shows by a ctime of whole seconds, which programs cannot set as they can the mtime; all
 # others tick at least a hundred times a second.
 _COARSE_GRAIN = 2 * _SECOND
 _FINE_GRAIN = _SECOND // 10
-# bytes; to read more, and a plan reads them again, would take longer than knowing it saves
+# bytes; reading more, which a plan reads again, would take longer than the answer saves
 _MOST_READ = 1 << 24
 
 
 class _Kept(NamedTuple):
-    """The digests of files, by what they look like, and what sources among them look like, by where they lie."""
+    """The digests of files by their identities, and the identities of sources among them by their paths."""
 
     digests: dict[str, str]
     sources: dict[str, str]
@@ -51,9 +52,17 @@ class StatIndex:
     broken or of another version of samix, or `is_believed` is false, all files are read.
     """
 
-    def __init__(self, path: Path, *, is_believed: bool = True) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        is_believed: bool = True,
+        clock: Callable[[], int] = time.time_ns,
+        read: Callable[[str], tuple[str, os.stat_result]] = hash_file,
+    ) -> None:
         self._path = path
         self._is_believed = is_believed
+        self._clock, self._read_file = clock, read
         self._used: dict[str, str] = {}
         self._sources: dict[str, str] = {}
         self._is_new = False
@@ -62,7 +71,7 @@ class StatIndex:
         """The hex sha256 of a regular file, of which `status` is what lstat says now.
 
         Raises:
-            OSError: It cannot be read, or is no regular file by now.
+            OSError: It cannot be read, or is not a regular file by now.
         """
         identity = identity_of(status)
         known = self._used.get(identity)
@@ -82,7 +91,7 @@ class StatIndex:
     def save(self, *, is_whole: bool) -> None:
         """Write the file, if there is anything new. If it cannot be written, files are read again.
 
-        `is_whole` says whether all of the project was looked at: then what was not is of no more use.
+        `is_whole` says whether all of the project was looked at: the rest is then of no more use.
         """
         kept = self._kept
         digests = self._used if is_whole else {**kept.digests, **self._used}
@@ -95,8 +104,8 @@ class StatIndex:
             self._is_new = False
 
     def _read(self, path: str) -> str:
-        now = time.time_ns()
-        digest, status = hash_file(path)
+        now = self._clock()
+        digest, status = self._read_file(path)
         if not may_change_unseen(status, now):
             self._used[identity_of(status)] = digest
             self._is_new = True
@@ -107,14 +116,13 @@ class StatIndex:
         return _read_index(self._path) if self._is_believed else _Kept({}, {})
 
 
-def has_changed_source(path: Path) -> bool:
+def has_changed_source(path: Path, left: int = _MOST_READ) -> bool:
     """Whether a file that something was built from exists with another content than a build has seen.
 
-    It takes no time, and so is a guess: of files whose size is unchanged only a few megabytes are read. If the index at
-    `path` is not valid, nothing is known to have changed.
+    It takes no time, and so is a guess: of files whose size is unchanged only a few megabytes are read (`left` bytes).
+    If the index at `path` is not valid, nothing is known to have changed.
     """
     kept = _read_index(path)
-    left = _MOST_READ
     for source, identity in kept.sources.items():
         with suppress(OSError, ValueError):
             status = os.stat(source)

@@ -1,6 +1,6 @@
 """What samix knows of earlier builds, and where their artifacts lie.
 
-A record is believed only as far as the artifact that it speaks of is still there, byte for byte.
+A record counts only as long as the artifact that it is about is still there, byte for byte.
 """
 
 from __future__ import annotations
@@ -46,18 +46,14 @@ if TYPE_CHECKING:
 class Store:
     """The records of a project; `save` and `flush` raise a StateError if these cannot be written.
 
-    Attributes:
-        secret: The key for digests of environment values, made once for a project.
-        records: What is remembered of each unit, by its name.
-        warning: Why an earlier state could not be used; empty if it could.
-        believes_stats: Whether files that look as they did when they were read last are not read again.
+    `listings` has the lists of files that units were built from, and `index` the digests of files.
     """
 
     layout: Layout
-    secret: bytes = field(repr=False)
-    records: dict[str, Record]
-    warning: str = ""
-    believes_stats: bool = True
+    secret: bytes = field(repr=False)  # the key for digests of environment values, made once for a project
+    records: dict[str, Record]  # what is remembered of each unit, by its name
+    warning: str = ""  # why an earlier state could not be used; empty if it could
+    believes_stats: bool = True  # whether files with the identity of the last read are not read again
     accepted: Accepted = NOTHING_ACCEPTED
     _seen: dict[Path, str] = field(default_factory=dict, repr=False)
     _looks: dict[str, str] = field(default_factory=dict, repr=False)
@@ -67,8 +63,8 @@ class Store:
     _broken: bool = False
 
     def __post_init__(self) -> None:
-        self._listings = Listings(self.layout.listings)
-        self._index = StatIndex(self.layout.stat_index_file, is_believed=self.believes_stats)
+        self.listings = Listings(self.layout.listings)
+        self.index = StatIndex(self.layout.stat_index_file, is_believed=self.believes_stats)
 
     @classmethod
     def open(cls, layout: Layout, *, believes_stats: bool = True) -> Store:
@@ -92,13 +88,13 @@ class Store:
     def save(self, name: str, record: Record, sources: Sources | None = None) -> None:
         """Write a unit's record to the disk.
 
-        `sources` are the files that it was built from, if they are to be remembered as well; `save_listings` writes
+        `sources` are the files that it was built from, if they are to be remembered as well; `listings.save` writes
         them.
         """
         with self._lock:
             self.records[name] = record
             if sources is not None:
-                self._listings.keep(sources)
+                self.listings.keep(sources)
             self._write_down(name, record)
 
     def note(self, name: str, record: Record, sources: Sources | None = None) -> None:
@@ -110,7 +106,7 @@ class Store:
             self.records[name] = record
             self._is_changed = True
             if sources is not None:
-                self._listings.keep(sources)
+                self.listings.keep(sources)
 
     def flush(self) -> None:
         """Write what was noted to the disk."""
@@ -146,14 +142,10 @@ class Store:
             del self.records[name]
         self._is_changed |= bool(gone)
 
-    def save_listings(self) -> None:
-        """Write to the disk which files units were built from."""
-        self._listings.save()
-
     def prune(self, names: Iterable[str]) -> None:
         """Remove the lists of files that no record names, and all logs but those of these units and of records."""
-        self._listings.keep_only({record.parts.get(Cause.SOURCE, {}).get("", "") for record in self.records.values()})
-        self.save_listings()
+        self.listings.keep_only({record.parts.get(Cause.SOURCE, {}).get("", "") for record in self.records.values()})
+        self.listings.save()
         kept = {self.layout.log_of(name) for name in (*names, *self.records)}
         with suppress(OSError):
             for log in set(self.layout.logs.iterdir()) - kept:
@@ -187,7 +179,7 @@ class Store:
         return text
 
     def digests(self, names: Mapping[str, str]) -> dict[str, str]:
-        """The digests of what units built last, by the keys of `names`; an image's tag stands for it."""
+        """The digests of what units built last, by the keys of `names`; of an image, its tag."""
         found = ((key, self.records.get(name)) for key, name in names.items())
         return {key: record.digest or record.image if record else "" for key, record in found}
 
@@ -224,42 +216,34 @@ class Store:
     def holds(self, place: Path, digest: str) -> bool:
         """Whether a directory has this digest; one that has is not read again during the life of the store.
 
-        A link does not count: what it leads to is not samix's, to be moved or to share files.
+        A link does not count: its target is not samix's to move, or to share files with.
         """
         if self._seen.get(place) != digest:
             try:
                 if os.path.islink(observe(place)):
                     return False
-                self._seen[place] = tree_digest(place, digest=self._index.digest)
+                self._seen[place] = tree_digest(place, digest=self.index.digest)
             except OSError:
                 return False
         return self._seen[place] == digest
 
-    def digest(self, path: str, status: os.stat_result) -> str:
-        """The digest of a file, which is read only if it does not look as it did when it was read last (`Digester`)."""
-        return self._index.digest(path, status)
-
     def digest_of_source(self, path: str, status: os.stat_result) -> str:
-        """The digest of a file that a unit is built from; its look is noted for `was_touched`."""
-        digest = self._index.digest(path, status)
-        self._index.note_source(path, status)
+        """The digest of a file that a unit is built from; its identity is noted for `was_touched`."""
+        digest = self.index.digest(path, status)
+        self.index.note_source(path, status)
         self._looks.setdefault(path, identity_of(status))
         return digest
 
     def was_touched(self, path: str, status: os.stat_result) -> bool:
         """Whether a source has been written, moved or replaced since its digest was taken first, if it ever was.
 
-        It may hold the same as before; but something else may have been there meanwhile.
+        It may contain the same as before, but something else may have been there meanwhile.
         """
         look = identity_of(status)
         return self._looks.get(path, look) != look
 
-    def save_index(self, *, is_whole: bool) -> None:
-        """Write to the disk how the files look that were read; `is_whole` if all of the project was looked at."""
-        self._index.save(is_whole=is_whole)
-
     def look_again(self) -> None:
-        """Read directories again: they were looked at before other programs ran, which may have changed them."""
+        """Read directories again: other programs have run since, and may have changed them."""
         self._seen.clear()
 
     def copy(self, place: Path, target: Path) -> None:
@@ -294,10 +278,6 @@ class Store:
             remove_tree(place)
         if place in self._seen:
             self._seen[target] = self._seen.pop(place)
-
-    def listing(self, digest: str) -> Mapping[str, str]:
-        """The files behind a digest of sources; empty if they are not known."""
-        return self._listings.find(digest)
 
     def source_digest(self, unit: Unit) -> str:
         """The digest of what a unit was built from last; empty if it is not known."""

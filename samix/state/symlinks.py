@@ -21,14 +21,14 @@ _OF_A_VOLUME = frozenset({"lost+found"})
 def check_links(layout: Layout) -> None:
     """Refuse a link through which a build would write over what neither samix nor sam put there.
 
-    Whoever moves `.aws-sam` or the build dir to another place may have a link lead there.
+    A user who moves `.aws-sam` or the build dir may put a link to the new place.
 
     Raises:
         StateError: There is one.
     """
     if layout.root.is_symlink():
         raise StateError(f"{layout.root} is a link, which samix does not follow there.", hint="Remove the link.")
-    sam = layout.root.parent
+    sam = layout.sam_dir
     if sam.is_symlink() and not _is_empty(sam) and not _has(layout, sam):
         raise _strange(sam, "neither sam nor samix has ever worked there")
     build = sam / "build"
@@ -39,7 +39,7 @@ def check_links(layout: Layout) -> None:
 def remove_links(layout: Layout) -> None:
     """Remove the links in samix's own directory, where samix makes none: what it removes there is then its own.
 
-    To be called by who holds the lock, and before anything is read, moved or removed in there.
+    Call it with the lock held, and before anything is read, moved or removed in there.
 
     Raises:
         OSError: One cannot be removed.

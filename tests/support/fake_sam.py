@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.files.copies import copy_tree
-from samix.sam.redact import redact
+from samix.sam.wording import redact
 from samix.state.build_toml import Definition, Section, read_definitions, write_definitions
 from samix.template.load import load_template
 from samix.template.value import ValueMapping, as_mapping
@@ -41,7 +41,7 @@ class FakeSam:
         [(logical_id, resource)] = resources.items()
         self.environments[logical_id] = dict(run.environment)
         log.parent.mkdir(parents=True, exist_ok=True)
-        log.write_bytes(redact(" ".join(arguments).encode(), run.secrets))
+        log.write_bytes(redact(" ".join(arguments).encode(), run.wording.secrets))
         if logical_id in self.failing:
             return 1
         properties = as_mapping(as_mapping(resource)["Properties"])

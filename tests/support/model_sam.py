@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from samix.build.staging import Placed, render_templates
 from samix.files.copies import copy_tree, remove_tree
 from samix.state.build_toml import Definition, Section, read_definitions, write_definitions
-from samix.state.layout import Layout
+from samix.state.layout import Below, Layout
 from samix.state.sam_hashes import file_md5, sam_source_hash
 from samix.template.references import referenced_layers
 from samix.template.resources import Kind, Resource, buildable_resources
@@ -75,9 +75,7 @@ class _Hosted(Layout):
     def build_toml(self) -> Path:
         return self.state / "build.toml"
 
-    @cached_property
-    def deps_dir(self) -> Path:
-        return self.state / "deps"
+    deps_dir = Below("state", "deps")
 
 
 @dataclass(frozen=True)

@@ -366,15 +366,13 @@ def test_sam_that_cannot_be_imported_once_is_started_each_time(tmp_path: Path, f
 
 
 @pytest.mark.parametrize("stops", [False, True], ids=["killed", "stopped"])
-def test_a_server_that_has_gone_is_done_without(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, stops: bool
-) -> None:
+def test_a_server_that_has_gone_is_done_without(tmp_path: Path, *, stops: bool) -> None:
     troubles: list[str] = []
     sam = small_sam(tmp_path / "installed")
     server = fork_server(sam, tmp_path / "place", tell=troubles.append)
     processes = Processes(server)
     assert _run(processes, sam, "", tmp_path / "log", {}) == (0, "")
-    monkeypatch.setattr("samix.sam.fork_server._FORK_SECONDS", 0.3)
+    server.fork_seconds = 0.3
     os.kill(server.process_id, signal.SIGSTOP if stops else signal.SIGKILL)
     assert _run(processes, sam, 'print("run")', tmp_path / "log", {}) == (0, "run\n")
     processes.end()

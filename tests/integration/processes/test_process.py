@@ -16,15 +16,15 @@ import pytest
 from support.processes import is_running
 from support.small_sam import fork_server, small_sam
 
-from samix.sam.process import OvertimeError, Processes, Spawner, StalledError, _signal
+from samix.sam.process import OvertimeError, Processes, Spawner, StalledError
 from samix.sam.sam_run import SamRun
 from samix.sam.wording import Wording
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping
     from types import FrameType
 
-    from samix.sam.process import Child, Starter
+    from samix.sam.process import Child
     from samix.sam.sam_run import Hear
 
 _TIMEOUT = 15
@@ -44,7 +44,7 @@ _WAITS = 'import time\nprint("ready", flush=True)\ntime.sleep(600)\n'
 def processes(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Processes]:
     """Runs programs in each of the ways."""
     sam = small_sam(tmp_path / "installed")
-    starter: Starter = Spawner((sys.executable,) if request.param == "spawned" else ())
+    starter = Spawner((sys.executable,) if request.param == "spawned" else ())
     if request.param == "forked":
         starter = fork_server(sam, tmp_path)
     found = Processes(starter)
@@ -61,7 +61,6 @@ def start(tmp_path: Path, processes: Processes) -> Callable[..., int]:
         program: str,
         *,
         environment: Mapping[str, str] | None = None,
-        secrets: Sequence[str] = (),
         wording: Wording | None = None,
         log: Path = tmp_path / "logs" / "log",
         timeout: float | None = None,
@@ -75,8 +74,7 @@ def start(tmp_path: Path, processes: Processes) -> Callable[..., int]:
                 environment=environment or {},
                 log=log,
                 state=tmp_path / "state",
-                secrets=secrets,
-                wording=wording,
+                wording=wording or Wording(),
                 timeout=timeout,
                 hear=hear,
                 why_stalled=why_stalled,
@@ -131,11 +129,19 @@ def test_both_streams_are_in_the_log_in_their_order(start: Callable[..., int], t
     assert (tmp_path / "logs" / "log").read_bytes() == expected
 
 
-def test_last_output_of_a_child_is_in_the_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("samix.sam.process._Spawned.poll", lambda child: child.wait())
+class _Ended(Spawner):
+    """Starts children that have ended by the time they are asked."""
+
+    def start(self, run: SamRun) -> Child:
+        child = super().start(run)
+        child.poll = child.wait  # type: ignore[method-assign]
+        return child
+
+
+def test_last_output_of_a_child_is_in_the_log(tmp_path: Path) -> None:
     program = 'import time; print("first", flush=True); time.sleep(1); print("last words")'
     run = [sys.executable, "-c", program]
-    assert Processes().run(SamRun(run, directory=tmp_path, environment={}, log=tmp_path / "log")) == 0
+    assert Processes(_Ended()).run(SamRun(run, directory=tmp_path, environment={}, log=tmp_path / "log")) == 0
     assert (tmp_path / "log").read_text() == "first\nlast words\n"
 
 
@@ -149,7 +155,11 @@ def test_a_child_has_its_directory_and_environment_and_no_input(start: Callable[
 
 @pytest.mark.parametrize("secret", ["s3cr3t-value", "s3cr3t-one\ns3cr3t-two"], ids=["one line", "two lines"])
 def test_no_secret_reaches_the_log(secret: str, start: Callable[..., int], tmp_path: Path) -> None:
-    start('import os; print("token", os.environ["TOKEN"], "end")', environment={"TOKEN": secret}, secrets=[secret])
+    start(
+        'import os; print("token", os.environ["TOKEN"], "end")',
+        environment={"TOKEN": secret},
+        wording=Wording(secrets=[secret]),
+    )
     text = (tmp_path / "logs" / "log").read_text()
     assert "s3cr3t" not in text
     assert text.startswith("token ***")
@@ -168,8 +178,7 @@ def test_the_log_shows_other_texts_for_some(start: Callable[..., int], tmp_path:
         """
     start(
         program,
-        secrets=["s3cr3t-value"],
-        wording=Wording({"/app/place": "/app/build", "./place": "./build"}),
+        wording=Wording({"/app/place": "/app/build", "./place": "./build"}, secrets=["s3cr3t-value"]),
         hear=lambda lines, rest: heard.append((lines, rest)),
     )
     expected = "built in /app/build/Fn\nnow in /app/build and ./build, ***\n"
@@ -210,9 +219,8 @@ def test_a_child_that_ignores_a_signal_gets_a_stronger_one(
     start: Callable[..., int],
     processes: Processes,
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("samix.sam.process._GRACE_SECONDS", grace)
+    processes.grace = grace
     child = _InThread(start, _IGNORES % ignored, tmp_path / "log")
     processes.end()
     assert child.join() == -ended_by
@@ -236,10 +244,10 @@ def _has_ended(process: int) -> bool:
 
 @pytest.mark.parametrize("program", [_WAITS, _IGNORES_ALL], ids=["obedient", "ignores signals"])
 def test_what_a_child_started_is_ended_too(
-    program: str, start: Callable[..., int], processes: Processes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    program: str, start: Callable[..., int], processes: Processes, tmp_path: Path
 ) -> None:
     """The child itself obeys at once, so nothing but its group is left to be ended."""
-    monkeypatch.setattr("samix.sam.process._GRACE_SECONDS", 0.5)
+    processes.grace = 0.5
     grandchild_program = f'import os\nwith open("grandchild", "w") as file: file.write(str(os.getpid()))\n{program}'
     parent = f"""\
         import subprocess, sys, time
@@ -258,25 +266,20 @@ def test_what_a_child_started_is_ended_too(
 
 
 def test_a_second_interrupt_leaves_no_child_behind(
-    start: Callable[..., int], processes: Processes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    start: Callable[..., int], processes: Processes, tmp_path: Path
 ) -> None:
     """Whoever presses Ctrl-C again does not want to wait, nor to find the children later."""
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    def signal_soon_interrupted(child: Child, number: signal.Signals) -> None:
-        if number == signal.SIGINT:
-            signal.setitimer(signal.ITIMER_REAL, 0.2)
-        _signal(child, number)
-
-    monkeypatch.setattr("samix.sam.process._GRACE_SECONDS", 600)
-    monkeypatch.setattr("samix.sam.process._signal", signal_soon_interrupted)
+    processes.grace = 600
     program = f'import os\nopen("child", "w").write(str(os.getpid()))\n{_IGNORES_ALL}'
     child = _InThread(start, program, tmp_path / "log")
     identifier = int((tmp_path / "child").read_text())
     earlier = signal.signal(signal.SIGALRM, interrupt)
     try:
+        signal.setitimer(signal.ITIMER_REAL, 1)
         with pytest.raises(KeyboardInterrupt):
             processes.end()
         child.join()
@@ -295,9 +298,9 @@ def test_children_are_out_of_reach_of_the_terminals_signals(start: Callable[...,
 
 @pytest.mark.parametrize("program", [_WAITS, _IGNORES_ALL + _WAITS], ids=["waits", "ignores signals"])
 def test_child_that_takes_too_long_is_ended_with_its_children(
-    start: Callable[..., int], tmp_path: Path, program: str, monkeypatch: pytest.MonkeyPatch
+    start: Callable[..., int], tmp_path: Path, program: str, processes: Processes
 ) -> None:
-    monkeypatch.setattr("samix.sam.process._GRACE_SECONDS", 0.5)
+    processes.grace = 0.5
     started = "import subprocess, sys\nprint(subprocess.Popen(['sleep', '600']).pid, flush=True)\n"
     words: list[str] = []
     for timeout in (2, 20, 60):  # the first time that lets it begin
@@ -325,9 +328,9 @@ time.sleep(600)
 
 
 def test_stalled_child_is_ended_with_its_children(
-    start: Callable[..., int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    start: Callable[..., int], tmp_path: Path, processes: Processes
 ) -> None:
-    monkeypatch.setattr("samix.sam.process._LOOK_SECONDS", 0.05)
+    processes.look = 0.05
     log = tmp_path / "logs" / "log"
     groups: list[int] = []
 
@@ -344,10 +347,8 @@ def test_stalled_child_is_ended_with_its_children(
     assert not is_running(groups[0])
 
 
-def test_a_child_that_may_go_on_is_let_alone(
-    start: Callable[..., int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("samix.sam.process._LOOK_SECONDS", 0.05)
+def test_a_child_that_may_go_on_is_let_alone(start: Callable[..., int], tmp_path: Path, processes: Processes) -> None:
+    processes.look = 0.05
     asked: list[int] = []
 
     def why_stalled(group: int) -> None:
@@ -364,10 +365,8 @@ def test_it_is_seldom_asked_whether_a_child_will_go_on(start: Callable[..., int]
     assert asked == []
 
 
-def test_a_child_to_which_nobody_listens_may_wait_for_that(
-    start: Callable[..., int], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("samix.sam.process._LOOK_SECONDS", 0.05)
+def test_a_child_to_which_nobody_listens_may_wait_for_that(start: Callable[..., int], processes: Processes) -> None:
+    processes.look = 0.05
     is_first, holds = iter([True]), threading.Event()
 
     def hear(_lines: bytes, _rest: bytes) -> None:
@@ -381,8 +380,8 @@ def test_a_child_to_which_nobody_listens_may_wait_for_that(
     assert start(program, hear=hear, why_stalled=lambda _: "a reason" if holds.is_set() else None) == 0
 
 
-def test_who_ends_a_child_first_says_why(start: Callable[..., int], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("samix.sam.process._LOOK_SECONDS", 0.05)
+def test_who_ends_a_child_first_says_why(start: Callable[..., int], processes: Processes) -> None:
+    processes.look = 0.05
     assert start("") == 0  # what forks is there now
     begin = time.monotonic()
     with pytest.raises(OvertimeError):
@@ -390,9 +389,9 @@ def test_who_ends_a_child_first_says_why(start: Callable[..., int], monkeypatch:
 
 
 def test_a_child_of_a_build_that_is_being_ended_is_no_error(
-    start: Callable[..., int], processes: Processes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    start: Callable[..., int], processes: Processes, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("samix.sam.process._LOOK_SECONDS", 0.05)
+    processes.look = 0.05
     child = _InThread(
         partial(start, why_stalled=lambda _: "a reason" if processes.are_ended else None), _TIDIES, tmp_path / "log"
     )
@@ -405,9 +404,9 @@ def test_a_child_that_ends_in_time_is_let_alone(start: Callable[..., int]) -> No
 
 
 def test_child_whose_output_nobody_reads_is_ended_with_children(
-    start: Callable[..., int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    start: Callable[..., int], tmp_path: Path, processes: Processes
 ) -> None:
-    monkeypatch.setattr("samix.sam.process._GRACE_SECONDS", 0.5)
+    processes.grace = 0.5
 
     def hear(lines: bytes, _rest: bytes) -> None:
         if lines:

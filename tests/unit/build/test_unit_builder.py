@@ -263,7 +263,7 @@ def test_a_container_is_looked_at_whose_unit_is_built_in_one(
 ) -> None:
     sam = Asked(around)
     backend = stand_in(around, sam)
-    monkeypatch.setattr("samix.sam.stall._work_of", lambda _: {"1": "2"})
+    monkeypatch.setattr("samix.sam.stall._work_of", lambda *_: {"1": "2"})
     monkeypatch.setattr(around, "container_problem", lambda container: f"{container} has ended")
     assert backend.build(
         replace(options, default_type=BuildTypeDefault(build_type, "default")), {}, Silent()
@@ -400,7 +400,6 @@ def test_sam_runs_where_the_user_is(hosts: bool, options: BuildOptions, around: 
     assert place.parent == tmp_path / ".aws-sam"
     assert template.parent.parent == tmp_path / ".aws-sam" / "samix" / "units"
     assert run.state == (template.parent if hosts else None)
-    assert run.wording
     assert run.wording.places == {
         str(place): str(tmp_path / ".aws-sam" / "build"),
         f".aws-sam/{place.name}": ".aws-sam/build",
@@ -423,7 +422,6 @@ def test_a_log_names_places_as_a_bare_sam_does(
     assert backend.build(make_options(link, build_dir=link / "out" / "build"), {}, Silent()).is_complete
     [run] = sam.runs
     name = Path(run.arguments[run.arguments.index("--build-dir") + 1]).name
-    assert run.wording
     assert run.wording.places == {
         f"{link}/.aws-sam/{name}": f"{link}/out/build",
         f"{tmp_path}/.aws-sam/{name}": f"{tmp_path}/out/build",

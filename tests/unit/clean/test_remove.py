@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from support.silent import Silent
 
-from samix.clean.remove import Cleaned, run_clean
+from samix.clean.remove import run_clean
 from samix.files.copies import tree_digest
 from samix.state.build_toml import Definition, Section, read_definitions, write_definitions
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from samix.build.run import Backend
+    from samix.clean.find import Cleaning
     from samix.options.merge import BuildOptions
     from samix.state.layout import Layout
 
@@ -72,7 +73,7 @@ def built(options: BuildOptions, fake_sam: object, backend: Backend) -> object:
     return fake_sam
 
 
-def _clean(layout: Layout, *, dry_run: bool = False) -> Cleaned:
+def _clean(layout: Layout, *, dry_run: bool = False) -> Cleaning:
     cleaned = run_clean(layout, lambda holder: pytest.fail(f"waits for {holder}"), dry_run=dry_run)
     assert cleaned
     return cleaned
@@ -85,9 +86,9 @@ def _left(project: Path) -> set[str]:
     return {path.relative_to(root).as_posix() for path in found}
 
 
-def _reasons(cleaned: Cleaned, project: Path) -> dict[str, str]:
+def _reasons(cleaned: Cleaning, project: Path) -> dict[str, str]:
     root = project / ".aws-sam"
-    return {one.path.relative_to(root).as_posix(): one.why for one in cleaned.cleaning.left}
+    return {path.relative_to(root).as_posix(): why for path, why in cleaned.left}
 
 
 @pytest.mark.usefixtures("built")
@@ -96,9 +97,9 @@ def test_nothing_is_left_of_what_samix_alone_made(project: Path, layout: Layout)
     cleaned = _clean(layout)
     assert not (project / ".aws-sam").exists()
     assert tree_digest(project) == before
-    assert len(cleaned.cleaning.artifacts) == 3
-    assert len(cleaned.cleaning.templates) == 2
-    assert cleaned.cleaning.left == ()
+    assert len(cleaned.artifacts) == 3
+    assert len(cleaned.templates) == 2
+    assert cleaned.left == ()
 
 
 @pytest.mark.usefixtures("built")
@@ -244,7 +245,7 @@ def test_of_a_state_that_cannot_be_read_only_samix_s_own_goes(content: str, proj
     layout.state_file.write_text(content)
     before = {path.name: tree_digest(path) for path in (project / ".aws-sam").iterdir() if path.name != "samix"}
     cleaned = _clean(layout)
-    assert cleaned.cleaning.is_unknown
+    assert cleaned.is_unknown
     assert {path.name: tree_digest(path) for path in (project / ".aws-sam").iterdir()} == before
 
 
@@ -363,14 +364,20 @@ def test_room_that_something_else_shares_is_not_counted_as_freed(project: Path, 
 def test_a_clean_that_was_cut_off_is_ended_by_the_next(
     project: Path, layout: Layout, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def cut_off(*_: object) -> None:
-        raise KeyboardInterrupt
+    unlink = Path.unlink
+
+    def cut_off(path: Path, *, missing_ok: bool = False) -> None:
+        if path == layout.build_toml:  # after the artifacts, and before the state
+            raise KeyboardInterrupt
+        unlink(path, missing_ok=missing_ok)
 
     with monkeypatch.context() as patched:
-        patched.setattr("samix.clean.remove.remove_definitions", cut_off)
+        patched.setattr(Path, "unlink", cut_off)
         with pytest.raises(KeyboardInterrupt):
             _clean(layout)
     assert not (layout.build_dir / "Fn").exists()
+    assert layout.build_toml.exists()
+    assert layout.state_file.exists()
     _clean(layout)
     assert not (project / ".aws-sam").exists()
 

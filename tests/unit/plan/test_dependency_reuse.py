@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -15,7 +15,7 @@ from samix.files.copies import remove_tree, tree_entries
 from samix.options.build_type import BuildType
 from samix.plan.dependency_reuse import is_steered, keeps_dependencies, shows
 from samix.plan.fingerprint import Fingerprint
-from samix.state.source_lists import Sources
+from samix.state.source_lists import Listings, Sources
 from samix.template.resources import Kind
 from samix.units.reasons import Cause, Reason
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from samix.options.merge import BuildOptions
+    from samix.state.store import Store
     from samix.template.resources import Resource
     from samix.template.value import ValueMapping
     from samix.units.unit import Unit
@@ -80,9 +81,11 @@ class Case:
         assert unit is self.unit
         return "digest"
 
-    def listing(self, digest: str) -> Mapping[str, str]:
-        assert digest == "digest"
-        return self.known
+    @property
+    def listings(self) -> Listings:
+        found = Listings(self.root / "sources.json")
+        found.keep(Sources("digest", entries=self.known))
+        return found
 
     def find_dependencies(self, unit: Unit) -> Path | None:
         assert unit is self.unit
@@ -94,7 +97,7 @@ class Case:
 
     def keeps(self, reasons: tuple[Reason, ...] = CHANGED) -> bool:
         fingerprint = Fingerprint({}, Sources("now", "src", _entries(self.source)))
-        return keeps_dependencies(self.unit, reasons, fingerprint, self, self.options)
+        return keeps_dependencies(self.unit, reasons, fingerprint, cast("Store", self), self.options)
 
 
 @pytest.fixture

@@ -18,7 +18,9 @@ from support.around import Around
 from samix.builders.tool import BUILDERS
 from samix.messages.errors import TemplateError
 from samix.options.build_type import BuildType
-from samix.plan.fingerprint import Fingerprint, take_fingerprint
+from samix.plan.fingerprint import Basis, Fingerprint, take_fingerprint
+from samix.state.layout import Layout
+from samix.state.store import Store
 from samix.template.resources import Kind, Resource
 from samix.units.reasons import Cause, Parts, format_reasons
 
@@ -42,6 +44,13 @@ TOKEN = "s3cr3t-value"
 NAMES = st.text(st.characters(codec="utf-8", exclude_characters="/\0"), min_size=1, max_size=8).filter(
     lambda name: name not in {".", "..", ".git", ".aws-sam"}
 )
+
+
+def _basis(
+    application: Application, options: BuildOptions, secret: bytes = SECRET, around: Around | None = None
+) -> Basis:
+    layout = Layout(options.project, options.build_dir, options.cache_dir)
+    return Basis(application, options, Store(layout, secret, {}), around or Around())
 
 
 @pytest.fixture(scope="session")
@@ -68,7 +77,7 @@ def take(
         resource = make_resource("Fn", code=str(project / "src"), metadata=metadata, properties=properties)
         unit = make_unit(resource, build_type=build_type, environment=environment, build_image=build_image)
         application = make_application(project, {"template.yaml": TEMPLATE})
-        return take_fingerprint(unit, application, make_options(project, **options), secret, around or Around())
+        return take_fingerprint(unit, _basis(application, make_options(project, **options), secret, around))
 
     return fingerprint
 
@@ -435,10 +444,7 @@ def test_makefile_units_are_distinguished_by_name(
     keys = {
         (method, name): take_fingerprint(
             make_unit(make_resource(name, code=str(project / "src"), metadata={"BuildMethod": method})),
-            application,
-            make_options(project),
-            SECRET,
-            Around(),
+            _basis(application, make_options(project)),
         ).parts
         for method in ("makefile", "python3.12")
         for name in ("One", "Two")
@@ -465,9 +471,9 @@ def test_an_image_is_made_from_its_context(
     metadata: ValueMapping = {"Dockerfile": "Dockerfile", "DockerContext": str(project / "src")}
     unit = make_unit(make_resource("Fn", kind=Kind.IMAGE, metadata=metadata))
     application = make_application(project, {"template.yaml": TEMPLATE})
-    before = take_fingerprint(unit, application, make_options(project), SECRET, Around())
+    before = take_fingerprint(unit, _basis(application, make_options(project)))
     _new_byte(project)
-    after = take_fingerprint(unit, application, make_options(project), SECRET, Around())
+    after = take_fingerprint(unit, _basis(application, make_options(project)))
     assert _changes(before, after) == "src/app.py changed"
 
 
@@ -536,8 +542,5 @@ def test_a_build_in_the_source_is_another(
 ) -> None:
     unit = make_unit(make_resource("Fn", code=str(project / "src")))
     application, options = make_application(project, {"template.yaml": TEMPLATE}), make_options(project)
-    taken = [
-        take_fingerprint(one, application, options, SECRET, Around())
-        for one in (unit, replace(unit, is_in_source=True))
-    ]
+    taken = [take_fingerprint(one, _basis(application, options)) for one in (unit, replace(unit, is_in_source=True))]
     assert _changes(taken[0], taken[1]) == "--build-in-source added"

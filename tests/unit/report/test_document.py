@@ -18,8 +18,8 @@ from samix.build.run import Backend, BuildResult
 from samix.messages import errors
 from samix.messages.errors import SamixError
 from samix.options.build_type import BuildType
-from samix.plan.forecast import Action
 from samix.plan.plan import Plan
+from samix.plan.planned_unit import Action
 from samix.plan.selection import Selection
 from samix.report.document import build_document, failure_document, plan_document
 from samix.template.resources import Kind, Resource

@@ -35,7 +35,7 @@ _MANIFEST = (
 def test_what_sam_builds_has_its_names_in_the_application(line: str, end: str) -> None:
     for own, told in (("Fn", "Fn, Child/Fn"), ("Own", "Child/Own"), ("Other", "Other"), ("FnB", "FnB")):
         said, expected = (f"before\n{line.format(name)}{end}" for name in (own, told))
-        assert WORDING.reworded(said.encode()) == expected.encode()
+        assert WORDING.reword(said.encode()) == expected.encode()
 
 
 @pytest.mark.parametrize(
@@ -49,14 +49,12 @@ def test_what_sam_builds_has_its_names_in_the_application(line: str, end: str) -
     ],
 )
 def test_what_a_builder_says_stays_as_it_is(line: str) -> None:
-    assert WORDING.reworded(line.encode()) == line.encode()
+    assert WORDING.reword(line.encode()) == line.encode()
 
 
 def test_places_are_reworded_wherever_they_stand() -> None:
     wording = Wording({"/app/work": "/app/build"}, {"Fn": "Child/Fn"})
-    assert (
-        wording.reworded(b"in /app/work/Fn\nBuilding layer 'Fn'\n") == b"in /app/build/Fn\nBuilding layer 'Child/Fn'\n"
-    )
+    assert wording.reword(b"in /app/work/Fn\nBuilding layer 'Fn'\n") == b"in /app/build/Fn\nBuilding layer 'Child/Fn'\n"
 
 
 def test_the_names_are_those_that_differ_from_those_in_the_run(make_unit: Callable[..., Unit]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -124,20 +125,19 @@ def test_a_name_that_leads_out_of_its_place_is_refused(full_path: str, make_reso
 
 
 def test_next_build_dir_is_on_the_file_system_of_the_present_one(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
     outside = tmp_path / "outside" / "build"
     layout = Layout(tmp_path / "app", outside, tmp_path / "cache")
     assert layout.staging == layout.root / "staging"
-    devices = {True: 1, False: 2}
-    monkeypatch.setattr("samix.state.layout._device", lambda path: devices[tmp_path / "app" in path.parents])
+    outside = Path("/dev/outside/build")
+    layout = replace(layout, build_dir=outside)
     assert layout.staging.parent == layout.replaced.parent == outside.parent
     assert len({layout.staging, layout.replaced, outside}) == 3
 
 
-def test_leftovers_are_a_projects_own_for_any_build_dir_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    layout = Layout(tmp_path / "app", tmp_path / "out" / "build[12]", tmp_path / "cache")
-    monkeypatch.setattr("samix.state.layout._device", lambda path: tmp_path / "app" in path.parents)
+def test_leftovers_are_a_projects_own_for_any_build_dir_name(tmp_path: Path, another_device: Path) -> None:
+    layout = Layout(tmp_path / "app", another_device / "out" / "build[12]", tmp_path / "cache")
     own = [layout.staging, layout.staging.with_name(f"{layout.staging.name}.old"), layout.fresh, layout.gone]
     others = layout.staging.with_name(".build1.samix-staging")
     half_written = layout.build_toml.with_name(".build.toml.17.tmp")

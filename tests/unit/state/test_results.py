@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -10,15 +10,11 @@ from samix.files.atomic import aside_of
 from samix.state.layout import Layout
 from samix.state.results import Results, build_graph
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 
 @pytest.fixture(params=["out/build", "out/b [1]\n", ".hidden"])
-def elsewhere(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Layout:
+def elsewhere(request: pytest.FixtureRequest, tmp_path: Path) -> Layout:
     """The layout of a project whose build dir lies on another file system."""
-    monkeypatch.setattr("samix.state.layout._device", lambda path: tmp_path / "app" in path.parents)
-    return Layout(tmp_path / "app", tmp_path / request.param, tmp_path / "app" / ".aws-sam" / "cache")
+    return Layout(tmp_path / "app", Path("/dev", request.param), tmp_path / "app" / ".aws-sam" / "cache")
 
 
 def test_all_that_lies_beside_a_build_dir_is_a_result(elsewhere: Layout) -> None:

@@ -7,6 +7,7 @@ import json
 import os
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,27 +25,29 @@ LATER = 10_000_000_000
 
 
 @pytest.fixture
-def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def reads() -> list[str]:
     """The names of the files that are read."""
-    found: list[str] = []
-
-    def hash_and_note(path: str) -> tuple[str, os.stat_result]:
-        found.append(os.path.basename(path))
-        return hash_file(path)
-
-    monkeypatch.setattr("samix.state.stat_index.hash_file", hash_and_note)
-    return found
+    return []
 
 
 @pytest.fixture
-def pass_time(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
-    """Let it be so many nanoseconds later than it is."""
+def open_at(reads: list[str]) -> Callable[..., StatIndex]:
+    """An index that believes a clock, and notes what it reads."""
 
-    def move(nanoseconds: int) -> None:
-        now = time.time_ns()
-        monkeypatch.setattr("samix.state.stat_index.time.time_ns", lambda: now + nanoseconds)
+    def hash_and_note(path: str) -> tuple[str, os.stat_result]:
+        reads.append(os.path.basename(path))
+        return hash_file(path)
 
-    return move
+    def make(clock: Callable[[], int], path: Path, *, is_believed: bool = True) -> StatIndex:
+        return StatIndex(path, is_believed=is_believed, clock=clock, read=hash_and_note)
+
+    return make
+
+
+@pytest.fixture
+def later(open_at: Callable[..., StatIndex]) -> Callable[..., StatIndex]:
+    """An index of a later time, when files have been left alone for a while."""
+    return partial(open_at, lambda: time.time_ns() + LATER)
 
 
 @pytest.fixture
@@ -79,27 +82,27 @@ def _edit_unseen(path: Path, text: str) -> None:
 
 
 def test_a_file_that_was_left_alone_is_read_once(
-    file: Path, index_file: Path, reads: list[str], pass_time: Callable[[int], None]
+    file: Path, index_file: Path, reads: list[str], later: Callable[..., StatIndex]
 ) -> None:
-    pass_time(LATER)
-    index = StatIndex(index_file)
+    index = later(index_file)
     assert [_digest(index, file) for _ in range(2)] == [_sha256("one")] * 2
     index.save(is_whole=True)
-    assert _digest(StatIndex(index_file), file) == _sha256("one")
+    assert _digest(later(index_file), file) == _sha256("one")
     assert reads == ["file"]
 
 
 @pytest.fixture
-def young(file: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A file that changes now, however long the test takes."""
-    monkeypatch.setattr("samix.state.stat_index.time.time_ns", lambda: file.stat().st_ctime_ns)
-    return file
+def now(file: Path, open_at: Callable[..., StatIndex]) -> Callable[..., StatIndex]:
+    """An index of the time at which the file changes, however long the test takes."""
+    return partial(open_at, lambda: file.stat().st_ctime_ns)
 
 
-def test_a_file_that_changed_just_now_is_read_again(young: Path, index_file: Path, reads: list[str]) -> None:
-    index = StatIndex(index_file)
+def test_a_file_that_changed_just_now_is_read_again(
+    file: Path, now: Callable[..., StatIndex], index_file: Path, reads: list[str]
+) -> None:
+    index = now(index_file)
     for _ in range(3):
-        assert _digest(index, young) == _sha256("one")
+        assert _digest(index, file) == _sha256("one")
     assert len(reads) == 3
 
 
@@ -122,12 +125,11 @@ def test_file_must_rest_longer_where_clocks_tick_in_seconds(
 
 
 def test_a_file_from_the_future_is_read_each_time(
-    file: Path, index_file: Path, reads: list[str], pass_time: Callable[[int], None]
+    file: Path, index_file: Path, reads: list[str], later: Callable[..., StatIndex]
 ) -> None:
     ahead = time.time_ns() + 3600 * 1_000_000_000 + 1
     os.utime(file, ns=(ahead, ahead))
-    pass_time(LATER)
-    index = StatIndex(index_file)
+    index = later(index_file)
     for _ in range(2):
         _digest(index, file)
     assert len(reads) == 2
@@ -135,31 +137,28 @@ def test_a_file_from_the_future_is_read_each_time(
 
 @pytest.mark.parametrize("text", ["two", "longer"])
 def test_an_edit_in_place_shows_though_the_mtime_is_put_back(
-    text: str, file: Path, index_file: Path, pass_time: Callable[[int], None]
+    text: str, file: Path, index_file: Path, later: Callable[..., StatIndex]
 ) -> None:
-    pass_time(LATER)
-    index = StatIndex(index_file)
+    index = later(index_file)
     _digest(index, file)
     _edit_unseen(file, text)
     assert _digest(index, file) == _sha256(text)
 
 
 def test_names_of_one_file_are_read_once(
-    file: Path, index_file: Path, reads: list[str], pass_time: Callable[[int], None]
+    file: Path, index_file: Path, reads: list[str], later: Callable[..., StatIndex]
 ) -> None:
     os.link(file, file.with_name("other"))
-    pass_time(LATER)
-    index = StatIndex(index_file)
+    index = later(index_file)
     assert _digest(index, file) == _digest(index, file.with_name("other"))
     assert len(reads) == 1
 
 
 def test_what_is_not_believed_is_read_and_kept(
-    file: Path, index_file: Path, reads: list[str], pass_time: Callable[[int], None]
+    file: Path, index_file: Path, reads: list[str], later: Callable[..., StatIndex]
 ) -> None:
-    pass_time(LATER)
     for is_believed in (True, False, True):
-        index = StatIndex(index_file, is_believed=is_believed)
+        index = later(index_file, is_believed=is_believed)
         _digest(index, file)
         index.save(is_whole=True)
     assert len(reads) == 2
@@ -167,39 +166,34 @@ def test_what_is_not_believed_is_read_and_kept(
 
 @pytest.mark.parametrize(("is_whole", "times"), [(True, 2), (False, 1)])
 def test_a_whole_build_forgets_what_it_does_not_look_at(
-    is_whole: bool, times: int, file: Path, index_file: Path, reads: list[str], pass_time: Callable[[int], None]
+    is_whole: bool, times: int, file: Path, index_file: Path, reads: list[str], later: Callable[..., StatIndex]
 ) -> None:
     (file.with_name("other")).write_text("other")
-    pass_time(LATER)
-    index = StatIndex(index_file)
+    index = later(index_file)
     _digest(index, file)
     index.save(is_whole=True)
-    index = StatIndex(index_file)
+    index = later(index_file)
     _digest(index, file.with_name("other"))
     index.save(is_whole=is_whole)
-    _digest(StatIndex(index_file), file)
+    _digest(later(index_file), file)
     assert reads.count("file") == times
 
 
-def test_nothing_is_written_where_nothing_is_new(
-    file: Path, index_file: Path, pass_time: Callable[[int], None]
-) -> None:
-    pass_time(LATER)
-    index = StatIndex(index_file)
+def test_nothing_is_written_where_nothing_is_new(file: Path, index_file: Path, later: Callable[..., StatIndex]) -> None:
+    index = later(index_file)
     _digest(index, file)
     index.save(is_whole=True)
     before = index_file.stat()
-    again = StatIndex(index_file)
+    again = later(index_file)
     _digest(again, file)
     again.save(is_whole=True)
     assert index_file.stat().st_ino == before.st_ino
 
 
 def test_an_index_that_cannot_be_written_is_no_failure(
-    file: Path, tmp_path: Path, pass_time: Callable[[int], None]
+    file: Path, tmp_path: Path, later: Callable[..., StatIndex]
 ) -> None:
-    pass_time(LATER)
-    index = StatIndex(file / "stats.json")
+    index = later(file / "stats.json")
     assert _digest(index, file) == _sha256("one")
     index.save(is_whole=True)
     assert sorted(tmp_path.iterdir()) == [file]
@@ -223,27 +217,25 @@ def test_no_text_makes_reading_fail(text: str) -> None:
 
 @pytest.mark.parametrize("value", ["0" * 63, "G" * 64, 5, None, ["0" * 64]])
 def test_what_is_no_digest_is_not_believed(
-    value: object, file: Path, index_file: Path, pass_time: Callable[[int], None]
+    value: object, file: Path, index_file: Path, later: Callable[..., StatIndex]
 ) -> None:
-    pass_time(LATER)
-    index = StatIndex(index_file)
+    index = later(index_file)
     _digest(index, file)
     index.save(is_whole=True)
     content = json.loads(index_file.read_text())
     content["files"] = dict.fromkeys(content["files"], value)
     index_file.write_text(json.dumps(content))
-    assert _digest(StatIndex(index_file), file) == _sha256("one")
+    assert _digest(later(index_file), file) == _sha256("one")
 
 
 def test_another_version_is_not_believed(
-    file: Path, index_file: Path, reads: list[str], pass_time: Callable[[int], None]
+    file: Path, index_file: Path, reads: list[str], later: Callable[..., StatIndex]
 ) -> None:
-    pass_time(LATER)
-    index = StatIndex(index_file)
+    index = later(index_file)
     _digest(index, file)
     index.save(is_whole=True)
     index_file.write_text(json.dumps({**json.loads(index_file.read_text()), "version": 0}))
-    _digest(StatIndex(index_file), file)
+    _digest(later(index_file), file)
     assert len(reads) == 2
 
 
@@ -255,10 +247,9 @@ def test_a_pipe_is_no_file(tmp_path: Path, index_file: Path, file: Path) -> None
 
 
 @pytest.fixture
-def source(file: Path, index_file: Path, pass_time: Callable[[int], None]) -> Path:
+def source(file: Path, index_file: Path, later: Callable[..., StatIndex]) -> Path:
     """A file that a unit was built from, as the index has it."""
-    index = StatIndex(index_file)
-    pass_time(LATER)
+    index = later(index_file)
     _digest(index, file)
     index.note_source(os.fspath(file), file.lstat())
     index.save(is_whole=True)
@@ -281,29 +272,25 @@ def test_nothing_else_counts_as_a_change_of_a_source(
     assert not has_changed_source(index_file)
 
 
-def test_source_of_another_size_is_reported_without_reading_it(
-    source: Path, index_file: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("samix.state.stat_index._MOST_READ", 0)
+def test_source_of_another_size_is_reported_without_reading_it(source: Path, index_file: Path) -> None:
     source.write_text("two")
-    assert not has_changed_source(index_file)
+    assert not has_changed_source(index_file, 0)
     source.write_text("three")
-    assert has_changed_source(index_file)
+    assert has_changed_source(index_file, 0)
 
 
-def test_what_has_taken_the_place_of_a_source_is_not_opened(
-    source: Path, index_file: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_has_taken_the_place_of_a_source_is_not_opened(source: Path, index_file: Path) -> None:
     source.unlink()
     os.mkfifo(source)
-    monkeypatch.setattr("samix.state.stat_index.hash_file", pytest.fail)
     assert not has_changed_source(index_file)
 
 
-def test_a_source_of_other_builds_is_remembered(source: Path, index_file: Path) -> None:
+def test_a_source_of_other_builds_is_remembered(
+    source: Path, index_file: Path, later: Callable[..., StatIndex]
+) -> None:
     other = source.with_name("other")
     other.write_text("other")
-    index = StatIndex(index_file)
+    index = later(index_file)
     _digest(index, other)
     index.note_source(os.fspath(other), other.lstat())
     index.save(is_whole=False)
@@ -317,12 +304,12 @@ def test_a_source_that_is_none_any_more_is_forgotten(source: Path, index_file: P
     assert not has_changed_source(index_file)
 
 
-def test_a_source_that_is_too_young_is_not_noted(young: Path, index_file: Path) -> None:
-    index = StatIndex(index_file)
-    _digest(index, young)
-    index.note_source(os.fspath(young), young.lstat())
+def test_a_source_that_is_too_young_is_not_noted(file: Path, now: Callable[..., StatIndex], index_file: Path) -> None:
+    index = now(index_file)
+    _digest(index, file)
+    index.note_source(os.fspath(file), file.lstat())
     index.save(is_whole=True)
-    young.write_text("two")
+    file.write_text("two")
     assert not has_changed_source(index_file)
 
 

@@ -271,7 +271,7 @@ def test_only_what_records_speak_of_is_kept_beside_them(tmp_path: Path) -> None:
     store.prune(["Kept", "Failed"])
     assert set(layout.logs.iterdir()) == {layout.log_of("Kept"), layout.log_of("Failed")}
     again = Store.open(layout)
-    assert (again.listing(kept.digest), again.listing(gone.digest)) == (kept.entries, {})
+    assert (again.listings.find(kept.digest), again.listings.find(gone.digest)) == (kept.entries, {})
 
 
 def test_a_state_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
@@ -391,7 +391,7 @@ def test_changed_files_are_named_after_the_state_is_read_again(tmp_path: Path, m
     one, two = Sources("1" * 64, "src", {"app.py": "file 644 a"}), Sources("2" * 64, "src", {"app.py": "file 644 b"})
     store = Store.open(_layout(tmp_path))
     store.save("Fn", _record(parts={Cause.SOURCE: {"": one.digest}}), one)
-    store.save_listings()
+    store.listings.save()
     again = Store.open(_layout(tmp_path))
     reasons = why_stale(make_unit("Fn"), Fingerprint({Cause.SOURCE: {"": two.digest}}, two), again)
     assert format_reasons(reasons) == "src/app.py changed"

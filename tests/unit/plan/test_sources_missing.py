@@ -9,8 +9,7 @@ import pytest
 from samix.messages.errors import TemplateError
 from samix.options.build_type import BuildType
 from samix.plan.lint import missing_notes
-from samix.plan.missing import goes_on_without_source
-from samix.plan.sources import take_sources
+from samix.plan.sources import goes_on_without_source, take_sources
 from samix.template.resources import Kind
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from samix.messages.errors import DependencyError
-from samix.plan.dependencies import find_dependencies, find_used_resources
+from samix.plan.graph import find_dependencies, find_used_resources
 from samix.template.resources import buildable_resources
 
 if TYPE_CHECKING:

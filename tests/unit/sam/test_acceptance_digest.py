@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from samix.plan.definitions import definitions_digest
+from samix.sam.acceptance import definitions_digest
 from samix.template.stacks import load_application
 
 if TYPE_CHECKING:
