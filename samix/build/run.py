@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.build.commit_point import CommitPoint
+from samix.build.events import Finished, Placing, Planned, Waiting
 from samix.build.keep import Keeper
 from samix.build.lookout import Lookout
 from samix.build.preflight import check_requirements
@@ -45,7 +46,7 @@ from samix.units.reasons import Cause
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-    from samix.build.reporter import Reporter
+    from samix.build.events import Report
     from samix.build.staging import Placed
     from samix.options.merge import BuildOptions
     from samix.sam.fork_server import ForkServer
@@ -112,7 +113,7 @@ class Backend:
     make_host: Callable[[BuildOptions, Mapping[str, str], Layout], Host] = Host
     make_runner: Callable[[Starter], Runner] = Processes
 
-    def plan(self, options: BuildOptions, environ: Mapping[str, str], reporter: Reporter) -> PlannedBuild:
+    def plan(self, options: BuildOptions, environ: Mapping[str, str], report: Report) -> PlannedBuild:
         """Plan a build, and report what the user should know about it. Builds and writes nothing.
 
         Raises:
@@ -124,7 +125,7 @@ class Backend:
         application = read_application(options, host.rules)
         store = Store.open(layout, believes_stats=options.cached)
         if store.warning:
-            reporter.note(Note(store.warning))
+            report(Note(store.warning))
         if store.records:  # by another sam, perhaps; with files that prove which it is this starts nothing
             host.ask_sam()
         plan = make_plan(application, options, store, host)
@@ -132,10 +133,10 @@ class Backend:
         resources = [resource for planned in plan.units.values() for resource in planned.unit.resources]
         check_built_templates(application, [resource.full_path for resource in resources])
         for note in (*options.notes, *plan.notes):
-            reporter.note(note)
+            report(note)
         return PlannedBuild(options, plan, store, host)
 
-    def build(self, options: BuildOptions, environ: Mapping[str, str], reporter: Reporter) -> BuildResult:
+    def build(self, options: BuildOptions, environ: Mapping[str, str], report: Report) -> BuildResult:
         """Build an application; sam gets the environment `environ`.
 
         Unless all units ended well the build dir is left as it was. If they did, the commit point is reached, and what
@@ -147,12 +148,12 @@ class Backend:
         self.commit_point.begin()
         layout = _layout(options)
         check_template(options.template)  # the lock would be left where there is nothing to build
-        with project_lock(layout.lock_file, reporter.waiting, waits=options.wait):
+        with project_lock(layout.lock_file, lambda holder: report(Waiting(holder)), waits=options.wait):
             remove_links(layout)
             undo_half_done(layout)
-            planned = self.plan(options, environ, reporter)
+            planned = self.plan(options, environ, report)
             options, store, plan, host = planned.options, planned.store, planned.plan, planned.host
-            build = _Build(options, environ, reporter, layout, store, plan, host, self)
+            build = _Build(options, environ, report, layout, store, plan, host, self)
             if plan.stale:
                 host.ask_sam()
             try:
@@ -172,10 +173,10 @@ class Backend:
                 and host.rules.has(LANGUAGE_EXTENSIONS),
             )
             if result.is_complete:
-                reporter.placing()
+                report(Placing())
                 placed = put_in_place(plan, options, store, layout, self.commit_point)
                 store.save_index(is_whole=plan.is_whole)
-                _tell_unbuilt(plan, placed, reporter)
+                _tell_unbuilt(plan, placed, report)
                 artifacts = {
                     one.resource.full_path: one.image or str(layout.artifact(one.resource))
                     for one in placed
@@ -192,13 +193,13 @@ def _layout(options: BuildOptions) -> Layout:
     return layout
 
 
-def _tell_unbuilt(plan: Plan, placed: list[Placed], reporter: Reporter) -> None:
+def _tell_unbuilt(plan: Plan, placed: list[Placed], report: Report) -> None:
     """Report what was not asked for and is not in the build dir either."""
     known = {one.resource.full_path for one in placed} | plan.selection.excluded
     paths = [resource.full_path for unit in plan.all_units.values() for resource in unit.resources]
     unbuilt = [path for path in paths if path not in known]
     if unbuilt:
-        reporter.note(Note(f"Not in the build dir, so the built template keeps the paths of: {', '.join(unbuilt)}."))
+        report(Note(f"Not in the build dir, so the built template keeps the paths of: {', '.join(unbuilt)}."))
 
 
 @dataclass(frozen=True)
@@ -207,7 +208,7 @@ class _Build:
 
     options: BuildOptions
     environ: Mapping[str, str]
-    reporter: Reporter
+    report: Report
     layout: Layout
     store: Store
     plan: Plan
@@ -251,7 +252,7 @@ class _Build:
     def _reuse(self) -> dict[str, Outcome]:
         outcomes = {name: reuse_outcome(self.plan, planned, self.store) for name, planned in self.plan.units.items()}
         for name, outcome in outcomes.items():
-            self.reporter.finished([self.plan.units[name]], [outcome])
+            self.report(Finished([self.plan.units[name]], [outcome]))
         return outcomes
 
     def _build_stale(self, sam: Path, runner: Runner, reading: Future[None] | None) -> dict[str, Outcome]:
@@ -266,14 +267,14 @@ class _Build:
             self.host,
             sam,
             runner,
-            self.reporter,
+            self.report,
             keeper,
         )
         if any(Asked.WORK_TREE.value in one.fingerprint.parts.get(Cause.COMMIT, {}) for one in self.plan.stale):
             with suppress(OSError):  # the build goes on as well as it can
                 hide_own_files(self.layout, self.environ)
-        self.reporter.planned(self.plan)
-        work = Work(self.options, self.plan, self.store, self.reporter, runner, builder, reading)
+        self.report(Planned(self.plan))
+        work = Work(self.options, self.plan, self.store, self.report, runner, builder, reading)
         outcomes = run_units(
             self.plan.units,
             work.build,
@@ -289,4 +290,4 @@ class _Build:
 
     def _tell_developer(self, text: str) -> None:
         if self.options.debug:
-            self.reporter.note(Note(text))
+            self.report(Note(text))

@@ -13,6 +13,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from samix.build.events import Heard
 from samix.build.neighbours import find_foreign_write
 from samix.build.retries import Retries
 from samix.build.scheduler import BatchKind
@@ -54,8 +55,8 @@ from samix.units.outcome import Outcome, Result
 from samix.units.reasons import format_reasons
 
 if TYPE_CHECKING:
+    from samix.build.events import Report
     from samix.build.keep import Keeper
-    from samix.build.reporter import Reporter
     from samix.host.host import Host
     from samix.options.merge import BuildOptions
     from samix.plan.plan import Plan
@@ -85,7 +86,7 @@ class Builder:
     host: Host
     sam: Path
     runner: Runner
-    reporter: Reporter
+    report: Report
     keeper: Keeper
 
     def build(self, planned: PlannedUnit) -> Outcome | PlannedUnit:
@@ -117,9 +118,9 @@ class Builder:
                     try:
                         code = self._run(planned, workspace, is_cached=is_cached)
                     except LostError as error:
-                        retries.grant_lost(error, planned, self.reporter)
+                        retries.grant_lost(error, planned, self.report)
                         continue
-                    if code > 0 and not self.runner.are_ended and retries.grant(planned, log, self.reporter):
+                    if code > 0 and not self.runner.are_ended and retries.grant(planned, log, self.report):
                         continue
                     if code != 0:
                         again = self._change_for_retry(planned, log, code, is_hosted=is_hosted)
@@ -250,7 +251,7 @@ class Builder:
                 "artifact lies in .aws-sam/samix-unit.*, at the same depth: $(ARTIFACTS_DIR)/../../.. leads to the "
                 "project, and $(ARTIFACTS_DIR)/../NAME to the artifact of NAME."
             )
-            self.reporter.note(Note(text, Location(source / "Makefile", line)))
+            self.report(Note(text, Location(source / "Makefile", line)))
 
     def _run(self, planned: PlannedUnit, workspace: Workspace, *, is_cached: bool) -> int:
         """One run of sam in a workspace; its exit code."""
@@ -295,7 +296,7 @@ class Builder:
 
     def _hear(self, group: Sequence[PlannedUnit]) -> Hear:
         def hear(lines: bytes, rest: bytes) -> None:
-            self.reporter.heard(group, lines.decode(errors="replace").splitlines(), rest.decode(errors="replace"))
+            self.report(Heard(group, lines.decode(errors="replace").splitlines(), rest.decode(errors="replace")))
 
         return hear
 

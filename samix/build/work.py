@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from samix.build.events import Finished, Retrying, Started, Stopping
 from samix.build.reuse import reuse_line
 from samix.messages.note import Note
 from samix.plan.forecast import Action
@@ -17,7 +18,7 @@ from samix.units.reasons import Cause
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-    from samix.build.reporter import Reporter
+    from samix.build.events import Report
     from samix.build.unit_builder import Builder
     from samix.options.merge import BuildOptions
     from samix.plan.plan import Plan
@@ -38,7 +39,7 @@ class Work:
     options: BuildOptions
     plan: Plan
     store: Store
-    reporter: Reporter
+    report: Report
     runner: Runner
     builder: Builder
     reading: Future[None] | None = None
@@ -64,12 +65,12 @@ class Work:
         else:
             if name not in self._started:
                 self._started.add(name)
-                self.reporter.started([planned])
+                self.report(Started([planned]))
             end = self.builder.build(planned)
             self._await_definitions()
         if isinstance(end, PlannedUnit):
             more = [path for path in end.found if path not in planned.found]
-            self.reporter.retrying(planned, f"it looks for {', '.join(f'../{path}' for path in more)}")
+            self.report(Retrying(planned, f"it looks for {', '.join(f'../{path}' for path in more)}"))
         elif not self.builder.keeper.lookout.watches(name):
             self._tell_end(planned, end)
         return end
@@ -81,16 +82,16 @@ class Work:
             if planned.stale
             else reuse_outcome(self.plan, planned, self.store)
         )
-        self.reporter.finished([planned], [outcome])
+        self.report(Finished([planned], [outcome]))
         return outcome
 
     def build_together(self, batch: list[PlannedUnit]) -> dict[str, Outcome]:
         """Build several units in one run of sam; raises as `build`."""
-        self.reporter.started(batch)
+        self.report(Started(batch))
         outcomes = self.builder.build_batch(batch)
         self._await_definitions()
         if outcomes or not self.runner.are_ended:
-            self.reporter.finished(batch, list(outcomes.values()))
+            self.report(Finished(batch, list(outcomes.values())))
         self._ended.update(outcomes)
         return outcomes
 
@@ -100,7 +101,7 @@ class Work:
         if path and pair not in self._told:
             self._told.add(pair)
             where = os.path.relpath(path, os.path.realpath(self.options.project))
-            self.reporter.note(
+            self.report(
                 Note(
                     f"{where} was written while {other.unit.label} and {planned.unit.label} were built together."
                     " Both are built again, one after the other, and from now on never at the same time."
@@ -112,7 +113,7 @@ class Work:
             self._started.discard(planned.unit.name)  # its start is reported once more
         else:
             why = f"{other.unit.label} writes or reads in the same place" if path else "a unit it uses is built again"
-            self.reporter.retrying(planned, why)
+            self.report(Retrying(planned, why))
 
     def accept(
         self, planned: PlannedUnit, outcome: Outcome, changed: frozenset[str], meanwhile: frozenset[str]
@@ -126,7 +127,7 @@ class Work:
     def abort(self) -> None:
         """End what runs."""
         try:
-            self.reporter.ending()
+            self.report(Stopping())
         finally:  # also where nobody can be told: the terminal may have gone
             self.runner.end()
 
@@ -137,7 +138,7 @@ class Work:
     def _tell_end(self, planned: PlannedUnit, outcome: Outcome) -> None:
         self._ended.add(planned.unit.name)
         if outcome.is_good or not self.runner.are_ended:
-            self.reporter.finished([planned], [outcome])
+            self.report(Finished([planned], [outcome]))
 
     def _is_spared(self, planned: PlannedUnit) -> bool:
         """Whether all that a unit was to be built for has come out as it was."""

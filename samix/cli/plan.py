@@ -49,7 +49,7 @@ def _plan(ctx: typer.Context, form: str | None) -> None:
             ("--trace", ctx.params["trace"]),
         ):
             if is_given:
-                reporter.note(Note(f"{option} has no effect: samix plan writes nothing."))
+                reporter(Note(f"{option} has no effect: samix plan writes nothing."))
         planned = ctx.obj().plan(options, os.environ, reporter).plan
     if form == "json":
         write(sys.stdout, f"{plan_document(planned, options.build_dir)}\n")

@@ -28,7 +28,6 @@ from samix.report.ci.detect import find_platform
 from samix.report.document import build_document
 from samix.report.ending import FAILED, Ending, what_is_left
 from samix.report.failures import print_errors, print_failures
-from samix.report.fan_out import Several
 from samix.report.log_text import styled
 from samix.report.tables import rows_of
 from samix.report.timeline import Timeline
@@ -38,7 +37,7 @@ if TYPE_CHECKING:
     import typer
     from rich.console import Console
 
-    from samix.build.reporter import Reporter
+    from samix.build.events import Event, Report
     from samix.build.run import Backend, BuildResult
     from samix.options.merge import BuildOptions
     from samix.report.ci.platform import Platform
@@ -66,12 +65,17 @@ def run(ctx: typer.Context) -> int:
                 if backend.early:  # this process will be sam, and end no other
                     backend.early.close()
                 hand_over(ctx, options, reporter)
-            told = Several(timeline, reporter) if reporting.is_recorded else reporter
+
+            def report(event: Event) -> None:
+                if reporting.is_recorded:
+                    timeline(event)
+                reporter(event)
+
             if options.save_params:
-                told.note(Note(save(ctx, options)))
+                report(Note(save(ctx, options)))
             with write_files_at_end(options, timeline) as kept:
                 try:
-                    result = kept.result = _build(options, environ, told, backend)
+                    result = kept.result = _build(options, environ, report, backend)
                 finally:
                     backend.commit_point.heed()
     if not result.is_complete:
@@ -103,7 +107,7 @@ def run(ctx: typer.Context) -> int:
     return 0
 
 
-def _build(options: BuildOptions, environ: Mapping[str, str], reporter: Reporter, backend: Backend) -> BuildResult:
+def _build(options: BuildOptions, environ: Mapping[str, str], report: Report, backend: Backend) -> BuildResult:
     """Build; at a terminal, ask whether a builder may write into its source, as sam does.
 
     Raises:
@@ -111,13 +115,13 @@ def _build(options: BuildOptions, environ: Mapping[str, str], reporter: Reporter
         KeyboardInterrupt: The user interrupts the question.
     """
     try:
-        return backend.build(options, environ, reporter)
+        return backend.build(options, environ, report)
     except ReadOnlySourceError as error:
         is_asked = not options.reporting.as_json and can_ask()
         question = f"{error} That may change or add files there. Mount the source with write access?"
         if not is_asked or not confirm(question):
             raise
-    return backend.build(replace(options, mount_with="WRITE"), environ, reporter)
+    return backend.build(replace(options, mount_with="WRITE"), environ, report)
 
 
 def _remind(notes: Sequence[Note]) -> None:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from rich.text import Text
 
+from samix.build.events import Finished, Heard, Planned, Retrying, Started, Stopping, Waiting
+from samix.messages.note import Note
 from samix.options.reporting import LogOrder, Verbosity
 from samix.report.log_text import CLOSING, may_be_closing, read_log, render_line, styled, without_closing
 from samix.report.styles import RESULT_STYLES
@@ -18,8 +20,7 @@ from samix.units.reasons import format_reasons
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from samix.messages.note import Note
-    from samix.plan.plan import Plan
+    from samix.build.events import Event
     from samix.plan.planned_unit import PlannedUnit
 
 _COLOURS = ("cyan", "magenta", "blue", "yellow", "green")
@@ -63,7 +64,7 @@ def indented(lines: Sequence[Text]) -> list[Text]:
 
 
 class LineReporter:
-    """A `Reporter` that prints lines.
+    """Prints the events of a build as lines.
 
     Args:
         printer: Prints the lines.
@@ -72,7 +73,7 @@ class LineReporter:
         tells_starts: Whether there is a line when a unit starts, and for what is reused the one that sam has.
 
     Attributes:
-        notes: The notes that were reported to it.
+        notes: The notes that were reported.
     """
 
     def __init__(
@@ -93,33 +94,36 @@ class LineReporter:
         self._colours = cycle(_COLOURS)
         self._lock = threading.Lock()
 
-    def note(self, note: Note) -> None:
-        """Something that the user should know."""
-        self.notes.append(note)
-        if self._verbosity is not Verbosity.QUIET:
-            self._printer.note(note)
+    def __call__(self, event: Event) -> None:
+        """Print what an event says."""
+        match event:
+            case Note():
+                self.notes.append(event)
+                if self._verbosity is not Verbosity.QUIET:
+                    self._printer.note(event)
+            case Waiting(holder):
+                self._print(f"Waiting for another samix in this directory (process {holder}).", "yellow")
+            case Planned(plan):
+                self._print(f"{len(plan.stale)} to build, {len(plan.units) - len(plan.stale)} up to date.")
+            case Started(group):
+                self._start(group)
+            case Heard(group, lines):
+                self._hear(group, lines)
+            case Retrying(planned, why):
+                self._print(f"trying {planned.unit.label} again: {why}", "yellow")
+            case Finished(group, outcomes):
+                self._finish(group, outcomes)
+            case Stopping():
+                self._print("Stopping what is still running.", "yellow")
 
-    def waiting(self, holder: str) -> None:
-        """Another samix, with this process id, holds the project."""
-        self._print(f"Waiting for another samix in this directory (process {holder}).", "yellow")
-
-    def planned(self, plan: Plan) -> None:
-        """The build starts."""
-        stale = len(plan.stale)
-        rest = len(plan.units) - stale
-        self._print(f"{stale} to build, {rest} up to date.")
-
-    def started(self, group: Sequence[PlannedUnit]) -> None:
-        """The sam of a group starts."""
+    def _start(self, group: Sequence[PlannedUnit]) -> None:
         for planned in group:
             unit = planned.unit
             if self._tells_starts and unit.name not in self._started:  # it may have been, in a larger group
                 self._print(f"building {unit.label} ({unit.place}): {format_reasons(planned.stale)}")
             self._started.add(unit.name)
 
-    def heard(self, group: Sequence[PlannedUnit], lines: Sequence[str], rest: str) -> None:
-        """The sam of a group says something."""
-        del rest
+    def _hear(self, group: Sequence[PlannedUnit], lines: Sequence[str]) -> None:
         if self._log_order is LogOrder.STREAM and lines:
             with self._lock:
                 name = group[0].unit.name
@@ -128,12 +132,7 @@ class LineReporter:
                 stream = self._streams[name]
             stream.hear(lines)
 
-    def retrying(self, planned: PlannedUnit, why: str) -> None:
-        """A unit has failed and is built once more."""
-        self._print(f"trying {planned.unit.label} again: {why}", "yellow")
-
-    def finished(self, group: Sequence[PlannedUnit], outcomes: Sequence[Outcome]) -> None:
-        """What became of the units of a group."""
+    def _finish(self, group: Sequence[PlannedUnit], outcomes: Sequence[Outcome]) -> None:
         stream = self._streams.pop(group[0].unit.name, None)
         if stream:
             stream.end()
@@ -149,13 +148,6 @@ class LineReporter:
             self._printer.fold(title, [render_line(line) for line in without_closing(read_log(log))])
         else:
             self._printer.print(*ends)
-
-    def ending(self) -> None:
-        """What runs is being ended."""
-        self._print("Stopping what is still running.", "yellow")
-
-    def placing(self) -> None:
-        """The build dir is made."""
 
     def _end(self, outcome: Outcome) -> list[Text]:
         """The lines about the end of a unit: sam's words for a reused one; in verbose mode, what the table says."""

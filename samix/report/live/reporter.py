@@ -1,4 +1,4 @@
-"""A `Reporter` that shows on a terminal what runs, and prints lines above that."""
+"""Shows on a terminal what runs, and prints the other events of a build as lines above that."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 from rich.text import Text
 
+from samix.build.events import Finished, Heard, Placing, Planned, Started
 from samix.report.estimate import Busy, remaining
 from samix.report.line_reporter import ConsolePrinter, LineReporter, group_label
 from samix.report.live.region import Region
@@ -26,10 +27,11 @@ from samix.sam.step import begun_step_of, step_of
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from samix.build.events import Event
     from samix.options.reporting import LogOrder, Verbosity
     from samix.plan.plan import Plan
     from samix.plan.planned_unit import PlannedUnit
-    from samix.units.outcome import Outcome, Result
+    from samix.units.outcome import Result
 
 _FRAME_SECONDS = 0.125
 
@@ -100,9 +102,25 @@ class LiveReporter(LineReporter):
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
 
-    def planned(self, plan: Plan) -> None:
-        """The build starts."""
-        super().planned(plan)
+    def __call__(self, event: Event) -> None:
+        """Print or show what an event says."""
+        if isinstance(event, Finished):
+            self._end_run(event)
+        super().__call__(event)
+        match event:
+            case Planned(plan):
+                self._show(plan)
+            case Started(group):
+                self._start_run(group)
+            case Heard(group, lines, rest):
+                step = begun_step_of(rest) or next((step for line in reversed(lines) if (step := step_of(line))), None)
+                if step:
+                    with self._display_lock:
+                        self._runs[group[0].unit.name].step = step
+            case Placing():
+                self.close()
+
+    def _show(self, plan: Plan) -> None:
         with self._display_lock:
             self._total = len(plan.units)
             self._order = {name: number for number, name in enumerate(plan.units)}
@@ -113,38 +131,22 @@ class LiveReporter(LineReporter):
         self._thread = threading.Thread(target=self._keep_drawing, name="display", daemon=True)
         self._thread.start()
 
-    def started(self, group: Sequence[PlannedUnit]) -> None:
-        """The sam of a group starts."""
-        super().started(group)
+    def _start_run(self, group: Sequence[PlannedUnit]) -> None:
         with self._display_lock:
             for planned in group:
                 self._waiting.pop(planned.unit.name, None)
                 self._results.pop(planned.unit.name, None)  # it may have ended before, and is built once more
             self._runs[group[0].unit.name] = _Run(group, time.monotonic())
 
-    def heard(self, group: Sequence[PlannedUnit], lines: Sequence[str], rest: str) -> None:
-        """The sam of a group says something."""
-        super().heard(group, lines, rest)
-        step = begun_step_of(rest) or next((step for line in reversed(lines) if (step := step_of(line))), None)
-        if step:
-            with self._display_lock:
-                self._runs[group[0].unit.name].step = step
-
-    def finished(self, group: Sequence[PlannedUnit], outcomes: Sequence[Outcome]) -> None:
-        """What became of the units of a group."""
+    def _end_run(self, end: Finished) -> None:
         with self._display_lock:
-            self._runs.pop(group[0].unit.name, None)
-            self._waiting |= {planned.unit.name: planned for planned in group if planned.stale}
-            for outcome in outcomes:
+            self._runs.pop(end.group[0].unit.name, None)
+            self._waiting |= {planned.unit.name: planned for planned in end.group if planned.stale}
+            for outcome in end.outcomes:
                 self._waiting.pop(outcome.unit.name, None)
                 self._results[outcome.unit.name] = outcome.result
                 if outcome.seconds:
                     self._took[outcome.unit.name] = outcome.seconds
-        super().finished(group, outcomes)
-
-    def placing(self) -> None:
-        """The build dir is made."""
-        self.close()
 
     def close(self) -> None:
         """Remove the display."""

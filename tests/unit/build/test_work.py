@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 from support.backend import stand_in
 from support.model_sam import ModelSam
-from support.silent import Silent
 
+from samix.build.events import Finished, Planned, Retrying, Started
 from samix.messages.errors import TemplateError
+from samix.messages.note import Note
 from samix.state.layout import Layout
 from samix.state.store import Store
 from samix.units.outcome import Result
@@ -24,14 +25,12 @@ if TYPE_CHECKING:
 
     from support.around import Around
 
+    from samix.build.events import Event
     from samix.build.run import Backend
-    from samix.messages.note import Note
     from samix.options.merge import BuildOptions
     from samix.plan.plan import Plan
-    from samix.plan.planned_unit import PlannedUnit
     from samix.sam.sam_run import SamRun
     from samix.state.records import Record
-    from samix.units.outcome import Outcome
 
 FUNCTION = """\
   {0}:
@@ -42,31 +41,27 @@ FUNCTION = """\
 
 
 @dataclass
-class Told(Silent):
-    """Keeps what it is told."""
+class Told:
+    """Keeps the events of a build."""
 
     notes: list[str] = field(default_factory=list)
     plans: list[Plan] = field(default_factory=list)
     events: list[str] = field(default_factory=list)
     retried: list[str] = field(default_factory=list)
 
-    def note(self, note: Note) -> None:
-        if "were built together" in note.text:
-            self.notes.append(note.text)
-
-    def planned(self, plan: Plan) -> None:
-        self.plans.append(plan)
-
-    def started(self, group: Sequence[PlannedUnit]) -> None:
-        self.events += [f"{planned.unit.name} starts" for planned in group]
-
-    def retrying(self, planned: PlannedUnit, why: str) -> None:
-        self.events.append(f"{planned.unit.name} again")
-        self.retried.append(why)
-
-    def finished(self, group: Sequence[PlannedUnit], outcomes: Sequence[Outcome]) -> None:
-        del group
-        self.events += [f"{outcome.unit.name} {outcome.result.value}" for outcome in outcomes]
+    def __call__(self, event: Event) -> None:
+        match event:
+            case Note(text) if "were built together" in text:
+                self.notes.append(text)
+            case Planned(plan):
+                self.plans.append(plan)
+            case Started(group):
+                self.events += [f"{planned.unit.name} starts" for planned in group]
+            case Retrying(planned, why):
+                self.events.append(f"{planned.unit.name} again")
+                self.retried.append(why)
+            case Finished(_, outcomes):
+                self.events += [f"{outcome.unit.name} {outcome.result.value}" for outcome in outcomes]
 
 
 @dataclass

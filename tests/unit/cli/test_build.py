@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from support.around import Around
     from support.backend import Cli
 
-    from samix.build.reporter import Reporter
+    from samix.build.events import Report
     from samix.options.merge import BuildOptions
     from samix.units.unit import Unit
 
@@ -79,11 +79,11 @@ class _Builder:
         self.commit_point = commit_point
         return cast("Backend", self)
 
-    def build(self, options: BuildOptions, environ: Mapping[str, str], reporter: Reporter) -> BuildResult:
+    def build(self, options: BuildOptions, environ: Mapping[str, str], report: Report) -> BuildResult:
         del environ
         self.asked.append(options)
         for note in self.notes:
-            reporter.note(note)
+            report(note)
         self.meanwhile()
         if self.error:
             raise self.error
