@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.build.last_build import PresentBuild
-from samix.build.staging import Placed, render_templates
-from samix.build.template_texts import BuiltTexts
+from samix.build.staging import BuiltTexts, Placed, render_templates
 from samix.messages.errors import StateError
 from samix.state.build_toml import Definition, Section, read_definitions
 from samix.state.inventory import Inventory, read_inventory, text_digest
@@ -23,6 +22,7 @@ from samix.template.resources import Kind
 from samix.template.value import as_list
 
 if TYPE_CHECKING:
+    from samix.build.planned_build import PlannedBuild
     from samix.plan.plan import Plan
     from samix.state.layout import Layout
     from samix.state.store import Store
@@ -54,22 +54,25 @@ class Publication:
     inventory: Inventory
 
 
-def decide(plan: Plan, store: Store, layout: Layout) -> Publication:
+def decide(build: PlannedBuild) -> Publication:
     """Decide what will lie where, once all that was to be built is built. Only reads.
 
     Raises:
         StateError: An artifact has gone.
         OSError: Something cannot be read.
     """
+    plan, store, layout = build.plan, build.store, build.layout
     reusable = {unit.name for unit in reusable_by_sam(plan.all_units.values())}
     cached = tuple(plan.all_units[name] for name in plan.units if name in reusable)
-    now = {name: place for name in plan.units if (place := store.find_artifact(plan.all_units[name]))}
-    then = now | {unit.name: store.cached_artifact(unit) or now[unit.name] for unit in cached if unit.name in now}
-    kept = tuple(_kept(plan, layout))
-    placed = (*_chosen(plan, then, store), *kept)
+    present = [*_chosen(plan, store), *_kept(plan, layout)]
     earlier = read_inventory(layout.inventory_file)
     texts = BuiltTexts(earlier, layout.build_dir)
-    templates = render_templates(plan.application, [*_chosen(plan, now, store), *kept], layout, texts.text)
+    templates = render_templates(plan.application, present, layout, texts)
+    chosen = (plan.units[unit.name].unit for unit in cached)
+    in_cache = {one.full_path: store.cached_artifact(unit) for unit in chosen for one in unit.resources}
+    placed = tuple(
+        replace(one, place=one.place and (in_cache.get(one.resource.full_path) or one.place)) for one in present
+    )
     definitions = (*expected_definitions(cached, store), *_other_definitions(plan, layout))
     records = _records(plan, store)
     uuids = frozenset(definition.uuid for definition in definitions)
@@ -107,14 +110,14 @@ def _only_in_build_dir(units: Iterable[Unit], store: Store, layout: Layout) -> I
             yield unit, artifact
 
 
-def _chosen(plan: Plan, artifacts: Mapping[str, Path], store: Store) -> Iterator[Placed]:
-    """What was to be built."""
+def _chosen(plan: Plan, store: Store) -> Iterator[Placed]:
+    """What was to be built, where it lies now."""
     for name, planned in plan.units.items():
-        record = store.records[name]
-        if not record.left_nothing and planned.unit.kind is not Kind.IMAGE and name not in artifacts:
+        record, artifact = store.records[name], store.find_artifact(plan.all_units[name])
+        if not record.left_nothing and planned.unit.kind is not Kind.IMAGE and not artifact:
             raise StateError(f"The artifact of {planned.unit.label} has gone since it was built.", hint="Build again.")
         for resource in planned.unit.resources:
-            yield Placed(resource, artifacts.get(name), record.digest, record.image)
+            yield Placed(resource, artifact, record.digest, record.image)
 
 
 def _kept(plan: Plan, layout: Layout) -> Iterator[Placed]:

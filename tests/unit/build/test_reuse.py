@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from samix.build.reuse import reuse_line
+from samix.build.work import reuse_line
 from samix.options.build_type import BuildType
 from samix.template.resources import Kind
 

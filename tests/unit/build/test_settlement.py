@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from samix.build.settlement import Settlement, settle
+from samix.build.source_watch import Settlement, settle
 from samix.builders.generated import is_generated, is_of_builder
 from samix.state.source_lists import Sources
 

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 from support.around import Around
+from support.silent import Silent
 
-from samix.build.settlement import Settlement
-from samix.build.source_watch import SourceWatch
+from samix.build.planned_build import PlannedBuild
+from samix.build.source_watch import Settlement, SourceWatch
 from samix.options.build_type import BuildType, BuildTypeDefault
 from samix.plan.places import Turns
-from samix.plan.plan import Plan, make_plan
+from samix.plan.plan import make_plan
 from samix.state.layout import Layout
 from samix.state.records import Record
 from samix.state.store import Store
@@ -43,18 +44,16 @@ class Watching:
     """A project that was planned, of which a unit is built."""
 
     root: Path
-    options: BuildOptions
     around: Around
-    store: Store
-    plan: Plan
+    build: PlannedBuild
 
     def begin(self, name: str = "One", *, looks_again: bool = False, **changes: object) -> SourceWatch:
-        planned = replace(self.plan.units[name], **changes)  # type: ignore[arg-type]
-        watch = SourceWatch(planned, self.plan, self.options, self.store, self.around, planned.fingerprint)
+        planned = replace(self.build.plan.units[name], **changes)  # type: ignore[arg-type]
+        watch = SourceWatch(planned, self.build, planned.fingerprint)
         return watch.look() if looks_again else watch
 
     def replace(self, name: str, text: str = "") -> None:
-        """Write a file anew, so that it is another one whatever the clock says."""
+        """Write a file again, so that it is another one whatever the clock says."""
         path = self.root / name
         new = path.with_name("new")
         new.write_text(text or path.read_text())
@@ -73,11 +72,12 @@ def watching(tmp_path: Path, make_options: Callable[..., BuildOptions]) -> Calla
 
     def make(records: dict[str, Record] | None = None, **values: object) -> Watching:
         options = make_options(tmp_path, **values)
-        store = Store.open(Layout(options.project, options.build_dir, options.cache_dir))
+        layout = Layout(options.project, options.build_dir, options.cache_dir)
+        store = Store.open(layout)
         store.records.update(records or {})
         around = Around(programs={"make": "4"})
         plan = make_plan(load_application(options.template, {}, raw_paths=False), options, store, around)
-        return Watching(tmp_path, options, around, store, plan)
+        return Watching(tmp_path, around, PlannedBuild(options, {}, Silent(), layout, store, plan, around))
 
     return make
 
@@ -88,7 +88,7 @@ def test_sources_that_nobody_writes_are_settled(watching: Callable[..., Watching
     watch = place.begin(looks_again=looks_again)
     now, settlement = watch.settle()
     assert settlement == Settlement()
-    planned = place.plan.units["One"].fingerprint
+    planned = place.build.plan.units["One"].fingerprint
     assert now.with_artifacts({}) == watch.before.with_artifacts({}) == planned
 
 
@@ -123,7 +123,7 @@ def test_what_others_wrote_before_is_their_right(
     watch = place.begin(looks_again=looks_again)
     now, settlement = watch.settle()
     assert (settlement.unsettled == "") is is_settled
-    assert now.sources.entries != place.plan.units["One"].fingerprint.sources.entries
+    assert now.sources.entries != place.build.plan.units["One"].fingerprint.sources.entries
 
 
 @pytest.mark.parametrize(("is_alone", "generated"), [(True, {"../lib/x"}), (False, set())])
@@ -157,7 +157,7 @@ def test_what_others_of_a_group_make_is_told_of_it(watching: Callable[..., Watch
     """The first of them is built when nobody knows what the second makes."""
     place = watching()
     watch = place.begin("Two", looks_again=True, group={"One": "lib/x"})
-    place.store.records["One"] = Record({}, "", "", "", generated=("../lib/x",))
+    place.build.store.records["One"] = Record({}, "", "", "", generated=("../lib/x",))
     now, settlement = watch.settle()
     assert settlement == Settlement()
     assert now.sources.generated == ("../lib/x",)

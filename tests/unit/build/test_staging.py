@@ -13,11 +13,12 @@ import pytest
 from support.silent import Silent
 
 from samix.build.exchange import exchange_artifact, exchange_build
-from samix.build.staging import Placed, altered_artifacts, render_templates, stage, stage_artifact, stage_changes
+from samix.build.staging import BuiltTexts, Placed, Staging, render_templates
 from samix.files.copies import remove_tree, tree_digest
 from samix.messages.errors import StateError
 from samix.options.build_type import BuildType, BuildTypeDefault
 from samix.state.build_toml import read_definitions
+from samix.state.inventory import Inventory
 from samix.state.records import Record
 from samix.state.store import Store
 from samix.template.load import load_template
@@ -86,23 +87,26 @@ class Site:
         ]
 
     def templates(self) -> dict[Path, str]:
-        return render_templates(self.application, self.placed, self.layout)
+        return render_templates(
+            self.application, self.placed, self.layout, BuiltTexts(Inventory(), self.layout.build_dir)
+        )
 
-    def stage(self) -> Path:
-        return stage(self.templates(), self.placed, self.store, self.layout)
+    def staging(self, store: Store | None = None) -> Staging:
+        return Staging(self.templates(), self.placed, store or self.store, self.layout)
 
     def put(self) -> None:
         self.store.look_again()
-        self.stage()
-        exchange_build(self.layout, stage_changes(self.templates(), self.placed, self.store, self.layout))
+        staging = self.staging()
+        staging.stage()
+        exchange_build(self.layout, staging.stage_changes())
 
     def is_assembled(self) -> bool:
         fresh = Store(self.layout, self.store.secret, self.store.records)
-        return altered_artifacts(self.templates(), self.placed, fresh, self.layout) == []
+        return self.staging(fresh).altered_artifacts() == []
 
     def altered(self) -> list[str] | None:
         fresh = Store(self.layout, self.store.secret, self.store.records)
-        found = altered_artifacts(self.templates(), self.placed, fresh, self.layout)
+        found = self.staging(fresh).altered_artifacts()
         return None if found is None else [one.resource.full_path for one in found]
 
 
@@ -164,14 +168,14 @@ def test_one_artifact_takes_its_place_and_nothing_else_is_touched(how: str, site
             place.touch()
     assert site.altered() == ["Child/Inner"]
     inner = next(one for one in site.placed if one.resource.full_path == "Child/Inner")
-    exchange_artifact(stage_artifact(inner, site.store, site.layout), place, site.layout)
+    exchange_artifact(site.staging().stage_artifact(inner), place, site.layout)
     assert site.altered() == []
     assert not place.is_symlink()
     assert {path: path.lstat().st_ctime_ns for path in (build_dir / "One").rglob("*")} == before
 
 
 def test_every_resource_has_its_artifact_and_every_stack_its_template(site: Site) -> None:
-    staging = site.stage()
+    staging = site.staging().stage()
     assert set(os.listdir(staging)) == {"template.yaml", "One", "Two", "Child"}
     assert set(os.listdir(staging / "Child")) == {"template.yaml", "Inner"}
     for name, unit in (("One", "One"), ("Two", "One"), ("Child/Inner", "Child/Inner")):
@@ -190,7 +194,7 @@ def test_templates_name_the_artifacts(site: Site) -> None:
 
 
 def test_artifacts_of_the_build_share_no_file_with_where_they_came_from(site: Site) -> None:
-    staging = site.stage()
+    staging = site.staging().stage()
     assert not (staging / "One" / "pkg" / "app.py").samefile(site.artifacts["One"] / "pkg" / "app.py")
     assert not (staging / "One" / "pkg" / "app.py").samefile(staging / "Two" / "pkg" / "app.py")
 
@@ -214,7 +218,7 @@ def test_what_lies_in_the_build_dir_and_does_not_belong_there_goes(site: Site) -
 
 def test_what_an_earlier_staging_left_does_not_get_in(site: Site) -> None:
     (site.layout.staging / "Old").mkdir(parents=True)
-    assert not (site.stage() / "Old").exists()
+    assert not (site.staging().stage() / "Old").exists()
 
 
 def test_a_complete_build_dir_is_recognised(site: Site) -> None:

@@ -1,4 +1,4 @@
-"""The texts of built templates, written anew only where they would be others."""
+"""The texts of built templates, written again only if they would differ."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from samix.build.template_texts import BuiltTexts
+from samix.build.staging import BuiltTexts
 from samix.state.inventory import Inventory, read_inventory, text_digest, write_inventory
 from samix.template.dump import dump_template
 
@@ -19,24 +19,15 @@ if TYPE_CHECKING:
 DATA: ValueMapping = {"Resources": OrderedDict(Fn=OrderedDict(Type="F", Properties={"b": 1, "a": "0x"}))}
 
 
-@pytest.fixture
-def dumped(monkeypatch: pytest.MonkeyPatch) -> list[ValueMapping]:
-    """What is written anew."""
-    found: list[ValueMapping] = []
-
-    def dump_and_note(data: ValueMapping) -> str:
-        found.append(data)
-        return dump_template(data)
-
-    monkeypatch.setattr("samix.build.template_texts.dump_template", dump_and_note)
-    return found
+_NOTE = "# as it was\n"
 
 
 def _put(build_dir: Path, earlier: Inventory, data: ValueMapping = DATA) -> Inventory:
-    """Write a template into a build dir, and what samix remembers of it."""
+    """Write a template into a build dir, and what samix remembers of it; a new one begins with a note."""
     texts = BuiltTexts(earlier, build_dir)
     place = build_dir / "Child" / "template.yaml"
     text = texts.text(place, data)
+    text = text if text.startswith(_NOTE) else _NOTE + text
     place.parent.mkdir(parents=True, exist_ok=True)
     place.write_text(text)
     inventory = Inventory({"Child/template.yaml": text_digest(text.encode())}, origins=texts.origins)
@@ -44,12 +35,15 @@ def _put(build_dir: Path, earlier: Inventory, data: ValueMapping = DATA) -> Inve
     return read_inventory(build_dir.parent / "placed.json")
 
 
-def test_a_template_that_is_there_is_not_written_again(tmp_path: Path, dumped: list[ValueMapping]) -> None:
-    earlier = _put(tmp_path / "build", Inventory())
-    again = _put(tmp_path / "build", earlier)
+def test_a_template_that_is_there_is_not_written_again(tmp_path: Path) -> None:
+    build_dir = tmp_path / "build"
+    earlier = _put(build_dir, Inventory())
+    assert BuiltTexts(earlier, build_dir).text(build_dir / "Child" / "template.yaml", DATA) == _NOTE + dump_template(
+        DATA
+    )
+    again = _put(build_dir, earlier)
     assert again == earlier
-    assert (tmp_path / "build" / "Child" / "template.yaml").read_text() == dump_template(DATA)
-    assert len(dumped) == 1
+    assert (build_dir / "Child" / "template.yaml").read_text() == _NOTE + dump_template(DATA)
 
 
 @pytest.mark.parametrize(
@@ -62,11 +56,10 @@ def test_a_template_that_is_there_is_not_written_again(tmp_path: Path, dumped: l
     ],
     ids=["another kind of mapping", "another order", "true for 1", "keys moved"],
 )
-def test_another_content_is_written(other: ValueMapping, tmp_path: Path, dumped: list[ValueMapping]) -> None:
-    earlier = _put(tmp_path / "build", Inventory())
-    _put(tmp_path / "build", earlier, other)
-    assert dumped == [DATA, other]
-    assert (tmp_path / "build" / "Child" / "template.yaml").read_text() == dump_template(other)
+def test_another_content_is_written(other: ValueMapping, tmp_path: Path) -> None:
+    build_dir = tmp_path / "build"
+    earlier = _put(build_dir, Inventory())
+    assert BuiltTexts(earlier, build_dir).text(build_dir / "Child" / "template.yaml", other) == dump_template(other)
 
 
 @pytest.mark.parametrize("damage", ["edit", "remove", "directory"])
