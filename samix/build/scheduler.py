@@ -15,7 +15,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
-from samix.build.lookout import Look, Lookout, changes
+from samix.build.lookout import Lookout, changes
 from samix.plan.planned_unit import PlannedUnit
 from samix.units.outcome import Outcome, Result
 
@@ -71,14 +71,18 @@ class Watch:
     accept: Callable[[PlannedUnit, Outcome, frozenset[str], frozenset[str]], None]
 
 
+ALONE = Batches(lambda _: None, lambda _: {})
+UNWATCHED = Watch(Lookout({}, {}), lambda *_: None, lambda *_: None)
+
+
 def run_units(
     units: Mapping[str, PlannedUnit],
     work: Callable[[PlannedUnit], End],
     skip: Callable[[PlannedUnit, str], Outcome],
     jobs: int,
     abort: Callable[[], None],
-    batches: Batches | None = None,
-    watch: Watch | None = None,
+    batches: Batches = ALONE,
+    watch: Watch = UNWATCHED,
     *,
     fail_fast: bool = False,
 ) -> dict[str, Outcome]:
@@ -91,8 +95,8 @@ def run_units(
         skip: The outcome of a unit that is not started, from it and why.
         jobs: How many may run side by side.
         abort: Ends what runs, so that no thread has to be waited for when the build is interrupted.
-        batches: How several units are worked on together, if they may be.
-        watch: How units that can meet are watched, if any can.
+        batches: How several units are worked on together.
+        watch: How units that can meet are watched.
         fail_fast: Whether nothing is started any more once a unit has failed; what runs goes on.
 
     Raises:
@@ -102,9 +106,9 @@ def run_units(
 
     def work_on(group: list[PlannedUnit]) -> tuple[Mapping[str, End], frozenset[str]]:
         names = [planned.unit.name for planned in group]
-        before: Look = watch.lookout.look(names) if watch else {}
-        ends = batches.work(group) if batches and group[1:] else {names[0]: work(group[0])}
-        return ends, changes(before, watch.lookout.look(names) if watch else {})
+        before = watch.lookout.look(names)
+        ends = batches.work(group) if group[1:] else {names[0]: work(group[0])}
+        return ends, changes(before, watch.lookout.look(names))
 
     running: dict[Future[tuple[Mapping[str, End], frozenset[str]]], list[PlannedUnit]] = {}
     with ThreadPoolExecutor(max_workers=jobs, thread_name_prefix="unit") as pool:
@@ -159,8 +163,8 @@ class _Schedule:
 
     units: dict[str, PlannedUnit]
     jobs: int
-    batches: Batches | None
-    watch: Watch | None
+    batches: Batches
+    watch: Watch
     fail_fast: bool
     waiting: dict[str, PlannedUnit] = field(default_factory=dict)
     runs: dict[str, _Run] = field(default_factory=dict)
@@ -210,7 +214,7 @@ class _Schedule:
 
     def _start(self, group: list[PlannedUnit]) -> list[PlannedUnit]:
         for planned in group:
-            partners = self.watch.lookout.partners.get(planned.unit.name, {}) if self.watch else {}
+            partners = self.watch.lookout.partners.get(planned.unit.name, {})
             beside = [run for run in self.runs.values() if run.name in partners and not run.has_ended]
             later = [
                 run for run in self.past.values() if run.name in partners and self._is_before(planned, run.planned)
@@ -269,7 +273,7 @@ class _Schedule:
         """Accept the outcome of a unit, or schedule the unit again."""
         del self.runs[run.name]
         met = self._meetings(run)
-        if self.watch and (met or run.name in self.outdated):
+        if met or run.name in self.outdated:
             paths = {path for found in met.values() for path in found}
             others = self._affected({name for name in met if name in self.past}, paths)
             self.outdated -= {run.name}
@@ -284,7 +288,7 @@ class _Schedule:
             self.waiting = {name: planned for name, planned in self.units.items() if name in again}
         elif run.outcome:
             self.outcomes[run.name] = run.outcome
-            if self.watch and self.watch.lookout.watches(run.name):
+            if self.watch.lookout.watches(run.name):
                 self.past[run.name] = run
                 self.watch.accept(run.planned, run.outcome, run.changed, frozenset(run.meanwhile))
 
@@ -329,22 +333,19 @@ class _Schedule:
         """Report why units are worked on once more."""
         other, paths = next(iter(met.items()), (run.name, [""]))
         path = max(paths, key=lambda path: path.count("/"))
-        if self.watch:
-            self.watch.again(run.planned, self.units[other], path)
-            for name in others:
-                self.watch.again(self.units[name], run.planned, path)
+        self.watch.again(run.planned, self.units[other], path)
+        for name in others:
+            self.watch.again(self.units[name], run.planned, path)
 
     def _separate(self, names: Iterable[str], paths: Collection[str]) -> None:
         """Never run these units at the same time again, nor beside others that use these paths."""
-        others = (name for name in self.waiting if self.watch and self.watch.lookout.matters(name, paths))
+        others = (name for name in self.waiting if self.watch.lookout.matters(name, paths))
         for name in {*names, *others} if paths else ():
             self._met.setdefault(name, set()).add(min(paths))
             self._kinds[name] = None
 
     def _meetings(self, run: _Run) -> dict[str, list[str]]:
         """By name, the units beside which a unit ran, with the paths written meanwhile that matter to both."""
-        if not self.watch:
-            return {}
         found = {
             other.name: self.watch.lookout.shared_changes(run.name, other.name, run.changed | other.changed)
             for other in run.beside
@@ -371,6 +372,6 @@ class _Schedule:
         return names[: max(size, 1)]
 
     def _kind(self, name: str) -> BatchKind | None:
-        if self.batches and name not in self._kinds:
+        if name not in self._kinds:
             self._kinds[name] = self.batches.kind(self.waiting[name])
-        return self._kinds.get(name)
+        return self._kinds[name]

@@ -18,14 +18,14 @@ def clean(ctx: typer.Context) -> None:
     from samix.cli.output import error_console  # noqa: PLC0415
     from samix.options.merge import merge_places  # noqa: PLC0415
     from samix.report.cleaning import cleaning_lines  # noqa: PLC0415
-    from samix.report.line_reporter import ConsolePrinter, LineReporter  # noqa: PLC0415
+    from samix.report.line_reporter import LineReporter, Printer  # noqa: PLC0415
     from samix.state.layout import Layout  # noqa: PLC0415
 
     dry_run = bool(ctx.params["dry_run"])
     with report_errors(interrupted="Interrupted: run samix clean again to remove the rest."):
         project = working_directory()
         layout = Layout(project, *merge_places(command_line(ctx.params), os.environ, project))
-        reporter = LineReporter(ConsolePrinter(error_console()))
+        reporter = LineReporter(Printer(error_console()))
         cleaned = run_clean(layout, lambda holder: reporter(Waiting(holder)), dry_run=dry_run)
     for line in cleaning_lines(cleaned, layout, dry_run=dry_run):
         typer.echo(line)

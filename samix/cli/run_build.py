@@ -9,13 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import typer
+
 from samix.cli.arguments import command_line, working_directory
-from samix.cli.ending import print_ending
 from samix.cli.errors import report_errors
 from samix.cli.fast.snapshot import take_snapshot, write_snapshot
 from samix.cli.handover import hand_over
-from samix.cli.output import error_console, flush, print_note, print_results, print_text, write
-from samix.cli.question import can_ask, confirm
+from samix.cli.output import error_console, flush, print_ending, print_note, print_rows, print_text, write
 from samix.cli.report_files import write_files_at_end
 from samix.cli.save_params import save
 from samix.files.access_log import ObservedEnvironment, record_observations
@@ -26,7 +26,7 @@ from samix.options.reporting import Verbosity
 from samix.report.choice import reporter_for
 from samix.report.ci.detect import find_platform
 from samix.report.document import build_document
-from samix.report.ending import FAILED, Ending, what_is_left
+from samix.report.ending import FAILED, LEFT, LEFT_AND_KEPT, Ending
 from samix.report.failures import print_errors, print_failures
 from samix.report.log_text import styled
 from samix.report.tables import rows_of
@@ -34,7 +34,6 @@ from samix.report.timeline import Timeline
 from samix.state.layout import Layout
 
 if TYPE_CHECKING:
-    import typer
     from rich.console import Console
 
     from samix.build.events import Event, Report
@@ -117,11 +116,31 @@ def _build(options: BuildOptions, environ: Mapping[str, str], report: Report, ba
     try:
         return backend.build(options, environ, report)
     except ReadOnlySourceError as error:
-        is_asked = not options.reporting.as_json and can_ask()
+        can_ask = sys.stdin is not None and sys.stdin.isatty()  # it is None where the caller has closed it
         question = f"{error} That may change or add files there. Mount the source with write access?"
-        if not is_asked or not confirm(question):
+        if options.reporting.as_json or not can_ask or not _confirm(question):
             raise
     return backend.build(replace(options, mount_with="WRITE"), environ, report)
+
+
+def _confirm(question: str) -> bool:
+    """Ask on standard error whether to do something; the default is no.
+
+    At the end of input (Ctrl-D, or a closed terminal) the answer is no, and `Aborted!` is printed as sam does: on the
+    `Abort` that `click.confirm` raises, click prints that and exits with 1.
+
+    Raises:
+        KeyboardInterrupt: The user interrupts the question.
+    """
+    try:
+        return typer.confirm(question, err=True)
+    except typer.Abort as abort:
+        if isinstance(abort.__context__, KeyboardInterrupt):  # the parser makes one error of both
+            raise KeyboardInterrupt from None
+    except OSError:  # the terminal has gone, or belongs to another program
+        pass
+    typer.echo("\nAborted!", err=True)
+    return False
 
 
 def _remind(notes: Sequence[Note]) -> None:
@@ -155,10 +174,10 @@ def _print_failed(result: BuildResult, errors: Console, options: BuildOptions) -
         write(sys.stdout, f"{build_document(result)}\n")
         return
     if options.reporting.verbosity is not Verbosity.QUIET:
-        print_results(rows_of(result.outcomes))
+        print_rows(sys.stderr, rows_of(result.outcomes))
     print_failures(errors, result.outcomes)
     print_text(FAILED, "red")
     flush()
-    is_kept = any(outcome.is_kept for outcome in result.outcomes)
-    errors.print(styled(what_is_left(is_kept=is_kept)), soft_wrap=True)
+    left = LEFT_AND_KEPT if any(outcome.is_kept for outcome in result.outcomes) else LEFT
+    errors.print(styled(left), soft_wrap=True)
     print_errors(errors, result.outcomes)

@@ -5,15 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from itertools import cycle
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 
 from samix.build.events import Finished, Heard, Planned, Retrying, Started, Stopping, Waiting
 from samix.messages.note import Note
 from samix.options.reporting import LogOrder, Verbosity
-from samix.report.log_text import CLOSING, may_be_closing, read_log, render_line, styled, without_closing
-from samix.report.styles import RESULT_STYLES
+from samix.report.log_text import CLOSING, RESULT_STYLES, may_be_closing, read_log, render_line, styled, without_closing
 from samix.units.outcome import Outcome, Result
 from samix.units.reasons import format_reasons
 
@@ -26,41 +25,23 @@ if TYPE_CHECKING:
 _COLOURS = ("cyan", "magenta", "blue", "yellow", "green")
 
 
-class Printer(Protocol):
-    """Prints lines somewhere; several threads may use it at once."""
-
-    def print(self, *lines: Text) -> None:
-        """Print lines together, without cutting or breaking them."""
-
-    def fold(self, title: Text, lines: Sequence[Text]) -> None:
-        """Print lines under a title, folded away where that can be done."""
-
-    def note(self, note: Note) -> None:
-        """Print a note for the user."""
-
-
-class ConsolePrinter:
-    """Prints to a console that need not be a terminal."""
+class Printer:
+    """Prints lines to a console that need not be a terminal; several threads may use it at once."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
 
     def print(self, *lines: Text) -> None:
-        """Print lines together."""
+        """Print lines together, without cutting or breaking them."""
         self._console.print(Text("\n").join(lines), soft_wrap=True)
 
     def fold(self, title: Text, lines: Sequence[Text]) -> None:
         """Print lines under a title, indented."""
-        self.print(title, *indented(lines))
+        self.print(title, *(Text("    ").append_text(line) for line in lines))
 
     def note(self, note: Note) -> None:
         """Print a note as a line."""
         self.print(styled(f"note: {note}", "yellow"))
-
-
-def indented(lines: Sequence[Text]) -> list[Text]:
-    """Lines with an indent."""
-    return [Text("    ").append_text(line) for line in lines]
 
 
 class LineReporter:

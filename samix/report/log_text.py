@@ -13,9 +13,20 @@ from rich.text import Text
 
 from samix.files.safe_read import read_text
 from samix.messages.printable import strip_control_characters
+from samix.plan.forecast import Action
+from samix.units.outcome import Result
 
 CLOSING = "Build Succeeded"
 """The line with which sam's closing words begin (`BuildContext._gen_success_msg`)."""
+
+RESULT_STYLES = {
+    Result.BUILT: "green",
+    Result.REUSED: "cyan",
+    Result.REPAIRED: "cyan",
+    Result.FAILED: "bold red",
+    Result.SKIPPED: "yellow",
+}
+ACTION_STYLES = {Action.BUILD: "green", Action.REUSE: "cyan", Action.REPAIR: "cyan"}
 
 _FAILED, _ERROR = "Build Failed", "Error: "
 _AFTER_CLOSING, _UP_TO_ARTIFACTS = "Built Artifacts", 2

@@ -7,9 +7,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from samix.cli.ending import print_ending
 from samix.cli.fast.snapshot import read_snapshot
-from samix.cli.output import flush, is_unread, print_note, write
+from samix.cli.output import flush, is_unread, print_ending, print_note, write
 from samix.messages.printable import strip_control_characters
 from samix.report.ending import is_watched
 

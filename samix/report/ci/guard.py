@@ -11,7 +11,7 @@ import io
 import re
 import sys
 from collections.abc import Callable, Mapping
-from typing import IO, TYPE_CHECKING, BinaryIO, Protocol, TextIO
+from typing import IO, TYPE_CHECKING, BinaryIO, TextIO, TypeAlias
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -24,13 +24,6 @@ _IS_BLANK = re.compile(_BLANK)
 _OLD_COMMAND = b"##["  # anywhere in a line
 _BEGUN = b"x"  # stands for the beginning of a line that cannot become a command at its start
 _ENDS = (b"\r", b"\n")
-
-
-class Rule(Protocol):
-    """A rule that makes the bytes of a stream harmless, in the order in which they are written."""
-
-    def harmless(self, data: bytes) -> bytes:
-        """The next bytes, changed so that nothing in them, or in them and those before, is a command."""
 
 
 class GitHubRule:
@@ -74,6 +67,10 @@ class GitLabRule:
     def harmless(self, data: bytes) -> bytes:
         """The next bytes, without carriage returns."""
         return data.replace(b"\r", b"")
+
+
+# makes the bytes of a stream harmless, in the order in which they are written
+Rule: TypeAlias = GitHubRule | GitLabRule
 
 
 class GuardedBytes(io.BufferedIOBase):

@@ -18,8 +18,8 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from samix.build.events import Finished, Heard, Placing, Planned, Started
-from samix.report.estimate import Busy, remaining
-from samix.report.line_reporter import ConsolePrinter, LineReporter, group_label
+from samix.report.estimate import remaining
+from samix.report.line_reporter import LineReporter, Printer, group_label
 from samix.report.live.region import Region
 from samix.report.live.screen import FINE_SIGNS, PLAIN_SIGNS, Running, View, draw
 from samix.sam.step import begun_step_of, step_of
@@ -189,14 +189,14 @@ class LiveReporter(LineReporter):
         # in the order of the plan: runs that start together report that in any order
         runs = [self._runs[name] for name in sorted(self._runs, key=self._order.__getitem__)]
         running = [Running(group_label(run.group), run.group[0].unit.place, run.step, now - run.since) for run in runs]
-        busy = [Busy([planned.unit.name for planned in run.group], now - run.since) for run in runs]
+        busy = [([planned.unit.name for planned in run.group], now - run.since) for run in runs]
         left = remaining(list(self._waiting.values()), busy, self._took, self._jobs)
         return View(
             running, len(self._waiting), dict(Counter(self._results.values())), self._total, left, *self._widths, frame
         )
 
 
-class _Above(ConsolePrinter):
+class _Above(Printer):
     """Prints above the display."""
 
     def __init__(self, console: Console, region: Region, lock: threading.RLock) -> None:

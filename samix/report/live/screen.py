@@ -9,7 +9,7 @@ from rich.text import Text
 
 from samix.messages.printable import visible
 from samix.report.estimate import in_words
-from samix.report.styles import RESULT_STYLES
+from samix.report.log_text import RESULT_STYLES
 from samix.units.outcome import Result
 
 _BELOW = 2  # the lines with the numbers and the bar

@@ -15,7 +15,7 @@ from samix.options.build_type import BuildType
 from samix.options.reporting import LogOrder, Verbosity
 from samix.plan.plan import Plan
 from samix.plan.selection import Selection
-from samix.report.line_reporter import ConsolePrinter, LineReporter
+from samix.report.line_reporter import LineReporter, Printer
 from samix.report.log_text import render_line
 from samix.template.load import Template
 from samix.template.stacks import Application, Stack
@@ -38,7 +38,7 @@ def output() -> io.StringIO:
 @pytest.fixture
 def make_reporter(output: io.StringIO) -> Callable[..., LineReporter]:
     def make(log_order: LogOrder | None = None, verbosity: Verbosity = Verbosity.NORMAL) -> LineReporter:
-        return LineReporter(ConsolePrinter(Console(file=output, width=20)), log_order, verbosity)
+        return LineReporter(Printer(Console(file=output, width=20)), log_order, verbosity)
 
     return make
 
