@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,7 +80,7 @@ def find_changes(
     return Changes(relative(directories), relative(replaced), relative(added), relative(removed))
 
 
-def exchange_build(layout: Layout, changes: Changes | None) -> None:
+def exchange_build(layout: Layout, changes: Changes | None, swap: Callable[[Path, Path], bool] = exchange) -> None:
     """Make the staged build the build dir; the build dir and what does not change in it keep their inodes.
 
     This takes three steps, and at every instant the build dir holds the whole last build or the whole next one:
@@ -94,6 +94,7 @@ def exchange_build(layout: Layout, changes: Changes | None) -> None:
     Args:
         layout: Where everything lies; `staging` holds the next build, and `fresh` a second copy of what changes in it.
         changes: The differences between the two; None if the present build dir cannot stay.
+        swap: Exchanges two directories or files in one step; false where the system cannot.
 
     Raises:
         OSError: The staged directory cannot take its place; the last build stands.
@@ -102,8 +103,8 @@ def exchange_build(layout: Layout, changes: Changes | None) -> None:
     is_back = False
     if put_directory(staging, layout.build_dir) and changes:
         with suppress(OSError):
-            _apply(changes, staging, layout)
-            is_back = exchange(staging, layout.build_dir)
+            _apply(changes, staging, layout, swap)
+            is_back = swap(staging, layout.build_dir)
     _keep_replaced([layout.fresh] if is_back else [staging, aside_of(staging)], layout)
 
 
@@ -117,7 +118,7 @@ def exchange_artifact(new: Path, place: Path, layout: Layout) -> None:
     _keep_replaced([layout.staging], layout)
 
 
-def _apply(changes: Changes, old: Path, layout: Layout) -> None:
+def _apply(changes: Changes, old: Path, layout: Layout, swap: Callable[[Path, Path], bool]) -> None:
     """Make the directory that was the build dir equal to the build dir, which is the next build already.
 
     `fresh` holds afterwards what was replaced in it.
@@ -129,7 +130,7 @@ def _apply(changes: Changes, old: Path, layout: Layout) -> None:
         _move_away(old / name, layout.gone / str(number))
     for name in changes.replaced:
         new, place = layout.fresh / name, old / name
-        if not exchange(new, place):
+        if not swap(new, place):
             place.rmdir()
             new.rename(place)
     for name in changes.added:

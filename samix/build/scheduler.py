@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 # what became of a unit, or the unit as it is to be worked on once more
 End: TypeAlias = "Outcome | PlannedUnit"
+# what became of a group, by name, and what was written meanwhile where its units can meet others
+Ends: TypeAlias = tuple[Mapping[str, End], frozenset[str]]
+Running: TypeAlias = Mapping[Future[Ends], list[PlannedUnit]]
 
 _LARGEST_HEAVY, _LARGEST_LIGHT = 5, 50
 
@@ -75,6 +78,10 @@ ALONE = Batches(lambda _: None, lambda _: {})
 UNWATCHED = Watch(Lookout({}, {}), lambda *_: None, lambda *_: None)
 
 
+def _first_ended(running: Running) -> Collection[Future[Ends]]:
+    return wait(running, return_when=FIRST_COMPLETED)[0]
+
+
 def run_units(
     units: Mapping[str, PlannedUnit],
     work: Callable[[PlannedUnit], End],
@@ -83,6 +90,7 @@ def run_units(
     abort: Callable[[], None],
     batches: Batches = ALONE,
     watch: Watch = UNWATCHED,
+    first_ended: Callable[[Running], Collection[Future[Ends]]] = _first_ended,
     *,
     fail_fast: bool = False,
 ) -> dict[str, Outcome]:
@@ -97,6 +105,7 @@ def run_units(
         abort: Ends what runs, so that no thread has to be waited for when the build is interrupted.
         batches: How several units are worked on together.
         watch: How units that can meet are watched.
+        first_ended: Waits until something ends of what runs, and returns that.
         fail_fast: Whether nothing is started any more once a unit has failed; what runs goes on.
 
     Raises:
@@ -104,20 +113,19 @@ def run_units(
     """
     schedule = _Schedule(dict(units), jobs, batches, watch, fail_fast=fail_fast)
 
-    def work_on(group: list[PlannedUnit]) -> tuple[Mapping[str, End], frozenset[str]]:
+    def work_on(group: list[PlannedUnit]) -> Ends:
         names = [planned.unit.name for planned in group]
         before = watch.lookout.look(names)
         ends = batches.work(group) if group[1:] else {names[0]: work(group[0])}
         return ends, changes(before, watch.lookout.look(names))
 
-    running: dict[Future[tuple[Mapping[str, End], frozenset[str]]], list[PlannedUnit]] = {}
+    running: dict[Future[Ends], list[PlannedUnit]] = {}
     with ThreadPoolExecutor(max_workers=jobs, thread_name_prefix="unit") as pool:
         try:
             while schedule.is_going or running:
                 while len(running) < jobs and (group := schedule.take(skip)):
                     running[pool.submit(work_on, group)] = group
-                finished, _ = wait(running, return_when=FIRST_COMPLETED)
-                for future in finished:
+                for future in first_ended(running):
                     schedule.put_back(running.pop(future), *future.result())
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)

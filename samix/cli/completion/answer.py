@@ -59,13 +59,14 @@ class Answer(NamedTuple):
 _NOTHING = Answer(Kind.WORDS)
 
 
-def answer_shell(arguments: Sequence[str], environ: Mapping[str, str]) -> None:
+def answer_shell(arguments: Sequence[str], environ: Mapping[str, str], patience: float = _PATIENCE_SECONDS) -> None:
     """Print what a completion script asks for: the kind of answer, then a word a line.
 
     The arguments are the command line without the program, unless the script gives that as one text in the environment.
+    After so many seconds there is no answer.
     """
     signal.signal(signal.SIGALRM, _give_up)
-    signal.setitimer(signal.ITIMER_REAL, _PATIENCE_SECONDS)
+    signal.setitimer(signal.ITIMER_REAL, patience)
     try:
         lines = list(_lines(arguments, environ))
         sys.stdout.write("".join(f"{line}\n" for line in lines))

@@ -254,14 +254,23 @@ def test_an_edit_while_a_unit_is_built_is_built_after(make_project: Callable[...
     assert project.reasons(reporter) == {"One": "one/app.py changed"}
 
 
-def test_a_build_that_is_ended_before_it_is_believed_is_not(
-    make_project: Callable[..., Project], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    project = make_project("One", "Two", writes={})
-    monkeypatch.setattr("samix.build.keep.Keeper.accept", lambda *_: None)
-    project.build()
-    assert {record.unsettled for record in project.records().values()} == {"samix ended"}
-    assert {record.uuid for record in project.records().values()} == {""}
+def test_a_build_that_is_ended_before_it_is_believed_is_not(make_project: Callable[..., Project]) -> None:
+    """Two is ended while One has been built, and waits for it to be believed."""
+    project = make_project("One", "Two", writes={}, together=False)
+
+    class Interrupted(Scripted):
+        def run(self, run: SamRun) -> int:
+            while run.log.stem == "Two" and "One" not in project.records():
+                time.sleep(0.01)
+            if run.log.stem == "Two":
+                raise KeyboardInterrupt
+            return super().run(run)
+
+    project.sam = Interrupted(project.around, root=project.root)
+    with pytest.raises(KeyboardInterrupt):
+        project.build()
+    [record] = project.records().values()
+    assert (record.unsettled, record.uuid) == ("samix ended", "")
 
 
 def test_a_unit_of_a_group_is_spared_if_nothing_is_stale(make_project: Callable[..., Project]) -> None:
