@@ -28,19 +28,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Changes:
-    """The differences between the present build dir and the next one, as paths relative to it.
+    """The differences between the present build dir and the next one, as paths relative to it."""
 
-    Attributes:
-        directories: The build dir and the directories of nested stacks, as far as they stay.
-        replaced: Artifacts and templates for which the next build has another content.
-        added: What only the next build has.
-        removed: What only the present build has.
-    """
-
-    directories: tuple[str, ...]
-    replaced: tuple[str, ...]
-    added: tuple[str, ...]
-    removed: tuple[str, ...]
+    directories: tuple[str, ...]  # the build dir and the directories of nested stacks, as far as they stay
+    replaced: tuple[str, ...]  # artifacts and templates for which the next build has another content
+    added: tuple[str, ...]  # what only the next build has
+    removed: tuple[str, ...]  # what only the present build has
 
 
 def find_changes(

@@ -31,16 +31,13 @@ _UNACCEPTED = "samix ended"
 
 @dataclass(frozen=True)
 class Keeper:
-    """Keeps what sam made of units, for this build and later ones.
-
-    Attributes:
-        unaccepted: By name, what is to be remembered of units once it is accepted.
-        grouped: By name, the sources of units that share places with others.
-    """
+    """Keeps what sam made of units, for this build and later ones."""
 
     build: PlannedBuild
     lookout: Lookout
+    # by name, what is to be remembered of units once it is accepted
     unaccepted: dict[str, Record] = field(default_factory=dict)
+    # by name, the sources of units that share places with others
     grouped: dict[str, Sources] = field(default_factory=dict)
 
     def keep(

@@ -35,15 +35,10 @@ Look: TypeAlias = "dict[str, tuple[object, ...]]"
 
 @dataclass(frozen=True)
 class Lookout:
-    """Where units of one build can meet.
+    """Where units of one build can meet."""
 
-    Attributes:
-        reaches: By name, where each unit that is to be built may read and write.
-        partners: By name, the units that each can meet, with the places where.
-    """
-
-    reaches: Mapping[str, Reach]
-    partners: Mapping[str, Mapping[str, frozenset[str]]]
+    reaches: Mapping[str, Reach]  # by name, where each unit that is to be built may read and write
+    partners: Mapping[str, Mapping[str, frozenset[str]]]  # by name, the units that each can meet, with the places where
 
     @classmethod
     def over(cls, reaches: Mapping[str, Reach]) -> Lookout:

@@ -31,27 +31,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Publication:
-    """What will lie where.
+    """What will lie where."""
 
-    Attributes:
-        placed: What the build dir will hold, and where that is copied from.
-        templates: The texts of the built templates, by their paths in the build dir.
-        cached: The units that were to be built and of which sam's cache will hold the artifact.
-        definitions: What build.toml will say.
-        uuids: The names of the directories that will be in `cache/` and `deps/`.
-        records: The names of the units that will be remembered.
-        saved: Artifacts that the build dir will not hold any longer and that lie nowhere else, with their units.
-        inventory: What of all that will be samix's own.
-    """
-
-    placed: tuple[Placed, ...]
-    templates: Mapping[Path, str]
-    cached: tuple[Unit, ...]
-    definitions: tuple[Definition, ...]
-    uuids: frozenset[str]
-    records: frozenset[str]
+    placed: tuple[Placed, ...]  # what the build dir will hold, and where that is copied from
+    templates: Mapping[Path, str]  # the texts of the built templates, by their paths in the build dir
+    cached: tuple[Unit, ...]  # the units that were to be built and of which sam's cache will hold the artifact
+    definitions: tuple[Definition, ...]  # what build.toml will say
+    uuids: frozenset[str]  # the names of the directories that will be in `cache/` and `deps/`
+    records: frozenset[str]  # the names of the units that will be remembered
+    # artifacts that the build dir will not hold any longer and that lie nowhere else, with their units
     saved: tuple[tuple[Unit, Path], ...]
-    inventory: Inventory
+    inventory: Inventory  # what of all that will be samix's own
 
 
 def decide(build: PlannedBuild) -> Publication:

@@ -22,15 +22,10 @@ _MOST_STALLED = 3
 
 @dataclass
 class Retries:
-    """How often a unit that fails is built once more.
+    """How often a unit that fails is built once more."""
 
-    Attributes:
-        left: How often it may still be built again after a failure of the network.
-        made: How often it was built again.
-    """
-
-    left: int
-    made: int = 0
+    left: int  # how often it may still be built again after a failure of the network
+    made: int = 0  # how often it was built again
     _stalled: int = 0
     _had_fault: bool = False
 

@@ -56,25 +56,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class BuildResult:
-    """What became of a build.
+    """What became of a build."""
 
-    Attributes:
-        outcomes: What became of each unit, in the plan's order.
-        template: The built root template.
-        artifacts: By full path of a resource, where its artifact is in the build dir, or the tag of its image;
-            empty where the build is not complete, without what has none since it has no source.
-        sam_version: The version of sam, None if it cannot be told.
-        is_of_one_place: Whether a sam that builds all on the host, each unit for itself, builds the same.
-        is_expanded: Whether templates were expanded, as sam does with `--language-extensions` alone.
-    """
-
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[Outcome, ...]  # what became of each unit, in the plan's order
     build_dir: Path
-    template: Path
+    template: Path  # the built root template
+    # by full path of a resource, where its artifact is in the build dir, or the tag of its image; empty where the
+    # build is not complete, without what has none since it has no source
     artifacts: Mapping[str, str] = field(default_factory=dict)
-    sam_version: str | None = None
-    is_of_one_place: bool = True
-    is_expanded: bool = False
+    sam_version: str | None = None  # the version of sam, None if it cannot be told
+    is_of_one_place: bool = True  # whether a sam that builds all on the host, each unit for itself, builds the same
+    is_expanded: bool = False  # whether templates were expanded, as sam does with `--language-extensions` alone
 
     @property
     def is_complete(self) -> bool:
@@ -89,13 +81,9 @@ class BuildResult:
 
 @dataclass(frozen=True)
 class Backend:
-    """What builds and plans run on.
+    """What builds and plans run on."""
 
-    Attributes:
-        early: A warm sam, if there is one already; it is closed when nothing is run any more.
-    """
-
-    early: ForkServer | None = None
+    early: ForkServer | None = None  # a warm sam, if there is one already; it is closed when nothing is run any more
     commit_point: CommitPoint = field(default_factory=CommitPoint)
     make_host: Callable[[BuildOptions, Mapping[str, str], Layout], Host] = Host
     make_runner: Callable[[Starter], Runner] = Processes

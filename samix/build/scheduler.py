@@ -33,44 +33,31 @@ _LARGEST_HEAVY, _LARGEST_LIGHT = 5, 50
 
 @dataclass(frozen=True)
 class BatchKind:
-    """What units of one batch have in common.
+    """What units of one batch have in common."""
 
-    Attributes:
-        details: Anything that is equal for them alone.
-        is_light: Whether each of them takes about as long as another, and less than a run takes without any.
-    """
-
-    details: tuple[object, ...]
-    is_light: bool
+    details: tuple[object, ...]  # anything that is equal for them alone
+    is_light: bool  # whether each of them takes about as long as another, and less than a run takes without any
 
 
 @dataclass(frozen=True)
 class Batches:
-    """Which units can be worked on together, and how.
+    """Which units can be worked on together, and how."""
 
-    Attributes:
-        kind: What units of one batch have in common; None for a unit that is worked on alone.
-        work: Builds several units, in a thread of its own; their outcomes by name, without those that must be worked on
-            alone.
-    """
-
+    # what units of one batch have in common; None for a unit that is worked on alone
     kind: Callable[[PlannedUnit], BatchKind | None]
+    # builds several units, in a thread of its own; their outcomes by name, without those that must be worked on alone
     work: Callable[[list[PlannedUnit]], Mapping[str, Outcome]]
 
 
 @dataclass(frozen=True)
 class Watch:
-    """How units that can meet are watched.
-
-    Attributes:
-        again: Called with a unit that is worked on once more, the other unit because of which, and a path that was
-            written.
-        accept: Called with a unit and what became of it, once that is accepted, what was written meanwhile where it
-            can meet others, and the names of the others that were worked on meanwhile.
-    """
+    """How units that can meet are watched."""
 
     lookout: Lookout
+    # called with a unit that is worked on once more, the other unit because of which, and a path that was written
     again: Callable[[PlannedUnit, PlannedUnit, str], None]
+    # called with a unit and what became of it, once that is accepted, what was written meanwhile where it can meet
+    # others, and the names of the others that were worked on meanwhile
     accept: Callable[[PlannedUnit, Outcome, frozenset[str], frozenset[str]], None]
 
 
@@ -136,21 +123,15 @@ def run_units(
 
 @dataclass(eq=False)
 class _Run:
-    """A unit that is worked on, or was and is not believed yet.
-
-    Attributes:
-        beside: The runs of units that it can meet which were worked on at the same time, or before their turn.
-        outcome: What became of it, if anything did: a unit of a batch that failed is worked on alone.
-        changed: What was written meanwhile where it can meet others.
-        meanwhile: The units among those that were worked on at the same time.
-    """
+    """A unit that is worked on, or was and is not believed yet."""
 
     planned: PlannedUnit
-    beside: list[_Run]
-    meanwhile: set[str]
+    beside: list[_Run]  # the runs of units that it can meet which were worked on at the same time, or before their turn
+    meanwhile: set[str]  # the units among those that were worked on at the same time
     has_ended: bool = False
+    # what became of it, if anything did: a unit of a batch that failed is worked on alone
     outcome: Outcome | None = None
-    changed: frozenset[str] = frozenset()
+    changed: frozenset[str] = frozenset()  # what was written meanwhile where it can meet others
 
     @property
     def name(self) -> str:
@@ -159,25 +140,20 @@ class _Run:
 
 @dataclass
 class _Schedule:
-    """What is to be worked on next. The first five fields are as for `run_units`.
-
-    Attributes:
-        waiting: The units that are not worked on yet, in the order of `units`.
-        runs: By name, the units that are worked on or not believed yet.
-        outcomes: By name, what became of the other units.
-        past: By name, the runs of those among the others that can meet other units.
-        outdated: The units that are being made from something that is made once more.
-    """
+    """What is to be worked on next. The first five fields are as for `run_units`."""
 
     units: dict[str, PlannedUnit]
     jobs: int
     batches: Batches
     watch: Watch
     fail_fast: bool
+    # the units that are not worked on yet, in the order of `units`
     waiting: dict[str, PlannedUnit] = field(default_factory=dict)
-    runs: dict[str, _Run] = field(default_factory=dict)
-    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    runs: dict[str, _Run] = field(default_factory=dict)  # by name, the units that are worked on or not believed yet
+    outcomes: dict[str, Outcome] = field(default_factory=dict)  # by name, what became of the other units
+    # by name, the runs of those among the others that can meet other units
     past: dict[str, _Run] = field(default_factory=dict)
+    # the units that are being made from something that is made once more
     outdated: set[str] = field(default_factory=set)
     _position: dict[str, int] = field(default_factory=dict)
     _met: dict[str, set[str]] = field(default_factory=dict)

@@ -29,32 +29,24 @@ _TOLD_BY_FILES = frozenset({Cause.VARIABLE, Cause.COMMIT})
 
 @dataclass(frozen=True)
 class Settlement:
-    """What is known after a build of what was written among a unit's sources.
+    """What is known after a build of what was written among a unit's sources."""
 
-    Attributes:
-        generated: What the build makes there, by paths relative to the source.
-        suspected: What it may make there: if it is written once more while nothing else is built, the build makes it.
-        unsettled: A description of changes whose author is unknown, so that it is unknown what the artifact was made
-            from; empty if there are none.
-    """
-
-    generated: frozenset[str] = frozenset()
+    generated: frozenset[str] = frozenset()  # what the build makes there, by paths relative to the source
+    # what it may make there: if it is written once more while nothing else is built, the build makes it
     suspected: frozenset[str] = frozenset()
+    # a description of changes whose author is unknown, so that it is unknown what the artifact was made from; empty
+    # if there are none
     unsettled: str = ""
 
 
 @dataclass(frozen=True)
 class SourceWatch:
-    """A unit's sources as they were before it is built; public methods raise TemplateError if they cannot be read.
-
-    Attributes:
-        before: What the unit was made from then.
-        looks: How its files looked then, by path; None where the plan has seen them last.
-    """
+    """A unit's sources as they were before it is built; public methods raise TemplateError if they cannot be read."""
 
     planned: PlannedUnit
     build: PlannedBuild
-    before: Fingerprint
+    before: Fingerprint  # what the unit was made from then
+    # how its files looked then, by path; None where the plan has seen them last
     looks: Mapping[str, str] | None = field(default=None, repr=False)
 
     def look(self) -> SourceWatch:

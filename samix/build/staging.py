@@ -39,18 +39,12 @@ _WRITERS = f"{__version__} {yaml.__version__}\n".encode()
 
 @dataclass(frozen=True)
 class Placed:
-    """A resource in the next build dir.
-
-    Attributes:
-        place: Where its artifact lies now; None for an image, and for what sam builds of no source.
-        digest: The digest of the artifact; empty where it stays in the build dir as it lies there.
-        image: The tag of its image; empty for anything else.
-    """
+    """A resource in the next build dir."""
 
     resource: Resource
-    place: Path | None = None
-    digest: str = ""
-    image: str = ""
+    place: Path | None = None  # where its artifact lies now; None for an image, and for what sam builds of no source
+    digest: str = ""  # the digest of the artifact; empty where it stays in the build dir as it lies there
+    image: str = ""  # the tag of its image; empty for anything else
 
 
 class BuiltTexts:

@@ -26,15 +26,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Work:
-    """What the scheduler has done with units; its methods are those that `run_units` and its parts ask for.
-
-    Attributes:
-        reading: sam reads all definitions beside the first units. What it refuses is raised instead of what became of
-            these, so that a build reports the same whichever of the two is faster.
-    """
+    """What the scheduler has done with units; its methods are those that `run_units` and its parts ask for."""
 
     build: PlannedBuild
     builder: Builder
+    # sam reads all definitions beside the first units. What it refuses is raised instead of what became of these, so
+    # that a build reports the same whichever of the two is faster.
     reading: Future[None] | None = None
     _started: set[str] = field(default_factory=set)
     _ended: set[str] = field(default_factory=set)

@@ -40,24 +40,15 @@ PLAN_TITLES = TITLES._replace(result="What to do", time="")
 
 
 class Ending(NamedTuple):
-    """The end of a build that went well.
-
-    Attributes:
-        build_dir: Relative to the working directory.
-        template: The built template, likewise.
-        is_default: Whether sam looks in the build dir without being told to.
-        document: All of this as one JSON document, if that is printed instead.
-        can_sync: Whether `sam sync`, which builds on its own, can build this application as samix does.
-        flags: The options, as on a command line, that sam needs to read the templates.
-    """
+    """The end of a build that went well."""
 
     rows: Sequence[Row]
-    build_dir: str
-    template: str
-    is_default: bool
-    document: str | None = None
-    can_sync: bool = True
-    flags: str = ""
+    build_dir: str  # relative to the working directory
+    template: str  # the built template, likewise
+    is_default: bool  # whether sam looks in the build dir without being told to
+    document: str | None = None  # all of this as one JSON document, if that is printed instead
+    can_sync: bool = True  # whether `sam sync`, which builds on its own, can build this application as samix does
+    flags: str = ""  # the options, as on a command line, that sam needs to read the templates
 
 
 def is_plain(stream: TextIO | None, environ: Mapping[str, str]) -> bool:

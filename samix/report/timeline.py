@@ -22,22 +22,14 @@ _PHASES = {Waiting: "wait", Planned: "build", Stopping: "end what runs", Placing
 
 @dataclass
 class Run:
-    """A run of sam. Times are seconds since the build began.
+    """A run of sam. Times are seconds since the build began."""
 
-    Attributes:
-        units: The names of the units that it builds.
-        lane: Which of the runs side by side it is: the lowest number that was free, from 1.
-        end: When it ended; None if it has not.
-        steps: The steps that it reported, and since when.
-        retries: How often it was tried again.
-    """
-
-    units: tuple[str, ...]
-    lane: int
+    units: tuple[str, ...]  # the names of the units that it builds
+    lane: int  # which of the runs side by side it is: the lowest number that was free, from 1
     start: float
-    end: float | None = None
-    steps: list[tuple[str, float]] = field(default_factory=list)
-    retries: int = 0
+    end: float | None = None  # when it ended; None if it has not
+    steps: list[tuple[str, float]] = field(default_factory=list)  # the steps that it reported, and since when
+    retries: int = 0  # how often it was tried again
 
 
 class Timeline:

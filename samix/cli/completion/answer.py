@@ -45,14 +45,11 @@ class Kind(Enum):
 
 
 class Answer(NamedTuple):
-    """What may stand where the cursor is.
-
-    Attributes:
-        words: Whole words that begin with what is there, each with its meaning, which may be empty. After one that
-            ends with `=` or `.` something is to follow.
-    """
+    """What may stand where the cursor is."""
 
     kind: Kind
+    # whole words that begin with what is there, each with its meaning, which may be empty. After one that ends with
+    # `=` or `.` something is to follow.
     words: Sequence[tuple[str, str]] = ()
 
 

@@ -37,31 +37,19 @@ _KINDS = (stat.S_IFREG, stat.S_IFDIR, stat.S_IFLNK)
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What a build has looked at, and what it printed.
+    """What a build has looked at, and what it printed."""
 
-    Attributes:
-        secret: The key of the digests: environments and command lines hold values that are nobody's business.
-        request: A digest of the command line, the working directory and samix's version.
-        variables: By name, digests of variables of the environment, None for those that were not set.
-        patterns: By pattern, digests of the variables whose names it matches.
-        images: By name, the content ids of build images; None where one is unknown.
-        paths: The files and directories, those that are missing among them.
-        seen: A digest of what they look like without being read.
-        notes: What is printed for the user before anything else.
-        said: What sam says of what is reused, printed where there is no display.
-        ending: What is printed at the end.
-    """
-
-    secret: bytes
-    request: str
+    secret: bytes  # the key of the digests: environments and command lines hold values that are nobody's business
+    request: str  # a digest of the command line, the working directory and samix's version
+    # by name, digests of variables of the environment, None for those that were not set
     variables: Mapping[str, str | None]
-    patterns: Mapping[str, str]
-    images: Mapping[str, str | None]
-    paths: Sequence[str]
-    seen: str
-    notes: Sequence[str]
-    said: Sequence[str]
-    ending: Ending
+    patterns: Mapping[str, str]  # by pattern, digests of the variables whose names it matches
+    images: Mapping[str, str | None]  # by name, the content ids of build images; None where one is unknown
+    paths: Sequence[str]  # the files and directories, those that are missing among them
+    seen: str  # a digest of what they look like without being read
+    notes: Sequence[str]  # what is printed for the user before anything else
+    said: Sequence[str]  # what sam says of what is reused, printed where there is no display
+    ending: Ending  # what is printed at the end
 
     def holds(self, arguments: Sequence[str], directory: str, environ: Mapping[str, str]) -> bool:
         """Whether everything but the images is as it was; paths are looked at from the working directory."""

@@ -16,13 +16,9 @@ if TYPE_CHECKING:
 
 
 class Platform:
-    """A CI system, or none; this one only shows lines.
+    """A CI system, or none; this one only shows lines."""
 
-    Attributes:
-        keeps_more: Whether it keeps more of a build than what was printed.
-    """
-
-    keeps_more: bool = False
+    keeps_more: bool = False  # whether it keeps more of a build than what was printed
 
     def printer(self, console: Console) -> Printer:
         """What prints the lines of a build."""

@@ -92,16 +92,11 @@ class Region:
 
 @dataclass(frozen=True)
 class _Frame:
-    """The lines that are shown at one time.
-
-    Attributes:
-        codes: For each line, the text with escapes that draws it.
-        size: The size of the window that the lines are made for.
-    """
+    """The lines that are shown at one time."""
 
     lines: Sequence[Text]
-    codes: Sequence[str]
-    size: ConsoleDimensions
+    codes: Sequence[str]  # for each line, the text with escapes that draws it
+    size: ConsoleDimensions  # the size of the window that the lines are made for
 
     def codes_over(self, old: _Frame) -> str:
         """The text with escapes that draws these lines over others, from the start of the first to that of the last."""
