@@ -48,7 +48,7 @@ class Keeper:
         seconds: float,
         sources: SourceWatch,
     ) -> None:
-        """Put what sam made where the next build finds it, whatever becomes of this one."""
+        """Put what sam made where the next build finds it, even if this one fails."""
         unit = planned.unit
         remove_tree(self.build.layout.finished(unit))
         digest = deps = ""
@@ -79,7 +79,7 @@ class Keeper:
             watched=earlier.watched if earlier else (),
             beside=tuple(sorted(planned.found)),
         )
-        if self.lookout.watches(unit.name):  # what it was built beside may yet write where this one read
+        if self.lookout.watches(unit.name):  # units that still run may yet write where this one read
             self.unaccepted[unit.name] = record
             record = replace(record, uuid="", unsettled=_UNACCEPTED)
         if planned.group or self.lookout.watches(unit.name):
@@ -88,21 +88,21 @@ class Keeper:
         self.build.store.save(unit.name, record, now.sources)
 
     def _overtake(self, planned: PlannedUnit) -> None:
-        """Have units that share places with one that was just built be built as well, now or by the next build.
+        """Mark units that share places with one that was just built, so that they are built as well, now or next time.
 
-        They may be none of what is asked for, fail, or not be reached: alone they would look up to date.
+        They may not be asked for, may fail, or may not be reached: without the mark they would look up to date.
         """
         for name, path in planned.group.items():
             if name not in self.grouped:
                 self._mark_overtaken(name, planned, path)
 
     def settle_shared_places(self) -> None:
-        """Record what units make in places that they share, so that it makes none of them stale.
+        """Update the records, so that no unit looks stale because of what another wrote later in a shared place.
 
-        A unit may have been built before another wrote there. To be called when all are built.
+        To be called when all are built.
         """
         for name, sources in self.grouped.items():
-            with suppress(SamixError):  # what cannot be read now is looked at by the next build
+            with suppress(SamixError):  # the next build looks at what cannot be read now
                 self._agree(self.build.plan.units[name], sources)
 
     def _agree(self, planned: PlannedUnit, sources: Sources) -> None:
@@ -120,7 +120,7 @@ class Keeper:
             self.build.store.save(name, replace(record, parts=parts), replace(sources, digest=source[""]))
 
     def _sharing(self, planned: PlannedUnit) -> Iterator[str]:
-        """The units that were seen writing, in this build or before it, where it matters to a unit."""
+        """The units that were seen writing, in this build or an earlier one, where it matters to a unit."""
         project = os.path.realpath(self.build.options.project)
         for name, one in self.build.plan.units.items():
             record = self.build.store.records.get(name)
@@ -131,7 +131,7 @@ class Keeper:
                 yield name
 
     def accept(self, planned: PlannedUnit, changed: Collection[str], meanwhile: Collection[str]) -> None:
-        """Keep the result of a unit for good, now that all that it was built beside has ended.
+        """Accept the outcome of a unit, now that all units that ran at the same time have ended.
 
         Args:
             planned: The unit.
@@ -151,14 +151,14 @@ class Keeper:
             self._overtake_readers(planned, written)
 
     def _overtake_readers(self, planned: PlannedUnit, written: Sequence[str]) -> None:
-        """Have the next build build those units that are up to date and may read what was written now."""
+        """Mark units that are up to date and may read what was written now, so that the next build builds them."""
         for name, one in self.build.plan.units.items():
             path = next((path for path in written if one.reach and one.reach.holds(path)), None)
             if path is not None and not one.stale:
                 self._mark_overtaken(name, planned, os.path.relpath(path, os.path.realpath(self.build.options.project)))
 
     def _mark_overtaken(self, name: str, planned: PlannedUnit, path: str) -> None:
-        """Record of a unit that another, which uses the same place, was built after it and without it."""
+        """Record that another unit, which uses the same place, was built after a unit and without it."""
         record = self.build.store.records.get(name)
         if record is not None:
             why = f"{planned.unit.name} was built without {name}, and both use {path}"

@@ -1,8 +1,8 @@
 """Watches what is written, while units are built at the same time, in places that several of them use.
 
-Nobody knows beforehand what a script writes. So the places where two units can meet are looked at when a unit begins
-and when it ends: names, and what lstat says of files. A change of the inode (`ctime`) shows also where the content is
-as it was. What only tools keep there for themselves does not count.
+It is unknown beforehand what a script writes. So samix looks at the places where two units can meet when a unit begins
+and when it ends: at names, and at what lstat says of files. A change of the inode (`ctime`) also shows if the content
+is the same. What tools keep there for themselves does not count.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from samix.builders.search import is_inside
 if TYPE_CHECKING:
     from samix.plan.places import Reach
 
-# what git, sam and samix keep, and caches that tools make beside sources
+# what git, sam and samix keep, and caches that tools make next to sources
 _NEVER = frozenset({
     ".aws-sam", ".git", "__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".tox", ".nox", ".cache",
     ".gradle", ".eslintcache", ".parcel-cache", ".turbo", ".nx", ".terraform", ".DS_Store",
@@ -69,10 +69,10 @@ class Lookout:
         return {place for places in self.partners.get(name, {}).values() for place in places}
 
     def own_changes(self, name: str, changed: Iterable[str], beside: Iterable[str]) -> list[str]:
-        """The changed paths that a unit may have written while it was built, `beside` units that were built meanwhile.
+        """The changed paths that a unit may have written while it and the units `beside` were built.
 
-        A path that only lies in a directory in which the unit may do anything, and means more to one of those, is not
-        taken for its own; nor is a directory that holds a source.
+        A path does not count if it only lies in a directory in which the unit may do anything, and means more to one of
+        the others; nor does a directory that contains a source.
         """
         reach = self.reaches[name]
         others = [self.reaches[other] for other in beside]
@@ -94,7 +94,7 @@ class Lookout:
 
 
 def look_at(places: Iterable[str]) -> Look:
-    """How files and directories look, by path; none inside of another is looked at twice."""
+    """How files and directories look, by path; each is looked at once, even if one place lies inside another."""
     found: Look = {}
     pending = [*places]
     while pending:
@@ -132,7 +132,7 @@ def _differ(before: tuple[object, ...] | None, after: tuple[object, ...] | None)
 
 
 def is_of_tools(name: str) -> bool:
-    """Whether a name is one of those that tools keep beside sources and artifacts for themselves."""
+    """Whether a name is one that tools keep for themselves next to sources and artifacts."""
     return name in _NEVER or any(fnmatchcase(name, pattern) for pattern in _TEMPORARY)
 
 
@@ -153,12 +153,12 @@ def _cut(path: str, depth: int) -> str:
 
 
 def find_foreign_write(neighbours: Mapping[str, Path], others: Iterable[str], place: Path) -> str | None:
-    """The first path in the build dir where what a build wrote is in the artifact of another; None if there is none.
+    """The first path in the build dir where a build wrote into the artifact of another; None if there is none.
 
     Args:
         neighbours: Artifacts by their paths in the build dir.
         others: The paths of the artifacts that are not neighbours.
-        place: What stands for the build dir, with a copy of each neighbour.
+        place: The directory that is used instead of the build dir, with a copy of each neighbour.
 
     Raises:
         OSError: Something cannot be read.

@@ -1,7 +1,7 @@
 """What will lie where once a build is in place, decided before anything is written.
 
-Only what was to be built is judged by the template and the options of this build. All else stays: in the build dir as
-it lies there, in build.toml as it is written there, in the caches as they are.
+Only what was to be built is judged by the template and the options of this build. Everything else stays unchanged, in
+the build dir, in build.toml and in the caches.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ if TYPE_CHECKING:
 class Publication:
     """What will lie where."""
 
-    placed: tuple[Placed, ...]  # what the build dir will hold, and where that is copied from
+    placed: tuple[Placed, ...]  # what the build dir will contain, and where that is copied from
     templates: Mapping[Path, str]  # the texts of the built templates, by their paths in the build dir
-    cached: tuple[Unit, ...]  # the units that were to be built and of which sam's cache will hold the artifact
+    cached: tuple[Unit, ...]  # the units that were to be built and whose artifact will be in sam's cache
     definitions: tuple[Definition, ...]  # what build.toml will say
     uuids: frozenset[str]  # the names of the directories that will be in `cache/` and `deps/`
     records: frozenset[str]  # the names of the units that will be remembered
-    # artifacts that the build dir will not hold any longer and that lie nowhere else, with their units
+    # artifacts that will no longer be in the build dir and that lie nowhere else, with their units
     saved: tuple[tuple[Unit, Path], ...]
     inventory: Inventory  # what of all that will be samix's own
 
@@ -126,9 +126,9 @@ def _kept(plan: Plan, layout: Layout) -> Iterator[Placed]:
 
 
 def _other_definitions(plan: Plan, layout: Layout) -> Iterator[Definition]:
-    """What build.toml says of resources that were not to be built, where sam cannot take it for one of the others.
+    """What build.toml says of resources that were not to be built, unless sam could confuse it with the others.
 
-    A definition with values for containers is sam's own, and holds them in clear: it is not kept.
+    A definition with values for containers is sam's own, and contains them in clear text: it is not kept.
     """
     if plan.is_whole:
         return

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 
 def put_in_place(build: PlannedBuild, commit_point: CommitPoint) -> list[Placed]:
-    """Reconcile sam's state with what was built, make that the build dir, and return what the build dir holds.
+    """Reconcile sam's state with what was built, make that the build dir, and return what the build dir contains.
 
     All of the plan must be built. The order keeps every instant consistent: what build.toml will name is there before
     it is written, and the build dir changes in one step. That is the `CommitPoint`, after which nothing ends the build
@@ -81,7 +81,7 @@ def undo_half_done(layout: Layout) -> None:
     """Put back what a build that was killed had moved out of the way, where the system cannot exchange directories.
 
     Raises:
-        StateError: It cannot be put back; the message tells where it lies.
+        StateError: It cannot be put back; the message says where it lies.
     """
     staging = layout.staging
     if not any(os.path.lexists(observe(place)) for place in (staging, aside_of(staging))):
@@ -105,7 +105,7 @@ def _from(root: Path, path: Path) -> list[Path]:
 def _stage(publication: Publication, store: Store, layout: Layout) -> Callable[[], None] | None:
     """Put together what the build dir lacks; returns a function that then puts it in place, None if nothing differs.
 
-    It exchanges the build dir as a whole, or one artifact if nothing else differs from what is to be.
+    It exchanges the whole build dir, or one artifact if nothing else differs.
     """
     staging = Staging(publication.templates, publication.placed, store, layout)
     altered = staging.altered_artifacts()
@@ -119,7 +119,7 @@ def _stage(publication: Publication, store: Store, layout: Layout) -> Callable[[
 
 
 def _remember(plan: Plan, reusable: Container[str], store: Store) -> None:
-    """Note where things lie now, and keep nothing but what is of use."""
+    """Record where things lie now, and forget what is of no use."""
     for name, planned in plan.units.items():
         record = store.records[name]
         placed = dict.fromkeys([*record.placed, *(resource.full_path for resource in planned.unit.resources)])

@@ -31,11 +31,11 @@ class Retries:
 
     @property
     def tries_text(self) -> str:
-        """How often the unit was tried, to be put behind what became of it; empty if once."""
+        """How often the unit was tried, to be appended to what became of it; empty if once."""
         return f", tried {self.made + 1} times" if self.made else ""
 
     def grant_lost(self, error: LostError, planned: PlannedUnit, report: Report) -> None:
-        """Have a unit built again whose run was lost; this is reported if sam would never have ended.
+        """Count another try after a lost run; it is reported if sam would have waited forever.
 
         Raises:
             SamixError: That happened so often that it would again.

@@ -62,20 +62,20 @@ class BuildResult:
     build_dir: Path
     template: Path  # the built root template
     # by full path of a resource, where its artifact is in the build dir, or the tag of its image; empty where the
-    # build is not complete, without what has none since it has no source
+    # build is not complete, and without what has none because it has no source
     artifacts: Mapping[str, str] = field(default_factory=dict)
-    sam_version: str | None = None  # the version of sam, None if it cannot be told
+    sam_version: str | None = None  # None if it is unknown
     is_of_one_place: bool = True  # whether a sam that builds all on the host, each unit for itself, builds the same
     is_expanded: bool = False  # whether templates were expanded, as sam does with `--language-extensions` alone
 
     @property
     def is_complete(self) -> bool:
-        """Whether the build dir holds the whole application as it is now."""
+        """Whether the build dir contains the whole application as it is now."""
         return all(outcome.is_good for outcome in self.outcomes)
 
     @property
     def is_unchanged(self) -> bool:
-        """Whether all was there as it should be."""
+        """Whether nothing had to be built or repaired."""
         return all(outcome.result is Result.REUSED for outcome in self.outcomes)
 
 
@@ -115,7 +115,7 @@ class Backend:
         """Build an application; sam gets the environment `environ`.
 
         Unless all units ended well the build dir is left as it was. If they did, the commit point is reached, and what
-        asks to end the build waits until it is heeded.
+        asks to end the build waits until the commit point is released.
 
         Raises:
             SamixError: Nothing could be built, or the result could not be put in place.
@@ -208,7 +208,7 @@ def _report_unbuilt(plan: Plan, placed: list[Placed], report: Report) -> None:
 
 
 def _read_definitions(build: PlannedBuild, sam: Path, runner: Runner) -> None:
-    """Make sam read all definitions, beside the first units; if it refuses any, what runs is ended."""
+    """Make sam read all definitions while the first units are built; if it refuses any, what runs is ended."""
     try:
         check_definitions(sam, build.plan, build.options, build.environ, build.layout, runner)
     except BaseException:

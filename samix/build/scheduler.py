@@ -88,7 +88,7 @@ def run_units(
         work: Builds one unit, in a thread of its own; a failure is an outcome, too. It may also return
             the unit as it is to be worked on once more.
         skip: The outcome of a unit that is not started, from it and why.
-        jobs: How many may run side by side.
+        jobs: How many may run at the same time.
         abort: Ends what runs, so that no thread has to be waited for when the build is interrupted.
         batches: How several units are worked on together.
         watch: How units that can meet are watched.
@@ -96,7 +96,7 @@ def run_units(
         fail_fast: Whether nothing is started any more once a unit has failed; what runs goes on.
 
     Raises:
-        BaseException: Whatever `work` raises, when no unit that has started is running any more.
+        BaseException: What `work` raises, once no unit that has started is running any more.
     """
     schedule = _Schedule(dict(units), jobs, batches, watch, fail_fast=fail_fast)
 
@@ -123,7 +123,7 @@ def run_units(
 
 @dataclass(eq=False)
 class _Run:
-    """A unit that is worked on, or was and is not believed yet."""
+    """A unit that is worked on, or whose outcome is not accepted yet."""
 
     planned: PlannedUnit
     beside: list[_Run]  # the runs of units that it can meet which were worked on at the same time, or before their turn
@@ -149,7 +149,7 @@ class _Schedule:
     fail_fast: bool
     # the units that are not worked on yet, in the order of `units`
     waiting: dict[str, PlannedUnit] = field(default_factory=dict)
-    runs: dict[str, _Run] = field(default_factory=dict)  # by name, the units that are worked on or not believed yet
+    runs: dict[str, _Run] = field(default_factory=dict)  # by name, the units that are worked on or not accepted yet
     outcomes: dict[str, Outcome] = field(default_factory=dict)  # by name, what became of the other units
     # by name, the runs of those among the others that can meet other units
     past: dict[str, _Run] = field(default_factory=dict)
@@ -176,8 +176,10 @@ class _Schedule:
         first: list[Turns] = []  # of units whose turn comes before
         for name, planned in list(self.waiting.items()):
             turns = self._turns(planned)
+            # it was accepted before, is worked on once more, and what needs it is worked on
+            is_in_use = any(name in run.planned.needs for run in self.runs.values())
             is_next = not any(turns.meets(one) for one in first) and not any(turns.excludes(one) for one in running)
-            if not is_next or self._is_in_use(name) or not planned.needs <= self.outcomes.keys():
+            if not is_next or is_in_use or not planned.needs <= self.outcomes.keys():
                 first += [turns] if turns.writes or turns.reads else []
                 continue
             blockers = sorted(need for need in planned.needs if not self.outcomes[need].is_good)
@@ -187,10 +189,6 @@ class _Schedule:
             else:
                 return self._start([self.waiting.pop(each) for each in self._batch(name)])
         return []
-
-    def _is_in_use(self, name: str) -> bool:
-        """Whether a unit that is worked on once more was believed before, and what needs it is worked on."""
-        return any(name in run.planned.needs for run in self.runs.values())
 
     def _turns(self, planned: PlannedUnit) -> Turns:
         met = self._met.get(planned.unit.name)
@@ -211,7 +209,7 @@ class _Schedule:
         return group
 
     def _is_before(self, one: PlannedUnit, other: PlannedUnit) -> bool:
-        """Whether the turn of a unit is before that of another."""
+        """Whether a unit has its turn before another."""
         return self._position[one.unit.name] < self._position[other.unit.name]
 
     def _skip_after_failure(self, skip: Callable[[PlannedUnit, str], Outcome]) -> None:
@@ -266,7 +264,7 @@ class _Schedule:
                 del self.outcomes[name]
                 self.past.pop(name, None)
             self._separate({run.name, *met, *others}, paths)
-            self._tell_again(run, met, done)
+            self._report_again(run, met, done)
             again = {*self.waiting, run.name, *others}
             self._kinds.update(dict.fromkeys([run.name, *others]))
             self.waiting = {name: planned for name, planned in self.units.items() if name in again}
@@ -277,7 +275,7 @@ class _Schedule:
                 self.watch.accept(run.planned, run.outcome, run.changed, frozenset(run.meanwhile))
 
     def _affected(self, names: set[str], paths: set[str]) -> set[str]:
-        """The units that are to be worked on once more although they were believed.
+        """The units that are to be worked on once more although they were accepted.
 
         These are `names`, which ran before their turn, those that wrote to `paths`, where something is written once
         more, so that each finds what it is to find there, and those that were made from what these made.
@@ -299,7 +297,7 @@ class _Schedule:
         return {name for name in skipped if not names.isdisjoint(self.units[name].needs)}
 
     def _done(self) -> set[str]:
-        """The units that were worked on and believed."""
+        """The units that were worked on and accepted."""
         outcomes = self.outcomes.items()
         return {name for name, one in outcomes if one.result is not Result.SKIPPED and self.units[name].stale}
 
@@ -313,7 +311,7 @@ class _Schedule:
             if any(self._is_before(unit, one) and self._turns(unit).meets(self._turns(one)) for unit in units)
         }
 
-    def _tell_again(self, run: _Run, met: Mapping[str, list[str]], others: Iterable[str]) -> None:
+    def _report_again(self, run: _Run, met: Mapping[str, list[str]], others: Iterable[str]) -> None:
         """Report why units are worked on once more."""
         other, paths = next(iter(met.items()), (run.name, [""]))
         path = max(paths, key=lambda path: path.count("/"))
@@ -322,14 +320,14 @@ class _Schedule:
             self.watch.again(self.units[name], run.planned, path)
 
     def _separate(self, names: Iterable[str], paths: Collection[str]) -> None:
-        """Never run these units at the same time again, nor beside others that use these paths."""
+        """Never run these units at the same time again, nor at the same time as others that use these paths."""
         others = (name for name in self.waiting if self.watch.lookout.matters(name, paths))
         for name in {*names, *others} if paths else ():
             self._met.setdefault(name, set()).add(min(paths))
             self._kinds[name] = None
 
     def _meetings(self, run: _Run) -> dict[str, list[str]]:
-        """By name, the units beside which a unit ran, with the paths written meanwhile that matter to both."""
+        """By name, the units that ran at the same time, with the paths written meanwhile that matter to both."""
         found = {
             other.name: self.watch.lookout.shared_changes(run.name, other.name, run.changed | other.changed)
             for other in run.beside

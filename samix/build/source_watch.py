@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 
 # sam pulls an image before it builds in it; what is used was built before; of the sources more is known
 _PASSED_OVER = frozenset({Cause.BUILD_IMAGE, Cause.DEPENDENCY, Cause.SOURCE, Cause.MANIFEST})
-_TOLD_BY_FILES = frozenset({Cause.VARIABLE, Cause.COMMIT})
+_FOUND_IN_FILES = frozenset({Cause.VARIABLE, Cause.COMMIT})
 
 
 @dataclass(frozen=True)
 class Settlement:
-    """What is known after a build of what was written among a unit's sources."""
+    """What is known after a build about what was written among a unit's sources."""
 
     generated: frozenset[str] = frozenset()  # what the build makes there, by paths relative to the source
     # what it may make there: if it is written once more while nothing else is built, the build makes it
@@ -96,7 +96,7 @@ class SourceWatch:
         before, after = (
             {
                 cause: {name: value for name, value in values.items() if name in other.parts.get(cause, {})}
-                if cause in _TOLD_BY_FILES
+                if cause in _FOUND_IN_FILES
                 else values
                 for cause, values in one.parts.items()
             }
@@ -159,19 +159,19 @@ def settle(
         places: Where its makefile or manifest says that it writes.
         known: What is known to be made by its build.
         suspected: What an earlier build of it wrote there, if this one ran alone; None if it did not.
-        made_by_others: What builds of units make there that share places with it.
+        made_by_others: What the builds of units that share places with it make there.
     """
     earlier = {now.plain(path): entry for path, entry in before.entries.items()}
     later = {now.plain(path): entry for path, entry in now.entries.items()}
     written = [path for path in changed_entries(earlier, later) if path]
     rest = [path for path in dict.fromkeys([*written, *sorted(touched)]) if not is_generated(path, known)]
     made = known_generated(unit, rest, earlier, later, places, made_by_others)
-    # a directory that came with nothing but that is none
+    # a directory that contains nothing else is not a change
     own = {*known, *made}
     left = {path for entries in (earlier, later) for path in counted_entries(entries, own, now.place)}
     rest = [path for path in rest if path in left and not is_generated(path, made)]
     roots = frozenset(outermost_new(path, earlier, later) for path in rest)
-    # of what was learnt that alone is kept which is written again; what a builder is known to make stays known
+    # only what is written again stays known, and what a builder is known to make
     seen = {*touched, *(path for path in earlier.keys() | later.keys() if earlier.get(path) != later.get(path))}
     kept = {path for path in known if is_of_builder(unit, path) or any(is_generated(one, [path]) for one in seen)}
     if not roots:

@@ -65,8 +65,8 @@ class BuiltTexts:
         """The text of a template (`dump_template`), read from its path in the build dir if it is there already."""
         name = path.relative_to(self._build_dir).as_posix()
         with suppress(OSError, ValueError, RecursionError, pickle.PicklingError):
-            # that tells an OrderedDict from a dict and 1 from true, as the text does; equal contents may look
-            # different in it, and are then written again
+            # an OrderedDict differs from a dict and 1 from true, as in the text; equal contents may look
+            # different here, and are then written again
             origin = hashlib.sha256(_WRITERS + pickle.dumps(data, protocol=4)).hexdigest()
             self.origins[name] = origin
             if self._inventory.origins.get(name) == origin:
@@ -119,7 +119,7 @@ class Staging:
 
     @cached_property
     def _altered(self) -> list[Placed]:
-        """The artifacts that the build dir does not hold yet."""
+        """The artifacts that are not in the build dir yet."""
         return [
             one
             for one in self.placed
@@ -138,7 +138,7 @@ class Staging:
         return directories
 
     def altered_artifacts(self) -> list[Placed] | None:
-        """The artifacts in whose place the build dir holds something else; None if more than artifacts differs.
+        """The artifacts in whose place the build dir contains something else; None if more than artifacts differs.
 
         That may be a template, or which names there are.
         """
@@ -152,7 +152,7 @@ class Staging:
         return altered if is_complete else None
 
     def stage(self) -> Path:
-        """Put the next build dir together beside the present one."""
+        """Put the next build dir together next to the present one."""
         staging = self.layout.staging
         remove_tree(staging)
         staging.mkdir(parents=True)
@@ -165,7 +165,7 @@ class Staging:
 
         def put(target: Path, source: Path, present: Path, *, stays: bool) -> None:
             if stays:
-                link_tree(present, target)  # of the two, one goes when the other is in its place
+                link_tree(present, target)  # one of the two goes when the other is in its place
             else:
                 copy_like(source, target, present, self.store.digest, copier)
 
@@ -187,7 +187,7 @@ class Staging:
         return staging
 
     def stage_changes(self) -> Changes | None:
-        """Put a second copy of what changes in the build dir beside it; the changes, None if the build dir cannot stay.
+        """Put a second copy of what changes next to the build dir; the changes, None if the build dir cannot stay.
 
         `stage` goes before.
         """
@@ -205,7 +205,7 @@ class Staging:
         return changes
 
     def stage_artifact(self, one: Placed) -> Path:
-        """Put a copy of one artifact beside the build dir, to take the place of another there."""
+        """Put a copy of one artifact next to the build dir, to take the place of another there."""
         staging = self.layout.staging
         remove_tree(staging)
         target = staging / relative_artifact(one.resource)
@@ -216,7 +216,7 @@ class Staging:
 
 
 def _side_by_side(tasks: Iterable[Callable[[], object]]) -> None:
-    """Do things in several threads: most of the time of small files is that of the file system."""
+    """Do things in several threads: with small files the file system takes most of the time."""
     with ThreadPoolExecutor(os.cpu_count(), "stage") as pool:
         pending = [pool.submit(task) for task in tasks]
         try:

@@ -143,9 +143,9 @@ class Builder:
         return since is not None and not self.build.host.rules.has(since)
 
     def _put_right(self, planned: PlannedUnit, workspace: Workspace, product: Product) -> None:
-        """Have links in an artifact lead to where it will lie; check that no makefile changed the artifacts of others.
+        """Make links in an artifact lead to where it will lie; check that no makefile changed the artifacts of others.
 
-        npm writes in the packages that it links, whatever they are; `docs/explanation/limits.md` says so.
+        npm may write in any package that it links; `docs/explanation/limits.md` says so.
 
         Raises:
             SamixError: One did, and the change would be lost.
@@ -172,7 +172,7 @@ class Builder:
         return [relative_artifact(resource).as_posix() for resource in resources]
 
     def _change_for_retry(self, planned: PlannedUnit, log: Path, code: int, *, is_hosted: bool) -> PlannedUnit | None:
-        """A failed unit as it may go well; None if there is nothing to try, and what may have misled it is reported."""
+        """A failed unit, changed so that it may succeed; None, after a note on the likely cause, if it cannot be."""
         again = self._add_neighbours(planned, log) if code > 0 and is_hosted else None
         if again is None:
             self._explain(planned.unit)
@@ -181,7 +181,7 @@ class Builder:
     def _add_neighbours(self, planned: PlannedUnit, log: Path) -> PlannedUnit | None:
         """A failed unit with the additional neighbours that its log names; None if it names none.
 
-        Nobody can tell from all texts what a build finds. sam would have had there what it builds before.
+        Texts do not always show what a build finds. sam would have had there what it builds before.
         """
         unit = planned.unit
         is_looking = runtime_workflow(unit).finds_neighbours or workflow_of(unit).is_make
@@ -299,10 +299,10 @@ class Builder:
         return hear
 
     def batch_kind(self, planned: PlannedUnit) -> BatchKind | None:
-        """What units have in common that one run of sam can build; None for a unit that must have a run of its own.
+        """What units that one run of sam can build have in common; None for a unit that must have a run of its own.
 
         These are units of one stack that are built on the host from nothing, by builders that look at nothing but the
-        unit's own directory, and of which sam tells the dependencies apart.
+        unit's own directory, and whose dependencies sam keeps apart.
         """
         unit = planned.unit
         is_plain = (
@@ -388,9 +388,9 @@ class Builder:
         return Earlier(self.build.store.records[unit.name].definition, deps, self.build.store.find_artifact(unit))
 
     def _is_spoilt(self, product: Product, unit: Unit) -> bool:
-        """Whether what was built on earlier dependencies is not what a build from nothing makes.
+        """Whether what was built on earlier dependencies differs from what a build from nothing makes.
 
-        They share files with those in `deps/`, which something else may have changed since they were looked at.
+        They share files with those in `deps/`, which something else may have changed since they were read.
         """
         kept = self.build.store.records[unit.name].deps
         return product.deps is None or tree_digest(product.deps) != kept or shows_dependencies(product, unit)
@@ -398,7 +398,7 @@ class Builder:
 
 @contextmanager
 def _removed_afterwards(workspace: Workspace) -> Iterator[Workspace]:
-    """Use a workspace, and remove it, however that ends."""
+    """Use a workspace, and remove it at the end, also after an error."""
     try:
         yield workspace
     finally:
@@ -420,7 +420,7 @@ def _why_failed(workspace: Workspace, unit: Unit, log: Path, code: int) -> tuple
 
 
 def _line_with_build_dir(makefile: Path) -> int | None:
-    """The first line of a makefile that names sam's build dir and is no comment."""
+    """The first line of a makefile that names sam's build dir and is not a comment."""
     try:
         lines = read_text(makefile, errors="replace").splitlines()
     except OSError:

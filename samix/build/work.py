@@ -30,17 +30,17 @@ class Work:
 
     build: PlannedBuild
     builder: Builder
-    # sam reads all definitions beside the first units. What it refuses is raised instead of what became of these, so
-    # that a build reports the same whichever of the two is faster.
+    # sam reads all definitions while the first units are built. If it refuses one, that is raised instead of what
+    # became of these units, so that a build reports the same whichever of the two is faster.
     reading: Future[None] | None = None
     _started: set[str] = field(default_factory=set)
     _ended: set[str] = field(default_factory=set)
-    _told: set[frozenset[str]] = field(default_factory=set)
+    _noted: set[frozenset[str]] = field(default_factory=set)
 
     def build_unit(self, planned: PlannedUnit) -> Outcome | PlannedUnit:
         """Build one unit if it must be built; what became of it, or the unit as it is to be worked on once more.
 
-        The end of a unit is reported when it is believed.
+        The end of a unit is reported when it is accepted.
 
         Raises:
             SamixError: sam refuses a definition.
@@ -62,7 +62,7 @@ class Work:
             more = [path for path in end.found if path not in planned.found]
             self.build.report(Retrying(planned, f"it looks for {', '.join(f'../{path}' for path in more)}"))
         elif not self.builder.keeper.lookout.watches(name):
-            self._tell_end(planned, end)
+            self._report_end(planned, end)
         return end
 
     def skip(self, planned: PlannedUnit, why: str) -> Outcome:
@@ -84,8 +84,8 @@ class Work:
     def build_again(self, planned: PlannedUnit, other: PlannedUnit, path: str) -> None:
         """Report why a unit is built once more."""
         pair = frozenset({planned.unit.name, other.unit.name})
-        if path and pair not in self._told:
-            self._told.add(pair)
+        if path and pair not in self._noted:
+            self._noted.add(pair)
             where = os.path.relpath(path, os.path.realpath(self.build.options.project))
             self.build.report(
                 Note(
@@ -104,35 +104,35 @@ class Work:
     def accept(
         self, planned: PlannedUnit, outcome: Outcome, changed: frozenset[str], meanwhile: frozenset[str]
     ) -> None:
-        """Let the outcome of a unit that can meet others stand."""
+        """Accept the outcome of a unit that can meet others."""
         if outcome.result is Result.BUILT:
             self.builder.keeper.accept(planned, changed, meanwhile)
         if planned.unit.name not in self._ended:
-            self._tell_end(planned, outcome)
+            self._report_end(planned, outcome)
 
     def abort(self) -> None:
         """End what runs."""
         try:
             self.build.report(Stopping())
-        finally:  # also where nobody can be told: the terminal may have gone
+        finally:  # also if it cannot be reported: the terminal may have gone
             self.builder.runner.end()
 
     def _await_definitions(self) -> None:
         if self.reading:
             self.reading.result()
 
-    def _tell_end(self, planned: PlannedUnit, outcome: Outcome) -> None:
+    def _report_end(self, planned: PlannedUnit, outcome: Outcome) -> None:
         self._ended.add(planned.unit.name)
         if outcome.is_good or not self.builder.runner.are_ended:
             self.build.report(Finished([planned], [outcome]))
 
     def _is_spared(self, planned: PlannedUnit) -> bool:
-        """Whether all that a unit was to be built for has come out as it was."""
+        """Whether everything that a unit was to be built for came out unchanged."""
         unit = planned.unit
         if any(reason.cause is not Cause.DEPENDENCY for reason in planned.stale):
             return False
-        if any(self.build.plan.all_units[name].kind is Kind.IMAGE for name in planned.used_names):  # a tag says nothing
-            return False
+        if any(self.build.plan.all_units[name].kind is Kind.IMAGE for name in planned.used_names):
+            return False  # a tag does not show the content
         store = self.build.store
         known = store.records[unit.name].parts.get(Cause.DEPENDENCY, {})
         return store.digests(planned.used_by_label) == known and store.find_artifact(unit) is not None
@@ -162,7 +162,7 @@ def reuse_line(unit: Unit, *, has_manifest: bool) -> str:
         return ""
     names = ", ".join(resource.full_path for resource in unit.resources)
     if incremental_workflow(unit) and not unit.in_container:
-        told = f"Manifest is not changed for ({names}), nor is anything else: reused without running incremental build"
-        return told if has_manifest else ""
+        line = f"Manifest is not changed for ({names}), nor is anything else: reused without running incremental build"
+        return line if has_manifest else ""
     kind = "layers" if unit.kind is Kind.LAYER else "functions"
     return f"Valid cache found, copying previously built resources for following {kind} ({names})"

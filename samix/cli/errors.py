@@ -57,7 +57,7 @@ def report_errors(
         raise typer.Exit(INTERRUPTED_EXIT) from None
     except typer.Exit:
         raise
-    except Exception as error:  # noqa: BLE001 - whatever it is, nobody expected it
+    except Exception as error:  # noqa: BLE001 - any error that was not expected
         traceback.print_exc()
         bug = f"This is a bug in samix {__version__}"
         text = f"\n{bug}. Please report it, with the lines above."
@@ -71,9 +71,9 @@ def wrong_usage_marked() -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        tell = getattr(error, "format_message", None)  # what the parser raises has it, of whatever version it is
-        if tell:
-            _mark(tell())
+        format_message = getattr(error, "format_message", None)  # errors of every version of the parser have it
+        if format_message:
+            _mark(format_message())
         raise
 
 

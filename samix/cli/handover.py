@@ -1,4 +1,4 @@
-"""Builds that samix hands over to sam as they are: those that a hook prepares."""
+"""Builds that samix hands over to sam: those that a hook prepares."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def hand_over(ctx: typer.Context, options: BuildOptions, report: Report) -> NoReturn:
-    """Replace samix by sam, with the arguments that samix was given.
+    """Replace this process with sam, with the same arguments.
 
     Raises:
         SamixError: There is no sam, or an option is given that sam does not have.
@@ -29,7 +29,7 @@ def hand_over(ctx: typer.Context, options: BuildOptions, report: Report) -> NoRe
     sam = find_sam(options.sam, os.environ.get("PATH"))
     if any(options.rule_sets):
         report(Note("build_type of samconfig has no effect: sam does the whole build."))
-    # without the arguments, which may hold secrets
+    # without the arguments, which may contain secrets
     report(Note(f"sam build takes over, with the same arguments, because of --hook-name {options.hook_name}."))
     for stream in (sys.stdout, sys.stderr):
         stream.flush()

@@ -52,7 +52,7 @@ def print_text(text: str, style: str) -> None:
 
 
 def print_note(text: str) -> None:
-    """Print to standard error what the user should know before anything else."""
+    """Print a note to standard error."""
     if is_plain(sys.stderr, os.environ):
         write(sys.stderr, f"note: {text}\n")
         return
@@ -64,7 +64,7 @@ def print_note(text: str) -> None:
 
 def write(stream: TextIO | None, text: str) -> None:
     """Write text, with escapes for what the stream's encoding does not have."""
-    if stream is None:  # as it is where the caller has closed it
+    if stream is None:  # the caller has closed it
         return
     try:
         stream.write(text)
@@ -88,7 +88,7 @@ def is_unread() -> bool:
         if not any(event & select.POLLERR for _, event in watch.poll(0)):
             return False
         discard(output)
-    except (AttributeError, OSError, ValueError):  # it is closed, or none that could be watched
+    except (AttributeError, OSError, ValueError):  # it is closed, or cannot be watched
         return False
     return True
 

@@ -1,4 +1,4 @@
-"""Writing what `--summary` and `--trace` ask for, however a build ends."""
+"""Writing what `--summary` and `--trace` ask for, even if a build fails."""
 
 from __future__ import annotations
 

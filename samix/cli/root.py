@@ -62,7 +62,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_show_locals=False,
-    rich_markup_mode=None,  # brackets in a text are no markup, and errors are plain lines that no frame cuts
+    rich_markup_mode=None,  # brackets in a text are not markup, and errors are plain lines without a frame
     context_settings={"help_option_names": ["--help", "-h"]},
 )
 for _command, _run in ((BUILD, _build), (PLAN, plan), (CLEAN, clean)):

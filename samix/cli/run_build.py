@@ -76,13 +76,13 @@ def run(ctx: typer.Context) -> int:
                 try:
                     result = kept.result = _build(options, environ, report, backend)
                 finally:
-                    backend.commit_point.heed()
+                    backend.commit_point.release()
     if not result.is_complete:
         _print_failed(result, errors, options)
         platform.mark_failures(errors.file, result.outcomes)
         _record(platform, result, reporter.notes)
         return 1
-    _record(platform, result, reporter.notes)  # also where nobody reads the end
+    _record(platform, result, reporter.notes)  # also if nobody reads the end
     ending = _ending(result, options)
     is_quiet = reporting.verbosity is Verbosity.QUIET
     if not is_quiet or reporting.as_json:
@@ -144,7 +144,7 @@ def _confirm(question: str) -> bool:
 
 
 def _remind(notes: Sequence[Note]) -> None:
-    """Print the notes about places in files again: above the logs of a build they are easily missed."""
+    """Print the notes that name a place in a file again: above the logs of a build they are easily missed."""
     flush()
     for note in notes:
         if note.where:

@@ -1,7 +1,7 @@
 """The end of a build, and a plan, as plain values: what a terminal shows, and what a file or a pipe gets.
 
-Without a terminal it is text that no window cuts, made without any library: a build that has nothing to do should end
-before one could be imported.
+Without a terminal it is plain text that is not cut to a window, made without any library: a build that has nothing to
+do should end before one could be imported.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Ending(NamedTuple):
     rows: Sequence[Row]
     build_dir: str  # relative to the working directory
     template: str  # the built template, likewise
-    is_default: bool  # whether sam looks in the build dir without being told to
+    is_default: bool  # whether sam uses this build dir by default
     document: str | None = None  # all of this as one JSON document, if that is printed instead
     can_sync: bool = True  # whether `sam sync`, which builds on its own, can build this application as samix does
     flags: str = ""  # the options, as on a command line, that sam needs to read the templates
@@ -57,7 +57,7 @@ def is_plain(stream: TextIO | None, environ: Mapping[str, str]) -> bool:
 
 
 def is_watched(stream: IO[str] | None, environ: Mapping[str, str]) -> bool:
-    """Whether a stream is a terminal at which somebody sits, so that a display makes sense."""
+    """Whether a stream is an interactive terminal, on which a live display can be shown."""
     if stream is None or not stream.isatty() or environ.get("TTY_COMPATIBLE") == "0":
         return False
     is_dumb = environ.get("TERM", "").lower() in {"dumb", "unknown"}

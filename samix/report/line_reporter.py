@@ -1,4 +1,4 @@
-"""A line at the start and at the end of each unit, and the logs of sam."""
+"""Prints a line at the start and at the end of each unit, and the logs of sam."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class LineReporter:
         printer: Prints the lines.
         log_order: How logs of units that go well are shown; None for not at all.
         verbosity: How much is printed; if it is quiet, nothing, because errors are printed at the end.
-        tells_starts: Whether there is a line when a unit starts, and for what is reused the one that sam has.
+        prints_starts: Whether there is a line when a unit starts, and for what is reused the one that sam has.
 
     Attributes:
         notes: The notes that were reported.
@@ -63,13 +63,13 @@ class LineReporter:
         log_order: LogOrder | None = None,
         verbosity: Verbosity = Verbosity.NORMAL,
         *,
-        tells_starts: bool = True,
+        prints_starts: bool = True,
     ) -> None:
         self.notes: list[Note] = []
         self._printer = printer
         self._log_order = None if verbosity is Verbosity.QUIET else log_order
         self._verbosity = verbosity
-        self._tells_starts = tells_starts
+        self._prints_starts = prints_starts
         self._started: set[str] = set()
         self._streams: dict[str, _Stream] = {}
         self._colours = cycle(_COLOURS)
@@ -100,7 +100,7 @@ class LineReporter:
     def _start(self, group: Sequence[PlannedUnit]) -> None:
         for planned in group:
             unit = planned.unit
-            if self._tells_starts and unit.name not in self._started:  # it may have been, in a larger group
+            if self._prints_starts and unit.name not in self._started:  # it may have been, in a larger group
                 self._print(f"building {unit.label} ({unit.place}): {format_reasons(planned.stale)}")
             self._started.add(unit.name)
 
@@ -118,7 +118,7 @@ class LineReporter:
         if stream:
             stream.end()
         ends = [line for outcome in outcomes for line in self._end(outcome)]
-        # what several have in one run of sam has one log
+        # the units of one run of sam share a log
         log = next((outcome.log for outcome in outcomes if outcome.result is Result.BUILT), None)
         if self._verbosity is Verbosity.QUIET or not ends:
             return
@@ -139,9 +139,9 @@ class LineReporter:
         if not outcome.is_good:
             return [styled(f"{result} {label}: {render_line(outcome.why)}", style)]
         is_verbose = self._verbosity is Verbosity.VERBOSE
-        said = [styled(outcome.said)] if outcome.said and (is_verbose or self._tells_starts) else []
-        told = f"{result} {label}{f': {outcome.reason}' if outcome.reason else ''}"
-        return [*said, *([styled(told, style)] if is_verbose else [])]
+        said = [styled(outcome.said)] if outcome.said and (is_verbose or self._prints_starts) else []
+        end = f"{result} {label}{f': {outcome.reason}' if outcome.reason else ''}"
+        return [*said, *([styled(end, style)] if is_verbose else [])]
 
     def _print(self, text: str, style: str = "") -> None:
         if self._verbosity is not Verbosity.QUIET:
@@ -157,7 +157,7 @@ class _Stream:
         self._held: list[str] = []
 
     def hear(self, lines: Sequence[str]) -> None:
-        """Print lines but for sam's closing words, which can be told from others only with the lines after them."""
+        """Print lines without sam's closing words, which can be recognized only with the lines after them."""
         said = [*self._held, *lines]
         starts = (index for index, line in enumerate(said) if line == CLOSING and may_be_closing(said[index:]))
         start = next(starts, len(said))

@@ -1,6 +1,6 @@
-"""The log of a sam as it is shown: without what would do something to a terminal, and without sam's closing words.
+"""The log of a run of sam, as it is shown: without control sequences, and without sam's closing words.
 
-Those tell of the workspace, which is nobody's business, or why it failed, which is told at the very end.
+These name the workspace, which no user needs, or the error, which is printed at the very end.
 """
 
 from __future__ import annotations

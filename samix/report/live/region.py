@@ -1,6 +1,6 @@
 """Lines at the bottom of a terminal that are drawn over as they change, while others are printed above them.
 
-Only lines that have changed are written, and in one go, so that nothing flickers.
+Only lines that have changed are written, all at once, so that nothing flickers.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ class _Frame:
             if number >= len(there) or there[number] != codes:
                 is_shorter = number >= len(there) or self.lines[number].cell_len < old.lines[number].cell_len
                 # Cleared first, a row is not taken any more for the rest of the one above it. And tmux, when it breaks
-                # rows anew, takes a row for as long as it ever was since it was cleared from its beginning.
+                # rows again, takes a row for as long as it ever was since it was cleared from its beginning.
                 output.append(f"{_CLEAR_LINE if is_shorter else ''}{codes}{_CLEAR_LINE}")
             output.append("\r\n")
         output[-1] = "\r" if len(there) == len(self.codes) else f"\r{self.codes[-1]}{_CLEAR_BELOW}\r"

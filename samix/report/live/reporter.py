@@ -87,7 +87,7 @@ class LiveReporter(LineReporter):
         self, region: Region, console: Console, jobs: int, log_order: LogOrder | None, verbosity: Verbosity
     ) -> None:
         self._display_lock = threading.RLock()
-        super().__init__(_Above(console, region, self._display_lock), log_order, verbosity, tells_starts=False)
+        super().__init__(_Above(console, region, self._display_lock), log_order, verbosity, prints_starts=False)
         self._region = region
         self._console = console
         self._signs = FINE_SIGNS if console.encoding.lower().startswith("utf") else PLAIN_SIGNS

@@ -22,7 +22,7 @@ _GAP = 2
 class Signs:
     """The characters that the display is drawn with."""
 
-    spinner: str  # shown one after the other beside what runs
+    spinner: str  # shown one after the other in front of what runs
     bar: tuple[str, str]  # for the part of a bar that is done, and for the rest
     cut: str  # shown where something is left out
 
