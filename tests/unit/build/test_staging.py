@@ -6,6 +6,7 @@ import json
 import os
 import stat
 import sys
+from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -18,9 +19,10 @@ from samix.files.copies import remove_tree, tree_digest
 from samix.messages.errors import StateError
 from samix.options.build_type import BuildType, BuildTypeDefault
 from samix.state.build_toml import read_definitions
-from samix.state.inventory import Inventory
+from samix.state.inventory import Inventory, read_inventory, text_digest, write_inventory
 from samix.state.records import Record
 from samix.state.store import Store
+from samix.template.dump import dump_template
 from samix.template.load import load_template
 from samix.template.resources import Kind, buildable_resources
 from samix.template.value import as_mapping
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from samix.options.merge import BuildOptions
     from samix.state.layout import Layout
     from samix.template.stacks import Application
+    from samix.template.value import ValueMapping
 
     class FakeSam(Protocol):
         failing: set[str]
@@ -489,3 +492,70 @@ def test_values_for_containers_are_in_no_file(
     files = [path for path in (tmp_path / ".aws-sam").rglob("*") if path.is_file()]
     assert any(b"/dev/stdin" in path.read_bytes() for path in files)
     assert not [path for path in files if secret.encode() in path.read_bytes()]
+
+
+DATA: ValueMapping = {"Resources": OrderedDict(Fn=OrderedDict(Type="F", Properties={"b": 1, "a": "0x"}))}
+
+
+_NOTE = "# as it was\n"
+
+
+def _put(build_dir: Path, earlier: Inventory, data: ValueMapping = DATA) -> Inventory:
+    """Write a template into a build dir, and what samix remembers of it; a new one begins with a note."""
+    texts = BuiltTexts(earlier, build_dir)
+    place = build_dir / "Child" / "template.yaml"
+    text = texts.text(place, data)
+    text = text if text.startswith(_NOTE) else _NOTE + text
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_text(text)
+    inventory = Inventory({"Child/template.yaml": text_digest(text.encode())}, origins=texts.origins)
+    write_inventory(build_dir.parent / "placed.json", inventory)
+    return read_inventory(build_dir.parent / "placed.json")
+
+
+def test_a_template_that_is_there_is_not_written_again(tmp_path: Path) -> None:
+    build_dir = tmp_path / "build"
+    earlier = _put(build_dir, Inventory())
+    assert BuiltTexts(earlier, build_dir).text(build_dir / "Child" / "template.yaml", DATA) == _NOTE + dump_template(
+        DATA
+    )
+    again = _put(build_dir, earlier)
+    assert again == earlier
+    assert (build_dir / "Child" / "template.yaml").read_text() == _NOTE + dump_template(DATA)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"Resources": {"Fn": DATA["Resources"]["Fn"]}},  # type: ignore[index,call-overload]
+        {"Resources": OrderedDict(Fn=OrderedDict(Type="F", Properties=OrderedDict(b=1, a="0x")))},
+        {"Resources": OrderedDict(Fn=OrderedDict(Type="F", Properties={"b": True, "a": "0x"}))},
+        {"Resources": OrderedDict(Fn=OrderedDict(Properties={"b": 1, "a": "0x"}, Type="F"))},
+    ],
+    ids=["another kind of mapping", "another order", "true for 1", "keys moved"],
+)
+def test_another_content_is_written(other: ValueMapping, tmp_path: Path) -> None:
+    build_dir = tmp_path / "build"
+    earlier = _put(build_dir, Inventory())
+    assert BuiltTexts(earlier, build_dir).text(build_dir / "Child" / "template.yaml", other) == dump_template(other)
+
+
+@pytest.mark.parametrize("damage", ["edit", "remove", "directory"])
+def test_what_is_not_there_as_it_was_is_written(damage: str, tmp_path: Path) -> None:
+    earlier = _put(tmp_path / "build", Inventory())
+    place = tmp_path / "build" / "Child" / "template.yaml"
+    if damage == "edit":
+        place.write_text(place.read_text().replace("F", "G"))
+    else:
+        place.unlink()
+        if damage == "directory":
+            place.mkdir()
+    assert BuiltTexts(earlier, tmp_path / "build").text(place, DATA) == dump_template(DATA)
+
+
+def test_of_two_templates_each_keeps_its_own(tmp_path: Path) -> None:
+    texts = BuiltTexts(Inventory(), tmp_path)
+    texts.text(tmp_path / "template.yaml", DATA)
+    texts.text(tmp_path / "Child" / "template.yaml", {})
+    assert texts.origins.keys() == {"template.yaml", "Child/template.yaml"}
+    assert len(set(texts.origins.values())) == 2

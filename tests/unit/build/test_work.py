@@ -12,10 +12,13 @@ from support.backend import stand_in
 from support.model_sam import ModelSam
 
 from samix.build.events import Finished, Planned, Retrying, Started
+from samix.build.work import reuse_line
 from samix.messages.errors import TemplateError
 from samix.messages.note import Note
+from samix.options.build_type import BuildType
 from samix.state.layout import Layout
 from samix.state.store import Store
+from samix.template.resources import Kind
 from samix.units.outcome import Result
 from samix.units.reasons import Cause, format_reasons
 
@@ -31,6 +34,9 @@ if TYPE_CHECKING:
     from samix.plan.plan import Plan
     from samix.sam.sam_run import SamRun
     from samix.state.records import Record
+    from samix.template.resources import Resource
+    from samix.units.unit import Unit
+
 
 FUNCTION = """\
   {0}:
@@ -325,3 +331,57 @@ def test_refused_definitions_are_raised_instead_of_an_end(
         backend.build(project.options, {}, told_of)
     assert not [event for event in told_of.events if not event.endswith("starts")]
     assert not project.options.build_dir.exists()
+
+
+@pytest.fixture
+def make(make_resource: Callable[..., Resource], make_unit: Callable[..., Unit]) -> Callable[..., Unit]:
+    def make(
+        *names: str,
+        kind: Kind = Kind.FUNCTION,
+        builder: str = "python3.11",
+        build_type: BuildType = BuildType.HOST,
+    ) -> Unit:
+        is_layer = kind is Kind.LAYER
+        metadata = {"BuildMethod": builder} if is_layer else {}
+        members = [
+            make_resource(name, kind=kind, runtime=None if is_layer else builder, metadata=metadata) for name in names
+        ]
+        return make_unit(*members, build_type=build_type)
+
+    return make
+
+
+@pytest.mark.parametrize("builder", ["python3.11", "nodejs20.x", "ruby3.4"])
+@pytest.mark.parametrize("kind", [Kind.FUNCTION, Kind.LAYER])
+def test_what_sam_builds_incrementally_has_a_manifest_that_is_not_changed(
+    kind: Kind, builder: str, make: Callable[..., Unit]
+) -> None:
+    unit = make("Fn", "Child/Fn", kind=kind, builder=builder)
+    line = reuse_line(unit, has_manifest=True)
+    assert line.startswith("Manifest is not changed for (Fn, Child/Fn), ")
+    assert "without running incremental build" in line
+    assert reuse_line(unit, has_manifest=False) == ""
+
+
+@pytest.mark.parametrize(
+    ("builder", "build_type"),
+    [
+        ("python3.11", BuildType.CONTAINER),
+        ("nodejs20.x", BuildType.CONTAINER),
+        ("java21", BuildType.HOST),
+        ("provided.al2023", BuildType.HOST),
+    ],
+)
+@pytest.mark.parametrize(("kind", "word"), [(Kind.FUNCTION, "functions"), (Kind.LAYER, "layers")])
+@pytest.mark.parametrize("has_manifest", [True, False])
+def test_what_sam_takes_from_its_cache_is_told_in_its_words(
+    has_manifest: bool, kind: Kind, word: str, builder: str, build_type: BuildType, make: Callable[..., Unit]
+) -> None:
+    unit = make("Fn", "Child/Fn", kind=kind, builder=builder, build_type=build_type)
+    assert reuse_line(unit, has_manifest=has_manifest) == (
+        f"Valid cache found, copying previously built resources for following {word} (Fn, Child/Fn)"
+    )
+
+
+def test_sam_says_nothing_of_an_image(make: Callable[..., Unit]) -> None:
+    assert reuse_line(make("Fn", kind=Kind.IMAGE), has_manifest=True) == ""
