@@ -176,7 +176,7 @@ class _Schedule:
         first: list[Turns] = []  # of units whose turn comes before
         for name, planned in list(self.waiting.items()):
             turns = self._turns(planned)
-            # it was accepted before, is worked on once more, and what needs it is worked on
+            # what needs it is worked on: it was accepted before, and is to be worked on once more
             is_in_use = any(name in run.planned.needs for run in self.runs.values())
             is_next = not any(turns.meets(one) for one in first) and not any(turns.excludes(one) for one in running)
             if not is_next or is_in_use or not planned.needs <= self.outcomes.keys():

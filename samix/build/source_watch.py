@@ -166,7 +166,7 @@ def settle(
     written = [path for path in changed_entries(earlier, later) if path]
     rest = [path for path in dict.fromkeys([*written, *sorted(touched)]) if not is_generated(path, known)]
     made = known_generated(unit, rest, earlier, later, places, made_by_others)
-    # a directory that contains nothing else is not a change
+    # a directory that came with nothing else is not a change
     own = {*known, *made}
     left = {path for entries in (earlier, later) for path in counted_entries(entries, own, now.place)}
     rest = [path for path in rest if path in left and not is_generated(path, made)]

@@ -30,7 +30,7 @@ ACTION_STYLES = {Action.BUILD: "green", Action.REUSE: "cyan", Action.REPAIR: "cy
 
 _FAILED, _ERROR = "Build Failed", "Error: "
 _AFTER_CLOSING, _UP_TO_ARTIFACTS = "Built Artifacts", 2
-# titles, links and more; rich would look for the end of each in all that follows, and knows but one of its two forms
+# titles, links and more; rich would search all that follows for the end of each, and knows only one of its two forms
 _TITLES = re.compile(r"\x1b\](?:[^\x07\x1b]*(?:\x07|\x1b\\))?")
 
 
@@ -74,9 +74,8 @@ def without_error(lines: Sequence[str]) -> list[str]:
 def render_line(line: str) -> Text:
     """A line in its colours, without anything in it that moves a cursor or does more."""
     text = Text.from_ansi(_TITLES.sub("", line))
-    return (
-        text if strip_control_characters(text.plain) == text.plain else styled(text.plain)
-    )  # some sequence that rich does not know
+    is_safe = strip_control_characters(text.plain) == text.plain  # rich does not know every sequence
+    return text if is_safe else styled(text.plain)
 
 
 def styled(text: str, style: str = "") -> Text:

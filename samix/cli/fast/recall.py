@@ -53,7 +53,7 @@ def _holds(snapshot: Snapshot, arguments: Sequence[str], environ: Mapping[str, s
 
 
 def _are_images_there(snapshot: Snapshot, environ: Mapping[str, str]) -> bool:
-    """Whether the build images are what they were; one whose content id is unknown counts as unchanged."""
+    """Whether the build images are unchanged; one whose content id is unknown counts as unchanged."""
     if not snapshot.images:
         return True
     from samix.host.engine import image_ids  # noqa: PLC0415 - not for a build without containers

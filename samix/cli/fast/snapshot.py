@@ -72,7 +72,7 @@ def take_snapshot(
     said: Sequence[str],
     ending: Ending,
 ) -> Snapshot | None:
-    """The snapshot of a build that found everything as it was; `started` is in nanoseconds since the epoch.
+    """The snapshot of a build that found everything unchanged; `started` is in nanoseconds since the epoch.
 
     None if something that the build depends on cannot be noted, or may have changed meanwhile.
     """

@@ -16,8 +16,8 @@ from typing import IO, TYPE_CHECKING, BinaryIO, TextIO, TypeAlias
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
-# A line of GitHub's is a command if it begins so, but for white space. What .NET takes for white space, or passes over
-# when it compares, has no end; so anything counts that is neither a visible ASCII character nor a line end.
+# A line of GitHub's is a command if it begins so, but for white space. What .NET takes for white space, or ignores
+# when it compares, cannot be listed; so anything counts that is neither a visible ASCII character nor a line end.
 _BLANK = rb"[\x00-\x09\x0b\x0c\x0e-\x20\x7f-\xff]*"
 _COMMAND = re.compile(rb"(?:^|(?<=[\r\n]))" + _BLANK + rb"(?=::)")
 _IS_BLANK = re.compile(_BLANK)

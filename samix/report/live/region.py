@@ -105,8 +105,8 @@ class _Frame:
         for number, codes in enumerate(self.codes):
             if number >= len(there) or there[number] != codes:
                 is_shorter = number >= len(there) or self.lines[number].cell_len < old.lines[number].cell_len
-                # Cleared first, a row is not taken any more for the rest of the one above it. And tmux, when it breaks
-                # rows again, takes a row for as long as it ever was since it was cleared from its beginning.
+                # Once cleared, a row no longer counts as the rest of the one above it. And when tmux breaks rows
+                # again, a row counts as long as it ever was since it was cleared from its beginning.
                 output.append(f"{_CLEAR_LINE if is_shorter else ''}{codes}{_CLEAR_LINE}")
             output.append("\r\n")
         output[-1] = "\r" if len(there) == len(self.codes) else f"\r{self.codes[-1]}{_CLEAR_BELOW}\r"

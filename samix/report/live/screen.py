@@ -62,7 +62,7 @@ def draw(view: View, width: int, height: int, signs: Signs = FINE_SIGNS) -> list
     if len(shown) > room:
         shown = shown[: max(room - 1, min(room, 1))]
     widest_label = width // 4 if width < _NARROW else width * 2 // 5
-    label = max([view.widest_label, *(Text(one.label).cell_len for one in shown)])  # of several it is longer
+    label = max([view.widest_label, *(Text(one.label).cell_len for one in shown)])  # of several units it is longer
     widths = min(label, widest_label), view.widest_place
     lines = [_running(one, view.frame, widths, signs) for one in shown]
     left = len(view.running) - len(shown)
