@@ -156,7 +156,7 @@ def make_project(
     return make
 
 
-def test_units_that_met_are_built_again_and_it_is_told(make_project: Callable[..., Project]) -> None:
+def test_units_that_met_are_built_again_and_reported(make_project: Callable[..., Project]) -> None:
     project = make_project("One", "Two", writes={"One": ["shared/x"], "Two": ["shared/x"]})
     reporter, results = project.build()
     assert results == {"One": Result.BUILT, "Two": Result.BUILT}
@@ -171,7 +171,7 @@ def test_units_that_met_are_built_again_and_it_is_told(make_project: Callable[..
     assert len(reporter.retried) == 2
 
 
-def test_what_was_built_before_a_second_build_failed_is_not_believed(make_project: Callable[..., Project]) -> None:
+def test_what_was_built_before_a_failed_build_is_not_believed(make_project: Callable[..., Project]) -> None:
     """Its artifact may hold what the other wrote."""
     project = make_project("One", "Two", writes={"One": ["shared/x"], "Two": ["shared/x"]})
     project.sam.fails = frozenset({"One"})
@@ -353,9 +353,7 @@ def make(make_resource: Callable[..., Resource], make_unit: Callable[..., Unit])
 
 @pytest.mark.parametrize("builder", ["python3.11", "nodejs20.x", "ruby3.4"])
 @pytest.mark.parametrize("kind", [Kind.FUNCTION, Kind.LAYER])
-def test_what_sam_builds_incrementally_has_a_manifest_that_is_not_changed(
-    kind: Kind, builder: str, make: Callable[..., Unit]
-) -> None:
+def test_incremental_build_has_an_unchanged_manifest(kind: Kind, builder: str, make: Callable[..., Unit]) -> None:
     unit = make("Fn", "Child/Fn", kind=kind, builder=builder)
     line = reuse_line(unit, has_manifest=True)
     assert line.startswith("Manifest is not changed for (Fn, Child/Fn), ")
@@ -374,7 +372,7 @@ def test_what_sam_builds_incrementally_has_a_manifest_that_is_not_changed(
 )
 @pytest.mark.parametrize(("kind", "word"), [(Kind.FUNCTION, "functions"), (Kind.LAYER, "layers")])
 @pytest.mark.parametrize("has_manifest", [True, False])
-def test_what_sam_takes_from_its_cache_is_told_in_its_words(
+def test_what_sam_takes_from_its_cache_is_reported_in_its_words(
     has_manifest: bool, kind: Kind, word: str, builder: str, build_type: BuildType, make: Callable[..., Unit]
 ) -> None:
     unit = make("Fn", "Child/Fn", kind=kind, builder=builder, build_type=build_type)

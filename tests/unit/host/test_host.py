@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from samix.units.unit import Unit
 
 
-def test_an_engine_that_was_too_busy_when_it_was_looked_for_is_asked_all_the_same(
+def test_engine_that_was_too_busy_at_first_is_asked_later(
     tmp_path: Path,
     make_options: Callable[..., BuildOptions],
     make_unit: Callable[..., Unit],
@@ -216,7 +216,7 @@ def test_a_repository_of_maven_that_holds_nothing_is_cold(
 
 
 @pytest.mark.parametrize(("kind", "up"), [(Kind.FUNCTION, "../../.."), (Kind.LAYER, "../../../..")])
-def test_npm_is_told_files_by_paths_from_the_artifact(
+def test_npm_gets_files_by_paths_from_the_artifact(
     kind: Kind,
     up: str,
     machine: Callable[[dict[str, str]], Host],

@@ -105,7 +105,7 @@ def test_what_cannot_be_noted_is_asked_each_time(tmp_path: Path, asked: Asked, e
     assert not observation.is_whole
 
 
-def test_settings_are_told_by_what_of_them_is_asked_for(tmp_path: Path, git: dict[str, str]) -> None:
+def test_settings_are_read_as_they_are_asked_for(tmp_path: Path, git: dict[str, str]) -> None:
     names = frozenset({"User.Name", "remote.", "remote.origin.tagopt", "no.such", ""})
     git["rev-parse"] = ""  # without a commit, too
     with record_observations() as observation:
@@ -121,6 +121,6 @@ def test_settings_are_told_by_what_of_them_is_asked_for(tmp_path: Path, git: dic
     assert observation.is_whole
 
 
-def test_without_a_commit_nothing_is_told_of_one(tmp_path: Path, git: dict[str, str]) -> None:
+def test_without_a_commit_there_is_no_part_for_it(tmp_path: Path, git: dict[str, str]) -> None:
     git["rev-parse"] = ""
     assert find_revision(_checkout(tmp_path), Question(frozenset(Asked)), {}, _layout(tmp_path)) == {}
