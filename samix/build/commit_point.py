@@ -1,7 +1,7 @@
-"""The point from which on a build is complete: what asks to end it waits until all is written down.
+"""The point from which a build is complete: requests to end it wait until everything is written down.
 
-The build dir changes in one step. Between that and the end of a build lies what is noted about it, and a build that was
-ended there would be said to have changed nothing.
+The build dir changes in one step. After that a build still writes what it knows of itself. If it were ended in between,
+it would be reported as having changed nothing.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ class Terminated(SystemExit):
 
 
 class CommitPoint:
-    """Whether a build is complete (`is_reached`), and which request to end it waits."""
+    """Whether a build is complete (`is_reached`), and the request to end it that waits, if there is one."""
 
     def __init__(self) -> None:
         self.is_reached = False
@@ -24,11 +24,11 @@ class CommitPoint:
         self.is_reached = self._is_held = False
 
     def reach(self) -> None:
-        """The build is complete; what asks to end it waits from now on."""
+        """The build is complete; requests to end it wait from now on."""
         self.is_reached = self._is_held = True
 
     def interrupt(self, error: BaseException) -> None:
-        """End the build with an error: at once, or after `reach` as soon as `heed` is called.
+        """End the build with an error: at once, or after `reach` as soon as `release` is called.
 
         Raises:
             BaseException: The error.
@@ -37,8 +37,8 @@ class CommitPoint:
             raise error
         self._waiting = error
 
-    def heed(self) -> None:
-        """Let the build be ended at any time again; what has asked for that since `reach` ends it now.
+    def release(self) -> None:
+        """Raise a request to end the build that had to wait, and hold back no more of them.
 
         Raises:
             BaseException: The error that waits, if there is one.

@@ -1,6 +1,6 @@
 """Puts a new build in the place of the last one without breaking the programs that use it.
 
-Programs such as `sam local` with warm containers, an editor or a container hold a directory by its inode, not by its
+Programs such as `sam local` with warm containers, an editor or a container keep a directory by its inode, not by its
 name: `samcli.lib.utils.file_observer` watches the build dir and each artifact, and a container mounts its artifact. If
 another directory takes the name, these programs go on with the old one: they see no change any more, and find nothing
 once the old one is removed.
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,30 +28,23 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Changes:
-    """The differences between the present build dir and the next one, as paths relative to it.
+    """The differences between the present build dir and the next one, as paths relative to it."""
 
-    Attributes:
-        directories: The build dir and the directories of nested stacks, as far as they stay.
-        replaced: Artifacts and templates for which the next build has another content.
-        added: What only the next build has.
-        removed: What only the present build has.
-    """
-
-    directories: tuple[str, ...]
-    replaced: tuple[str, ...]
-    added: tuple[str, ...]
-    removed: tuple[str, ...]
+    directories: tuple[str, ...]  # the build dir and the directories of nested stacks, as far as they stay
+    replaced: tuple[str, ...]  # artifacts and templates whose content differs in the next build
+    added: tuple[str, ...]  # what only the next build has
+    removed: tuple[str, ...]  # what only the present build has
 
 
 def find_changes(
     build_dir: Path, contents: Mapping[Path, Collection[str]], altered: Collection[Path]
 ) -> Changes | None:
-    """Compare a build dir with what the next build holds; None if it is not a directory, so that it cannot stay.
+    """Compare a build dir with the next build; None if it is not a directory, so that it cannot stay.
 
     Args:
         build_dir: The build dir.
-        contents: The names that the next build has in it, and in each directory of a nested stack.
-        altered: The artifacts and templates whose content is another in the next build.
+        contents: The names that the next build has in the build dir and in each directory of a nested stack.
+        altered: The artifacts and templates whose content differs in the next build.
 
     Raises:
         OSError: A directory cannot be read.
@@ -80,10 +73,10 @@ def find_changes(
     return Changes(relative(directories), relative(replaced), relative(added), relative(removed))
 
 
-def exchange_build(layout: Layout, changes: Changes | None) -> None:
+def exchange_build(layout: Layout, changes: Changes | None, swap: Callable[[Path, Path], bool] = exchange) -> None:
     """Make the staged build the build dir; the build dir and what does not change in it keep their inodes.
 
-    This takes three steps, and at every instant the build dir holds the whole last build or the whole next one:
+    This takes three steps, and at every instant the build dir contains the whole last build or the whole next one:
 
     1. The staged directory and the build dir are exchanged, in one system call. From here on the next build is there.
     2. The old directory now lies in `staging`, where no program looks for a build. It is made equal to the next build.
@@ -92,8 +85,9 @@ def exchange_build(layout: Layout, changes: Changes | None) -> None:
     If step 2 or 3 cannot be done, the new directory stays the build dir.
 
     Args:
-        layout: Where everything lies; `staging` holds the next build, and `fresh` a second copy of what changes in it.
+        layout: `staging` contains the next build, and `fresh` a second copy of what changes in it.
         changes: The differences between the two; None if the present build dir cannot stay.
+        swap: Exchanges two directories or files in one step; false where the system cannot.
 
     Raises:
         OSError: The staged directory cannot take its place; the last build stands.
@@ -102,8 +96,8 @@ def exchange_build(layout: Layout, changes: Changes | None) -> None:
     is_back = False
     if put_directory(staging, layout.build_dir) and changes:
         with suppress(OSError):
-            _apply(changes, staging, layout)
-            is_back = exchange(staging, layout.build_dir)
+            _apply(changes, staging, layout, swap)
+            is_back = swap(staging, layout.build_dir)
     _keep_replaced([layout.fresh] if is_back else [staging, aside_of(staging)], layout)
 
 
@@ -117,19 +111,19 @@ def exchange_artifact(new: Path, place: Path, layout: Layout) -> None:
     _keep_replaced([layout.staging], layout)
 
 
-def _apply(changes: Changes, old: Path, layout: Layout) -> None:
+def _apply(changes: Changes, old: Path, layout: Layout, swap: Callable[[Path, Path], bool]) -> None:
     """Make the directory that was the build dir equal to the build dir, which is the next build already.
 
-    `fresh` holds afterwards what was replaced in it.
+    Afterwards `fresh` contains what was replaced in it.
 
     Raises:
-        OSError: A step failed; the old directory may hold half of each build.
+        OSError: A step failed; the old directory may contain half of each build.
     """
     for number, name in enumerate(changes.removed):
         _move_away(old / name, layout.gone / str(number))
     for name in changes.replaced:
         new, place = layout.fresh / name, old / name
-        if not exchange(new, place):
+        if not swap(new, place):
             place.rmdir()
             new.rename(place)
     for name in changes.added:

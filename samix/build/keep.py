@@ -13,7 +13,6 @@ from samix.build.source_watch import SourceWatch
 from samix.builders.generated import is_generated
 from samix.files.copies import remove_tree, tree_digest
 from samix.messages.errors import SamixError
-from samix.plan.groups import made_in_group
 from samix.plan.places import NO_TURNS
 from samix.state.records import Record
 from samix.state.sam_cache import complete_definition
@@ -21,14 +20,10 @@ from samix.units.reasons import Cause
 
 if TYPE_CHECKING:
     from samix.build.lookout import Lookout
-    from samix.host.host import Host
-    from samix.options.merge import BuildOptions
-    from samix.plan.plan import Plan
+    from samix.build.planned_build import PlannedBuild
     from samix.plan.planned_unit import PlannedUnit
     from samix.sam.workspace import Product
-    from samix.state.layout import Layout
     from samix.state.source_lists import Sources
-    from samix.state.store import Store
     from samix.template.value import ValueMapping
 
 _UNACCEPTED = "samix ended"
@@ -36,20 +31,13 @@ _UNACCEPTED = "samix ended"
 
 @dataclass(frozen=True)
 class Keeper:
-    """Keeps what sam made of units, for this build and later ones.
+    """Keeps what sam made of units, for this build and later ones."""
 
-    Attributes:
-        unaccepted: By name, what is to be remembered of units once it is accepted.
-        grouped: By name, the sources of units that share places with others.
-    """
-
-    options: BuildOptions
-    layout: Layout
-    store: Store
-    plan: Plan
-    host: Host
+    build: PlannedBuild
     lookout: Lookout
+    # by name, what is to be remembered of units once it is accepted
     unaccepted: dict[str, Record] = field(default_factory=dict)
+    # by name, the sources of units that share places with others
     grouped: dict[str, Sources] = field(default_factory=dict)
 
     def keep(
@@ -60,27 +48,27 @@ class Keeper:
         seconds: float,
         sources: SourceWatch,
     ) -> None:
-        """Put what sam made where the next build finds it, whatever becomes of this one."""
+        """Put what sam made where the next build finds it, even if this one fails."""
         unit = planned.unit
-        remove_tree(self.layout.finished(unit))
+        remove_tree(self.build.layout.finished(unit))
         digest = deps = ""
         if product.artifact:
-            digest = tree_digest(product.artifact, digest=self.store.index.digest)
-            self.store.move(product.artifact, self.layout.finished_artifact(unit))
+            digest = tree_digest(product.artifact, digest=self.build.store.index.digest)
+            self.build.store.move(product.artifact, self.build.layout.finished_artifact(unit))
         if product.deps:
-            deps = tree_digest(product.deps, digest=self.store.index.digest)
-            self.store.move(product.deps, self.layout.finished_deps(unit))
+            deps = tree_digest(product.deps, digest=self.build.store.index.digest)
+            self.build.store.move(product.deps, self.build.layout.finished_deps(unit))
         now, settlement = sources.settle()
         unsettled = settlement.unsettled
         if not unsettled and _saw_another(product, hashes):  # it was changed, and changed back since
             unsettled = "source changed"
-        earlier = self.store.records.get(unit.name)
+        earlier = self.build.store.records.get(unit.name)
         record = Record(
-            parts=now.with_artifacts(self.store.digests(planned.used_by_label)).parts,
+            parts=now.with_artifacts(self.build.store.digests(planned.used_by_label)).parts,
             digest=digest,
             image=product.image,
             uuid="" if unsettled else product.uuid,
-            resources=tuple(resource.full_path for resource in self.plan.all_units[unit.name].resources),
+            resources=tuple(resource.full_path for resource in self.build.plan.all_units[unit.name].resources),
             definition=complete_definition(unit, product.definition, hashes),
             deps=deps,
             unsettled=unsettled,
@@ -91,51 +79,51 @@ class Keeper:
             watched=earlier.watched if earlier else (),
             beside=tuple(sorted(planned.found)),
         )
-        if self.lookout.watches(unit.name):  # what it was built beside may yet write where this one read
+        if self.lookout.watches(unit.name):  # units that still run may yet write where this one read
             self.unaccepted[unit.name] = record
             record = replace(record, uuid="", unsettled=_UNACCEPTED)
         if planned.group or self.lookout.watches(unit.name):
             self.grouped[unit.name] = now.sources
             self._overtake(planned)
-        self.store.save(unit.name, record, now.sources)
+        self.build.store.save(unit.name, record, now.sources)
 
     def _overtake(self, planned: PlannedUnit) -> None:
-        """Have units that share places with one that was just built be built as well, now or by the next build.
+        """Mark units that share places with one that was just built, so that they are built as well, now or next time.
 
-        They may be none of what is asked for, fail, or not be reached: alone they would look up to date.
+        They may not be asked for, may fail, or may not be reached: without the mark they would look up to date.
         """
         for name, path in planned.group.items():
             if name not in self.grouped:
                 self._mark_overtaken(name, planned, path)
 
     def settle_shared_places(self) -> None:
-        """Record what units make in places that they share, so that it makes none of them stale.
+        """Update the records, so that no unit looks stale because of what another wrote later in a shared place.
 
-        A unit may have been built before another wrote there. To be called when all are built.
+        To be called when all are built.
         """
         for name, sources in self.grouped.items():
-            with suppress(SamixError):  # what cannot be read now is looked at by the next build
-                self._agree(self.plan.units[name], sources)
+            with suppress(SamixError):  # the next build looks at what cannot be read now
+                self._agree(self.build.plan.units[name], sources)
 
     def _agree(self, planned: PlannedUnit, sources: Sources) -> None:
         name = planned.unit.name
-        record = self.store.records[name]
+        record = self.build.store.records[name]
         others = {*planned.group, *self._sharing(planned)}
         if not others:
             return
-        group = made_in_group(planned.unit, others, self.plan.all_units, self.options, self.store.records)
+        group = self.build.made_in_group(planned.unit, others)
         made = tuple(sorted(group | set(record.generated)))
         found = self._source_watch(planned).take(made).parts[Cause.SOURCE]
         source = {**found, "": sources.digest_without(made)}  # of the rest it counts what it was built from
         if source != record.parts[Cause.SOURCE]:
             parts = {**record.parts, Cause.SOURCE: source}
-            self.store.save(name, replace(record, parts=parts), replace(sources, digest=source[""]))
+            self.build.store.save(name, replace(record, parts=parts), replace(sources, digest=source[""]))
 
     def _sharing(self, planned: PlannedUnit) -> Iterator[str]:
-        """The units that were seen writing, in this build or before it, where it matters to a unit."""
-        project = os.path.realpath(self.options.project)
-        for name, one in self.plan.units.items():
-            record = self.store.records.get(name)
+        """The units that were seen writing, in this build or an earlier one, where it matters to a unit."""
+        project = os.path.realpath(self.build.options.project)
+        for name, one in self.build.plan.units.items():
+            record = self.build.store.records.get(name)
             if record is None or one.reach is None or planned.reach is None or name == planned.unit.name:
                 continue
             paths = (os.path.normpath(os.path.join(project, path)) for path in record.wrote)
@@ -143,7 +131,7 @@ class Keeper:
                 yield name
 
     def accept(self, planned: PlannedUnit, changed: Collection[str], meanwhile: Collection[str]) -> None:
-        """Keep the result of a unit for good, now that all that it was built beside has ended.
+        """Accept the outcome of a unit, now that all units that ran at the same time have ended.
 
         Args:
             planned: The unit.
@@ -153,28 +141,28 @@ class Keeper:
         name = planned.unit.name
         record = self.unaccepted.pop(name, None)
         if record is not None:
-            project = os.path.realpath(self.options.project)
+            project = os.path.realpath(self.build.options.project)
             watched = [os.path.relpath(place, project) for place in self.lookout.places(name)]
             kept = {path for path in record.wrote if not is_generated(path.rstrip(os.sep), watched)}
             written = self.lookout.own_changes(name, changed, meanwhile)
             wrote = shorten_paths(os.path.relpath(path, project) for path in written)
             record = replace(record, wrote=tuple(sorted(kept.union(wrote))), watched=tuple(sorted(watched)))
-            self.store.save(name, record)
+            self.build.store.save(name, record)
             self._overtake_readers(planned, written)
 
     def _overtake_readers(self, planned: PlannedUnit, written: Sequence[str]) -> None:
-        """Have the next build build those units that are up to date and may read what was written now."""
-        for name, one in self.plan.units.items():
+        """Mark units that are up to date and may read what was written now, so that the next build builds them."""
+        for name, one in self.build.plan.units.items():
             path = next((path for path in written if one.reach and one.reach.holds(path)), None)
             if path is not None and not one.stale:
-                self._mark_overtaken(name, planned, os.path.relpath(path, os.path.realpath(self.options.project)))
+                self._mark_overtaken(name, planned, os.path.relpath(path, os.path.realpath(self.build.options.project)))
 
     def _mark_overtaken(self, name: str, planned: PlannedUnit, path: str) -> None:
-        """Record of a unit that another, which uses the same place, was built after it and without it."""
-        record = self.store.records.get(name)
+        """Record that another unit, which uses the same place, was built after a unit and without it."""
+        record = self.build.store.records.get(name)
         if record is not None:
             why = f"{planned.unit.name} was built without {name}, and both use {path}"
-            self.store.save(name, replace(record, overtaken=why))
+            self.build.store.save(name, replace(record, overtaken=why))
 
     def watch(self, planned: PlannedUnit) -> SourceWatch:
         """What a unit's sources are before it is built."""
@@ -183,7 +171,7 @@ class Keeper:
         return watch.look() if is_shared else watch
 
     def _source_watch(self, planned: PlannedUnit) -> SourceWatch:
-        return SourceWatch(planned, self.plan, self.options, self.store, self.host, planned.fingerprint)
+        return SourceWatch(planned, self.build, planned.fingerprint)
 
 
 def _saw_another(product: Product, hashes: ValueMapping) -> bool:

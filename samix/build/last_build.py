@@ -1,4 +1,4 @@
-"""Reads what the present build dir holds, as its own templates say, whether samix or sam built it."""
+"""Reads what the present build dir contains, as its own templates say, whether samix or sam built it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class PresentBuild:
     layout: Layout
 
     def artifact(self, resource: Resource) -> Path | None:
-        """Where the artifact of a function or layer lies in the build dir, None if it is not there."""
+        """Where the artifact of a function or layer lies in the build dir; None if it is not there."""
         place = self.layout.artifact(resource)
         return place if observe(place).is_dir() and self._names(resource) else None
 

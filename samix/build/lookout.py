@@ -1,12 +1,13 @@
 """Watches what is written, while units are built at the same time, in places that several of them use.
 
-Nobody knows beforehand what a script writes. So the places where two units can meet are looked at when a unit begins
-and when it ends: names, and what lstat says of files. A change of the inode (`ctime`) shows also where the content is
-as it was. What only tools keep there for themselves does not count.
+It is unknown beforehand what a script writes. So samix looks at the places where two units can meet when a unit begins
+and when it ends: at names, and at what lstat says of files. A change of the inode (`ctime`) also shows if the content
+is the same. What tools keep there for themselves does not count.
 """
 
 from __future__ import annotations
 
+import filecmp
 import os
 import stat
 from collections import defaultdict
@@ -14,6 +15,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from samix.builders.search import is_inside
@@ -21,7 +23,7 @@ from samix.builders.search import is_inside
 if TYPE_CHECKING:
     from samix.plan.places import Reach
 
-# what git, sam and samix keep, and caches that tools make beside sources
+# what git, sam and samix keep, and caches that tools make next to sources
 _NEVER = frozenset({
     ".aws-sam", ".git", "__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".tox", ".nox", ".cache",
     ".gradle", ".eslintcache", ".parcel-cache", ".turbo", ".nx", ".terraform", ".DS_Store",
@@ -33,15 +35,10 @@ Look: TypeAlias = "dict[str, tuple[object, ...]]"
 
 @dataclass(frozen=True)
 class Lookout:
-    """Where units of one build can meet.
+    """Where units of one build can meet."""
 
-    Attributes:
-        reaches: By name, where each unit that is to be built may read and write.
-        partners: By name, the units that each can meet, with the places where.
-    """
-
-    reaches: Mapping[str, Reach]
-    partners: Mapping[str, Mapping[str, frozenset[str]]]
+    reaches: Mapping[str, Reach]  # by name, where each unit that is to be built may read and write
+    partners: Mapping[str, Mapping[str, frozenset[str]]]  # by name, the units that each can meet, with the places where
 
     @classmethod
     def over(cls, reaches: Mapping[str, Reach]) -> Lookout:
@@ -72,10 +69,10 @@ class Lookout:
         return {place for places in self.partners.get(name, {}).values() for place in places}
 
     def own_changes(self, name: str, changed: Iterable[str], beside: Iterable[str]) -> list[str]:
-        """The changed paths that a unit may have written while it was built, `beside` units that were built meanwhile.
+        """The changed paths that a unit may have written while it and the units `beside` were built.
 
-        A path that only lies in a directory in which the unit may do anything, and means more to one of those, is not
-        taken for its own; nor is a directory that holds a source.
+        A path does not count if it only lies in a directory in which the unit may do anything, and means more to one of
+        the others; nor does a directory that contains a source.
         """
         reach = self.reaches[name]
         others = [self.reaches[other] for other in beside]
@@ -97,7 +94,7 @@ class Lookout:
 
 
 def look_at(places: Iterable[str]) -> Look:
-    """How files and directories look, by path; none inside of another is looked at twice."""
+    """How files and directories look, by path; each is looked at once, even if one place lies inside another."""
     found: Look = {}
     pending = [*places]
     while pending:
@@ -135,7 +132,7 @@ def _differ(before: tuple[object, ...] | None, after: tuple[object, ...] | None)
 
 
 def is_of_tools(name: str) -> bool:
-    """Whether a name is one of those that tools keep beside sources and artifacts for themselves."""
+    """Whether a name is one that tools keep for themselves next to sources and artifacts."""
     return name in _NEVER or any(fnmatchcase(name, pattern) for pattern in _TEMPORARY)
 
 
@@ -153,3 +150,45 @@ def shorten_paths(paths: Iterable[str], most: int = 64) -> list[str]:
 def _cut(path: str, depth: int) -> str:
     steps = path.rstrip(os.sep).split(os.sep)
     return path if len(steps) <= depth + 1 else os.sep.join([*steps[: depth + 1], ""])
+
+
+def find_foreign_write(neighbours: Mapping[str, Path], others: Iterable[str], place: Path) -> str | None:
+    """The first path in the build dir where a build wrote into the artifact of another; None if there is none.
+
+    Args:
+        neighbours: Artifacts by their paths in the build dir.
+        others: The paths of the artifacts that are not neighbours.
+        place: The directory that is used instead of the build dir, with a copy of each neighbour.
+
+    Raises:
+        OSError: Something cannot be read.
+    """
+    there = {*os.listdir(place)}
+    for path in others:
+        if path.partition("/")[0] in there and os.path.lexists(place / path):
+            return path
+    for path, artifact in neighbours.items():
+        changed = _difference(artifact, place / path)
+        if changed is not None:
+            return os.path.normpath(os.path.join(path, changed))
+    return None
+
+
+def _difference(original: Path, copy: Path) -> str | None:
+    """The first path at which a copy differs from the original, None if none; equal size and time count as equal.
+
+    Caches of tools do not count, such as the `__pycache__` that an import leaves.
+    """
+    one, two = (os.lstat(path) if os.path.lexists(path) else None for path in (original, copy))
+    if one is None or two is None or one.st_mode != two.st_mode:
+        return ""
+    if stat.S_ISDIR(one.st_mode):
+        for name in sorted(name for name in {*os.listdir(original), *os.listdir(copy)} if not is_of_tools(name)):
+            changed = _difference(original / name, copy / name)
+            if changed is not None:
+                return os.path.join(name, changed)
+        return None
+    if stat.S_ISLNK(one.st_mode):
+        return None if os.readlink(original) == os.readlink(copy) else ""
+    is_same = (one.st_size, one.st_mtime_ns // 1000) == (two.st_size, two.st_mtime_ns // 1000)
+    return None if is_same or filecmp.cmp(original, copy, shallow=False) else ""

@@ -1,4 +1,4 @@
-"""Checks what a build needs besides its sources before anything is started, and lists all that is missing."""
+"""Checks what a build needs besides its sources before anything is started, and lists everything that is missing."""
 
 from __future__ import annotations
 
@@ -33,29 +33,29 @@ def check_requirements(units: Sequence[PlannedUnit], options: BuildOptions, layo
         RequirementError: They cannot be built; the message lists everything that is missing.
     """
     sam: Path | None = None
-    wanting: list[RequirementError] = []
+    missing: list[RequirementError] = []
     try:
         sam = host.sam_program()
     except RequirementError as error:
-        wanting.append(error)
+        missing.append(error)
     else:
-        wanting += _sam(sam, host)
-    # sam refuses what it has no builder for, and then nothing that such a one would call is of use
+        missing += _sam(sam, host)
+    # sam refuses a unit that it has no builder for, whatever tools there are
     known = known_builders(host.sam())
     buildable = [one for one in units if one.unit.workflow in known]
-    wanting += _tools(buildable, options, host)
-    wanting += _engine([one.unit for one in units if one.unit.needs_engine], options, host, known)
-    wanting += _rights(layout)
-    if sam is None or wanting:
-        raise _joined(wanting)
+    missing += _tools(buildable, options, host)
+    missing += _engine([one.unit for one in units if one.unit.needs_engine], options, host, known)
+    missing += _rights(layout)
+    if sam is None or missing:
+        raise _joined(missing)
     return sam
 
 
-def _joined(wanting: Sequence[RequirementError]) -> RequirementError:
-    if len(wanting) == 1:
-        return wanting[0]
-    lines = [line for each in wanting for line in (f"- {each.message}", f"  {each.hint}")]
-    return RequirementError("\n".join([f"Not started: {len(wanting)} things are missing:", *lines]))
+def _joined(missing: Sequence[RequirementError]) -> RequirementError:
+    if len(missing) == 1:
+        return missing[0]
+    lines = [line for each in missing for line in (f"- {each.message}", f"  {each.hint}")]
+    return RequirementError("\n".join([f"Not started: {len(missing)} things are missing:", *lines]))
 
 
 def _sam(sam: Path, host: Host) -> Iterator[RequirementError]:
@@ -107,7 +107,7 @@ def _engine(
             by_image.setdefault(image, []).append(unit)
     for image, built_in_it in by_image.items():
         problem = host.image_problem(built_in_it[0])
-        if problem and not options.retries:  # another try may be another answer
+        if problem and not options.retries:  # another try may succeed
             yield RequirementError(
                 f"The image {image} is missing and cannot be pulled ({problem}), and these need it:"
                 f" {labels(built_in_it)}.",

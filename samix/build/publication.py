@@ -1,7 +1,7 @@
 """What will lie where once a build is in place, decided before anything is written.
 
-Only what was to be built is judged by the template and the options of this build. All else stays: in the build dir as
-it lies there, in build.toml as it is written there, in the caches as they are.
+Only what was to be built is judged by the template and the options of this build. Everything else stays unchanged, in
+the build dir, in build.toml and in the caches.
 """
 
 from __future__ import annotations
@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.build.last_build import PresentBuild
-from samix.build.staging import Placed, render_templates
-from samix.build.template_texts import BuiltTexts
+from samix.build.staging import BuiltTexts, Placed, render_templates
 from samix.messages.errors import StateError
 from samix.state.build_toml import Definition, Section, read_definitions
 from samix.state.inventory import Inventory, read_inventory, text_digest
@@ -23,6 +22,7 @@ from samix.template.resources import Kind
 from samix.template.value import as_list
 
 if TYPE_CHECKING:
+    from samix.build.planned_build import PlannedBuild
     from samix.plan.plan import Plan
     from samix.state.layout import Layout
     from samix.state.store import Store
@@ -31,45 +31,38 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Publication:
-    """What will lie where.
+    """What will lie where."""
 
-    Attributes:
-        placed: What the build dir will hold, and where that is copied from.
-        templates: The texts of the built templates, by their paths in the build dir.
-        cached: The units that were to be built and of which sam's cache will hold the artifact.
-        definitions: What build.toml will say.
-        uuids: The names of the directories that will be in `cache/` and `deps/`.
-        records: The names of the units that will be remembered.
-        saved: Artifacts that the build dir will not hold any longer and that lie nowhere else, with their units.
-        inventory: What of all that will be samix's own.
-    """
-
-    placed: tuple[Placed, ...]
-    templates: Mapping[Path, str]
-    cached: tuple[Unit, ...]
-    definitions: tuple[Definition, ...]
-    uuids: frozenset[str]
-    records: frozenset[str]
+    placed: tuple[Placed, ...]  # what the build dir will contain, and where that is copied from
+    templates: Mapping[Path, str]  # the texts of the built templates, by their paths in the build dir
+    cached: tuple[Unit, ...]  # the units that were to be built and whose artifact will be in sam's cache
+    definitions: tuple[Definition, ...]  # what build.toml will say
+    uuids: frozenset[str]  # the names of the directories that will be in `cache/` and `deps/`
+    records: frozenset[str]  # the names of the units that will be remembered
+    # artifacts that will no longer be in the build dir and that lie nowhere else, with their units
     saved: tuple[tuple[Unit, Path], ...]
-    inventory: Inventory
+    inventory: Inventory  # what of all that will be samix's own
 
 
-def decide(plan: Plan, store: Store, layout: Layout) -> Publication:
+def decide(build: PlannedBuild) -> Publication:
     """Decide what will lie where, once all that was to be built is built. Only reads.
 
     Raises:
         StateError: An artifact has gone.
         OSError: Something cannot be read.
     """
+    plan, store, layout = build.plan, build.store, build.layout
     reusable = {unit.name for unit in reusable_by_sam(plan.all_units.values())}
     cached = tuple(plan.all_units[name] for name in plan.units if name in reusable)
-    now = {name: place for name in plan.units if (place := store.find_artifact(plan.all_units[name]))}
-    then = now | {unit.name: store.cached_artifact(unit) or now[unit.name] for unit in cached if unit.name in now}
-    kept = tuple(_kept(plan, layout))
-    placed = (*_chosen(plan, then, store), *kept)
+    present = [*_chosen(plan, store), *_kept(plan, layout)]
     earlier = read_inventory(layout.inventory_file)
     texts = BuiltTexts(earlier, layout.build_dir)
-    templates = render_templates(plan.application, [*_chosen(plan, now, store), *kept], layout, texts.text)
+    templates = render_templates(plan.application, present, layout, texts)
+    chosen = (plan.units[unit.name].unit for unit in cached)
+    in_cache = {one.full_path: store.cached_artifact(unit) for unit in chosen for one in unit.resources}
+    placed = tuple(
+        replace(one, place=one.place and (in_cache.get(one.resource.full_path) or one.place)) for one in present
+    )
     definitions = (*expected_definitions(cached, store), *_other_definitions(plan, layout))
     records = _records(plan, store)
     uuids = frozenset(definition.uuid for definition in definitions)
@@ -107,14 +100,14 @@ def _only_in_build_dir(units: Iterable[Unit], store: Store, layout: Layout) -> I
             yield unit, artifact
 
 
-def _chosen(plan: Plan, artifacts: Mapping[str, Path], store: Store) -> Iterator[Placed]:
-    """What was to be built."""
+def _chosen(plan: Plan, store: Store) -> Iterator[Placed]:
+    """What was to be built, where it lies now."""
     for name, planned in plan.units.items():
-        record = store.records[name]
-        if not record.left_nothing and planned.unit.kind is not Kind.IMAGE and name not in artifacts:
+        record, artifact = store.records[name], store.find_artifact(plan.all_units[name])
+        if not record.left_nothing and planned.unit.kind is not Kind.IMAGE and not artifact:
             raise StateError(f"The artifact of {planned.unit.label} has gone since it was built.", hint="Build again.")
         for resource in planned.unit.resources:
-            yield Placed(resource, artifacts.get(name), record.digest, record.image)
+            yield Placed(resource, artifact, record.digest, record.image)
 
 
 def _kept(plan: Plan, layout: Layout) -> Iterator[Placed]:
@@ -133,9 +126,9 @@ def _kept(plan: Plan, layout: Layout) -> Iterator[Placed]:
 
 
 def _other_definitions(plan: Plan, layout: Layout) -> Iterator[Definition]:
-    """What build.toml says of resources that were not to be built, where sam cannot take it for one of the others.
+    """What build.toml says of resources that were not to be built, unless sam could confuse it with the others.
 
-    A definition with values for containers is sam's own, and holds them in clear: it is not kept.
+    A definition with values for containers is sam's own, and contains them in clear text: it is not kept.
     """
     if plan.is_whole:
         return

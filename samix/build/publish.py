@@ -16,35 +16,27 @@ from typing import TYPE_CHECKING
 
 from samix.build.exchange import exchange_artifact, exchange_build
 from samix.build.publication import decide
-from samix.build.staging import Placed, altered_artifacts, stage, stage_artifact, stage_changes
+from samix.build.staging import Placed, Staging
 from samix.files.access_log import observe
 from samix.files.atomic import aside_of, put_back
 from samix.files.copies import remove_tree
 from samix.messages.errors import StateError
-from samix.plan.sources import source_path
 from samix.state.inventory import read_inventory, write_inventory
-from samix.state.sam_cache import (
-    fill_cache,
-    prune,
-    share_disk_space,
-    write_build_toml,
-)
+from samix.state.sam_cache import fill_cache, prune, share_disk_space, write_build_toml
 from samix.template.resources import Kind
 
 if TYPE_CHECKING:
     from samix.build.commit_point import CommitPoint
+    from samix.build.planned_build import PlannedBuild
     from samix.build.publication import Publication
-    from samix.options.merge import BuildOptions
     from samix.plan.plan import Plan
     from samix.state.layout import Layout
     from samix.state.store import Store
     from samix.units.unit import Unit
 
 
-def put_in_place(
-    plan: Plan, options: BuildOptions, store: Store, layout: Layout, commit_point: CommitPoint
-) -> list[Placed]:
-    """Reconcile sam's state with what was built, make that the build dir, and return what the build dir holds.
+def put_in_place(build: PlannedBuild, commit_point: CommitPoint) -> list[Placed]:
+    """Reconcile sam's state with what was built, make that the build dir, and return what the build dir contains.
 
     All of the plan must be built. The order keeps every instant consistent: what build.toml will name is there before
     it is written, and the build dir changes in one step. That is the `CommitPoint`, after which nothing ends the build
@@ -53,12 +45,13 @@ def put_in_place(
     Raises:
         StateError: It cannot be put in place; the last build stands.
     """
+    plan, store, layout = build.plan, build.store, build.layout
     others = [unit for name, unit in plan.all_units.items() if name not in plan.units]
     try:
-        publication = decide(plan, store, layout)
+        publication = decide(build)
         for unit in publication.cached:
             if unit.kind is not Kind.IMAGE:
-                fill_cache(unit, store, layout, source_path(unit, options))
+                fill_cache(unit, store, layout, build.source_of(unit))
         for unit, artifact in publication.saved:
             store.copy(artifact, layout.finished_artifact(unit))
         store.keep_only(publication.records)
@@ -88,7 +81,7 @@ def undo_half_done(layout: Layout) -> None:
     """Put back what a build that was killed had moved out of the way, where the system cannot exchange directories.
 
     Raises:
-        StateError: It cannot be put back; the message tells where it lies.
+        StateError: It cannot be put back; the message says where it lies.
     """
     staging = layout.staging
     if not any(os.path.lexists(observe(place)) for place in (staging, aside_of(staging))):
@@ -112,21 +105,21 @@ def _from(root: Path, path: Path) -> list[Path]:
 def _stage(publication: Publication, store: Store, layout: Layout) -> Callable[[], None] | None:
     """Put together what the build dir lacks; returns a function that then puts it in place, None if nothing differs.
 
-    It exchanges the build dir as a whole, or one artifact if nothing else differs from what is to be.
+    It exchanges the whole build dir, or one artifact if nothing else differs.
     """
-    templates, placed = publication.templates, publication.placed
-    altered = altered_artifacts(templates, placed, store, layout)
+    staging = Staging(publication.templates, publication.placed, store, layout)
+    altered = staging.altered_artifacts()
     if altered == []:
         return None
     if altered and len(altered) == 1:
-        new = stage_artifact(altered[0], store, layout)
+        new = staging.stage_artifact(altered[0])
         return partial(exchange_artifact, new, layout.artifact(altered[0].resource), layout)
-    stage(templates, placed, store, layout)
-    return partial(exchange_build, layout, stage_changes(templates, placed, store, layout))
+    staging.stage()
+    return partial(exchange_build, layout, staging.stage_changes())
 
 
 def _remember(plan: Plan, reusable: Container[str], store: Store) -> None:
-    """Note where things lie now, and keep nothing but what is of use."""
+    """Record where things lie now, and forget what is of no use."""
     for name, planned in plan.units.items():
         record = store.records[name]
         placed = dict.fromkeys([*record.placed, *(resource.full_path for resource in planned.unit.resources)])

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from samix.build.events import Retrying
 from samix.host.network_failure import may_be_of_network
 from samix.messages.errors import SamixError
 from samix.sam.error import lacks_answer, lost_container
 from samix.sam.process import StalledError
 
 if TYPE_CHECKING:
-    from samix.build.reporter import Reporter
+    from samix.build.events import Report
     from samix.plan.planned_unit import PlannedUnit
     from samix.sam.process import LostError
 
@@ -21,25 +22,20 @@ _MOST_STALLED = 3
 
 @dataclass
 class Retries:
-    """How often a unit that fails is built once more.
+    """How often a unit that fails is built once more."""
 
-    Attributes:
-        left: How often it may still be built again after a failure of the network.
-        made: How often it was built again.
-    """
-
-    left: int
-    made: int = 0
+    left: int  # how often it may still be built again after a failure of the network
+    made: int = 0  # how often it was built again
     _stalled: int = 0
     _had_fault: bool = False
 
     @property
     def tries_text(self) -> str:
-        """How often the unit was tried, to be put behind what became of it; empty if once."""
+        """How often the unit was tried, to be appended to what became of it; empty if once."""
         return f", tried {self.made + 1} times" if self.made else ""
 
-    def grant_lost(self, error: LostError, planned: PlannedUnit, reporter: Reporter) -> None:
-        """Have a unit built again whose run was lost; this is reported if sam would never have ended.
+    def grant_lost(self, error: LostError, planned: PlannedUnit, report: Report) -> None:
+        """Count another try after a lost run; it is reported if sam would have waited forever.
 
         Raises:
             SamixError: That happened so often that it would again.
@@ -52,9 +48,9 @@ class Retries:
                     hint="The log of the container engine may tell more; on a busy machine try fewer --jobs.",
                 )
             self.made += 1
-            reporter.retrying(planned, f"sam waited forever for its container: {error}")
+            report(Retrying(planned, f"sam waited forever for its container: {error}"))
 
-    def grant(self, planned: PlannedUnit, log: Path, reporter: Reporter) -> bool:
+    def grant(self, planned: PlannedUnit, log: Path, report: Report) -> bool:
         """Whether a unit is built again, decided from its log; this is reported if so.
 
         Raises:
@@ -63,11 +59,11 @@ class Retries:
         why = _fault_of_engine(log) if planned.unit.in_container and not self._had_fault else None
         if why:
             self._had_fault = True
-            reporter.retrying(planned, why)
+            report(Retrying(planned, why))
         elif self.left > 0 and may_be_of_network(log):
             self.left -= 1
             rest = f"{self.left} more" if self.left else "the last time"
-            reporter.retrying(planned, f"the network may have caused the failure ({rest})")
+            report(Retrying(planned, f"the network may have caused the failure ({rest})"))
         else:
             return False
         self.made += 1

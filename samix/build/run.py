@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.build.commit_point import CommitPoint
+from samix.build.events import Finished, Placing, Planned, Waiting
 from samix.build.keep import Keeper
 from samix.build.lookout import Lookout
+from samix.build.planned_build import PlannedBuild
 from samix.build.preflight import check_requirements
 from samix.build.publish import put_in_place, undo_half_done
 from samix.build.scheduler import Batches, Watch, run_units
@@ -44,7 +46,7 @@ from samix.units.reasons import Cause
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-    from samix.build.reporter import Reporter
+    from samix.build.events import Report
     from samix.build.staging import Placed
     from samix.options.merge import BuildOptions
     from samix.sam.fork_server import ForkServer
@@ -53,65 +55,39 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class BuildResult:
-    """What became of a build.
+    """What became of a build."""
 
-    Attributes:
-        outcomes: What became of each unit, in the plan's order.
-        template: The built root template.
-        artifacts: By full path of a resource, where its artifact is in the build dir, or the tag of its image;
-            empty where the build is not complete, without what has none since it has no source.
-        sam_version: The version of sam, None if it cannot be told.
-        is_of_one_place: Whether a sam that builds all on the host, each unit for itself, builds the same.
-        is_expanded: Whether templates were expanded, as sam does with `--language-extensions` alone.
-    """
-
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[Outcome, ...]  # what became of each unit, in the plan's order
     build_dir: Path
-    template: Path
+    template: Path  # the built root template
+    # by full path of a resource, where its artifact is in the build dir, or the tag of its image; empty where the
+    # build is not complete, and without what has none because it has no source
     artifacts: Mapping[str, str] = field(default_factory=dict)
-    sam_version: str | None = None
-    is_of_one_place: bool = True
-    is_expanded: bool = False
+    sam_version: str | None = None  # None if it is unknown
+    is_of_one_place: bool = True  # whether a sam that builds all on the host, each unit for itself, builds the same
+    is_expanded: bool = False  # whether templates were expanded, as sam does with `--language-extensions` alone
 
     @property
     def is_complete(self) -> bool:
-        """Whether the build dir holds the whole application as it is now."""
+        """Whether the build dir contains the whole application as it is now."""
         return all(outcome.is_good for outcome in self.outcomes)
 
     @property
     def is_unchanged(self) -> bool:
-        """Whether all was there as it should be."""
+        """Whether nothing had to be built or repaired."""
         return all(outcome.result is Result.REUSED for outcome in self.outcomes)
 
 
 @dataclass(frozen=True)
-class PlannedBuild:
-    """A build before anything is run.
-
-    Attributes:
-        options: The build's options, without those that the installed sam passes over.
-    """
-
-    options: BuildOptions
-    plan: Plan
-    store: Store
-    host: Host
-
-
-@dataclass(frozen=True)
 class Backend:
-    """What builds and plans run on.
+    """What builds and plans run on."""
 
-    Attributes:
-        early: A warm sam, if there is one already; it is closed when nothing is run any more.
-    """
-
-    early: ForkServer | None = None
+    early: ForkServer | None = None  # a warm sam, if there is one already; it is closed when nothing is run any more
     commit_point: CommitPoint = field(default_factory=CommitPoint)
     make_host: Callable[[BuildOptions, Mapping[str, str], Layout], Host] = Host
     make_runner: Callable[[Spawner], Runner] = Processes
 
-    def plan(self, options: BuildOptions, environ: Mapping[str, str], reporter: Reporter) -> PlannedBuild:
+    def plan(self, options: BuildOptions, environ: Mapping[str, str], report: Report) -> PlannedBuild:
         """Plan a build, and report what the user should know about it. Builds and writes nothing.
 
         Raises:
@@ -123,7 +99,7 @@ class Backend:
         application = read_application(options, host.rules)
         store = Store.open(layout, believes_stats=options.cached)
         if store.warning:
-            reporter.note(Note(store.warning))
+            report(Note(store.warning))
         if store.records:  # by another sam, perhaps; with files that prove which it is this starts nothing
             host.ask_sam()
         plan = make_plan(application, options, store, host)
@@ -131,14 +107,14 @@ class Backend:
         resources = [resource for planned in plan.units.values() for resource in planned.unit.resources]
         check_built_templates(application, [resource.full_path for resource in resources])
         for note in (*options.notes, *plan.notes):
-            reporter.note(note)
-        return PlannedBuild(options, plan, store, host)
+            report(note)
+        return PlannedBuild(options, environ, report, layout, store, plan, host)
 
-    def build(self, options: BuildOptions, environ: Mapping[str, str], reporter: Reporter) -> BuildResult:
+    def build(self, options: BuildOptions, environ: Mapping[str, str], report: Report) -> BuildResult:
         """Build an application; sam gets the environment `environ`.
 
         Unless all units ended well the build dir is left as it was. If they did, the commit point is reached, and what
-        asks to end the build waits until it is heeded.
+        asks to end the build waits until the commit point is released.
 
         Raises:
             SamixError: Nothing could be built, or the result could not be put in place.
@@ -146,16 +122,15 @@ class Backend:
         self.commit_point.begin()
         layout = _layout(options)
         check_template(options.template)  # the lock would be left where there is nothing to build
-        with project_lock(layout.lock_file, reporter.waiting, waits=options.wait):
+        with project_lock(layout.lock_file, lambda holder: report(Waiting(holder)), waits=options.wait):
             remove_links(layout)
             undo_half_done(layout)
-            planned = self.plan(options, environ, reporter)
-            options, store, plan, host = planned.options, planned.store, planned.plan, planned.host
-            build = _Build(options, environ, reporter, layout, store, plan, host, self)
+            build = self.plan(options, environ, report)
+            store, plan, host = build.store, build.plan, build.host
             if plan.stale:
                 host.ask_sam()
             try:
-                outcomes = build.run()
+                outcomes = self._run(build)
             finally:
                 store.listings.save()
                 host.remember()
@@ -171,10 +146,10 @@ class Backend:
                 and host.rules.has(LANGUAGE_EXTENSIONS),
             )
             if result.is_complete:
-                reporter.placing()
-                placed = put_in_place(plan, options, store, layout, self.commit_point)
+                report(Placing())
+                placed = put_in_place(build, self.commit_point)
                 store.index.save(is_whole=plan.is_whole)
-                _tell_unbuilt(plan, placed, reporter)
+                _report_unbuilt(plan, placed, report)
                 artifacts = {
                     one.resource.full_path: one.image or str(layout.artifact(one.resource))
                     for one in placed
@@ -184,6 +159,37 @@ class Backend:
             store.index.save(is_whole=False)
         return replace(result, outcomes=tuple(outcome.without_repairs for outcome in result.outcomes))
 
+    def _run(self, build: PlannedBuild) -> dict[str, Outcome]:
+        """Build what is stale; the outcome of every unit by its name."""
+        with suppress(OSError):  # a sam that outlived its samix may still write there
+            for place in build.layout.stray_workspaces:
+                remove_tree(place)
+        options, store, stale = build.options, build.store, build.plan.stale
+        digest = definitions_digest(build.plan.application, options, store.secret)
+        version = build.host.sam()
+        is_accepted = store.accepted.holds(digest, version)
+        if not stale and is_accepted:
+            return _reuse(build)
+        sam = check_requirements(stale, options, build.layout, build.host)
+        environment, runs = sam_environment(build.environ, {}), len(stale) + (not is_accepted)
+
+        def report_to_developer(text: str) -> None:
+            if options.debug:
+                build.report(Note(text))
+
+        starter = sam_starter(sam, environment, options.project, runs, report_to_developer, self.early)
+        runner = self.make_runner(starter)
+        with ThreadPoolExecutor(1, "definitions") as pool:
+            try:
+                reading = None if is_accepted else pool.submit(_read_definitions, build, sam, runner)
+                outcomes = _build_stale(build, sam, runner, reading) if stale else {}
+                if reading:
+                    reading.result()  # raises what sam refuses
+                    store.accept(Accepted(digest, version or ""))
+            finally:
+                runner.end()
+        return outcomes or _reuse(build)
+
 
 def _layout(options: BuildOptions) -> Layout:
     layout = Layout(options.project, options.build_dir, options.cache_dir)
@@ -191,101 +197,50 @@ def _layout(options: BuildOptions) -> Layout:
     return layout
 
 
-def _tell_unbuilt(plan: Plan, placed: list[Placed], reporter: Reporter) -> None:
+def _report_unbuilt(plan: Plan, placed: list[Placed], report: Report) -> None:
     """Report what was not asked for and is not in the build dir either."""
     known = {one.resource.full_path for one in placed} | plan.selection.excluded
     paths = [resource.full_path for unit in plan.all_units.values() for resource in unit.resources]
     unbuilt = [path for path in paths if path not in known]
     if unbuilt:
-        reporter.note(Note(f"Not in the build dir, so the built template keeps the paths of: {', '.join(unbuilt)}."))
+        report(Note(f"Not in the build dir, so the built template keeps the paths of: {', '.join(unbuilt)}."))
 
 
-@dataclass(frozen=True)
-class _Build:
-    """The parts of a build that its steps share."""
+def _read_definitions(build: PlannedBuild, sam: Path, runner: Runner) -> None:
+    """Make sam read all definitions while the first units are built; if it refuses any, what runs is ended."""
+    try:
+        check_definitions(sam, build.plan, build.options, build.environ, build.layout, runner)
+    except BaseException:
+        runner.end()
+        raise
 
-    options: BuildOptions
-    environ: Mapping[str, str]
-    reporter: Reporter
-    layout: Layout
-    store: Store
-    plan: Plan
-    host: Host
-    backend: Backend
 
-    def run(self) -> dict[str, Outcome]:
-        """Build what is stale; the outcome of every unit by its name."""
-        with suppress(OSError):  # a sam that outlived its samix may still write there
-            for place in self.layout.stray_workspaces:
-                remove_tree(place)
-        stale = self.plan.stale
-        digest = definitions_digest(self.plan.application, self.options, self.store.secret)
-        version = self.host.sam()
-        is_accepted = self.store.accepted.holds(digest, version)
-        if not stale and is_accepted:
-            return self._reuse()
-        sam = check_requirements(stale, self.options, self.layout, self.host)
-        environment, runs = sam_environment(self.environ, {}), len(stale) + (not is_accepted)
-        starter = sam_starter(sam, environment, self.options.project, runs, self._tell_developer, self.backend.early)
-        runner = self.backend.make_runner(starter)
-        with ThreadPoolExecutor(1, "definitions") as pool:
-            try:
-                reading = None if is_accepted else pool.submit(self._read_definitions, sam, runner)
-                outcomes = self._build_stale(sam, runner, reading) if stale else {}
-                if reading:
-                    reading.result()  # raises what sam refuses
-                    self.store.accept(Accepted(digest, version or ""))
-            finally:
-                runner.end()
-        return outcomes or self._reuse()
+def _reuse(build: PlannedBuild) -> dict[str, Outcome]:
+    outcomes = {name: reuse_outcome(build, planned) for name, planned in build.plan.units.items()}
+    for name, outcome in outcomes.items():
+        build.report(Finished([build.plan.units[name]], [outcome]))
+    return outcomes
 
-    def _read_definitions(self, sam: Path, runner: Runner) -> None:
-        """Have sam read all definitions, beside the first units; if it refuses any, what runs is ended."""
-        try:
-            check_definitions(sam, self.plan, self.options, self.environ, self.layout, runner)
-        except BaseException:
-            runner.end()
-            raise
 
-    def _reuse(self) -> dict[str, Outcome]:
-        outcomes = {name: reuse_outcome(self.plan, planned, self.store) for name, planned in self.plan.units.items()}
-        for name, outcome in outcomes.items():
-            self.reporter.finished([self.plan.units[name]], [outcome])
-        return outcomes
-
-    def _build_stale(self, sam: Path, runner: Runner, reading: Future[None] | None) -> dict[str, Outcome]:
-        lookout = Lookout.over({one.unit.name: one.reach for one in self.plan.stale if one.reach})
-        keeper = Keeper(self.options, self.layout, self.store, self.plan, self.host, lookout)
-        builder = Builder(
-            self.options,
-            self.environ,
-            self.layout,
-            self.store,
-            self.plan,
-            self.host,
-            sam,
-            runner,
-            self.reporter,
-            keeper,
-        )
-        if any(Asked.WORK_TREE.value in one.fingerprint.parts.get(Cause.COMMIT, {}) for one in self.plan.stale):
-            with suppress(OSError):  # the build goes on as well as it can
-                hide_own_files(self.layout, self.environ)
-        self.reporter.planned(self.plan)
-        work = Work(self.options, self.plan, self.store, self.reporter, runner, builder, reading)
-        outcomes = run_units(
-            self.plan.units,
-            work.build,
-            work.skip,
-            self.options.jobs,
-            work.abort,
-            Batches(builder.batch_kind, work.build_together),
-            Watch(lookout, work.build_again, work.accept),
-            fail_fast=self.options.fail_fast,
-        )
-        keeper.settle_shared_places()
-        return outcomes
-
-    def _tell_developer(self, text: str) -> None:
-        if self.options.debug:
-            self.reporter.note(Note(text))
+def _build_stale(build: PlannedBuild, sam: Path, runner: Runner, reading: Future[None] | None) -> dict[str, Outcome]:
+    options, plan = build.options, build.plan
+    lookout = Lookout.over({one.unit.name: one.reach for one in plan.stale if one.reach})
+    keeper = Keeper(build, lookout)
+    builder = Builder(build, sam, runner, keeper)
+    if any(Asked.WORK_TREE.value in one.fingerprint.parts.get(Cause.COMMIT, {}) for one in plan.stale):
+        with suppress(OSError):  # the build goes on as well as it can
+            hide_own_files(build.layout, build.environ)
+    build.report(Planned(plan))
+    work = Work(build, builder, reading)
+    outcomes = run_units(
+        plan.units,
+        work.build_unit,
+        work.skip,
+        options.jobs,
+        work.abort,
+        Batches(builder.batch_kind, work.build_together),
+        Watch(lookout, work.build_again, work.accept),
+        fail_fast=options.fail_fast,
+    )
+    keeper.settle_shared_places()
+    return outcomes

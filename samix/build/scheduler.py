@@ -15,7 +15,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
-from samix.build.lookout import Look, Lookout, changes
+from samix.build.lookout import Lookout, changes
 from samix.plan.planned_unit import PlannedUnit
 from samix.units.outcome import Outcome, Result
 
@@ -24,51 +24,49 @@ if TYPE_CHECKING:
 
 # what became of a unit, or the unit as it is to be worked on once more
 End: TypeAlias = "Outcome | PlannedUnit"
+# what became of a group, by name, and what was written meanwhile where its units can meet others
+Ends: TypeAlias = tuple[Mapping[str, End], frozenset[str]]
+Running: TypeAlias = Mapping[Future[Ends], list[PlannedUnit]]
 
 _LARGEST_HEAVY, _LARGEST_LIGHT = 5, 50
 
 
 @dataclass(frozen=True)
 class BatchKind:
-    """What units of one batch have in common.
+    """What units of one batch have in common."""
 
-    Attributes:
-        details: Anything that is equal for them alone.
-        is_light: Whether each of them takes about as long as another, and less than a run takes without any.
-    """
-
-    details: tuple[object, ...]
-    is_light: bool
+    details: tuple[object, ...]  # anything that is equal for them alone
+    is_light: bool  # whether each of them takes about as long as another, and less than a run takes without any
 
 
 @dataclass(frozen=True)
 class Batches:
-    """Which units can be worked on together, and how.
+    """Which units can be worked on together, and how."""
 
-    Attributes:
-        kind: What units of one batch have in common; None for a unit that is worked on alone.
-        work: Builds several units, in a thread of its own; their outcomes by name, without those that must be worked on
-            alone.
-    """
-
+    # what units of one batch have in common; None for a unit that is worked on alone
     kind: Callable[[PlannedUnit], BatchKind | None]
+    # builds several units, in a thread of its own; their outcomes by name, without those that must be worked on alone
     work: Callable[[list[PlannedUnit]], Mapping[str, Outcome]]
 
 
 @dataclass(frozen=True)
 class Watch:
-    """How units that can meet are watched.
-
-    Attributes:
-        again: Called with a unit that is worked on once more, the other unit because of which, and a path that was
-            written.
-        accept: Called with a unit and what became of it, once that is accepted, what was written meanwhile where it
-            can meet others, and the names of the others that were worked on meanwhile.
-    """
+    """How units that can meet are watched."""
 
     lookout: Lookout
+    # called with a unit that is worked on once more, the other unit because of which, and a path that was written
     again: Callable[[PlannedUnit, PlannedUnit, str], None]
+    # called with a unit and what became of it, once that is accepted, what was written meanwhile where it can meet
+    # others, and the names of the others that were worked on meanwhile
     accept: Callable[[PlannedUnit, Outcome, frozenset[str], frozenset[str]], None]
+
+
+ALONE = Batches(lambda _: None, lambda _: {})
+UNWATCHED = Watch(Lookout({}, {}), lambda *_: None, lambda *_: None)
+
+
+def _first_ended(running: Running) -> Collection[Future[Ends]]:
+    return wait(running, return_when=FIRST_COMPLETED)[0]
 
 
 def run_units(
@@ -77,8 +75,9 @@ def run_units(
     skip: Callable[[PlannedUnit, str], Outcome],
     jobs: int,
     abort: Callable[[], None],
-    batches: Batches | None = None,
-    watch: Watch | None = None,
+    batches: Batches = ALONE,
+    watch: Watch = UNWATCHED,
+    first_ended: Callable[[Running], Collection[Future[Ends]]] = _first_ended,
     *,
     fail_fast: bool = False,
 ) -> dict[str, Outcome]:
@@ -89,31 +88,31 @@ def run_units(
         work: Builds one unit, in a thread of its own; a failure is an outcome, too. It may also return
             the unit as it is to be worked on once more.
         skip: The outcome of a unit that is not started, from it and why.
-        jobs: How many may run side by side.
+        jobs: How many may run at the same time.
         abort: Ends what runs, so that no thread has to be waited for when the build is interrupted.
-        batches: How several units are worked on together, if they may be.
-        watch: How units that can meet are watched, if any can.
+        batches: How several units are worked on together.
+        watch: How units that can meet are watched.
+        first_ended: Waits until something ends of what runs, and returns that.
         fail_fast: Whether nothing is started any more once a unit has failed; what runs goes on.
 
     Raises:
-        BaseException: Whatever `work` raises, when no unit that has started is running any more.
+        BaseException: What `work` raises, once no unit that has started is running any more.
     """
     schedule = _Schedule(dict(units), jobs, batches, watch, fail_fast=fail_fast)
 
-    def work_on(group: list[PlannedUnit]) -> tuple[Mapping[str, End], frozenset[str]]:
+    def work_on(group: list[PlannedUnit]) -> Ends:
         names = [planned.unit.name for planned in group]
-        before: Look = watch.lookout.look(names) if watch else {}
-        ends = batches.work(group) if batches and group[1:] else {names[0]: work(group[0])}
-        return ends, changes(before, watch.lookout.look(names) if watch else {})
+        before = watch.lookout.look(names)
+        ends = batches.work(group) if group[1:] else {names[0]: work(group[0])}
+        return ends, changes(before, watch.lookout.look(names))
 
-    running: dict[Future[tuple[Mapping[str, End], frozenset[str]]], list[PlannedUnit]] = {}
+    running: dict[Future[Ends], list[PlannedUnit]] = {}
     with ThreadPoolExecutor(max_workers=jobs, thread_name_prefix="unit") as pool:
         try:
             while schedule.is_going or running:
                 while len(running) < jobs and (group := schedule.take(skip)):
                     running[pool.submit(work_on, group)] = group
-                finished, _ = wait(running, return_when=FIRST_COMPLETED)
-                for future in finished:
+                for future in first_ended(running):
                     schedule.put_back(running.pop(future), *future.result())
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
@@ -124,21 +123,15 @@ def run_units(
 
 @dataclass(eq=False)
 class _Run:
-    """A unit that is worked on, or was and is not believed yet.
-
-    Attributes:
-        beside: The runs of units that it can meet which were worked on at the same time, or before their turn.
-        outcome: What became of it, if anything did: a unit of a batch that failed is worked on alone.
-        changed: What was written meanwhile where it can meet others.
-        meanwhile: The units among those that were worked on at the same time.
-    """
+    """A unit that is worked on, or whose outcome is not accepted yet."""
 
     planned: PlannedUnit
-    beside: list[_Run]
-    meanwhile: set[str]
+    beside: list[_Run]  # the runs of units that it can meet which were worked on at the same time, or before their turn
+    meanwhile: set[str]  # the units among those that were worked on at the same time
     has_ended: bool = False
+    # what became of it, if anything did: a unit of a batch that failed is worked on alone
     outcome: Outcome | None = None
-    changed: frozenset[str] = frozenset()
+    changed: frozenset[str] = frozenset()  # what was written meanwhile where it can meet others
 
     @property
     def name(self) -> str:
@@ -147,25 +140,20 @@ class _Run:
 
 @dataclass
 class _Schedule:
-    """What is to be worked on next. The first five fields are as for `run_units`.
-
-    Attributes:
-        waiting: The units that are not worked on yet, in the order of `units`.
-        runs: By name, the units that are worked on or not believed yet.
-        outcomes: By name, what became of the other units.
-        past: By name, the runs of those among the others that can meet other units.
-        outdated: The units that are being made from something that is made once more.
-    """
+    """What is to be worked on next. The first five fields are as for `run_units`."""
 
     units: dict[str, PlannedUnit]
     jobs: int
-    batches: Batches | None
-    watch: Watch | None
+    batches: Batches
+    watch: Watch
     fail_fast: bool
+    # the units that are not worked on yet, in the order of `units`
     waiting: dict[str, PlannedUnit] = field(default_factory=dict)
-    runs: dict[str, _Run] = field(default_factory=dict)
-    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    runs: dict[str, _Run] = field(default_factory=dict)  # by name, the units that are worked on or not accepted yet
+    outcomes: dict[str, Outcome] = field(default_factory=dict)  # by name, what became of the other units
+    # by name, the runs of those among the others that can meet other units
     past: dict[str, _Run] = field(default_factory=dict)
+    # the units that are being made from something that is made once more
     outdated: set[str] = field(default_factory=set)
     _position: dict[str, int] = field(default_factory=dict)
     _met: dict[str, set[str]] = field(default_factory=dict)
@@ -188,8 +176,10 @@ class _Schedule:
         first: list[Turns] = []  # of units whose turn comes before
         for name, planned in list(self.waiting.items()):
             turns = self._turns(planned)
+            # what needs it is worked on: it was accepted before, and is to be worked on once more
+            is_in_use = any(name in run.planned.needs for run in self.runs.values())
             is_next = not any(turns.meets(one) for one in first) and not any(turns.excludes(one) for one in running)
-            if not is_next or self._is_in_use(name) or not planned.needs <= self.outcomes.keys():
+            if not is_next or is_in_use or not planned.needs <= self.outcomes.keys():
                 first += [turns] if turns.writes or turns.reads else []
                 continue
             blockers = sorted(need for need in planned.needs if not self.outcomes[need].is_good)
@@ -200,17 +190,13 @@ class _Schedule:
                 return self._start([self.waiting.pop(each) for each in self._batch(name)])
         return []
 
-    def _is_in_use(self, name: str) -> bool:
-        """Whether a unit that is worked on once more was believed before, and what needs it is worked on."""
-        return any(name in run.planned.needs for run in self.runs.values())
-
     def _turns(self, planned: PlannedUnit) -> Turns:
         met = self._met.get(planned.unit.name)
         return planned.turns.and_also(met) if met else planned.turns
 
     def _start(self, group: list[PlannedUnit]) -> list[PlannedUnit]:
         for planned in group:
-            partners = self.watch.lookout.partners.get(planned.unit.name, {}) if self.watch else {}
+            partners = self.watch.lookout.partners.get(planned.unit.name, {})
             beside = [run for run in self.runs.values() if run.name in partners and not run.has_ended]
             later = [
                 run for run in self.past.values() if run.name in partners and self._is_before(planned, run.planned)
@@ -223,7 +209,7 @@ class _Schedule:
         return group
 
     def _is_before(self, one: PlannedUnit, other: PlannedUnit) -> bool:
-        """Whether the turn of a unit is before that of another."""
+        """Whether a unit has its turn before another."""
         return self._position[one.unit.name] < self._position[other.unit.name]
 
     def _skip_after_failure(self, skip: Callable[[PlannedUnit, str], Outcome]) -> None:
@@ -269,7 +255,7 @@ class _Schedule:
         """Accept the outcome of a unit, or schedule the unit again."""
         del self.runs[run.name]
         met = self._meetings(run)
-        if self.watch and (met or run.name in self.outdated):
+        if met or run.name in self.outdated:
             paths = {path for found in met.values() for path in found}
             others = self._affected({name for name in met if name in self.past}, paths)
             self.outdated -= {run.name}
@@ -278,18 +264,18 @@ class _Schedule:
                 del self.outcomes[name]
                 self.past.pop(name, None)
             self._separate({run.name, *met, *others}, paths)
-            self._tell_again(run, met, done)
+            self._report_again(run, met, done)
             again = {*self.waiting, run.name, *others}
             self._kinds.update(dict.fromkeys([run.name, *others]))
             self.waiting = {name: planned for name, planned in self.units.items() if name in again}
         elif run.outcome:
             self.outcomes[run.name] = run.outcome
-            if self.watch and self.watch.lookout.watches(run.name):
+            if self.watch.lookout.watches(run.name):
                 self.past[run.name] = run
                 self.watch.accept(run.planned, run.outcome, run.changed, frozenset(run.meanwhile))
 
     def _affected(self, names: set[str], paths: set[str]) -> set[str]:
-        """The units that are to be worked on once more although they were believed.
+        """The units that are to be worked on once more although they were accepted.
 
         These are `names`, which ran before their turn, those that wrote to `paths`, where something is written once
         more, so that each finds what it is to find there, and those that were made from what these made.
@@ -311,7 +297,7 @@ class _Schedule:
         return {name for name in skipped if not names.isdisjoint(self.units[name].needs)}
 
     def _done(self) -> set[str]:
-        """The units that were worked on and believed."""
+        """The units that were worked on and accepted."""
         outcomes = self.outcomes.items()
         return {name for name, one in outcomes if one.result is not Result.SKIPPED and self.units[name].stale}
 
@@ -325,26 +311,23 @@ class _Schedule:
             if any(self._is_before(unit, one) and self._turns(unit).meets(self._turns(one)) for unit in units)
         }
 
-    def _tell_again(self, run: _Run, met: Mapping[str, list[str]], others: Iterable[str]) -> None:
+    def _report_again(self, run: _Run, met: Mapping[str, list[str]], others: Iterable[str]) -> None:
         """Report why units are worked on once more."""
         other, paths = next(iter(met.items()), (run.name, [""]))
         path = max(paths, key=lambda path: path.count("/"))
-        if self.watch:
-            self.watch.again(run.planned, self.units[other], path)
-            for name in others:
-                self.watch.again(self.units[name], run.planned, path)
+        self.watch.again(run.planned, self.units[other], path)
+        for name in others:
+            self.watch.again(self.units[name], run.planned, path)
 
     def _separate(self, names: Iterable[str], paths: Collection[str]) -> None:
-        """Never run these units at the same time again, nor beside others that use these paths."""
-        others = (name for name in self.waiting if self.watch and self.watch.lookout.matters(name, paths))
+        """Never run these units at the same time again, nor at the same time as others that use these paths."""
+        others = (name for name in self.waiting if self.watch.lookout.matters(name, paths))
         for name in {*names, *others} if paths else ():
             self._met.setdefault(name, set()).add(min(paths))
             self._kinds[name] = None
 
     def _meetings(self, run: _Run) -> dict[str, list[str]]:
-        """By name, the units beside which a unit ran, with the paths written meanwhile that matter to both."""
-        if not self.watch:
-            return {}
+        """By name, the units that ran at the same time, with the paths written meanwhile that matter to both."""
         found = {
             other.name: self.watch.lookout.shared_changes(run.name, other.name, run.changed | other.changed)
             for other in run.beside
@@ -371,6 +354,6 @@ class _Schedule:
         return names[: max(size, 1)]
 
     def _kind(self, name: str) -> BatchKind | None:
-        if self.batches and name not in self._kinds:
+        if name not in self._kinds:
             self._kinds[name] = self.batches.kind(self.waiting[name])
-        return self._kinds.get(name)
+        return self._kinds[name]

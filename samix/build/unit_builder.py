@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -13,7 +13,8 @@ from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from samix.build.neighbours import find_foreign_write
+from samix.build.events import Heard
+from samix.build.lookout import find_foreign_write
 from samix.build.retries import Retries
 from samix.build.scheduler import BatchKind
 from samix.builders.workflow import manifest_path, runtime_workflow, workflow_of
@@ -54,16 +55,11 @@ from samix.units.reasons import format_reasons
 
 if TYPE_CHECKING:
     from samix.build.keep import Keeper
-    from samix.build.reporter import Reporter
-    from samix.host.host import Host
-    from samix.options.merge import BuildOptions
-    from samix.plan.plan import Plan
+    from samix.build.planned_build import PlannedBuild
     from samix.plan.planned_unit import PlannedUnit
     from samix.sam.process import Runner
     from samix.sam.sam_run import Hear
     from samix.sam.workspace import Workspace
-    from samix.state.layout import Layout
-    from samix.state.store import Store
     from samix.template.value import ValueMapping
     from samix.units.outcome import SamError
     from samix.units.unit import Unit
@@ -76,24 +72,18 @@ _NOTHING = Product(None, None, "", "", {})
 class Builder:
     """Builds the units of one build, each in a thread of its own; sam gets the environment `environ`."""
 
-    options: BuildOptions
-    environ: Mapping[str, str]
-    layout: Layout
-    store: Store
-    plan: Plan
-    host: Host
+    build: PlannedBuild
     sam: Path
     runner: Runner
-    reporter: Reporter
     keeper: Keeper
 
-    def build(self, planned: PlannedUnit) -> Outcome | PlannedUnit:
+    def build_unit(self, planned: PlannedUnit) -> Outcome | PlannedUnit:
         """Build one unit, and keep what sam made of it for this build and later ones.
 
         The result is what became of it, failures of any kind included; or the unit as it is to be built once more,
         which may go well.
         """
-        unit, log, start = planned.unit, self.layout.log(planned.unit), time.monotonic()
+        unit, log, start = planned.unit, self.build.layout.log(planned.unit), time.monotonic()
         self.keeper.unaccepted.pop(unit.name, None)
 
         def ended(result: Result, reason: str, error: SamError | None = None) -> Outcome:
@@ -105,20 +95,27 @@ class Builder:
             hashes = self._sam_hashes(unit)
             is_missing = self._lacks_source(planned)
             is_cached = not is_missing and is_cacheable(unit, hashes) and not self._is_cache_broken(unit)
-            earlier, retries = self._earlier(planned), Retries(self.options.retries)
+            earlier, retries = self._earlier(planned), Retries(self.build.options.retries)
             seen = self.keeper.watch(planned)
             while True:
                 is_hosted = self.runner.hosts
                 earlier = earlier if is_hosted else None
-                with _removed_afterwards(
-                    self._prepare(planned, earlier, is_hosted=is_hosted, is_missing=is_missing)
-                ) as workspace:
+                made = prepare(
+                    self.build.layout,
+                    unit,
+                    self.build.plan.application,
+                    is_hosted=is_hosted,
+                    earlier=earlier,
+                    neighbours=self.build.find_artifacts(planned.neighbours),
+                    lacks_source=is_missing,
+                )
+                with _removed_afterwards(made) as workspace:
                     try:
                         code = self._run(planned, workspace, is_cached=is_cached)
                     except LostError as error:
-                        retries.grant_lost(error, planned, self.reporter)
+                        retries.grant_lost(error, planned, self.build.report)
                         continue
-                    if code > 0 and not self.runner.are_ended and retries.grant(planned, log, self.reporter):
+                    if code > 0 and not self.runner.are_ended and retries.grant(planned, log, self.build.report):
                         continue
                     if code != 0:
                         again = self._change_for_retry(planned, log, code, is_hosted=is_hosted)
@@ -134,7 +131,7 @@ class Builder:
                     self.keeper.keep(planned, product, hashes, outcome.seconds, seen)
                     return outcome
         except OvertimeError:
-            return ended(Result.FAILED, f"took longer than {self.options.timeout:g} s (--timeout)")
+            return ended(Result.FAILED, f"took longer than {self.build.options.timeout:g} s (--timeout)")
         except (OSError, ValueError, SamixError) as error:  # ValueError: a name or a value that no program can be given
             hint = f" {error.hint}" if isinstance(error, SamixError) and error.hint else ""
             return ended(Result.FAILED, f"{error}{hint}")
@@ -142,12 +139,12 @@ class Builder:
     def _is_cache_broken(self, unit: Unit) -> bool:
         """Whether this sam fails with `--cached` at what it builds without."""
         since = workflow_of(unit).cached_since
-        return since is not None and not self.host.rules.has(since)
+        return since is not None and not self.build.host.rules.has(since)
 
     def _put_right(self, planned: PlannedUnit, workspace: Workspace, product: Product) -> None:
-        """Have links in an artifact lead to where it will lie; check that no makefile changed the artifacts of others.
+        """Make links in an artifact lead to where it will lie; check that no makefile changed the artifacts of others.
 
-        npm writes in the packages that it links, whatever they are; `docs/explanation/limits.md` says so.
+        npm may write in any package that it links; `docs/explanation/limits.md` says so.
 
         Raises:
             SamixError: One did, and the change would be lost.
@@ -156,12 +153,12 @@ class Builder:
         if not workflow_of(planned.unit).is_make:
             return
         if product.artifact:
-            redirect_links(product.artifact, workspace.place, self.layout.build_dir)
+            redirect_links(product.artifact, workspace.place, self.build.layout.build_dir)
         own = {relative_artifact(resource).as_posix() for resource in planned.unit.resources}
         others = (path for path in self._artifacts if path not in own and path not in planned.neighbours)
-        written = find_foreign_write(self._neighbours(planned), others, workspace.place)
+        written = find_foreign_write(self.build.find_artifacts(planned.neighbours), others, workspace.place)
         if written:
-            shown = os.path.relpath(self.layout.build_dir / written, self.options.project)
+            shown = os.path.relpath(self.build.layout.build_dir / written, self.build.options.project)
             raise SamixError(
                 f"Its makefile wrote into the artifact of another resource, {shown}; that change would be lost.",
                 hint="Each target should write below its own ARTIFACTS_DIR alone.",
@@ -170,11 +167,11 @@ class Builder:
     @cached_property
     def _artifacts(self) -> list[str]:
         """The paths of all artifacts in the build dir."""
-        resources = (resource for unit in self.plan.all_units.values() for resource in unit.resources)
+        resources = (resource for unit in self.build.plan.all_units.values() for resource in unit.resources)
         return [relative_artifact(resource).as_posix() for resource in resources]
 
     def _change_for_retry(self, planned: PlannedUnit, log: Path, code: int, *, is_hosted: bool) -> PlannedUnit | None:
-        """A failed unit as it may go well; None if there is nothing to try, and what may have misled it is reported."""
+        """A failed unit, changed so that it may succeed; None, after a note on the likely cause, if it cannot be."""
         again = self._add_neighbours(planned, log) if code > 0 and is_hosted else None
         if again is None:
             self._explain(planned.unit)
@@ -183,15 +180,15 @@ class Builder:
     def _add_neighbours(self, planned: PlannedUnit, log: Path) -> PlannedUnit | None:
         """A failed unit with the additional neighbours that its log names; None if it names none.
 
-        Nobody can tell from all texts what a build finds. sam would have had there what it builds before.
+        Texts do not always show what a build finds. sam would have had there what it builds before.
         """
         unit = planned.unit
         is_looking = runtime_workflow(unit).finds_neighbours or workflow_of(unit).is_make
         if unit.in_container or not is_looking:
             return None
         text = read_text(log, errors="replace")
-        build_dir = os.path.relpath(self.layout.build_dir, self.options.project)
-        earlier = takewhile(lambda one: one.name != unit.name, self.plan.all_units.values())
+        build_dir = os.path.relpath(self.build.layout.build_dir, self.build.options.project)
+        earlier = takewhile(lambda one: one.name != unit.name, self.build.plan.all_units.values())
         missing = {
             path: one.name
             for one in earlier
@@ -199,15 +196,16 @@ class Builder:
             for path in (relative_artifact(resource).as_posix() for resource in one.resources)
             if path not in planned.neighbours
             and re.search(rf"(?:\.\.|{re.escape(build_dir)})/{re.escape(path)}(?![\w-])", text)
-            and unit.name not in find_reached([one.name], self.plan.waits_for)
+            and unit.name not in find_reached([one.name], self.build.plan.waits_for)
         }
-        there = {path: name for path, name in missing.items() if name in self.plan.units or name in self.store.records}
+        known = self.build.plan.units.keys() | self.build.store.records.keys()
+        there = {path: name for path, name in missing.items() if name in known}
         if not there:
             return None
         return replace(
             planned,
             neighbours={**planned.neighbours, **there},
-            needs=planned.needs | (self.plan.units.keys() & there.values()),
+            needs=planned.needs | (self.build.plan.units.keys() & there.values()),
             found=(*planned.found, *there),
         )
 
@@ -217,7 +215,7 @@ class Builder:
         Raises:
             MissingSourceError: The source was there when the plan was made.
         """
-        is_missing = lacks_source(planned.unit, self.options)
+        is_missing = lacks_source(planned.unit, self.build.options)
         if is_missing and not planned.fingerprint.sources.is_missing:
             raise self._source_is_gone(planned.unit)
         return is_missing
@@ -230,18 +228,18 @@ class Builder:
         """
         if is_missing:
             return _NOTHING
-        if lacks_source(unit, self.options):
+        if lacks_source(unit, self.build.options):
             raise self._source_is_gone(unit)
         name = unit.first.full_path
         raise SamixError(f"sam build succeeded but left no artifact. See the log, and run sam build {name} to compare.")
 
     def _source_is_gone(self, unit: Unit) -> SamixError:
         """The error for a source that was there when the plan was made."""
-        return missing_source(unit, source_path(unit, self.options), self.plan.application)
+        return missing_source(unit, self.build.source_of(unit), self.build.plan.application)
 
     def _explain(self, unit: Unit) -> None:
         """Report what may have misled a makefile: sam's build dir has another name while samix builds."""
-        source = source_path(unit, self.options)
+        source = self.build.source_of(unit)
         line = _line_with_build_dir(source / "Makefile") if source and workflow_of(unit).is_make else None
         if source and line:
             text = (
@@ -249,12 +247,12 @@ class Builder:
                 "artifact lies in .aws-sam/samix-unit.*, at the same depth: $(ARTIFACTS_DIR)/../../.. leads to the "
                 "project, and $(ARTIFACTS_DIR)/../NAME to the artifact of NAME."
             )
-            self.reporter.note(Note(text, Location(source / "Makefile", line)))
+            self.build.report(Note(text, Location(source / "Makefile", line)))
 
     def _run(self, planned: PlannedUnit, workspace: Workspace, *, is_cached: bool) -> int:
         """One run of sam in a workspace; its exit code."""
         unit = planned.unit
-        hear, watch = self._hear([planned]), StallWatch(self.host.container_problem)
+        hear, watch = self._hear([planned]), StallWatch(self.build.host.container_problem)
 
         def hear_with_watch(lines: bytes, rest: bytes) -> None:
             watch.hear(lines)
@@ -262,22 +260,23 @@ class Builder:
 
         return self.runner.run(
             SamRun(
-                sam_arguments(self.sam, unit, self.options, workspace, is_cached=is_cached),
-                directory=self.options.project,
+                sam_arguments(self.sam, unit, self.build.options, workspace, is_cached=is_cached),
+                directory=self.build.options.project,
                 environment=self._environment(planned, workspace),
-                log=self.layout.log(unit),
+                log=self.build.layout.log(unit),
                 state=workspace.state if workspace.is_hosted else None,
                 standard_input=sam_input(unit),
                 wording=self._wording(workspace, [unit]),
-                timeout=self.options.timeout,
+                timeout=self.build.options.timeout,
                 hear=hear_with_watch if unit.in_container else hear,
                 why_stalled=watch.why_stalled if unit.in_container else None,
             )
         )
 
     def _environment(self, planned: PlannedUnit, workspace: Workspace) -> dict[str, str]:
-        unit, options = planned.unit, self.options
-        found = sam_environment(self.environ, self._usable_artifacts(planned))
+        unit, options = planned.unit, self.build.options
+        usable = {} if unit.in_container else planned.uses  # a container cannot see the artifacts of others
+        found = sam_environment(self.build.environ, self.build.find_artifacts(usable))
         settings = workspace.state / "settings"
         return found | workflow_of(unit).find_environment(
             unit, source_path(unit, options), options.manifest, options.project, found, settings
@@ -285,24 +284,24 @@ class Builder:
 
     def _wording(self, workspace: Workspace, units: Sequence[Unit]) -> Wording:
         """How a log names the places of a workspace and its units: as the build dir and the application do."""
-        project = self.options.project
-        relative = (os.path.relpath(workspace.place, project), os.path.relpath(self.layout.build_dir, project))
-        absolute = (os.fspath(workspace.place), os.fspath(self.layout.build_dir))
+        project = self.build.options.project
+        relative = (os.path.relpath(workspace.place, project), os.path.relpath(self.build.layout.build_dir, project))
+        absolute = (os.fspath(workspace.place), os.fspath(self.build.layout.build_dir))
         real = (os.path.realpath(absolute[0]), os.path.realpath(absolute[1]))
         secrets = [value for unit in units for _, value in unit.environment]
         return Wording(dict([absolute, real, relative]), names_in_application(units), secrets)
 
     def _hear(self, group: Sequence[PlannedUnit]) -> Hear:
         def hear(lines: bytes, rest: bytes) -> None:
-            self.reporter.heard(group, lines.decode(errors="replace").splitlines(), rest.decode(errors="replace"))
+            self.build.report(Heard(group, lines.decode(errors="replace").splitlines(), rest.decode(errors="replace")))
 
         return hear
 
     def batch_kind(self, planned: PlannedUnit) -> BatchKind | None:
-        """What units have in common that one run of sam can build; None for a unit that must have a run of its own.
+        """What units that one run of sam can build have in common; None for a unit that must have a run of its own.
 
         These are units of one stack that are built on the host from nothing, by builders that look at nothing but the
-        unit's own directory, and of which sam tells the dependencies apart.
+        unit's own directory, and whose dependencies sam keeps apart.
         """
         unit = planned.unit
         is_plain = (
@@ -319,16 +318,16 @@ class Builder:
             and batched.fullmatch(unit.workflow)
         )
         try:
-            source = source_path(unit, self.options)
+            source = self.build.source_of(unit)
             if not is_plain or source is None or planned.fingerprint.sources.is_missing:
                 return None
-            manifest = manifest_path(unit, source, self.options.manifest)
-            resources = as_mapping(unit_template(unit, self.plan.application)["Resources"])
+            manifest = manifest_path(unit, source, self.build.options.manifest)
+            resources = as_mapping(unit_template(unit, self.build.plan.application)["Resources"])
         except (OSError, ValueError, SamixError):  # it is reported when the unit is built
             return None
         if len(resources) > 1:  # what its metadata refers to
             return None
-        details = (unit.first.stack_path, *option_arguments(unit, self.options))
+        details = (unit.first.stack_path, *option_arguments(unit, self.build.options))
         return BatchKind(details, is_light=runtime_workflow(unit).is_light and not _names_packages(manifest))
 
     def build_batch(self, batch: Sequence[PlannedUnit]) -> dict[str, Outcome]:
@@ -338,7 +337,7 @@ class Builder:
         failed.
         """
         units = [planned.unit for planned in batch]
-        logs = [self.layout.log(unit) for unit in units]
+        logs = [self.build.layout.log(unit) for unit in units]
         start = time.monotonic()
         outcomes: dict[str, Outcome] = {}
         # an error is reported of the unit that it concerns, when that is built alone
@@ -347,16 +346,16 @@ class Builder:
                 remove_tree(log)
             hashes = [self._sam_hashes(unit) for unit in units]
             watches = [self.keeper.watch(planned) for planned in batch]
-            with _removed_afterwards(prepare_batch(self.layout, units, self.plan.application)) as workspace:
+            with _removed_afterwards(prepare_batch(self.build.layout, units, self.build.plan.application)) as workspace:
                 code = self.runner.run(
                     SamRun(
-                        sam_arguments(self.sam, units[0], self.options, workspace),
-                        directory=self.options.project,
-                        environment=sam_environment(self.environ, {}),
+                        sam_arguments(self.sam, units[0], self.build.options, workspace),
+                        directory=self.build.options.project,
+                        environment=sam_environment(self.build.environ, {}),
                         log=logs[0],
                         state=workspace.state,
                         wording=self._wording(workspace, units),
-                        timeout=self.options.timeout and self.options.timeout * len(batch),
+                        timeout=self.build.options.timeout and self.build.options.timeout * len(batch),
                         hear=self._hear(batch),
                     )
                 )
@@ -374,58 +373,31 @@ class Builder:
         return outcomes
 
     def _sam_hashes(self, unit: Unit) -> ValueMapping:
-        return sam_hashes(unit, source_path(unit, self.options), self.options.manifest)
-
-    def _prepare(
-        self, planned: PlannedUnit, earlier: Earlier | None, *, is_hosted: bool, is_missing: bool
-    ) -> Workspace:
-        return prepare(
-            self.layout,
-            planned.unit,
-            self.plan.application,
-            is_hosted=is_hosted,
-            earlier=earlier,
-            neighbours=self._neighbours(planned),
-            lacks_source=is_missing,
-        )
-
-    def _neighbours(self, planned: PlannedUnit) -> dict[str, Path]:
-        """By their paths in the build dir, the artifacts that a unit's build finds beside its own."""
-        found = {path: self.store.find_artifact(self.plan.all_units[name]) for path, name in planned.neighbours.items()}
-        return {path: artifact for path, artifact in found.items() if artifact}
+        return sam_hashes(unit, self.build.source_of(unit), self.build.options.manifest)
 
     def _earlier(self, planned: PlannedUnit) -> Earlier | None:
         """What the unit is built on, if only its source is built again."""
-        unit = self.plan.all_units[planned.unit.name]
-        source = source_path(unit, self.options)
-        if not planned.keeps_dependencies or is_steered(unit, source, self.environ):
+        unit = self.build.plan.all_units[planned.unit.name]
+        source = self.build.source_of(unit)
+        if not planned.keeps_dependencies or is_steered(unit, source, self.build.environ):
             return None
-        deps = self.store.find_dependencies(unit)
+        deps = self.build.store.find_dependencies(unit)
         if deps is None:
             return None
-        return Earlier(self.store.records[unit.name].definition, deps, self.store.find_artifact(unit))
+        return Earlier(self.build.store.records[unit.name].definition, deps, self.build.store.find_artifact(unit))
 
     def _is_spoilt(self, product: Product, unit: Unit) -> bool:
-        """Whether what was built on earlier dependencies is not what a build from nothing makes.
+        """Whether what was built on earlier dependencies differs from what a build from nothing makes.
 
-        They share files with those in `deps/`, which something else may have changed since they were looked at.
+        They share files with those in `deps/`, which something else may have changed since they were read.
         """
-        kept = self.store.records[unit.name].deps
+        kept = self.build.store.records[unit.name].deps
         return product.deps is None or tree_digest(product.deps) != kept or shows_dependencies(product, unit)
-
-    def _usable_artifacts(self, planned: PlannedUnit) -> dict[str, Path]:
-        """By logical id, the artifacts that a host unit may use; a container cannot see them."""
-        if planned.unit.in_container:
-            return {}
-        found = {
-            logical_id: self.store.find_artifact(self.plan.all_units[name]) for logical_id, name in planned.uses.items()
-        }
-        return {logical_id: artifact for logical_id, artifact in found.items() if artifact}
 
 
 @contextmanager
 def _removed_afterwards(workspace: Workspace) -> Iterator[Workspace]:
-    """Use a workspace, and remove it, however that ends."""
+    """Use a workspace, and remove it at the end, also after an error."""
     try:
         yield workspace
     finally:
@@ -447,7 +419,7 @@ def _why_failed(workspace: Workspace, unit: Unit, log: Path, code: int) -> tuple
 
 
 def _line_with_build_dir(makefile: Path) -> int | None:
-    """The first line of a makefile that names sam's build dir and is no comment."""
+    """The first line of a makefile that names sam's build dir and is not a comment."""
     try:
         lines = read_text(makefile, errors="replace").splitlines()
     except OSError:

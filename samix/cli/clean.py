@@ -13,18 +13,19 @@ from samix.cli.errors import report_errors
 def clean(ctx: typer.Context) -> None:
     """Remove what samix made, and print what that was."""
     # so that --help and wrong usage answer at once
+    from samix.build.events import Waiting  # noqa: PLC0415
     from samix.clean.remove import run_clean  # noqa: PLC0415
     from samix.cli.output import error_console  # noqa: PLC0415
     from samix.options.merge import merge_places  # noqa: PLC0415
     from samix.report.cleaning import cleaning_lines  # noqa: PLC0415
-    from samix.report.line_reporter import ConsolePrinter, LineReporter  # noqa: PLC0415
+    from samix.report.line_reporter import LineReporter, Printer  # noqa: PLC0415
     from samix.state.layout import Layout  # noqa: PLC0415
 
     dry_run = bool(ctx.params["dry_run"])
     with report_errors(interrupted="Interrupted: run samix clean again to remove the rest."):
         project = working_directory()
         layout = Layout(project, *merge_places(command_line(ctx.params), os.environ, project))
-        reporter = LineReporter(ConsolePrinter(error_console()))
-        cleaned = run_clean(layout, reporter.waiting, dry_run=dry_run)
+        reporter = LineReporter(Printer(error_console()))
+        cleaned = run_clean(layout, lambda holder: reporter(Waiting(holder)), dry_run=dry_run)
     for line in cleaning_lines(cleaned, layout, dry_run=dry_run):
         typer.echo(line)

@@ -15,7 +15,7 @@ from samix import __version__
 from samix.cli.output import error_console, flush, is_unread, print_note, print_text, write
 from samix.cli.signals import INTERRUPTED_EXIT
 from samix.messages.errors import SamixError
-from samix.report.ending import FAILED, what_is_left
+from samix.report.ending import FAILED, LEFT
 
 if TYPE_CHECKING:
     from samix.build.commit_point import CommitPoint
@@ -43,19 +43,13 @@ def report_errors(
             print_text(FAILED, "red")
             flush()
             if not build.is_reached:
-                _print(what_is_left(is_kept=False), "")
-        _print(f"Error: {error}", "red")
-        if error.hint:
-            _print(error.hint, "")
-        _mark(f"{error.message}\n{error.hint}".strip(), error.where)
-        _print_document(error, as_json=as_json)
+                _print(LEFT, "")
+        _report(error, f"Error: {error}", f"{error.message}\n{error.hint}".strip(), as_json=as_json)
         raise typer.Exit(error.exit_code) from None
     except (OSError, RecursionError, UnicodeError) as error:
-        if isinstance(error, BrokenPipeError) and is_unread():
-            raise typer.Exit(SamixError.exit_code) from None
-        _print(f"Error: {type(error).__name__}: {error}", "red")
-        _mark(f"{type(error).__name__}: {error}")
-        _print_document(error, as_json=as_json)
+        if not (isinstance(error, BrokenPipeError) and is_unread()):
+            text = f"{type(error).__name__}: {error}"
+            _report(error, f"Error: {text}", text, as_json=as_json)
         raise typer.Exit(SamixError.exit_code) from None
     except KeyboardInterrupt:
         became = "is complete" if build and build.is_reached else "dir is left as it was"
@@ -63,11 +57,11 @@ def report_errors(
         raise typer.Exit(INTERRUPTED_EXIT) from None
     except typer.Exit:
         raise
-    except Exception as error:  # noqa: BLE001 - whatever it is, nobody expected it
+    except Exception as error:  # noqa: BLE001 - any error that was not expected
         traceback.print_exc()
-        _print(f"\nThis is a bug in samix {__version__}. Please report it, with the lines above.", "red")
-        _mark(f"This is a bug in samix {__version__}: {type(error).__name__}: {error}")
-        _print_document(error, as_json=as_json)
+        bug = f"This is a bug in samix {__version__}"
+        text = f"\n{bug}. Please report it, with the lines above."
+        _report(error, text, f"{bug}: {type(error).__name__}: {error}", as_json=as_json)
         raise typer.Exit(_BUG_EXIT) from None
 
 
@@ -77,10 +71,23 @@ def wrong_usage_marked() -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        tell = getattr(error, "format_message", None)  # what the parser raises has it, of whatever version it is
-        if tell:
-            _mark(tell())
+        format_message = getattr(error, "format_message", None)  # errors of every version of the parser have it
+        if format_message:
+            _mark(format_message())
         raise
+
+
+def _report(error: Exception, text: str, marked: str, *, as_json: bool) -> None:
+    """Print a text about an error and its hint, mark the error in the CI system, and print its document."""
+    from samix.report.document import failure_document  # noqa: PLC0415 - only where there is something to print
+
+    hint, where = (error.hint, error.where) if isinstance(error, SamixError) else ("", None)
+    _print(text, "red")
+    if hint:
+        _print(hint, "")
+    _mark(marked, where)
+    if as_json:
+        write(sys.stdout, f"{failure_document(type(error).__name__, str(error), None, hint=hint)}\n")
 
 
 def _print(text: str, style: str) -> None:
@@ -97,11 +104,3 @@ def _mark(message: str, where: Location | None = None) -> None:
     platform.mark_error(sys.stderr, message, where)
     for note in platform.record_error(f"{where}: {message}" if where else message):
         print_note(note)
-
-
-def _print_document(error: Exception, *, as_json: bool) -> None:
-    from samix.report.document import failure_document  # noqa: PLC0415
-
-    if as_json:
-        hint = error.hint if isinstance(error, SamixError) else ""
-        write(sys.stdout, f"{failure_document(type(error).__name__, str(error), None, hint=hint)}\n")

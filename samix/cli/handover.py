@@ -1,4 +1,4 @@
-"""Builds that samix hands over to sam as they are: those that a hook prepares."""
+"""Builds that samix hands over to sam: those that a hook prepares."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from samix.options.table import BUILD
 if TYPE_CHECKING:
     import typer
 
-    from samix.build.reporter import Reporter
+    from samix.build.events import Report
     from samix.options.merge import BuildOptions
 
 
-def hand_over(ctx: typer.Context, options: BuildOptions, reporter: Reporter) -> NoReturn:
-    """Replace samix by sam, with the arguments that samix was given.
+def hand_over(ctx: typer.Context, options: BuildOptions, report: Report) -> NoReturn:
+    """Replace this process with sam, with the same arguments.
 
     Raises:
         SamixError: There is no sam, or an option is given that sam does not have.
@@ -28,9 +28,9 @@ def hand_over(ctx: typer.Context, options: BuildOptions, reporter: Reporter) -> 
     arguments = sam_command_line(ctx)
     sam = find_sam(options.sam, os.environ.get("PATH"))
     if any(options.rule_sets):
-        reporter.note(Note("build_type of samconfig has no effect: sam does the whole build."))
-    # without the arguments, which may hold secrets
-    reporter.note(Note(f"sam build takes over, with the same arguments, because of --hook-name {options.hook_name}."))
+        report(Note("build_type of samconfig has no effect: sam does the whole build."))
+    # without the arguments, which may contain secrets
+    report(Note(f"sam build takes over, with the same arguments, because of --hook-name {options.hook_name}."))
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
     os.execv(sam, [str(sam), *arguments])  # noqa: S606 - the user's own sam, no shell

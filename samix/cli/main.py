@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from samix.build.commit_point import CommitPoint
-from samix.cli.signals import INTERRUPTED_EXIT, heed_signals, ignore_signals
+from samix.cli.signals import INTERRUPTED_EXIT, handle_signals, ignore_signals
 
 if TYPE_CHECKING:
     from samix.build.run import Backend
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 # of systems that read commands from what is printed
 _CI_VARIABLES = frozenset({"GITHUB_ACTIONS", "GITLAB_CI"})
-_SELDOM = 100_000  # objects; most of those that a short run makes stay alive, and a collection finds next to nothing
+_SELDOM = 100_000  # objects; most objects of a short run stay alive, and a collection finds next to nothing
 
 
 def _backend(server: ForkServer | None, commit_point: CommitPoint) -> Backend:
@@ -39,7 +39,7 @@ def main(make_backend: Callable[[ForkServer | None, CommitPoint], Backend] = _ba
             _run(make_backend)
         finally:
             _flush_streams()
-    except KeyboardInterrupt:  # while something is imported: there is nothing yet that could be said of a build
+    except KeyboardInterrupt:  # while something is imported: there is nothing to say about a build yet
         sys.exit(INTERRUPTED_EXIT)
     finally:
         ignore_signals()
@@ -53,7 +53,7 @@ def _run(make_backend: Callable[[ForkServer | None, CommitPoint], Backend]) -> N
 
     arguments = sys.argv[1:]
     # what is imported here takes longer than some answers, which need none of it
-    if "_SAMIX_COMPLETE" in os.environ:  # a shell asks, for somebody who is still typing
+    if "_SAMIX_COMPLETE" in os.environ:  # a shell asks while the user is typing
         from samix.cli.completion.answer import answer_shell  # noqa: PLC0415
 
         answer_shell(arguments, os.environ)
@@ -74,7 +74,7 @@ def _run(make_backend: Callable[[ForkServer | None, CommitPoint], Backend]) -> N
     from samix.cli.fast.head_start import head_start  # noqa: PLC0415
 
     commit_point = CommitPoint()
-    heed_signals(commit_point)
+    handle_signals(commit_point)
     with head_start(arguments) as server:
         from samix.cli.arguments import name_shell, repeat_options  # noqa: PLC0415
         from samix.cli.root import app  # noqa: PLC0415
@@ -87,7 +87,7 @@ def _run(make_backend: Callable[[ForkServer | None, CommitPoint], Backend]) -> N
 
 
 def _flush_streams() -> None:
-    """Flush the output while signals still count; the interpreter would complain about output that nobody reads."""
+    """Flush stdout and stderr; if the reader has gone, drop the rest, so that the interpreter does not complain."""
     for stream in (sys.stdout, sys.stderr):
         if stream is None:  # the caller has closed it
             continue

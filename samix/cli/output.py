@@ -11,33 +11,34 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, TextIO
 
-from samix.report.ending import PLAN_TITLES, TITLES, is_plain, plain_table
+from samix.report.ending import SUCCEEDED, TITLES, closing_lines, is_plain, plain_table
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from samix.report.ending import PlanRow, Row
+    from samix.report.ending import Ending, Row
 
 _UNLIMITED_WIDTH = 400  # columns
 
 
-def print_results(rows: Sequence[Row]) -> None:
-    """Print the table of a build to standard error: standard output has nothing but what sam prints there."""
-    _print_table(sys.stderr, rows, TITLES)
-
-
-def print_plan(rows: Sequence[PlanRow]) -> None:
-    """Print the table of a plan to standard output."""
-    _print_table(sys.stdout, rows, PLAN_TITLES)
-
-
-def _print_table(stream: TextIO | None, rows: Sequence[Row] | Sequence[PlanRow], titles: Row | PlanRow) -> None:
+def print_rows(stream: TextIO | None, rows: Sequence[Row], titles: Row = TITLES) -> None:
+    """Print a table."""
     if stream is None or is_plain(stream, os.environ):
         write(stream, plain_table(rows, titles))
         return
     from samix.report.tables import print_table  # noqa: PLC0415 - for terminals alone
 
     print_table(_console(stream), rows, titles)
+
+
+def print_ending(ending: Ending) -> None:
+    """Print the end of a build that went well: the table to standard error, to standard output what sam prints."""
+    if ending.document is not None:
+        write(sys.stdout, f"{ending.document}\n")
+        return
+    print_rows(sys.stderr, ending.rows)
+    print_text(SUCCEEDED, "green")
+    print_text(closing_lines(ending), "yellow")
 
 
 def print_text(text: str, style: str) -> None:
@@ -51,19 +52,19 @@ def print_text(text: str, style: str) -> None:
 
 
 def print_note(text: str) -> None:
-    """Print to standard error what the user should know before anything else."""
+    """Print a note to standard error."""
     if is_plain(sys.stderr, os.environ):
         write(sys.stderr, f"note: {text}\n")
         return
     from samix.messages.note import Note  # noqa: PLC0415 - for terminals alone
-    from samix.report.line_reporter import ConsolePrinter  # noqa: PLC0415
+    from samix.report.line_reporter import Printer  # noqa: PLC0415
 
-    ConsolePrinter(error_console()).note(Note(text))
+    Printer(error_console()).note(Note(text))
 
 
 def write(stream: TextIO | None, text: str) -> None:
     """Write text, with escapes for what the stream's encoding does not have."""
-    if stream is None:  # as it is where the caller has closed it
+    if stream is None:  # the caller has closed it
         return
     try:
         stream.write(text)
@@ -87,7 +88,7 @@ def is_unread() -> bool:
         if not any(event & select.POLLERR for _, event in watch.poll(0)):
             return False
         discard(output)
-    except (AttributeError, OSError, ValueError):  # it is closed, or none that could be watched
+    except (AttributeError, OSError, ValueError):  # it is closed, or cannot be watched
         return False
     return True
 

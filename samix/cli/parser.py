@@ -6,7 +6,7 @@ import inspect
 import os
 import sys
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Annotated, Literal, Protocol, cast
+from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -18,13 +18,9 @@ from samix.options.option import Kind
 from samix.options.table import COMMANDS, ROOT
 
 if TYPE_CHECKING:
+    from _typeshed import SupportsWrite
+
     from samix.options.option import Command, Opt
-
-    class Formatter(Protocol):
-        """Where the parser has help written to."""
-
-        def write(self, string: str) -> None:
-            """Take some text."""
 
 
 _TYPES = {Kind.SWITCH: bool, Kind.TEXT: str, Kind.TEXTS: list[str], Kind.NUMBER: int, Kind.SECONDS: float}
@@ -33,7 +29,7 @@ _TYPES = {Kind.SWITCH: bool, Kind.TEXT: str, Kind.TEXTS: list[str], Kind.NUMBER:
 class TableCommand(TyperCommand):
     """A command whose help is made from the table."""
 
-    def format_help(self, ctx: typer.Context, formatter: Formatter) -> None:  # type: ignore[override]
+    def format_help(self, ctx: typer.Context, formatter: SupportsWrite[str]) -> None:  # type: ignore[override]
         """Write the help of the command."""
         _write(COMMANDS[str(self.name)], ctx, formatter)
 
@@ -46,12 +42,12 @@ class TableGroup(TyperGroup):
         with wrong_usage_marked():
             return super().invoke(ctx)
 
-    def format_help(self, ctx: typer.Context, formatter: Formatter) -> None:  # type: ignore[override]
+    def format_help(self, ctx: typer.Context, formatter: SupportsWrite[str]) -> None:  # type: ignore[override]
         """Write the help of samix."""
         _write(ROOT, ctx, formatter)
 
 
-def _write(command: Command, ctx: typer.Context, formatter: Formatter) -> None:
+def _write(command: Command, ctx: typer.Context, formatter: SupportsWrite[str]) -> None:
     look = look_for(sys.stdout, os.environ)
     if look.coloured:
         ctx.color = True  # else click strips colours that are asked for where there is no terminal

@@ -23,12 +23,13 @@ def plan(ctx: typer.Context) -> None:
 
 def _plan(ctx: typer.Context, form: str | None) -> None:
     # so that --help and wrong usage answer at once
-    from samix.cli.output import error_console, print_plan, write  # noqa: PLC0415
+    from samix.cli.output import error_console, print_rows, write  # noqa: PLC0415
     from samix.messages.errors import OptionError  # noqa: PLC0415
     from samix.messages.note import Note  # noqa: PLC0415
     from samix.options.merge import merge_options  # noqa: PLC0415
     from samix.report.ci.detect import find_platform  # noqa: PLC0415
     from samix.report.document import plan_document  # noqa: PLC0415
+    from samix.report.ending import PLAN_TITLES  # noqa: PLC0415
     from samix.report.explanation import explanation  # noqa: PLC0415
     from samix.report.graph import dot, mermaid  # noqa: PLC0415
     from samix.report.line_reporter import LineReporter  # noqa: PLC0415
@@ -49,13 +50,13 @@ def _plan(ctx: typer.Context, form: str | None) -> None:
             ("--trace", ctx.params["trace"]),
         ):
             if is_given:
-                reporter.note(Note(f"{option} has no effect: samix plan writes nothing."))
+                reporter(Note(f"{option} has no effect: samix plan writes nothing."))
         planned = ctx.obj().plan(options, os.environ, reporter).plan
     if form == "json":
         write(sys.stdout, f"{plan_document(planned, options.build_dir)}\n")
     elif form in {"mermaid", "dot"}:
         write(sys.stdout, mermaid(planned) if form == "mermaid" else dot(planned))
     else:
-        print_plan(plan_rows(planned))
+        print_rows(sys.stdout, plan_rows(planned), PLAN_TITLES)
         for name in planned.selection.named:
             write(sys.stdout, f"\n{explanation(planned, name)}")

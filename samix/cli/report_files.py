@@ -1,4 +1,4 @@
-"""Writing what `--summary` and `--trace` ask for, however a build ends."""
+"""Writing what `--summary` and `--trace` ask for, even if a build fails."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Kept:
 
 @contextmanager
 def write_files_at_end(options: BuildOptions, timeline: Timeline) -> Iterator[Kept]:
-    """Write the files that are asked for when the build ends, even where it ends by an error.
+    """Write the files that are asked for when the build ends, even if it fails.
 
     An error of an option is the exception: it may be about where one of the files goes.
 

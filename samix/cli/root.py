@@ -7,12 +7,24 @@ import os
 import typer
 
 from samix import __version__
-from samix.cli.build import build
 from samix.cli.clean import clean
 from samix.cli.errors import report_errors
 from samix.cli.parser import TableCommand, TableGroup, with_options
 from samix.cli.plan import plan
 from samix.options.table import BUILD, CLEAN, PLAN, ROOT
+
+
+def _build(ctx: typer.Context) -> None:
+    """Build, and exit with the code of the build.
+
+    Raises:
+        typer.Exit: Always.
+    """
+    from samix.cli.run_build import run  # noqa: PLC0415 - so that --help and wrong usage answer at once
+
+    with report_errors(as_json=ctx.params["output"] == "json"):
+        code = run(ctx)
+    raise typer.Exit(code)
 
 
 def _print_version(wanted: bool) -> None:
@@ -50,10 +62,10 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_show_locals=False,
-    rich_markup_mode=None,  # brackets in a text are no markup, and errors are plain lines that no frame cuts
+    rich_markup_mode=None,  # brackets in a text are not markup, and errors are plain lines without a frame
     context_settings={"help_option_names": ["--help", "-h"]},
 )
-for _command, _run in ((BUILD, build), (PLAN, plan), (CLEAN, clean)):
+for _command, _run in ((BUILD, _build), (PLAN, plan), (CLEAN, clean)):
     app.command(_command.name, cls=TableCommand)(with_options(_command, _run))
 app.callback()(
     with_options(

@@ -9,13 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import typer
+
 from samix.cli.arguments import command_line, working_directory
-from samix.cli.ending import print_ending
 from samix.cli.errors import report_errors
 from samix.cli.fast.snapshot import take_snapshot, write_snapshot
 from samix.cli.handover import hand_over
-from samix.cli.output import error_console, flush, print_note, print_results, print_text, write
-from samix.cli.question import can_ask, confirm
+from samix.cli.output import error_console, flush, print_ending, print_note, print_rows, print_text, write
 from samix.cli.report_files import write_files_at_end
 from samix.cli.save_params import save
 from samix.files.access_log import ObservedEnvironment, record_observations
@@ -26,19 +26,17 @@ from samix.options.reporting import Verbosity
 from samix.report.choice import reporter_for
 from samix.report.ci.detect import find_platform
 from samix.report.document import build_document
-from samix.report.ending import FAILED, Ending, what_is_left
+from samix.report.ending import FAILED, LEFT, LEFT_AND_KEPT, Ending
 from samix.report.failures import print_errors, print_failures
-from samix.report.fan_out import Several
 from samix.report.log_text import styled
 from samix.report.tables import rows_of
 from samix.report.timeline import Timeline
 from samix.state.layout import Layout
 
 if TYPE_CHECKING:
-    import typer
     from rich.console import Console
 
-    from samix.build.reporter import Reporter
+    from samix.build.events import Event, Report
     from samix.build.run import Backend, BuildResult
     from samix.options.merge import BuildOptions
     from samix.report.ci.platform import Platform
@@ -66,20 +64,25 @@ def run(ctx: typer.Context) -> int:
                 if backend.early:  # this process will be sam, and end no other
                     backend.early.close()
                 hand_over(ctx, options, reporter)
-            told = Several(timeline, reporter) if reporting.is_recorded else reporter
+
+            def report(event: Event) -> None:
+                if reporting.is_recorded:
+                    timeline(event)
+                reporter(event)
+
             if options.save_params:
-                told.note(Note(save(ctx, options)))
+                report(Note(save(ctx, options)))
             with write_files_at_end(options, timeline) as kept:
                 try:
-                    result = kept.result = _build(options, environ, told, backend)
+                    result = kept.result = _build(options, environ, report, backend)
                 finally:
-                    backend.commit_point.heed()
+                    backend.commit_point.release()
     if not result.is_complete:
         _print_failed(result, errors, options)
         platform.mark_failures(errors.file, result.outcomes)
         _record(platform, result, reporter.notes)
         return 1
-    _record(platform, result, reporter.notes)  # also where nobody reads the end
+    _record(platform, result, reporter.notes)  # also if nobody reads the end
     ending = _ending(result, options)
     is_quiet = reporting.verbosity is Verbosity.QUIET
     if not is_quiet or reporting.as_json:
@@ -103,7 +106,7 @@ def run(ctx: typer.Context) -> int:
     return 0
 
 
-def _build(options: BuildOptions, environ: Mapping[str, str], reporter: Reporter, backend: Backend) -> BuildResult:
+def _build(options: BuildOptions, environ: Mapping[str, str], report: Report, backend: Backend) -> BuildResult:
     """Build; at a terminal, ask whether a builder may write into its source, as sam does.
 
     Raises:
@@ -111,17 +114,37 @@ def _build(options: BuildOptions, environ: Mapping[str, str], reporter: Reporter
         KeyboardInterrupt: The user interrupts the question.
     """
     try:
-        return backend.build(options, environ, reporter)
+        return backend.build(options, environ, report)
     except ReadOnlySourceError as error:
-        is_asked = not options.reporting.as_json and can_ask()
+        can_ask = sys.stdin is not None and sys.stdin.isatty()  # it is None where the caller has closed it
         question = f"{error} That may change or add files there. Mount the source with write access?"
-        if not is_asked or not confirm(question):
+        if options.reporting.as_json or not can_ask or not _confirm(question):
             raise
-    return backend.build(replace(options, mount_with="WRITE"), environ, reporter)
+    return backend.build(replace(options, mount_with="WRITE"), environ, report)
+
+
+def _confirm(question: str) -> bool:
+    """Ask on standard error whether to do something; the default is no.
+
+    At the end of input (Ctrl-D, or a closed terminal) the answer is no, and `Aborted!` is printed as sam does: on the
+    `Abort` that `click.confirm` raises, click prints that and exits with 1.
+
+    Raises:
+        KeyboardInterrupt: The user interrupts the question.
+    """
+    try:
+        return typer.confirm(question, err=True)
+    except typer.Abort as abort:
+        if isinstance(abort.__context__, KeyboardInterrupt):  # the parser makes one error of both
+            raise KeyboardInterrupt from None
+    except OSError:  # the terminal has gone, or belongs to another program
+        pass
+    typer.echo("\nAborted!", err=True)
+    return False
 
 
 def _remind(notes: Sequence[Note]) -> None:
-    """Print the notes about places in files again: above the logs of a build they are easily missed."""
+    """Print the notes that name a place in a file again: above the logs of a build they are easily missed."""
     flush()
     for note in notes:
         if note.where:
@@ -151,10 +174,10 @@ def _print_failed(result: BuildResult, errors: Console, options: BuildOptions) -
         write(sys.stdout, f"{build_document(result)}\n")
         return
     if options.reporting.verbosity is not Verbosity.QUIET:
-        print_results(rows_of(result.outcomes))
+        print_rows(sys.stderr, rows_of(result.outcomes))
     print_failures(errors, result.outcomes)
     print_text(FAILED, "red")
     flush()
-    is_kept = any(outcome.is_kept for outcome in result.outcomes)
-    errors.print(styled(what_is_left(is_kept=is_kept)), soft_wrap=True)
+    left = LEFT_AND_KEPT if any(outcome.is_kept for outcome in result.outcomes) else LEFT
+    errors.print(styled(left), soft_wrap=True)
     print_errors(errors, result.outcomes)

@@ -14,8 +14,8 @@ _ENDING = ("SIGINT", "SIGTERM", "SIGHUP")
 _PATIENCE_SECONDS = 30.0  # longer than it takes to end children that only SIGKILL ends
 
 
-def heed_signals(commit_point: CommitPoint) -> None:
-    """Let signals that ask to end end the build in order, as Ctrl-C does, but wait from the commit point on.
+def handle_signals(commit_point: CommitPoint) -> None:
+    """Make SIGINT, SIGTERM and SIGHUP end the build in order, but wait from the commit point on.
 
     To be called before anything is started. A signal that is ignored from the start, as SIGINT in a script's background
     job and SIGHUP under nohup, is ignored here, too. A program that is started does not ignore it: it is the head of a

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def reporter_for(
     options: BuildOptions, console: Console, environ: Mapping[str, str], platform: Platform
 ) -> Iterator[LineReporter]:
-    """The reporter of a build: a display on a terminal where somebody sits, else lines."""
+    """The reporter of a build: a display on an interactive terminal, else lines."""
     reporting = options.reporting
     order = reporting.log_order
     if reporting.verbosity is Verbosity.QUIET:

@@ -1,6 +1,6 @@
-"""The end of a build, or a plan, as one JSON document: all that sam's own holds, and more for each resource.
+"""The end of a build, or a plan, as one JSON document: everything that sam's own has, and more for each resource.
 
-`schemas` beside this module describes them, as JSON Schema.
+`schemas` next to this module describes them, as JSON Schema.
 
 Mirrors `BuildContext._print_build_success` and `samcli.lib.observability.util.failure_result_json`.
 """
@@ -40,15 +40,7 @@ def build_document(result: BuildResult) -> str:
         names = [resource.full_path for outcome in failed for resource in outcome.unit.resources]
         error = failed[0].error or SamError("BuildError", failed[0].reason)
         return failure_document(error.type, error.message, names, resources)
-    return _in_one_line(
-        {
-            "type": _TYPE,
-            "status": "success",
-            "build_dir": str(result.build_dir),
-            "template_file": str(result.template),
-            "resources": resources,
-        }
-    )
+    return _success_document(_TYPE, result.build_dir, result.template, resources)
 
 
 def plan_document(plan: Plan, build_dir: Path) -> str:
@@ -56,12 +48,16 @@ def plan_document(plan: Plan, build_dir: Path) -> str:
     pairs = [(planned, one) for planned in plan.units.values() for one in planned.unit.resources]
     pairs.sort(key=lambda pair: pair[1].kind is Kind.LAYER)
     resources = [_planned(plan, planned, resource) for planned, resource in pairs]
+    return _success_document("plan", build_dir, build_dir / TEMPLATE_NAME, resources)
+
+
+def _success_document(kind: str, build_dir: Path, template: Path, resources: Sequence[Value]) -> str:
     return _in_one_line(
         {
-            "type": "plan",
+            "type": kind,
             "status": "success",
             "build_dir": str(build_dir),
-            "template_file": str(build_dir / TEMPLATE_NAME),
+            "template_file": str(template),
             "resources": resources,
         }
     )
@@ -93,7 +89,7 @@ def failure_document(
     Args:
         error_type: The kind of error.
         message: What happened, in one sentence or more.
-        names: The full paths of the resources that the failure is about, None where it is about none.
+        names: The full paths of the resources that the failure is about; None if it is about no resource.
         resources: All resources, where the build came so far.
         hint: What the user can do about it; sam's documents have no such field.
     """
@@ -141,5 +137,5 @@ def describe(unit: Unit, resource: Resource) -> ValueMapping:
 
 
 def describe_causes(reasons: Iterable[Reason]) -> list[Value]:
-    """Why something must be built, or its result mended."""
+    """Why something must be built, or its result repaired."""
     return [{"cause": reason.cause.value, "text": reason.text} for reason in reasons]

@@ -1,26 +1,31 @@
 """The end of a build, and a plan, as plain values: what a terminal shows, and what a file or a pipe gets.
 
-Without a terminal it is text that no window cuts, made without any library: a build that has nothing to do should end
-before one could be imported.
+Without a terminal it is plain text that is not cut to a window, made without any library: a build that has nothing to
+do should end before one could be imported.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import zip_longest
 from typing import IO, NamedTuple, TextIO
 
 from samix.messages.printable import strip_control_characters
 
 NOTHING = "\nNothing to build."
 SUCCEEDED, FAILED = "\nBuild Succeeded", "\nBuild Failed"
-LEFT, KEPT = "The build dir is left as it was.", "What was built is kept for the next build."
+LEFT = "The build dir is left as it was."
+LEFT_AND_KEPT = f"{LEFT} What was built is kept for the next build."
 GAP = 2  # columns
 NO_TIME = "-"  # of what was not built
 _RULE = "========================="
 
 
 class Row(NamedTuple):
-    """A unit in the table of a build: its resources (one a line), where it was built, why there, and how it ended."""
+    """A unit in the table of a build, or of a plan.
+
+    Its resources (one a line), where it is built, why there, how it ended or what to do, and why. A plan has no time.
+    """
 
     resource: str
     build_type: str
@@ -30,44 +35,20 @@ class Row(NamedTuple):
     why: str
 
 
-class PlanRow(NamedTuple):
-    """A unit in the table of a plan: its resources (one a line), where it would be built, why there, and what to do."""
-
-    resource: str
-    build_type: str
-    because_of: str
-    action: str
-    why: str
-
-
 TITLES = Row("Resource", "Build type", "Because of", "Result", "Time", "Why")
-PLAN_TITLES = PlanRow("Resource", "Build type", "Because of", "What to do", "Why")
+PLAN_TITLES = TITLES._replace(result="What to do", time="")
 
 
 class Ending(NamedTuple):
-    """The end of a build that went well.
-
-    Attributes:
-        build_dir: Relative to the working directory.
-        template: The built template, likewise.
-        is_default: Whether sam looks in the build dir without being told to.
-        document: All of this as one JSON document, if that is printed instead.
-        can_sync: Whether `sam sync`, which builds on its own, can build this application as samix does.
-        flags: The options, as on a command line, that sam needs to read the templates.
-    """
+    """The end of a build that went well."""
 
     rows: Sequence[Row]
-    build_dir: str
-    template: str
-    is_default: bool
-    document: str | None = None
-    can_sync: bool = True
-    flags: str = ""
-
-
-def what_is_left(*, is_kept: bool) -> str:
-    """What a failed build has left, in a sentence; `is_kept` says whether the next build can use something of it."""
-    return f"{LEFT} {KEPT}" if is_kept else LEFT
+    build_dir: str  # relative to the working directory
+    template: str  # the built template, likewise
+    is_default: bool  # whether sam uses this build dir by default
+    document: str | None = None  # all of this as one JSON document, if that is printed instead
+    can_sync: bool = True  # whether `sam sync`, which builds on its own, can build this application as samix does
+    flags: str = ""  # the options, as on a command line, that sam needs to read the templates
 
 
 def is_plain(stream: TextIO | None, environ: Mapping[str, str]) -> bool:
@@ -76,34 +57,38 @@ def is_plain(stream: TextIO | None, environ: Mapping[str, str]) -> bool:
 
 
 def is_watched(stream: IO[str] | None, environ: Mapping[str, str]) -> bool:
-    """Whether a stream is a terminal at which somebody sits, so that a display makes sense."""
+    """Whether a stream is an interactive terminal, on which a live display can be shown."""
     if stream is None or not stream.isatty() or environ.get("TTY_COMPATIBLE") == "0":
         return False
     is_dumb = environ.get("TERM", "").lower() in {"dumb", "unknown"}
     return not is_dumb and environ.get("TTY_INTERACTIVE") != "0" and environ.get("CI", "").lower() not in {"1", "true"}
 
 
-def plain_table(rows: Sequence[Row] | Sequence[PlanRow], titles: Row | PlanRow = TITLES) -> str:
+def plain_table(rows: Sequence[Row], titles: Row = TITLES) -> str:
     """The rows with their titles; each column as wide as its widest text."""
     if not rows:
         return f"{NOTHING}\n"
-    lines = [line for row in (titles, *rows) for line in _lines(row)]
-    widths = [max(_width(line[column]) for line in lines) for column in range(len(titles))]
+    names = [title for title in titles if title]
+    lines = [line for row in (titles, *rows) for line in _lines(cells(row, titles).values())]
+    widths = [max(map(_width, column)) for column in zip(*lines, strict=True)]
     shown = (
         (" " * GAP).join(
             " " * (width - _width(text)) + text if title == TITLES.time else text + " " * (width - _width(text))
-            for title, text, width in zip(titles, line, widths, strict=True)
+            for title, text, width in zip(names, line, widths, strict=True)
         )
         for line in lines
     )
     return "".join(f"{line.rstrip()}\n" for line in ("", *shown))
 
 
-def _lines(row: Row | PlanRow) -> Iterator[tuple[str, ...]]:
+def cells(row: Row, titles: Row) -> dict[str, str]:
+    """The texts of a row by their titles."""
+    return {title: text for title, text in zip(titles, row, strict=True) if title}
+
+
+def _lines(texts: Iterable[str]) -> Iterator[tuple[str, ...]]:
     """The lines of a row: as many as its longest text has."""
-    cells = [strip_control_characters(text).split("\n") for text in row]
-    for number in range(max(map(len, cells))):
-        yield tuple(cell[number] if number < len(cell) else "" for cell in cells)
+    return zip_longest(*(strip_control_characters(text).split("\n") for text in texts), fillvalue="")
 
 
 def _width(text: str) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,22 +12,14 @@ if TYPE_CHECKING:
 _LEAST = 1.0  # seconds left for a unit that already takes longer than the last time
 
 
-@dataclass(frozen=True)
-class Busy:
-    """A run of sam: the names of the units that it builds, and for how many seconds it has been running."""
-
-    names: Sequence[str]
-    seconds: float
-
-
 def remaining(
-    waiting: Sequence[PlannedUnit], busy: Sequence[Busy], took: Mapping[str, float], jobs: int
+    waiting: Sequence[PlannedUnit], busy: Sequence[tuple[Sequence[str], float]], took: Mapping[str, float], jobs: int
 ) -> float | None:
     """The seconds until all is built; None if nothing is known of any unit.
 
     Args:
         waiting: The units that must be built and were not started, each after those that it waits for.
-        busy: The runs of sam that have not ended.
+        busy: For each run of sam that has not ended, the names of the units that it builds, and its seconds so far.
         took: By name, how many seconds units took, now or the last time.
         jobs: How many are built side by side.
     """
@@ -37,10 +28,10 @@ def remaining(
     usual = sum(took.values()) / len(took)
     ends: dict[str, float] = {}
     slots = [0.0] * max(jobs - len(busy), 0)
-    for run in busy:
-        end = max(sum(took.get(name, usual) for name in run.names) - run.seconds, _LEAST)
+    for names, seconds in busy:
+        end = max(sum(took.get(name, usual) for name in names) - seconds, _LEAST)
         slots.append(end)
-        ends |= dict.fromkeys(run.names, end)
+        ends |= dict.fromkeys(names, end)
     heapq.heapify(slots)
     for planned in waiting:
         name = planned.unit.name

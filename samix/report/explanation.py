@@ -1,4 +1,4 @@
-"""All that a plan knows of one resource: what decided where it is built, what it waits for, what it is made from."""
+"""What a plan knows of one resource: what decided where it is built, what it waits for, what it is made from."""
 
 from __future__ import annotations
 

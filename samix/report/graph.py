@@ -26,7 +26,7 @@ def mermaid(plan: Plan) -> str:
     ids = _ids(plan)
     lines = ["flowchart LR"]
     for name, planned in plan.units.items():
-        text = "<br/>".join("".join(map(_mermaid_letter, line)) for line in _label(plan, planned))
+        text = "<br/>".join("".join(map(_mermaid_character, line)) for line in _label(plan, planned))
         start, end = ("[[", "]]") if planned.unit.needs_engine else ("[", "]")
         lines.append(f'    {ids[name]}{start}"{text}"{end}:::{plan.forecast(planned).action.value}')
     lines += [f"    {ids[needed]} --> {ids[name]}" for needed, name in _edges(plan)]
@@ -48,7 +48,7 @@ def dot(plan: Plan) -> str:
 
 
 def _ids(plan: Plan) -> Mapping[str, str]:
-    """Names that both languages take, whatever the units are called."""
+    """A name for each unit that both languages accept."""
     return {name: f"unit{number}" for number, name in enumerate(plan.units, start=1)}
 
 
@@ -62,8 +62,8 @@ def _edges(plan: Plan) -> Iterator[tuple[str, str]]:
         yield from ((needed, name) for needed in plan.units if needed in planned.needs)
 
 
-def _mermaid_letter(letter: str) -> str:
-    return letter if _PLAIN.fullmatch(letter) else f"#{ord(letter)};"
+def _mermaid_character(character: str) -> str:
+    return character if _PLAIN.fullmatch(character) else f"#{ord(character)};"
 
 
 def _dot_text(text: str) -> str:

@@ -1,78 +1,60 @@
-"""A line at the start and at the end of each unit, and the logs of sam."""
+"""Prints a line at the start and at the end of each unit, and the logs of sam."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
 from itertools import cycle
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from samix.build.events import Finished, Heard, Planned, Retrying, Started, Stopping, Waiting
+from samix.messages.note import Note
 from samix.options.reporting import LogOrder, Verbosity
-from samix.report.log_text import CLOSING, may_be_closing, read_log, render_line, styled, without_closing
-from samix.report.styles import RESULT_STYLES
+from samix.report.log_text import CLOSING, RESULT_STYLES, may_be_closing, read_log, render_line, styled, without_closing
 from samix.units.outcome import Outcome, Result
 from samix.units.reasons import format_reasons
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from samix.messages.note import Note
-    from samix.plan.plan import Plan
+    from samix.build.events import Event
     from samix.plan.planned_unit import PlannedUnit
 
 _COLOURS = ("cyan", "magenta", "blue", "yellow", "green")
 
 
-class Printer(Protocol):
-    """Prints lines somewhere; several threads may use it at once."""
-
-    def print(self, *lines: Text) -> None:
-        """Print lines together, without cutting or breaking them."""
-
-    def fold(self, title: Text, lines: Sequence[Text]) -> None:
-        """Print lines under a title, folded away where that can be done."""
-
-    def note(self, note: Note) -> None:
-        """Print a note for the user."""
-
-
-class ConsolePrinter:
-    """Prints to a console that need not be a terminal."""
+class Printer:
+    """Prints lines to a console that need not be a terminal; several threads may use it at once."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
 
     def print(self, *lines: Text) -> None:
-        """Print lines together."""
+        """Print lines together, without cutting or breaking them."""
         self._console.print(Text("\n").join(lines), soft_wrap=True)
 
     def fold(self, title: Text, lines: Sequence[Text]) -> None:
         """Print lines under a title, indented."""
-        self.print(title, *indented(lines))
+        self.print(title, *(Text("    ").append_text(line) for line in lines))
 
     def note(self, note: Note) -> None:
         """Print a note as a line."""
         self.print(styled(f"note: {note}", "yellow"))
 
 
-def indented(lines: Sequence[Text]) -> list[Text]:
-    """Lines with an indent."""
-    return [Text("    ").append_text(line) for line in lines]
-
-
 class LineReporter:
-    """A `Reporter` that prints lines.
+    """Prints the events of a build as lines.
 
     Args:
         printer: Prints the lines.
         log_order: How logs of units that go well are shown; None for not at all.
         verbosity: How much is printed; if it is quiet, nothing, because errors are printed at the end.
-        tells_starts: Whether there is a line when a unit starts, and for what is reused the one that sam has.
+        prints_starts: Whether there is a line when a unit starts, and for what is reused the one that sam has.
 
     Attributes:
-        notes: The notes that were reported to it.
+        notes: The notes that were reported.
     """
 
     def __init__(
@@ -81,45 +63,48 @@ class LineReporter:
         log_order: LogOrder | None = None,
         verbosity: Verbosity = Verbosity.NORMAL,
         *,
-        tells_starts: bool = True,
+        prints_starts: bool = True,
     ) -> None:
         self.notes: list[Note] = []
         self._printer = printer
         self._log_order = None if verbosity is Verbosity.QUIET else log_order
         self._verbosity = verbosity
-        self._tells_starts = tells_starts
+        self._prints_starts = prints_starts
         self._started: set[str] = set()
         self._streams: dict[str, _Stream] = {}
         self._colours = cycle(_COLOURS)
         self._lock = threading.Lock()
 
-    def note(self, note: Note) -> None:
-        """Something that the user should know."""
-        self.notes.append(note)
-        if self._verbosity is not Verbosity.QUIET:
-            self._printer.note(note)
+    def __call__(self, event: Event) -> None:
+        """Print what an event says."""
+        match event:
+            case Note():
+                self.notes.append(event)
+                if self._verbosity is not Verbosity.QUIET:
+                    self._printer.note(event)
+            case Waiting(holder):
+                self._print(f"Waiting for another samix in this directory (process {holder}).", "yellow")
+            case Planned(plan):
+                self._print(f"{len(plan.stale)} to build, {len(plan.units) - len(plan.stale)} up to date.")
+            case Started(group):
+                self._start(group)
+            case Heard(group, lines):
+                self._hear(group, lines)
+            case Retrying(planned, why):
+                self._print(f"trying {planned.unit.label} again: {why}", "yellow")
+            case Finished(group, outcomes):
+                self._finish(group, outcomes)
+            case Stopping():
+                self._print("Stopping what is still running.", "yellow")
 
-    def waiting(self, holder: str) -> None:
-        """Another samix, with this process id, holds the project."""
-        self._print(f"Waiting for another samix in this directory (process {holder}).", "yellow")
-
-    def planned(self, plan: Plan) -> None:
-        """The build starts."""
-        stale = len(plan.stale)
-        rest = len(plan.units) - stale
-        self._print(f"{stale} to build, {rest} up to date.")
-
-    def started(self, group: Sequence[PlannedUnit]) -> None:
-        """The sam of a group starts."""
+    def _start(self, group: Sequence[PlannedUnit]) -> None:
         for planned in group:
             unit = planned.unit
-            if self._tells_starts and unit.name not in self._started:  # it may have been, in a larger group
+            if self._prints_starts and unit.name not in self._started:  # it may have been, in a larger group
                 self._print(f"building {unit.label} ({unit.place}): {format_reasons(planned.stale)}")
             self._started.add(unit.name)
 
-    def heard(self, group: Sequence[PlannedUnit], lines: Sequence[str], rest: str) -> None:
-        """The sam of a group says something."""
-        del rest
+    def _hear(self, group: Sequence[PlannedUnit], lines: Sequence[str]) -> None:
         if self._log_order is LogOrder.STREAM and lines:
             with self._lock:
                 name = group[0].unit.name
@@ -128,17 +113,12 @@ class LineReporter:
                 stream = self._streams[name]
             stream.hear(lines)
 
-    def retrying(self, planned: PlannedUnit, why: str) -> None:
-        """A unit has failed and is built once more."""
-        self._print(f"trying {planned.unit.label} again: {why}", "yellow")
-
-    def finished(self, group: Sequence[PlannedUnit], outcomes: Sequence[Outcome]) -> None:
-        """What became of the units of a group."""
+    def _finish(self, group: Sequence[PlannedUnit], outcomes: Sequence[Outcome]) -> None:
         stream = self._streams.pop(group[0].unit.name, None)
         if stream:
             stream.end()
         ends = [line for outcome in outcomes for line in self._end(outcome)]
-        # what several have in one run of sam has one log
+        # the units of one run of sam share a log
         log = next((outcome.log for outcome in outcomes if outcome.result is Result.BUILT), None)
         if self._verbosity is Verbosity.QUIET or not ends:
             return
@@ -150,13 +130,6 @@ class LineReporter:
         else:
             self._printer.print(*ends)
 
-    def ending(self) -> None:
-        """What runs is being ended."""
-        self._print("Stopping what is still running.", "yellow")
-
-    def placing(self) -> None:
-        """The build dir is made."""
-
     def _end(self, outcome: Outcome) -> list[Text]:
         """The lines about the end of a unit: sam's words for a reused one; in verbose mode, what the table says."""
         label, result = outcome.unit.label, outcome.result.value
@@ -166,9 +139,9 @@ class LineReporter:
         if not outcome.is_good:
             return [styled(f"{result} {label}: {render_line(outcome.why)}", style)]
         is_verbose = self._verbosity is Verbosity.VERBOSE
-        said = [styled(outcome.said)] if outcome.said and (is_verbose or self._tells_starts) else []
-        told = f"{result} {label}{f': {outcome.reason}' if outcome.reason else ''}"
-        return [*said, *([styled(told, style)] if is_verbose else [])]
+        said = [styled(outcome.said)] if outcome.said and (is_verbose or self._prints_starts) else []
+        end = f"{result} {label}{f': {outcome.reason}' if outcome.reason else ''}"
+        return [*said, *([styled(end, style)] if is_verbose else [])]
 
     def _print(self, text: str, style: str = "") -> None:
         if self._verbosity is not Verbosity.QUIET:
@@ -184,7 +157,7 @@ class _Stream:
         self._held: list[str] = []
 
     def hear(self, lines: Sequence[str]) -> None:
-        """Print lines but for sam's closing words, which can be told from others only with the lines after them."""
+        """Print lines without sam's closing words, which can be recognized only with the lines after them."""
         said = [*self._held, *lines]
         starts = (index for index, line in enumerate(said) if line == CLOSING and may_be_closing(said[index:]))
         start = next(starts, len(said))

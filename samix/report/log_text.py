@@ -1,6 +1,6 @@
-"""The log of a sam as it is shown: without what would do something to a terminal, and without sam's closing words.
+"""The log of a run of sam, as it is shown: without control sequences, and without sam's closing words.
 
-Those tell of the workspace, which is nobody's business, or why it failed, which is told at the very end.
+These name the workspace, which no user needs, or the error, which is printed at the very end.
 """
 
 from __future__ import annotations
@@ -13,13 +13,24 @@ from rich.text import Text
 
 from samix.files.safe_read import read_text
 from samix.messages.printable import strip_control_characters
+from samix.plan.planned_unit import Action
+from samix.units.outcome import Result
 
 CLOSING = "Build Succeeded"
 """The line with which sam's closing words begin (`BuildContext._gen_success_msg`)."""
 
+RESULT_STYLES = {
+    Result.BUILT: "green",
+    Result.REUSED: "cyan",
+    Result.REPAIRED: "cyan",
+    Result.FAILED: "bold red",
+    Result.SKIPPED: "yellow",
+}
+ACTION_STYLES = {Action.BUILD: "green", Action.REUSE: "cyan", Action.REPAIR: "cyan"}
+
 _FAILED, _ERROR = "Build Failed", "Error: "
 _AFTER_CLOSING, _UP_TO_ARTIFACTS = "Built Artifacts", 2
-# titles, links and more; rich would look for the end of each in all that follows, and knows but one of its two forms
+# titles, links and more; rich would search all that follows for the end of each, and knows only one of its two forms
 _TITLES = re.compile(r"\x1b\](?:[^\x07\x1b]*(?:\x07|\x1b\\))?")
 
 
@@ -63,9 +74,8 @@ def without_error(lines: Sequence[str]) -> list[str]:
 def render_line(line: str) -> Text:
     """A line in its colours, without anything in it that moves a cursor or does more."""
     text = Text.from_ansi(_TITLES.sub("", line))
-    return (
-        text if strip_control_characters(text.plain) == text.plain else styled(text.plain)
-    )  # some sequence that rich does not know
+    is_safe = strip_control_characters(text.plain) == text.plain  # rich does not know every sequence
+    return text if is_safe else styled(text.plain)
 
 
 def styled(text: str, style: str = "") -> Text:

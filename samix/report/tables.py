@@ -10,9 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from samix.messages.printable import visible
-from samix.report.ending import GAP, NO_TIME, NOTHING, PLAN_TITLES, TITLES, PlanRow, Row
-from samix.report.log_text import render_line, styled
-from samix.report.styles import ACTION_STYLES, RESULT_STYLES
+from samix.report.ending import GAP, NO_TIME, NOTHING, PLAN_TITLES, TITLES, Row, cells
+from samix.report.log_text import ACTION_STYLES, RESULT_STYLES, render_line, styled
 from samix.template.resources import Kind
 from samix.units.outcome import Result
 
@@ -27,7 +26,7 @@ _FOLDED = frozenset({TITLES.because_of, TITLES.why})
 _LEAST_FOLDED = 8  # columns that a folded text needs: as many as most words
 _ENOUGH = 40  # columns that suffice for a reason
 _MOST_LINES = 3  # of a text that is shown in full elsewhere
-_COLOURED = frozenset({TITLES.result, PLAN_TITLES.action})
+_COLOURED = frozenset({TITLES.result, PLAN_TITLES.result})
 _STYLES = {kind.value: style for styles in (RESULT_STYLES, ACTION_STYLES) for kind, style in styles.items()}
 
 
@@ -44,15 +43,15 @@ def rows_of(outcomes: Sequence[Outcome]) -> list[Row]:
     ]
 
 
-def plan_rows(plan: Plan) -> list[PlanRow]:
+def plan_rows(plan: Plan) -> list[Row]:
     """A row for each unit of a plan: what it is, where it would be built and why there, what would be done and why."""
     return [
-        PlanRow(*_described(forecast.unit), forecast.action.value, forecast.reason)
+        Row(*_described(forecast.unit), forecast.action.value, "", forecast.reason)
         for forecast in map(plan.forecast, plan.units.values())
     ]
 
 
-def print_table(console: Console, rows: Sequence[Row] | Sequence[PlanRow], titles: Row | PlanRow = TITLES) -> None:
+def print_table(console: Console, rows: Sequence[Row], titles: Row = TITLES) -> None:
     """Print rows with their titles, as wide as the window."""
     if not rows:
         console.print(NOTHING)
@@ -62,14 +61,14 @@ def print_table(console: Console, rows: Sequence[Row] | Sequence[PlanRow], title
         _print_blocks(console, rows, titles)
         return
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, GAP, 0, 0))
-    for title in titles:
+    for title in widths:
         justify: JustifyMethod = "right" if title == TITLES.time else "left"
         table.add_column(title, justify=justify, overflow="fold", width=widths[title])
     for row in rows:
-        cells = {title: _cell(title, text) for title, text in zip(titles, row, strict=True)}
-        if isinstance(row, Row) and row.result == Result.FAILED.value:
-            cells[titles.why] = _beginning(console, cells[titles.why], widths[titles.why])
-        table.add_row(*cells.values())
+        shown = {title: _cell(title, text) for title, text in cells(row, titles).items()}
+        if row.result == Result.FAILED.value:
+            shown[titles.why] = _beginning(console, shown[titles.why], widths[titles.why])
+        table.add_row(*shown.values())
     console.print()
     console.print(table)
 
@@ -78,16 +77,16 @@ def _cell(title: str, text: str) -> Text:
     return styled(text, _STYLES[text] if title in _COLOURED else "")
 
 
-def _widths(columns: int, rows: Sequence[Row] | Sequence[PlanRow], titles: Row | PlanRow) -> dict[str, int] | None:
+def _widths(columns: int, rows: Sequence[Row], titles: Row) -> dict[str, int] | None:
     """The width of each column of a table; None if the window has no room to read in those that are folded.
 
     Names stay in one piece. The reason for a build type is mostly a place in a file, which is of use in one piece as
     well; so it gets the room for that, and for all of it where enough is left for what became of a unit.
     """
-    texts = {title: [title, *column] for title, *column in zip(titles, titles, *rows, strict=True)}
+    texts = {title: [title, *column] for title, *column in zip(titles, *rows, strict=True) if title}
     widths = {title: _widest(line for text in column for line in text.split("\n")) for title, column in texts.items()}
     fixed = sum(width for title, width in widths.items() if title not in _FOLDED)
-    room = columns - fixed - GAP * (len(titles) - 1)
+    room = columns - fixed - GAP * (len(widths) - 1)
     if room < _LEAST_FOLDED * len(_FOLDED):
         return None
     reason = widths[titles.because_of]
@@ -112,15 +111,14 @@ def _widest(texts: Iterable[str]) -> int:
     return max(map(cell_len, texts))
 
 
-def _print_blocks(console: Console, rows: Sequence[Row] | Sequence[PlanRow], titles: Row | PlanRow) -> None:
+def _print_blocks(console: Console, rows: Sequence[Row], titles: Row) -> None:
     """Print a table as a few lines for each row, for windows that are too narrow for columns."""
     for row in rows:
-        cells = dict(zip(titles, row, strict=True))
-        became = next(_cell(title, text) for title, text in cells.items() if title in _COLOURED)
+        became = _cell(titles.result, row.result)
         console.print()
         console.print(styled(row.resource, "bold"), soft_wrap=True)
         console.print(styled(f"  {row.build_type}, because of {row.because_of}"), soft_wrap=True)
-        took = f" in {row.time}" if isinstance(row, Row) and row.time != NO_TIME else ""
+        took = f" in {row.time}" if row.time not in {"", NO_TIME} else ""
         console.print(Text("  ").append_text(became).append_text(styled(f"{took}: {row.why}")), soft_wrap=True)
 
 

@@ -8,37 +8,32 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from samix.build.events import Finished, Heard, Placing, Planned, Retrying, Started, Stopping, Waiting
+from samix.messages.note import Note
 from samix.sam.step import begun_step_of, step_of
 
 if TYPE_CHECKING:
-    from samix.messages.note import Note
-    from samix.plan.plan import Plan
+    from samix.build.events import Event
     from samix.plan.planned_unit import PlannedUnit
     from samix.units.outcome import Outcome
+
+_PHASES = {Waiting: "wait", Planned: "build", Stopping: "end what runs", Placing: "put in place"}
 
 
 @dataclass
 class Run:
-    """A run of sam. Times are seconds since the build began.
+    """A run of sam. Times are seconds since the build began."""
 
-    Attributes:
-        units: The names of the units that it builds.
-        lane: Which of the runs side by side it is: the lowest number that was free, from 1.
-        end: When it ended; None if it has not.
-        steps: The steps that it reported, and since when.
-        retries: How often it was tried again.
-    """
-
-    units: tuple[str, ...]
-    lane: int
+    units: tuple[str, ...]  # the names of the units that it builds
+    lane: int  # which of the runs side by side it is: the lowest number that was free, from 1
     start: float
-    end: float | None = None
-    steps: list[tuple[str, float]] = field(default_factory=list)
-    retries: int = 0
+    end: float | None = None  # when it ended; None if it has not
+    steps: list[tuple[str, float]] = field(default_factory=list)  # the steps that it reported, and since when
+    retries: int = 0  # how often it was tried again
 
 
 class Timeline:
-    """A `Reporter` that records what happens, and when.
+    """Records the events of a build, and when each happened.
 
     Attributes:
         began: When the build began, in seconds since the epoch.
@@ -74,22 +69,25 @@ class Timeline:
         """The last run in which a unit was built."""
         return next((run for run in reversed(self.runs) if name in run.units), None)
 
-    def note(self, note: Note) -> None:
-        """Something that the user should know."""
-        self.notes.append(note)
+    def __call__(self, event: Event) -> None:
+        """Record an event."""
+        match event:
+            case Note():
+                self.notes.append(event)
+            case Started(group):
+                self._start(group)
+            case Heard(group, lines, rest):
+                self._hear(group, lines, rest)
+            case Retrying(planned):
+                with self._lock:
+                    self._running[planned.unit.name].retries += 1
+            case Finished(group, outcomes):
+                self._finish(group, outcomes)
+            case _:
+                with self._lock:
+                    self.phases.append((_PHASES[type(event)], self.now()))
 
-    def waiting(self, holder: str) -> None:
-        """Another samix holds the project."""
-        del holder
-        self._enter("wait")
-
-    def planned(self, plan: Plan) -> None:
-        """The build starts."""
-        del plan
-        self._enter("build")
-
-    def started(self, group: Sequence[PlannedUnit]) -> None:
-        """The sam of a group starts."""
+    def _start(self, group: Sequence[PlannedUnit]) -> None:
         with self._lock:
             taken = {run.lane for run in self._running.values()}
             lane = next(lane for lane in range(1, len(taken) + 2) if lane not in taken)
@@ -97,8 +95,7 @@ class Timeline:
             self.runs.append(run)
             self._running[run.units[0]] = run
 
-    def heard(self, group: Sequence[PlannedUnit], lines: Sequence[str], rest: str) -> None:
-        """The sam of a group says something."""
+    def _hear(self, group: Sequence[PlannedUnit], lines: Sequence[str], rest: str) -> None:
         steps = [step for step in (*map(step_of, lines), begun_step_of(rest)) if step]
         with self._lock:
             run = self._running[group[0].unit.name]
@@ -106,29 +103,10 @@ class Timeline:
                 if not run.steps or run.steps[-1][0] != step:
                     run.steps.append((step, self.now()))
 
-    def retrying(self, planned: PlannedUnit, why: str) -> None:
-        """A unit is built once more."""
-        del why
-        with self._lock:
-            self._running[planned.unit.name].retries += 1
-
-    def finished(self, group: Sequence[PlannedUnit], outcomes: Sequence[Outcome]) -> None:
-        """What became of the units of a group."""
+    def _finish(self, group: Sequence[PlannedUnit], outcomes: Sequence[Outcome]) -> None:
         with self._lock:
             self.outcomes |= {outcome.unit.name: outcome for outcome in outcomes}
             self.waits_for |= {planned.unit.name: tuple(sorted(planned.needs)) for planned in group}
             run = self._running.pop(group[0].unit.name, None)
             if run:
                 run.end = self.now()
-
-    def ending(self) -> None:
-        """What runs is being ended."""
-        self._enter("end what runs")
-
-    def placing(self) -> None:
-        """The build dir is made."""
-        self._enter("put in place")
-
-    def _enter(self, phase: str) -> None:
-        with self._lock:
-            self.phases.append((phase, self.now()))

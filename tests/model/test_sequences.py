@@ -63,8 +63,16 @@ SOURCES = ("one", "two", "three")
 FILES = ("app.py", "lib/more.py", "lib/deep/data.txt", "alpha", "requirements.txt", "package.json", BROKEN)
 # what killed it came right before this
 KILLS = (
-    *("write_build_toml", "exchange_build", "exchange_artifact", "prune", "_remove_finished", "_remember", "stage"),
-    *("stage_changes", "fill_cache"),
+    *(
+        "write_build_toml",
+        "exchange_build",
+        "exchange_artifact",
+        "prune",
+        "_remove_finished",
+        "_remember",
+        "fill_cache",
+    ),
+    *("Staging.stage", "Staging.stage_changes"),
 )
 
 

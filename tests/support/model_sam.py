@@ -17,9 +17,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from samix.build.staging import Placed, render_templates
+from samix.build.staging import BuiltTexts, Placed, render_templates
 from samix.files.copies import copy_tree, remove_tree
 from samix.state.build_toml import Definition, Section, read_definitions, write_definitions
+from samix.state.inventory import Inventory
 from samix.state.layout import Below, Layout
 from samix.state.sam_hashes import file_md5, sam_source_hash
 from samix.template.references import referenced_layers
@@ -188,7 +189,8 @@ class ModelSam:
                 _write_graph(layout, graph)
                 _prune(layout, {one.definition.uuid for one in graph})
         placed = [Placed(resource, layout.artifact(resource)) for resource in chosen]
-        for path, text in render_templates(application, placed, layout).items():
+        texts = BuiltTexts(Inventory(), layout.build_dir)
+        for path, text in render_templates(application, placed, layout, texts).items():
             path.write_text(text)
         return True
 

@@ -1,7 +1,7 @@
 """What a shell may complete a command line with: commands, options, and values as the table of options has them.
 
-It reads the template that the command line so far names. It writes nothing, starts no process, and whatever is wrong
-with the template or the options, it says nothing: it answers somebody who is still typing.
+It reads the template that the command line so far names. It writes nothing, starts no process, and prints nothing if
+the template or the options are wrong: the user is still typing.
 """
 
 from __future__ import annotations
@@ -45,32 +45,30 @@ class Kind(Enum):
 
 
 class Answer(NamedTuple):
-    """What may stand where the cursor is.
-
-    Attributes:
-        words: Whole words that begin with what is there, each with its meaning, which may be empty. After one that
-            ends with `=` or `.` something is to follow.
-    """
+    """What may stand where the cursor is."""
 
     kind: Kind
+    # whole words that begin with what is there, each with its meaning, which may be empty. After one that ends with
+    # `=` or `.` something is to follow.
     words: Sequence[tuple[str, str]] = ()
 
 
 _NOTHING = Answer(Kind.WORDS)
 
 
-def answer_shell(arguments: Sequence[str], environ: Mapping[str, str]) -> None:
+def answer_shell(arguments: Sequence[str], environ: Mapping[str, str], patience: float = _PATIENCE_SECONDS) -> None:
     """Print what a completion script asks for: the kind of answer, then a word a line.
 
     The arguments are the command line without the program, unless the script gives that as one text in the environment.
+    After so many seconds there is no answer.
     """
     signal.signal(signal.SIGALRM, _give_up)
-    signal.setitimer(signal.ITIMER_REAL, _PATIENCE_SECONDS)
+    signal.setitimer(signal.ITIMER_REAL, patience)
     try:
         lines = list(_lines(arguments, environ))
         sys.stdout.write("".join(f"{line}\n" for line in lines))
         sys.stdout.flush()
-    except Exception:  # noqa: BLE001 - nothing that is wrong may show among what somebody types
+    except Exception:  # noqa: BLE001 - no error may show in the line that is typed
         sys.exit(1)
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
@@ -109,21 +107,21 @@ def split_line(line: str, breaks: str) -> tuple[list[str], str, int]:
     word = quote = ""
     is_word = is_escaped = False
     start = before = 0
-    for letter in line:
-        if is_escaped or (quote and letter != quote and (letter != "\\" or quote == "'")):
-            word, is_escaped = word + letter, False
-        elif letter == "\\":
+    for character in line:
+        if is_escaped or (quote and character != quote and (character != "\\" or quote == "'")):
+            word, is_escaped = word + character, False
+        elif character == "\\":
             is_word = is_escaped = True
         elif quote:
             quote, start = "", before
-        elif letter in "'\"":
-            quote, is_word, before, start = letter, True, start, len(word)
-        elif letter.isspace():
+        elif character in "'\"":
+            quote, is_word, before, start = character, True, start, len(word)
+        elif character.isspace():
             words += [word] if is_word else []
             word, is_word, start = "", False, 0
         else:
-            word, is_word = word + letter, True
-            start = len(word) if letter in breaks else start
+            word, is_word = word + character, True
+            start = len(word) if character in breaks else start
     return words, word, start
 
 
@@ -165,7 +163,7 @@ class _Line:
         return self._value(argument, current) if argument else _NOTHING
 
     def _waiting(self, current: str) -> Opt | None:
-        """The option or argument whose value the word would be, None if there is none."""
+        """The option or argument whose value the word would be; None if there is none."""
         waiting: Opt | None = None
         # here an option of several values stands before each of them
         for word in repeat_options([*self._words, current])[:-1]:
@@ -225,7 +223,7 @@ class _Line:
 
     def _application(self) -> Application | None:
         """The application that the command line so far is about; None if it cannot be read."""
-        # only where names are asked for, and not before the time limit holds
+        # only where names are asked for, and not before the time limit applies
         import typer.main  # noqa: PLC0415
 
         from samix.cli.root import app  # noqa: PLC0415
@@ -235,7 +233,7 @@ class _Line:
 
         command = cast("TyperGroup", typer.main.get_command(app)).commands[self._command.name]
         context = command.make_context("samix", repeat_options(self._words), resilient_parsing=True)
-        # anything else on the command line may be as wrong as it likes
+        # other options may be wrong
         given = {option.name: context.params.get(option.name) for option in BUILD.options if option.finds_resources}
         try:
             options = merge_options(command_line(given), os.environ, working_directory())

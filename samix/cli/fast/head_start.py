@@ -1,6 +1,6 @@
 """A warm sam for a build that has something to do: imported while samix itself is, and while the build is planned.
 
-This is a guess, and a wrong one costs nothing but its time. What is to be done, and by which sam, the plan alone says.
+This is a guess, and a wrong one only costs time. The plan alone decides what is to be done, and by which sam.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from samix.state.layout import OWN_DIRECTORY, STAT_INDEX_FILE, STATE_FILE
 if TYPE_CHECKING:
     from samix.sam.fork_server import ForkServer
 
-# with which it may be another sam that builds, or none
+# with these another sam may build, or none
 _STEERING = ("--sam", "--hook-name", "--help", "-h")
 
 
@@ -58,5 +58,5 @@ def _start() -> ForkServer | None:
     try:
         sam = find_sam(os.environ.get(SAM_VARIABLE), os.environ.get("PATH"))
         return start_server(sam, sam_environment(os.environ, {}), Path.cwd())
-    except (SamixError, OSError, ValueError):  # whatever it is, it is reported when sam is needed
+    except (SamixError, OSError, ValueError):  # it is reported when sam is needed
         return None

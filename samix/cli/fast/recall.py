@@ -7,9 +7,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from samix.cli.ending import print_ending
 from samix.cli.fast.snapshot import read_snapshot
-from samix.cli.output import flush, is_unread, print_note, write
+from samix.cli.output import flush, is_unread, print_ending, print_note, write
 from samix.messages.printable import strip_control_characters
 from samix.report.ending import is_watched
 
@@ -54,7 +53,7 @@ def _holds(snapshot: Snapshot, arguments: Sequence[str], environ: Mapping[str, s
 
 
 def _are_images_there(snapshot: Snapshot, environ: Mapping[str, str]) -> bool:
-    """Whether the build images are what they were; one whose content id is unknown counts as unchanged."""
+    """Whether the build images are unchanged; one whose content id is unknown counts as unchanged."""
     if not snapshot.images:
         return True
     from samix.host.engine import image_ids  # noqa: PLC0415 - not for a build without containers

@@ -1,8 +1,8 @@
-"""All that a build with nothing to do has looked at: as long as it looks the same, the next has nothing to do either.
+"""Everything that a build with nothing to do read: as long as that looks the same, the next has nothing to do either.
 
-A snapshot is a shortcut past the whole plan, and nothing else: where one cannot be taken, does not hold or makes no
-sense, the build is planned as if there had never been one. It is taken only of a build that found everything as it
-was, and only if no file that it looked at is so young that it may have changed in the meantime.
+A snapshot is only a shortcut past the plan: if it cannot be taken, does not match or makes no sense, the build is
+planned as if there were none. It is taken only of a build that found everything unchanged, and only if no file that it
+read is so young that it may have changed in the meantime.
 """
 
 from __future__ import annotations
@@ -31,40 +31,28 @@ if TYPE_CHECKING:
 
 _FORMAT = 1
 _SECRET_BYTES = 32
-_MOST_LINKS = 40  # more in a row are none to the system either
+_MOST_LINKS = 40  # the system does not follow more in a row either
 _KINDS = (stat.S_IFREG, stat.S_IFDIR, stat.S_IFLNK)
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What a build has looked at, and what it printed.
+    """What a build read, and what it printed."""
 
-    Attributes:
-        secret: The key of the digests: environments and command lines hold values that are nobody's business.
-        request: A digest of the command line, the working directory and samix's version.
-        variables: By name, digests of variables of the environment, None for those that were not set.
-        patterns: By pattern, digests of the variables whose names it matches.
-        images: By name, the content ids of build images; None where one is unknown.
-        paths: The files and directories, those that are missing among them.
-        seen: A digest of what they look like without being read.
-        notes: What is printed for the user before anything else.
-        said: What sam says of what is reused, printed where there is no display.
-        ending: What is printed at the end.
-    """
-
-    secret: bytes
-    request: str
+    secret: bytes  # the key of the digests: environments and command lines may contain secrets
+    request: str  # a digest of the command line, the working directory and samix's version
+    # by name, digests of variables of the environment, None for those that were not set
     variables: Mapping[str, str | None]
-    patterns: Mapping[str, str]
-    images: Mapping[str, str | None]
-    paths: Sequence[str]
-    seen: str
-    notes: Sequence[str]
-    said: Sequence[str]
-    ending: Ending
+    patterns: Mapping[str, str]  # by pattern, digests of the variables whose names it matches
+    images: Mapping[str, str | None]  # by name, the content ids of build images; None where one is unknown
+    paths: Sequence[str]  # the files and directories, those that are missing among them
+    seen: str  # a digest of what they look like without being read
+    notes: Sequence[str]  # what is printed for the user before anything else
+    said: Sequence[str]  # what sam says of what is reused, printed where there is no display
+    ending: Ending  # what is printed at the end
 
     def holds(self, arguments: Sequence[str], directory: str, environ: Mapping[str, str]) -> bool:
-        """Whether everything but the images is as it was; paths are looked at from the working directory."""
+        """Whether everything but the images is unchanged; paths are relative to the working directory."""
         return (
             self.request == _request(self.secret, arguments, directory)
             and all(_variable(self.secret, environ.get(name)) == was for name, was in self.variables.items())
@@ -84,16 +72,16 @@ def take_snapshot(
     said: Sequence[str],
     ending: Ending,
 ) -> Snapshot | None:
-    """The snapshot of a build that found everything as it was; `started` is in nanoseconds since the epoch.
+    """The snapshot of a build that found everything unchanged; `started` is in nanoseconds since the epoch.
 
-    None where something that the build depends on cannot be noted, or may have changed meanwhile.
+    None if something that the build depends on cannot be noted, or may have changed meanwhile.
     """
-    from samix.state.stat_index import may_change_unseen  # noqa: PLC0415 - whoever reads a snapshot is in a hurry
+    from samix.state.stat_index import may_change_unseen  # noqa: PLC0415 - reading a snapshot must be quick
 
     if not observation.is_whole:
         return None
     paths = worth_watching(observation.paths, directory)
-    statuses = [_status(path) for path in paths]  # once: what is judged here is what the digest is of
+    statuses = [_status(path) for path in paths]  # once: the digest must be of what is judged here
     for status in statuses:
         if status and (may_change_unseen(status, started) or stat.S_IFMT(status.st_mode) not in _KINDS):
             return None
@@ -113,7 +101,7 @@ def take_snapshot(
 
 
 def worth_watching(noted: Iterable[str], directory: str) -> list[str]:
-    """The noted paths that must be looked at to notice a change, and the links on the way to them.
+    """The noted paths that must be checked to notice a change, and the links on the way to them.
 
     Those in the directory become relative to it. A missing path is left out if the directory above it is watched, which
     changes when the path appears.
@@ -121,13 +109,13 @@ def worth_watching(noted: Iterable[str], directory: str) -> list[str]:
     watched = _with_links(os.path.join(directory, path) for path in noted)
     there = {path for path in watched if os.path.lexists(path)}
 
-    def is_told_by_another(path: str) -> bool:
+    def is_shown_by_another(path: str) -> bool:
         above = os.path.dirname(path)
         while above != os.path.dirname(above) and not os.path.lexists(above):
             above = os.path.dirname(above)
         return above in there and os.path.isdir(above)
 
-    kept = [path for path in watched if path in there or ".." in path or not is_told_by_another(path)]
+    kept = [path for path in watched if path in there or ".." in path or not is_shown_by_another(path)]
     return sorted(path.removeprefix(f"{directory}/") for path in kept)
 
 
@@ -155,7 +143,7 @@ def _status(path: str) -> os.stat_result | None:
 
 
 def _digest_of_looks(statuses: Iterable[os.stat_result | None]) -> str:
-    """A digest of what files and directories look like without being read; None stands for what is not there."""
+    """A digest of what files and directories look like without being read; None for one that does not exist."""
     digest = hashlib.sha256()
     for seen in statuses:
         if seen is None:
@@ -186,7 +174,7 @@ def _digest(secret: bytes, *texts: str) -> str:
 
 def write_snapshot(path: Path, snapshot: Snapshot | None) -> None:
     """Write a snapshot, which only its user may read; None removes the last one. Errors are ignored."""
-    from samix.files.atomic import write_state  # noqa: PLC0415 - whoever reads a snapshot is in a hurry
+    from samix.files.atomic import write_state  # noqa: PLC0415 - reading a snapshot must be quick
 
     with suppress(OSError, ValueError):
         if snapshot is None:

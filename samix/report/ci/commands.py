@@ -47,8 +47,8 @@ def _place(where: Location | None, root: str | None) -> dict[str, str]:
 
 def _mark(name: str, place: Mapping[str, str], title: str, message: str) -> str:
     properties = {**place, "title": " ".join(harmless(title).split())}
-    told = ",".join(f"{key}={value.translate(_PROPERTY)}" for key, value in properties.items() if value)
-    return f"::{name} {told}::{harmless(message).translate(_DATA)}"
+    listed = ",".join(f"{key}={value.translate(_PROPERTY)}" for key, value in properties.items() if value)
+    return f"::{name} {listed}::{harmless(message).translate(_DATA)}"
 
 
 def group_command(title: str) -> str:
@@ -66,8 +66,8 @@ def inside(root: str, path: str) -> str | None:
 
 
 def harmless(text: str) -> str:
-    """A text without anything that the page which shows a log would take for something else than text."""
-    shown = "".join(letter if letter.isprintable() or letter in _KEPT else " " * letter.isspace() for letter in text)
+    """A text without control characters and workflow commands, which the page of a log would interpret."""
+    shown = "".join(one if one.isprintable() or one in _KEPT else " " * one.isspace() for one in text)
     return shown.replace("##[", "## [")
 
 

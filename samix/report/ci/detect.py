@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from samix.report.ci.guard import is_github, is_gitlab
-from samix.report.ci.platform import Plain, Platform
+from samix.report.ci.platform import Platform
 
 
 def find_platform(environ: Mapping[str, str]) -> Platform:
@@ -15,7 +15,7 @@ def find_platform(environ: Mapping[str, str]) -> Platform:
 
         return GitHub(environ)
     if is_gitlab(environ):
-        from samix.report.ci.gitlab import GitLab  # noqa: PLC0415 - for jobs of GitLab alone
+        from samix.report.ci.folding import GitLab  # noqa: PLC0415 - for jobs of GitLab alone
 
         return GitLab()
-    return Plain()
+    return Platform()

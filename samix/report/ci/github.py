@@ -10,6 +10,7 @@ from typing import IO, TYPE_CHECKING
 from samix.report.ci.commands import END_GROUP, error_command, group_command, warning_command
 from samix.report.ci.folding import FoldingPrinter
 from samix.report.ci.guard import write_command
+from samix.report.ci.platform import Platform
 from samix.report.ci.step_summary import build_summary, error_summary
 from samix.report.sizes import artifact_bytes
 from samix.units.outcome import Result
@@ -31,7 +32,7 @@ MOST_BYTES = 1024 * 1024
 """What GitHub takes for a summary of one step; of a longer one it shows nothing."""
 
 
-class GitHub:
+class GitHub(Platform):
     """A step of GitHub Actions."""
 
     keeps_more = True

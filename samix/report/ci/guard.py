@@ -1,8 +1,8 @@
-"""Standard output and standard error of a CI system that reads commands from them: nothing in them is one by chance.
+"""Standard output and standard error for a CI system that reads commands there: nothing is a command by chance.
 
-What samix prints holds text that others wrote: names in templates, what builders say, what stands in a traceback.
-Here, and not where it is printed, it is made harmless, so that no place can forget it. What is guarded are bytes,
-because these are what the system reads, whoever wrote them and in whichever encoding.
+What samix prints contains text that others wrote: names in templates, output of builders, texts in a traceback.
+It is made harmless here, and not where it is printed, so that no place can forget it. Bytes are guarded, because the
+system reads bytes, in any encoding.
 """
 
 from __future__ import annotations
@@ -11,26 +11,19 @@ import io
 import re
 import sys
 from collections.abc import Callable, Mapping
-from typing import IO, TYPE_CHECKING, BinaryIO, Protocol, TextIO
+from typing import IO, TYPE_CHECKING, BinaryIO, TextIO, TypeAlias
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
-# A line of GitHub's is a command if it begins so, but for white space. What .NET takes for white space, or passes over
-# when it compares, has no end; so anything counts that is neither a visible ASCII character nor a line end.
+# A line of GitHub's is a command if it begins so, but for white space. What .NET takes for white space, or ignores
+# when it compares, cannot be listed; so anything counts that is neither a visible ASCII character nor a line end.
 _BLANK = rb"[\x00-\x09\x0b\x0c\x0e-\x20\x7f-\xff]*"
 _COMMAND = re.compile(rb"(?:^|(?<=[\r\n]))" + _BLANK + rb"(?=::)")
 _IS_BLANK = re.compile(_BLANK)
 _OLD_COMMAND = b"##["  # anywhere in a line
-_BEGUN = b"x"  # stands for the beginning of a line that cannot become a command at its start
+_BEGUN = b"x"  # the beginning of a line that can no longer become a command
 _ENDS = (b"\r", b"\n")
-
-
-class Rule(Protocol):
-    """A rule that makes the bytes of a stream harmless, in the order in which they are written."""
-
-    def harmless(self, data: bytes) -> bytes:
-        """The next bytes, changed so that nothing in them, or in them and those before, is a command."""
 
 
 class GitHubRule:
@@ -55,7 +48,7 @@ class GitHubRule:
 
 
 def _what_matters(text: bytes) -> bytes:
-    """Of the last line: nothing if it is blank so far, `:` if that is all there is, else how many `#` it ends with."""
+    """Of the last line: nothing if it is blank so far, `:` if it contains nothing else, else the `#` at its end."""
     line = text[max(text.rfind(end) for end in _ENDS) + 1 :]
     blank = _IS_BLANK.match(line)
     rest = line[blank.end() :] if blank else line
@@ -66,7 +59,7 @@ def _what_matters(text: bytes) -> bytes:
 
 
 class GitLabRule:
-    """No text opens or closes a section: that takes a carriage return, and there is none.
+    """No text opens or closes a section: that takes a carriage return, and all of them are removed.
 
     Mirrors `Gitlab::Regex.build_trace_section_regex`.
     """
@@ -74,6 +67,10 @@ class GitLabRule:
     def harmless(self, data: bytes) -> bytes:
         """The next bytes, without carriage returns."""
         return data.replace(b"\r", b"")
+
+
+# makes the bytes of a stream harmless, in the order in which they are written
+Rule: TypeAlias = GitHubRule | GitLabRule
 
 
 class GuardedBytes(io.BufferedIOBase):
@@ -104,7 +101,7 @@ class GuardedBytes(io.BufferedIOBase):
         if data:
             self._is_at_start = data.endswith(_ENDS)
         left = memoryview(data)
-        while left:  # one that is not buffered takes what it likes
+        while left:  # an unbuffered stream may take only a part
             left = left[self._inner.write(left) :]
 
     def flush(self) -> None:
@@ -151,7 +148,7 @@ def write_command(stream: IO[str] | None, line: str) -> None:
     """Write a command to a stream, whether it is guarded or not."""
     if isinstance(stream, GuardedStream):
         stream.command(line)
-    elif stream:  # there is none where the caller has closed it
+    elif stream:  # None if the caller has closed it
         stream.write(f"{line}\n")
         stream.flush()
 
@@ -171,7 +168,7 @@ def _rule_for(environ: Mapping[str, str]) -> Callable[[], Rule] | None:
 
 
 def _guarded(stream: TextIO, rule: Callable[[], Rule]) -> TextIO:
-    # there is none where the caller has closed it
+    # None if the caller has closed it
     return GuardedStream(stream, rule()) if hasattr(stream, "buffer") else stream
 
 

@@ -1,9 +1,9 @@
-"""The interface of a CI system: what a build reports to it besides the lines of its log."""
+"""What a build reports to a CI system besides the lines of its log."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import IO, TYPE_CHECKING, Protocol
+from typing import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -15,17 +15,16 @@ if TYPE_CHECKING:
     from samix.units.outcome import Outcome
 
 
-class Platform(Protocol):
-    """A CI system, or none.
+class Platform:
+    """A CI system, or none; this one only shows lines."""
 
-    Attributes:
-        keeps_more: Whether it keeps more of a build than what was printed.
-    """
-
-    keeps_more: bool
+    keeps_more: bool = False  # whether it keeps more of a build than what was printed
 
     def printer(self, console: Console) -> Printer:
         """What prints the lines of a build."""
+        from samix.report.line_reporter import Printer  # noqa: PLC0415 - wrong usage is reported without rich
+
+        return Printer(console)
 
     def mark_failures(self, stream: IO[str] | None, outcomes: Sequence[Outcome]) -> None:
         """Mark the units that failed; called after their logs were printed."""
@@ -35,34 +34,10 @@ class Platform(Protocol):
 
     def record(self, result: BuildResult, notes: Sequence[Note]) -> list[str]:
         """Record the result of a build and the notes for the user, and return notes on what could not be written."""
-
-    def record_error(self, message: str) -> list[str]:
-        """Record an error that kept samix from building, and return notes on what could not be written."""
-
-
-class Plain:
-    """No CI system, or one that only shows lines."""
-
-    keeps_more = False
-
-    def printer(self, console: Console) -> Printer:
-        """What prints the lines of a build."""
-        from samix.report.line_reporter import ConsolePrinter  # noqa: PLC0415 - wrong usage is reported without rich
-
-        return ConsolePrinter(console)
-
-    def mark_failures(self, stream: IO[str] | None, outcomes: Sequence[Outcome]) -> None:
-        """Do nothing: there is nothing to mark them with."""
-
-    def mark_error(self, stream: IO[str] | None, message: str, where: Location | None) -> None:
-        """Do nothing: there is nothing to mark it with."""
-
-    def record(self, result: BuildResult, notes: Sequence[Note]) -> list[str]:
-        """Do nothing: there is nothing to record it in."""
         del result, notes
         return []
 
     def record_error(self, message: str) -> list[str]:
-        """Do nothing: there is nothing to record it in."""
+        """Record an error that kept samix from building, and return notes on what could not be written."""
         del message
         return []

@@ -1,6 +1,6 @@
 """The end of a build as Markdown, for the page of GitHub that shows it.
 
-No text of others is Markdown: names are written as references to letters, within `<code>`, where GitHub makes no links
+No text of others is Markdown: names are written as character references, within `<code>`, where GitHub makes no links
 of what they seem to mention, and errors within `<pre>`.
 """
 
@@ -35,7 +35,7 @@ def build_summary(outcomes: Sequence[Outcome], sizes: Mapping[str, int], room: i
         outcomes: The units and how they ended.
         sizes: By full path of a resource, the bytes of its artifact.
         room: The most bytes that it may have; what does not fit is left out, and counted.
-        notes: What the user was told; notes about a place in a file are repeated here.
+        notes: The notes for the user; those about a place in a file are repeated here.
     """
     ordered = sorted(outcomes, key=lambda outcome: _WORST_FIRST.index(outcome.result))
     count = Counter(outcome.result for outcome in outcomes)
@@ -45,9 +45,9 @@ def build_summary(outcomes: Sequence[Outcome], sizes: Mapping[str, int], room: i
     doubts = _fitting((f"- {_code(str(note))}\n" for note in notes if note.where), room // 4)
     head += "".join(["\n", *doubts]) if doubts else ""
     failed = [outcome for outcome in ordered if outcome.result is Result.FAILED]
-    told = _fitting(map(_failure, failed), room // 2)
-    left_out = len(failed) - len(told)
-    head += "".join(told) + (f"\n{left_out} more errors are not shown here.\n" if left_out else "")
+    errors = _fitting(map(_failure, failed), room // 2)
+    left_out = len(failed) - len(errors)
+    head += "".join(errors) + (f"\n{left_out} more errors are not shown here.\n" if left_out else "")
     if outcomes:
         head += f"\n{_TABLE}"
     rows = _fitting((_row(outcome, sizes) for outcome in ordered), room - _bytes(head) - _ROOM_FOR_THE_REST)
@@ -95,8 +95,8 @@ def _code(text: str) -> str:
     """A text in one line without Markdown, links or mentions."""
     # in such a reference no character has a special meaning
     safe = "".join(
-        letter if letter == " " or letter.isalnum() or not letter.isascii() else f"&#{ord(letter)};"
-        for letter in visible(_cut(text, _LONGEST_NAME))
+        one if one == " " or one.isalnum() or not one.isascii() else f"&#{ord(one)};"
+        for one in visible(_cut(text, _LONGEST_NAME))
     )
     return f"<code>{safe}</code>"
 

@@ -1,6 +1,6 @@
 """Lines at the bottom of a terminal that are drawn over as they change, while others are printed above them.
 
-Only lines that have changed are written, and in one go, so that nothing flickers.
+Only lines that have changed are written, all at once, so that nothing flickers.
 """
 
 from __future__ import annotations
@@ -92,16 +92,11 @@ class Region:
 
 @dataclass(frozen=True)
 class _Frame:
-    """The lines that are shown at one time.
-
-    Attributes:
-        codes: For each line, the text with escapes that draws it.
-        size: The size of the window that the lines are made for.
-    """
+    """The lines that are shown at one time."""
 
     lines: Sequence[Text]
-    codes: Sequence[str]
-    size: ConsoleDimensions
+    codes: Sequence[str]  # for each line, the text with escapes that draws it
+    size: ConsoleDimensions  # the size of the window that the lines are made for
 
     def codes_over(self, old: _Frame) -> str:
         """The text with escapes that draws these lines over others, from the start of the first to that of the last."""
@@ -110,8 +105,8 @@ class _Frame:
         for number, codes in enumerate(self.codes):
             if number >= len(there) or there[number] != codes:
                 is_shorter = number >= len(there) or self.lines[number].cell_len < old.lines[number].cell_len
-                # Cleared first, a row is not taken any more for the rest of the one above it. And tmux, when it breaks
-                # rows anew, takes a row for as long as it ever was since it was cleared from its beginning.
+                # Once cleared, a row no longer counts as the rest of the one above it. And when tmux breaks rows
+                # again, a row counts as long as it ever was since it was cleared from its beginning.
                 output.append(f"{_CLEAR_LINE if is_shorter else ''}{codes}{_CLEAR_LINE}")
             output.append("\r\n")
         output[-1] = "\r" if len(there) == len(self.codes) else f"\r{self.codes[-1]}{_CLEAR_BELOW}\r"

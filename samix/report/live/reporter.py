@@ -1,4 +1,4 @@
-"""A `Reporter` that shows on a terminal what runs, and prints lines above that."""
+"""Shows on a terminal what runs, and prints the other events of a build as lines above that."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 from rich.text import Text
 
-from samix.report.estimate import Busy, remaining
-from samix.report.line_reporter import ConsolePrinter, LineReporter, group_label
+from samix.build.events import Finished, Heard, Placing, Planned, Started
+from samix.report.estimate import remaining
+from samix.report.line_reporter import LineReporter, Printer, group_label
 from samix.report.live.region import Region
 from samix.report.live.screen import FINE_SIGNS, PLAIN_SIGNS, Running, View, draw
 from samix.sam.step import begun_step_of, step_of
@@ -26,10 +27,11 @@ from samix.sam.step import begun_step_of, step_of
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from samix.build.events import Event
     from samix.options.reporting import LogOrder, Verbosity
     from samix.plan.plan import Plan
     from samix.plan.planned_unit import PlannedUnit
-    from samix.units.outcome import Outcome, Result
+    from samix.units.outcome import Result
 
 _FRAME_SECONDS = 0.125
 
@@ -85,7 +87,7 @@ class LiveReporter(LineReporter):
         self, region: Region, console: Console, jobs: int, log_order: LogOrder | None, verbosity: Verbosity
     ) -> None:
         self._display_lock = threading.RLock()
-        super().__init__(_Above(console, region, self._display_lock), log_order, verbosity, tells_starts=False)
+        super().__init__(_Above(console, region, self._display_lock), log_order, verbosity, prints_starts=False)
         self._region = region
         self._console = console
         self._signs = FINE_SIGNS if console.encoding.lower().startswith("utf") else PLAIN_SIGNS
@@ -100,9 +102,25 @@ class LiveReporter(LineReporter):
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
 
-    def planned(self, plan: Plan) -> None:
-        """The build starts."""
-        super().planned(plan)
+    def __call__(self, event: Event) -> None:
+        """Print or show what an event says."""
+        if isinstance(event, Finished):
+            self._end_run(event)
+        super().__call__(event)
+        match event:
+            case Planned(plan):
+                self._show(plan)
+            case Started(group):
+                self._start_run(group)
+            case Heard(group, lines, rest):
+                step = begun_step_of(rest) or next((step for line in reversed(lines) if (step := step_of(line))), None)
+                if step:
+                    with self._display_lock:
+                        self._runs[group[0].unit.name].step = step
+            case Placing():
+                self.close()
+
+    def _show(self, plan: Plan) -> None:
         with self._display_lock:
             self._total = len(plan.units)
             self._order = {name: number for number, name in enumerate(plan.units)}
@@ -113,38 +131,22 @@ class LiveReporter(LineReporter):
         self._thread = threading.Thread(target=self._keep_drawing, name="display", daemon=True)
         self._thread.start()
 
-    def started(self, group: Sequence[PlannedUnit]) -> None:
-        """The sam of a group starts."""
-        super().started(group)
+    def _start_run(self, group: Sequence[PlannedUnit]) -> None:
         with self._display_lock:
             for planned in group:
                 self._waiting.pop(planned.unit.name, None)
                 self._results.pop(planned.unit.name, None)  # it may have ended before, and is built once more
             self._runs[group[0].unit.name] = _Run(group, time.monotonic())
 
-    def heard(self, group: Sequence[PlannedUnit], lines: Sequence[str], rest: str) -> None:
-        """The sam of a group says something."""
-        super().heard(group, lines, rest)
-        step = begun_step_of(rest) or next((step for line in reversed(lines) if (step := step_of(line))), None)
-        if step:
-            with self._display_lock:
-                self._runs[group[0].unit.name].step = step
-
-    def finished(self, group: Sequence[PlannedUnit], outcomes: Sequence[Outcome]) -> None:
-        """What became of the units of a group."""
+    def _end_run(self, end: Finished) -> None:
         with self._display_lock:
-            self._runs.pop(group[0].unit.name, None)
-            self._waiting |= {planned.unit.name: planned for planned in group if planned.stale}
-            for outcome in outcomes:
+            self._runs.pop(end.group[0].unit.name, None)
+            self._waiting |= {planned.unit.name: planned for planned in end.group if planned.stale}
+            for outcome in end.outcomes:
                 self._waiting.pop(outcome.unit.name, None)
                 self._results[outcome.unit.name] = outcome.result
                 if outcome.seconds:
                     self._took[outcome.unit.name] = outcome.seconds
-        super().finished(group, outcomes)
-
-    def placing(self) -> None:
-        """The build dir is made."""
-        self.close()
 
     def close(self) -> None:
         """Remove the display."""
@@ -187,14 +189,14 @@ class LiveReporter(LineReporter):
         # in the order of the plan: runs that start together report that in any order
         runs = [self._runs[name] for name in sorted(self._runs, key=self._order.__getitem__)]
         running = [Running(group_label(run.group), run.group[0].unit.place, run.step, now - run.since) for run in runs]
-        busy = [Busy([planned.unit.name for planned in run.group], now - run.since) for run in runs]
+        busy = [([planned.unit.name for planned in run.group], now - run.since) for run in runs]
         left = remaining(list(self._waiting.values()), busy, self._took, self._jobs)
         return View(
             running, len(self._waiting), dict(Counter(self._results.values())), self._total, left, *self._widths, frame
         )
 
 
-class _Above(ConsolePrinter):
+class _Above(Printer):
     """Prints above the display."""
 
     def __init__(self, console: Console, region: Region, lock: threading.RLock) -> None:

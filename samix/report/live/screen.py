@@ -9,7 +9,7 @@ from rich.text import Text
 
 from samix.messages.printable import visible
 from samix.report.estimate import in_words
-from samix.report.styles import RESULT_STYLES
+from samix.report.log_text import RESULT_STYLES
 from samix.units.outcome import Result
 
 _BELOW = 2  # the lines with the numbers and the bar
@@ -20,17 +20,11 @@ _GAP = 2
 
 @dataclass(frozen=True)
 class Signs:
-    """The characters that the display is drawn with.
+    """The characters that the display is drawn with."""
 
-    Attributes:
-        spinner: Shown one after the other beside what runs.
-        bar: For the part of a bar that is done, and for the rest.
-        cut: Shown where something is left out.
-    """
-
-    spinner: str
-    bar: tuple[str, str]
-    cut: str
+    spinner: str  # shown one after the other in front of what runs
+    bar: tuple[str, str]  # for the part of a bar that is done, and for the rest
+    cut: str  # shown where something is left out
 
 
 FINE_SIGNS = Signs("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏", ("━", "─"), "…")
@@ -39,43 +33,26 @@ PLAIN_SIGNS = Signs("|/-\\", ("#", "-"), "~")
 
 @dataclass(frozen=True)
 class Running:
-    """What one run of sam is doing.
+    """What one run of sam is doing."""
 
-    Attributes:
-        label: The units that it builds.
-        place: Where it builds them.
-        step: The step that it reported last; empty if it reported none.
-        seconds: For how long it has been running.
-    """
-
-    label: str
-    place: str
-    step: str
-    seconds: float
+    label: str  # the units that it builds
+    place: str  # where it builds them
+    step: str  # the step that it reported last; empty if it reported none
+    seconds: float  # for how long it has been running
 
 
 @dataclass(frozen=True)
 class View:
-    """A build at one moment.
-
-    Attributes:
-        waiting: The number of units that will be built and were not started.
-        results: The number of units by how they ended.
-        total: The number of all units.
-        remaining: The seconds that the build will still take; None if unknown.
-        widest_label: The columns that the label of a unit takes at most.
-        widest_place: Likewise, for the place.
-        frame: Counts up as time goes by.
-    """
+    """A build at one moment."""
 
     running: Sequence[Running]
-    waiting: int
-    results: Mapping[Result, int]
-    total: int
-    remaining: float | None
-    widest_label: int
-    widest_place: int
-    frame: int
+    waiting: int  # the number of units that will be built and were not started
+    results: Mapping[Result, int]  # the number of units by how they ended
+    total: int  # the number of all units
+    remaining: float | None  # the seconds that the build will still take; None if unknown
+    widest_label: int  # the columns that the label of a unit takes at most
+    widest_place: int  # likewise, for the place
+    frame: int  # counts up as time goes by
 
 
 def draw(view: View, width: int, height: int, signs: Signs = FINE_SIGNS) -> list[Text]:
@@ -85,7 +62,7 @@ def draw(view: View, width: int, height: int, signs: Signs = FINE_SIGNS) -> list
     if len(shown) > room:
         shown = shown[: max(room - 1, min(room, 1))]
     widest_label = width // 4 if width < _NARROW else width * 2 // 5
-    label = max([view.widest_label, *(Text(one.label).cell_len for one in shown)])  # of several it is longer
+    label = max([view.widest_label, *(Text(one.label).cell_len for one in shown)])  # of several units it is longer
     widths = min(label, widest_label), view.widest_place
     lines = [_running(one, view.frame, widths, signs) for one in shown]
     left = len(view.running) - len(shown)

@@ -13,7 +13,7 @@ def test_before_the_point_a_build_is_ended_at_once() -> None:
     with pytest.raises(KeyboardInterrupt):
         point.interrupt(KeyboardInterrupt())
     assert not point.is_reached
-    point.heed()
+    point.release()
 
 
 def test_after_it_the_build_is_ended_when_that_is_heeded_again() -> None:
@@ -21,9 +21,9 @@ def test_after_it_the_build_is_ended_when_that_is_heeded_again() -> None:
     point.reach()
     point.interrupt(Terminated(143))
     with pytest.raises(Terminated) as ended:
-        point.heed()
+        point.release()
     assert (ended.value.code, point.is_reached) == (143, True)
-    point.heed()
+    point.release()
     with pytest.raises(KeyboardInterrupt):
         point.interrupt(KeyboardInterrupt())
 

@@ -150,8 +150,7 @@ def test_every_step_leaves_a_whole_build_in_the_place(
 
     before = os.stat(layout.build_dir).st_ino
     monkeypatch.setattr(Path, "rename", rename_or_fail)
-    monkeypatch.setattr("samix.build.exchange.exchange", lambda one, other: not fails() and exchange(one, other))
-    exchange_build(layout, CHANGES)
+    exchange_build(layout, CHANGES, lambda one, other: not fails() and exchange(one, other))
     assert {*seen, old} == {old, new}
     assert len(seen) > number
     assert _is_next(layout)
@@ -162,9 +161,9 @@ def test_every_step_leaves_a_whole_build_in_the_place(
 def test_next_directory_takes_the_place_without_an_exchange(
     call: int, layout: Layout, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    where = "samix.files.atomic.exchange" if call == 1 else "samix.build.exchange.exchange"
-    monkeypatch.setattr(where, lambda *_: False)
-    exchange_build(layout, CHANGES)
+    if call == 1:
+        monkeypatch.setattr("samix.files.atomic.exchange", lambda *_: False)
+    exchange_build(layout, CHANGES, lambda *_: False)
     assert _is_next(layout)
     assert [*layout.replaced.rglob("Same/app.py")]
 
@@ -182,8 +181,7 @@ def test_an_empty_directory_that_nobody_may_move_gives_way(layout: Layout, monke
         return rename(self, target)
 
     monkeypatch.setattr(Path, "rename", rename_or_fail)
-    monkeypatch.setattr("samix.build.exchange.exchange", lambda one, other: other not in roots and exchange(one, other))
-    exchange_build(layout, CHANGES)
+    exchange_build(layout, CHANGES, lambda one, other: other not in roots and exchange(one, other))
     assert _is_next(layout)
     assert _inodes(layout.build_dir) == before
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -61,7 +62,7 @@ class Place:
 
     def lose_sam(self, monkeypatch: pytest.MonkeyPatch) -> None:
         (self.bin / "sam").unlink()
-        monkeypatch.setattr("samix.host.sam_program.sys.executable", str(self.bin / "python"))
+        monkeypatch.setattr(sys, "executable", str(self.bin / "python"))
 
     def check(self, *units: Unit, **options: str | int) -> Path:
         found = merge_options(options, {}, self.project)
@@ -188,12 +189,13 @@ def test_a_directory_that_cannot_be_written_is_reported(
     locked.mkdir(parents=True, exist_ok=True)
     access = os.access  # permissions mean nothing to root
     monkeypatch.setattr(
-        "samix.files.permissions.os.access",
+        os,
+        "access",
         lambda path, mode: not (Path(path) == locked and mode & os.W_OK) and access(path, mode),
     )
     assert place.refused(host).startswith(f"{locked} cannot be written.\nCheck its permissions")
     owner = os.geteuid()
-    monkeypatch.setattr("samix.files.permissions.os.geteuid", lambda: owner + 1)
+    monkeypatch.setattr(os, "geteuid", lambda: owner + 1)
     assert f'the id {owner}; make it yours: sudo chown -R "$USER" {locked}' in place.refused(host)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import threading
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -246,18 +247,15 @@ def test_what_a_thread_raises_ends_the_others_and_starts_none(
 
 
 def test_an_interrupt_while_waiting_ends_what_runs(
-    make_planned: Callable[..., PlannedUnit], make_unit: Callable[..., Unit], monkeypatch: pytest.MonkeyPatch
+    make_planned: Callable[..., PlannedUnit], make_unit: Callable[..., Unit]
 ) -> None:
     ended = threading.Event()
 
     def work(planned: PlannedUnit) -> Outcome:
+        _thread.interrupt_main()
         assert ended.wait(30)
         return Outcome(planned.unit, Result.FAILED, "")
 
-    def interrupt(*_arguments: object, **_options: object) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr("samix.build.scheduler.wait", interrupt)
     with pytest.raises(KeyboardInterrupt):
         run_units({"Fn": make_planned(make_unit("Fn"))}, work, Site().skip, 1, ended.set)
     assert ended.is_set()

@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from samix.build.lookout import Look, Lookout
-from samix.build.scheduler import Batches, BatchKind, Watch, run_units
+from samix.build.scheduler import Batches, BatchKind, Ends, Running, Watch, run_units
 from samix.plan.places import NO_TURNS, Reach, Turns
 from samix.units.outcome import Outcome, Result
 
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
     from samix.plan.planned_unit import PlannedUnit
     from samix.units.unit import Unit
-
-    Running = Mapping[futures.Future[object], list[PlannedUnit]]
 
 
 @dataclass(frozen=True)
@@ -130,13 +128,12 @@ class Stage:
             del self._going[name], self._entered[name], self._released[name]
         return Outcome(planned.unit, Result.FAILED if task.fails else Result.BUILT, "")
 
-    def wait(self, running: Running, *, return_when: str) -> tuple[list[futures.Future[object]], None]:
-        """Stands for `concurrent.futures.wait`: nothing more can be started before something ends."""
-        del return_when
+    def first_ended(self, running: Running) -> list[futures.Future[Ends]]:
+        """End some of what runs: nothing more can be started before that."""
         self._idle = 0 if running else self._idle + 1
         assert self._idle < 2, "units are left, and none of them is started"  # the last may have been skipped
         if not running:
-            return [], None
+            return []
         by_name = {planned.unit.name: future for future, [planned] in running.items()}
         for name, future in by_name.items():
             entered, _ = self._events(name)
@@ -147,7 +144,7 @@ class Stage:
             released = self._events(name)[1]
             released.set()
             futures.wait([by_name[name]])
-        return [by_name[name] for name in ended], None
+        return [by_name[name] for name in ended]
 
     def skip(self, planned: PlannedUnit, why: str) -> Outcome:
         self.skipped[planned.unit.name] = why
@@ -163,8 +160,16 @@ class Stage:
             lambda planned, other, path: self.again.append((planned.unit.name, other.unit.name, path)),
             lambda planned, _, changed, __: self.believed.append((planned.unit.name, self._clock, changed)),
         )
-        with patch("samix.build.scheduler.wait", self.wait):
-            return run_units(units, self.work, self.skip, jobs, self.abort, watch=watch, fail_fast=fail_fast)
+        return run_units(
+            units,
+            self.work,
+            self.skip,
+            jobs,
+            self.abort,
+            watch=watch,
+            first_ended=self.first_ended,
+            fail_fast=fail_fast,
+        )
 
     def runs_of(self, name: str) -> list[Run]:
         return [run for run in self.runs if run.name == name]

@@ -6,6 +6,7 @@ import json
 import os
 import stat
 import sys
+from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -13,13 +14,15 @@ import pytest
 from support.silent import Silent
 
 from samix.build.exchange import exchange_artifact, exchange_build
-from samix.build.staging import Placed, altered_artifacts, render_templates, stage, stage_artifact, stage_changes
+from samix.build.staging import BuiltTexts, Placed, Staging, render_templates
 from samix.files.copies import remove_tree, tree_digest
 from samix.messages.errors import StateError
 from samix.options.build_type import BuildType, BuildTypeDefault
 from samix.state.build_toml import read_definitions
+from samix.state.inventory import Inventory, read_inventory, text_digest, write_inventory
 from samix.state.records import Record
 from samix.state.store import Store
+from samix.template.dump import dump_template
 from samix.template.load import load_template
 from samix.template.resources import Kind, buildable_resources
 from samix.template.value import as_mapping
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
     from samix.options.merge import BuildOptions
     from samix.state.layout import Layout
     from samix.template.stacks import Application
+    from samix.template.value import ValueMapping
 
 
 ROOT = """\
@@ -83,23 +87,26 @@ class Site:
         ]
 
     def templates(self) -> dict[Path, str]:
-        return render_templates(self.application, self.placed, self.layout)
+        return render_templates(
+            self.application, self.placed, self.layout, BuiltTexts(Inventory(), self.layout.build_dir)
+        )
 
-    def stage(self) -> Path:
-        return stage(self.templates(), self.placed, self.store, self.layout)
+    def staging(self, store: Store | None = None) -> Staging:
+        return Staging(self.templates(), self.placed, store or self.store, self.layout)
 
     def put(self) -> None:
         self.store.look_again()
-        self.stage()
-        exchange_build(self.layout, stage_changes(self.templates(), self.placed, self.store, self.layout))
+        staging = self.staging()
+        staging.stage()
+        exchange_build(self.layout, staging.stage_changes())
 
     def is_assembled(self) -> bool:
         fresh = Store(self.layout, self.store.secret, self.store.records)
-        return altered_artifacts(self.templates(), self.placed, fresh, self.layout) == []
+        return self.staging(fresh).altered_artifacts() == []
 
     def altered(self) -> list[str] | None:
         fresh = Store(self.layout, self.store.secret, self.store.records)
-        found = altered_artifacts(self.templates(), self.placed, fresh, self.layout)
+        found = self.staging(fresh).altered_artifacts()
         return None if found is None else [one.resource.full_path for one in found]
 
 
@@ -161,14 +168,14 @@ def test_one_artifact_is_exchanged_and_nothing_else_is_touched(how: str, site: S
             place.touch()
     assert site.altered() == ["Child/Inner"]
     inner = next(one for one in site.placed if one.resource.full_path == "Child/Inner")
-    exchange_artifact(stage_artifact(inner, site.store, site.layout), place, site.layout)
+    exchange_artifact(site.staging().stage_artifact(inner), place, site.layout)
     assert site.altered() == []
     assert not place.is_symlink()
     assert {path: path.lstat().st_ctime_ns for path in (build_dir / "One").rglob("*")} == before
 
 
 def test_staging_has_all_artifacts_and_all_templates(site: Site) -> None:
-    staging = site.stage()
+    staging = site.staging().stage()
     assert set(os.listdir(staging)) == {"template.yaml", "One", "Two", "Child"}
     assert set(os.listdir(staging / "Child")) == {"template.yaml", "Inner"}
     for name, unit in (("One", "One"), ("Two", "One"), ("Child/Inner", "Child/Inner")):
@@ -187,7 +194,7 @@ def test_templates_name_the_artifacts(site: Site) -> None:
 
 
 def test_artifacts_share_no_file_with_where_they_came_from(site: Site) -> None:
-    staging = site.stage()
+    staging = site.staging().stage()
     assert not (staging / "One" / "pkg" / "app.py").samefile(site.artifacts["One"] / "pkg" / "app.py")
     assert not (staging / "One" / "pkg" / "app.py").samefile(staging / "Two" / "pkg" / "app.py")
 
@@ -211,7 +218,7 @@ def test_what_does_not_belong_in_the_build_dir_is_removed(site: Site) -> None:
 
 def test_what_an_earlier_staging_left_does_not_get_in(site: Site) -> None:
     (site.layout.staging / "Old").mkdir(parents=True)
-    assert not (site.stage() / "Old").exists()
+    assert not (site.staging().stage() / "Old").exists()
 
 
 def test_a_complete_build_dir_is_recognised(site: Site) -> None:
@@ -482,3 +489,70 @@ def test_values_for_containers_are_in_no_file(
     files = [path for path in (tmp_path / ".aws-sam").rglob("*") if path.is_file()]
     assert any(b"/dev/stdin" in path.read_bytes() for path in files)
     assert not [path for path in files if secret.encode() in path.read_bytes()]
+
+
+DATA: ValueMapping = {"Resources": OrderedDict(Fn=OrderedDict(Type="F", Properties={"b": 1, "a": "0x"}))}
+
+
+_NOTE = "# as it was\n"
+
+
+def _put(build_dir: Path, earlier: Inventory, data: ValueMapping = DATA) -> Inventory:
+    """Write a template into a build dir, and what samix remembers of it; a new one begins with a note."""
+    texts = BuiltTexts(earlier, build_dir)
+    place = build_dir / "Child" / "template.yaml"
+    text = texts.text(place, data)
+    text = text if text.startswith(_NOTE) else _NOTE + text
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_text(text)
+    inventory = Inventory({"Child/template.yaml": text_digest(text.encode())}, origins=texts.origins)
+    write_inventory(build_dir.parent / "placed.json", inventory)
+    return read_inventory(build_dir.parent / "placed.json")
+
+
+def test_an_existing_template_is_not_written_again(tmp_path: Path) -> None:
+    build_dir = tmp_path / "build"
+    earlier = _put(build_dir, Inventory())
+    assert BuiltTexts(earlier, build_dir).text(build_dir / "Child" / "template.yaml", DATA) == _NOTE + dump_template(
+        DATA
+    )
+    again = _put(build_dir, earlier)
+    assert again == earlier
+    assert (build_dir / "Child" / "template.yaml").read_text() == _NOTE + dump_template(DATA)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"Resources": {"Fn": DATA["Resources"]["Fn"]}},  # type: ignore[index,call-overload]
+        {"Resources": OrderedDict(Fn=OrderedDict(Type="F", Properties=OrderedDict(b=1, a="0x")))},
+        {"Resources": OrderedDict(Fn=OrderedDict(Type="F", Properties={"b": True, "a": "0x"}))},
+        {"Resources": OrderedDict(Fn=OrderedDict(Properties={"b": 1, "a": "0x"}, Type="F"))},
+    ],
+    ids=["another kind of mapping", "another order", "true for 1", "keys moved"],
+)
+def test_another_content_is_written(other: ValueMapping, tmp_path: Path) -> None:
+    build_dir = tmp_path / "build"
+    earlier = _put(build_dir, Inventory())
+    assert BuiltTexts(earlier, build_dir).text(build_dir / "Child" / "template.yaml", other) == dump_template(other)
+
+
+@pytest.mark.parametrize("damage", ["edit", "remove", "directory"])
+def test_what_is_not_there_as_it_was_is_written(damage: str, tmp_path: Path) -> None:
+    earlier = _put(tmp_path / "build", Inventory())
+    place = tmp_path / "build" / "Child" / "template.yaml"
+    if damage == "edit":
+        place.write_text(place.read_text().replace("F", "G"))
+    else:
+        place.unlink()
+        if damage == "directory":
+            place.mkdir()
+    assert BuiltTexts(earlier, tmp_path / "build").text(place, DATA) == dump_template(DATA)
+
+
+def test_of_two_templates_each_keeps_its_own(tmp_path: Path) -> None:
+    texts = BuiltTexts(Inventory(), tmp_path)
+    texts.text(tmp_path / "template.yaml", DATA)
+    texts.text(tmp_path / "Child" / "template.yaml", {})
+    assert texts.origins.keys() == {"template.yaml", "Child/template.yaml"}
+    assert len(set(texts.origins.values())) == 2

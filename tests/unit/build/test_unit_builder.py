@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from support.backend import stand_in
@@ -16,7 +16,6 @@ from support.silent import Silent
 from samix.options.build_type import BuildType, BuildTypeDefault
 from samix.report.timeline import Timeline
 from samix.sam.process import LostError, StalledError, UnhostableError
-from samix.sam.workspace import prepare
 from samix.state.build_toml import read_definitions
 from samix.state.sam_hashes import sam_source_hash
 from samix.units.outcome import Result
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
     from samix.build.run import Backend
     from samix.options.merge import BuildOptions
     from samix.sam.sam_run import SamRun
-    from samix.sam.workspace import Workspace
 
 TEMPLATE = """\
 Resources:
@@ -57,46 +55,40 @@ def test_directory_in_place_of_the_log_does_not_stop_a_build(
 
 
 def test_build_that_never_starts_sam_shows_no_earlier_log(
-    options: BuildOptions,
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
-    backend: Backend,
+    options: BuildOptions, around: Around, tmp_path: Path, backend: Backend
 ) -> None:
+    class Refusing(ModelSam):
+        def run(self, run: SamRun) -> int:
+            assert not run.log.exists()
+            raise OSError("no room")
+
     assert backend.build(options, {}, Silent()).is_complete
     (tmp_path / "src" / "app.py").write_text("two")
-
-    def refuse(*_: object, **__: object) -> None:
-        raise OSError("no room")
-
-    monkeypatch.setattr("samix.build.unit_builder.prepare", refuse)
-    [outcome] = backend.build(options, {}, Silent()).outcomes
+    [outcome] = stand_in(around, Refusing(around)).build(options, {}, Silent()).outcomes
     assert (outcome.result, outcome.reason, outcome.log) == (Result.FAILED, "no room", None)
 
 
 @pytest.mark.parametrize(("meddles", "on_earlier"), [(False, [True]), (True, [True, False])])
 def test_unit_whose_dependencies_change_is_built_from_nothing(
-    options: BuildOptions,
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
-    meddles: bool,
-    on_earlier: list[bool],
-    backend: Backend,
+    options: BuildOptions, around: Around, tmp_path: Path, meddles: bool, on_earlier: list[bool]
 ) -> None:
-    (tmp_path / "src" / "requirements.txt").write_text("six\n")
-    assert backend.build(options, {}, Silent()).is_complete
-    (tmp_path / "src" / "app.py").write_text("two")
     runs = []
 
-    def watched(*arguments: Any, **options: Any) -> Workspace:  # noqa: ANN401 - those of what it stands for
-        runs.append(options["earlier"] is not None)
-        workspace = prepare(*arguments, **options)
-        for dependencies in workspace.deps_dir.glob("*") if meddles else ():
-            (dependencies / "planted.py").touch()
-        return workspace
+    class Meddled(ModelSam):
+        def run(self, run: SamRun) -> int:
+            assert run.state
+            earlier = [*(run.state / "deps").glob("*")]
+            runs.append(bool(earlier))
+            for dependencies in earlier if meddles else ():
+                (dependencies / "planted.py").touch()
+            return super().run(run)
 
-    monkeypatch.setattr("samix.build.unit_builder.prepare", watched)
+    (tmp_path / "src" / "requirements.txt").write_text("six\n")
+    backend = stand_in(around, Meddled(around))
     assert backend.build(options, {}, Silent()).is_complete
-    assert runs == on_earlier
+    (tmp_path / "src" / "app.py").write_text("two")
+    assert backend.build(options, {}, Silent()).is_complete
+    assert runs == [False, *on_earlier]
 
 
 def test_source_on_earlier_dependencies_has_its_own_hash(options: BuildOptions, around: Around, tmp_path: Path) -> None:

@@ -10,11 +10,15 @@ from typing import TYPE_CHECKING
 import pytest
 from support.backend import stand_in
 from support.model_sam import ModelSam
-from support.silent import Silent
 
+from samix.build.events import Finished, Planned, Retrying, Started
+from samix.build.work import reuse_line
 from samix.messages.errors import TemplateError
+from samix.messages.note import Note
+from samix.options.build_type import BuildType
 from samix.state.layout import Layout
 from samix.state.store import Store
+from samix.template.resources import Kind
 from samix.units.outcome import Result
 from samix.units.reasons import Cause, format_reasons
 
@@ -24,14 +28,15 @@ if TYPE_CHECKING:
 
     from support.around import Around
 
+    from samix.build.events import Event
     from samix.build.run import Backend
-    from samix.messages.note import Note
     from samix.options.merge import BuildOptions
     from samix.plan.plan import Plan
-    from samix.plan.planned_unit import PlannedUnit
     from samix.sam.sam_run import SamRun
     from samix.state.records import Record
-    from samix.units.outcome import Outcome
+    from samix.template.resources import Resource
+    from samix.units.unit import Unit
+
 
 FUNCTION = """\
   {0}:
@@ -42,31 +47,27 @@ FUNCTION = """\
 
 
 @dataclass
-class Told(Silent):
-    """Keeps what it is told."""
+class Told:
+    """Keeps the events of a build."""
 
     notes: list[str] = field(default_factory=list)
     plans: list[Plan] = field(default_factory=list)
     events: list[str] = field(default_factory=list)
     retried: list[str] = field(default_factory=list)
 
-    def note(self, note: Note) -> None:
-        if "were built together" in note.text:
-            self.notes.append(note.text)
-
-    def planned(self, plan: Plan) -> None:
-        self.plans.append(plan)
-
-    def started(self, group: Sequence[PlannedUnit]) -> None:
-        self.events += [f"{planned.unit.name} starts" for planned in group]
-
-    def retrying(self, planned: PlannedUnit, why: str) -> None:
-        self.events.append(f"{planned.unit.name} again")
-        self.retried.append(why)
-
-    def finished(self, group: Sequence[PlannedUnit], outcomes: Sequence[Outcome]) -> None:
-        del group
-        self.events += [f"{outcome.unit.name} {outcome.result.value}" for outcome in outcomes]
+    def __call__(self, event: Event) -> None:
+        match event:
+            case Note(text) if "were built together" in text:
+                self.notes.append(text)
+            case Planned(plan):
+                self.plans.append(plan)
+            case Started(group):
+                self.events += [f"{planned.unit.name} starts" for planned in group]
+            case Retrying(planned, why):
+                self.events.append(f"{planned.unit.name} again")
+                self.retried.append(why)
+            case Finished(_, outcomes):
+                self.events += [f"{outcome.unit.name} {outcome.result.value}" for outcome in outcomes]
 
 
 @dataclass
@@ -259,14 +260,23 @@ def test_an_edit_while_a_unit_is_built_is_built_after(make_project: Callable[...
     assert project.reasons(reporter) == {"One": "one/app.py changed"}
 
 
-def test_a_build_that_is_ended_before_it_is_believed_is_not(
-    make_project: Callable[..., Project], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    project = make_project("One", "Two", writes={})
-    monkeypatch.setattr("samix.build.keep.Keeper.accept", lambda *_: None)
-    project.build()
-    assert {record.unsettled for record in project.records().values()} == {"samix ended"}
-    assert {record.uuid for record in project.records().values()} == {""}
+def test_a_build_that_is_ended_before_it_is_believed_is_not(make_project: Callable[..., Project]) -> None:
+    """Two is ended while One has been built, and waits for it to be believed."""
+    project = make_project("One", "Two", writes={}, together=False)
+
+    class Interrupted(Scripted):
+        def run(self, run: SamRun) -> int:
+            while run.log.stem == "Two" and "One" not in project.records():
+                time.sleep(0.01)
+            if run.log.stem == "Two":
+                raise KeyboardInterrupt
+            return super().run(run)
+
+    project.sam = Interrupted(project.around, root=project.root)
+    with pytest.raises(KeyboardInterrupt):
+        project.build()
+    [record] = project.records().values()
+    assert (record.unsettled, record.uuid) == ("samix ended", "")
 
 
 def test_a_unit_of_a_group_is_spared_if_nothing_is_stale(make_project: Callable[..., Project]) -> None:
@@ -321,3 +331,55 @@ def test_refused_definitions_are_raised_instead_of_an_end(
         backend.build(project.options, {}, told_of)
     assert not [event for event in told_of.events if not event.endswith("starts")]
     assert not project.options.build_dir.exists()
+
+
+@pytest.fixture
+def make(make_resource: Callable[..., Resource], make_unit: Callable[..., Unit]) -> Callable[..., Unit]:
+    def make(
+        *names: str,
+        kind: Kind = Kind.FUNCTION,
+        builder: str = "python3.11",
+        build_type: BuildType = BuildType.HOST,
+    ) -> Unit:
+        is_layer = kind is Kind.LAYER
+        metadata = {"BuildMethod": builder} if is_layer else {}
+        members = [
+            make_resource(name, kind=kind, runtime=None if is_layer else builder, metadata=metadata) for name in names
+        ]
+        return make_unit(*members, build_type=build_type)
+
+    return make
+
+
+@pytest.mark.parametrize("builder", ["python3.11", "nodejs20.x", "ruby3.4"])
+@pytest.mark.parametrize("kind", [Kind.FUNCTION, Kind.LAYER])
+def test_incremental_build_has_an_unchanged_manifest(kind: Kind, builder: str, make: Callable[..., Unit]) -> None:
+    unit = make("Fn", "Child/Fn", kind=kind, builder=builder)
+    line = reuse_line(unit, has_manifest=True)
+    assert line.startswith("Manifest is not changed for (Fn, Child/Fn), ")
+    assert "without running incremental build" in line
+    assert reuse_line(unit, has_manifest=False) == ""
+
+
+@pytest.mark.parametrize(
+    ("builder", "build_type"),
+    [
+        ("python3.11", BuildType.CONTAINER),
+        ("nodejs20.x", BuildType.CONTAINER),
+        ("java21", BuildType.HOST),
+        ("provided.al2023", BuildType.HOST),
+    ],
+)
+@pytest.mark.parametrize(("kind", "word"), [(Kind.FUNCTION, "functions"), (Kind.LAYER, "layers")])
+@pytest.mark.parametrize("has_manifest", [True, False])
+def test_what_sam_takes_from_its_cache_is_reported_in_its_words(
+    has_manifest: bool, kind: Kind, word: str, builder: str, build_type: BuildType, make: Callable[..., Unit]
+) -> None:
+    unit = make("Fn", "Child/Fn", kind=kind, builder=builder, build_type=build_type)
+    assert reuse_line(unit, has_manifest=has_manifest) == (
+        f"Valid cache found, copying previously built resources for following {word} (Fn, Child/Fn)"
+    )
+
+
+def test_sam_says_nothing_of_an_image(make: Callable[..., Unit]) -> None:
+    assert reuse_line(make("Fn", kind=Kind.IMAGE), has_manifest=True) == ""

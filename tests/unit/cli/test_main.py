@@ -18,7 +18,6 @@ def test_output_is_guarded_where_commands_are_read_from_it(
     monkeypatch.setattr(sys, "stdout", streams[0])
     monkeypatch.setattr(sys, "stderr", streams[1])
     monkeypatch.setattr(sys, "argv", ["samix", "--version"])
-    monkeypatch.setattr("samix.cli.main.ignore_signals", lambda: None)
     monkeypatch.setenv(variable, "true")
     main()
     for plain, now in zip(streams, (sys.stdout, sys.stderr), strict=True):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import io
 import re
+import sys
 from typing import NamedTuple
 
 import pytest
 
-from samix.cli.ending import print_ending
-from samix.cli.output import print_plan, write
-from samix.report.ending import Ending, PlanRow, Row
+from samix.cli.output import print_ending, print_rows, write
+from samix.report.ending import PLAN_TITLES, Ending, Row
 
 _LONG = "because of a reason that no window of eighty columns has room for, whatever else there is in its line"
 _ROW = Row("Fn", "host", "default", "built", "1.0 s", _LONG)
@@ -66,11 +66,11 @@ def test_colours_that_are_asked_for_change_nothing_but_colours(
 def test_a_plan_has_columns_of_its_own_in_colour(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rows = [PlanRow("First\nSecond", "host", "default", "reuse", "up to date")]
-    print_plan(rows)
+    rows = [Row("First\nSecond", "host", "default", "reuse", "", "up to date")]
+    print_rows(sys.stdout, rows, PLAN_TITLES)
     plain = capsys.readouterr().out
     monkeypatch.setenv("FORCE_COLOR", "1")
-    print_plan(rows)
+    print_rows(sys.stdout, rows, PLAN_TITLES)
     coloured = capsys.readouterr().out
     assert "\x1b[36mreuse" in coloured
     assert [line.rstrip() for line in _without_colours(coloured).splitlines()] == plain.splitlines()

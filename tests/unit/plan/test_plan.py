@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from support.fake_sam import FakeSam
 
     from samix.build.run import Backend
-    from samix.messages.note import Note
     from samix.options.merge import BuildOptions
 
 
@@ -48,16 +47,6 @@ Resources:
     Metadata: {BuildMethod: provided.al2023}
     Properties: {ContentUri: layer}
 """
-
-
-class _Noting(Silent):
-    """A reporter that keeps the notes that it is told."""
-
-    def __init__(self) -> None:
-        self.notes: list[Note] = []
-
-    def note(self, note: Note) -> None:
-        self.notes.append(note)
 
 
 @pytest.fixture
@@ -85,7 +74,7 @@ def _reasons(options: BuildOptions) -> dict[str, str]:
 
 
 def _build(backend: Backend, options: BuildOptions) -> dict[str, Result]:
-    result = backend.build(options, {}, _Noting())
+    result = backend.build(options, {}, Silent())
     return {outcome.unit.name: outcome.result for outcome in result.outcomes}
 
 

@@ -63,5 +63,5 @@ def test_what_is_quiet_says_nothing_in_any_order_of_logs(
     options = replace(make_options(tmp_path), reporting=Reporting(log_order=order, verbosity=verbosity))
     output = io.StringIO()
     with reporter_for(options, Console(file=output), {}, find_platform({})) as reporter:
-        reporter.note(Note("a note"))
+        reporter(Note("a note"))
     assert (output.getvalue() == "") == (verbosity is Verbosity.QUIET)

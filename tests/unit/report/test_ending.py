@@ -7,14 +7,14 @@ import io
 import pytest
 
 from samix.report.ending import (
+    LEFT,
+    LEFT_AND_KEPT,
     PLAN_TITLES,
     Ending,
-    PlanRow,
     Row,
     closing_lines,
     is_plain,
     plain_table,
-    what_is_left,
 )
 
 _ROW = Row("Fn", "host", "default", "reused", "-", "")
@@ -37,7 +37,7 @@ def test_columns_stand_below_their_titles() -> None:
 
 
 def test_a_plan_has_columns_of_its_own() -> None:
-    lines = plain_table([PlanRow("First\nSecond", "host", "default", "build", "src/app.py changed")], PLAN_TITLES)
+    lines = plain_table([Row("First\nSecond", "host", "default", "build", "", "src/app.py changed")], PLAN_TITLES)
     assert lines == (
         "\n"
         "Resource  Build type  Because of  What to do  Why\n"
@@ -97,8 +97,8 @@ def test_no_sync_comes_next_that_would_build_otherwise() -> None:
 
 
 def test_a_failed_build_says_what_it_left() -> None:
-    assert what_is_left(is_kept=False) == "The build dir is left as it was."
-    assert what_is_left(is_kept=True) == ("The build dir is left as it was. What was built is kept for the next build.")
+    assert LEFT == "The build dir is left as it was."
+    assert LEFT_AND_KEPT == ("The build dir is left as it was. What was built is kept for the next build.")
 
 
 def test_a_terminal_is_distinguished_from_a_file() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from samix.report.estimate import Busy, in_words, remaining
+from samix.report.estimate import in_words, remaining
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,7 +44,7 @@ def test_what_runs_has_run_for_some_time_already(
     make_unit: Callable[..., Unit], make_planned: Callable[..., PlannedUnit]
 ) -> None:
     took = {"A": 5.0, "B": 2.0, "C": 3.0}
-    assert remaining([make_planned(make_unit("C"), needs=["B"])], [Busy(["A", "B"], 4.0)], took, 2) == 6.0
+    assert remaining([make_planned(make_unit("C"), needs=["B"])], [(["A", "B"], 4.0)], took, 2) == 6.0
 
 
 def test_unknown_unit_is_estimated_like_the_others(
@@ -54,7 +54,7 @@ def test_unknown_unit_is_estimated_like_the_others(
 
 
 def test_unit_slower_than_last_time_is_not_estimated_as_done() -> None:
-    left = remaining([], [Busy(["A"], 100.0)], {"A": 2.0}, 1)
+    left = remaining([], [(["A"], 100.0)], {"A": 2.0}, 1)
     assert left is not None
     assert left > 0
 

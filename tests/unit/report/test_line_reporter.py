@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.console import Console
 
+from samix.build.events import Finished, Heard, Planned, Retrying, Started, Waiting
 from samix.messages.note import Note
 from samix.options.build_type import BuildType
 from samix.options.reporting import LogOrder, Verbosity
 from samix.plan.plan import Plan
 from samix.plan.selection import Selection
-from samix.report.line_reporter import ConsolePrinter, LineReporter
+from samix.report.line_reporter import LineReporter, Printer
 from samix.report.log_text import render_line
 from samix.template.load import Template
 from samix.template.stacks import Application, Stack
@@ -37,7 +38,7 @@ def output() -> io.StringIO:
 @pytest.fixture
 def make_reporter(output: io.StringIO) -> Callable[..., LineReporter]:
     def make(log_order: LogOrder | None = None, verbosity: Verbosity = Verbosity.NORMAL) -> LineReporter:
-        return LineReporter(ConsolePrinter(Console(file=output, width=20)), log_order, verbosity)
+        return LineReporter(Printer(Console(file=output, width=20)), log_order, verbosity)
 
     return make
 
@@ -89,7 +90,7 @@ def test_an_end_is_one_line_however_narrow_the_window(
     make_planned: Callable[..., PlannedUnit],
 ) -> None:
     unit = make_unit("First", "Second")
-    reporter.finished([make_planned(unit)], [Outcome(unit, result, "sam build exited with 1", 2.46)])
+    reporter(Finished([make_planned(unit)], [Outcome(unit, result, "sam build exited with 1", 2.46)]))
     assert output.getvalue() == expected
 
 
@@ -101,7 +102,7 @@ def test_a_failure_says_what_sam_said(
 ) -> None:
     error = SamError("BuildFailed", "PythonPipBuilder:ResolveDependencies - {nowhere==1.0(wheel)}\nand more")
     unit = make_unit("Fn")
-    reporter.finished([make_planned(unit)], [Outcome(unit, Result.FAILED, "sam build exited with 1", error=error)])
+    reporter(Finished([make_planned(unit)], [Outcome(unit, Result.FAILED, "sam build exited with 1", error=error)]))
     assert output.getvalue() == "failed Fn: {nowhere==1.0(wheel)}\n"
 
 
@@ -111,7 +112,7 @@ def test_a_start_says_where_and_why(
     make_unit: Callable[..., Unit],
     make_planned: Callable[..., PlannedUnit],
 ) -> None:
-    reporter.started([make_planned(make_unit("Layer", build_type=BuildType.CONTAINER), stale="source changed")])
+    reporter(Started([make_planned(make_unit("Layer", build_type=BuildType.CONTAINER), stale="source changed")]))
     assert output.getvalue() == "building Layer (container): source changed\n"
 
 
@@ -121,9 +122,9 @@ def test_restart_after_a_failed_group_is_printed_once(
     make_group: Callable[..., list[PlannedUnit]],
 ) -> None:
     group = make_group("A", "B")
-    reporter.started(group)
-    reporter.finished(group, [])
-    reporter.started(group[1:])
+    reporter(Started(group))
+    reporter(Finished(group, []))
+    reporter(Started(group[1:]))
     assert output.getvalue().count("building B") == 1
 
 
@@ -135,18 +136,18 @@ def test_a_plan_is_two_numbers(
 ) -> None:
     units = {name: make_planned(make_unit(name), stale=None if name == "A" else "new") for name in ("A", "B", "C")}
     stack = Stack("", Template(Path("template.yaml"), {}, ""), {}, raw_paths=False)
-    reporter.planned(Plan(units, {}, Selection(frozenset(), frozenset()), Application((stack,), ()), ()))
+    reporter(Planned(Plan(units, {}, Selection(frozenset(), frozenset()), Application((stack,), ()), ())))
     assert output.getvalue() == "2 to build, 1 up to date.\n"
 
 
 @pytest.mark.parametrize("text", ["[bold]not markup[/bold]", "a [/] b", ":smile:"])
 def test_the_text_of_a_note_is_printed_as_it_is(text: str, reporter: LineReporter, output: io.StringIO) -> None:
-    reporter.note(Note(text))
+    reporter(Note(text))
     assert output.getvalue() == f"note: {text}\n"
 
 
 def test_who_holds_the_project_is_shown(reporter: LineReporter, output: io.StringIO) -> None:
-    reporter.waiting("123")
+    reporter(Waiting("123"))
     assert "process 123" in output.getvalue()
 
 
@@ -157,7 +158,9 @@ def test_grouped_log_is_below_its_end_without_closing_words(
     make_group: Callable[..., list[PlannedUnit]],
 ) -> None:
     group = make_group("A", "B")
-    make_reporter(LogOrder.GROUPED).finished(group, _built(group, log("Building codeuri", "Build Succeeded", *CLOSING)))
+    make_reporter(LogOrder.GROUPED)(
+        Finished(group, _built(group, log("Building codeuri", "Build Succeeded", *CLOSING)))
+    )
     assert output.getvalue() == (
         "built A in 1.0 s\nbuilt B in 1.0 s\n    Building codeuri\n    Build Succeeded\n"  # the first is the builder's
     )
@@ -171,7 +174,7 @@ def test_the_log_of_a_failure_is_kept_for_the_end(
 ) -> None:
     group = make_group("A")
     outcome = Outcome(group[0].unit, Result.FAILED, "sam build exited with 1", log=log("what sam said"))
-    make_reporter(LogOrder.GROUPED).finished(group, [outcome])
+    make_reporter(LogOrder.GROUPED)(Finished(group, [outcome]))
     assert "what sam said" not in output.getvalue()
 
 
@@ -186,8 +189,8 @@ def test_stream_names_the_unit_and_omits_closing_words(
     reporter, group = make_reporter(LogOrder.STREAM), make_group("A", "B")
     lines = ["Building codeuri", "", "Build Succeeded", "says a makefile", *CLOSING]
     for start in range(0, len(lines), chunks):
-        reporter.heard(group, lines[start : start + chunks], "")
-    reporter.finished(group, _built(group, log()))
+        reporter(Heard(group, lines[start : start + chunks], ""))
+    reporter(Finished(group, _built(group, log())))
     assert output.getvalue() == (
         "A and 1 more | Building codeuri\nA and 1 more | \n"
         "A and 1 more | Build Succeeded\nA and 1 more | says a makefile\n"
@@ -201,9 +204,9 @@ def test_stream_goes_on_after_a_first_closing_line_alone(
     make_group: Callable[..., list[PlannedUnit]],
 ) -> None:
     reporter, group = make_reporter(LogOrder.STREAM), make_group("A")
-    reporter.heard(group, ["Build Succeeded"], "")
+    reporter(Heard(group, ["Build Succeeded"], ""))
     assert output.getvalue() == ""
-    reporter.heard(group, ["says a makefile", "that goes on"], "")
+    reporter(Heard(group, ["says a makefile", "that goes on"], ""))
     assert output.getvalue() == "A | Build Succeeded\nA | says a makefile\nA | that goes on\n"
 
 
@@ -211,9 +214,9 @@ def test_no_name_note_or_reason_steers_a_terminal(
     make_reporter: Callable[..., LineReporter], output: io.StringIO, make_group: Callable[..., list[PlannedUnit]]
 ) -> None:
     reporter, group = make_reporter(), make_group("A\x1b[5A\nB")
-    reporter.note(Note("a key \x1b[2J"))
-    reporter.started(group)
-    reporter.finished(group, [Outcome(group[0].unit, Result.SKIPPED, "needs \x1b[1mthis")])
+    reporter(Note("a key \x1b[2J"))
+    reporter(Started(group))
+    reporter(Finished(group, [Outcome(group[0].unit, Result.SKIPPED, "needs \x1b[1mthis")]))
     assert "\x1b" not in output.getvalue()
     assert len(output.getvalue().splitlines()) == 3
 
@@ -225,10 +228,10 @@ def test_a_quiet_reporter_prints_nothing_and_keeps_its_notes(
     make_group: Callable[..., list[PlannedUnit]],
 ) -> None:
     reporter, group = make_reporter(LogOrder.GROUPED, Verbosity.QUIET), make_group("A")
-    reporter.note(Note("something"))
-    reporter.started(group)
-    reporter.finished(group, _built(group, log("a line")))
-    reporter.retrying(group[0], "it may help")
+    reporter(Note("something"))
+    reporter(Started(group))
+    reporter(Finished(group, _built(group, log("a line"))))
+    reporter(Retrying(group[0], "it may help"))
     assert (output.getvalue(), reporter.notes) == ("", [Note("something")])
 
 
@@ -238,7 +241,7 @@ def test_a_verbose_reporter_tells_of_what_is_reused(
     make_group: Callable[..., list[PlannedUnit]],
 ) -> None:
     group = make_group("A")
-    make_reporter(None, Verbosity.VERBOSE).finished(group, [Outcome(group[0].unit, Result.REUSED, "")])
+    make_reporter(None, Verbosity.VERBOSE)(Finished(group, [Outcome(group[0].unit, Result.REUSED, "")]))
     assert output.getvalue() == "reused A\n"
 
 
@@ -264,7 +267,7 @@ def test_no_line_of_a_log_steers_a_terminal(
     make_group: Callable[..., list[PlannedUnit]],
 ) -> None:
     group = make_group("A")
-    make_reporter(LogOrder.GROUPED).finished(group, _built(group, log(line)))
+    make_reporter(LogOrder.GROUPED)(Finished(group, _built(group, log(line))))
     assert [letter for letter in output.getvalue() if not letter.isprintable() and letter != "\n"] == []
 
 
@@ -290,5 +293,5 @@ def test_what_sam_says_of_what_is_reused_stands_among_the_lines(
 ) -> None:
     group = make_group("A")
     outcome = Outcome(group[0].unit, Result.REUSED, "up to date", said="what sam says")
-    make_reporter(LogOrder.GROUPED, verbosity).finished(group, [outcome])
+    make_reporter(LogOrder.GROUPED, verbosity)(Finished(group, [outcome]))
     assert output.getvalue() == expected

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from samix.build.events import Finished, Heard, Retrying, Started
 from samix.report.timeline import Timeline
 from samix.report.trace import trace_document
 from samix.units.outcome import Outcome, Result
@@ -32,14 +33,14 @@ def test_parallel_runs_have_own_lanes_and_steps_appear_once(
     clock = Clock()
     timeline = Timeline(clock)
     first, second, third = (make_planned(make_unit(name)) for name in ("A", "B", "C"))
-    timeline.started([first])
+    timeline(Started([first]))
     clock.seconds += 1
-    timeline.started([second])
-    timeline.heard([second], [" Running X:MakeBuild", "cc", " Running X:MakeBuild"], "Step 1/2 : RUN echo half-a-sec")
+    timeline(Started([second]))
+    timeline(Heard([second], [" Running X:MakeBuild", "cc", " Running X:MakeBuild"], "Step 1/2 : RUN echo half-a-sec"))
     clock.seconds += 1
-    timeline.finished([first], [Outcome(first.unit, Result.BUILT, "new", 2.0)])
-    timeline.started([third])
-    timeline.retrying(third, "it may help")
+    timeline(Finished([first], [Outcome(first.unit, Result.BUILT, "new", 2.0)]))
+    timeline(Started([third]))
+    timeline(Retrying(third, "it may help"))
     assert [(run.units, run.lane, run.start, run.end, run.steps, run.retries) for run in timeline.runs] == [
         (("A",), 1, 0.0, 2.0, [], 0),
         (("B",), 2, 1.0, None, [("running make", 1.0)], 0),
@@ -52,11 +53,11 @@ def test_a_run_of_several_that_failed_is_said_to_have_built_none(
 ) -> None:
     timeline = Timeline()
     group = [make_planned(make_unit("A")), make_planned(make_unit("B"))]
-    timeline.started(group)
-    timeline.finished(group, [])
+    timeline(Started(group))
+    timeline(Finished(group, []))
     for planned, result in zip(group, (Result.BUILT, Result.FAILED), strict=True):
-        timeline.started([planned])
-        timeline.finished([planned], [Outcome(planned.unit, result, "new", 1.0)])
+        timeline(Started([planned]))
+        timeline(Finished([planned], [Outcome(planned.unit, result, "new", 1.0)]))
     events = json.loads(trace_document(timeline))["traceEvents"]
     outcomes = [(event["name"], event["args"].get("outcome")) for event in events if event.get("cat") == "unit"]
     assert outcomes == [("A, B", None), ("A", "built"), ("B", "failed")]
@@ -68,8 +69,8 @@ def test_a_trace_that_is_cut_off_ends_what_runs(
     clock = Clock()
     timeline = Timeline(clock)
     group = [make_planned(make_unit("A")), make_planned(make_unit("B"))]
-    timeline.started(group)
-    timeline.heard(group, [" Running X:CopySource"], "")
+    timeline(Started(group))
+    timeline(Heard(group, [" Running X:CopySource"], ""))
     clock.seconds += 3
     events = json.loads(trace_document(timeline))["traceEvents"]
     spans = [(event["name"], event["tid"], event["ts"], event["dur"]) for event in events if event["ph"] == "X"]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from samix.build.neighbours import find_foreign_write
+from samix.build.lookout import find_foreign_write
 from samix.sam.neighbours import add_stand_in
 from samix.sam.unit_template import unit_template
 from samix.template.value import as_mapping

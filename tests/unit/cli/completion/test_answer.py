@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
-from samix.cli.completion.answer import Answer, Kind, complete, split_line
+from samix.cli.completion.answer import Answer, Kind, answer_shell, complete, split_line
 from samix.cli.main import main
 from samix.files.copies import tree_digest
 
@@ -251,15 +252,12 @@ def test_a_line_has_the_words_that_bash_sees(line: str, words: list[str], curren
 
 
 def _main(monkeypatch: pytest.MonkeyPatch, *arguments: str, **environ: str) -> None:
-    def refuse(*_: object) -> NoReturn:
-        pytest.fail("is more than an answer")
-
-    for name in ("samix.cli.fast.recall.recall", "samix.cli.fast.head_start.head_start", "samix.cli.main.heed_signals"):
-        monkeypatch.setattr(name, refuse)
+    monkeypatch.delitem(sys.modules, "samix.cli.fast.front", raising=False)
     monkeypatch.setattr(sys, "argv", ["samix", *arguments])
     for name, value in environ.items():
         monkeypatch.setenv(name, value)
     main()
+    assert "samix.cli.fast.front" not in sys.modules, "this is more than an answer"
 
 
 def test_a_shell_gets_the_kind_and_the_words(
@@ -318,21 +316,19 @@ def test_variables_and_the_home_directory_are_found(
 def test_a_bug_stays_out_of_the_prompt(
     error: Exception, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    def fail(*_: object) -> NoReturn:
-        raise error
+    class Failing(io.StringIO):
+        def write(self, _: str) -> NoReturn:
+            raise error
 
-    monkeypatch.setattr("samix.cli.completion.answer.complete", fail)
+    monkeypatch.setattr(sys, "stdout", Failing())
     with pytest.raises(SystemExit) as ended:
         _main(monkeypatch, "build", "", _SAMIX_COMPLETE="complete_zsh")
     assert ended.value.code == 1
     assert capfd.readouterr() == ("", "")
 
 
-def test_who_types_does_not_wait_for_long(
-    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], project: Path
-) -> None:
+def test_who_types_does_not_wait_for_long(capfd: pytest.CaptureFixture[str], project: Path) -> None:
     """A pipe that nobody writes to would keep the prompt for ever."""
     os.mkfifo(project / "pipe.toml")
-    monkeypatch.setattr("samix.cli.completion.answer._PATIENCE_SECONDS", 0.5)
-    _main(monkeypatch, "build", "--config-file", "pipe.toml", "", _SAMIX_COMPLETE="complete_zsh")
+    answer_shell(["build", "--config-file", "pipe.toml", ""], {"_SAMIX_COMPLETE": "complete_zsh"}, patience=0.5)
     assert capfd.readouterr() == ("words\n", "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from typer.testing import CliRunner
@@ -40,7 +41,11 @@ def test_another_shell_is_none_that_there_is_a_script_for(option: str) -> None:
 def test_the_shell_that_samix_is_started_from_needs_no_name(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("samix.cli.completion.scripts.detect", lambda _: "fish")
+    def read(*_: object, **__: object) -> NoReturn:
+        raise FileNotFoundError
+
+    monkeypatch.setattr(Path, "read_text", read)  # on a system that says nothing of the parent
+    monkeypatch.setenv("SHELL", "/usr/bin/fish")
     monkeypatch.setattr(sys, "argv", ["samix", "--show-completion"])
     with pytest.raises(SystemExit) as ended:
         main()

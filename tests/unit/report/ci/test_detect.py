@@ -17,12 +17,11 @@ from samix.build.run import BuildResult
 from samix.messages.location import Location
 from samix.messages.note import Note
 from samix.report.ci.detect import find_platform
-from samix.report.ci.folding import FoldingPrinter
+from samix.report.ci.folding import FoldingPrinter, GitLab
 from samix.report.ci.github import MOST_BYTES, GitHub, outputs
-from samix.report.ci.gitlab import GitLab
 from samix.report.ci.guard import GitHubRule, GuardedStream
-from samix.report.ci.platform import Plain, Platform
-from samix.report.line_reporter import ConsolePrinter
+from samix.report.ci.platform import Platform
+from samix.report.line_reporter import Printer
 from samix.units.outcome import Outcome, Result, SamError
 
 if TYPE_CHECKING:
@@ -51,10 +50,10 @@ def make_result(make_unit: Callable[..., Unit], tmp_path: Path) -> Callable[...,
 @pytest.mark.parametrize(
     ("environ", "expected"),
     [
-        ({}, Plain),
-        ({"CI": "true", "CODEBUILD_BUILD_ID": "a:1"}, Plain),
+        ({}, Platform),
+        ({"CI": "true", "CODEBUILD_BUILD_ID": "a:1"}, Platform),
         ({"GITHUB_ACTIONS": "true"}, GitHub),
-        ({"GITHUB_ACTIONS": "1"}, Plain),
+        ({"GITHUB_ACTIONS": "1"}, Platform),
         ({"GITLAB_CI": "true", "CI": "true"}, GitLab),
     ],
 )
@@ -63,14 +62,14 @@ def test_a_platform_is_found_by_its_environment(environ: dict[str, str], expecte
 
 
 def test_where_there_is_none_nothing_is_printed(make_result: Callable[..., BuildResult]) -> None:
-    platform, stream = Plain(), io.StringIO()
+    platform, stream = Platform(), io.StringIO()
     result = make_result(Result.FAILED)
     platform.mark_failures(stream, result.outcomes)
     platform.mark_error(stream, "message", None)
     assert stream.getvalue() == ""
     assert platform.record(result, []) == platform.record_error("message") == []
     assert not platform.keeps_more
-    assert type(platform.printer(Console())) is ConsolePrinter
+    assert type(platform.printer(Console())) is Printer
 
 
 def _fold(platform: Platform, title: str, lines: Sequence[str]) -> bytes:
@@ -96,14 +95,14 @@ def test_a_log_is_a_group_of_github() -> None:
     assert log.lines == ["before", "after", "that", ""]
 
 
-@pytest.mark.parametrize("platform", [Plain(), GitLab(), GitHub({})], ids=["none", "GitLab", "GitHub"])
+@pytest.mark.parametrize("platform", [Platform(), GitLab(), GitHub({})], ids=["none", "GitLab", "GitHub"])
 def test_a_note_is_a_line(platform: Platform) -> None:
     output = io.StringIO()
     platform.printer(Console(file=output)).note(Note("a [note]"))
     assert output.getvalue() == "note: a [note]\n"
 
 
-@pytest.mark.parametrize("platform", [Plain(), GitLab()], ids=["none", "GitLab"])
+@pytest.mark.parametrize("platform", [Platform(), GitLab()], ids=["none", "GitLab"])
 def test_a_note_on_a_place_is_a_line_that_names_it(platform: Platform) -> None:
     output = io.StringIO()
     platform.printer(Console(file=output)).note(Note("a note", Location(Path("t.yaml"), 3)))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.console import Console
 
+from samix.build.events import Finished, Heard, Placing, Planned, Started
 from samix.options.reporting import Verbosity
 from samix.plan.plan import Plan
 from samix.plan.selection import Selection
@@ -73,14 +74,14 @@ def test_a_group_that_failed_waits_again_each_alone(
     window: Window, reporter: LiveReporter, planned: dict[str, PlannedUnit]
 ) -> None:
     group = [planned["A"], planned["B"]]
-    reporter.planned(_plan(planned))
+    reporter(Planned(_plan(planned)))
     _wait_for(window, "0 running, 3 waiting")
-    reporter.started(group)
+    reporter(Started(group))
     _wait_for(window, "1 running, 1 waiting")
     _wait_for(window, "A and 1 more")
-    reporter.heard(group, [" Running X:ResolveDependencies"], "")
+    reporter(Heard(group, [" Running X:ResolveDependencies"], ""))
     _wait_for(window, "resolving dependencies")
-    reporter.finished(group, [Outcome(planned["A"].unit, Result.BUILT, "new", 2.0)])
+    reporter(Finished(group, [Outcome(planned["A"].unit, Result.BUILT, "new", 2.0)]))
     _wait_for(window, "0 running, 2 waiting, 1 built")
     _wait_for(window, "1 of 3, about 2 s left")
 
@@ -88,9 +89,9 @@ def test_a_group_that_failed_waits_again_each_alone(
 def test_running_units_are_shown_in_the_order_of_the_plan(
     window: Window, reporter: LiveReporter, planned: dict[str, PlannedUnit]
 ) -> None:
-    reporter.planned(_plan(planned))
+    reporter(Planned(_plan(planned)))
     for name in ("C", "A"):
-        reporter.started([planned[name]])
+        reporter(Started([planned[name]]))
     _wait_for(window, "2 running, 1 waiting")
     frame = window.getvalue()[: window.getvalue().index("2 running, 1 waiting")]
     rows = [line.split()[2] for line in frame.splitlines() if re.search(r"\d:\d\d", line)]
@@ -100,9 +101,9 @@ def test_running_units_are_shown_in_the_order_of_the_plan(
 def test_nothing_is_drawn_after_the_build_is_put_in_place(
     window: Window, reporter: LiveReporter, planned: dict[str, PlannedUnit]
 ) -> None:
-    reporter.planned(_plan(planned))
+    reporter(Planned(_plan(planned)))
     _wait_for(window, "0 of 3")
-    reporter.placing()
+    reporter(Placing())
     assert window.getvalue().endswith("\x1b[?25h")
     assert not [thread for thread in threading.enumerate() if thread.name == "display"]
 
@@ -110,7 +111,7 @@ def test_nothing_is_drawn_after_the_build_is_put_in_place(
 def test_a_terminal_that_has_gone_is_no_error(
     window: Window, reporter: LiveReporter, planned: dict[str, PlannedUnit]
 ) -> None:
-    reporter.planned(_plan(planned))
+    reporter(Planned(_plan(planned)))
     _wait_for(window, "0 of 3")
     window.has_gone = True
     reporter.close()

@@ -8,7 +8,8 @@ import re
 import signal
 import sys
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, cast
+from importlib.abc import MetaPathFinder
+from typing import TYPE_CHECKING, NoReturn, cast
 
 import pytest
 
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from support.around import Around
     from support.backend import Cli
 
-    from samix.build.reporter import Reporter
+    from samix.build.events import Report
     from samix.options.merge import BuildOptions
     from samix.units.unit import Unit
 
@@ -79,11 +80,11 @@ class _Builder:
         self.commit_point = commit_point
         return cast("Backend", self)
 
-    def build(self, options: BuildOptions, environ: Mapping[str, str], reporter: Reporter) -> BuildResult:
+    def build(self, options: BuildOptions, environ: Mapping[str, str], report: Report) -> BuildResult:
         del environ
         self.asked.append(options)
         for note in self.notes:
-            reporter.note(note)
+            report(note)
         self.meanwhile()
         if self.error:
             raise self.error
@@ -193,10 +194,12 @@ def test_a_signal_that_is_ignored_from_the_start_ends_no_build(
 
 
 def test_an_interrupt_before_the_build_shows_no_traceback(builder: _Builder, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupt(**_: object) -> None:
-        raise KeyboardInterrupt
+    class Interrupting(MetaPathFinder):
+        def find_spec(self, *_: object) -> NoReturn:
+            raise KeyboardInterrupt
 
-    monkeypatch.setattr("samix.cli.root.app", interrupt)
+    monkeypatch.delitem(sys.modules, "samix.cli.root")
+    monkeypatch.setattr(sys, "meta_path", [Interrupting(), *sys.meta_path])
     assert _main(monkeypatch, builder) == 130
 
 
