@@ -1,7 +1,8 @@
-"""Putting a build in place: sam's state reconciled with what was built, and the build dir exchanged for the next.
+"""Puts a build in place: reconciles sam's state with what was built, and exchanges the build dir for the next.
 
 What will lie where is decided first (`samix.build.publication`); here it is written, in an order that keeps every
-instant consistent.
+instant consistent. Nothing else changes the build dir in a build: sam builds in workspaces. Apart from builds,
+`samix clean` removes it (`samix.clean.remove`), and with `--hook-name` sam writes it itself (`samix.cli.handover`).
 """
 
 from __future__ import annotations
@@ -21,8 +22,9 @@ from samix.files.access_log import observe
 from samix.files.atomic import aside_of, put_back
 from samix.files.copies import remove_tree
 from samix.messages.errors import StateError
+from samix.state.build_toml import write_build_toml
 from samix.state.inventory import read_inventory, write_inventory
-from samix.state.sam_cache import fill_cache, prune, share_disk_space, write_build_toml
+from samix.state.sam_cache import fill_cache, prune, share_disk_space
 from samix.template.resources import Kind
 
 if TYPE_CHECKING:
@@ -39,11 +41,11 @@ def put_in_place(build: PlannedBuild, commit_point: CommitPoint) -> list[Placed]
     """Reconcile sam's state with what was built, make that the build dir, and return what the build dir contains.
 
     All of the plan must be built. The order keeps every instant consistent: what build.toml will name is there before
-    it is written, and the build dir changes in one step. That is the `CommitPoint`, after which nothing ends the build
-    before it is returned.
+    it is written, and the build dir changes in one step. The `CommitPoint` comes just before that step: from there on
+    no signal ends the build.
 
     Raises:
-        StateError: It cannot be put in place; the last build stands.
+        StateError: Something cannot be written. Before the exchange the last build stands, afterwards the new one does.
     """
     plan, store, layout = build.plan, build.store, build.layout
     others = [unit for name, unit in plan.all_units.items() if name not in plan.units]
@@ -56,7 +58,7 @@ def put_in_place(build: PlannedBuild, commit_point: CommitPoint) -> list[Placed]
             store.copy(artifact, layout.finished_artifact(unit))
         store.keep_only(publication.records)
         put_staged = _stage(publication, store, layout)
-        write_build_toml(layout, list(publication.definitions))
+        write_build_toml(layout.build_toml, list(publication.definitions))
         write_inventory(layout.inventory_file, publication.inventory)
         commit_point.reach()
         if put_staged:
@@ -66,7 +68,7 @@ def put_in_place(build: PlannedBuild, commit_point: CommitPoint) -> list[Placed]
                 share_disk_space(unit, store.records[unit.name], layout)
         prune(layout, publication.uuids)
         _remove_finished(others, layout)
-        for place in (layout.workspaces, layout.filling, layout.staging):
+        for place in (layout.workspaces, layout.filling, layout.staging):  # what appears there is removed by a build
             observe(place)
         for leftover in layout.leftovers:
             with suppress(OSError):  # the next build tries again
@@ -78,7 +80,9 @@ def put_in_place(build: PlannedBuild, commit_point: CommitPoint) -> list[Placed]
 
 
 def undo_half_done(layout: Layout) -> None:
-    """Put back what a build that was killed had moved out of the way, where the system cannot exchange directories.
+    """Put back what a killed build had moved out of the way, on a system that cannot exchange directories.
+
+    Called at the beginning of a build, once it has the lock.
 
     Raises:
         StateError: It cannot be put back; the message says where it lies.
@@ -105,7 +109,8 @@ def _from(root: Path, path: Path) -> list[Path]:
 def _stage(publication: Publication, store: Store, layout: Layout) -> Callable[[], None] | None:
     """Put together what the build dir lacks; returns a function that then puts it in place, None if nothing differs.
 
-    It exchanges the whole build dir, or one artifact if nothing else differs.
+    It exchanges the whole build dir, or one artifact if nothing else differs: `altered` is None if more than artifacts
+    differs.
     """
     staging = Staging(publication.templates, publication.placed, store, layout)
     altered = staging.altered_artifacts()

@@ -1,7 +1,9 @@
 """The options of a build, merged from all their sources.
 
 For each option the first of these that gives it decides: the command line, sam's environment variable for it,
-samconfig, the default.
+samconfig, the default (`samix.options.sources.OptionSources.get`). As in sam, there are exceptions: the variables of
+`--language-extensions` and `--beta-features` come last, `SAM_BUILD_MODE` has no option, and the rules of
+`--build-type` in samconfig stay under those of the command line.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Which units must be built, and why: what changed of one itself, and what others need of it."""
+"""Which units must be built, and why: what changed of one itself, and what others need of it.
+
+`samix.plan.plan` calls this for all units. It adds a reason of its own for `--no-cached`, and those of installed jars.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""sam's build graph file, `build.toml` (`samcli.lib.build.build_graph`).
+"""Reads and writes sam's build graph file, `build.toml` (`samcli.lib.build.build_graph`).
+
+The project's own is written at the end of a build (`write_build_toml`, called by `samix.build.publish`), and loses what
+`samix clean` removes (`remove_definitions`). A workspace has one of its own, for the run of sam that starts there.
 
 sam reads and writes it with tomlkit, which takes a second for a thousand definitions. Here the interpreter's own parser
 reads it, where it has one, and what most definitions are made of is written without tomlkit, to the same text.
@@ -94,6 +97,19 @@ def write_definitions(path: Path, definitions: Iterable[Definition]) -> None:
         OSError: It cannot be written; the old file remains.
     """
     write_state(path, _text_of(definitions))
+
+
+def write_build_toml(path: Path, definitions: list[Definition]) -> None:
+    """Write a build.toml, unless it has these definitions already, in any order.
+
+    Raises:
+        OSError: It cannot be written; the old file remains.
+    """
+    if is_written(path, definitions):
+        return
+    written = {definition.uuid: definition for definition in read_definitions(path)}
+    if written != {definition.uuid: definition for definition in definitions}:
+        write_definitions(path, definitions)
 
 
 def _text_of(definitions: Iterable[Definition]) -> str:

@@ -23,7 +23,7 @@ from samix.files.access_log import observe
 from samix.files.copies import link_entry, remove_tree, tree_digest
 from samix.files.hardlinks import inodes, share_files
 from samix.files.safe_read import read_text
-from samix.state.build_toml import Definition, Section, is_written, read_definitions, write_definitions
+from samix.state.build_toml import Definition, Section
 from samix.state.records import UUID
 from samix.state.sam_hashes import sam_source_hash
 from samix.template.metadata import SAMIX_METADATA
@@ -249,15 +249,6 @@ def present_metadata(written: ValueMapping, unit: Unit) -> ValueMapping:
     """The metadata that sam wrote of a function, with what may have changed since: sam compares all of them."""
     kept = {key: value for key, value in written.items() if key not in SAMIX_METADATA}
     return kept | {key: unit.first.metadata[key] for key in sorted(SAMIX_METADATA) if key in unit.first.metadata}
-
-
-def write_build_toml(layout: Layout, definitions: list[Definition]) -> None:
-    """Write build.toml, unless it has that content already."""
-    if is_written(layout.build_toml, definitions):
-        return
-    written = {definition.uuid: definition for definition in read_definitions(layout.build_toml)}
-    if written != {definition.uuid: definition for definition in definitions}:
-        write_definitions(layout.build_toml, definitions)
 
 
 def prune(layout: Layout, uuids: Container[str]) -> None:
