@@ -109,6 +109,7 @@ class Workflow:
     runs_project_code: bool = False  # whether it runs code of the project where the sources lie
     is_make: bool = False  # whether it runs a makefile of the project
     is_bundler: bool = False  # whether it makes one file of a function's source and its dependencies
+    bundles_alike: Callable[[Unit, Path | None, Path], bool] = lambda *_: False  # whether from kept ones the same
     shares: str = ""  # what else it writes, for which its units take turns
     shares_in_containers: bool = False  # whether they do so in containers as well
     uses_maven: bool = False  # whether it reads and fills the local Maven repository; that is shared while it is empty

@@ -156,6 +156,7 @@ _ESBUILD = Workflow(
     ),
     naming=_NPM_SETTINGS,
     is_bundler=True,
+    bundles_alike=lazy_function("esbuild", "bundles_alike"),
 )
 _RUBY = Workflow(
     names=("ruby",),
