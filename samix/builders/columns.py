@@ -13,9 +13,12 @@ if TYPE_CHECKING:
     from samix.builders.question import Question
     from samix.builders.search import Search
     from samix.builders.tool import Tool
+    from samix.messages.note import Note
+    from samix.options.merge import BuildOptions
     from samix.template.sam_rules import Rule
     from samix.units.unit import Unit
 
+    FindNotes: TypeAlias = Callable[[Unit, Path, BuildOptions, Callable[[str], str | None]], Iterable[Note]]
     FindTools: TypeAlias = Callable[[str, Path, Path | None, Path | None], Iterable[Tool]]
     FindEnvironment: TypeAlias = Callable[
         [Unit, Path | None, Path | None, Path, Mapping[str, str], Path], dict[str, str]
@@ -80,8 +83,7 @@ class Workflow:
     is_overlaid: bool = False  # whether the source is copied over what was installed, and directories become one
     runs_npm: bool = False  # in an artifact, or, for a layer, in a folder of that
     tests_variable: str = ""  # set to true, it has tests run wherever something is installed
-    notes_lock: bool = False  # whether it installs from one of several manifests, and writes a lock
-    looks_above: bool = False  # whether its installer looks for a manifest in the directories above
+    find_notes: FindNotes | None = None  # what the user should know of the manifest that it takes on the host
     cached_since: Rule | None = None  # without it `--cached` fails
     batched: re.Pattern[str] | None = None  # the runtimes whose units one run of sam can build together
     is_light: bool = False  # whether a unit without dependencies takes less time than it takes to start sam

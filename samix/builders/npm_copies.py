@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from samix.builders.nodejs import packages_by_path
-from samix.builders.search import read_json
-from samix.files.safe_read import read_bytes, read_text
+from samix.builders.search import find_line, read_json
+from samix.files.safe_read import read_bytes
 from samix.template.value import as_text
 
 _MODULES, _MANIFEST = "node_modules", "package.json"
@@ -49,7 +49,8 @@ def find_old_copies(source: Path) -> Iterator[NpmCopy]:
         version = as_text(now.get("version")) or ""
         # what scripts make of a package need not be in it
         if version == (as_text(then.get("version")) or "") and _differs(package, copy, is_whole="scripts" not in now):
-            yield NpmCopy(package, copy, version, manifest, _line_of(manifest, name))
+            line = find_line(manifest, re.compile(rf'"{re.escape(name)}"[ \t]*:'))
+            yield NpmCopy(package, copy, version, manifest, line)
 
 
 def _differs(package: str, copy: str, *, is_whole: bool) -> bool:
@@ -73,12 +74,3 @@ def _are_alike(one: str, other: str) -> bool:
         return os.path.getsize(one) == os.path.getsize(other) and read_bytes(one) == read_bytes(other)
     except OSError:
         return True
-
-
-def _line_of(manifest: str, name: str) -> int | None:
-    try:
-        lines = read_text(manifest, errors="replace").splitlines()
-    except OSError:
-        return None
-    named = re.compile(rf'"{re.escape(name)}"\s*:')
-    return next((number for number, line in enumerate(lines, 1) if named.search(line)), None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,16 +25,22 @@ from samix.builders.python_manifests import (
     uv_manifest,
     uv_table,
 )
-from samix.builders.search import is_inside, read, read_toml
+from samix.builders.search import find_line, is_inside, read, read_toml
 from samix.builders.tool import UV, python_tool
 from samix.files.access_log import observe
+from samix.messages.location import Location, display_path
+from samix.messages.note import Note
 from samix.template.value import as_list, as_mapping, as_text
 
 if TYPE_CHECKING:
     from samix.builders.python_manifests import Named
     from samix.builders.search import Search
     from samix.builders.tool import Tool
+    from samix.options.merge import BuildOptions
     from samix.template.value import ValueMapping
+    from samix.units.unit import Unit
+
+_DEPENDENCIES = re.compile(r"^[ \t]*dependencies[ \t]*=(?!\s*\[\s*\])", re.MULTILINE)
 
 
 def find_pip(runtime: str, *_: object) -> Iterator[Tool]:
@@ -171,3 +178,29 @@ def _add_settings(search: Search, file: str) -> None:
         settings, table = found
         search.add(settings if settings != file else None)
         _add_named(search, os.path.dirname(settings), read_settings(table))
+
+
+def uv_notes(unit: Unit, source: Path, options: BuildOptions, *_: object) -> Iterator[Note]:
+    """The notes that requirements go before pyproject.toml, and that uv writes a lock if there is none."""
+    found = uv_manifest(source, options.manifest)
+    if found is None:
+        return
+    if found.name != PYPROJECT:
+        project = source / PYPROJECT
+        line = find_line(os.fspath(project), _DEPENDENCIES)
+        if line:
+            named = display_path(found)
+            yield Note(
+                f"{unit.label}: uv installs from {named}, and ignores the dependencies in {PYPROJECT}."
+                f" List them in {named}, or remove that file.",
+                Location(project, line),
+            )
+        return
+    around = (path for path in found.parents if names_workspace(read_toml(os.fspath(path / PYPROJECT))))
+    lock = next(around, found.parent) / LOCK  # at the root of its workspace, if it has one
+    if not observe(lock).exists():
+        yield Note(
+            f"{unit.label} has no {LOCK}, so uv writes {display_path(lock)}."
+            " Commit that file, so that each build installs the same versions.",
+            Location(found),
+        )

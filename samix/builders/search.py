@@ -268,6 +268,13 @@ def read_json(path: str) -> ValueMapping:
         return {}
 
 
+def find_line(path: str, pattern: re.Pattern[str]) -> int | None:
+    """The number of the line in which the first match of a pattern in a file ends; None if there is no match."""
+    text = read(path)
+    found = pattern.search(text)
+    return text.count("\n", 0, found.end()) + 1 if found else None
+
+
 def entries(directory: str) -> list[str]:
     """The names in a directory, sorted; none where it cannot be read."""
     try:

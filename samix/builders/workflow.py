@@ -107,7 +107,7 @@ _UV = Workflow(
         marks=_PACKAGES,
     ),
     naming=("UV_CONSTRAINT", "UV_BUILD_CONSTRAINT", "UV_OVERRIDE", "UV_FIND_LINKS", "UV_CONFIG_FILE"),
-    notes_lock=True,
+    find_notes=lazy_function("python", "uv_notes"),
     find_environment=lazy_function("uv_environment", "uv_environment"),
     generated=re.compile(_SETUPTOOLS),
     locks=re.compile(r"(?:.*/)?uv\.lock"),
@@ -175,7 +175,7 @@ _RUBY = Workflow(
         programs=frozenset({"bundle", "bundler", "gem"}),
     ),
     naming=("BUNDLE_GEMFILE", "BUNDLE_APP_CONFIG"),
-    looks_above=True,
+    find_notes=lazy_function("ruby", "bundler_notes"),
     # Bundler wants to run in the artifact, which is there in a container alone
     goes_on_without_source=lambda unit: unit.in_container,
 )
