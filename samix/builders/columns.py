@@ -88,6 +88,9 @@ class Workflow:
     batched: re.Pattern[str] | None = None  # the runtimes whose units one run of sam can build together
     is_light: bool = False  # whether a unit without dependencies takes less time than it takes to start sam
 
+    # how its actions are shown: the names that `BaseWorkflow.run` of aws_lambda_builders prints, and what each does
+    steps: Mapping[str, str] = field(default_factory=dict)
+
     # what it calls on the host
     tools: tuple[Tool, ...] = ()
     find_tools: FindTools = lambda *_: ()  # those that depend on the unit

@@ -42,6 +42,10 @@ _NPM_SETTINGS = (
     *("npm_config_userconfig", "npm_config_globalconfig"),
     *("NPM_CONFIG_USERCONFIG", "NPM_CONFIG_GLOBALCONFIG"),
 )
+_STEPS_OF_NPM = {
+    "NpmPack": "packing sources",
+    **dict.fromkeys(("NpmInstall", "NpmCI", "NpmUpdate"), "installing dependencies"),
+}
 _NOT_OF_PIP = _with_prefix(
     "PIP_",
     """CACHE_DIR NO_CACHE_DIR DISABLE_PIP_VERSION_CHECK PROGRESS_BAR NO_INPUT QUIET VERBOSE NO_COLOR LOG TIMEOUT
@@ -87,6 +91,7 @@ _PYTHON = Workflow(
     generated=re.compile(_SETUPTOOLS),
     empty=re.compile(r"(?:.*/)?build"),
     goes_on_without_source=lambda _: True,  # `CopySourceAction` copies nothing then
+    steps={"ResolveDependencies": "resolving dependencies"},
 )
 _UV = Workflow(
     names=("python-uv",),
@@ -114,6 +119,7 @@ _UV = Workflow(
     empty=re.compile(r"(?:.*/)?build"),
     # sam ends with a traceback in a container, where it knows no manifest of uv
     goes_on_without_source=lambda unit: unit.kind is Kind.FUNCTION and not unit.in_container,
+    steps={"ResolveDependencies": "resolving dependencies"},
 )
 _NODEJS = Workflow(
     names=("nodejs",),
@@ -138,6 +144,7 @@ _NODEJS = Workflow(
     ),
     naming=_NPM_SETTINGS,
     goes_on_without_source=lambda _: True,
+    steps=_STEPS_OF_NPM,
 )
 _ESBUILD = Workflow(
     names=("esbuild",),
@@ -157,6 +164,7 @@ _ESBUILD = Workflow(
     naming=_NPM_SETTINGS,
     is_bundler=True,
     bundles_alike=lazy_function("esbuild", "bundles_alike"),
+    steps={**_STEPS_OF_NPM, "EsbuildBundle": "bundling"},
 )
 _RUBY = Workflow(
     names=("ruby",),
@@ -178,6 +186,7 @@ _RUBY = Workflow(
     find_notes=lazy_function("ruby", "bundler_notes"),
     # Bundler wants to run in the artifact, which is there in a container alone
     goes_on_without_source=lambda unit: unit.in_container,
+    steps={"RubyBundle": "installing dependencies"},
 )
 _JAVA = Workflow(
     names=("java",),
@@ -197,6 +206,11 @@ _JAVA = Workflow(
     runs_project_code=True,
     shares="repository of Maven",  # before Maven 4 two processes take half-written files away from each other
     uses_maven=True,
+    steps={
+        "GradleBuild": "building with gradle",
+        "MavenBuild": "building with maven",
+        "MavenCopyDependency": "copying dependencies",
+    },
 )
 _GO = Workflow(
     names=("go",),
@@ -217,6 +231,7 @@ _GO = Workflow(
         is_certain=True,
     ),
     builds_in_source=True,  # `aws_lambda_builders.workflows.go_modules`
+    steps={"Build": "building"},
 )
 _DOTNET = Workflow(
     names=("dotnet",),
@@ -243,6 +258,7 @@ _DOTNET = Workflow(
     # `...dotnet_clipackage.actions.GlobalToolInstallAction`: `dotnet tool install -g`, then `update -g`, guarded by a
     # lock between threads alone
     shares="tool of .NET",
+    steps={"RunPackageAction": "packing"},
 )
 _RUST = Workflow(
     names=("rust-cargolambda",),
@@ -263,6 +279,7 @@ _RUST = Workflow(
     runs_project_code=True,
     shares="cargo",  # packages of one workspace share a directory; only cargo knows which belong to one
     shares_in_containers=True,
+    steps={"CargoLambdaBuild": "building with cargo"},
 )
 _MAKE = Workflow(
     names=("makefile", "provided"),
@@ -274,6 +291,7 @@ _MAKE = Workflow(
     reading=Reading(files=None, tool=_COMPILER),
     runs_project_code=True,
     is_make=True,
+    steps={"MakeBuild": "running make"},
 )
 _UNKNOWN = Workflow(names=())
 # by the name that stands for each; the first fits that has the beginning of what a template says
