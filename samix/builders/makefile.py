@@ -91,10 +91,9 @@ def search_makefile(search: Search) -> None:
     for path in makefile.named():
         search.add(path)
     makefile.follow()
-    for directory in search.directories:
-        if not is_inside(directory, search.source):  # recipes run there
-            search.add_written(directory)
-            search.add_roaming(directory)
+    if not is_inside(search.directory, search.source):  # recipes run there
+        search.add_written(search.directory)
+        search.add_roaming(search.directory)
 
 
 @dataclass
@@ -172,10 +171,7 @@ class _Makefile:
         """The directories that a place may be, and whether the build is known to see what is around them."""
         search = self.search
         if place == WORKING:
-            return [
-                (directory, search.runs_in_source or not is_inside(directory, search.source))
-                for directory in search.directories
-            ]
+            return [(search.directory, search.runs_in_source or not is_inside(search.directory, search.source))]
         if place == MAKEFILE:
             return [(os.path.dirname(path), True) for path in self.files]
         if place == STARTED:  # make has it from its environment: where samix was started, which no file says

@@ -104,7 +104,7 @@ def _in_requirements(search: Search, file: str) -> list[str]:
 
 def _add_package(search: Search, directory: str, named: Named) -> list[str]:
     """Keep a package, or a directory of packages, and return the manifests that it may have."""
-    found = [search.locate(base, named.path) for base in (directory, *search.directories)]
+    found = [search.locate(base, named.path) for base in (directory, search.directory)]
     search.add(*found)
     if named.what is not What.PACKAGE:
         return []

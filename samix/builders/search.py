@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
@@ -43,7 +43,7 @@ class Search:
         build_dir: The build dir, with its links.
         home: Where in the artifact its builder works: of a layer that npm installs in the folder of its language.
         manifest: The manifest, where it is not that in the source.
-        directories: Where a make runs, as the template has it.
+        directory: Where make runs, or, for all other builders, where sam is started.
         runs_in_source: Whether the build runs in the source, and not in a copy of it.
         names: What a makefile may call the unit.
         environment: Tells the value of a variable of the environment.
@@ -57,8 +57,8 @@ class Search:
     build_dir: str
     artifact: str
     home: str
+    directory: str
     manifest: str | None = None
-    directories: Sequence[str] = ()
     runs_in_source: bool = False
     names: frozenset[str] = frozenset()
     environment: Callable[[str], str | None] = no_variable

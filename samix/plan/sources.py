@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.builders.generated import is_of_builder_alone
-from samix.builders.outside import Outside, find_outside
+from samix.builders.outside import Outside, find_outside, metadata_paths
 from samix.builders.search import no_variable
 from samix.builders.workflow import WORKFLOWS, workflow_of
 from samix.files.access_log import observe
@@ -18,7 +18,6 @@ from samix.messages.errors import TemplateError
 from samix.plan.missing import goes_on_without_source, missing_source
 from samix.state.results import SAM_DIRECTORY, Results
 from samix.state.source_lists import DIGEST_LENGTH, Sources, _made, counted_entries
-from samix.template.artifact import named_artifact
 from samix.template.resources import Kind
 from samix.template.value import as_text
 
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 
 # what sam and its builders never copy from the sources
 _IGNORED = frozenset({SAM_DIRECTORY, ".git"})
-_METADATA_PATHS = ("ContextPath", "ProjectRootDirectory", "WorkingDirectory")
 _MANIFEST = "--manifest"
 
 
@@ -148,8 +146,7 @@ def _trees(unit: Unit, source: Path, options: BuildOptions, outside: Outside) ->
     """What a unit is made from, and what each is called: the same wherever the project lies."""
     source = source.resolve()
     yield "", source
-    metadata = unit.first.metadata
-    whole = [observe(options.code_root / str(metadata[key])).resolve() for key in _METADATA_PATHS if metadata.get(key)]
+    whole = [observe(path).resolve() for path in metadata_paths(unit, options).values()]
     for path in dict.fromkeys([*whole, *outside.read]):
         if (
             observe(path).exists()
@@ -166,32 +163,10 @@ def find_outside_of(
 ) -> Outside:
     """What the unit's build has to do with outside of its source; nothing where it has none.
 
-    Makefiles alone heed the paths that metadata name. `environment` gives the value of an environment variable.
+    `environment` gives the value of an environment variable.
     """
-    found = source_path(unit, options)
-    if found is None:
-        return Outside()
-    source = found.resolve()
-    working_directory, manifest = options.project, options.manifest
-    if workflow_of(unit).is_make:
-        metadata = unit.first.metadata
-        named = {key: options.code_root / str(metadata[key]) for key in _METADATA_PATHS if metadata.get(key)}
-        source = named.get("ProjectRootDirectory", source).resolve()
-        working_directory = named.get("WorkingDirectory", source)
-        context = named.get("ContextPath")
-        manifest = manifest or (context / "Makefile" if context else None)
-    return find_outside(
-        unit,
-        source,
-        [working_directory],
-        options.repository,
-        manifest,
-        project=options.project,
-        build_dir=options.build_dir,
-        artifact=named_artifact(options.build_dir, unit.first),
-        mounts_with_write=options.mount_with == "WRITE",
-        environment=environment,
-    )
+    source = source_path(unit, options)
+    return find_outside(unit, source, options, environment) if source else Outside()
 
 
 def _joined(label: str, name: str) -> str:
