@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from samix.builders.build_image import build_image_name
+from samix.builders.images import build_image_name
 from samix.builders.workflow import workflow_of
 from samix.files.permissions import write_problem
 from samix.messages.errors import RequirementError

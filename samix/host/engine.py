@@ -12,7 +12,7 @@ from urllib.parse import quote
 from samix.files.safe_read import read_text
 from samix.host.engine_http import NoAnswerError, get, has_tls
 from samix.host.network_failure import is_of_network
-from samix.template.value import as_mapping
+from samix.template.value import ValueMapping, as_mapping, as_text
 
 _DOCKER_SOCKET = "unix:///var/run/docker.sock"
 # `samcli.local.docker.platform_config`
@@ -72,13 +72,7 @@ class Engine:
 
     def container_problem(self, container: str) -> str | None:
         """Why a container, given by its id, will do no more work; None if it still may, or if nobody can tell."""
-        if self.is_out_of_reach:
-            return None
-        try:
-            found = json.loads(get(self.address, f"/containers/{container}/json", self.environ, _STATE_SECONDS))
-        except (NoAnswerError, ValueError, RecursionError):
-            return None
-        state = as_mapping(as_mapping(found).get("State"))
+        state = as_mapping(self._details(f"/containers/{container}/json", _STATE_SECONDS).get("State"))
         status, error = state.get("Status"), " ".join(str(state.get("Error") or "").split())
         if status == "created":
             return f"it could not be started: {error}" if error else "it was not started"
@@ -90,15 +84,19 @@ class Engine:
         The image is named as sam would name it: with or without a tag or digest, or by its id. The answer is None for a
         name that no image can have, too.
         """
-        if self.is_out_of_reach or not _IMAGE_NAME.fullmatch(name):
+        if not _IMAGE_NAME.fullmatch(name):
             return None
         path = f"/images/{quote(name, safe='/:')}/json"  # as sam's client quotes it
+        return as_text(self._details(path, PATIENT_SECONDS).get("Id")) or None
+
+    def _details(self, path: str, timeout: float) -> ValueMapping:
+        """What the engine says about one thing; empty if it gives no such answer."""
+        if self.is_out_of_reach:
+            return {}
         try:
-            found = json.loads(get(self.address, path, self.environ, PATIENT_SECONDS))
+            return as_mapping(json.loads(get(self.address, path, self.environ, timeout)))
         except (NoAnswerError, ValueError, RecursionError):
-            return None
-        image_id = found.get("Id") if isinstance(found, dict) else None
-        return image_id if isinstance(image_id, str) and image_id else None
+            return {}
 
 
 def _has_credentials(registry: str, environ: Mapping[str, str]) -> bool:

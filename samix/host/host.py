@@ -8,8 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from samix.builders.build_image import build_image_name
 from samix.builders.commit import find_git_question
+from samix.builders.images import build_image_name
 from samix.builders.named_files import find_named_files
 from samix.builders.tool import BUILDERS
 from samix.builders.variables import find_variables, plain_value

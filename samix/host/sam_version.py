@@ -12,7 +12,6 @@ from pathlib import Path
 from samix.files.access_log import observe, observe_matches
 from samix.files.safe_read import open_regular
 from samix.host.path_lookup import find_programs
-from samix.host.wrapper import find_wrapped_program
 
 _HEAD = 4096
 _DISTRIBUTION = re.compile(r"(aws_sam_cli|aws_lambda_builders)-([^-]+)\.dist-info")
@@ -27,10 +26,19 @@ _TRAMPOLINE = re.compile(r"""#!/bin/sh\n'''exec' (?:"(/[^"$]+)"|'(/[^']+)'|(/[^\
 _RELATIVE = re.compile(
     r"""#!/bin/sh\n'''exec' "\$\(dirname -- "\$\(realpath -- "\$0"\)"\)"/'?(python[\d.]*)'? "\$0" """
 )
-
-
 _PACKAGE = "samcli"
 _MOST_WRAPPERS = 5
+# of shell scripts that do nothing but start another program
+_SHELL = re.compile(r"#![ \t]*(?:/\S*/)?(?:env[ \t]+)?(?:sh|bash|dash|zsh|ksh)(?:[ \t]+-[eux]+)?[ \t]*")
+_VALUE = r"""[\w.,:/@+-]*|'[^'$`]*'|"[^"$`\\]*\""""
+_HARMLESS = re.compile(rf"\s*(?:#.*|set -[eux]+|set -[eux]*o pipefail|(?:export )?(?P<name>\w+)=(?:{_VALUE}))?\s*")
+# what is set to another value may have another program run, or the same one with other libraries
+_STEERING = re.compile(r"PATH|HOME|IFS|ENV|BASH_ENV|CDPATH|(?:PYTHON|PYENV|LD|DYLD|SHELL|BASH)\w*")
+_HOME = re.compile(r"(?:~|\$HOME|\$\{HOME\})(?=/)")
+_PROGRAM = (
+    r"""'(?P<literal>/[^']+)'|"(?P<quoted>(?:\$HOME|\$\{HOME\})?/[^"`\\$]+)"|(?P<plain>(?:~|\$HOME)?/[\w./@+-]+)"""
+)
+_LEADS = re.compile(rf"""\s*(?:exec +(?:-a +"\$0" +)?)?(?:{_PROGRAM}) +(?:"\$@"|\$@)\s*""")
 
 
 @dataclass(frozen=True)
@@ -190,3 +198,22 @@ def _only_sam(places: Iterable[str]) -> InstalledSam | None:
     if len(sams) != 1:
         return None
     return InstalledSam(sams.pop(), builders.pop() if len(builders) == 1 else None)
+
+
+def find_wrapped_program(script: str, environ: Mapping[str, str]) -> Path | None:
+    """The program that a script starts by an absolute path with all its arguments, if it does nothing else of note.
+
+    None if the text of the script does not prove which program it is.
+    """
+    first, *lines = script.rstrip().splitlines() or [""]
+    match = _LEADS.fullmatch(lines[-1]) if lines and _SHELL.fullmatch(first) else None
+    if match is None or not all(map(_is_harmless, lines[:-1])):
+        return None
+    written, home = match["literal"] or match["quoted"] or match["plain"], environ.get("HOME", "")
+    named = written if match["literal"] else _HOME.sub(lambda _: home, written, count=1)
+    return Path(named) if named.startswith("/") and (home or named == written) else None
+
+
+def _is_harmless(line: str) -> bool:
+    match = _HARMLESS.fullmatch(line)
+    return match is not None and not (match["name"] and _STEERING.fullmatch(match["name"]))

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from samix.builders.build_image import build_image_name
 from samix.builders.generated import is_generated
+from samix.builders.images import build_image_name
 from samix.builders.question import GIT_CONFIG
 from samix.builders.tool import BUILDERS
 from samix.builders.variables import plain_value, read_texts

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from samix.builders.image_tags import tag_notes
+from samix.builders.images import tag_notes
 from samix.builders.java import is_installed
 from samix.builders.question import Asked
 from samix.builders.workflow import workflow_of
