@@ -194,24 +194,18 @@ def is_gemfile_lock_remote(text: str) -> bool:
 
 @dataclass(frozen=True)
 class Installer:
-    """What installs dependencies.
+    """What installs dependencies."""
 
-    Attributes:
-        reads: The files at the top of a source that it reads, and what each must say.
-        prefix: What the variables begin with that may name files to it.
-        unfit: Names at the top of a source with which it does more than to install packages, or mixes them with it.
-        heeds_manifest: Whether a manifest of another name counts in place of the one that it reads.
-    """
-
-    reads: Mapping[str, Callable[[str], bool]]
-    prefix: str
+    reads: Mapping[str, Callable[[str], bool]]  # the files at the top of a source that it reads, each with its check
+    prefix: str  # of the variables that may name files to it
+    # names at the top of a source with which it does more than install packages, or mixes them with the source
     unfit: frozenset[str] = frozenset()
-    heeds_manifest: bool = False
+    takes_manifest: bool = False  # whether a manifest of another name replaces the one that it reads
 
 
 # as the table of builders names them
 INSTALLERS = {
-    "pip": Installer({"requirements.txt": are_requirements_remote}, "PIP_", heeds_manifest=True),
+    "pip": Installer({"requirements.txt": are_requirements_remote}, "PIP_", takes_manifest=True),
     "uv": Installer(
         {"requirements.txt": are_requirements_remote},
         "UV_",

@@ -180,7 +180,8 @@ class _Makefile:
 
     def follow(self) -> None:
         """Find what the commands do that make runs for the unit."""
-        variables = Variables({name: [value] for name, value in _PROGRAMS.items()}, told=self.search.path_of_variable)
+        programs = {name: [value] for name, value in _PROGRAMS.items()}
+        variables = Variables(programs, environment=self.search.path_of_variable)
         for line in self.rules.lines:
             variables.take(line)
         own = self.rules.own(self.search.names, variables.expand)

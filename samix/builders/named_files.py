@@ -30,24 +30,15 @@ _MOST_FILES = 100
 
 @dataclass(frozen=True)
 class _Named:
-    """A file that a variable of the environment or another file names.
+    """A file that a variable of the environment or another file names."""
 
-    Attributes:
-        base: The directory to which its path is relative.
-        is_list: Whether another file names it as one of requirements or constraints.
-    """
-
-    base: Path
+    base: Path  # the directory to which its path is relative
     written: str
-    is_list: bool = False
+    is_list: bool = False  # whether another file names it as one of requirements or constraints
 
     @property
     def path(self) -> Path:
         return Path(os.path.normpath(self.base / self.written))
-
-    @property
-    def is_relative(self) -> bool:
-        return not os.path.isabs(self.written)
 
 
 def naming_variables(unit: Unit) -> Sequence[str]:
@@ -71,7 +62,8 @@ def find_named_files(
     for name in naming_variables(unit):
         pending = [_Named(base, written) for written in _written(name, environ.get(name, ""))]
         for number, one in enumerate(pending):  # grows as files name others
-            if not (one.is_relative or one.path.is_relative_to(repository)) or not os.path.exists(observe(one.path)):
+            is_ours = not os.path.isabs(one.written) or one.path.is_relative_to(repository)
+            if not is_ours or not os.path.exists(observe(one.path)):
                 continue
             found[f"{name} {number}" if number else name] = one.path
             known = {other.path for other in pending[:_MOST_FILES]}

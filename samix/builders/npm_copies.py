@@ -22,21 +22,13 @@ _MODULES, _MANIFEST = "node_modules", "package.json"
 
 @dataclass(frozen=True)
 class NpmCopy:
-    """A copy of a package in node_modules that differs from the package by now, and that npm does not replace.
-
-    Attributes:
-        version: The version of both; empty if they have none.
-        manifest: The file that names the package.
-        line: The line where it does, None if it is not found.
-        manifest: What names the package.
-        line: Where.
-    """
+    """A copy of a package in node_modules that differs from the package, and that npm does not replace."""
 
     package: str
     copy: str
-    version: str
-    manifest: str
-    line: int | None
+    version: str  # of both; empty if they have none
+    manifest: str  # the file that names the package
+    line: int | None  # the line where it does, None if it is not found
 
 
 def find_old_copies(source: Path) -> Iterator[NpmCopy]:

@@ -1,4 +1,4 @@
-"""What a unit's build has to do with outside of its source, as far as the text of makefiles and manifests says it."""
+"""What a unit's build reads and writes outside of its source, as far as the text of makefiles and manifests says."""
 
 from __future__ import annotations
 
@@ -20,33 +20,25 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Outside:
-    """What a unit's build has to do with outside of its source; all paths are absolute and sorted.
+    """What a unit's build reads, writes and names outside of its source; all paths are absolute and sorted."""
 
-    Attributes:
-        read: What it reads and is there, with links resolved in all but the last part; none inside of another, none
-            inside of the source, and none in `.aws-sam` or `.git`.
-        written: The files and directories outside of its source and artifact that it may write; they need not be
-            there. Links are resolved as far as they exist; none is inside of another.
-        within: The files and directories in its source, where that lies, that it may write; likewise.
-        named: What a makefile's own target names in the project; it need not be there.
-        roaming: Directories in which a makefile may do anything: where its recipes run, if that is outside of the
-            source, and the project or what holds it, where a recipe changes into that or names it as a whole, or where
-            a script finds it.
-        neighbours: What a makefile's own target, a script that this runs, or a package.json names in the build dir of
-            other artifacts; a directory around artifacts stands for all in it. What leads there is not looked at: they
-            are as the text has them, below the build dir as it is given.
-        misplaced: What a makefile's own target reads or writes in the build dir by a path that does not begin at its
-            artifact; likewise.
-        led: What scripts find in the project by a path from the artifact. What a build changes there, it makes.
-    """
-
+    # existing paths that it reads, with links resolved in all but the last part; none inside of another, none inside of
+    # the source, and none in `.aws-sam` or `.git`
     read: tuple[Path, ...] = ()
+    # what it may write outside of its source and artifact, whether it exists or not, with links resolved as far as they
+    # exist; none inside of another
     written: tuple[Path, ...] = ()
-    within: tuple[Path, ...] = ()
-    named: tuple[Path, ...] = ()
+    within: tuple[Path, ...] = ()  # likewise, in its source
+    named: tuple[Path, ...] = ()  # what a makefile's own target names in the project, whether it exists or not
+    # directories in which a makefile may do anything: where its recipes run, if that is outside of the source, and the
+    # project or what contains it, if a recipe changes into that or names it as a whole, or a script finds it
     roaming: tuple[Path, ...] = ()
+    # what a makefile's own target, a script that it runs, or a package.json names of other artifacts in the build dir
+    # (a directory around artifacts means all of them); below the build dir as given, without resolving links
     neighbours: tuple[Path, ...] = ()
+    # what a makefile's own target reads or writes in the build dir by a path that does not begin at its artifact
     misplaced: tuple[Path, ...] = ()
+    # what scripts find in the project by a path from the artifact; what a build changes there, it makes
     led: tuple[Path, ...] = ()
 
 

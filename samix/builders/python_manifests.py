@@ -66,16 +66,11 @@ class What(Enum):
 
 @dataclass(frozen=True)
 class Named:
-    """Something that a manifest names, and that is not on a server.
-
-    Attributes:
-        path: Its path as it is written, without what belongs to a URL; empty for a member of a workspace.
-        name: The name of the package, where the manifest has it; else empty.
-    """
+    """Something that a manifest names, and that is not on a server."""
 
     what: What
-    path: str = ""
-    name: str = ""
+    path: str = ""  # as it is written, without what belongs to a URL; empty for a member of a workspace
+    name: str = ""  # of the package, if the manifest has it
 
 
 def uv_manifest(source: Path, manifest: Path | None) -> Path | None:

@@ -36,32 +36,20 @@ def no_variable(name: str) -> None:
 
 @dataclass
 class Search:
-    """A search for what one unit's build has to do with outside of its source.
-
-    Attributes:
-        root: Outside of it, only what is named relatively is considered.
-        build_dir: The build dir, with its links.
-        home: Where in the artifact its builder works: of a layer that npm installs in the folder of its language.
-        manifest: The manifest, where it is not that in the source.
-        directory: Where make runs, or, for all other builders, where sam is started.
-        runs_in_source: Whether the build runs in the source, and not in a copy of it.
-        names: What a makefile may call the unit.
-        environment: Tells the value of a variable of the environment.
-        found: What the build reads outside of its source.
-        written: What it may write outside of it, and so on, as `samix.builders.outside.Outside` has them.
-    """
+    """A search for what one unit's build reads, writes and names outside of its source."""
 
     source: str
-    root: str
+    root: str  # outside of it, only what is named relatively is considered
     project: str
-    build_dir: str
+    build_dir: str  # with its links
     artifact: str
-    home: str
-    directory: str
-    manifest: str | None = None
-    runs_in_source: bool = False
-    names: frozenset[str] = frozenset()
-    environment: Callable[[str], str | None] = no_variable
+    home: str  # where in the artifact its builder works: for a layer of npm, in the folder of its language
+    directory: str  # where make runs, or, for all other builders, where sam is started
+    manifest: str | None = None  # if it is not the one in the source
+    runs_in_source: bool = False  # and not in a copy of it
+    names: frozenset[str] = frozenset()  # what a makefile may call the unit
+    environment: Callable[[str], str | None] = no_variable  # the value of a variable of the environment
+    # what is found, as `samix.builders.outside.Outside` has it
     found: set[str] = field(default_factory=set)
     written: set[str] = field(default_factory=set)
     within: set[str] = field(default_factory=set)

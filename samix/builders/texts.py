@@ -29,19 +29,12 @@ _PROGRAM = re.compile(
 
 @dataclass(frozen=True)
 class Text:
-    """What was found in a file that a build reads.
+    """What was found in a file that a build reads."""
 
-    Attributes:
-        words: All words that may name a variable.
-        programs: Those that may name a program: not the directories of a path, nor the beginnings of file names.
-        question: What its commands, or the packages that it names, ask git.
-        stamps: Of the tools that it runs, those that write the commit by default and are not told not to.
-    """
-
-    words: frozenset[str] = frozenset()
-    programs: frozenset[str] = frozenset()
-    question: Question = field(default_factory=Question)
-    stamps: frozenset[Stamp] = frozenset()
+    words: frozenset[str] = frozenset()  # all that may name a variable
+    programs: frozenset[str] = frozenset()  # all that may name a program: no directories, no beginnings of file names
+    question: Question = field(default_factory=Question)  # what its commands, or the packages that it names, ask git
+    stamps: frozenset[Stamp] = frozenset()  # of the tools that it runs, unless it keeps them from writing the commit
 
 
 def text_of(path: str) -> Text:
@@ -197,4 +190,4 @@ def _asked(content: bytes) -> Question:
 
 def _stamps(content: bytes) -> frozenset[Stamp]:
     stamps = (row.stamp for row in WORKFLOWS.values() if row.stamp)
-    return frozenset(one for one in stamps if one.runs.search(content) and not one.lets_be.search(content))
+    return frozenset(one for one in stamps if one.runs.search(content) and not one.prevents.search(content))

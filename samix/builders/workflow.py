@@ -225,7 +225,7 @@ _GO = Workflow(
     ),
     stamp=Stamp(
         runs=re.compile(rb"""\bgo["']?[\s,]+["']?(?:build|install)\b"""),
-        lets_be=re.compile(rb"-buildvcs=false"),
+        prevents=re.compile(rb"-buildvcs=false"),
         is_made=lambda *_: True,
         asks=lazy_function("go", "asks_git"),
         is_certain=True,
@@ -248,7 +248,7 @@ _DOTNET = Workflow(
     generated=re.compile(r"(?:.*/)?(?:obj|bin)"),
     stamp=Stamp(
         runs=re.compile(rb"""\bdotnet["']?[\s,]+["']?(?:build|publish|pack|lambda)\b"""),
-        lets_be=re.compile(rb"IncludeSourceRevisionInInformationalVersion(?:=|>\s*)false", re.IGNORECASE),
+        prevents=re.compile(rb"IncludeSourceRevisionInInformationalVersion(?:=|>\s*)false", re.IGNORECASE),
         is_made=lazy_function("dotnet", "stamps"),
         asks=lazy_function("dotnet", "asks_git"),
     ),

@@ -30,14 +30,10 @@ def look(path: str) -> str:
 
 @dataclass(frozen=True)
 class Answer:
-    """The version that a tool reported, None if it reported none.
+    """The version that a tool reported."""
 
-    Attributes:
-        watched: What the files that belong to this version looked like, by path (see `look`).
-    """
-
-    version: str | None
-    watched: Mapping[str, str] = field(default_factory=dict)
+    version: str | None  # None if it reported none
+    watched: Mapping[str, str] = field(default_factory=dict)  # by path, how the files of this version look (see `look`)
 
     @classmethod
     def of(cls, version: str | None, watched: Iterable[str] = ()) -> Answer:

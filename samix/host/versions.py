@@ -105,14 +105,10 @@ def ask(command: Sequence[str], environ: Mapping[str, str], directory: Path, *, 
 
 @dataclass
 class Versions:
-    """Finds versions of programs, and remembers them; sam runs in the project or below it.
-
-    Attributes:
-        memory_file: Where answers are kept; only `save` writes it.
-    """
+    """Finds versions of programs, and remembers them; sam runs in the project or below it."""
 
     environ: Mapping[str, str]
-    memory_file: Path
+    memory_file: Path  # where answers are kept; only `save` writes it
     project: Path
     _known: dict[tuple[Tool, _Seen], str | None] = field(default_factory=dict, repr=False)
     _lacking: dict[tuple[Tool, _Seen], bool] = field(default_factory=dict, repr=False)

@@ -119,7 +119,7 @@ def _says_remote(installer: Installer, source: Path, manifest: Path | None, now:
     """Whether the files that an installer reads name nothing among the sources."""
     read = {source / name: check for name, check in installer.reads.items() if name in now}
     if manifest is not None:
-        if not installer.heeds_manifest:  # npm packs the manifest's directory, the others do not look at it
+        if not installer.takes_manifest:  # npm packs the manifest's directory, the others do not look at it
             return False
         [check] = installer.reads.values()
         read = {manifest: check}

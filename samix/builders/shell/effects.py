@@ -39,49 +39,21 @@ _CHANGING = frozenset({"cd", "pushd", "popd"})
 
 @dataclass(frozen=True)
 class _Place:
-    """A path that a word of a command names.
+    """A path that a word of a command names."""
 
-    Attributes:
-        path: The path; if it has wildcards, the part before them.
-        is_whole: Whether `path` is all of it.
-        is_at_artifact: Whether it begins there, and leads nowhere but to the build dir around it.
-    """
-
-    path: str
-    is_whole: bool
+    path: str  # without what begins with a wildcard
+    is_whole: bool  # whether `path` is all of it
     is_absolute: bool
-    is_at_artifact: bool = False
-
-
-@dataclass
-class _Shell:
-    """Where the commands of one text run.
-
-    Attributes:
-        directories: Where a command may run, as text that is expanded, by the parentheses around it.
-    """
-
-    directories: dict[tuple[int, ...], list[str]]
-
-    def here(self, subshell: tuple[int, ...]) -> list[str]:
-        """The directories in which a command may run, given the parentheses around it."""
-        while subshell and subshell not in self.directories:
-            subshell = subshell[:-1]
-        return self.directories[subshell]
+    is_at_artifact: bool = False  # whether it begins at the artifact, and leads only to the build dir around it
 
 
 @dataclass
 class Effects:
-    """Follows the commands of recipes, and tells the search what they write and name.
-
-    Attributes:
-        variables: The variables of the makefile; those that commands set are added.
-        bases: The directories that each place is. A place without any, such as a copy of the source, has nothing of
-            the project around it.
-    """
+    """Follows the commands of recipes and scripts, and records in the search which paths they name and write."""
 
     search: Search
-    variables: Variables
+    variables: Variables  # of the makefile; those that commands set are added
+    # the directories that each place is; around a place without any, such as a copy of the source, is no project
     bases: Mapping[str, Sequence[str]]
     _done: int = 0
 
@@ -97,15 +69,19 @@ class Effects:
         """
         if depth > _DEEPEST:
             return
-        shell = _Shell({(): [directory]})
+        # where commands may run, as expanded text, by the parentheses around them
+        directories: dict[tuple[int, ...], list[str]] = {(): [directory]}
         for command in commands(text):
-            here = shell.here(command.subshell)
+            subshell = command.subshell
+            while subshell not in directories:
+                subshell = subshell[:-1]
+            here = directories[subshell]
             for inner in command.inner:
                 for one in here:
                     self.follow(inner, one, depth + 1)
             entered = self._run(command, here, depth)
             if entered:
-                shell.directories[command.subshell] = entered[:_MOST_DIRECTORIES]
+                directories[command.subshell] = entered[:_MOST_DIRECTORIES]
 
     def _run(self, command: Command, here: list[str], depth: int) -> list[str]:
         """Follow one command, and return the directories that it changes into."""
@@ -160,9 +136,10 @@ class Effects:
         files, code = self._files(script, here), inline_code(words)
         if not files and not code:
             return
-        told = self._told(values)
-        names = (ARTIFACTS_DIR, *_arguments(script, operands), *(variable(*one) for one in told if ARTIFACTS in one[1]))
-        for _, text in told:
+        given = self._environment(values)
+        at_artifact = (variable(name, path) for name, path in given if ARTIFACTS in path)
+        names = (ARTIFACTS_DIR, *_arguments(script, operands), *at_artifact)
+        for _, text in given:
             for place in self._located((text,), here, looks=True):
                 self._roam(place)
         is_run_there = any(directory == ARTIFACTS for directory in here)
@@ -174,15 +151,15 @@ class Effects:
 
     def _meet_project(self, text: str) -> None:
         """Keep the places in the project that a script names by themselves or by a variable of the environment."""
-        told = ((name, path) for name in words_of(text) if (path := self.search.path_of_variable(name)))
-        by_name = (os.path.normpath(f"{path}{ups}") for name, path in told for ups in ups_from(name, text))
+        known = ((name, path) for name in words_of(text) if (path := self.search.path_of_variable(name)))
+        by_name = (os.path.normpath(f"{path}{ups}") for name, path in known for ups in ups_from(name, text))
         for path in (*by_name, *paths_below(self.search.project, text)):
             if self.search.holds_project(path):
                 self.search.add_roaming(self.search.project)
             elif not self.search.add_neighbour(path):
                 self.search.mention(path)
 
-    def _told(self, values: Sequence[Word]) -> list[tuple[str, str]]:
+    def _environment(self, values: Sequence[Word]) -> list[tuple[str, str]]:
         """The variables that a command gets in its environment, each with each value that is one path."""
         given = [text.partition("=") for word in values for text in word]
         exported = (
@@ -191,8 +168,8 @@ class Effects:
             for value in self.variables.values.get(name, ())
             for text in self._texts(value)
         )
-        told = ((name, [*_tokens((text,))]) for name, _, text in (*given, *exported))
-        return [(name, tokens_of_value[0]) for name, tokens_of_value in told if len(tokens_of_value) == 1]
+        split = ((name, [*_tokens((text,))]) for name, _, text in (*given, *exported))
+        return [(name, parts[0]) for name, parts in split if len(parts) == 1]
 
     def _files(self, script: Word, here: Sequence[str]) -> list[str]:
         """The files that a script may be; in a copy of the source it is that of the source."""
@@ -263,7 +240,9 @@ class Effects:
         for place in self._located(tuple(texts), here, looks=use in {Use.READ, Use.MAY_WRITE}):
             if use is not Use.NOTHING:
                 self._roam(place)
-            if use is Use.WRITE or (use is Use.MAY_WRITE and not (place.is_absolute and self._is_foreign(place))):
+            # programs get many absolute paths outside of the project that they only read
+            is_ours = not place.is_absolute or self.search.is_in_root(place.path)
+            if use is Use.WRITE or (use is Use.MAY_WRITE and is_ours):
                 self.search.add_written(place.path)
 
     def _misplace(self, texts: Sequence[str], here: Sequence[str]) -> None:
@@ -271,10 +250,6 @@ class Effects:
         for place in (place for token in texts for text in _joined(here, token) for place in self._places(text)):
             if not place.is_at_artifact:
                 self.search.add_misplaced(place.path)
-
-    def _is_foreign(self, place: _Place) -> bool:
-        """Whether a path is the machine's: programs get many such paths that they only read."""
-        return not self.search.is_in_root(place.path)
 
     def _roam(self, place: _Place) -> None:
         if place.is_whole and self.search.holds_project(place.path):

@@ -34,17 +34,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Uses:
-    """What a command does with its words, and where it runs.
+    """What a command does with its words, and where it runs."""
 
-    Attributes:
-        words: Each word that may be a path, without the option before it, and its use.
-        works_here: Whether it may write in the directory where it runs, whatever it names.
-        is_inert: Whether it reads no file's content.
-    """
-
-    words: tuple[tuple[Word, Use], ...] = ()
-    works_here: bool = False
-    is_inert: bool = False
+    words: tuple[tuple[Word, Use], ...] = ()  # each that may be a path, without the option before it, and its use
+    works_here: bool = False  # whether it may write in the directory where it runs, whatever it names
+    is_inert: bool = False  # whether it reads no file's content
 
 
 _GO_READS = frozenset({"build", "vet", "list", "version", "env", "test"})

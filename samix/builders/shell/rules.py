@@ -47,14 +47,10 @@ def own_lines(text: str, names: frozenset[str]) -> list[str]:
 
 @dataclass
 class Rule:
-    """One rule of a makefile; all texts are as written.
-
-    Attributes:
-        prerequisites: What the targets need; or an assignment to a variable, for the targets alone.
-    """
+    """One rule of a makefile; all texts are as written."""
 
     targets: str
-    prerequisites: str
+    prerequisites: str  # what the targets need, or an assignment to a variable for the targets alone
     recipe: list[str] = field(default_factory=list)
 
     @property
@@ -65,16 +61,11 @@ class Rule:
 
 @dataclass
 class Rules:
-    """The content of makefiles.
+    """The content of makefiles."""
 
-    Attributes:
-        lines: The lines that belong to no rule.
-        bodies: The lines that `define` gives a name to, by name.
-    """
-
-    lines: list[str] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)  # those that belong to no rule
     rules: list[Rule] = field(default_factory=list)
-    bodies: dict[str, list[str]] = field(default_factory=dict)
+    bodies: dict[str, list[str]] = field(default_factory=dict)  # the lines to which `define` gives a name, by name
 
     def read(self, lines: Iterable[str], depth: int = 0) -> None:
         """Take in the lines of a makefile."""

@@ -62,17 +62,11 @@ _UP = ".."
 
 
 class Name(NamedTuple):
-    """A piece of a script that stands for a path at the artifact.
+    """A piece of a script whose value is a path at the artifact."""
 
-    Attributes:
-        pattern: A regular expression without groups that finds it.
-        path: The path, which begins with `ARTIFACTS`; a step that is not known is `UNKNOWN`.
-        is_argument: Whether it is an argument of the script; in a function, it is the function's own.
-    """
-
-    pattern: str
-    path: str = ARTIFACTS
-    is_argument: bool = False
+    pattern: str  # a regular expression without groups that finds it
+    path: str = ARTIFACTS  # begins with `ARTIFACTS`; a step that is not known is `UNKNOWN`
+    is_argument: bool = False  # whether it is an argument of the script; in a function, it is the function's own
 
 
 ARTIFACTS_DIR = Name(r"\bARTIFACTS_DIR\b")

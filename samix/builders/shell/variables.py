@@ -42,18 +42,12 @@ _MOST_TEXTS = 1_000
 
 @dataclass
 class Variables:
-    """Variables with all the values that they may have.
+    """Variables with all the values that they may have."""
 
-    Attributes:
-        values: What is assigned to each, in order; all that a condition chooses between.
-        exported: Those that commands get in their environment.
-        told: Gives the path in the project that a variable of the environment has as its value.
-    """
-
-    values: dict[str, list[str]] = field(default_factory=dict)
-    exported: set[str] = field(default_factory=set)
+    values: dict[str, list[str]] = field(default_factory=dict)  # what is assigned to each, under whatever condition
+    exported: set[str] = field(default_factory=set)  # those that commands get in their environment
     places: Mapping[str, str] = field(default_factory=lambda: PLACES)
-    told: Callable[[str], str | None] = no_variable
+    environment: Callable[[str], str | None] = no_variable  # the value of a variable that is a path in the project
 
     def assign(self, name: str, value: str) -> None:
         """Keep one more value."""
@@ -112,7 +106,7 @@ class Variables:
             return [_NO_PATH]
         if name in self.places:
             return [self.places[name]]
-        path = self.told(name)
+        path = self.environment(name)
         return [*self.values.get(name, [UNKNOWN]), *([path] if path else [])]
 
 
