@@ -41,7 +41,7 @@ def check_requirements(units: Sequence[PlannedUnit], options: BuildOptions, layo
     else:
         wanting += _sam(sam, host)
     # sam refuses what it has no builder for, and then nothing that such a one would call is of use
-    known = known_builders(host.sam())
+    known = known_builders(host.sam)
     buildable = [one for one in units if one.unit.workflow in known]
     wanting += _tools(buildable, options, host)
     wanting += _engine([one.unit for one in units if one.unit.needs_engine], options, host, known)
@@ -59,7 +59,7 @@ def _joined(wanting: Sequence[RequirementError]) -> RequirementError:
 
 
 def _sam(sam: Path, host: Host) -> Iterator[RequirementError]:
-    version = host.sam()
+    version = host.sam
     if version is None and not host.is_sam(sam):
         yield RequirementError(
             f"{sam} does not seem to be the SAM CLI.",

@@ -166,7 +166,7 @@ class Backend:
                 tuple(outcomes[name] for name in plan.units),
                 layout.build_dir,
                 layout.build_dir / TEMPLATE_NAME,
-                sam_version=host.sam(),
+                sam_version=host.sam,
                 is_of_one_place=plan.is_of_one_place,
                 is_expanded=any(stack.expanded for stack in plan.application.stacks)
                 and host.rules.has(LANGUAGE_EXTENSIONS),
@@ -221,7 +221,7 @@ class _Build:
                 remove_tree(place)
         stale = self.plan.stale
         digest = definitions_digest(self.plan.application, self.options, self.store.secret)
-        version = self.host.sam()
+        version = self.host.sam
         is_accepted = self.store.accepted.holds(digest, version)
         if not stale and is_accepted:
             return self._reuse()

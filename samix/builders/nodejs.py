@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from samix.builders.search import is_inside, read_json
@@ -55,33 +56,25 @@ def search_esbuild(search: Search) -> None:
 
 def _search_packages(search: Search) -> list[str]:
     """Find the packages that others name by their paths, and return the manifests that were read."""
-    pending = search.manifests(_MANIFEST)
-    for file in pending:  # grows as packages are found
-        for _, written in _dependencies(read_json(file)):
-            named = _PATH.match(written)
-            path = search.locate(os.path.dirname(file), named[1] or named[2]) if named else None
-            search.add(path)
-            inner = os.path.join(path, _MANIFEST) if path else file
-            if inner not in pending:
-                pending.append(inner)
-    return pending
+    files = search.manifests(_MANIFEST)
+    search.add(*(path for _, _, path in packages_by_path(files, search.locate)))
+    return files
 
 
-def packages_by_path(source: str) -> list[tuple[str, str, str]]:
-    """The packages that a source's package.json names by their paths, directly or not.
+def packages_by_path(files: list[str], locate: Callable[[str, str], str | None]) -> Iterator[tuple[str, str, str]]:
+    """The packages that package.json files name by their paths, directly or not; the files that are read are added.
 
-    Each is given as the manifest that names it, the name, and its directory, which need not exist.
+    Each is given as the manifest that names it, the name, and its directory, as `locate` finds it from the directory of
+    the manifest and the path.
     """
-    pending, found = [os.path.join(source, _MANIFEST)], []
-    for file in pending:  # grows as packages are found
+    for file in files:  # grows as packages are found
         for name, written in _dependencies(read_json(file)):
-            if named := _PATH.match(written):
-                path = os.path.normpath(os.path.join(os.path.dirname(file), named[1] or named[2]))
-                found.append((file, name, path))
+            named = _PATH.match(written)
+            path = locate(os.path.dirname(file), named[1] or named[2]) if named else None
+            if path:
+                yield file, name, path
                 inner = os.path.join(path, _MANIFEST)
-                if inner not in pending:
-                    pending.append(inner)
-    return found
+                files += [] if inner in files else [inner]
 
 
 def _dependencies(manifest: ValueMapping) -> list[tuple[str, str]]:

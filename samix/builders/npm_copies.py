@@ -1,7 +1,7 @@
 """Finds old copies of the project's own packages that npm keeps in a source that is built in place.
 
 With `--install-links`, which sam gives it there (`aws_lambda_builders.workflows.nodejs_npm.npm.SubprocessNpm`), npm
-copies a package that a package.json names by its path, and lets the copy stand as long as the version does.
+copies a package that a package.json names by its path, and keeps the copy while the version stays the same.
 """
 
 from __future__ import annotations
@@ -32,21 +32,26 @@ class NpmCopy:
 
 
 def find_old_copies(source: Path) -> Iterator[NpmCopy]:
-    """The copies among the sources of a unit that is built there which differ from their packages by now."""
-    for manifest, name, package in packages_by_path(os.path.realpath(source)):
-        copy = os.path.join(os.path.realpath(source), _MODULES, name)
+    """The copies in a source that differ from the packages they were copied from."""
+    place = os.path.realpath(source)
+    for manifest, name, package in packages_by_path([os.path.join(place, _MANIFEST)], _joined):
+        copy = os.path.join(place, _MODULES, name)
         if not os.path.isdir(copy) or os.path.islink(copy) or not os.path.isdir(package):
             continue
         now, then = (read_json(os.path.join(place, _MANIFEST)) for place in (package, copy))
         version = as_text(now.get("version")) or ""
-        # what scripts make of a package need not be in it
+        # what scripts make in a copy need not be in the package
         if version == (as_text(then.get("version")) or "") and _differs(package, copy, is_whole="scripts" not in now):
             line = find_line(manifest, re.compile(rf'"{re.escape(name)}"[ \t]*:'))
             yield NpmCopy(package, copy, version, manifest, line)
 
 
+def _joined(directory: str, written: str) -> str:
+    return os.path.normpath(os.path.join(directory, written))
+
+
 def _differs(package: str, copy: str, *, is_whole: bool) -> bool:
-    """Whether a file of a copy differs in the package, or, if the copy has all files of it, is missing from it."""
+    """Whether a file of a copy differs in the package, or, if the copy `is_whole`, is missing from the package."""
     for directory, names, files in os.walk(copy):
         if _MODULES in names:
             names.remove(_MODULES)

@@ -158,18 +158,14 @@ def is_local_place(written: str) -> bool:
     return not _REMOTE.match(_INDEX_NAME.sub("", written))
 
 
-def settings_directories(file: str, project: str) -> Iterator[str]:
+def settings_directories(file: str, project: str) -> list[str]:
     """The directories in which uv looks for settings, the nearest first: those around where the builder starts it.
 
     That is beside a pyproject.toml, else where sam is started
     (`aws_lambda_builders.workflows.python_uv.packager.PythonUvDependencyBuilder`).
     """
     directory = os.path.dirname(file) if os.path.basename(file) == PYPROJECT else project
-    while True:
-        yield directory
-        if directory == os.path.dirname(directory):
-            return
-        directory = os.path.dirname(directory)
+    return [directory, *map(os.fspath, Path(directory).parents)]
 
 
 def find_settings(directories: Iterable[str]) -> tuple[str, ValueMapping] | None:

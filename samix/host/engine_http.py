@@ -1,7 +1,7 @@
-"""Asking a container engine over its socket or port.
+"""Asks a container engine over its socket or port.
 
-The standard library's `http.client` takes longer to import than the answer takes to come, and a run that finds all up
-to date would spend it; so the little that is needed of HTTP stands here.
+The standard library's `http.client` takes longer to import than an engine takes to answer, which a run that finds
+everything up to date would notice. This module has the few parts of HTTP that are needed.
 """
 
 from __future__ import annotations
@@ -27,11 +27,8 @@ class NoAnswerError(Exception):
 def get(address: str, path: str, environ: Mapping[str, str], timeout: float) -> bytes:
     """The content of an engine's answer to a GET request to its API.
 
-    Args:
-        address: Where it is, as `DOCKER_HOST` says it; `unix`, or what stands for a host and a port.
-        path: The path, quoted.
-        environ: Says whether to use TLS, and where the certificates are (`docker.utils.kwargs_from_env`).
-        timeout: How many seconds it may keep silent.
+    The address is written as in `DOCKER_HOST`, and the path is quoted. `environ` says whether to use TLS, and where the
+    certificates are (`docker.utils.kwargs_from_env`). `timeout` is how many seconds the engine may be silent.
 
     Raises:
         NoAnswerError: Nothing answers, or not with success.
@@ -56,11 +53,7 @@ def has_tls(environ: Mapping[str, str]) -> bool:
 
 
 def _content(response: bytes) -> bytes:
-    """The content of a whole response.
-
-    Raises:
-        ValueError: It is not an HTTP response, or its status is not a success.
-    """
+    """The content of a whole response; a ValueError says that it is not one, or that its status is not a success."""
     if not response:
         raise ValueError("it closed the connection without a response")
     head, _, content = response.partition(b"\r\n\r\n")
@@ -76,7 +69,7 @@ def _content(response: bytes) -> bytes:
 
 
 def _explained(content: bytes) -> str:
-    """The engine's own message about a failure, to be put after the status."""
+    """The engine's own message about a failure, in the form that follows the status."""
     try:
         answer = json.loads(content)
     except ValueError:

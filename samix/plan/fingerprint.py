@@ -197,7 +197,7 @@ def take_fingerprint(
         revision = host.revision(unit, source, read, texts)
         settings = {name: value for name, value in revision.items() if name.startswith(GIT_CONFIG)}
         parts[Cause.COMMIT] = {**revision, **_digests(secret, settings)}
-    sam = host.sam()
+    sam = host.sam
     if sam:
         parts[Cause.SAM] = {"": sam}
     if unit.in_container:
@@ -207,10 +207,10 @@ def take_fingerprint(
     parts[Cause.VARIABLE] = _digests(secret, host.variables(unit, texts))
 
     def set_to(name: str) -> str | None:
-        value = host.variable(name)
+        value = host.environ.get(name)
         if value is None:
             return None
-        return _digests(secret, {name: plain_value(value, options.project, host.variable("HOME"))})[name]
+        return _digests(secret, {name: plain_value(value, options.project, host.environ.get("HOME"))})[name]
 
     return Fingerprint({cause: named for cause, named in parts.items() if named}, sources, set_to)
 
