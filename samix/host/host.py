@@ -16,7 +16,7 @@ from samix.builders.variables import find_variables, plain_value
 from samix.builders.workflow import tools_of
 from samix.files.access_log import observe, observe_image
 from samix.host.engine import PATIENT_SECONDS, Engine, engine_problem, find_engine
-from samix.host.git import checkout_around
+from samix.host.git import Git, checkout_around
 from samix.host.go_settings import go_settings, is_stamped
 from samix.host.maven import find_repository
 from samix.host.revision import find_revision
@@ -125,7 +125,8 @@ class Host:
         if not question:
             return {}
         if (checkout, question) not in self._revisions:
-            found = find_revision(checkout, question, self.environ, self._layout)
+            git = Git.find(checkout, self.environ)
+            found = find_revision(git, question, self.environ, self._layout) if git else {}
             self._revisions[checkout, question] = self._plain(found)
         return self._revisions[checkout, question]
 

@@ -1,6 +1,6 @@
 """The values of a git checkout that a build may write into an artifact: commit, tags, settings.
 
-Each answer of git's is noted with the files that it is read from, so that a build with nothing to do need not ask.
+The files from which git reads an answer are noted with it, so that a build with nothing to do need not ask.
 """
 
 from __future__ import annotations
@@ -25,27 +25,24 @@ if TYPE_CHECKING:
 _TAGS = ("for-each-ref", "--format=%(objectname) %(refname)")
 _REFERENCES = ("for-each-ref", "--format=%(objectname) %(refname) %(symref)")
 _ELSEWHERE = ("GIT_DIR", "GIT_COMMON_DIR", "GIT_WORK_TREE")
-_MOST_REFS = 5  # more in a row are none to git either
-# of all settings, what differs from one run of a pipeline to the next and is nobody's business
+_MOST_REFS = 5  # git follows no more in a row either
+# of all settings, what differs from one run of a pipeline to the next and must not be seen
 _NEVER = ("http.", "credential.", "includeif.", "include.", "safe.")
 
 
-def find_revision(checkout: Path, question: Question, environ: Mapping[str, str], layout: Layout) -> dict[str, str]:
-    """What a build may write of a checkout.
+def find_revision(git: Git, question: Question, environ: Mapping[str, str], layout: Layout) -> dict[str, str]:
+    """The values of a git checkout that a build may write into its artifact.
 
-    The keys are those of `samix.builders.question.Asked`, or `GIT_CONFIG` and the name of a setting. It is empty
-    if there is no git, and has only settings if there is no commit. Apart from whether there is a commit, git is only
-    asked for what the question names. samix's own files, which the layout names, do not count as modifications.
+    The keys are those of `samix.builders.question.Asked`, or `GIT_CONFIG` and the name of a setting. There are only
+    settings if there is no commit. Apart from whether there is a commit, git is only asked for what the question names.
+    samix's own files, which the layout names, do not count as modifications.
     """
-    git = Git.find(checkout, environ)
-    if git is None:
-        return {}
     is_elsewhere = any(environ.get(name) for name in _ELSEWHERE)
     if is_elsewhere or Asked.WORK_TREE in question.asked:
         observe_unknown()  # any file of the checkout may be modified
-    _observe_files(checkout, question)
-    told = _answer_questions(git, question.asked, layout) if question.asked else {}
-    return told | (_settings(git, question.settings, environ) if question.settings else {})
+    _observe_files(git.checkout, question)
+    answers = _answer_questions(git, question.asked, layout) if question.asked else {}
+    return answers | (_settings(git, question.settings, environ) if question.settings else {})
 
 
 def _answer_questions(git: Git, asked: Collection[Asked], layout: Layout) -> dict[str, str]:

@@ -12,7 +12,7 @@ import os
 import re
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -110,6 +110,7 @@ class Versions:
     environ: Mapping[str, str]
     memory_file: Path  # where answers are kept; only `save` writes it
     project: Path
+    start: Callable[[Sequence[str], Mapping[str, str], Path], str | None] = ask
     _known: dict[tuple[Tool, _Seen], str | None] = field(default_factory=dict, repr=False)
     _lacking: dict[tuple[Tool, _Seen], bool] = field(default_factory=dict, repr=False)
     _version_files: dict[Path, _Seen] = field(default_factory=dict, repr=False)
@@ -225,7 +226,7 @@ class Versions:
         environ = {**self.environ, **_QUIET}
         seen: list[str] = []
         for program in programs:
-            output = ask([program, *tool.arguments], environ, directory)
+            output = self.start([program, *tool.arguments], environ, directory)
             if output is None:
                 return None
             seen += _WATCH.findall(output)  # also of one that is passed over: it may get what it lacks

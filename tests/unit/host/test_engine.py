@@ -11,6 +11,7 @@ import ssl
 import tempfile
 import threading
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import unquote
@@ -32,6 +33,8 @@ ABSENT = b'HTTP/1.1 404 Not Found\r\nContent-Length: 15\r\n\r\n{"message":"x"}'
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 CUT = CHUNKED + b'40\r\n{"Id": "sha256:68'
 NO_STATES: list[object] = [{"State": {}}, {"State": []}, {}, [], "exited", None]
+# engines of tests answer at last, and those of the machine are not asked
+FIND = partial(find_engine, timeout=60.0, sockets=("unix:///none",))
 PYTHON = "public.ecr.aws/sam/build-python3.11:latest-x86_64"
 
 
@@ -81,12 +84,6 @@ def _engine_with(address: Path, images: Mapping[str, bytes]) -> Iterator[tuple[d
         yield {"DOCKER_HOST": f"unix://{address}"}, asked
 
 
-@pytest.fixture(autouse=True)
-def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Engines of tests answer at last."""
-    monkeypatch.setattr("samix.host.engine._SEARCH_SECONDS", 60.0)
-
-
 @pytest.fixture
 def directory() -> Iterator[Path]:
     """A directory whose path is short enough for a socket's address."""
@@ -115,11 +112,10 @@ def test_a_socket_may_be_named_in_each_way_that_sams_client_takes(directory: Pat
         assert engine_problem({"DOCKER_HOST": form.format(address)}) is None
 
 
-def test_a_scheme_without_a_socket_means_the_usual_one(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_scheme_without_a_socket_means_the_usual_one(directory: Path) -> None:
     address = directory / "engine.sock"
-    monkeypatch.setattr("samix.host.engine._DOCKER_SOCKET", f"unix://{address}")
     with _serve(socketserver.UnixStreamServer(str(address), _handler(OK, []))):
-        assert engine_problem({"DOCKER_HOST": "unix://"}) is None
+        assert engine_problem({"DOCKER_HOST": "unix://"}, [f"unix://{address}"]) is None
 
 
 @pytest.mark.parametrize("scheme", ["tcp", "http"])
@@ -192,7 +188,7 @@ def test_an_image_that_cannot_be_pulled_is_told_before(
     name: str, answer: bytes, problem: str | None, directory: Path
 ) -> None:
     with _engine_with(directory / "engine.sock", {f"/distribution/{name}": answer}) as (environ, _):
-        engine = find_engine({**environ, "DOCKER_CONFIG": str(directory)})
+        engine = FIND({**environ, "DOCKER_CONFIG": str(directory)})
         assert engine
         told = engine.pull_problem(name)
     assert problem in told if problem and told else told is problem
@@ -215,7 +211,7 @@ def test_what_a_registry_hides_from_strangers_is_left_to_who_has_a_user(
     (directory / "config.json").write_text(config)
     unknown = _refusing("404 Not Found", "manifest unknown: manifest unknown")
     with _engine_with(directory / "engine.sock", {"/distribution/host.test/i": unknown}) as (environ, _):
-        engine = find_engine({**environ, "DOCKER_CONFIG": str(directory)})
+        engine = FIND({**environ, "DOCKER_CONFIG": str(directory)})
         assert engine
         assert (engine.pull_problem("host.test/i") is not None) is is_told
 
@@ -227,15 +223,14 @@ def test_what_only_sams_client_can_reach_is_left_to_it(address: str) -> None:
     assert engine_problem({"DOCKER_HOST": address}) is None
 
 
-def test_docker_is_asked_first_and_then_finch(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_docker_is_asked_first_and_then_finch(directory: Path) -> None:
     finch = directory / "finch.sock"
     requests: list[bytes] = []
-    monkeypatch.setattr("samix.host.engine._DOCKER_SOCKET", f"unix://{directory / 'docker.sock'}")
-    monkeypatch.setattr("samix.host.engine._FINCH_SOCKETS", (f"unix://{finch}",))
-    assert "docker.sock" in (engine_problem({}) or "")
+    sockets = (f"unix://{directory / 'docker.sock'}", f"unix://{finch}")
+    assert "docker.sock" in (engine_problem({}, sockets) or "")
     with _serve(socketserver.UnixStreamServer(str(finch), _handler(OK, requests))):
-        assert engine_problem({}) is None
-        assert engine_problem({"DOCKER_HOST": ""}) is None
+        assert engine_problem({}, sockets) is None
+        assert engine_problem({"DOCKER_HOST": ""}, sockets) is None
     assert len(requests) == 2
 
 
@@ -269,7 +264,7 @@ def test_certificates_alone_are_enough_for_tls_without_verifying(
 def test_the_ids_of_images_are_those_that_the_engine_tells(directory: Path) -> None:
     images = {PYTHON: _json({"Id": "sha256:68e7"}), "localhost:5000/own@sha256:0f": _json({"Id": "sha256:0f0f"})}
     with _engine_with(directory / "engine.sock", images) as (environ, asked):
-        found = image_ids([PYTHON, "nothing", "localhost:5000/own@sha256:0f", PYTHON], environ)
+        found = image_ids([PYTHON, "nothing", "localhost:5000/own@sha256:0f", PYTHON], environ, FIND)
     assert found == {PYTHON: "sha256:68e7", "localhost:5000/own@sha256:0f": "sha256:0f0f"}
     assert asked == [
         "/_ping",
@@ -282,7 +277,7 @@ def test_the_ids_of_images_are_those_that_the_engine_tells(directory: Path) -> N
 def test_an_answer_may_come_in_chunks(directory: Path) -> None:
     chunks = CHUNKED + b'8;note=x\r\n{"Id": "\r\nB\r\nsha256:68"}\r\n0\r\n\r\n'
     with _engine_with(directory / "engine.sock", {PYTHON: chunks}) as (environ, _):
-        assert image_ids([PYTHON], environ) == {PYTHON: "sha256:68"}
+        assert image_ids([PYTHON], environ, FIND) == {PYTHON: "sha256:68"}
 
 
 @pytest.mark.parametrize(
@@ -292,7 +287,7 @@ def test_an_answer_may_come_in_chunks(directory: Path) -> None:
 )
 def test_an_answer_that_holds_no_id_tells_none(answer: bytes, directory: Path) -> None:
     with _engine_with(directory / "engine.sock", {"image": answer}) as (environ, asked):
-        engine = find_engine(environ)
+        engine = FIND(environ)
         assert engine is not None
         assert engine.image_id("image") is None
     assert asked == ["/_ping", "/images/image/json"]
@@ -328,28 +323,26 @@ def test_a_container_that_only_sams_own_client_can_ask_for_is_waited_for() -> No
 
 def test_no_engine_is_looked_for_where_there_is_nothing_to_ask(directory: Path) -> None:
     with _engine_with(directory / "engine.sock", {}) as (environ, asked):
-        assert image_ids([], environ) == {}
+        assert image_ids([], environ, FIND) == {}
     assert asked == []
 
 
-def test_without_an_engine_no_image_has_an_id(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("samix.host.engine._FINCH_SOCKETS", ())
+def test_without_an_engine_no_image_has_an_id(directory: Path) -> None:
     address = directory / "left.sock"
     with socket.socket(socket.AF_UNIX) as left:  # its engine is gone
         left.bind(str(address))
     for environ in ({"DOCKER_HOST": f"unix://{address}"}, {"DOCKER_HOST": f"unix://{directory}/nothing.sock"}):
-        assert find_engine(environ) is None
-        assert image_ids([PYTHON], environ) == {}
+        assert FIND(environ) is None
+        assert image_ids([PYTHON], environ, FIND) == {}
 
 
-def test_an_engine_that_keeps_silent_is_waited_for_once(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("samix.host.engine._FINCH_SOCKETS", ())
-    monkeypatch.setattr("samix.host.engine._SEARCH_SECONDS", 0.05)
+def test_an_engine_that_keeps_silent_is_waited_for_once(directory: Path) -> None:
+    find = partial(FIND, timeout=0.05)
     address = directory / "engine.sock"
     with socket.socket(socket.AF_UNIX) as silent:
         silent.bind(str(address))
         silent.listen()
-        assert image_ids(["one", "two", "three"], {"DOCKER_HOST": f"unix://{address}"}) == {}
+        assert image_ids(["one", "two", "three"], {"DOCKER_HOST": f"unix://{address}"}, find) == {}
         silent.setblocking(False)
         silent.accept()[0].close()
         with pytest.raises(BlockingIOError):  # nobody else has come
@@ -362,8 +355,8 @@ def test_what_only_sams_client_can_reach_is_not_asked_for_images(
 ) -> None:
     monkeypatch.setattr(socket, "create_connection", lambda *_: pytest.fail("it is taken for a host"))
     with _engine_with(directory / "finch.sock", {PYTHON: _json({"Id": "sha256:68e7"})}) as (environ, asked):
-        monkeypatch.setattr("samix.host.engine._FINCH_SOCKETS", (environ["DOCKER_HOST"],))
-        assert image_ids([PYTHON], {"DOCKER_HOST": address}) == {}
+        find = partial(FIND, sockets=("unix://none", environ["DOCKER_HOST"]))
+        assert image_ids([PYTHON], {"DOCKER_HOST": address}, find) == {}
         assert Engine(address, {}).image_id(PYTHON) is None
     assert asked == []
 
@@ -400,7 +393,7 @@ def test_what_only_sams_client_can_reach_is_not_asked_for_images(
 )
 def test_what_is_no_name_of_an_image_is_not_asked_for(name: str, directory: Path) -> None:
     with _engine_with(directory / "engine.sock", {name: _json({"Id": "sha256:68e7"})}) as (environ, asked):
-        assert image_ids([name], environ) == {}
+        assert image_ids([name], environ, FIND) == {}
     assert asked == ["/_ping"]
 
 
@@ -419,7 +412,7 @@ def test_what_is_no_name_of_an_image_is_not_asked_for(name: str, directory: Path
 )
 def test_every_form_of_a_name_is_asked_for(name: str, directory: Path) -> None:
     with _engine_with(directory / "engine.sock", {name: _json({"Id": "sha256:68e7"})}) as (environ, _):
-        assert image_ids([name], environ) == {name: "sha256:68e7"}
+        assert image_ids([name], environ, FIND) == {name: "sha256:68e7"}
 
 
 @given(name=st.text("a.:/@[-_", max_size=9) | st.text(st.sampled_from("a./%?#\\ \n\0é") | st.characters(), max_size=9))
