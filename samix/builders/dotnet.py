@@ -42,7 +42,7 @@ def search_dotnet(search: Search) -> None:
     pending = [os.path.join(search.source, name) for name in entries(search.source) if name.endswith(_PROJECTS)]
     pending += _settings(search, search.source)
     for file in pending:  # grows as projects, and what they import, are found
-        for path in _named(search, file):
+        for path in _named_paths(search, file):
             found = [path] if path.endswith((*_PROJECTS, *_IMPORTED)) else []
             if path.endswith(_PROJECTS):
                 directory = os.path.dirname(path)
@@ -75,7 +75,7 @@ def _settings(search: Search, directory: str) -> list[str]:
     return [path for path in paths if path.endswith(_IMPORTED)]
 
 
-def _named(search: Search, file: str) -> list[str]:
+def _named_paths(search: Search, file: str) -> list[str]:
     directory = os.path.dirname(file)
     found = []
     for groups in _WRITTEN.findall(read(file)):

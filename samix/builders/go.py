@@ -49,7 +49,7 @@ def search_go(search: Search) -> None:
     if workspace:
         search.add_named(workspace, (*_WORKSPACE_FILES, "vendor"))
         text = _COMMENT.sub("", read(os.path.join(workspace, "go.work")))
-        replacing.update(_replacing(search, workspace, text))
+        replacing.update(_replacements(search, workspace, text))
         directories |= {used for written in _USE.findall(text) if (used := search.locate(workspace, written))}
     elif main:
         search.add_named(main, ("vendor",))
@@ -58,7 +58,7 @@ def search_go(search: Search) -> None:
         text = _COMMENT.sub("", read(os.path.join(directory, "go.mod")))
         if module := _MODULE.search(text):
             modules[module[1]] = directory
-        replacing.update(_replacing(search, directory, text))
+        replacing.update(_replacements(search, directory, text))
     for directory in {*directories, *replacing.values()}:
         search.add_named(directory, _MODULE_FILES)
     search.add(*(directory for directory in replacing.values() if not search.holds_source(directory)))
@@ -69,7 +69,7 @@ def search_go(search: Search) -> None:
             search.add(package)
 
 
-def _replacing(search: Search, directory: str, text: str) -> dict[str, str]:
+def _replacements(search: Search, directory: str, text: str) -> dict[str, str]:
     """The directories that replace modules, by the path of the module."""
     return {name: path for name, written in _REPLACE.findall(text) if (path := search.locate(directory, written))}
 

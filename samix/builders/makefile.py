@@ -146,11 +146,11 @@ class _Makefile:
     def _paths(self, word: str) -> Iterator[str]:
         for text in self.variables.expand(word):
             for token in tokens(text):
-                yield from self._located(token.lstrip("@+-"))
+                yield from self._locate(token.lstrip("@+-"))
                 if token.startswith("-"):
-                    yield from self._located(token[2:])  # such as -I../include
+                    yield from self._locate(token[2:])  # such as -I../include
 
-    def _located(self, token: str) -> Iterator[str]:
+    def _locate(self, token: str) -> Iterator[str]:
         if not token:
             return
         places = list(PLACE.finditer(token))
@@ -188,7 +188,7 @@ class _Makefile:
         for rule in own:
             if rule.is_assignment:
                 variables.take(rule.prerequisites.strip())
-        effects = Effects(self.search, variables, self._seen())
+        effects = Effects(self.search, variables, self._visible_bases())
         self._follow_reading(effects)
         is_one_shell = any(rule.targets == ".ONESHELL" for rule in self.rules.rules)
         for rule in own:
@@ -206,7 +206,7 @@ class _Makefile:
             for command in () if line.startswith("\t") else _SHELL.findall(line):
                 effects.follow(command)
 
-    def _seen(self) -> dict[str, list[str]]:
+    def _visible_bases(self) -> dict[str, list[str]]:
         """The directories that each place is, where what is around it is the project's."""
         bases = {place: self._bases(place) for place in (WORKING, MAKEFILE, ROOT)}
         seen = {place: [base for base, is_seen in found if is_seen] for place, found in bases.items()}

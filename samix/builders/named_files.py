@@ -60,23 +60,23 @@ def find_named_files(
     base = npm_directory(unit, artifact) or project
     found: dict[str, Path] = {}
     for name in naming_variables(unit):
-        pending = [_Named(base, written) for written in _written(name, environ.get(name, ""))]
+        pending = [_Named(base, written) for written in _split(name, environ.get(name, ""))]
         for number, one in enumerate(pending):  # grows as files name others
             is_ours = not os.path.isabs(one.written) or one.path.is_relative_to(repository)
             if not is_ours or not os.path.exists(observe(one.path)):
                 continue
             found[f"{name} {number}" if number else name] = one.path
             known = {other.path for other in pending[:_MOST_FILES]}
-            pending += [inner for inner in _inner(name, one, project) if inner.path not in known]
+            pending += [inner for inner in _files_in(name, one, project) if inner.path not in known]
             del pending[_MOST_FILES:]
     return found
 
 
-def _written(name: str, value: str) -> list[str]:
+def _split(name: str, value: str) -> list[str]:
     return [value] if value and _ONE_PATH.fullmatch(name) else value.split()
 
 
-def _inner(variable: str, file: _Named, project: Path) -> list[_Named]:
+def _files_in(variable: str, file: _Named, project: Path) -> list[_Named]:
     """The files that a file names to pip; their paths are relative to it, those in a configuration to the project."""
     if variable == _CONFIGURATION and not file.is_list:
         options = _OPTION.findall(read(os.fspath(file.path)))

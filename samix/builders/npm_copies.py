@@ -34,7 +34,7 @@ class NpmCopy:
 def find_old_copies(source: Path) -> Iterator[NpmCopy]:
     """The copies in a source that differ from the packages they were copied from."""
     place = os.path.realpath(source)
-    for manifest, name, package in packages_by_path([os.path.join(place, _MANIFEST)], _joined):
+    for manifest, name, package in packages_by_path([os.path.join(place, _MANIFEST)], _join):
         copy = os.path.join(place, _MODULES, name)
         if not os.path.isdir(copy) or os.path.islink(copy) or not os.path.isdir(package):
             continue
@@ -46,7 +46,7 @@ def find_old_copies(source: Path) -> Iterator[NpmCopy]:
             yield NpmCopy(package, copy, version, manifest, line)
 
 
-def _joined(directory: str, written: str) -> str:
+def _join(directory: str, written: str) -> str:
     return os.path.normpath(os.path.join(directory, written))
 
 

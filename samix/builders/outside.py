@@ -85,7 +85,7 @@ def find_outside(
     workflow.search(search)
     if not unit.in_container:
         return Outside(
-            read=_paths(outermost(search.counted())),
+            read=_paths(outermost(search.read_paths())),
             written=_paths(outermost(search.written)),
             within=_paths(outermost(search.within)),
             named=_paths(outermost(search.named)),
@@ -98,7 +98,7 @@ def find_outside(
         return Outside()
     mounted, may_write = os.path.dirname(search.manifest), options.mount_with == "WRITE" or workflow.writes_source
     return Outside(
-        read=_paths(outermost(path for path in search.counted() if is_inside(path, mounted))),
+        read=_paths(outermost(path for path in search.read_paths() if is_inside(path, mounted))),
         written=_paths(outermost(path for path in search.written if is_inside(path, mounted) and may_write)),
     )
 

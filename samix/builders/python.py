@@ -15,7 +15,7 @@ from samix.builders.python_manifests import (
     What,
     find_settings,
     names_workspace,
-    normalized,
+    normalize,
     package_name,
     read_project,
     read_requirements,
@@ -127,7 +127,7 @@ def _in_project(search: Search, file: str, *, is_own: bool) -> list[str]:
     packages = _add_named(search, directory, named)
     if is_own:
         search.add_written(os.path.join(directory, LOCK))
-    members = {normalized(one.name) for one in named if one.what is What.MEMBER}
+    members = {normalize(one.name) for one in named if one.what is What.MEMBER}
     if is_own or members:
         packages += _in_workspace(search, directory, manifest, members)
     return _manifests(packages)
@@ -159,11 +159,11 @@ def _in_workspace(search: Search, directory: str, manifest: ValueMapping, member
     search.add_written(os.path.join(root, LOCK))
     sources = list(read_sources(uv_table(top)))
     packages = [] if root == directory else _add_named(search, root, sources)
-    members = members | {normalized(one.name) for one in sources if one.what is What.MEMBER}
+    members = members | {normalize(one.name) for one in sources if one.what is What.MEMBER}
     patterns = as_list(as_mapping(uv_table(top).get("workspace")).get("members")) if members else []
     for pattern in patterns:
         for path in search.expand(root, as_text(pattern) or "\0"):
-            if path != directory and normalized(package_name(read_toml(os.path.join(path, PYPROJECT)))) in members:
+            if path != directory and normalize(package_name(read_toml(os.path.join(path, PYPROJECT)))) in members:
                 search.add(path)
                 search.add_written(path)
                 packages.append(path)

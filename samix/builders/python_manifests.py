@@ -114,7 +114,7 @@ def read_project(manifest: ValueMapping, *, has_groups: bool) -> Iterator[Named]
     if has_groups:
         lists += as_mapping(manifest.get("dependency-groups")).values()
     for text in (text for one in lists for text in _texts(one)):
-        yield from _read_requirement(_placed(text))
+        yield from _read_requirement(_make_relative(text))
 
 
 def read_sources(uv: ValueMapping) -> Iterator[Named]:
@@ -148,7 +148,7 @@ def package_name(manifest: ValueMapping) -> str:
     return as_text(as_mapping(manifest.get("project")).get("name")) or as_text(poetry.get("name")) or ""
 
 
-def normalized(name: str) -> str:
+def normalize(name: str) -> str:
     """A name as pip and uv compare it (packaging.python.org, name normalization)."""
     return _SEPARATORS.sub("-", name).lower()
 
@@ -213,7 +213,7 @@ def _read_table(table: Value) -> Iterator[Named]:
                 yield Named(What.PACKAGE, path, name)
 
 
-def _placed(text: str) -> str:
+def _make_relative(text: str) -> str:
     """A dependency of a project, relative to its directory."""
     text = _HATCH_ROOT.sub(lambda found: "file:." + "/.." * found[1].count(":parent"), text)
     return re.sub(r"file:/*(?=file:|\./)", "", _PDM_ROOT.sub("./", text)) if "@" in text else text

@@ -61,7 +61,7 @@ def depends_on_references(call: bytes) -> bool:
 
 
 def _does_depend(command: bytes, arguments: list[bytes]) -> bool:
-    options, operands = _parted(arguments)
+    options, operands = _split(arguments)
     if command in _SHOWING:
         return not _is_of_one(command, options, operands)
     if command == _STATUS:
@@ -87,7 +87,7 @@ def _is_of_one(command: bytes, options: list[bytes], operands: list[bytes]) -> b
     return command in {b"show-ref", b"name-rev"} and b"--tags" in options and not _names_a_revision(operands)
 
 
-def _parted(arguments: list[bytes]) -> tuple[list[bytes], list[bytes]]:
+def _split(arguments: list[bytes]) -> tuple[list[bytes], list[bytes]]:
     """The options of a command, and its operands up to those that are certainly paths."""
     options: list[bytes] = []
     operands: list[bytes] = []
@@ -120,18 +120,18 @@ def _names_a_revision(words: list[bytes]) -> bool:
 def _words(call: bytes) -> list[bytes]:
     """The words of a command, without quotes and without what is redirected."""
     if call.startswith(_CHAIN):
-        return [_bare(word) for word in _IN_CHAIN.findall(call)]
+        return [_unquote(word) for word in _IN_CHAIN.findall(call)]
     if call.startswith(_LIST):
-        return [_bare(word) for word in _IN_LIST.findall(_KEYWORD.sub(b"", call.partition(b"]")[0]))]
+        return [_unquote(word) for word in _IN_LIST.findall(_KEYWORD.sub(b"", call.partition(b"]")[0]))]
     words: list[bytes] = []
     for match in _IN_SHELL.finditer(_REDIRECTED.sub(b" ", _CONTINUED.sub(b" ", call))):
         if match["end"] or match[0].startswith(b"#"):
             break
-        words.append(_bare(match[0]))
+        words.append(_unquote(match[0]))
     return words
 
 
-def _bare(word: bytes) -> bytes:
+def _unquote(word: bytes) -> bytes:
     if word[:1].isalpha() and word[-1:] in b"\"'":  # a letter before a text of Python
         word = re.sub(rb"^[bfru]{1,2}(?=[\"'])", b"", word)
     return word.replace(b'\\"', b"").replace(b'"', b"").replace(b"'", b"")

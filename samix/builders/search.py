@@ -79,7 +79,7 @@ class Search:
         Outside of the root, nothing counts that is written as an absolute path, holds the source, or is reached by a
         link: that is the machine's and not the project's.
         """
-        path = _resolved(base, written)
+        path = _resolve(base, written)
         if path is None or is_inside(path, self.root):
             return path
         is_by_link = is_inside(os.path.normpath(os.path.join(base, written)), self.root)
@@ -104,7 +104,7 @@ class Search:
     def add(self, *paths: str | None) -> None:
         """Keep the paths that exist and are outside of the source."""
         for path in paths:
-            located = _resolved(self.root, path) if path else None
+            located = _resolve(self.root, path) if path else None
             if located and not is_inside(located, self.source):
                 self.found.add(located)
 
@@ -204,7 +204,7 @@ class Search:
         self.add(path)
         self.led.add(os.path.realpath(observe(path)))
 
-    def counted(self) -> list[str]:
+    def read_paths(self) -> list[str]:
         """The paths that the build reads and that count."""
         return [path for path in self.found if _NEVER.isdisjoint(os.path.relpath(path, self.root).split("/"))]
 
@@ -218,7 +218,7 @@ def outermost(paths: Iterable[str]) -> list[str]:
     return kept
 
 
-def _resolved(base: str, written: str) -> str | None:
+def _resolve(base: str, written: str) -> str | None:
     """The path that is written in a directory, links resolved in all but its last part; None if it is not there."""
     if "\0" in written:
         return None

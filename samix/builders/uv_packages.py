@@ -19,7 +19,7 @@ from samix.builders.python_manifests import (
     find_settings,
     is_local_place,
     names_workspace,
-    normalized,
+    normalize,
     package_name,
     read_project,
     read_requirements,
@@ -125,7 +125,7 @@ class _Packages:
         name = name or (_name_of_directory(path) if is_directory else _name_of_archive(os.path.basename(path)))
         if not name:
             raise _UnknownError
-        self.names.add(normalized(name))
+        self.names.add(normalize(name))
         if is_directory:
             if _is_made_by_program(path):
                 raise _UnknownError
@@ -135,7 +135,7 @@ class _Packages:
 def _name_of_archive(name: str) -> str:
     """The name of the package in an archive; empty if it is not one."""
     found = _ARCHIVE.match(name)
-    return normalized(found["name"]) if found else ""
+    return normalize(found["name"]) if found else ""
 
 
 def _name_of_directory(directory: str) -> str:

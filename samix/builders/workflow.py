@@ -300,12 +300,12 @@ WORKFLOWS = {row.names[0]: row for row in (_MAKE, _UV, _PYTHON, _NODEJS, _ESBUIL
 
 def workflow_of(unit: Unit) -> Workflow:
     """The workflow with which sam builds a unit, as its build method or its runtime names it."""
-    return _named(unit.workflow)
+    return _find(unit.workflow)
 
 
 def runtime_workflow(unit: Unit) -> Workflow:
     """The workflow that a function's runtime or a layer's build method names, whatever builds the unit."""
-    return _named(unit.first.builder or "")
+    return _find(unit.first.builder or "")
 
 
 def incremental_workflow(unit: Unit) -> Workflow | None:
@@ -316,10 +316,10 @@ def incremental_workflow(unit: Unit) -> Workflow | None:
 
 def named_workflows(unit: Unit) -> tuple[Workflow, ...]:
     """The workflows that a unit's build method and its runtime name."""
-    return tuple(map(_named, (unit.first.build_method or "", unit.first.runtime or "")))
+    return tuple(map(_find, (unit.first.build_method or "", unit.first.runtime or "")))
 
 
-def _named(name: str) -> Workflow:
+def _find(name: str) -> Workflow:
     return next((row for row in WORKFLOWS.values() if name.startswith(row.names)), _UNKNOWN)
 
 

@@ -62,13 +62,13 @@ def _content(response: bytes) -> bytes:
     if not version.startswith(b"HTTP/"):
         raise ValueError(f"not an HTTP response: {first[:80].decode(errors='replace')}")
     if any(header.lower().replace(b" ", b"") == b"transfer-encoding:chunked" for header in headers):
-        content = _joined(content)
+        content = _join_chunks(content)
     if status[:3] != _OK:
-        raise ValueError(f"HTTP status {status[:3].decode(errors='replace')}{_explained(content)}")
+        raise ValueError(f"HTTP status {status[:3].decode(errors='replace')}{_explanation(content)}")
     return content
 
 
-def _explained(content: bytes) -> str:
+def _explanation(content: bytes) -> str:
     """The engine's own message about a failure, in the form that follows the status."""
     try:
         answer = json.loads(content)
@@ -78,7 +78,7 @@ def _explained(content: bytes) -> str:
     return f": {message}" if isinstance(message, str) else ""
 
 
-def _joined(chunks: bytes) -> bytes:
+def _join_chunks(chunks: bytes) -> bytes:
     content = b""
     while True:
         size, _, chunks = chunks.partition(b"\r\n")
@@ -96,7 +96,7 @@ def _connect(address: str, environ: Mapping[str, str], timeout: float) -> socket
     if parts.scheme in {"unix", "http+unix"}:
         # `docker.utils.parse_host`: a path may follow two slashes as well as three
         path = f"/{parts.hostname}{parts.path}" if parts.hostname else parts.path
-        return _opened(socket.socket(socket.AF_UNIX), path, timeout)
+        return _open(socket.socket(socket.AF_UNIX), path, timeout)
     host = parts.hostname or "localhost"
     if not has_tls(environ):
         return socket.create_connection((host, parts.port or 2375), timeout)
@@ -104,7 +104,7 @@ def _connect(address: str, environ: Mapping[str, str], timeout: float) -> socket
     return context.wrap_socket(socket.create_connection((host, parts.port or 2376), timeout), server_hostname=host)
 
 
-def _opened(connection: socket.socket, path: str, timeout: float) -> socket.socket:
+def _open(connection: socket.socket, path: str, timeout: float) -> socket.socket:
     connection.settimeout(timeout)
     try:
         connection.connect(path)

@@ -24,7 +24,7 @@ _VARIABLE = re.compile(r"\$\{(user\.home|env\.(\w+))\}")
 def find_repository(environ: Mapping[str, str], source: Path | None = None) -> Path | None:
     """The local repository of Maven, None where only Maven itself knows it; a source may have settings of its own."""
     home = _home(environ)
-    said = list(_said(environ, source))
+    said = list(_options(environ, source))
     named = [found for text in said for found in _REPOSITORY.findall(text)]
     if named:
         return _plain(named[-1].strip("\"'"), home, environ)
@@ -40,7 +40,7 @@ def find_repository(environ: Mapping[str, str], source: Path | None = None) -> P
     return Path(own, "repository")
 
 
-def _said(environ: Mapping[str, str], source: Path | None) -> Iterator[str]:
+def _options(environ: Mapping[str, str], source: Path | None) -> Iterator[str]:
     """The options that Maven gets, in the order of rising priority."""
     yield from (environ.get(name, "") for name in _VARIABLES)
     if source is not None:

@@ -91,14 +91,14 @@ def _settings(git: Git, names: Collection[str], environ: Mapping[str, str]) -> d
             observe(path)  # those of the checkout are noted already
         name, _, value = setting.partition("\n")
         values.append((name, value))
-    return {f"{GIT_CONFIG}{_shown(name)}": "\n".join(_of(name, values)) for name in names}
+    return {f"{GIT_CONFIG}{_label(name)}": "\n".join(_matches(name, values)) for name in names}
 
 
-def _shown(name: str) -> str:
+def _label(name: str) -> str:
     return f" {name}*" if name.endswith(".") else f" {name}" if name else ""
 
 
-def _of(asked: str, values: Collection[tuple[str, str]]) -> list[str]:
+def _matches(asked: str, values: Collection[tuple[str, str]]) -> list[str]:
     """The settings that match a name that was asked for; git ignores case in all but the middle part of a name."""
     wanted = asked.lower()
     if not wanted:

@@ -82,10 +82,10 @@ class VersionMemory:
 
 
 def _answers(content: Any) -> dict[str, Answer]:  # noqa: ANN401 - anything
-    return {key: _checked(entry) for key, entry in content["answers"].items()}
+    return {key: _check(entry) for key, entry in content["answers"].items()}
 
 
-def _checked(entry: Mapping[str, object]) -> Answer:
+def _check(entry: Mapping[str, object]) -> Answer:
     version, watched = entry["version"], entry["watched"]
     if not isinstance(watched, dict):
         raise TypeError

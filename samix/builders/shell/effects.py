@@ -60,7 +60,7 @@ class Effects:
     def name(self, text: str) -> None:
         """Keep the artifacts that a text names which is not a command, such as prerequisites."""
         for word in words(text):
-            self._located(self._texts(word), [WORKING])
+            self._locate(self._texts(word), [WORKING])
 
     def follow(self, text: str, directory: str = WORKING, depth: int = 0) -> None:
         """Follow the commands of a text that make hands to the shell.
@@ -88,13 +88,13 @@ class Effects:
         for target in command.written:
             self._use(self._texts(target), Use.WRITE, here)
         self._take_loop(command.words)
-        expanded = [word for written in command.words for word in self._expanded(written)]
+        expanded = [word for written in command.words for word in self._expand(written)]
         for word in expanded:
-            self._located(tuple(filter(_is_path, _tokens(word))), here)
+            self._locate(tuple(filter(_is_path, _tokens(word))), here)
         name, operands, values = program(expanded)
         self._assign(command.words, [] if name and name not in _DECLARING else [*values, *operands])
         if name in _CHANGING:
-            return self._entered(operands, here)
+            return self._enter(operands, here)
         for script in script_of_shell(expanded):
             for one in here:
                 self.follow(script, one, depth + 1)
@@ -130,7 +130,7 @@ class Effects:
         """
         script = script_run(words)
         name, operands, values = program(words)
-        places = self._located(tuple(token for token in _tokens(script) if _is_path(token)), here)
+        places = self._locate(tuple(token for token in _tokens(script) if _is_path(token)), here)
         if name != "make" and any(self.search.is_in_root(place.path) for place in places):
             self.search.add_roaming(self.search.project)
         files, code = self._files(script, here), inline_code(words)
@@ -140,7 +140,7 @@ class Effects:
         at_artifact = (variable(name, path) for name, path in given if ARTIFACTS in path)
         names = (ARTIFACTS_DIR, *_arguments(script, operands), *at_artifact)
         for _, text in given:
-            for place in self._located((text,), here, looks=True):
+            for place in self._locate((text,), here, looks=True):
                 self._roam(place)
         is_run_there = any(directory == ARTIFACTS for directory in here)
         named = (text for file in files for text in scripts_from(file, self.search.source, self.search.is_in_root))
@@ -174,7 +174,7 @@ class Effects:
     def _files(self, script: Word, here: Sequence[str]) -> list[str]:
         """The files that a script may be; in a copy of the source it is that of the source."""
         found = []
-        for text in (text for token in _tokens(script) for text in _joined(here, token) if "\0" not in text):
+        for text in (text for token in _tokens(script) for text in _join(here, token) if "\0" not in text):
             places = [*PLACE.finditer(text)]
             place = places[-1][0] if places else ""
             rest = text[places[-1].end() :].lstrip("/") if places else text
@@ -200,7 +200,7 @@ class Effects:
         self._done += sum(map(len, texts))
         return texts
 
-    def _expanded(self, written: str) -> list[Word]:
+    def _expand(self, written: str) -> list[Word]:
         """A word with each value of its variables; more words where it is one text with blanks."""
         texts = self._texts(written)
         if len(texts) == 1 and not _VALUE.match(texts[0]):
@@ -213,12 +213,12 @@ class Effects:
                 if assignment := _VALUE.fullmatch(word.lstrip("@-+")):
                     self.variables.assign(assignment[1], assignment[2].strip("\"'"))
 
-    def _entered(self, operands: Sequence[Word], here: Sequence[str]) -> list[str]:
+    def _enter(self, operands: Sequence[Word], here: Sequence[str]) -> list[str]:
         targets = [word for word in operands if not word[0].startswith("-")]
         if not targets:
             return [UNKNOWN]  # at home, or where it was before
-        self._located(targets[0], here)
-        return list(dict.fromkeys(text for token in _tokens(targets[0]) for text in _joined(here, token)))
+        self._locate(targets[0], here)
+        return list(dict.fromkeys(text for token in _tokens(targets[0]) for text in _join(here, token)))
 
     def _work(self, here: Sequence[str], *, writes: bool) -> None:
         """Handle a command that reads files, or may write some, where it runs."""
@@ -237,7 +237,7 @@ class Effects:
         texts = [token for token in _tokens(word) if not is_plain or _is_path(token)]
         if use in {Use.READ, Use.WRITE}:
             self._misplace(texts, here)
-        for place in self._located(tuple(texts), here, looks=use in {Use.READ, Use.MAY_WRITE}):
+        for place in self._locate(tuple(texts), here, looks=use in {Use.READ, Use.MAY_WRITE}):
             if use is not Use.NOTHING:
                 self._roam(place)
             # programs get many absolute paths outside of the project that they only read
@@ -247,7 +247,7 @@ class Effects:
 
     def _misplace(self, texts: Sequence[str], here: Sequence[str]) -> None:
         """Keep what is named in the build dir as it is during the build: another takes its place when all is built."""
-        for place in (place for token in texts for text in _joined(here, token) for place in self._places(text)):
+        for place in (place for token in texts for text in _join(here, token) for place in self._places(text)):
             if not place.is_at_artifact:
                 self.search.add_misplaced(place.path)
 
@@ -255,12 +255,12 @@ class Effects:
         if place.is_whole and self.search.holds_project(place.path):
             self.search.add_roaming(place.path)
 
-    def _located(self, word: Word, here: Sequence[str], *, looks: bool = False) -> list[_Place]:
+    def _locate(self, word: Word, here: Sequence[str], *, looks: bool = False) -> list[_Place]:
         """The paths that a word names outside of the build dir; those in it are kept as neighbours.
 
         `here` is where the command may run, and `looks` says whether it reads the directories that the word names.
         """
-        places = [place for token in _tokens(word) for text in _joined(here, token) for place in self._places(text)]
+        places = [place for token in _tokens(word) for text in _join(here, token) for place in self._places(text)]
         found = [place for place in dict.fromkeys(places) if not self.search.add_neighbour(place.path, looks=looks)]
         for place in found:
             self.search.mention(place.path)
@@ -307,7 +307,7 @@ def _is_path(token: str) -> bool:
     return "/" in token or token in {".", ".."} or PLACE.match(token) is not None
 
 
-def _joined(here: Sequence[str], token: str) -> list[str]:
+def _join(here: Sequence[str], token: str) -> list[str]:
     if not token:
         return []
     return [token] if PLACE.search(token) or token.startswith("/") else [f"{directory}/{token}" for directory in here]

@@ -91,13 +91,13 @@ def uses(words: Sequence[Word]) -> Uses:
         return special(left)
     if name in LISTING and all(word[0].startswith("-") for word in left):
         return Uses(((_HERE, Use.READ),))
-    found = _formed(left, FORMS.get(name, UNKNOWN_PROGRAM))
+    found = _by_form(left, FORMS.get(name, UNKNOWN_PROGRAM))
     if name not in FORMS:  # values in its environment may lead it anywhere as well
         found = replace(found, words=(*found.words, *((value, Use.MAY_WRITE) for value in values)))
     return found
 
 
-def _formed(words: Sequence[Word], form: Form) -> Uses:
+def _by_form(words: Sequence[Word], form: Form) -> Uses:
     found: list[tuple[Word, Use]] = []
     operands: list[int] = []
     given: set[str] = set()
@@ -146,20 +146,20 @@ def _option(word: Word, form: Form) -> tuple[str, Word, Use | None]:
 
 def _install(words: list[Word]) -> Uses:
     makes = any(word[0] in {"-d", "--directory"} for word in words)
-    return _formed(words, Form(operands=Use.WRITE, read=("-m", "-o", "-g")) if makes else COPY)
+    return _by_form(words, Form(operands=Use.WRITE, read=("-m", "-o", "-g")) if makes else COPY)
 
 
 def _rsync(words: list[Word]) -> Uses:
     moves = any(word[0] == "--remove-source-files" for word in words)
-    return _formed(words, MAKE if moves else Form(last=Use.WRITE, read=("--exclude-from", "--files-from", "-e")))
+    return _by_form(words, MAKE if moves else Form(last=Use.WRITE, read=("--exclude-from", "--files-from", "-e")))
 
 
 def _sed(words: list[Word]) -> Uses:
     if not any(re.match(r"-\w*i|--in-place", word[0]) for word in words):
-        return _formed(words, READ)
+        return _by_form(words, READ)
     has_script = any(word[0] in {"-e", "-f"} for word in words)
     first = None if has_script else Use.NOTHING
-    return _formed(words, Form(operands=Use.WRITE, first=first, read=("-e", "-f")))
+    return _by_form(words, Form(operands=Use.WRITE, first=first, read=("-e", "-f")))
 
 
 def _tar(words: list[Word]) -> Uses:
@@ -207,8 +207,8 @@ def _find(words: list[Word]) -> Uses:
 
 def _go(words: list[Word]) -> Uses:
     if not words or words[0][0] not in _GO_READS:
-        return _formed(words, UNKNOWN_PROGRAM)
-    return _formed(words[1:], replace(COMPILE, instead=("-o",) if words[0][0] == "build" else ()))
+        return _by_form(words, UNKNOWN_PROGRAM)
+    return _by_form(words[1:], replace(COMPILE, instead=("-o",) if words[0][0] == "build" else ()))
 
 
 def _git(words: list[Word]) -> Uses:
@@ -218,13 +218,13 @@ def _git(words: list[Word]) -> Uses:
         place += [(word, Use.NOTHING) for word in left[1:2]]
         left = left[2:]
     if left and left[0][0] in _GIT_READS:
-        found = _formed(left[1:], Form(written=("-o", "--output")))
+        found = _by_form(left[1:], Form(written=("-o", "--output")))
         return Uses((*place, *found.words), is_inert=left[0][0] in {"rev-parse", "describe", "config"})
-    return _formed(words, UNKNOWN_PROGRAM)
+    return _by_form(words, UNKNOWN_PROGRAM)
 
 
 def _docker(words: list[Word]) -> Uses:
-    found = _formed(words, UNKNOWN_PROGRAM)
+    found = _by_form(words, UNKNOWN_PROGRAM)
     kept = [(word, Use.READ if re.search(r":ro\b|\breadonly\b", word[0]) else use) for word, use in found.words]
     return replace(found, words=tuple(kept))
 

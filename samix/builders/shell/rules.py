@@ -82,7 +82,7 @@ class Rules:
             elif line.startswith("\t"):
                 if rule:
                     rule.recipe.append(line[1:])
-            elif parted := _parted(line):
+            elif parted := _parse_rule(line):
                 rule = parted
                 self.rules.append(rule)
             elif line.strip() and not _DIRECTIVE.match(line):
@@ -135,7 +135,7 @@ def _with_arguments(text: str, given: Sequence[str]) -> str:
     return re.sub(r"\$(?:\((\d)\)|\{(\d)\}|(\d))", argument, text)
 
 
-def _parted(line: str) -> Rule | None:
+def _parse_rule(line: str) -> Rule | None:
     """The rule that a line begins, None if it begins none."""
     depth = 0
     for index, character in enumerate(line):

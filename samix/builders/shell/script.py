@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from samix.builders.search import read
-from samix.builders.shell.variables import ARTIFACTS, UNKNOWN, without
+from samix.builders.shell.variables import ARTIFACTS, UNKNOWN, cut_path
 
 # os.path.dirname(, $(dirname ", path.dirname(
 _DIRECTORY_OF = re.compile(r"dirname\b")
@@ -167,18 +167,18 @@ def _paths(text: str, names: Sequence[Name], *, top_only: bool = True) -> Iterat
         line = text.rfind("\n", 0, match.start()) + 1
         if name.is_argument and top_only and text[line : line + 1].isspace():
             continue  # in a function, whose arguments are its own
-        path, end = _followed(text, match.end(), name.path, len(_DIRECTORY_OF.findall(match["up"])))
+        path, end = _follow(text, match.end(), name.path, len(_DIRECTORY_OF.findall(match["up"])))
         yield path, match.start(), end
 
 
-def _followed(text: str, position: int, path: str, ups: int) -> tuple[str, int]:
+def _follow(text: str, position: int, path: str, ups: int) -> tuple[str, int]:
     """A path with what follows its name in a script, and where that ends.
 
     The name ends at `position` and stands for `path`. `ups` is how many times the directory around it is taken, of all
     that stands in the same parentheses.
     """
     if cut := _CUT.match(text, position):
-        path, position = without(path, cut[1], cut[2]), cut.end()
+        path, position = cut_path(path, cut[1], cut[2]), cut.end()
     while step := _STEP.match(text, position):
         if ups and ")" in step["closed"]:
             path, ups = path + f"/{_UP}" * ups, 0

@@ -96,7 +96,7 @@ class Variables:
         if changed := _CHANGED_DIRECTORY.fullmatch(content):
             return [changed[1].strip("\"'")]
         if cut := _CUT.fullmatch(written):
-            return [without(value, cut[2], cut[3]) for value in self._of_variable(cut[1])]
+            return [cut_path(value, cut[2], cut[3]) for value in self._of_variable(cut[1])]
         if not arguments:
             return self._of_variable(name.partition(":")[0])  # $(NAME:.c=.o)
         return [_result(name, arguments)]
@@ -113,7 +113,7 @@ class Variables:
 def _result(function: str, arguments: str) -> str:
     """The result of a function of make, or of a program, for its arguments."""
     if function in _REPLACING:
-        return _replaced(function, arguments)
+        return _replace(function, arguments)
     if function in _SAME_WORDS:
         return arguments
     if function in {"dir", "dirname"}:
@@ -121,7 +121,7 @@ def _result(function: str, arguments: str) -> str:
     return f" {arguments} "
 
 
-def without(value: str, operator: str, pattern: str) -> str:
+def cut_path(value: str, operator: str, pattern: str) -> str:
     """What remains of the path of an artifact after an expansion of the shell; `UNKNOWN` if it is something else.
 
     `${NAME%/*}` is the directory around it, and `${NAME%%/.aws-sam/*}` the project. The operator stands behind the name
@@ -139,17 +139,17 @@ def without(value: str, operator: str, pattern: str) -> str:
     return f"{value}/../{UNKNOWN}" if operator[0] == "/" and not re.match(r"/|\\/", pattern) else UNKNOWN
 
 
-def _replaced(function: str, arguments: str) -> str:
+def _replace(function: str, arguments: str) -> str:
     """The result of make's `subst` or `patsubst` for words; for an artifact's path, all that it may be around it."""
     pattern, _, rest = arguments.partition(",")
     replacement, _, text = rest.partition(",")
     if ARTIFACTS not in text:
         return f" {arguments} "
-    replace = _with_pattern if function == "patsubst" else _with_text
+    replace = _replace_pattern if function == "patsubst" else _replace_text
     return " ".join(replace(word, pattern.strip(), replacement.strip()) for word in text.split())
 
 
-def _with_pattern(word: str, pattern: str, replacement: str) -> str:
+def _replace_pattern(word: str, pattern: str, replacement: str) -> str:
     before, percent, after = pattern.partition("%")
     if before or not percent:
         return word
@@ -160,7 +160,7 @@ def _with_pattern(word: str, pattern: str, replacement: str) -> str:
     return word
 
 
-def _with_text(word: str, old: str, new: str) -> str:
+def _replace_text(word: str, old: str, new: str) -> str:
     if not word.startswith(ARTIFACTS):
         return word.replace(old, new) if old else word
     if old in word[1:]:
