@@ -1,4 +1,4 @@
-"""Whether esbuild makes the same of dependencies that were kept as of those that it installs."""
+"""Whether esbuild makes the same of dependencies that were kept as of newly installed ones."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ if TYPE_CHECKING:
     from samix.template.value import Value
     from samix.units.unit import Unit
 
-# esbuild follows the link to the dependencies, and goes on from where they lie to where these are
+# esbuild follows the link to the dependencies, and looks for these in the directories around them
 _SEEN = ("node_modules", ".pnp.cjs", ".pnp.js", ".pnp.data.json")
 _SHOWN = b"node_modules/"
 
 
 def bundles_alike(unit: Unit, artifact: Path | None, project: Path) -> bool:
-    """Whether esbuild makes the same of dependencies that it finds by a link, as far as can be told before.
+    """Whether esbuild makes the same of dependencies that it finds by a link, as far as is known before the build.
 
-    It names where the link leads in comments, in source maps, and in the hashes of names. `artifact` is the unit's
+    It names the target of the link in comments, in source maps, and in the hashes of names. `artifact` is the unit's
     last one, if there is one.
     """
     if any((above / name).exists() for above in (project, *project.parents) for name in _SEEN):
@@ -45,7 +45,7 @@ def _texts(value: Value) -> Iterator[str]:
 
 
 def shows(tree: Path, text: bytes) -> bool:
-    """Whether a text stands in a file of a tree, or in the name of one.
+    """Whether a text occurs in a file of a tree, or in a name in it.
 
     Raises:
         OSError: A file cannot be read.

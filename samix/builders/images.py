@@ -22,10 +22,8 @@ def build_image_name(unit: Unit) -> str | None:
     """The name by which sam asks the engine for a unit's build image: the user's, else sam's own for the runtime.
 
     Mirrors `samcli.local.docker.lambda_build_container.LambdaBuildContainer` and what `_build_function` and
-    `_build_layer` of `samcli.lib.build.app_builder.ApplicationBuilder` hand to it. What sam refuses to build may
-    have a name too.
-
-    None where the unit is not built in a container, or where sam would find no image.
+    `_build_layer` of `samcli.lib.build.app_builder.ApplicationBuilder` hand to it. A unit that sam refuses to build may
+    have a name as well. None if the unit is not built in a container, or if sam would find no image.
     """
     if not unit.in_container:
         return None
@@ -36,7 +34,7 @@ def build_image_name(unit: Unit) -> str | None:
 
 
 def _target(resource: Resource) -> str | None:
-    """The part of the image's name that stands for a runtime, or for one of the few build methods that have images."""
+    """The part of the image's name that is a runtime, or one of the few build methods that have images."""
     method = resource.build_method
     if method in _METHODS_WITH_IMAGES:
         return method
@@ -49,10 +47,10 @@ def _target(resource: Resource) -> str | None:
 
 
 def image_tag(unit: Unit) -> str | None:
-    """The tag that sam gives to the image of a unit; None for what it gives none.
+    """The tag that sam gives to the image of a unit; None if it gives none.
 
-    Mirrors `samcli.lib.build.app_builder.ApplicationBuilder._build_lambda_image`, without the build mode, which all
-    have in common. There is no name of a stack in it.
+    Mirrors `samcli.lib.build.app_builder.ApplicationBuilder._build_lambda_image`, without the build mode, which is the
+    same for all. The name of the stack is not a part of it.
     """
     first = unit.first
     if unit.kind is not Kind.IMAGE or first.code is not None:

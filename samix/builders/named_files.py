@@ -1,4 +1,4 @@
-"""Files that the environment names to the tools of a build: what they say may change an artifact."""
+"""Files that the environment names to the tools of a build: their content may change an artifact."""
 
 from __future__ import annotations
 
@@ -49,13 +49,13 @@ def naming_variables(unit: Unit) -> Sequence[str]:
 def find_named_files(
     unit: Unit, environ: Mapping[str, str], project: Path, repository: Path, artifact: Path
 ) -> dict[str, Path]:
-    """The files that the environment names to a unit's tools, by variable, with those that they name in turn.
+    """The files that the environment names to a unit's tools, by variable, with those that these files name.
 
-    What is not in the repository and is named by an absolute path belongs to the machine, and is not among them. All
-    paths exist; the second and further files of a variable have a number after its name.
+    A file outside of the repository that is named by an absolute path belongs to the machine, and is not among them.
+    All paths exist; the second and further files of a variable have a number after its name.
 
     Paths are relative to the project, the working directory. Those for npm are relative to where it runs: in
-    `artifact`, which lies in the build dir, or, for a layer, one level deeper.
+    `artifact`, which is in the build dir, or, for a layer, one level deeper.
     """
     base = npm_directory(unit, artifact) or project
     found: dict[str, Path] = {}

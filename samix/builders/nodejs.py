@@ -1,6 +1,6 @@
 """What a package.json names outside of the source, and where npm installs it.
 
-Mirrors `aws_lambda_builders.workflows.nodejs_npm`: npm installs in the artifact, or in the source where it is built
+Mirrors `aws_lambda_builders.workflows.nodejs_npm`: npm installs in the artifact, or in the source if the unit is built
 there. esbuild's workflow installs in a copy of the source.
 """
 
@@ -105,7 +105,7 @@ def _follow(search: Search, script: str) -> None:
 
 
 def _search_workspace(search: Search, files: list[str]) -> None:
-    """Find the workspace that the source belongs to: npm installs for all of it at its root."""
+    """Find the workspace that the source belongs to: npm installs everything at its root."""
     for directory in {os.path.dirname(file) for file in search.manifests(_MANIFEST)}:
         around = (directory, *search.above(directory))
         root = next((path for path in around if "workspaces" in read_json(os.path.join(path, _MANIFEST))), None)

@@ -47,14 +47,14 @@ def find_outside(
 ) -> Outside:
     """The files and directories outside of a unit's source that its build reads, writes or names.
 
-    Rather too much is named than too little. What only a tool could say (an import of JavaScript, a macro of Rust) is
-    not named; of a script that a makefile runs, what begins at the artifact is. A tree that holds the source is read
-    where a makefile means all of it, as `cd ../..` does where make runs among the sources; one that is only the value
-    of a variable whose uses are seen is not. Outside of the repository, nothing is read that is written as an absolute
-    path or holds the source, and no project is looked for around it. Files that cannot be read name nothing.
+    In case of doubt, a path counts. What only a tool knows (an import of JavaScript, a macro of Rust) is not found; in
+    a script that a makefile runs, only paths from the artifact count. A directory that contains the source counts if a
+    makefile uses all of it, as `cd ../..` does if make runs among the sources, and not if it is only the value of a
+    variable whose uses are known. Outside of the repository, absolute paths and directories that contain the source do
+    not count, and no project is looked for. Files that cannot be read name nothing.
 
-    In a container a build sees nothing but its source and the directory of its manifest, which it may write where sam
-    mounts them so (`samcli.local.docker.lambda_build_container`). An image sees its context.
+    In a container a build sees only its source and the directory of its manifest, which it may write if sam mounts them
+    so (`samcli.local.docker.lambda_build_container`). An image sees its context.
 
     `environment` gives the value of an environment variable. Neither the build dir nor the artifact need exist.
     """

@@ -1,4 +1,4 @@
-"""Which Python builds a unit, what its manifests name outside of the source, and where pip and uv build that."""
+"""Which Python builds a unit, what its manifests name outside of the source, and what the user should know of uv."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def find_pip(runtime: str, *_: object) -> Iterator[Tool]:
 
 
 def find_uv(runtime: str, source: Path, root: Path | None, manifest: Path | None) -> Iterator[Tool]:
-    """uv and the Python that it finds, unless it has one of its own, which it does not report."""
+    """uv and the Python that it finds on PATH; a Python that uv installed itself is not known."""
     del root
     if uv_manifest(source, manifest):
         yield UV
@@ -65,14 +65,14 @@ def _pythons(runtime: str, pip: str = "", title: str = "") -> Iterator[Tool]:
 
 
 def search_pip(search: Search) -> None:
-    """Find the files and packages that requirements name, and what these packages name in turn."""
+    """Find the files and packages that requirements name, and what these packages name."""
     _follow(search, search.manifests("requirements.txt"), own="")
 
 
 def search_uv(search: Search) -> None:
     """Find what the manifest that uv installs from names, the workspace around it, and uv's settings.
 
-    A package is built in its directory, and a lock is kept up to date beside a pyproject.toml or at the root.
+    A package is built in its directory, and uv updates the lock in the directory of a pyproject.toml or at the root.
     """
     manifest = uv_manifest(Path(search.source), Path(search.manifest) if search.manifest else None)
     if manifest:
@@ -82,7 +82,7 @@ def search_uv(search: Search) -> None:
 
 
 def _follow(search: Search, pending: list[str], *, own: str) -> None:
-    """Follow manifests and all that they lead to; `own` is the unit's own pyproject.toml, if uv uses one."""
+    """Follow manifests, and those that they name; `own` is the unit's own pyproject.toml, if uv uses one."""
     for file in pending:  # grows as files and packages are found
         is_project = file.endswith(".toml")
         found = _in_project(search, file, is_own=file == own) if is_project else _in_requirements(search, file)
@@ -115,7 +115,7 @@ def _add_package(search: Search, directory: str, named: Named) -> list[str]:
 
 
 def _manifests(packages: Iterable[str]) -> list[str]:
-    """The manifests of packages: what a package names in turn is built with it."""
+    """The manifests of packages: what a package names is built with it."""
     return [os.path.join(package, PYPROJECT) for package in packages]
 
 
@@ -148,7 +148,7 @@ def _add_named(search: Search, directory: str, named: Iterable[Named]) -> list[s
 def _in_workspace(search: Search, directory: str, manifest: ValueMapping, members: set[str]) -> list[str]:
     """Keep the workspace around a project, and return the directories of the members that the project takes from it.
 
-    uv keeps the lock of the workspace up to date. The sources that its root names hold for all members.
+    uv updates the lock of the workspace. The sources that its root names apply to all members.
     """
     around = ((root, read_toml(os.path.join(root, PYPROJECT))) for root in search.above(directory))
     places = [(directory, manifest)] if names_workspace(manifest) else around
@@ -171,7 +171,7 @@ def _in_workspace(search: Search, directory: str, manifest: ValueMapping, member
 
 
 def _add_settings(search: Search, file: str) -> None:
-    """Keep the settings that uv takes: the nearest ones, in a file of their own or in a pyproject.toml."""
+    """Keep the settings that uv uses: the nearest ones, in a file of their own or in a pyproject.toml."""
     around = (one for one in settings_directories(file, search.project) if is_inside(one, search.root))
     found = find_settings(around)
     if found:
@@ -181,7 +181,7 @@ def _add_settings(search: Search, file: str) -> None:
 
 
 def uv_notes(unit: Unit, source: Path, options: BuildOptions, *_: object) -> Iterator[Note]:
-    """The notes that requirements go before pyproject.toml, and that uv writes a lock if there is none."""
+    """The notes that uv prefers requirements to pyproject.toml, and that it writes a lock if there is none."""
     found = uv_manifest(source, options.manifest)
     if found is None:
         return

@@ -57,7 +57,7 @@ _NOT_OF_UV = _with_prefix(
     r"""CACHE_DIR NO_CACHE NO_PROGRESS CONCURRENT_\w+ HTTP_\w+ REQUEST_TIMEOUT PYTHON_INSTALL_DIR TOOL_\w+ LINK_MODE
     SYSTEM_CERTS NATIVE_TLS INSTALL_DIR RUN_RECURSION_DEPTH VENV_\w+ LOG_\w+""",
 )
-# manifests that have all files of a build read variables, and what stands there then
+# manifests, and what they contain if they make a builder read variables in all files
 _PACKAGES = {
     "setup.py": re.compile(b""),
     "setup.cfg": re.compile(rb"\battr\s*:"),
@@ -151,7 +151,7 @@ _ESBUILD = Workflow(
     layer_folder="nodejs",
     installer="npm",
     keeps_of_layers=False,
-    tools=(tool.NODE, tool.NPM, tool.ESBUILD),  # one in the source's node_modules goes before it, and is a dependency
+    tools=(tool.NODE, tool.NPM, tool.ESBUILD),  # esbuild in the source's node_modules has priority, as a dependency
     suits_containers=True,
     search=lazy_function("nodejs", "search_esbuild"),
     runs_npm=True,
@@ -184,7 +184,7 @@ _RUBY = Workflow(
     ),
     naming=("BUNDLE_GEMFILE", "BUNDLE_APP_CONFIG"),
     find_notes=lazy_function("ruby", "bundler_notes"),
-    # Bundler wants to run in the artifact, which is there in a container alone
+    # Bundler runs in the artifact, which exists only in a container
     goes_on_without_source=lambda unit: unit.in_container,
     steps={"RubyBundle": "installing dependencies"},
 )
@@ -294,7 +294,7 @@ _MAKE = Workflow(
     steps={"MakeBuild": "running make"},
 )
 _UNKNOWN = Workflow(names=())
-# by the name that stands for each; the first fits that has the beginning of what a template says
+# by the first of their names; the first row with a name with which the text in a template begins is the one
 WORKFLOWS = {row.names[0]: row for row in (_MAKE, _UV, _PYTHON, _NODEJS, _ESBUILD, _RUBY, _JAVA, _GO, _DOTNET, _RUST)}
 
 
@@ -304,7 +304,7 @@ def workflow_of(unit: Unit) -> Workflow:
 
 
 def runtime_workflow(unit: Unit) -> Workflow:
-    """The workflow that a function's runtime or a layer's build method names, whatever builds the unit."""
+    """The workflow that a function's runtime or a layer's build method names, even if another one builds the unit."""
     return _find(unit.first.builder or "")
 
 
@@ -328,14 +328,12 @@ def tools_of(
 ) -> tuple[Tool, ...]:
     """The tools that sam's builder for a unit calls on the host.
 
-    There are none for what is built in a container or by its engine, and for what sam cannot build. Of what a makefile
-    calls, those count that it names itself; they need not be there. This looks at manifests and starts nothing.
+    There are none for a unit that is built in a container or by the engine, or that sam cannot build. For a makefile,
+    they are those that it names itself; they may be missing. This looks at manifests and starts nothing. `root` is the
+    directory of the root template or `--base-dir`, where sam looks for manifests of Java as well.
 
     Mirrors `samcli.lib.build.workflow_config.get_workflow_config` and the resolvers, validators and subprocesses of
     the workflows in `aws_lambda_builders.workflows`.
-
-    The source is as `sources.source_path` gives it. `root` is the directory of the root template or `--base-dir`, where
-    sam looks for manifests of Java as well; `manifest` is what `--manifest` names.
     """
     workflow, method = workflow_of(unit), unit.workflow
     if unit.kind is Kind.IMAGE or unit.decision.build_type is BuildType.CONTAINER or source is None:
@@ -344,7 +342,7 @@ def tools_of(
         return ()
     if workflow.is_idle_without_manifest and not observe(manifest or source / workflow.manifests[0]).is_file():
         return ()
-    # sam chooses the workflow by either, and hands it a function's runtime whatever the method
+    # sam chooses the workflow by either, and always hands it a function's runtime
     runtime = method if unit.kind is Kind.LAYER else unit.first.runtime or method
     return (*workflow.tools, *workflow.find_tools(runtime, source, root, manifest))
 
@@ -364,7 +362,7 @@ def is_bundled(unit: Unit) -> bool:
 
 
 def dependency_folder(unit: Unit, artifact: Path) -> Path:
-    """Where a unit's dependencies lie in its artifact: in a folder of their language, if it is a layer."""
+    """Where a unit's dependencies are in its artifact: for a layer, in a folder of their language."""
     workflow = incremental_workflow(unit)
     return artifact / workflow.layer_folder if unit.kind is Kind.LAYER and workflow else artifact
 

@@ -1,4 +1,4 @@
-"""Which sam is installed, read from how it is installed: starting it would take a second."""
+"""Which sam is installed, found from its files: starting it would take a second."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ _RELATIVE = re.compile(
 )
 _PACKAGE = "samcli"
 _MOST_WRAPPERS = 5
-# of shell scripts that do nothing but start another program
+# parts of shell scripts that only start another program
 _SHELL = re.compile(r"#![ \t]*(?:/\S*/)?(?:env[ \t]+)?(?:sh|bash|dash|zsh|ksh)(?:[ \t]+-[eux]+)?[ \t]*")
 _VALUE = r"""[\w.,:/@+-]*|'[^'$`]*'|"[^"$`\\]*\""""
 _HARMLESS = re.compile(rf"\s*(?:#.*|set -[eux]+|set -[eux]*o pipefail|(?:export )?(?P<name>\w+)=(?:{_VALUE}))?\s*")
-# what is set to another value may have another program run, or the same one with other libraries
+# another value of these may run another program, or the same one with other libraries
 _STEERING = re.compile(r"PATH|HOME|IFS|ENV|BASH_ENV|CDPATH|(?:PYTHON|PYENV|LD|DYLD|SHELL|BASH)\w*")
 _HOME = re.compile(r"(?:~|\$HOME|\$\{HOME\})(?=/)")
 _PROGRAM = (
@@ -52,8 +52,8 @@ class InstalledSam:
 def installed_sam(program: Path, environ: Mapping[str, str], directory: Path) -> InstalledSam | None:
     """The version of a sam that pip, pipx, uv, Homebrew or sam's own installer installed, or of one that a script runs.
 
-    None if the files do not prove which sam answers: it must be started and asked, each time. `directory` is where it
-    runs: the files there choose the version for pyenv.
+    None if the files do not prove which sam answers: then it must be asked each time. `directory` is where it runs: for
+    pyenv, the files there choose the version.
     """
     for _ in range(_MOST_WRAPPERS):
         program = pyenv_program(program, environ, directory) or program
@@ -75,12 +75,12 @@ def _installed(program: Path, environ: Mapping[str, str]) -> InstalledSam | None
         found = _only_sam([beside, os.path.join(beside, "_internal")])
         named = _INSTALLED.search(real)
         return found or (InstalledSam(named[1]) if named else None)
-    # any other script of that interpreter may lead to another sam
+    # any other script of that interpreter may run another sam
     command = _interpreter(head, real, environ) if _is_entry_point(head) else None
     if not command or _is_shadowed(environ):
         return None
     interpreter = command[0]
-    # a link to the interpreter is not followed: it is where the link stands that makes the environment
+    # a link to the interpreter is not followed: the environment is where the link is
     prefixes = [os.path.dirname(os.path.dirname(path)) for path in (interpreter, str(program), real)]
     if os.path.isfile(observe(os.path.join(prefixes[0], "pyvenv.cfg"))):
         del prefixes[1:]
@@ -88,7 +88,7 @@ def _installed(program: Path, environ: Mapping[str, str]) -> InstalledSam | None
 
 
 def read_head(program: Path) -> str | None:
-    """The first bytes of a program as text, None if they cannot be read."""
+    """The first bytes of a program as text; None if they cannot be read."""
     try:
         with open_regular(observe(program)) as file:
             return file.read(_HEAD).decode("utf-8", "replace")
@@ -97,7 +97,7 @@ def read_head(program: Path) -> str | None:
 
 
 def pyenv_program(program: Path, environ: Mapping[str, str], directory: Path) -> Path | None:
-    """The program that a shim of pyenv runs, None if it is not a shim or names several versions or none.
+    """The program that a shim of pyenv runs; None if it is not a shim, or the version is not installed.
 
     Mirrors `pyenv version-name`: the variable, then the nearest `.python-version`, then the global version.
     """
@@ -120,8 +120,7 @@ def pyenv_program(program: Path, environ: Mapping[str, str], directory: Path) ->
 def entry_point_interpreter(program: Path, environ: Mapping[str, str]) -> tuple[str, ...] | None:
     """The Python interpreter that runs a sam that is a Python script, with its flags.
 
-    None for anything else, also for a script that does more than the ones that pip, pipx and uv write, which only call
-    sam.
+    None for anything else, including a script that does more than those of pip, pipx and uv, which only call sam.
     """
     head = read_head(program)
     if not head or not _is_entry_point(head):
@@ -130,7 +129,7 @@ def entry_point_interpreter(program: Path, environ: Mapping[str, str]) -> tuple[
 
 
 def _is_entry_point(head: str) -> bool:
-    """Whether a script, given by its first bytes, does nothing but import sam's command and call it.
+    """Whether a script, given by its first bytes, only imports sam's command and calls it.
 
     Such scripts are what `distlib` (pip, pipx, Homebrew), uv and conda make of `[project.scripts]`.
     """
@@ -201,9 +200,9 @@ def _only_sam(places: Iterable[str]) -> InstalledSam | None:
 
 
 def find_wrapped_program(script: str, environ: Mapping[str, str]) -> Path | None:
-    """The program that a script starts by an absolute path with all its arguments, if it does nothing else of note.
+    """The program that a wrapper script starts, by an absolute path and with all its arguments.
 
-    None if the text of the script does not prove which program it is.
+    None if the script may do more, or if its text does not prove which program it starts.
     """
     first, *lines = script.rstrip().splitlines() or [""]
     match = _LEADS.fullmatch(lines[-1]) if lines and _SHELL.fullmatch(first) else None

@@ -53,19 +53,19 @@ class Effects:
 
     search: Search
     variables: Variables  # of the makefile; those that commands set are added
-    # the directories that each place is; around a place without any, such as a copy of the source, is no project
+    # by place, the directories that it is; around a place without any, such as a copy of the source, is no project
     bases: Mapping[str, Sequence[str]]
     _done: int = 0
 
     def name(self, text: str) -> None:
-        """Keep the artifacts that a text names which is not a command, such as prerequisites."""
+        """Keep the artifacts that a text other than a command names, such as prerequisites."""
         for word in words(text):
             self._locate(self._texts(word), [WORKING])
 
     def follow(self, text: str, directory: str = WORKING, depth: int = 0) -> None:
-        """Follow the commands of a text that make hands to the shell.
+        """Follow the commands of a text that make passes to the shell.
 
-        `directory` is the place where the text begins to run, and `depth` how many other texts it is a part of.
+        `directory` is the place where the text begins to run, and `depth` says how many other texts contain it.
         """
         if depth > _DEEPEST:
             return
@@ -116,7 +116,7 @@ class Effects:
                 self.variables.assign(written[1], value)
 
     def _link(self, operands: Sequence[Word], here: Sequence[str]) -> None:
-        """Keep the target of a link, which is relative to where the link lies."""
+        """Keep the target of a link, which is relative to the directory of the link."""
         paths = [word for word in operands if not word[0].startswith("-")]
         for target in paths[:-1]:
             for link in _tokens(paths[-1]):
@@ -124,9 +124,9 @@ class Effects:
                     self._use((f"{link}/{text}", f"{link}/../{text}"), Use.READ, here)
 
     def _run_script(self, words: Sequence[Word], here: Sequence[str]) -> None:
-        """Keep what a script of the project finds by what it is given; a makefile given to make counts as one.
+        """Keep what a script of the project finds by its arguments and variables; a makefile for make counts as one.
 
-        Nobody knows what it does where it finds the project: in a copy of the source only by what it is given.
+        It may do anything in the project if it finds that; in a copy of the source, only what it is given leads there.
         """
         script = script_run(words)
         name, operands, values = program(words)
@@ -150,7 +150,7 @@ class Effects:
             self._meet_project(text)
 
     def _meet_project(self, text: str) -> None:
-        """Keep the places in the project that a script names by themselves or by a variable of the environment."""
+        """Keep the places in the project that a script names directly or by a variable of the environment."""
         known = ((name, path) for name in words_of(text) if (path := self.search.path_of_variable(name)))
         by_name = (os.path.normpath(f"{path}{ups}") for name, path in known for ups in ups_from(name, text))
         for path in (*by_name, *paths_below(self.search.project, text)):
@@ -172,7 +172,7 @@ class Effects:
         return [(name, parts[0]) for name, parts in split if len(parts) == 1]
 
     def _files(self, script: Word, here: Sequence[str]) -> list[str]:
-        """The files that a script may be; in a copy of the source it is that of the source."""
+        """The files that a script may be; a file in a copy of the source is the one in the source."""
         found = []
         for text in (text for token in _tokens(script) for text in _join(here, token) if "\0" not in text):
             places = [*PLACE.finditer(text)]
@@ -193,7 +193,7 @@ class Effects:
             self.search.add_led(path)
 
     def _texts(self, written: str) -> Word:
-        """The texts that a word may stand for; none once there was too much to do."""
+        """The texts that a word may mean; none after too much work."""
         if self._done > _MOST_WORK:
             return ()
         texts = tuple(text.strip() for text in self.variables.expand(written))
@@ -224,7 +224,7 @@ class Effects:
         """Handle a command that reads files, or may write some, where it runs."""
         for directory in here:
             if directory == WORKING:
-                continue  # where all begins; that it may be the project's is said once for all commands
+                continue  # where everything begins; `search_makefile` records it once for all commands
             for place in self._places(directory):
                 if self.search.add_neighbour(place.path, looks=writes):
                     continue
@@ -233,7 +233,7 @@ class Effects:
                     self.search.add_written(place.path)
 
     def _use(self, word: Word, use: Use, here: Sequence[str]) -> None:
-        is_plain = use in {Use.NOTHING, Use.MAY_WRITE}  # a word that looks like no path may be anything
+        is_plain = use in {Use.NOTHING, Use.MAY_WRITE}  # a word that does not look like a path may be anything
         texts = [token for token in _tokens(word) if not is_plain or _is_path(token)]
         if use in {Use.READ, Use.WRITE}:
             self._misplace(texts, here)
@@ -246,7 +246,7 @@ class Effects:
                 self.search.add_written(place.path)
 
     def _misplace(self, texts: Sequence[str], here: Sequence[str]) -> None:
-        """Keep what is named in the build dir as it is during the build: another takes its place when all is built."""
+        """Keep what is named in the build dir during the build: it is replaced at the end."""
         for place in (place for token in texts for text in _join(here, token) for place in self._places(text)):
             if not place.is_at_artifact:
                 self.search.add_misplaced(place.path)
@@ -287,7 +287,7 @@ class Effects:
 
 
 def _arguments(script: Word, operands: Sequence[Word]) -> Iterator[Name]:
-    """The names in a script for those of its arguments that are paths at the artifact."""
+    """The names, in a script, of its arguments that are paths at the artifact."""
     own = operands[operands.index(script) + 1 :] if script in operands else operands
     for number, word in enumerate(own[:8], 1):
         for text in word:
@@ -299,7 +299,7 @@ def _arguments(script: Word, operands: Sequence[Word]) -> Iterator[Name]:
 def _tokens(word: Word) -> Iterator[str]:
     for text in word:
         for token in tokens(text):
-            if not (token == "-" or token.startswith("~")):  # noqa: S105 - no file, or none of the project
+            if not (token == "-" or token.startswith("~")):  # noqa: S105 - not a file, or not one of the project
                 yield token.lstrip("@")
 
 

@@ -1,4 +1,4 @@
-"""Programs that recipes run, and what each does with its words, as its manual says."""
+"""Programs that recipes run, and what each does with its arguments, according to its manual."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Which of its words a command reads and which it writes.
 
-A program that is not known may write all that it names, and in the directory where it runs.
+A program that is not known may write everything that it names, and in the directory where it runs.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from samix.builders.shell.programs import (
 )
 
 if TYPE_CHECKING:
-    Word = tuple[str, ...]  # all that one word may be once its variables are known
+    Word = tuple[str, ...]  # all that one word may be, with the values of its variables
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ _WRITTEN_BY_FIND = ("-fprint", "-fprintf", "-fls")
 
 
 def program(words: Sequence[Word]) -> tuple[str, list[Word], list[Word]]:
-    """The name of the program that a command runs, its words, and the values that it gets in its environment."""
+    """The name of the program that a command runs, its arguments, and the values that it gets in its environment."""
     left = list(words)
     values: list[Word] = []
     is_wrapped = False
@@ -92,7 +92,7 @@ def uses(words: Sequence[Word]) -> Uses:
     if name in LISTING and all(word[0].startswith("-") for word in left):
         return Uses(((_HERE, Use.READ),))
     found = _by_form(left, FORMS.get(name, UNKNOWN_PROGRAM))
-    if name not in FORMS:  # values in its environment may lead it anywhere as well
+    if name not in FORMS:  # the values in its environment may be places where it writes
         found = replace(found, words=(*found.words, *((value, Use.MAY_WRITE) for value in values)))
     return found
 
@@ -116,16 +116,16 @@ def _by_form(words: Sequence[Word], form: Form) -> Uses:
         else:
             operands.append(len(found))
             found.append((word, form.operands))
-    is_told = any(option in form.written and option in TARGET for option in given)
+    has_target = any(option in form.written and option in TARGET for option in given)
     for index, use in ((0, form.first), (-1, form.last)):
-        if use and operands and not (index and (is_told or not operands[1:])):
+        if use and operands and not (index and (has_target or not operands[1:])):
             found[operands[index]] = (found[operands[index]][0], use)
     works_here = form.works_here or (bool(form.instead) and given.isdisjoint(form.instead))
     return Uses(tuple(found), works_here)
 
 
 def _option(word: Word, form: Form) -> tuple[str, Word, Use | None]:
-    """An option, its argument if that is in the same word, and the argument's use where it is known."""
+    """An option, its argument if that is in the same word, and the argument's use if it is known."""
     text = word[0]
     option, equals, _ = text.partition("=")
     cut = len(option) + 1 if equals else 0
@@ -140,7 +140,7 @@ def _option(word: Word, form: Form) -> tuple[str, Word, Use | None]:
         use = Use.READ
     argument = tuple(one[cut:] for one in word) if cut else ()
     if use is None and not cut and form.options is not Use.NOTHING:
-        argument = word  # who knows what that is
+        argument = word  # not known
     return option, argument, use
 
 
@@ -183,8 +183,8 @@ def _tar(words: list[Word]) -> Uses:
             pending = archive
         elif not text.startswith("-"):
             found.append((word, Use.NOTHING if extracts else Use.READ))
-    is_told = any(word[0].startswith(("-C", "--directory")) for word in words)
-    return Uses(tuple(found), works_here=extracts and not is_told)
+    has_place = any(word[0].startswith(("-C", "--directory")) for word in words)
+    return Uses(tuple(found), works_here=extracts and not has_place)
 
 
 def _find(words: list[Word]) -> Uses:
@@ -253,14 +253,14 @@ def script_of_shell(words: Sequence[Word]) -> Iterator[str]:
 
 
 def inline_code(words: Sequence[Word]) -> str:
-    """The code that an interpreter gets as an argument; that of shells is followed as commands are."""
+    """The code that an interpreter gets as an argument; the code of shells is followed like other commands."""
     name, left, _ = program(words)
     options = {"python": ("-c",), "node": ("-e", "-p", "--eval"), "ruby": ("-e",), "perl": ("-e",)}.get(name, ())
     return next((word[0] for option, word in pairwise(left) if option[0] in options), "")
 
 
 def script_run(words: Sequence[Word]) -> Word:
-    """The script, program or makefile that a command runs by its path; nothing where it runs one that is on PATH."""
+    """The script, program or makefile that a command runs by its path; empty if it runs one on PATH."""
     name, left, _ = program(words)
     if name == "make":
         return next((word for option, word in pairwise(left) if option[0] in {"-f", "--file", "--makefile"}), ())

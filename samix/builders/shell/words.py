@@ -24,7 +24,7 @@ class Command:
 
 
 def commands(text: str) -> Iterator[Command]:
-    """The commands of a text that make hands to the shell, so that a shell's `$` is written `$$`."""
+    """The commands of a text that make passes to the shell, in which a shell's `$` is written `$$`."""
     return _Reader(text).commands()
 
 
