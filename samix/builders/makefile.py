@@ -20,12 +20,12 @@ from samix.builders.shell.rules import Rules, joined_lines, own_lines
 from samix.builders.shell.variables import (
     ARTIFACTS,
     MAKEFILE,
-    PLACE,
     ROOT,
     STARTED,
     UNKNOWN,
     WORKING,
     Variables,
+    split_place,
     tokens,
     words,
 )
@@ -152,11 +152,9 @@ class _Makefile:
     def _locate(self, token: str) -> Iterator[str]:
         if not token:
             return
-        places = list(PLACE.finditer(token))
-        written = token[places[-1].end() :].lstrip("/") or "." if places else token
-        written = written.replace("%", UNKNOWN)
-        place = places[-1][0] if places else WORKING
-        for base, is_read in self._bases(place):
+        place, rest = split_place(token)
+        written = (rest.lstrip("/") or "." if place else rest).replace("%", UNKNOWN)
+        for base, is_read in self._bases(place or WORKING):
             if place == ARTIFACTS:  # it need not exist, and links in the build dir are not the project's
                 paths = self.search.expand_from_artifact(written)
             else:

@@ -30,11 +30,8 @@ _MANIFEST, _LOCK, _MODULES = "package.json", "package-lock.json", "node_modules"
 
 def search_npm(search: Search) -> None:
     """Find the packages that a package.json names by their paths, directly or not, and what its scripts name."""
-    files = _search_packages(search)
-    if search.runs_in_source:
-        _search_workspace(search, files)
-        return
-    for file in search.manifests(_MANIFEST):
+    search_esbuild(search)
+    for file in () if search.runs_in_source else search.manifests(_MANIFEST):
         manifest = read_json(file)
         for _, written in _dependencies(manifest):
             if named := _PATH.match(written):
@@ -48,17 +45,11 @@ def search_npm(search: Search) -> None:
 
 
 def search_esbuild(search: Search) -> None:
-    """Find the packages that a package.json names by their paths, directly or not."""
-    files = _search_packages(search)
-    if search.runs_in_source:
-        _search_workspace(search, files)
-
-
-def _search_packages(search: Search) -> list[str]:
-    """Find the packages that others name by their paths, and return the manifests that were read."""
+    """Find the packages that a package.json names by their paths, directly or not; in the source, the workspace too."""
     files = search.manifests(_MANIFEST)
     search.add(*(path for _, _, path in packages_by_path(files, search.locate)))
-    return files
+    if search.runs_in_source:
+        _search_workspace(search, files)
 
 
 def packages_by_path(files: list[str], locate: Callable[[str, str], str | None]) -> Iterator[tuple[str, str, str]]:

@@ -9,41 +9,36 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from samix.builders.nodejs import packages_by_path
 from samix.builders.search import find_line, read_json
 from samix.files.safe_read import read_bytes
+from samix.messages.location import Location
+from samix.messages.note import Note
 from samix.template.value import as_text
 
 _MODULES, _MANIFEST = "node_modules", "package.json"
 
 
-@dataclass(frozen=True)
-class NpmCopy:
-    """A copy of a package in node_modules that differs from the package, and that npm does not replace."""
-
-    package: str
-    copy: str
-    version: str  # of both; empty if they have none
-    manifest: str  # the file that names the package
-    line: int | None  # the line where it does, None if it is not found
-
-
-def find_old_copies(source: Path) -> Iterator[NpmCopy]:
-    """The copies in a source that differ from the packages they were copied from."""
-    place = os.path.realpath(source)
+def copy_notes(source: Path, label: str, project: Path) -> Iterator[Note]:
+    """The notes on copies in the source of a unit that differ from their packages, and that npm does not replace."""
+    place, shown = os.path.realpath(source), partial(os.path.relpath, start=os.path.realpath(project))
     for manifest, name, package in packages_by_path([os.path.join(place, _MANIFEST)], _join):
         copy = os.path.join(place, _MODULES, name)
         if not os.path.isdir(copy) or os.path.islink(copy) or not os.path.isdir(package):
             continue
         now, then = (read_json(os.path.join(place, _MANIFEST)) for place in (package, copy))
-        version = as_text(now.get("version")) or ""
+        is_same_version = (as_text(now.get("version")) or "") == (as_text(then.get("version")) or "")
         # what scripts make in a copy need not be in the package
-        if version == (as_text(then.get("version")) or "") and _differs(package, copy, is_whole="scripts" not in now):
-            line = find_line(manifest, re.compile(rf'"{re.escape(name)}"[ \t]*:'))
-            yield NpmCopy(package, copy, version, manifest, line)
+        if is_same_version and _differs(package, copy, is_whole="scripts" not in now):
+            yield Note(
+                f"npm keeps an old copy of {shown(package)} in {shown(copy)}, because its version is the same:"
+                f" {label} is built with that. Raise the version in"
+                f" {shown(os.path.join(package, _MANIFEST))}, or remove {shown(copy)}.",
+                Location(Path(manifest), find_line(manifest, re.compile(rf'"{re.escape(name)}"[ \t]*:'))),
+            )
 
 
 def _join(directory: str, written: str) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,22 +49,18 @@ def _answer_questions(git: Git, asked: Collection[Asked], layout: Layout) -> dic
     commit = git.answer("rev-parse", "--verify", "--short=12", HEAD)
     if not commit:
         return {}
-    found: dict[Asked, str | None] = {Asked.COMMIT: commit.strip()}
-    if Asked.BRANCH in asked:
-        found[Asked.BRANCH] = (git.answer("rev-parse", "--abbrev-ref", HEAD) or "").strip()
-    if Asked.WORK_TREE in asked:
-        found[Asked.WORK_TREE] = _state_of_files(git, layout)
-    if Asked.VERSION in asked:
-        found[Asked.VERSION] = _digest(git.answer(*_TAGS, "--merged", HEAD, "refs/tags"))
-    if Asked.TAGS in asked:
-        found[Asked.TAGS] = _digest(git.answer(*_TAGS, "refs/tags"))
-    if Asked.REFERENCES in asked:
-        found[Asked.REFERENCES] = _digest(git.answer(*_REFERENCES))
-    if Asked.HISTORY in asked:
-        found[Asked.HISTORY] = _digest(_content(_common_directory(git.checkout) / "shallow"))
-    if None in found.values():
-        return {}
-    return {one.value: value for one, value in found.items() if one in asked and value is not None}
+    answers: dict[Asked, Callable[[], str | None]] = {
+        Asked.COMMIT: commit.strip,
+        Asked.BRANCH: lambda: str.strip(git.answer("rev-parse", "--abbrev-ref", HEAD) or ""),
+        Asked.WORK_TREE: lambda: _state_of_files(git, layout),
+        Asked.VERSION: lambda: _digest(git.answer(*_TAGS, "--merged", HEAD, "refs/tags")),
+        Asked.TAGS: lambda: _digest(git.answer(*_TAGS, "refs/tags")),
+        Asked.REFERENCES: lambda: _digest(git.answer(*_REFERENCES)),
+        Asked.HISTORY: lambda: _digest(_content(_common_directory(git.checkout) / "shallow")),
+    }
+    found = {one.value: answer() for one, answer in answers.items() if one in asked}
+    known = {name: value for name, value in found.items() if value is not None}
+    return known if len(known) == len(found) else {}
 
 
 def _state_of_files(git: Git, layout: Layout) -> str | None:

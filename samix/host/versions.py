@@ -121,10 +121,9 @@ class Versions:
 
         None must not count as a change. `source` is the source directory of the unit that the tool is to build.
         """
-        directory = self._directory(tool, source)
-        key = (tool, self._files_above(directory))  # sources with the same files have the same version
+        directory, key = self._place(tool, source)
         if key not in self._known:
-            self._known[key] = self._find(tool, directory, self._programs(tool))
+            self._known[key] = self._find(tool, directory)
         return self._known[key]
 
     def lacks(self, tool: Tool, source: Path | None = None) -> bool:
@@ -134,8 +133,7 @@ class Versions:
         """
         if self.tool(tool, source) is not None:
             return False
-        directory = self._directory(tool, source)
-        key = (tool, self._files_above(directory))
+        directory, key = self._place(tool, source)
         if key not in self._lacking:
             self._lacking[key] = self._is_lacking(tool, directory)
         return self._lacking[key]
@@ -199,10 +197,13 @@ class Versions:
     def _programs(self, tool: Tool) -> list[str]:
         return find_programs(tool.programs, self.environ, self.environ.get(tool.home) if tool.home else None)
 
-    def _directory(self, tool: Tool, source: Path | None) -> Path:
-        return source if tool.in_source and source and source.is_dir() else self.project
+    def _place(self, tool: Tool, source: Path | None) -> tuple[Path, tuple[Tool, _Seen]]:
+        """Where a tool runs, and what decides its version: sources with the same files have the same version."""
+        directory = source if tool.in_source and source and source.is_dir() else self.project
+        return directory, (tool, self._files_above(directory))
 
-    def _find(self, tool: Tool, directory: Path, programs: Sequence[str]) -> str | None:
+    def _find(self, tool: Tool, directory: Path) -> str | None:
+        programs = self._programs(tool)
         answer = self._answer(tool, directory, programs) if programs else None
         if answer is None or answer.version is None:
             return None

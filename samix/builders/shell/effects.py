@@ -21,7 +21,7 @@ from samix.builders.shell.script import (
     variable,
     words_of,
 )
-from samix.builders.shell.variables import ARTIFACTS, PLACE, UNKNOWN, WORKING, Variables, tokens, words
+from samix.builders.shell.variables import ARTIFACTS, PLACE, UNKNOWN, WORKING, Variables, split_place, tokens, words
 from samix.builders.shell.words import Command, commands
 
 if TYPE_CHECKING:
@@ -175,12 +175,10 @@ class Effects:
         """The files that a script may be; a file in a copy of the source is the one in the source."""
         found = []
         for text in (text for token in _tokens(script) for text in _join(here, token) if "\0" not in text):
-            places = [*PLACE.finditer(text)]
-            place = places[-1][0] if places else ""
-            rest = text[places[-1].end() :].lstrip("/") if places else text
+            place, rest = split_place(text)
             bases = [] if place == ARTIFACTS else self.bases.get(place, ()) if place else ("/",)
             copied = [self.search.source] if place in {WORKING, ARTIFACTS} else []
-            found += [os.path.join(base, rest) for base in (*bases, *copied)]
+            found += [os.path.join(base, rest.lstrip("/") if place else rest) for base in (*bases, *copied)]
         return [path for path in dict.fromkeys(map(os.path.normpath, found)) if self.search.is_in_root(path)]
 
     def _lead(self, path: str) -> None:
@@ -267,21 +265,19 @@ class Effects:
         return found
 
     def _places(self, text: str) -> Iterator[_Place]:
-        found = list(PLACE.finditer(text))
-        place = found[-1][0] if found else ""
-        rest = text[found[-1].end() :] if found else text
+        place, rest = split_place(text)
         wildcard = _WILDCARD.search(rest)
         if wildcard:
             rest = rest[: wildcard.start()].rpartition("/")[0] or ("/" if rest.startswith("/") else "")
-        if "\0" in text or (not found and not rest.startswith("/")):
+        if "\0" in text or (not place and not rest.startswith("/")):
             return
-        for base in self.bases.get(place, ()) if found else ("/",):
+        for base in self.bases.get(place, ()) if place else ("/",):
             path = os.path.join(base, rest.lstrip("/"))
             at_artifact = place == ARTIFACTS
             yield _Place(
                 os.path.normpath(path) if at_artifact else path,
                 wildcard is None,
-                is_absolute=not found,
+                is_absolute=not place,
                 is_at_artifact=at_artifact and not self.search.leaves_build_dir(rest),
             )
 

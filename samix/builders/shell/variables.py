@@ -170,6 +170,12 @@ def _replace_text(word: str, old: str, new: str) -> str:
     return f"{ARTIFACTS}{'/..' * (old.count('/') or 1)}/{UNKNOWN}{word[1:]}"  # the artifact may have that name
 
 
+def split_place(text: str) -> tuple[str, str]:
+    """The last place in a text, empty if there is none, and what follows it."""
+    found = list(PLACE.finditer(text))
+    return (found[-1][0], text[found[-1].end() :]) if found else ("", text)
+
+
 def _directory(word: str, function: str) -> str:
     """The directory of a path, as make's `dir`, which keeps the slash, or the program `dirname` gives it."""
     word = word.rstrip("/")
