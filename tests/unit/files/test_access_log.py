@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shutil
+import subprocess
 import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 from support.project import REPOSITORY
@@ -88,13 +90,17 @@ def _project(name: str, place: Path) -> Path:
 def _plan(project: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Observation, set[str]]:
     """What was noted of a plan, and what it asked for."""
     monkeypatch.chdir(project)
-    monkeypatch.setattr("samix.host.versions.ask", lambda *_: "9.9.9")
-    monkeypatch.setattr("samix.host.host.find_engine", lambda _: None)
-    environ = {"PATH": f"{project.parent}/bin:/usr/bin", "HOME": os.fspath(project.parent)}
+    monkeypatch.setattr(subprocess, "Popen", _refuse)
+    home = os.fspath(project.parent)
+    environ = {"PATH": f"{home}/bin:/usr/bin", "HOME": home, "DOCKER_HOST": "ssh://out.of.reach"}
     with record_observations() as observation, watching() as asked, suppress(SamixError):
         given: dict[str, Value] = {"language_extensions": True, "parameter_overrides": ["A=1"]}
         Backend().plan(merge_options(given, environ, project), environ, Silent())
     return observation, asked
+
+
+def _refuse(*_arguments: object, **_options: object) -> NoReturn:
+    raise OSError(errno.EAGAIN, "no more processes")
 
 
 def test_what_marks_a_cache_is_noted(tmp_path: Path) -> None:
