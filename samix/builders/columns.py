@@ -95,7 +95,7 @@ class Workflow:
     marks_output: bool = False  # whether it marks what it compiles there as a cache
     finds_neighbours: bool = False  # whether what it runs may find other artifacts next to its own
     goes_on_without_source: Callable[[Unit], bool] = lambda _: False  # whether sam succeeds without a source
-    builds_in_source: bool = False  # whether it builds where the source lies, and copies nothing
+    builds_in_source: bool = False  # whether it builds in the source itself, and copies nothing
     writes_source: bool = False  # whether it writes there, for which sam asks where it is in a container
     runs_project_code: bool = False  # whether it runs code of the project where the sources lie
     is_make: bool = False  # whether it runs a makefile of the project

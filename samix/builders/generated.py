@@ -74,7 +74,7 @@ def is_of_builder_alone(unit: Unit, path: str) -> bool:
 
 
 def is_generated(path: str, generated: Iterable[str]) -> bool:
-    """Whether a path is one of those that a build makes, or lies in one of them."""
+    """Whether a path is one of those that a build makes, or is in one of them."""
     return any(path == place or path.startswith(f"{place}/") for place in generated)
 
 

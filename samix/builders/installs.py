@@ -220,7 +220,7 @@ INSTALLERS = {
             ".npmrc": is_npmrc_remote,
         },
         "NPM_CONFIG_",
-        unfit=frozenset({"binding.gyp"}),  # npm has it compiled
+        unfit=frozenset({"binding.gyp"}),  # npm compiles it
     ),
     "bundler": Installer(
         {"Gemfile": is_gemfile_remote, "Gemfile.lock": is_gemfile_lock_remote},

@@ -39,7 +39,7 @@ _SETTINGS = os.path.join("uv", "uv.toml")
 _OF_SYSTEM = ("/etc/xdg", "/etc")
 _SAYS_ITSELF = re.compile(r"^\s*reinstall", re.MULTILINE)
 _ARCHIVE = re.compile(r"^(?P<name>[\w.]+(?:-[A-Za-z][\w.]*)*?)-\d[^/]*\.(?:whl|zip|tar\.\w+|tgz)$")
-# variables of uv that may lead to packages, beside those of the manifest
+# variables of uv that may name packages in addition to those of the manifest
 _LEADING = (
     "UV_FIND_LINKS", "UV_INDEX", "UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_EXTRA_INDEX_URL", "UV_OVERRIDE",
     "UV_CONSTRAINT", "UV_BUILD_CONSTRAINT",
@@ -51,9 +51,9 @@ def uv_environment(
 ) -> dict[str, str]:
     """The variables with which uv builds a unit's local packages again, and takes all others from its cache.
 
-    They name settings of a system, which uv adds to those of the user and the project. Where those would be in the way,
-    uv gets no cache at all. In a container its cache is gone with the container. The settings are written to `state`, a
-    directory for this run alone.
+    They name settings of a system, which uv adds to those of the user and the project. If those would conflict, uv gets
+    no cache at all. In a container its cache ends with the container. The settings are written to `state`, a directory
+    for this run alone.
 
     Raises:
         OSError: They cannot be written.
@@ -78,7 +78,7 @@ def _directories(environ: Mapping[str, str]) -> list[str]:
 
 
 def _are_settings_in_the_way(source: Path, project: Path, environ: Mapping[str, str]) -> bool:
-    """Whether uv would ignore settings of a system, has others of that kind, or is told what to install again."""
+    """Whether uv would ignore settings of a system, has others, or has settings that say what to install again."""
     if environ.get("UV_CONFIG_FILE") or environ.get("UV_NO_CONFIG"):
         return True
     of_system = (*_directories(environ), _OF_SYSTEM[1])
@@ -88,7 +88,7 @@ def _are_settings_in_the_way(source: Path, project: Path, environ: Mapping[str, 
 
 
 def _own_settings(source: Path, project: Path, environ: Mapping[str, str]) -> Iterator[str]:
-    """The settings of the user and of the project; of the latter, uv takes the nearest around where it is started."""
+    """The settings of the user and of the project; of the latter, uv uses the nearest around where it is started."""
     home = environ.get("XDG_CONFIG_HOME") or os.path.join(environ.get("HOME", ""), ".config")
     yield os.path.join(home, _SETTINGS)
     around = dict.fromkeys((source, *source.parents, project, *project.parents))
@@ -96,13 +96,13 @@ def _own_settings(source: Path, project: Path, environ: Mapping[str, str]) -> It
 
 
 class _UnknownError(Exception):
-    """A package is named whose name nobody can find out."""
+    """Something names a package, and its name cannot be found out."""
 
 
 def find_uv_packages(
     source: Path, manifest: Path | None, project: Path, environ: Mapping[str, str]
 ) -> frozenset[str] | None:
-    """The names of the local packages that uv may install for a unit, directly or not; None if some are not known."""
+    """The names of the local packages that uv may install for a unit, directly or not; None if some are unknown."""
     if any(is_local_place(place) for name in _LEADING for place in environ.get(name, "").split()):
         return None
     found = uv_manifest(source, manifest)
@@ -117,7 +117,7 @@ def find_uv_packages(
 
 
 class _Packages:
-    """A search for the names of local packages: what it has found, and where it has looked already."""
+    """A search for the names of local packages."""
 
     def __init__(self, project: str) -> None:
         self.names: set[str] = set()
@@ -125,7 +125,7 @@ class _Packages:
         self._pending: list[str] = []
 
     def follow(self, own: str) -> None:
-        """Follow a unit's own manifest and all that it leads to."""
+        """Follow a unit's own manifest and all that it names."""
         self._follow_settings(own)
         self._pending.append(own)
         for file in self._pending:  # grows as more is found
@@ -194,7 +194,7 @@ def _name_of_archive(name: str) -> str:
 
 
 def _name_of_directory(directory: str) -> str:
-    """The name of the package in a directory; empty where only a program knows it."""
+    """The name of the package in a directory; empty if only a program knows it."""
     name = package_name(read_toml(os.path.join(directory, PYPROJECT)))
     if name:
         return name

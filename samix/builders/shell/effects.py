@@ -126,7 +126,7 @@ class Effects:
     def _run_script(self, words: Sequence[Word], here: Sequence[str]) -> None:
         """Keep what a script of the project finds by its arguments and variables; a makefile for make counts as one.
 
-        It may do anything in the project if it finds that; in a copy of the source, only what it is given leads there.
+        It may do anything in the project if it finds that; from a copy of the source, it only finds it by these.
         """
         script = script_run(words)
         name, operands, values = program(words)
@@ -199,7 +199,7 @@ class Effects:
         return texts
 
     def _expand(self, written: str) -> list[Word]:
-        """A word with each value of its variables; more words where it is one text with blanks."""
+        """A word with each value of its variables; several words if it is one text with blanks."""
         texts = self._texts(written)
         if len(texts) == 1 and not _VALUE.match(texts[0]):
             return [(word,) for word in words(texts[0])]
