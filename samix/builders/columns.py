@@ -96,11 +96,12 @@ class Workflow:
     finds_neighbours: bool = False  # whether what it runs may find other artifacts next to its own
     goes_on_without_source: Callable[[Unit], bool] = lambda _: False  # whether sam succeeds without a source
     builds_in_source: bool = False  # whether it builds in the source itself, and copies nothing
-    writes_source: bool = False  # whether it writes there, for which sam asks where it is in a container
-    runs_project_code: bool = False  # whether it runs code of the project where the sources lie
+    writes_source: bool = False  # whether it writes there, for which sam asks in a container
+    runs_project_code: bool = False  # whether it runs code of the project in the directory of the sources
     is_make: bool = False  # whether it runs a makefile of the project
     is_bundler: bool = False  # whether it makes one file of a function's source and its dependencies
-    bundles_alike: Callable[[Unit, Path | None, Path], bool] = lambda *_: False  # on kept dependencies
+    # whether it makes the same of dependencies that were kept, by the unit, its last artifact and the project
+    bundles_alike: Callable[[Unit, Path | None, Path], bool] = lambda *_: False
     shares: str = ""  # what else it writes, for which its units take turns
     shares_in_containers: bool = False  # whether they do so in containers as well
     uses_maven: bool = False  # whether it reads and fills the local Maven repository; that is shared while it is empty
