@@ -59,7 +59,7 @@ def test_a_nested_template_that_is_a_link_is_built(root: Path) -> None:
     assert "deploy/child/template.yaml:1: This template is a link." in run.errors
 
 
-def test_a_link_from_the_directory_of_the_template_is_as_with_sam(root: Path) -> None:
+def test_link_from_the_template_directory_is_as_with_sam(root: Path) -> None:
     nested = "  Child: {Type: AWS::Serverless::Application, Properties: {Location: child.yaml}}\n"
     files = {"template.yaml": HEAD + nested, "real/child.yaml": HEAD + function("Fn", "src"), "real/src/app.py": APP}
     project = Project.from_files(root, files)

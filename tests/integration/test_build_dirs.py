@@ -40,7 +40,7 @@ def _go(project: Project, version: int) -> None:
     project.write("template.yaml", _template(function))
 
 
-def test_what_lies_beside_a_build_dir_on_another_file_system_is_no_source(tmp_path: Path, another_device: Path) -> None:
+def test_what_lies_beside_a_mounted_build_dir_is_no_source(tmp_path: Path, another_device: Path) -> None:
     """The project is the source, and a link in it leads to the build dir; Go is built where its source lies."""
     project = Project(tmp_path / "app")
     project.path.mkdir()

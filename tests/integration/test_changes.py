@@ -576,7 +576,7 @@ def _installed_sam(place: Path, version: str) -> Path:
     ],
     ids=["another artifact", "the same artifact"],
 )
-def test_a_dependency_that_was_built_alone_counts_by_its_artifact(
+def test_dependency_that_was_built_alone_counts_by_its_artifact(
     built: Built, tmp_path: Path, name: str, reasons: dict[str, str]
 ) -> None:
     project = built.copy(tmp_path / "app")

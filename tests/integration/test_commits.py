@@ -340,7 +340,7 @@ def test_a_checkout_is_as_modified_as_with_sam(tmp_path: Path, ignored: str) -> 
     assert not hidden.exists()
 
 
-def test_go_that_writes_nothing_of_the_commit_is_not_built_for_it(tmp_path: Path) -> None:
+def test_go_without_a_commit_stamp_is_not_built_for_a_commit(tmp_path: Path) -> None:
     project = _checkout(tmp_path / "app", _WITH_GO, GOFLAGS="-buildvcs=false")
     project.samix("build").succeeded()
     _git(project, "commit", "--quiet", "--allow-empty", "--message", "second")

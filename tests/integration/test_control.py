@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_a_build_that_fails_fast_starts_nothing_more_and_keeps_what_is_built(tmp_path: Path) -> None:
+def test_fail_fast_starts_nothing_more_and_keeps_what_is_built(tmp_path: Path) -> None:
     project = made(tmp_path / "app", {"A": COPY, "B": "@exit 7", "C": COPY})
     run = project.samix("build", "--jobs", "1", "--fail-fast").failed_with(1)
     assert {name: result for name, (_, result) in run.results().items()} == {
@@ -38,7 +38,7 @@ def test_a_build_that_fails_fast_starts_nothing_more_and_keeps_what_is_built(tmp
     assert {name: result for name, (_, result) in again.items()} == {"A": "reused", "B": "failed", "C": "built"}
 
 
-def test_what_is_up_to_date_is_told_of_also_where_a_build_failed_fast(tmp_path: Path) -> None:
+def test_up_to_date_units_are_reported_also_with_fail_fast(tmp_path: Path) -> None:
     project = made(tmp_path / "app", {"Bad": COPY, "Good": COPY})
     project.samix("build").succeeded()
     project.write("Bad/Makefile", "build-Bad:\n\t@exit 7\n")
@@ -46,7 +46,7 @@ def test_what_is_up_to_date_is_told_of_also_where_a_build_failed_fast(tmp_path: 
     assert "reused Good: up to date" in run.errors
 
 
-def test_a_unit_that_takes_too_long_is_ended_and_the_others_are_built(tmp_path: Path) -> None:
+def test_unit_that_takes_too_long_is_ended_and_others_are_built(tmp_path: Path) -> None:
     project = made(tmp_path / "app", {"Slow": "@echo begun; sleep 300", "Quick": COPY})
     run = project.samix("build", "--timeout", "60").failed_with(1)
     assert {name: result for name, (_, result) in run.results().items()} == {"Slow": "failed", "Quick": "built"}
@@ -112,7 +112,7 @@ def test_no_other_failure_is_tried_again(tmp_path: Path) -> None:
     assert (tmp_path / "tried").read_text() == "x\n"
 
 
-def test_who_does_not_wait_ends_at_once_and_is_told_for_whom(tmp_path: Path) -> None:
+def test_build_with_no_wait_ends_at_once_and_names_the_holder(tmp_path: Path) -> None:
     project = made(tmp_path / "app", {"A": COPY})
     with project_lock(project.path / ".aws-sam" / "samix" / "lock", print):
         run = project.samix("build", "--no-wait").failed_with(4)

@@ -136,7 +136,7 @@ def test_the_display_fits_the_window_and_is_gone_at_the_end(
         assert "Build Succeeded" in [line.rstrip() for line in window.history()]
 
 
-def test_a_window_that_is_resized_during_a_build_shows_no_remains(waiting: Project, gate: Gate, tmp_path: Path) -> None:
+def test_window_resized_during_a_build_shows_no_remains(waiting: Project, gate: Gate, tmp_path: Path) -> None:
     with _building(waiting, tmp_path, 100, 30) as window:
         window.wait_for(lambda screen: "\n".join(screen).count("running make") == 2)
         for columns, lines in ((45, 30), (30, 30), (90, 30), (60, 12), (100, 30), (24, 30), (80, 24)):
@@ -151,9 +151,7 @@ def test_a_window_that_is_resized_during_a_build_shows_no_remains(waiting: Proje
         assert len([line for line in window.history(joined=True) if line.startswith("built ")]) == 4
 
 
-def test_rows_that_were_longer_once_leave_no_remains_in_a_narrower_window(
-    waiting: Project, gate: Gate, tmp_path: Path
-) -> None:
+def test_longer_rows_leave_no_remains_in_a_narrower_window(waiting: Project, gate: Gate, tmp_path: Path) -> None:
     with _building(waiting, tmp_path, 100, 30) as window:
         window.wait_for(lambda screen: "\n".join(screen).count("running make") == 2)
         for name in NAMES[:3]:
@@ -181,9 +179,7 @@ def test_a_frame_writes_only_the_lines_that_have_changed(waiting: Project, tmp_p
         window.wait_for_prompt()
 
 
-def test_a_build_in_the_background_leaves_the_terminal_to_the_shell(
-    waiting: Project, gate: Gate, tmp_path: Path
-) -> None:
+def test_background_build_leaves_the_terminal_to_the_shell(waiting: Project, gate: Gate, tmp_path: Path) -> None:
     with terminal(tmp_path, waiting.path, 80, 24) as window:
         window.type(f"{SAMIX} build --jobs 2 &")
         window.wait_for(lambda screen: "4 to build, 0 up to date." in screen)
@@ -198,7 +194,7 @@ def test_a_build_in_the_background_leaves_the_terminal_to_the_shell(
         assert _remains(window) == []
 
 
-def test_the_display_is_as_wide_as_the_window_whatever_a_variable_says(waiting: Project, tmp_path: Path) -> None:
+def test_display_takes_its_width_from_the_window_not_a_variable(waiting: Project, tmp_path: Path) -> None:
     with terminal(tmp_path, waiting.path, 50, 24) as window:
         window.type(f"COLUMNS=120 LINES=5 {SAMIX} build --jobs 2")
         window.wait_for(lambda screen: _is_whole(screen, 50) if len(screen) > 3 else False)
@@ -219,9 +215,7 @@ def test_an_interrupted_build_gives_the_terminal_back(waiting: Project, tmp_path
         window.wait_for(lambda screen: "code 130" in screen)
 
 
-def test_a_build_that_is_stopped_leaves_the_terminal_to_the_shell_and_goes_on_when_it_is_told_to(
-    waiting: Project, gate: Gate, tmp_path: Path
-) -> None:
+def test_stopped_build_leaves_the_terminal_and_can_go_on(waiting: Project, gate: Gate, tmp_path: Path) -> None:
     with _building(waiting, tmp_path, 80, 24) as window:
         window.wait_for(lambda screen: "\n".join(screen).count("running make") == 2)
         window.press("C-z")
@@ -238,7 +232,7 @@ def test_a_build_that_is_stopped_leaves_the_terminal_to_the_shell_and_goes_on_wh
         assert _remains(window) == []
 
 
-def test_lines_that_are_longer_than_the_window_are_printed_above_the_display(tmp_path: Path, gate: Gate) -> None:
+def test_long_lines_are_printed_above_the_display(tmp_path: Path, gate: Gate) -> None:
     long = "word " * 60
     project = made(tmp_path / "app", {"A": f"@echo {long}; {COPY}", "B": gate.recipe("B")})
     with _building(project, tmp_path, 50, 24, "--log-order", "stream") as window:
@@ -270,7 +264,7 @@ def test_two_hundred_units_are_shown_in_a_few_lines(tmp_path: Path) -> None:
 
 
 @pytest.mark.container
-def test_a_container_is_shown_as_one_with_what_it_does_and_ended_with_the_build(tmp_path: Path) -> None:
+def test_container_is_shown_with_its_step_and_ends_with_build(tmp_path: Path) -> None:
     project = made(tmp_path / "app", {"Native": "sleep 300"}, Native="BuildType: container")
     with _building(project, tmp_path, 80, 24, "--skip-pull-image") as window:
         # what is said in the container comes when the engine passes it on

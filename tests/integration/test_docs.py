@@ -96,7 +96,7 @@ def test_the_keys_that_are_called_samixs_own_are_none_of_sams() -> None:
     assert set(re.findall(r"`(\w+)`", told[1])) == ours - {option.name for option in sam_build.params}
 
 
-def test_the_documents_in_the_reference_have_the_fields_of_real_ones(tmp_path: Path) -> None:
+def test_documents_in_the_reference_have_the_fields_of_real_ones(tmp_path: Path) -> None:
     shop(tmp_path)
     project = Project(tmp_path)
     told = [

@@ -45,7 +45,7 @@ def test_nothing_comes_of_a_container_that_does_not_run() -> None:
     assert engine.container_problem(container) is None
 
 
-def test_why_a_container_cannot_be_started_is_told() -> None:
+def test_why_a_container_cannot_be_started_is_reported() -> None:
     engine = find_engine(os.environ)
     assert engine is not None
     container = _docker("create", "--entrypoint=/no/such/program", PYTHON)

@@ -97,7 +97,7 @@ def test_what_was_built_beside_a_failure_is_kept(project: Project) -> None:
     assert (project.build_dir / "Base" / "base.txt").read_text() == "one\n"
 
 
-def test_no_engine_is_told_before_anything_is_built(project: Project) -> None:
+def test_no_engine_is_reported_before_anything_is_built(project: Project) -> None:
     run = project.samix("build", "--build-type", "Base=container", DOCKER_HOST="unix:///nowhere.sock").failed_with(3)
     assert "No container engine answers" in run.errors
     assert "must be built with one: Base.\n" in run.errors
@@ -105,25 +105,25 @@ def test_no_engine_is_told_before_anything_is_built(project: Project) -> None:
     assert not (project.path / ".aws-sam" / "samix" / "logs").exists()
 
 
-def test_no_engine_is_needed_when_no_container_unit_must_be_built(project: Project) -> None:
+def test_no_engine_is_needed_if_no_container_unit_is_built(project: Project) -> None:
     project.samix("build", DOCKER_HOST="unix:///nowhere.sock").succeeded()
 
 
 @pytest.mark.parametrize("command", ["build", "plan", "clean"])
-def test_a_working_directory_that_is_gone_is_told(command: str, project: Project) -> None:
+def test_a_working_directory_that_is_gone_is_reported(command: str, project: Project) -> None:
     gone = f"cd {project.path}; rm -rf {project.path}; exec {sys.executable} -m samix {command}"
     run = subprocess.run(["sh", "-c", gone], env=clean_environment(), capture_output=True, text=True, check=False)
     assert run.returncode == 1
     assert run.stderr.startswith("Error: The working directory no longer exists.\nGo to another")
 
 
-def test_missing_sam_is_told(project: Project, tmp_path: Path) -> None:
+def test_missing_sam_is_reported(project: Project, tmp_path: Path) -> None:
     run = project.samix("build", "--sam", str(tmp_path / "no-sam")).failed_with(3)
     assert "no-sam is not a program that can be run" in run.errors
 
 
 @pytest.mark.parametrize("program", ["true", "false", "cat"])
-def test_a_program_that_is_no_sam_is_told_before_anything_is_built(project: Project, program: str) -> None:
+def test_program_that_is_not_sam_is_reported_before_the_build(project: Project, program: str) -> None:
     run = project.samix("build", "--sam", program).failed_with(3)
     assert f"/{program} does not seem to be the SAM CLI." in run.errors
 
@@ -152,7 +152,7 @@ def test_a_program_that_is_no_sam_is_told_before_anything_is_built(project: Proj
         pytest.param(("Resources:", "Resources: ]"), 1, "template.yaml:3: Failed to parse template", id="broken YAML"),
     ],
 )  # fmt: skip
-def test_wrong_template_is_told_with_its_line(
+def test_wrong_template_is_reported_with_its_line(
     project: Project, change: tuple[str, str], code: int, message: str
 ) -> None:
     template = project.path / "template.yaml"
@@ -185,7 +185,7 @@ def test_cycle_is_shown(project: Project) -> None:
         pytest.param(["--include", "Base"], "No such option: --include", id="option that is not there"),
     ],
 )
-def test_wrong_option_is_told(project: Project, arguments: list[str], message: str) -> None:
+def test_wrong_option_is_reported(project: Project, arguments: list[str], message: str) -> None:
     run = project.samix("build", *arguments).failed_with(2)
     assert message in run.errors
 
@@ -205,7 +205,7 @@ NO_ARTIFACTS = {
 
 
 @pytest.mark.parametrize("is_hosted", [True, False], ids=["sam", "a wrapper of sam"])
-def test_what_nobody_can_deploy_is_told_by_name(is_hosted: bool, tmp_path: Path) -> None:
+def test_what_nobody_can_deploy_is_reported_by_name(is_hosted: bool, tmp_path: Path) -> None:
     """sam fails as well where it caches; where it does not, as behind a wrapper, it leaves them in the build dir."""
     project = made(tmp_path / "app", {name: recipe for name, (recipe, _) in NO_ARTIFACTS.items()})
     path = clean_environment()["PATH"]
@@ -230,7 +230,7 @@ def test_an_artifact_that_is_a_link_is_what_it_leads_to(tmp_path: Path) -> None:
     assert tree(project.build_dir / "Linked") == wanted
 
 
-def test_what_a_bare_sam_left_that_nobody_can_deploy_is_told_by_name(tmp_path: Path) -> None:
+def test_undeployable_artifact_of_a_bare_sam_is_reported_by_name(tmp_path: Path) -> None:
     project = made(tmp_path / "app", {"Pipe": PIPE, "Good": "touch $(ARTIFACTS_DIR)/bootstrap"})
     project.sam("build").succeeded()
     (project.build_dir / "more").touch()  # so that there is something to put in place

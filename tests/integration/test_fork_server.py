@@ -106,7 +106,7 @@ def _both_ways(
 
 @pytest.mark.parametrize("forks", [False, True], ids=["spawned", "forked"])
 @pytest.mark.parametrize("flags", ["", " -s", " -u"])
-def test_a_hosted_run_keeps_its_state_where_it_is_told(tmp_path: Path, flags: str, *, forks: bool) -> None:
+def test_a_hosted_run_keeps_its_state_in_the_given_place(tmp_path: Path, flags: str, *, forks: bool) -> None:
     sam = small_sam(tmp_path / "installed", interpreter=f"{sys.executable}{flags}")
     environment = {"HOME": str(tmp_path), "ONE": "1"}
     processes = Processes(fork_server(sam, tmp_path / "place", {"TWO": "2"}) if forks else _spawner(sam))
@@ -196,7 +196,7 @@ def test_a_sam_that_keeps_its_state_elsewhere_is_not_run(
     assert log.read_text() == "run\n"
 
 
-def test_each_of_several_runs_is_told_that_sam_cannot_be_hosted(tmp_path: Path) -> None:
+def test_each_of_several_runs_learns_that_sam_cannot_be_hosted(tmp_path: Path) -> None:
     """Also those that had begun before the first was told."""
     waits = f"""\
 import os, time
@@ -245,7 +245,7 @@ def test_a_sam_that_is_broken_says_so_itself(tmp_path: Path, *, forks: bool) -> 
 
 
 @pytest.mark.parametrize("flags", ["", " -s", " -Es", " -u", " -OO"])
-def test_a_forked_run_finds_all_as_one_that_is_started_anew(tmp_path: Path, flags: str) -> None:
+def test_a_forked_run_finds_what_a_started_one_finds(tmp_path: Path, flags: str) -> None:
     sam = small_sam(tmp_path / "installed", interpreter=f"{sys.executable}{flags}")
     spawned, forked = _both_ways(sam, _DESCRIBE, tmp_path, {"HOME": str(tmp_path)})
     assert forked == spawned
@@ -277,9 +277,7 @@ def test_the_installed_sam_runs_isolated(tmp_path: Path) -> None:
         pytest.param({"EMPTY": "", "LINES": "one\ntwo=3", "BYTES": "\udcff\udc80", "ü": "ü", "A B": "=x"}, id="odd"),
     ],
 )
-def test_a_forked_run_has_the_environment_of_one_that_is_started_anew(
-    tmp_path: Path, environment: dict[str, str]
-) -> None:
+def test_forked_run_has_the_environment_of_a_started_one(tmp_path: Path, environment: dict[str, str]) -> None:
     sam = small_sam(tmp_path / "installed")
     spawned, forked = _both_ways(sam, _DESCRIBE, tmp_path, environment, {"SAMIX_ARTIFACTS_X": "ü\udcff", "EMPTY": "no"})
     assert forked == spawned
@@ -315,7 +313,7 @@ def test_a_variable_of_the_server_alone_is_not_in_the_run(tmp_path: Path) -> Non
         'import warnings; warnings.warn("a warning")',
     ],
 )
-def test_a_forked_run_ends_as_one_that_is_started_anew(tmp_path: Path, program: str) -> None:
+def test_a_forked_run_ends_like_a_started_one(tmp_path: Path, program: str) -> None:
     spawned, forked = _both_ways(small_sam(tmp_path / "installed"), program, tmp_path, {})
     assert forked == spawned
 
@@ -355,7 +353,7 @@ def test_sam_is_imported_once(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_a_sam_that_cannot_be_imported_once_for_all_is_started_anew(tmp_path: Path, first: str) -> None:
+def test_sam_that_cannot_be_imported_once_is_started_each_time(tmp_path: Path, first: str) -> None:
     troubles: list[str] = []
     sam = small_sam(tmp_path / "installed", first)
     spawned = _run(Processes(), sam, 'print("run")', tmp_path / "log", {})
@@ -487,7 +485,7 @@ os.kill(os.getpid(), signal.SIGKILL)
         ),
     ],
 )
-def test_what_is_no_script_of_pip_is_started_anew(
+def test_what_is_no_script_of_pip_is_started_each_time(
     tmp_path: Path, script: str | bytes, why: str, *, is_script: bool
 ) -> None:
     sam = tmp_path / "sam"

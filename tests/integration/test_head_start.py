@@ -39,7 +39,7 @@ def _environment() -> dict[str, str]:
 
 
 @pytest.mark.usefixtures("sam")
-def test_it_is_there_for_a_first_build_and_gone_with_it() -> None:
+def test_server_exists_for_a_first_build_and_ends_with_it() -> None:
     with head_start(["build", "--jobs", "2"]) as server:
         assert server is not None
         server.prepare()
@@ -98,7 +98,7 @@ def test_a_file_where_its_state_would_be_is_left_to_the_build() -> None:
 
 
 @pytest.mark.usefixtures("sam")
-def test_it_is_there_if_a_source_has_changed_and_only_then() -> None:
+def test_server_exists_only_if_a_source_has_changed() -> None:
     source = Path("app.py").absolute()
     source.write_text("one")
     os.utime(source, (1, 1))
@@ -116,7 +116,7 @@ def test_it_is_there_if_a_source_has_changed_and_only_then() -> None:
         assert server is not None
 
 
-def test_a_directory_that_cannot_be_searched_is_left_to_the_build(sam: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_directory_that_cannot_be_searched_is_left_to_the_build(sam: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert sam.exists()
     stat = os.stat
 
@@ -146,7 +146,7 @@ def test_it_is_gone_when_sam_takes_over(sam: Path) -> None:
     assert done.stdout == "left [] False\n"
 
 
-def test_an_interrupt_while_samix_is_imported_ends_it_without_a_traceback(sam: Path, tmp_path: Path) -> None:
+def test_interrupt_during_imports_ends_without_a_traceback(sam: Path, tmp_path: Path) -> None:
     assert sam.exists()
     (tmp_path / "typer.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n")
     done = subprocess.run(

@@ -105,7 +105,7 @@ def test_logs_are_not_written_through_links(tmp_path: Path) -> None:
     assert victim.read_text() == "mine\n"
 
 
-def test_a_link_to_something_of_the_users_is_refused_before_anything_is_written_there(tmp_path: Path) -> None:
+def test_link_to_files_of_the_user_is_refused_before_any_write(tmp_path: Path) -> None:
     project = _project(tmp_path / "app", f"  Fn:{FUNCTION}")
     away = tmp_path / "away"
     away.mkdir()
@@ -115,7 +115,7 @@ def test_a_link_to_something_of_the_users_is_refused_before_anything_is_written_
     assert [path.name for path in away.iterdir()] == ["mine.txt"]
 
 
-def test_what_outlives_a_child_and_holds_its_output_is_not_waited_for(tmp_path: Path) -> None:
+def test_process_that_outlives_a_child_is_not_waited_for(tmp_path: Path) -> None:
     script = "setsid sleep 600 & echo $! > pid; echo done"
     code = Processes().run(
         SamRun(

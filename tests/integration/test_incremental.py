@@ -203,7 +203,7 @@ def test_a_bundle_with_a_licence_is_built_on_its_dependencies(
     _assert_like_from_nothing(project, tmp_path)
 
 
-def test_a_bundle_that_would_show_where_its_dependencies_lie_is_built_from_nothing(
+def test_bundle_with_dependency_paths_is_built_from_nothing(
     project: Project, tmp_path: Path, unreachable: dict[str, str]
 ) -> None:
     template = FILES["template.yaml"].replace("[app.ts]", "[app.ts], Minify: false")

@@ -177,7 +177,7 @@ def _without_what_uv_writes_down(built: Tree) -> Tree:
 
 
 @pytest.mark.parametrize("name", UV)
-def test_uv_builds_a_changed_package_anew(tmp_path: Path, name: str) -> None:
+def test_uv_builds_a_changed_package_again(tmp_path: Path, name: str) -> None:
     case, beta = UV[name], "--beta-features"
     first = case.write(tmp_path / "app", changed=False)
     project = Project(first.path, {"UV_CACHE_DIR": str(tmp_path / "cache")})
@@ -283,7 +283,7 @@ def group() -> Iterator[str]:
         shutil.rmtree(repository / name, ignore_errors=True)
 
 
-def test_what_is_in_the_local_repository_is_what_a_layer_put_there(tmp_path: Path, group: str) -> None:
+def test_local_repository_holds_what_a_layer_put_there(tmp_path: Path, group: str) -> None:
     assert shutil.which("mvn"), "mvn must be there: run .ci/setup tools"
     repository = find_repository(os.environ)
     assert repository

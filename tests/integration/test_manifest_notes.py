@@ -39,7 +39,7 @@ FILES = {
 }
 
 
-def test_what_uv_does_not_install_and_what_it_writes_is_told(tmp_path: Path) -> None:
+def test_what_uv_does_not_install_and_what_it_writes_is_noted(tmp_path: Path) -> None:
     ours, sams = (Project.from_files(tmp_path / name, FILES) for name in ("ours", "sams"))
     sams.sam("build", "--beta-features").succeeded()  # that package would fail
     assert sorted(path.parent.name for path in sams.path.glob("*/uv.lock")) == ["only"]

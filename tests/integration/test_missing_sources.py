@@ -132,7 +132,7 @@ def test_functions_that_share_one_go_on_as_well(tmp_path: Path) -> None:
     assert re.findall(r"CodeUri: (\S+)", built) == ["One", "Two"]
 
 
-def test_one_that_comes_is_built_and_one_that_goes_is_told(tmp_path: Path) -> None:
+def test_one_that_comes_is_built_and_one_that_goes_is_reported(tmp_path: Path) -> None:
     project = project_with(tmp_path, function("Fn") + function("There", code="there"))
     for result in ("built", "reused", "reused"):  # the last one from the snapshot
         run = project.samix("build", "--verbose").succeeded()

@@ -68,7 +68,7 @@ def test_each_resource_is_built_where_it_belongs(built: Built) -> None:
     assert built.run.results() == expected
 
 
-def test_the_engine_created_a_container_for_each_container_unit_and_no_other(built: Built) -> None:
+def test_engine_created_a_container_only_for_container_units(built: Built) -> None:
     assert sorted(built.images) == sorted(built.own.values())
 
 
@@ -136,7 +136,7 @@ def test_second_build_starts_neither_sam_nor_a_container(built: Built, tmp_path:
     assert differences(built.project.built(), built.tree) == []
 
 
-def test_bare_sam_build_cached_leaves_everything_and_starts_no_container(built: Built) -> None:
+def test_bare_cached_sam_changes_nothing_and_starts_no_container(built: Built) -> None:
     with built.containers() as images:
         built.project.sam("build", "--cached", *OVERRIDES).succeeded()
     assert images == []

@@ -217,7 +217,7 @@ def test_a_hook_is_handed_over_to_sam(project: Project) -> None:
     assert not (project.path / ".aws-sam" / "samix").exists()
 
 
-def test_a_hook_is_told_of_without_values(project: Project) -> None:
+def test_a_hook_is_reported_without_values(project: Project) -> None:
     program = project.write("sam.sh", "#!/bin/sh\n")
     program.chmod(0o755)
     run = project.samix("build", "--hook-name", "terraform", "--sam", str(program), "-e", "TOKEN=hidden").succeeded()

@@ -79,7 +79,7 @@ def copied_sam(place: Path, version: str) -> Path:
 
 
 @pytest.mark.parametrize("is_python", [False, True], ids=["shell", "Python"])
-def test_another_sam_behind_a_shim_is_noticed_before_anything_is_planned(tmp_path: Path, is_python: bool) -> None:
+def test_another_sam_behind_a_shim_is_noticed_before_the_plan(tmp_path: Path, is_python: bool) -> None:
     shim = Shim(tmp_path / "shim", is_python=is_python)
     project = make(tmp_path / "app")
     arguments = ("--sam", os.fspath(shim.program))
@@ -96,7 +96,7 @@ def test_another_sam_behind_a_shim_is_noticed_before_anything_is_planned(tmp_pat
     assert results(project.samix("build", *arguments)) == {("host", "reused")}
 
 
-def test_a_script_that_only_leads_to_an_installed_sam_is_not_started(tmp_path: Path) -> None:
+def test_script_that_only_runs_an_installed_sam_is_not_started(tmp_path: Path) -> None:
     started = tmp_path / "started"
     site = tmp_path / "site"
     site.mkdir()

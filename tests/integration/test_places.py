@@ -749,7 +749,7 @@ def test_a_build_finds_what_sam_finds(tmp_path: Path, name: str) -> None:
     [[f"echo more >> {_NEXT}/one", f"cp -r {_NEXT} {_ARTIFACT}"], [f"mv {_NEXT} {_ARTIFACT}/"]],
     ids=["added", "taken away"],
 )
-def test_what_is_written_in_the_artifact_of_another_is_told(tmp_path: Path, recipe: list[str]) -> None:
+def test_a_write_in_the_artifact_of_another_is_reported(tmp_path: Path, recipe: list[str]) -> None:
     """sam keeps it in a whole build, and loses it where it copies that artifact from its cache."""
     project = Project.from_files(tmp_path, _beside(*recipe))
     run = project.samix("build").failed_with(1)
@@ -779,7 +779,7 @@ def test_what_would_be_the_last_builds_is_refused(tmp_path: Path, recipe: str, n
     assert not (tmp_path / ".aws-sam" / "build").exists()
 
 
-def test_what_is_written_where_another_is_built_later_is_told(tmp_path: Path) -> None:
+def test_a_write_where_another_is_built_later_is_reported(tmp_path: Path) -> None:
     makefile = _recipe("Jobs", f"mkdir -p {_ARTIFACT}/../Web", f"echo one > {_ARTIFACT}/../Web/one") + _WEB
     web, jobs = _function("Web", "src"), _function("Jobs", "src")
     files = {"template.yaml": _template(jobs, web), "src/Makefile": makefile, "src/app.py": ""}
@@ -792,7 +792,7 @@ def test_what_is_written_where_another_is_built_later_is_told(tmp_path: Path) ->
     [("$OUT_DIR", ""), ("$OUT_DIR/..", ""), ("{project}/out", ""), ("$1", '"$(OUT_DIR)"')],
     ids=["a variable", "around a variable", "a path", "an argument"],
 )
-def test_scripts_that_meet_where_they_are_told_are_as_by_sam(tmp_path: Path, place: str, arguments: str) -> None:
+def test_scripts_that_meet_in_a_given_place_are_as_by_sam(tmp_path: Path, place: str, arguments: str) -> None:
     files = {"template.yaml": _template(_function("A", "a"), _function("B", "b")), "out/deep/x": ""}
     where = place.replace("{project}", str(tmp_path))
     for name in "AB":
@@ -861,7 +861,7 @@ def test_what_no_text_tells_is_found_when_it_is_lacking(tmp_path: Path) -> None:
     assert differences(case.built(project), case.of_sam(tmp_path, case.change)) == []
 
 
-def test_a_failure_that_names_no_artifact_is_told_once(tmp_path: Path) -> None:
+def test_a_failure_that_names_no_artifact_has_no_hint(tmp_path: Path) -> None:
     files = _beside(f"cp {_ARTIFACT}/../Gone/x {_ARTIFACT}")
     run = Project.from_files(tmp_path, files).samix("build").failed_with(1)
     assert "it looks for" not in run.text

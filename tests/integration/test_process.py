@@ -131,9 +131,7 @@ def test_both_streams_are_in_the_log_in_their_order(start: Callable[..., int], t
     assert (tmp_path / "logs" / "log").read_bytes() == expected
 
 
-def test_what_a_child_says_last_is_in_the_log_whenever_its_end_is_noticed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_last_output_of_a_child_is_in_the_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("samix.sam.process._Spawned.poll", lambda child: child.wait())
     program = 'import time; print("first", flush=True); time.sleep(1); print("last words")'
     run = [sys.executable, "-c", program]
@@ -296,7 +294,7 @@ def test_children_are_out_of_reach_of_the_terminals_signals(start: Callable[...,
 
 
 @pytest.mark.parametrize("program", [_WAITS, _IGNORES_ALL + _WAITS], ids=["waits", "ignores signals"])
-def test_a_child_that_takes_too_long_is_ended_with_all_that_it_has_started(
+def test_child_that_takes_too_long_is_ended_with_its_children(
     start: Callable[..., int], tmp_path: Path, program: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("samix.sam.process._GRACE_SECONDS", 0.5)
@@ -326,7 +324,7 @@ time.sleep(600)
 """
 
 
-def test_a_child_that_will_never_go_on_is_ended_with_all_that_it_has_started(
+def test_stalled_child_is_ended_with_its_children(
     start: Callable[..., int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("samix.sam.process._LOOK_SECONDS", 0.05)
@@ -406,7 +404,7 @@ def test_a_child_that_ends_in_time_is_let_alone(start: Callable[..., int]) -> No
     assert start("raise SystemExit(3)", timeout=300) == 3
 
 
-def test_a_child_whose_output_nobody_takes_any_more_is_ended_with_all_that_it_has_started(
+def test_child_whose_output_nobody_reads_is_ended_with_children(
     start: Callable[..., int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("samix.sam.process._GRACE_SECONDS", 0.5)

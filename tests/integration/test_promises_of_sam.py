@@ -47,9 +47,7 @@ def project_with(path: Path, **files: str) -> Project:
 
 
 @pytest.mark.parametrize("present", [(".toml", ".yaml", ".yml"), (".yaml", ".yml"), (".yml",)])
-def test_the_first_of_several_samconfigs_counts_though_the_source_is_not_there(
-    present: tuple[str, ...], tmp_path: Path
-) -> None:
+def test_first_of_several_samconfigs_counts_without_its_source(present: tuple[str, ...], tmp_path: Path) -> None:
     given = f"Runtime={HOST_PYTHON} Code=nowhere Handler=made.up"
     project = project_with(tmp_path, **{f"samconfig{name}": ENTRIES[name].format(given) for name in present})
     sam = project.sam("build", "--debug").succeeded()
@@ -98,7 +96,7 @@ def test_cached_may_be_written_as_sam_takes_it(written: str, is_cached: bool, tm
 
 
 @pytest.mark.parametrize(("answer", "told"), [("n", "needs to write to its source"), ("y", "image")])
-def test_at_a_terminal_it_is_asked_whether_net_may_write_in_its_source(answer: str, told: str, tmp_path: Path) -> None:
+def test_terminal_asks_whether_dotnet_may_write_in_its_source(answer: str, told: str, tmp_path: Path) -> None:
     project = _asked_about_net(tmp_path)
     with terminal(tmp_path, project.path, 150, 30) as window:
         window.type("samix build --skip-pull-image --parameter-overrides Runtime=dotnet8 Code=src; echo code=$?")

@@ -57,7 +57,7 @@ def _used(project: Project) -> str:
     return (project.build_dir / "User" / "bootstrap").read_text()
 
 
-def test_dependent_is_built_anew_with_its_dependency(project: Project) -> None:
+def test_dependent_is_built_again_with_its_dependency(project: Project) -> None:
     project.samix("build").succeeded()
     assert _used(project) == "one\n"
     project.write("library/version.txt", "two\n")
@@ -74,7 +74,7 @@ def test_makefile_functions_are_reused_like_everything_else(project: Project) ->
     assert _used(project) == "one\n"
 
 
-def test_dependent_is_built_anew_even_when_a_failure_came_between(project: Project) -> None:
+def test_dependent_is_built_again_after_a_failure_in_between(project: Project) -> None:
     project.samix("build").succeeded()
     project.write("library/version.txt", "two\n")
     project.write("user/Makefile", "build-User:\n\tfalse\n")
@@ -97,9 +97,7 @@ def test_source_that_changes_while_it_is_built_is_built_again(project: Project) 
 
 
 @pytest.mark.parametrize("how", ["written", "away", "replaced"])
-def test_source_that_was_another_meanwhile_is_built_again_where_sam_does_not_see_it(
-    project: Project, tmp_path: Path, how: str
-) -> None:
+def test_source_that_sam_saw_as_another_is_built_again(project: Project, tmp_path: Path, how: str) -> None:
     project.write("template.yaml", f"Transform: AWS::Serverless-2016-10-31\nResources:\n{PLAIN_ALONE}")
     source = project.write("plain/app.py", "one\n")
     change, restore = {
@@ -170,7 +168,7 @@ def test_a_template_that_vanishes_during_a_build_is_not_missed(project: Project)
     assert _used(project) == "one\n"
 
 
-def test_source_that_was_another_while_it_was_built_is_built_again(project: Project, tmp_path: Path) -> None:
+def test_source_that_changed_during_its_build_is_built_again(project: Project, tmp_path: Path) -> None:
     source = project.path / "library" / "version.txt"
     sam = tmp_path / "sam"
     sam.write_text(
@@ -201,7 +199,7 @@ def test_no_cached_builds_everything(project: Project) -> None:
     assert run.results() == {"Library": ("host", "built"), "User": ("host", "built")}
 
 
-def test_sam_that_outlives_a_killed_samix_cannot_write_into_a_later_build(project: Project) -> None:
+def test_sam_of_a_killed_samix_cannot_write_into_a_later_build(project: Project) -> None:
     started, gate = project.path.parent / "started", project.path.parent / "gate"
     waiting = f"\ttouch {started}\n\twhile [ ! -e {gate} ]; do sleep 0.1; done\n"
     project.write("library/Makefile", f"build-Library:\n{waiting}\techo orphan > $(ARTIFACTS_DIR)/version.txt\n")

@@ -126,7 +126,7 @@ def test_a_change_is_seen(
         assert own.built() == artifacts
 
 
-def test_a_reader_that_has_read_enough_is_no_error_worth_a_traceback(project: Project) -> None:
+def test_closed_pipe_on_stdout_ends_without_a_traceback(project: Project) -> None:
     _settle(project)
     assert _is_recalled(project)
     with unread_pipe() as pipe:

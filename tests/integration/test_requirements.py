@@ -89,7 +89,7 @@ def _was_started(project: Project) -> bool:
     return (project.path / ".aws-sam" / "samix" / "logs").exists()
 
 
-def test_all_that_is_wanting_is_told_at_once(project: Project, bare_path: str, tmp_path: Path) -> None:
+def test_all_that_is_missing_is_reported_at_once(project: Project, bare_path: str, tmp_path: Path) -> None:
     more = TEMPLATE.partition("Resources:\n")[2].replace("Layer:", "Native:", 1).replace("Plain:", "Other:")
     project.write("template.yaml", TEMPLATE + more)
     run = project.samix(
@@ -122,7 +122,7 @@ def test_a_python_of_another_version_is_none(project: Project, bare_path: str) -
 
 @pytest.mark.container
 @pytest.mark.parametrize(("status", "code"), [(404, "MANIFEST_UNKNOWN"), (404, "NAME_UNKNOWN")])
-def test_an_image_that_nobody_has_is_told_before(project: Project, status: int, code: str) -> None:
+def test_an_image_that_nobody_has_is_reported_before(project: Project, status: int, code: str) -> None:
     with _registry((status, code)) as image:
         run = project.samix("build", "--build-type", "Layer=container", "--build-image", image).failed_with(3)
     assert f"The image {image} is missing and cannot be pulled" in run.errors
@@ -131,7 +131,7 @@ def test_an_image_that_nobody_has_is_told_before(project: Project, status: int, 
 
 
 @pytest.mark.container
-def test_a_registry_that_is_out_of_reach_is_told_before_and_left_to_tries(project: Project) -> None:
+def test_unreachable_registry_is_reported_or_left_to_retries(project: Project) -> None:
     with socket.socket() as deaf:  # nobody else gets its port
         deaf.bind(("127.0.0.1", 0))
         image = f"localhost:{deaf.getsockname()[1]}/nobody/image:latest"
@@ -143,7 +143,7 @@ def test_a_registry_that_is_out_of_reach_is_told_before_and_left_to_tries(projec
 
 
 @pytest.mark.container
-def test_what_a_registry_tells_only_to_a_known_user_is_left_to_sam(project: Project) -> None:
+def test_registry_that_asks_for_a_login_is_left_to_sam(project: Project) -> None:
     with _registry((401, "UNAUTHORIZED")) as image:
         run = project.samix("build", "--build-type", "Layer=container", "--build-image", image).failed_with(1)
     assert run.results() == {"Layer": ("container", "failed"), "Plain": ("host", "built")}
@@ -151,7 +151,7 @@ def test_what_a_registry_tells_only_to_a_known_user_is_left_to_sam(project: Proj
 
 @pytest.mark.skipif(not CAN_MOUNT, reason="only root can mount a file system, and root may write wherever one can")
 @pytest.mark.parametrize("option", ["--build-dir", "--cache-dir"])
-def test_a_directory_that_cannot_be_written_is_told_before(project: Project, tmp_path: Path, option: str) -> None:
+def test_a_directory_that_cannot_be_written_is_reported_before(project: Project, tmp_path: Path, option: str) -> None:
     with mounted(tmp_path / "disk", 1 << 20) as disk:
         remount(disk, "ro")
         run = project.samix("build", option, str(disk / "out" / "here")).failed_with(3)
@@ -160,7 +160,7 @@ def test_a_directory_that_cannot_be_written_is_told_before(project: Project, tmp
 
 
 @pytest.mark.skipif(not CAN_MOUNT, reason="only root can mount a file system, and root may write wherever one can")
-def test_a_project_that_cannot_be_written_is_told(project: Project, tmp_path: Path) -> None:
+def test_a_project_that_cannot_be_written_is_reported(project: Project, tmp_path: Path) -> None:
     with mounted(tmp_path / "disk", 1 << 20) as disk:
         copy = Project.copy_of(project.path, disk / "app")
         remount(disk, "ro")

@@ -57,7 +57,7 @@ def test_a_bare_sam_in_between_leaves_no_more_to_keep(project: Project) -> None:
     assert disk_use(project.path / ".aws-sam") <= before * 1.01
 
 
-def test_a_file_changed_in_place_in_the_build_dir_is_mended_on_the_same_dependencies(project: Project) -> None:
+def test_file_changed_in_place_is_built_on_the_same_dependencies(project: Project) -> None:
     built, deps = project.built(), tree(project.path / ".aws-sam" / "deps")
     with (project.build_dir / "Fn0" / "app.py").open("a") as file:
         file.write("# by hand\n")
@@ -72,7 +72,7 @@ def test_a_file_changed_in_place_in_the_build_dir_is_mended_on_the_same_dependen
     assert sorted(map(repr, now.values())) == sorted(map(repr, deps.values()))
 
 
-def test_a_dependency_changed_in_place_in_the_build_dir_is_put_right_from_the_cache(project: Project) -> None:
+def test_dependency_changed_in_place_is_repaired_from_the_cache(project: Project) -> None:
     built = project.built()
     with (project.build_dir / "Fn0" / "requests" / "api.py").open("a") as file:
         file.write("# by hand\n")

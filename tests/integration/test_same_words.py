@@ -105,7 +105,7 @@ def test_logs_have_full_names_however_they_are_shown(order: str, project: Projec
     assert "functions: One, Child/Two\n" in log.read_text()
 
 
-def test_what_is_reused_is_told_in_words_of_sam(project: Project) -> None:
+def test_what_is_reused_is_reported_in_sams_words(project: Project) -> None:
     """Of sam's own lines those are looked for that are true: samix takes what it built, and runs no builder."""
     project.samix("build").succeeded()
     first, *more = (project.samix("build", *options).succeeded() for options in ([], [], ["--verbose"]))
@@ -132,7 +132,7 @@ def test_what_is_reused_is_told_in_words_of_sam(project: Project) -> None:
 
 @pytest.mark.container
 @pytest.mark.usefixtures("container_engine")
-def test_a_build_in_a_container_is_told_in_words_of_sam(tmp_path: Path) -> None:
+def test_a_build_in_a_container_is_reported_in_sams_words(tmp_path: Path) -> None:
     """Also with container environment values, of which samix writes nothing to `build.toml`."""
     properties = f"{{CodeUri: own, Handler: app.handler, Runtime: {IN_CONTAINER}}}"
     child = f"{TRANSFORM}Resources:\n  Own: {{Type: AWS::Serverless::Function, Properties: {properties}}}\n"
@@ -181,7 +181,7 @@ def test_a_template_that_cannot_be_read_is_no_failed_build(project: Project) -> 
     assert sams.output == ours.output == ""
 
 
-def test_the_commands_that_come_next_can_read_language_extensions(tmp_path: Path) -> None:
+def test_next_commands_can_read_language_extensions(tmp_path: Path) -> None:
     project = Project.copy_of(REPOSITORY / "tests" / "projects" / "foreach-static", tmp_path / "app")
     template = project.path / "template.yaml"
     template.write_text(template.read_text().replace("python3.11", HOST_PYTHON))

@@ -115,7 +115,7 @@ def _content(file: Path) -> bytes:
     return content + (gzip.decompress(content) if file.suffix == ".gz" else b"")
 
 
-def test_changed_value_builds_anew(tmp_path: Path) -> None:
+def test_changed_value_builds_again(tmp_path: Path) -> None:
     makefile = "build-Layer:\n\techo done > $(ARTIFACTS_DIR)/done.txt\n"
     project = Project.from_files(tmp_path / "app", {"template.yaml": TEMPLATE, "layer/Makefile": makefile})
     arguments = ("build", "--skip-pull-image", "--container-env-var")

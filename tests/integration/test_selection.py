@@ -161,7 +161,7 @@ def test_what_is_excluded_and_was_never_built_cannot_be_used(project: Project) -
     assert "template.yaml:10: Maker depends on Library, which is excluded and was not built before." in run.errors
 
 
-def test_an_unknown_name_is_told_as_sam_tells_it(project: Project) -> None:
+def test_an_unknown_name_is_reported_as_sam_does(project: Project) -> None:
     sams = project.sam("build", "Nothing")
     run = project.samix("build", "Nothing").failed_with(sams.code)
     message = "Unable to find a function or layer with name 'Nothing'"
@@ -250,7 +250,7 @@ def test_what_only_sam_built_stays(makers: Project) -> None:
     assert "Not in the build dir" not in run.errors
 
 
-def test_what_a_failed_build_made_gets_in_only_where_it_is_asked_for(makers: Project) -> None:
+def test_results_of_a_failed_build_get_in_only_if_asked_for(makers: Project) -> None:
     makers.samix("build").succeeded()
     good = (makers.path / "two" / "Makefile").read_text()
     makers.write("one/version.txt", "new\n")
@@ -266,7 +266,7 @@ def test_what_a_failed_build_made_gets_in_only_where_it_is_asked_for(makers: Pro
     assert _version(makers, "One") == "new"
 
 
-def test_functions_that_share_a_build_stay_when_another_comes_first(project: Project) -> None:
+def test_functions_of_one_build_stay_if_another_comes_first(project: Project) -> None:
     project.samix("build").succeeded()
     before = project.built()
     project.write("template.yaml", TEMPLATE.replace("Api1:", "Api0:"))  # which now names what Api2 is built with
@@ -281,7 +281,7 @@ def test_functions_that_share_a_build_stay_when_another_comes_first(project: Pro
     )
 
 
-def test_dependencies_are_not_guessed_from_a_source_that_has_changed(project: Project) -> None:
+def test_dependencies_are_not_guessed_from_a_changed_source(project: Project) -> None:
     project.write("user/helper.py", "VALUE = 1\n")
     project.write("user/requirements.txt", "")  # without a manifest sam never looks at deps/
     project.samix("build").succeeded()

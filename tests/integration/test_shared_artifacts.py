@@ -51,7 +51,7 @@ def project(tmp_path: Path) -> Project:
         pytest.param(("--no-beta-features",), {"SAM_CLI_BETA_FEATURES": "1"}, id="option beats variable"),
     ],
 )
-def test_with_beta_features_functions_share_an_artifact_as_with_sam(
+def test_beta_features_share_an_artifact_as_with_sam(
     arguments: tuple[str, ...], environment: dict[str, str], project: Project
 ) -> None:
     project.sam("build", *arguments, **environment).succeeded()
@@ -77,7 +77,7 @@ def test_beta_features_may_come_and_go(project: Project) -> None:
     assert project.built() == plain
 
 
-def test_one_of_those_that_share_an_artifact_is_built_under_its_own_name(project: Project) -> None:
+def test_one_function_of_a_shared_artifact_is_built_by_its_name(project: Project) -> None:
     project.samix("build", "--beta-features").succeeded()
     project.samix("build", "One", "--beta-features").succeeded()
     built = project.built()
@@ -123,7 +123,7 @@ def test_of_images_of_one_tag_the_last_one_wins_as_with_sam(tmp_path: Path, tag:
     assert f"note: template.yaml:11: IMG, img, Named are built to the same image tag img:{tag}" in run.errors
 
 
-def test_images_that_nobody_builds_are_told(tmp_path: Path) -> None:
+def test_images_that_nobody_builds_are_reported(tmp_path: Path) -> None:
     metadata = {"A": "{Dockerfile: Dockerfile}", "B": "{DockerContext: src}", "C": "{SkipBuild: true}", "D": "{}"}
     images = "".join(
         f"  {name}:\n    Type: AWS::Serverless::Function\n    Properties: {{PackageType: Image}}\n"

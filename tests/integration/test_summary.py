@@ -36,7 +36,7 @@ def mixed(tmp_path: Path) -> Project:
     return made(tmp_path / "app", recipes, After="BuildDependsOn: Bad")
 
 
-def test_the_summary_of_a_failed_build_tells_what_became_of_each_unit(mixed: Project) -> None:
+def test_summary_of_a_failed_build_has_the_result_of_each_unit(mixed: Project) -> None:
     mixed.samix("build", "--summary", "summary.json").failed_with(1)
     summary = _summary(mixed)
     units = {unit["name"]: unit for unit in summary["units"]}
@@ -53,7 +53,7 @@ def test_the_summary_of_a_failed_build_tells_what_became_of_each_unit(mixed: Pro
     assert [step["name"] for step in units["Good"]["steps"]] == ["copying sources", "running make"]
 
 
-def test_the_summary_of_a_build_that_reuses_all_counts_hits_and_starts_nothing(mixed: Project) -> None:
+def test_summary_of_a_build_that_reuses_all_counts_hits(mixed: Project) -> None:
     mixed.write("Bad/Makefile", makefile("Bad", COPY))
     mixed.samix("build").succeeded()
     mixed.samix("build", "--summary", "summary.json").succeeded()
@@ -66,7 +66,7 @@ def test_the_summary_of_a_build_that_reuses_all_counts_hits_and_starts_nothing(m
     assert sizes == [artifact.stat().st_size for artifact in artifacts]
 
 
-def test_the_summary_of_a_build_that_could_not_begin_has_its_error(mixed: Project) -> None:
+def test_summary_of_a_build_that_could_not_begin_has_its_error(mixed: Project) -> None:
     mixed.write("template.yaml", "Resources:\n  Fn:\n    Type: [\n")
     mixed.samix("build", "--summary", "summary.json").failed_with(1)
     summary = _summary(mixed)
@@ -76,9 +76,7 @@ def test_the_summary_of_a_build_that_could_not_begin_has_its_error(mixed: Projec
 
 
 @pytest.mark.parametrize("summary", ["summary.json", "/dev/full"])
-def test_the_summary_of_an_interrupted_build_tells_what_had_ended_and_what_was_running(
-    tmp_path: Path, summary: str
-) -> None:
+def test_summary_of_an_interrupted_build_has_its_running_units(tmp_path: Path, summary: str) -> None:
     begun = tmp_path / "begun"
     recipes = {"Quick": COPY, "Slow": f"@touch {begun}; sleep 300", "Last": COPY}
     project = made(tmp_path / "app", recipes, Slow="BuildDependsOn: Quick", Last="BuildDependsOn: Slow")
@@ -130,7 +128,7 @@ main()
     ],
     ids=["while sam's state is reconciled", "while records are written", "while the user is told"],
 )
-def test_a_build_that_is_ended_after_its_commit_point_is_complete_and_says_so(
+def test_build_ended_after_its_commit_point_says_it_is_complete(
     tmp_path: Path, module: str, function: str, number: signal.Signals
 ) -> None:
     project = made(tmp_path / "app", {"Good": COPY})
@@ -151,7 +149,7 @@ def test_a_build_that_is_ended_after_its_commit_point_is_complete_and_says_so(
     assert "reuse" in project.samix("plan").succeeded().output
 
 
-def test_a_reader_of_errors_that_has_gone_is_no_signal_to_the_summary(tmp_path: Path) -> None:
+def test_closed_stderr_is_no_signal_in_the_summary(tmp_path: Path) -> None:
     gone = tmp_path / "gone"
     project = made(tmp_path / "app", {"A": f"@while ! test -e {gone}; do sleep 0.1; done; {COPY}", "B": COPY})
     command = [sys.executable, "-m", "samix", "build", "--jobs", "1", "--summary", "summary.json"]
@@ -177,7 +175,7 @@ def test_no_value_that_is_secret_gets_into_a_summary(mixed: Project) -> None:
         assert secret not in (mixed.path / name).read_text()
 
 
-def test_a_trace_has_each_unit_in_a_lane_of_its_own_and_its_steps_inside(mixed: Project) -> None:
+def test_trace_has_a_lane_for_each_unit_with_its_steps_inside(mixed: Project) -> None:
     mixed.samix("build", "--trace", "trace.json", "--jobs", "2").failed_with(1)
     events = json.loads((mixed.path / "trace.json").read_text())["traceEvents"]
     spans = [event for event in events if event["ph"] == "X"]
@@ -225,7 +223,7 @@ def test_a_summary_does_not_get_into_anything_else(mixed: Project, option: str, 
     assert {name: entry for name, entry in tree(mixed.path).items() if not name.startswith(".aws-sam/samix")} == before
 
 
-def test_a_summary_that_cannot_be_written_is_an_error_that_says_so(mixed: Project) -> None:
+def test_summary_that_cannot_be_written_is_an_error(mixed: Project) -> None:
     mixed.write("Bad/Makefile", makefile("Bad", COPY))
     run = mixed.samix("build", "--summary", "/dev/full").failed_with(1)
     assert "--summary: /dev/full cannot be written" in run.errors

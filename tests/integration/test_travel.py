@@ -254,7 +254,7 @@ def test_all_is_reused_by_samix_and_by_both_kinds_of_sam(built: Built, travelled
     assert differences(travelled.built(), expected) == []
 
 
-def test_an_edit_in_the_new_place_builds_what_it_concerns_and_nothing_else(built: Built, tmp_path: Path) -> None:
+def test_edit_in_the_new_place_builds_only_what_it_concerns(built: Built, tmp_path: Path) -> None:
     target = tmp_path / "path"
     _cloned(built.project.path, target)
     project = Project(target)

@@ -415,7 +415,9 @@ def _check(project: Project, built: Built) -> None:
         for name, (step, told) in cases.items()
     ],
 )
-def test_what_something_else_did_is_told_and_mended(project: Project, built: Built, step: Step, told: Told) -> None:
+def test_what_something_else_did_is_reported_and_repaired(
+    project: Project, built: Built, step: Step, told: Told
+) -> None:
     step(project)
     assert _told(project) == told
     _check(project, built)
@@ -455,7 +457,7 @@ def test_a_file_where_an_option_names_a_directory_is_left_alone(project: Project
 
 
 @pytest.mark.parametrize("what", ["state", "directory", "all"])
-def test_without_a_state_all_is_built_anew(project: Project, built: Built, what: str) -> None:
+def test_without_a_state_all_is_built_again(project: Project, built: Built, what: str) -> None:
     _remove(project.path / ".aws-sam" / {"state": "samix/state.json", "directory": "samix", "all": "."}[what])
     assert _told(project) == dict.fromkeys(ALL, NEW)
     _check(project, built)

@@ -107,7 +107,7 @@ def test_what_a_makefile_calls_tells_its_version(tmp_path: Path, source: Path, n
     assert version.split(", ")[0] in said.stdout
 
 
-def test_the_version_of_sam_is_what_it_says_and_it_is_not_started(
+def test_version_of_sam_is_its_own_answer_without_starting_it(
     tmp_path: Path, source: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sam = Path(sys.executable).parent / "sam"
@@ -211,9 +211,7 @@ def test_no_runtime_of_sam_is_without_tools(tmp_path: Path, source: Path, runtim
     assert names == expected[config.dependency_manager]
 
 
-def test_a_tool_that_fails_or_hangs_or_does_not_start_says_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_tool_that_fails_or_hangs_has_no_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     environ = {"PATH": os.defpath}
     assert versions_module.ask(["sh", "-c", "echo go; exit 3"], environ, tmp_path) == ""
     with monkeypatch.context() as impatient:

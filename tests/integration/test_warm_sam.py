@@ -372,7 +372,7 @@ def test_no_container_is_left_where_interrupts_are_ignored(tmp_path: Path, warm:
     assert containers_of(project.path / "src") == []
 
 
-def test_a_build_whose_server_is_killed_starts_sam_anew(tmp_path: Path) -> None:
+def test_a_build_whose_server_is_killed_starts_sam_itself(tmp_path: Path) -> None:
     gate = tmp_path / "gate"
     project = _waiting(
         tmp_path / "app", recipe=f"while [ ! -e {gate} ]; do sleep 0.1; done; echo ok > $(ARTIFACTS_DIR)/x"
@@ -417,7 +417,7 @@ def test_sam_is_imported_while_a_build_is_planned_that_needs_it(tmp_path: Path) 
     assert traced.count() == (0, 1)
 
 
-def test_a_wrapper_is_started_for_each_unit_and_once_for_all_definitions(tmp_path: Path) -> None:
+def test_wrapper_starts_per_unit_and_once_for_definitions(tmp_path: Path) -> None:
     project = _waiting(tmp_path / "app", recipe="echo ok > $(ARTIFACTS_DIR)/x")
     wrapper = project.write("wrapper", f'#!/bin/sh\necho $1 >> {tmp_path}/called\nexec sam "$@"\n')
     wrapper.chmod(0o755)
@@ -425,7 +425,7 @@ def test_a_wrapper_is_started_for_each_unit_and_once_for_all_definitions(tmp_pat
     assert (tmp_path / "called").read_text().count("build\n") == 3
 
 
-def test_why_sam_is_not_forked_is_told_to_who_asks(tmp_path: Path) -> None:
+def test_why_sam_is_not_forked_is_shown_on_request(tmp_path: Path) -> None:
     project = _waiting(tmp_path / "app", recipe="echo ok > $(ARTIFACTS_DIR)/x")
     run = project.samix("build", "--debug", SAMIX_WARM_SAM="0").succeeded()
     assert "sam is started separately for each unit: SAMIX_WARM_SAM is 0." in run.errors

@@ -53,7 +53,7 @@ def test_its_steps_are_steps_of_a_composite_action() -> None:
         assert all(NAME.fullmatch(name) for name in step.get("env", {}))
 
 
-def test_what_it_refers_to_is_there() -> None:
+def test_what_it_refers_to_exists() -> None:
     text = (REPOSITORY / "action.yml").read_text()
     known = {f"inputs.{name}" for name in ACTION["inputs"]}
     known |= {f"github.{name}" for name in ("sha", "run_id", "run_attempt")}

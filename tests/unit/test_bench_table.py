@@ -6,14 +6,14 @@ import pytest
 from bench.table import TITLES, Figure, Row, table
 
 
-def test_the_ratio_is_the_median_of_the_ratios_and_not_that_of_the_medians() -> None:
+def test_ratio_is_the_median_of_ratios_and_not_of_medians() -> None:
     row = Row("build", "sam", [(1, 10), (4, 2), (3, 5)], "s", 1)
     assert row.ratio == 0.6
     assert row.cells() == ("build", "3.000 s", "5.000 s", "sam", "0.60", "≤ 1.00", "yes")
 
 
 @pytest.mark.parametrize(("samix", "ratio", "reached"), [(0.5, "1 : 60.0", "yes"), (0.6, "1 : 50.0", "no")])
-def test_small_ratios_are_told_as_parts(samix: float, ratio: str, reached: str) -> None:
+def test_small_ratios_are_printed_as_fractions(samix: float, ratio: str, reached: str) -> None:
     assert Row("again", "sam", [(samix, 30)], "s", 1 / 60).cells()[4:] == (ratio, "≤ 1 : 60", reached)
 
 

@@ -32,7 +32,7 @@ def test_what_is_made_from_the_code_is_up_to_date(capsys: pytest.CaptureFixture[
     assert (generate.main(["--check"]), capsys.readouterr().out) == (0, ""), "run make docs"
 
 
-def test_a_part_that_is_not_up_to_date_is_made_anew() -> None:
+def test_a_part_that_is_not_up_to_date_is_made_again() -> None:
     marker = "<!-- made from the code: errors -->"
     made = generate.up_to_date(f"before\n\n{marker}\n| old |\n{generate.END}\n\nafter\n")
     assert made == f"before\n\n{marker}\n\n{generate.errors()}\n\n{generate.END}\n\nafter\n"

@@ -159,7 +159,7 @@ def test_every_step_leaves_a_whole_build_in_the_place(
 
 
 @pytest.mark.parametrize("call", [1, 2])
-def test_where_directories_cannot_be_exchanged_the_next_one_takes_the_place(
+def test_next_directory_takes_the_place_without_an_exchange(
     call: int, layout: Layout, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     where = "samix.files.atomic.exchange" if call == 1 else "samix.build.exchange.exchange"

@@ -228,7 +228,7 @@ def test_a_path_matters_to_a_unit_that_can_meet_others(name: str, paths: list[st
         (["../o/a", "../o/b"], 1, ["../o/"]),
     ],
 )
-def test_many_paths_are_told_by_what_is_around_them(paths: list[str], most: int, expected: list[str]) -> None:
+def test_many_paths_are_reported_by_what_is_around_them(paths: list[str], most: int, expected: list[str]) -> None:
     assert shorten_paths(paths, most) == expected
 
 
@@ -236,7 +236,7 @@ PATHS = st.lists(st.sampled_from("abc"), min_size=1, max_size=4).map("/".join)
 
 
 @given(paths=st.sets(PATHS, max_size=12), most=st.integers(1, 5))
-def test_each_path_is_told_or_what_is_around_it(paths: set[str], most: int) -> None:
+def test_each_path_or_what_is_around_it_is_reported(paths: set[str], most: int) -> None:
     found = shorten_paths(paths, most)
     assert found == sorted(set(found))
     for path in paths:

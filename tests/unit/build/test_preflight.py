@@ -99,7 +99,7 @@ def image(make_unit: Callable[..., Unit], make_resource: Callable[..., Resource]
     return make_unit(make_resource("Child/Image", kind=Kind.IMAGE))
 
 
-def test_where_nothing_is_wanting_the_sam_is_told(place: Place, host: Unit, container: Unit, image: Unit) -> None:
+def test_where_nothing_is_missing_the_sam_is_returned(place: Place, host: Unit, container: Unit, image: Unit) -> None:
     assert place.check(host, container, image) == place.bin / "sam"
 
 
@@ -110,13 +110,13 @@ def test_nothing_is_asked_for_that_no_unit_needs(place: Place, host: Unit, conta
     place.check(container)
 
 
-def test_a_sam_that_is_not_there_is_told(place: Place, host: Unit, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_sam_that_does_not_exist_is_reported(place: Place, host: Unit, monkeypatch: pytest.MonkeyPatch) -> None:
     place.lose_sam(monkeypatch)
     assert re.match(r"sam is not on PATH\.\n.*pip install aws-sam-cli", place.refused(host))
 
 
 @pytest.mark.parametrize("version", ["1.129.0", "1.99.0", "0.53.0"])
-def test_an_old_sam_is_told(version: str, place: Place, host: Unit) -> None:
+def test_an_old_sam_is_reported(version: str, place: Place, host: Unit) -> None:
     place.around.version = version
     assert f"{place.bin / 'sam'} is the SAM CLI {version}, which is too old" in place.refused(host)
 
@@ -127,7 +127,7 @@ def test_a_newer_sam_and_one_of_no_known_version_will_do(version: str | None, pl
     place.check(host)
 
 
-def test_a_program_that_is_no_sam_is_told(place: Place, host: Unit) -> None:
+def test_a_program_that_is_not_sam_is_reported(place: Place, host: Unit) -> None:
     place.around.version, place.around.is_other = None, True
     assert f"{place.bin / 'sam'} does not seem to be the SAM CLI." in place.refused(host)
 
@@ -140,7 +140,7 @@ def test_the_oldest_sam_is_that_of_the_package(place: Place, host: Unit) -> None
     assert project["optional-dependencies"]["sam"] == [f"aws-sam-cli>={oldest[1]}"]
 
 
-def test_a_missing_tool_is_told_once_with_all_that_need_it(place: Place, make_unit: Callable[..., Unit]) -> None:
+def test_a_missing_tool_is_reported_once_with_all_that_need_it(place: Place, make_unit: Callable[..., Unit]) -> None:
     place.around.lacking = ["make"]
     assert place.refused(*map(make_unit, "ABCDE")) == (
         "make is not on PATH, and sam needs it on the host for A, B, C, D and 1 more.\n"
@@ -149,7 +149,7 @@ def test_a_missing_tool_is_told_once_with_all_that_need_it(place: Place, make_un
     )
 
 
-def test_what_only_installs_is_not_asked_for_where_nothing_is_installed(place: Place, host: Unit) -> None:
+def test_installer_is_not_needed_where_nothing_is_installed(place: Place, host: Unit) -> None:
     place.around.lacking = ["python3.11 with pip"]
     assert place.refused(host).startswith("python3.11 with pip is not on PATH")
     place.keeps = True
@@ -164,7 +164,7 @@ def test_no_container_is_named_where_sam_has_none(
     assert place.refused(host) == "go is not on PATH, and sam needs it on the host for OnHost.\nInstall it."
 
 
-def test_an_engine_that_does_not_answer_is_told_with_a_way_out(
+def test_an_engine_that_does_not_answer_is_reported_with_a_hint(
     place: Place, host: Unit, container: Unit, image: Unit
 ) -> None:
     place.around.engine = "unix:///engine.sock: No such file or directory"
@@ -174,14 +174,14 @@ def test_an_engine_that_does_not_answer_is_told_with_a_way_out(
     assert "one: --build-type Native=host --exclude Child/Image." in told
 
 
-def test_an_image_that_is_not_to_be_had_is_told(place: Place, container: Unit) -> None:
+def test_an_unavailable_image_is_reported(place: Place, container: Unit) -> None:
     place.around.wrong_images["mine"] = "manifest unknown"
     assert "The image mine is missing and cannot be pulled (manifest unknown)" in place.refused(container)
     place.check(container, retries=1)  # its tries are for what another try may mend
 
 
 @pytest.mark.parametrize("directory", ["", ".aws-sam", ".aws-sam/build", ".aws-sam/cache", ".aws-sam/deps"])
-def test_a_directory_that_cannot_be_written_is_told(
+def test_a_directory_that_cannot_be_written_is_reported(
     directory: str, place: Place, host: Unit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     locked = place.project / directory
@@ -197,7 +197,9 @@ def test_a_directory_that_cannot_be_written_is_told(
     assert f'the id {owner}; make it yours: sudo chown -R "$USER" {locked}' in place.refused(host)
 
 
-def test_a_build_dir_that_is_a_mount_point_is_told(place: Place, host: Unit, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_build_dir_that_is_a_mount_point_is_reported(
+    place: Place, host: Unit, monkeypatch: pytest.MonkeyPatch
+) -> None:
     build_dir = place.project / ".aws-sam" / "build"
     monkeypatch.setattr(os.path, "ismount", lambda path: Path(path) == build_dir)  # only root can mount anything
     told = place.refused(host)
@@ -211,7 +213,7 @@ def test_a_build_dir_elsewhere_is_looked_at_as_well(place: Place, host: Unit, tm
     place.check(host, build_dir=str(tmp_path / "file" / "build"))  # which makes way
 
 
-def test_all_that_is_wanting_is_in_one_list(
+def test_all_that_is_missing_is_in_one_list(
     place: Place, host: Unit, container: Unit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place.lose_sam(monkeypatch)

@@ -162,7 +162,7 @@ def test_what_leaves_the_build_dir_is_kept_once(
 
 @pytest.mark.parametrize("part", ["", "A"], ids=["the build dir", "an artifact"])
 @pytest.mark.parametrize("linked", [False, True])
-def test_what_a_killed_build_had_moved_out_of_the_way_is_back_though_the_next_fails(
+def test_what_a_killed_build_moved_is_back_if_the_next_fails(
     tmp_path: Path,
     make_options: Callable[..., BuildOptions],
     fake_sam: object,

@@ -37,9 +37,7 @@ def make(make_resource: Callable[..., Resource], make_unit: Callable[..., Unit])
 
 @pytest.mark.parametrize("builder", ["python3.11", "nodejs20.x", "ruby3.4"])
 @pytest.mark.parametrize("kind", [Kind.FUNCTION, Kind.LAYER])
-def test_what_sam_builds_incrementally_has_a_manifest_that_is_not_changed(
-    kind: Kind, builder: str, make: Callable[..., Unit]
-) -> None:
+def test_incremental_build_has_an_unchanged_manifest(kind: Kind, builder: str, make: Callable[..., Unit]) -> None:
     unit = make("Fn", "Child/Fn", kind=kind, builder=builder)
     line = reuse_line(unit, has_manifest=True)
     assert line.startswith("Manifest is not changed for (Fn, Child/Fn), ")
@@ -58,7 +56,7 @@ def test_what_sam_builds_incrementally_has_a_manifest_that_is_not_changed(
 )
 @pytest.mark.parametrize(("kind", "word"), [(Kind.FUNCTION, "functions"), (Kind.LAYER, "layers")])
 @pytest.mark.parametrize("has_manifest", [True, False])
-def test_what_sam_takes_from_its_cache_is_told_in_its_words(
+def test_what_sam_takes_from_its_cache_is_reported_in_its_words(
     has_manifest: bool, kind: Kind, word: str, builder: str, build_type: BuildType, make: Callable[..., Unit]
 ) -> None:
     unit = make("Fn", "Child/Fn", kind=kind, builder=builder, build_type=build_type)

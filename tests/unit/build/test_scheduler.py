@@ -188,7 +188,7 @@ def test_nothing_is_started_after_a_failure_if_one_is_enough(
         assert site.started[-1:] == failed or not failed
 
 
-def test_what_is_not_started_after_a_failure_is_told_of_which(
+def test_skipped_unit_names_the_failure_that_stopped_it(
     make_planned: Callable[..., PlannedUnit], make_unit: Callable[..., Unit]
 ) -> None:
     units = {name: make_planned(make_unit(name)) for name in ("A", "B", "C")}

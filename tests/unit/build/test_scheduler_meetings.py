@@ -482,7 +482,7 @@ def test_who_ran_before_its_turn_is_noticed(
     assert stage.runs_of("A")[-1].end < stage.runs_of("B")[-1].start
 
 
-def test_a_batch_that_failed_beside_a_unit_that_it_met_is_worked_on_alone(
+def test_failed_batch_that_met_a_unit_is_built_alone(
     make_stage: Callable[..., Stage], make_units: Callable[..., dict[str, PlannedUnit]]
 ) -> None:
     """Each of its units once, after what it met, and the batch is not tried again."""

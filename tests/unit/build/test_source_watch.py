@@ -153,7 +153,7 @@ def test_what_is_made_already_is_no_change(watching: Callable[..., Watching]) ->
     assert now.parts[Cause.SOURCE]["made ../lib/x"] != before["made ../lib/x"]
 
 
-def test_what_others_of_a_group_make_is_told_of_it(watching: Callable[..., Watching]) -> None:
+def test_what_others_of_a_group_make_counts_for_a_unit(watching: Callable[..., Watching]) -> None:
     """The first of them is built when nobody knows what the second makes."""
     place = watching()
     watch = place.begin("Two", looks_again=True, group={"One": "lib/x"})
@@ -164,7 +164,7 @@ def test_what_others_of_a_group_make_is_told_of_it(watching: Callable[..., Watch
     assert now.sources.whole
 
 
-def test_a_variable_that_a_generated_file_names_is_none_of_a_build(watching: Callable[..., Watching]) -> None:
+def test_variable_named_in_a_generated_file_does_not_count(watching: Callable[..., Watching]) -> None:
     """What a build writes comes from what is looked at anyway."""
     place = watching()
     place.around.values_if_named = {"STAGE": "dev"}
@@ -204,7 +204,7 @@ def test_a_commit_that_came_meanwhile_is_unsettled(watching: Callable[..., Watch
     assert watch.settle()[1].unsettled == "commit stamp a → b"
 
 
-def test_a_question_that_a_generated_file_asks_is_none_of_a_build(watching: Callable[..., Watching]) -> None:
+def test_git_question_of_a_generated_file_does_not_count(watching: Callable[..., Watching]) -> None:
     place = watching()
     watch = place.begin(looks_again=True, places=("made.sh",))
     (place.root / "one" / "made.sh").write_text("git describe")

@@ -133,7 +133,7 @@ def site(tmp_path: Path, make_application: Callable[..., Application], make_layo
     return built
 
 
-def test_only_artifacts_that_lie_in_the_place_of_others_are_named(site: Site) -> None:
+def test_only_altered_artifacts_are_named(site: Site) -> None:
     build_dir = site.layout.build_dir
     assert site.altered() is None
     site.put()
@@ -149,7 +149,7 @@ def test_only_artifacts_that_lie_in_the_place_of_others_are_named(site: Site) ->
 
 
 @pytest.mark.parametrize("how", ["edit", "link", "file"])
-def test_one_artifact_takes_its_place_and_nothing_else_is_touched(how: str, site: Site) -> None:
+def test_one_artifact_is_exchanged_and_nothing_else_is_touched(how: str, site: Site) -> None:
     build_dir = site.layout.build_dir
     site.put()
     before = {path: path.lstat().st_ctime_ns for path in (build_dir / "One").rglob("*")}
@@ -170,7 +170,7 @@ def test_one_artifact_takes_its_place_and_nothing_else_is_touched(how: str, site
     assert {path: path.lstat().st_ctime_ns for path in (build_dir / "One").rglob("*")} == before
 
 
-def test_every_resource_has_its_artifact_and_every_stack_its_template(site: Site) -> None:
+def test_staging_has_all_artifacts_and_all_templates(site: Site) -> None:
     staging = site.stage()
     assert set(os.listdir(staging)) == {"template.yaml", "One", "Two", "Child"}
     assert set(os.listdir(staging / "Child")) == {"template.yaml", "Inner"}
@@ -189,7 +189,7 @@ def test_templates_name_the_artifacts(site: Site) -> None:
     assert found["Child"]["Location"] == "Child/template.yaml"
 
 
-def test_artifacts_of_the_build_share_no_file_with_where_they_came_from(site: Site) -> None:
+def test_artifacts_share_no_file_with_where_they_came_from(site: Site) -> None:
     staging = site.stage()
     assert not (staging / "One" / "pkg" / "app.py").samefile(site.artifacts["One"] / "pkg" / "app.py")
     assert not (staging / "One" / "pkg" / "app.py").samefile(staging / "Two" / "pkg" / "app.py")
@@ -206,7 +206,7 @@ def test_what_the_present_build_dir_has_is_not_copied_again(site: Site) -> None:
     assert site.is_assembled()
 
 
-def test_what_lies_in_the_build_dir_and_does_not_belong_there_goes(site: Site) -> None:
+def test_what_does_not_belong_in_the_build_dir_is_removed(site: Site) -> None:
     (site.layout.build_dir / "Old").mkdir(parents=True)
     site.put()
     assert not (site.layout.build_dir / "Old").exists()
@@ -377,7 +377,7 @@ def test_the_build_dir_is_old_or_new_wherever_a_build_is_cut_off(
     assert steps > 20
 
 
-def test_a_failed_unit_leaves_the_build_dir_and_build_toml_as_they_were(
+def test_failed_unit_leaves_build_dir_and_build_toml_unchanged(
     backend: Backend,
     tmp_path: Path,
     make_options: Callable[..., BuildOptions],

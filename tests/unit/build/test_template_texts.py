@@ -44,7 +44,7 @@ def _put(build_dir: Path, earlier: Inventory, data: ValueMapping = DATA) -> Inve
     return read_inventory(build_dir.parent / "placed.json")
 
 
-def test_a_template_that_is_there_is_not_written_again(tmp_path: Path, dumped: list[ValueMapping]) -> None:
+def test_an_existing_template_is_not_written_again(tmp_path: Path, dumped: list[ValueMapping]) -> None:
     earlier = _put(tmp_path / "build", Inventory())
     again = _put(tmp_path / "build", earlier)
     assert again == earlier

@@ -49,14 +49,14 @@ def options(tmp_path: Path, make_options: Callable[..., BuildOptions]) -> BuildO
     return make_options(tmp_path)
 
 
-def test_a_directory_where_the_log_goes_keeps_nothing_from_being_built(
+def test_directory_in_place_of_the_log_does_not_stop_a_build(
     tmp_path: Path, options: BuildOptions, backend: Backend
 ) -> None:
     (tmp_path / ".aws-sam" / "samix" / "logs" / "Fn.log").mkdir(parents=True)
     assert backend.build(options, {}, Silent()).is_complete
 
 
-def test_a_build_that_does_not_get_to_sam_shows_no_log_of_an_earlier_one(
+def test_build_that_never_starts_sam_shows_no_earlier_log(
     options: BuildOptions,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
@@ -74,7 +74,7 @@ def test_a_build_that_does_not_get_to_sam_shows_no_log_of_an_earlier_one(
 
 
 @pytest.mark.parametrize(("meddles", "on_earlier"), [(False, [True]), (True, [True, False])])
-def test_a_unit_whose_dependencies_something_changes_meanwhile_is_built_from_nothing(
+def test_unit_whose_dependencies_change_is_built_from_nothing(
     options: BuildOptions,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
@@ -99,9 +99,7 @@ def test_a_unit_whose_dependencies_something_changes_meanwhile_is_built_from_not
     assert runs == on_earlier
 
 
-def test_a_source_that_is_built_on_earlier_dependencies_has_its_own_hash_in_build_toml(
-    options: BuildOptions, around: Around, tmp_path: Path
-) -> None:
+def test_source_on_earlier_dependencies_has_its_own_hash(options: BuildOptions, around: Around, tmp_path: Path) -> None:
     sam = ModelSam(around)
     backend = stand_in(around, sam)
     source = tmp_path / "src"
@@ -151,7 +149,7 @@ class Lost(ModelSam):
 
 
 @pytest.mark.parametrize(("hosts", "places"), [(True, 4), (False, 2)])
-def test_a_run_that_is_lost_is_made_once_more_in_a_place_of_its_own(
+def test_lost_run_is_repeated_in_a_place_of_its_own(
     hosts: bool, places: int, options: BuildOptions, around: Around
 ) -> None:
     sam = Lost(around, hosts=hosts)
@@ -191,7 +189,7 @@ class Unanswered(ModelSam):
     ids=["once", "each time", "on the host"],
 )
 @pytest.mark.parametrize("says", [_NO_ANSWER, _GONE], ids=["no answer", "lost container"])
-def test_what_the_engine_of_a_container_did_wrong_is_tried_once_more(
+def test_failure_of_the_engine_is_tried_once_more(
     says: str,
     build_type: BuildType,
     times: int,
@@ -370,7 +368,7 @@ def test_units_that_are_built_otherwise_have_a_run_of_their_own(
     assert {name for run in watched.runs if len(run) == 1 for name in run} == alone
 
 
-def test_requirements_that_lead_elsewhere_have_a_run_of_their_own(
+def test_requirements_that_lead_elsewhere_are_built_alone(
     many: BuildOptions, around: Around, watched: Watched, tmp_path: Path
 ) -> None:
     (tmp_path / "common").mkdir()
@@ -517,7 +515,7 @@ def test_units_share_no_run_of_a_sam_that_cannot_be_hosted(many: BuildOptions, a
 
 
 @pytest.mark.parametrize("name", ["logs", "finished"])
-def test_a_build_with_nothing_to_do_empties_no_directory_that_a_link_leads_to(
+def test_build_with_nothing_to_do_empties_no_linked_directory(
     name: str,
     tmp_path: Path,
     options: BuildOptions,
@@ -543,7 +541,7 @@ def test_a_build_with_nothing_to_do_empties_no_directory_that_a_link_leads_to(
         ("1.161.1", "", True),
     ],
 )
-def test_a_cache_that_breaks_a_builder_of_this_sam_is_not_asked_for(
+def test_cache_that_breaks_a_builder_of_this_sam_is_not_used(
     version: str, method: str, is_cached: bool, options: BuildOptions, around: Around
 ) -> None:
     runs: list[Sequence[str]] = []

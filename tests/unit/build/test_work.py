@@ -155,7 +155,7 @@ def make_project(
     return make
 
 
-def test_units_that_met_are_built_again_and_it_is_told(make_project: Callable[..., Project]) -> None:
+def test_units_that_met_are_built_again_and_reported(make_project: Callable[..., Project]) -> None:
     project = make_project("One", "Two", writes={"One": ["shared/x"], "Two": ["shared/x"]})
     reporter, results = project.build()
     assert results == {"One": Result.BUILT, "Two": Result.BUILT}
@@ -170,7 +170,7 @@ def test_units_that_met_are_built_again_and_it_is_told(make_project: Callable[..
     assert len(reporter.retried) == 2
 
 
-def test_what_was_built_before_a_second_build_failed_is_not_believed(make_project: Callable[..., Project]) -> None:
+def test_what_was_built_before_a_failed_build_is_not_believed(make_project: Callable[..., Project]) -> None:
     """Its artifact may hold what the other wrote."""
     project = make_project("One", "Two", writes={"One": ["shared/x"], "Two": ["shared/x"]})
     project.sam.fails = frozenset({"One"})

@@ -33,7 +33,7 @@ def test_a_tag_is_made_of_the_name_and_the_metadata(
     assert image_tag(make_unit(make_resource("Child/Image", kind=Kind.IMAGE, metadata=metadata))) == expected
 
 
-def test_only_images_of_one_tag_are_told(
+def test_only_images_of_one_tag_are_reported(
     make_unit: Callable[..., Unit], make_resource: Callable[..., Resource]
 ) -> None:
     names = ["Image", "Child/Image", "Other", "Named"]

@@ -99,7 +99,7 @@ def test_packages_that_are_files_are_not(group: str, version: object) -> None:
         {"overrides": {"a": {"b": "file:c"}}}, {"overrides": ["x"]}, [], None, "x",
     ],
 )  # fmt: skip
-def test_packages_that_run_or_hold_something_at_an_install_are_not_remote(package: object) -> None:
+def test_packages_that_run_or_hold_code_are_not_remote(package: object) -> None:
     assert not is_package_json_remote(json.dumps(package))
 
 

@@ -34,6 +34,6 @@ def test_the_repository_holds_what_the_artifact_has(
     assert is_installed(coordinates, tmp_path / "artifact", tmp_path / "m2") is expected
 
 
-def test_what_cannot_be_told_is_not_believed(tmp_path: Path) -> None:
+def test_coordinates_that_are_not_known_are_not_installed(tmp_path: Path) -> None:
     assert is_installed(Coordinates("acme", "words", "1.0"), tmp_path, None) is False
     assert is_installed(Coordinates("acme", "words"), tmp_path, tmp_path) is False

@@ -44,12 +44,12 @@ def test_variables_are_those_of_the_tools(
 
 
 @pytest.mark.parametrize(("runtime", "method"), [("python3.12", "makefile"), ("go1.x", None), ("dotnet8", None)])
-def test_other_builders_are_told_nothing(
+def test_other_builders_get_nothing(
     runtime: str, method: str | None, make_unit: Callable[..., Unit], make_resource: Callable[..., Resource]
 ) -> None:
     resource = make_resource("Fn", runtime=runtime, metadata={"BuildMethod": method} if method else {})
     assert naming_variables(make_unit(resource)) == ()
 
 
-def test_the_engine_is_told_nothing(make_unit: Callable[..., Unit], make_resource: Callable[..., Resource]) -> None:
+def test_the_engine_gets_nothing(make_unit: Callable[..., Unit], make_resource: Callable[..., Resource]) -> None:
     assert naming_variables(make_unit(make_resource("Fn", kind=Kind.IMAGE, runtime="python3.12"))) == ()

@@ -504,7 +504,7 @@ def test_a_link_that_leads_out_of_the_root_is_named_itself(find: Callable[..., l
     ],
     ids=["relative", "absolute", "all", "around the source"],
 )
-def test_outside_of_the_root_only_what_is_named_relatively_counts(
+def test_outside_the_root_only_relative_names_count(
     line: str, found: list[str], find: Callable[..., list[str]], tmp_path: Path
 ) -> None:
     """Where there is no `.git` the root is the template's directory, and the project may be larger."""
@@ -568,7 +568,7 @@ PIECES = [
 @example(method="cargo", text=b"a = " + b"[" * 5_000)
 @example(method="make", text=b"A = $(B)$(B)\nB = $(A)$(A)\nbuild-Fn:\n\tcp $(A) $(A)$(A)$(A)\n")
 @example(method="make", text=b"build-Fn:\n\tcp ../*/../*/../*/../* .\n")
-def test_any_text_names_what_is_there(find: Callable[..., list[str]], method: str, text: bytes) -> None:
+def test_any_text_names_only_existing_paths(find: Callable[..., list[str]], method: str, text: bytes) -> None:
     with tempfile.TemporaryDirectory() as directory:
         root = Path(directory)
         _write(root, dict.fromkeys((*COMMON, "app/fn/main.go", "app/.git/x"), ""))

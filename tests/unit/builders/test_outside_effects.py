@@ -631,7 +631,7 @@ def test_what_is_put_before_a_plan_by_a_build_changes_no_plan(look: Callable[...
         ("cp -r lib $ARTIFACTS_DIR", "", False, []),
     ],
 )
-def test_a_script_in_a_copy_of_the_source_does_anything_in_the_project_that_it_finds(
+def test_script_in_a_copy_may_write_anywhere_in_the_project(
     look: Callable[..., Outside], tmp_path: Path, script: str, recipe: str, roams: bool, reads: list[str]
 ) -> None:
     _write(tmp_path / "app" / "fn", {"build.sh": f"{script}\n"})

@@ -55,7 +55,7 @@ def test_local_packages_are_installed_again_and_no_others(
     assert settings == 'reinstall-package = ["a"]\n'
 
 
-def test_all_are_installed_again_where_names_cannot_be_told(ask: Callable[..., tuple[dict[str, str], str]]) -> None:
+def test_all_are_installed_again_where_names_are_unknown(ask: Callable[..., tuple[dict[str, str], str]]) -> None:
     assert ask("../gone\n")[1] == "reinstall = true\n"
 
 
@@ -64,7 +64,7 @@ def test_all_are_installed_again_where_names_cannot_be_told(ask: Callable[..., t
     [{"requirements": "six\n"}, {"method": "python3.12"}, {"build_type": BuildType.CONTAINER}],
     ids=["nothing local", "pip", "in a container"],
 )
-def test_others_are_told_nothing(ask: Callable[..., tuple[dict[str, str], str]], values: dict[str, object]) -> None:
+def test_others_get_nothing(ask: Callable[..., tuple[dict[str, str], str]], values: dict[str, object]) -> None:
     assert ask(**values) == ({}, "")
 
 
@@ -80,7 +80,7 @@ def test_others_are_told_nothing(ask: Callable[..., tuple[dict[str, str], str]],
         ("x", "", {"UV_CONFIG_FILE": "uv.toml"}),
     ],
 )
-def test_settings_that_are_in_the_way_have_uv_do_without_its_cache(
+def test_uv_does_without_its_cache_if_settings_prevent_it(
     ask: Callable[..., tuple[dict[str, str], str]],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,

@@ -137,7 +137,7 @@ WORDS = {
 
 
 @pytest.mark.parametrize(("method", "files", "environ", "expected"), WORDS.values(), ids=WORDS)
-def test_a_variable_counts_whose_name_stands_in_what_a_build_reads(
+def test_variable_counts_if_a_build_reads_its_name(
     method: str, files: dict[str, str], environ: dict[str, str], expected: set[str], find: Callable[..., dict[str, str]]
 ) -> None:
     assert find(method, files, environ) == {name: environ[name] for name in expected}
@@ -237,14 +237,12 @@ def test_a_makefile_runs_tools_that_read_variables_of_their_own(name: str, find:
 
 
 @pytest.mark.parametrize("name", RUN_BY_NONE)
-def test_a_makefile_that_names_a_directory_runs_nothing_of_that_name(
-    name: str, find: Callable[..., dict[str, str]]
-) -> None:
+def test_directory_named_in_a_makefile_is_not_a_program(name: str, find: Callable[..., dict[str, str]]) -> None:
     assert find("makefile", {"Makefile": f"build-Fn:\n\t{RUN_BY_NONE[name]}\n"}, {"PIP_PRE": "x"}) == {}
 
 
 @pytest.mark.parametrize("method", ["go1.x", "makefile"])
-def test_what_go_env_has_set_counts_where_the_environment_says_nothing(
+def test_go_env_counts_where_the_environment_sets_nothing(
     method: str, tmp_path: Path, make_unit: Callable[..., Unit], make_resource: Callable[..., Resource]
 ) -> None:
     makefile = tmp_path / "Makefile"

@@ -316,7 +316,7 @@ def test_no_state_can_name_what_lies_elsewhere(project: Path, layout: Layout) ->
 
 
 @pytest.mark.usefixtures("built")
-def test_an_inventory_that_cannot_be_read_makes_no_template_samix_s(project: Path, layout: Layout) -> None:
+def test_unreadable_inventory_makes_no_template_samixs(project: Path, layout: Layout) -> None:
     layout.inventory_file.write_text("{")
     before = tree_digest(layout.build_dir)
     _clean(layout)

@@ -263,7 +263,7 @@ def test_help_mentions_the_options(option: str, samix: Cli) -> None:
     assert option in _plain(answer.stdout)
 
 
-def test_the_version_is_told(samix: Cli) -> None:
+def test_the_version_is_printed(samix: Cli) -> None:
     answer = samix("--version")
     assert (answer.exit_code, answer.stdout) == (0, f"samix {__version__}\n")
 
@@ -363,7 +363,7 @@ def test_a_build_that_ends_well_exits_with_0(builder: _Builder, make_unit: Calla
     [(Result.BUILT, {}, 2), (Result.REUSED, {}, 1), (Result.BUILT, {"GITHUB_ACTIONS": "true"}, 0)],
     ids=["above all logs", "nothing between", "marked at its place"],
 )
-def test_a_note_on_a_place_is_told_once_more_below_the_table(
+def test_a_note_on_a_place_is_repeated_below_the_table(
     samix: Cli,
     result: Result,
     environment: dict[str, str],
@@ -397,7 +397,7 @@ def test_a_build_that_does_not_exits_with_1(
 
 
 @pytest.mark.parametrize("arguments", [(), ("--quiet",)])
-def test_a_failed_build_that_built_nothing_says_nothing_of_the_next_one(
+def test_failed_build_that_built_nothing_has_no_note_on_the_next(
     samix: Cli, arguments: tuple[str, ...], builder: _Builder, make_unit: Callable[..., Unit]
 ) -> None:
     builder.outcomes = (Outcome(make_unit("Fn"), Result.FAILED, "reason"), Outcome(make_unit("Old"), Result.REUSED, ""))
@@ -441,7 +441,7 @@ def test_a_name_of_nothing_is_answered_as_by_sam(project: Path, samix: Cli) -> N
     assert samix("plan", "NotThere").stdout == ""
 
 
-def test_a_missing_template_is_told(project: Path, samix: Cli) -> None:
+def test_a_missing_template_is_reported(project: Path, samix: Cli) -> None:
     (project / "template.yaml").unlink()
     answer = samix("build")
     assert answer.exit_code == 1
@@ -449,7 +449,7 @@ def test_a_missing_template_is_told(project: Path, samix: Cli) -> None:
     assert not (project / ".aws-sam").exists()
 
 
-def test_a_missing_sam_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, samix: Cli) -> None:
+def test_a_missing_sam_is_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, samix: Cli) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
     samix.backend = Backend()

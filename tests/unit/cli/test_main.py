@@ -11,7 +11,7 @@ from samix.cli.main import main
 
 
 @pytest.mark.parametrize(("variable", "expected"), [("GITHUB_ACTIONS", b"|::error::x"), ("CI", b"::error::x")])
-def test_all_that_is_printed_is_guarded_where_commands_are_read_from_it(
+def test_output_is_guarded_where_commands_are_read_from_it(
     variable: str, expected: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     streams = [io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2)]

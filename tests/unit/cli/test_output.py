@@ -46,7 +46,7 @@ def test_the_end_says_where_the_build_is(printed: Printed) -> None:
     assert printed.out.endswith("sam deploy --guided\n")
 
 
-def test_the_table_of_a_build_is_none_of_what_sam_says_on_standard_output(printed: Printed) -> None:
+def test_build_table_is_not_on_standard_output(printed: Printed) -> None:
     assert printed.err.startswith("\nResource  Build type")
     assert printed.err.endswith(f"{_LONG}\n")
 

@@ -99,7 +99,7 @@ class _Reader:
 
 
 @pytest.mark.parametrize("make", [Path.mkdir, Path.touch, Path.exists, lambda path: _directory(path, "text")])
-def test_state_takes_the_place_of_whatever_is_there(tmp_path: Path, make: Callable[[Path], object]) -> None:
+def test_state_replaces_whatever_is_in_its_place(tmp_path: Path, make: Callable[[Path], object]) -> None:
     path = tmp_path / "state.json"
     make(path)
     write_state(path, "{}", mode=0o600)
@@ -123,9 +123,7 @@ def test_a_directory_goes_to_an_empty_place(tmp_path: Path) -> None:
     assert not (tmp_path / "new").exists()
 
 
-def test_a_directory_goes_to_the_place_of_an_empty_one_that_nobody_may_move(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_directory_replaces_an_empty_one_that_cannot_be_moved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The container engine makes such a one, and it is root's."""
     place = tmp_path / "place"
     place.mkdir()
@@ -174,7 +172,7 @@ def test_the_place_is_never_empty(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("error", [OSError(errno.EACCES, "no"), KeyboardInterrupt(), SystemExit(143)])
-def test_the_old_directory_stands_when_the_new_one_cannot_be_moved(
+def test_old_directory_stays_if_the_new_one_cannot_be_moved(
     error: BaseException, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place = _directory(tmp_path / "place", "old")
@@ -235,7 +233,7 @@ class _LowerLayer:
 
 
 @pytest.mark.parametrize("stops", [True, False])
-def test_a_directory_that_cannot_be_renamed_is_replaced_or_stands(
+def test_directory_that_cannot_be_renamed_is_replaced_or_stays(
     stops: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place = _directory(tmp_path / "place", "old")
@@ -255,7 +253,7 @@ def test_a_directory_that_cannot_be_renamed_is_replaced_or_stands(
 
 
 @pytest.mark.parametrize("left", ["nothing", "half"])
-def test_what_was_moved_out_of_the_way_and_not_replaced_is_put_back(tmp_path: Path, left: str) -> None:
+def test_what_was_moved_and_not_replaced_is_put_back(tmp_path: Path, left: str) -> None:
     new, place = _directory(tmp_path / "new", "new"), tmp_path / "place"
     _directory(aside_of(new), "old")
     if left == "half":
@@ -295,7 +293,7 @@ def test_a_failed_move_to_an_empty_place_leaves_it_empty(tmp_path: Path, monkeyp
     assert (new / "file").read_text() == "new"
 
 
-def test_a_directory_is_made_where_a_link_leads_and_in_the_place_of_a_file(tmp_path: Path) -> None:
+def test_directory_is_made_through_a_link_and_in_place_of_a_file(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     (tmp_path / "link").symlink_to("elsewhere/deep")
     for name in ("file", "link", "new/deep", "new"):
@@ -306,7 +304,7 @@ def test_a_directory_is_made_where_a_link_leads_and_in_the_place_of_a_file(tmp_p
 
 
 @pytest.mark.parametrize("other", ["pipe", "link to a file"])
-def test_a_directory_is_made_in_the_place_of_anything_and_nothing_elsewhere_goes(tmp_path: Path, other: str) -> None:
+def test_directory_replaces_anything_and_nothing_elsewhere_goes(tmp_path: Path, other: str) -> None:
     (tmp_path / "mine").write_text("mine")
     if other == "pipe":
         os.mkfifo(tmp_path / "place")
@@ -317,7 +315,7 @@ def test_a_directory_is_made_in_the_place_of_anything_and_nothing_elsewhere_goes
     assert (tmp_path / "mine").read_text() == "mine"
 
 
-def test_a_link_in_the_place_of_a_temporary_file_is_not_written_through(tmp_path: Path) -> None:
+def test_link_in_place_of_a_temporary_file_is_not_followed(tmp_path: Path) -> None:
     (tmp_path / "mine").write_text("mine")
     (tmp_path / f".state.{os.getpid()}.tmp").symlink_to("mine")
     write_atomically(tmp_path / "state", "new")

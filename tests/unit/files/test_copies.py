@@ -169,7 +169,7 @@ def test_what_nobody_can_copy_is_named_and_not_opened(
 
 
 @pytest.mark.parametrize(("what", "where"), [("copystat", "tree"), ("copy2", "tree/inner/file")])
-def test_what_is_wrong_in_a_tree_is_told_of_one_file(
+def test_what_is_wrong_in_a_tree_is_reported_for_one_file(
     what: str, where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _write(tmp_path / "tree", {"inner": {"file": (b"", False)}})
@@ -184,7 +184,7 @@ def test_what_is_wrong_in_a_tree_is_told_of_one_file(
         copy_tree(tmp_path / "tree", tmp_path / "copy")
 
 
-def test_files_that_are_the_same_in_another_directory_become_names_of_those(tmp_path: Path) -> None:
+def test_equal_files_of_another_directory_become_hard_links(tmp_path: Path) -> None:
     for place in ("new", "old"):
         for name in ("same", "content", "mode", "time", "inner/same", "only new" if place == "new" else "only old"):
             path = tmp_path / place / name
@@ -334,9 +334,7 @@ def test_a_linked_tree_shares_its_files(tmp_path: Path) -> None:
     assert (tmp_path / "target" / "a").samefile(tmp_path / "source" / "a")
 
 
-def test_a_linked_tree_is_a_copy_where_the_file_system_has_no_hard_links(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_linked_tree_is_a_copy_without_hard_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_arguments: object, **_options: object) -> NoReturn:
         raise OSError(errno.EXDEV, "no links")
 

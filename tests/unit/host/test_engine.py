@@ -67,7 +67,7 @@ def test_an_engine_that_answers_on_a_socket_is_enough(directory: Path) -> None:
 
 
 @pytest.mark.parametrize("form", ["unix:/{}", "http+unix://{}", " unix://{} "])
-def test_a_socket_may_be_named_in_each_way_that_sams_client_takes(directory: Path, form: str) -> None:
+def test_socket_may_be_named_in_each_way_of_sams_client(directory: Path, form: str) -> None:
     address = directory / "engine.sock"
     with serve(socketserver.UnixStreamServer(str(address), _handler(OK, []))):
         assert engine_problem({"DOCKER_HOST": form.format(address)}) is None
@@ -145,7 +145,7 @@ def _refusing(status: str, message: str) -> bytes:
         ("no name", _refusing("404 Not Found", "manifest unknown: manifest unknown"), None),
     ],
 )
-def test_an_image_that_cannot_be_pulled_is_told_before(
+def test_an_image_that_cannot_be_pulled_is_reported_before(
     name: str, answer: bytes, problem: str | None, directory: Path
 ) -> None:
     with engine_with(directory / "engine.sock", {f"/distribution/{name}": answer}) as (environ, _):
@@ -166,9 +166,7 @@ def test_an_image_that_cannot_be_pulled_is_told_before(
         ("{}", True),
     ],
 )
-def test_what_a_registry_hides_from_strangers_is_left_to_who_has_a_user(
-    config: str, directory: Path, *, is_told: bool
-) -> None:
+def test_image_that_needs_a_login_is_left_to_sam(config: str, directory: Path, *, is_told: bool) -> None:
     (directory / "config.json").write_text(config)
     unknown = _refusing("404 Not Found", "manifest unknown: manifest unknown")
     with engine_with(directory / "engine.sock", {"/distribution/host.test/i": unknown}) as (environ, _):
@@ -286,7 +284,7 @@ def test_an_answer_that_holds_no_id_tells_none(answer: bytes, directory: Path) -
         (b"", None),
     ],
 )
-def test_something_may_come_of_a_container_unless_its_engine_says_that_it_does_not_run(
+def test_container_may_go_on_unless_its_engine_says_it_stopped(
     answer: bytes, problem: str | None, directory: Path
 ) -> None:
     address, requests = directory / "engine.sock", list[bytes]()
@@ -295,7 +293,7 @@ def test_something_may_come_of_a_container_unless_its_engine_says_that_it_does_n
     assert requests == [b"GET /containers/a751ee0bdf34/json HTTP/1.1\r\n"]
 
 
-def test_a_container_that_only_sams_own_client_can_ask_for_is_waited_for() -> None:
+def test_container_that_only_sams_client_can_see_is_waited_for() -> None:
     assert Engine("ssh://me@engine", {}).container_problem("a751ee0bdf34") is None
 
 

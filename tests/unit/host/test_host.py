@@ -30,7 +30,7 @@ def socket() -> Iterator[Path]:
         yield Path(directory, "engine.sock")
 
 
-def test_an_engine_that_was_too_busy_when_it_was_looked_for_is_asked_all_the_same(
+def test_engine_that_was_too_busy_at_first_is_asked_later(
     socket: Path, machine: Callable[[dict[str, str]], Host], make_unit: Callable[..., Unit]
 ) -> None:
     host = machine({"DOCKER_HOST": f"unix://{socket}"})
@@ -222,7 +222,7 @@ def test_a_repository_of_maven_that_holds_nothing_is_cold(
 
 
 @pytest.mark.parametrize(("kind", "up"), [(Kind.FUNCTION, "../../.."), (Kind.LAYER, "../../../..")])
-def test_npm_is_told_files_by_paths_from_the_artifact(
+def test_npm_gets_files_by_paths_from_the_artifact(
     kind: Kind,
     up: str,
     machine: Callable[[dict[str, str]], Host],

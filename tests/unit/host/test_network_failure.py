@@ -31,7 +31,7 @@ if TYPE_CHECKING:
         "error NU1301: The HTTP request to 'GET http://nuget.test/v3/index.json' failed: Response status code: 502",
     ],
 )
-def test_a_failure_of_the_network_is_told(line: str, tmp_path: Path) -> None:
+def test_a_failure_of_the_network_is_recognized(line: str, tmp_path: Path) -> None:
     log = tmp_path / "log"
     log.write_text(f"Building codeuri\n{line}\nBuild Failed\n")
     assert may_be_of_network(log)

@@ -119,7 +119,7 @@ def test_what_cannot_be_noted_is_asked_each_time(tmp_path: Path, asked: Asked, e
     assert not observation.is_whole
 
 
-def test_settings_are_told_by_what_of_them_is_asked_for(tmp_path: Path) -> None:
+def test_settings_are_read_as_they_are_asked_for(tmp_path: Path) -> None:
     names = frozenset({"User.Name", "remote.", "remote.origin.tagopt", "no.such", ""})
     with record_observations() as observation:
         found = _find(_checkout(tmp_path), Question(frozenset(), names), says=NO_COMMIT)
@@ -134,5 +134,5 @@ def test_settings_are_told_by_what_of_them_is_asked_for(tmp_path: Path) -> None:
     assert observation.is_whole
 
 
-def test_without_a_commit_nothing_is_told_of_one(tmp_path: Path) -> None:
+def test_without_a_commit_there_is_no_part_for_it(tmp_path: Path) -> None:
     assert _find(_checkout(tmp_path), Question(frozenset(Asked)), says=NO_COMMIT) == {}

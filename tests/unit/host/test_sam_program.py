@@ -64,7 +64,7 @@ def test_a_file_that_is_no_program_is_no_sam(tmp_path: Path) -> None:
         find_sam(None, str(tmp_path))
 
 
-def test_the_environment_is_the_users_without_what_would_change_the_run() -> None:
+def test_environment_is_the_users_without_what_changes_the_run() -> None:
     environ = {
         "PATH": "/bin",
         "AWS_PROFILE": "dev",

@@ -116,7 +116,7 @@ def test_the_builders_beside_it_belong_to_it(tmp_path: Path, builders: tuple[str
     assert installed_sam(sam, {"HOME": "/none", "PATH": "/none"}, tmp_path) == InstalledSam("1.2.3", expected)
 
 
-def test_a_sam_on_the_path_of_python_goes_before_the_installed_one(tmp_path: Path) -> None:
+def test_sam_on_pythonpath_goes_before_the_installed_one(tmp_path: Path) -> None:
     python = install(tmp_path / "venv", "1.2.3")
     sam = put(tmp_path / "venv" / "bin" / "sam", script(python))
     (tmp_path / "other" / "samcli").mkdir(parents=True)
@@ -141,7 +141,7 @@ def test_a_script_of_any_installer_tells(tmp_path: Path, body: str) -> None:
         pytest.param("", id="does nothing"),
     ],
 )
-def test_a_script_that_is_no_entry_point_tells_nothing_of_its_interpreter(tmp_path: Path, body: str) -> None:
+def test_script_that_is_no_entry_point_has_no_known_version(tmp_path: Path, body: str) -> None:
     python = install(tmp_path, "1.2.3")
     assert version_of(put(tmp_path / "bin" / "sam", script(python, body=body))) is None
 
@@ -239,7 +239,7 @@ def test_the_interpreter_of_a_script_that_calls_sam_is_found(
         pytest.param("no Python\n", id="no Python"),
     ],
 )
-def test_a_script_that_does_more_than_call_sam_has_no_interpreter_to_share(tmp_path: Path, body: str) -> None:
+def test_script_that_does_more_than_call_sam_is_not_forked(tmp_path: Path, body: str) -> None:
     python = put(tmp_path / "bin" / "python")
     sam = put(tmp_path / "bin" / "sam", f"#!{python}\n{_BODIES['pip']}{body}")
     assert entry_point_interpreter(sam, {}) is None

@@ -94,7 +94,7 @@ def test_that_a_tool_gives_no_version_is_remembered(
     assert len(asked.questions) == 1
 
 
-def test_a_tool_that_cannot_be_asked_is_asked_again_by_the_next_build(
+def test_tool_that_cannot_be_asked_is_asked_by_the_next_build(
     asked: Asked, program: Path, open_versions: Callable[..., Versions]
 ) -> None:
     asked.says[str(program)] = None
@@ -150,7 +150,7 @@ def test_what_decides_about_the_version_makes_it_asked_for_again(
     assert told(open_versions()) == "1.3"
 
 
-def test_variables_of_version_managers_are_heeded_and_both_answers_kept(
+def test_variables_of_version_managers_keep_separate_answers(
     asked: Asked, program: Path, open_versions: Callable[..., Versions]
 ) -> None:
     asked.says[str(program)] = "tool 1.2"
@@ -173,7 +173,7 @@ def test_files_that_an_answer_names_are_watched(
     assert len(asked.questions) == 2
 
 
-def test_a_program_that_gives_no_version_is_passed_over_and_watched(
+def test_program_without_a_version_is_passed_over_and_watched(
     asked: Asked, program: Path, open_versions: Callable[..., Versions], tmp_path: Path
 ) -> None:
     first, module = make_program(tmp_path / "bin" / "tool1"), tmp_path / "module"
@@ -294,7 +294,7 @@ def test_a_sam_that_a_script_leads_to_is_known_by_its_files(
     assert asked.questions == []
 
 
-def test_what_is_no_sam_is_told_apart(
+def test_what_is_not_sam_is_recognized(
     asked: Asked, open_versions: Callable[..., Versions], program: Path, tmp_path: Path
 ) -> None:
     asked.says[str(program)] = "git version 2.39\n"
@@ -329,7 +329,7 @@ def test_a_tool_that_is_nowhere_is_lacking(title: str, asked: Asked, open_versio
 @pytest.mark.parametrize(
     ("says", "is_lacking"), [("tool 1.2", False), ("another 1.2", True), ("", True), (None, False)]
 )
-def test_a_tool_of_another_version_is_lacking_where_one_version_is_needed(
+def test_tool_of_another_version_is_lacking(
     says: str | None, is_lacking: bool, asked: Asked, program: Path, open_versions: Callable[..., Versions]
 ) -> None:
     asked.says[str(program)] = says
@@ -337,7 +337,7 @@ def test_a_tool_of_another_version_is_lacking_where_one_version_is_needed(
     assert not open_versions().lacks(TOOL)
 
 
-def test_a_tool_that_was_lacking_is_asked_again_before_that_is_told(
+def test_tool_that_was_lacking_is_asked_again_before_the_error(
     asked: Asked, program: Path, open_versions: Callable[..., Versions]
 ) -> None:
     tool = replace(TOOL, title="tool with an extra")
@@ -360,7 +360,7 @@ def test_what_installs_the_version_that_is_asked_for_lacks_none(
     assert not open_versions().lacks(replace(TOOL, title="tool with an extra"))
 
 
-def test_what_is_lacking_is_asked_for_anew_once_however_many_need_it(
+def test_lacking_tool_is_asked_again_only_once(
     asked: Asked, program: Path, open_versions: Callable[..., Versions]
 ) -> None:
     asked.says[str(program)] = "another 1.2"

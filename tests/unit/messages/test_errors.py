@@ -20,7 +20,7 @@ def _errors(kind: type[SamixError] = SamixError) -> Iterator[type[SamixError]]:
         yield from _errors(below)
 
 
-def test_the_reference_has_every_error_and_no_other_with_its_exit_code() -> None:
+def test_reference_has_exactly_the_errors_with_their_exit_codes() -> None:
     rows = re.findall(r"^\| `(\w+Error)` \| (\d+) \|", REFERENCE.read_text(), re.MULTILINE)
     assert sorted(rows) == sorted((kind.__name__, str(kind.exit_code)) for kind in _errors())
 

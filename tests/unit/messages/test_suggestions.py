@@ -46,6 +46,6 @@ def test_no_glob_is_suggested_where_none_is_taken() -> None:
 
 
 @pytest.mark.parametrize(("paths", "listed"), [(["Child/Fn", "Api"], "Child/Fn, Api"), ([], "none")])
-def test_a_name_like_no_other_may_be_of_a_layer_that_is_not_built(paths: list[str], listed: str) -> None:
+def test_unlike_name_may_be_of_a_layer_that_is_not_built(paths: list[str], listed: str) -> None:
     hint = f"Resources that sam builds: {listed}. (A layer needs a BuildMethod in its Metadata.)"
     assert hint_for_name("Layer", paths) == hint

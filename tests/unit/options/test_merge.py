@@ -280,7 +280,7 @@ def test_default_build_type(
     assert merge(project, **command_line).default_type == BuildTypeDefault(*expected)
 
 
-def test_flag_of_the_command_line_switches_the_samconfig_flag_off(project: Path) -> None:
+def test_flag_of_the_command_line_switches_off_that_of_samconfig(project: Path) -> None:
     configure(project, "use_container = true")
     assert merge(project, use_container=False).default_type.build_type is HOST
 
@@ -307,7 +307,7 @@ def test_region_becomes_a_parameter(project: Path) -> None:
     assert (options.region, options.parameters) == ("eu-west-1", {"AWS::Region": "eu-west-1", "A": "1"})
 
 
-def test_overrides_of_the_command_line_replace_those_of_samconfig(project: Path) -> None:
+def test_overrides_of_the_command_line_replace_samconfigs(project: Path) -> None:
     configure(project, 'parameter_overrides = ["A=1", "B=2"]')
     assert merge(project).parameters == {"A": "1", "B": "2"}
     assert merge(project, parameter_overrides=["A=3"]).parameters == {"A": "3"}
@@ -406,7 +406,7 @@ def test_language_extensions_come_from_the_variable_last(
     ],
     ids=str,
 )
-def test_what_the_installed_sam_does_not_know_is_refused_on_the_command_line(
+def test_option_that_sam_lacks_is_refused_on_the_command_line(
     project: Path, given: dict[str, Value], since: str
 ) -> None:
     (project / "values.yaml").write_text("B: 2\n")
@@ -416,7 +416,7 @@ def test_what_the_installed_sam_does_not_know_is_refused_on_the_command_line(
     assert fit_options(options, SamRules(lambda: f"{since}.0")) == options
 
 
-def test_what_the_installed_sam_does_not_know_in_samconfig_has_no_effect(project: Path) -> None:
+def test_option_that_sam_lacks_has_no_effect_in_samconfig(project: Path) -> None:
     configure(project, "use_buildkit = true", "mount_symlinks = true", 'output = "json"', "language_extensions = false")
     options = fit_options(merge(project), SamRules(lambda: "1.130.0"))
     assert (options.use_buildkit, options.mount_symlinks, options.relays_output) == (False, False, False)
@@ -428,7 +428,7 @@ def test_what_the_installed_sam_does_not_know_in_samconfig_has_no_effect(project
     assert all(note.where for note in options.notes)
 
 
-def test_a_mapping_in_samconfig_is_refused_by_a_sam_that_takes_none(project: Path) -> None:
+def test_mapping_in_samconfig_is_refused_if_sam_takes_none(project: Path) -> None:
     configure(project, 'parameter_overrides = {A = "1"}')
     with pytest.raises(OldSamError, match=r"samconfig.toml:\d+: parameter_overrides as a mapping .* needs sam 1\.152 "):
         fit_options(merge(project), SamRules(lambda: "1.151.0"))

@@ -251,7 +251,7 @@ def test_a_line_is_that_of_the_table_that_counts(
     }
 
 
-def test_an_environment_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_an_environment_that_does_not_exist_is_reported(tmp_path: Path) -> None:
     (tmp_path / "samconfig.toml").write_text(SEVERAL)
     [note] = load_samconfig(tmp_path, None, "prd").notes
     assert str(note).endswith("samconfig.toml: There is no environment 'prd' in this file; it has default, prod.")
@@ -273,13 +273,13 @@ def test_an_environment_that_is_not_there_is_told(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_a_table_that_is_almost_one_that_counts_is_told(tmp_path: Path, text: str, note: str) -> None:
+def test_a_misspelt_table_is_reported(tmp_path: Path, text: str, note: str) -> None:
     (tmp_path / "samconfig.toml").write_text(f"version = 0.1\n{text}")
     (told,) = load(tmp_path).notes
     assert str(told).endswith(f"samconfig.toml: {note}")
 
 
-def test_tables_of_other_commands_and_environments_are_left_alone(tmp_path: Path) -> None:
+def test_tables_of_other_commands_and_environments_are_ignored(tmp_path: Path) -> None:
     commands = ("deploy", "package", "validate", "sync", "local_invoke", "list_resources", "global", "build")
     tables = "".join(f"[default.{name}.parameters]\na = 1\n" for name in commands)
     (tmp_path / "samconfig.toml").write_text(f"version = 0.1\n{tables}[dev.build.parameters]\nb = 1\n")

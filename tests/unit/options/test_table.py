@@ -45,7 +45,7 @@ def test_what_concerns_one_run_is_not_saved() -> None:
     }
 
 
-def test_only_the_choice_of_sam_suits_a_hook_of_samix_own_options() -> None:
+def test_only_the_option_sam_suits_a_hook() -> None:
     assert _names("suits_hook") == {"sam"}
     assert {"build_type", "jobs", "retries", "quiet", "summary"} < _names("is_own")
 

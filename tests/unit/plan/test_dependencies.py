@@ -79,7 +79,7 @@ def test_a_unit_uses_what_its_resources_use(resources: list[Resource], make_unit
     assert find_used_resources(unit, {"One": [layer, tool], "Two": [tool], "Three": []}) == (layer, tool)
 
 
-def test_two_of_one_name_cannot_be_told_apart(resources: list[Resource], make_unit: Callable[..., Unit]) -> None:
+def test_two_of_one_name_cannot_be_distinguished(resources: list[Resource], make_unit: Callable[..., Unit]) -> None:
     tools = [one for one in resources if one.logical_id == "Tool"]
     with pytest.raises(DependencyError, match="SAMIX_ARTIFACTS_Tool"):
         find_used_resources(make_unit("One", "Two"), {"One": tools[:1], "Two": tools[1:]})

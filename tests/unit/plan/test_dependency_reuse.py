@@ -183,7 +183,7 @@ def test_dependencies_outlive_a_file_of_the_source(runtime: str, make_case: Call
         )),
     ],
 )  # fmt: skip
-def test_they_do_not_outlive_a_change_of_what_the_installer_reads(
+def test_dependencies_do_not_outlive_a_changed_installer_input(
     runtime: str, name: str, make_case: Callable[..., Case]
 ) -> None:
     case = make_case(runtime)
@@ -202,7 +202,7 @@ def test_they_do_not_outlive_a_change_of_a_file_that_is_named(make_case: Callabl
 
 
 @pytest.mark.parametrize("name", ["package-lock.json", "yarn.lock", ".npmrc", "binding.gyp"])
-def test_they_do_not_outlive_the_removal_of_what_the_installer_reads(name: str, make_case: Callable[..., Case]) -> None:
+def test_dependencies_do_not_outlive_a_removed_installer_input(name: str, make_case: Callable[..., Case]) -> None:
     case = make_case("nodejs20.x", files={name: ""})
     (case.source / name).unlink()
     assert not case.keeps()
@@ -232,9 +232,7 @@ def test_what_installs_sources_is_installed_again(
 
 
 @pytest.mark.parametrize("runtime", FILES)
-def test_a_manifest_that_is_a_link_tells_nothing_of_what_it_leads_to(
-    runtime: str, make_case: Callable[..., Case]
-) -> None:
+def test_linked_manifest_does_not_vouch_for_its_target(runtime: str, make_case: Callable[..., Case]) -> None:
     case = make_case(runtime)
     manifest = case.source / next(iter(FILES[runtime]))
     manifest.rename(case.source / "real")
@@ -296,7 +294,7 @@ def test_nothing_is_kept_of_which_nothing_is_known(make_case: Callable[..., Case
 
 
 @pytest.mark.parametrize(("runtime", "expected"), [("python3.12", True), ("nodejs20.x", False), ("ruby3.3", False)])
-def test_what_is_installed_among_sources_is_kept_with_its_artifact_alone(
+def test_what_is_installed_among_sources_stays_with_its_artifact(
     runtime: str, expected: bool, make_case: Callable[..., Case]
 ) -> None:
     case = make_case(runtime)

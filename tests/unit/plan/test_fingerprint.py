@@ -137,15 +137,13 @@ def test_a_change_in_the_sources_shows(
     assert after.parts != before.parts
 
 
-def test_a_change_is_told_without_names_where_they_are_not_known(
-    project: Path, take: Callable[..., Fingerprint]
-) -> None:
+def test_a_change_of_unknown_files_is_reported_without_names(project: Path, take: Callable[..., Fingerprint]) -> None:
     before = take(project)
     _new_byte(project)
     assert format_reasons(take(project).changes_since(before.parts, lambda _: {})) == "source changed"
 
 
-def test_of_many_changes_the_first_is_told_and_how_many_more(project: Path, take: Callable[..., Fingerprint]) -> None:
+def test_of_many_changes_the_first_and_a_count_are_shown(project: Path, take: Callable[..., Fingerprint]) -> None:
     before = take(project)
     _new_byte(project)
     shutil.rmtree(project / "src" / "pkg")
@@ -216,7 +214,7 @@ def test_the_place_of_a_project_does_not_show(name: str, take: Callable[..., Fin
     assert keys[0] == keys[1]
 
 
-def test_a_value_that_merely_contains_the_projects_path_is_kept_whole(
+def test_value_that_only_contains_the_project_path_is_kept_whole(
     tmp_path: Path, take: Callable[..., Fingerprint]
 ) -> None:
     (tmp_path / "src").mkdir()
@@ -234,7 +232,7 @@ def test_a_value_that_merely_contains_the_projects_path_is_kept_whole(
     ],
     ids=["set as before", "set to something else", "not set"],
 )
-def test_a_variable_that_is_still_set_is_not_told_as_removed(
+def test_a_variable_that_is_still_set_is_not_called_removed(
     take: Callable[..., Fingerprint], project: Path, environ: dict[str, str], reason: str
 ) -> None:
     before = take(project, around=Around(environ={"STAGE": "dev"}, values={"STAGE": "dev"}))
@@ -314,9 +312,7 @@ def test_what_a_container_is_given_shows(
     assert _changes(before, after) == part
 
 
-def test_what_only_a_container_is_given_does_not_show_on_the_host(
-    take: Callable[..., Fingerprint], project: Path
-) -> None:
+def test_what_only_a_container_gets_does_not_count_on_the_host(take: Callable[..., Fingerprint], project: Path) -> None:
     plain = take(project)
     given_more = take(project, environment=(("NAME", "value"),), build_image="image", mount_with="WRITE")
     assert given_more.parts == plain.parts
@@ -428,7 +424,7 @@ def test_a_context_outside_of_the_sources_shows(take: Callable[..., Fingerprint]
     assert _changes(before, take(project, metadata=metadata)) == "context/Makefile changed"
 
 
-def test_makefile_units_are_told_apart_by_name(
+def test_makefile_units_are_distinguished_by_name(
     make_unit: Callable[..., Unit],
     make_resource: Callable[..., Resource],
     make_options: Callable[..., BuildOptions],
@@ -519,7 +515,7 @@ def test_another_sam_or_tool_shows_where_it_is_known(
     [("sha256:a", "sha256:b", "build image changed"), ("sha256:a", "", ""), ("", "sha256:a", "")],
     ids=["another", "not there", "not known then"],
 )
-def test_another_image_under_the_same_name_shows_where_it_is_known(
+def test_another_image_of_the_same_name_counts_if_known(
     earlier: str, now: str, expected: str, take: Callable[..., Fingerprint], project: Path
 ) -> None:
     def around(content: str) -> Around:

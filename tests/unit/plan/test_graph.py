@@ -54,9 +54,7 @@ def test_an_edge_leads_from_what_is_needed_to_what_waits(needs: Needs, make_unit
 
 
 @given(needs=acyclic_needs() | st.permutations("ABCD").map(lambda names: {name: [] for name in names}))
-def test_units_are_ordered_by_what_they_wait_for_and_else_as_they_are_given(
-    needs: Needs, make_unit: Callable[..., Unit]
-) -> None:
+def test_units_are_in_order_of_needs_and_else_as_given(needs: Needs, make_unit: Callable[..., Unit]) -> None:
     ordered = order_units([make_unit(name) for name in needs], needs)
     assert ordered == {name: frozenset(needed) for name, needed in needs.items()}
     left = list(needs)
@@ -91,7 +89,7 @@ def test_what_needs_a_member_waits_for_the_unit(make_unit: Callable[..., Unit]) 
     assert list(graph.edges) == [("First", "Other")]
 
 
-def test_two_members_of_one_unit_that_need_the_same_make_one_edge(make_unit: Callable[..., Unit]) -> None:
+def test_members_of_one_unit_with_the_same_need_make_one_edge(make_unit: Callable[..., Unit]) -> None:
     units = [make_unit("Layer"), make_unit("First", "Second")]
     graph = make_graph(units, {"First": ["Layer"], "Second": ["Layer"]})
     assert graph.number_of_edges() == 1

@@ -128,7 +128,7 @@ def test_of_two_in_a_group_each_is_in_that_of_the_other(
         (("Image", "Gone", "Unknown"), set()),
     ],
 )
-def test_what_a_group_makes_is_told_from_a_source(
+def test_what_a_group_makes_is_relative_to_a_source(
     group: tuple[str, ...],
     expected: set[str],
     tmp_path: Path,

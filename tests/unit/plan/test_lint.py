@@ -77,7 +77,7 @@ def noted(
         ),
     ],
 )
-def test_a_name_without_a_container_is_told(
+def test_a_name_without_a_container_is_reported(
     values: dict[str, object],
     notes: list[str],
     tmp_path: Path,
@@ -90,7 +90,7 @@ def test_a_name_without_a_container_is_told(
     assert list(map(str, take_notes(application, units, make_options(tmp_path, **values)))) == notes
 
 
-def test_options_for_containers_where_there_is_none_are_told(
+def test_container_options_without_containers_are_reported(
     tmp_path: Path,
     make_unit: Callable[..., Unit],
     make_options: Callable[..., BuildOptions],
@@ -104,7 +104,7 @@ def test_options_for_containers_where_there_is_none_are_told(
     ]
 
 
-def test_a_key_in_the_wrong_place_is_told(
+def test_a_key_in_the_wrong_place_is_reported(
     tmp_path: Path, make_options: Callable[..., BuildOptions], make_application: Callable[..., Application]
 ) -> None:
     template = """\
@@ -133,7 +133,7 @@ Resources:
         ("Colour", "--parameter-overrides: the template has no parameter Colour."),
     ],
 )
-def test_a_value_for_no_parameter_is_told(
+def test_a_value_for_no_parameter_is_reported(
     name: str,
     note: str | None,
     tmp_path: Path,
@@ -145,7 +145,7 @@ def test_a_value_for_no_parameter_is_told(
     assert list(map(str, take_notes(application, [], options))) == ([note] if note else [])
 
 
-def test_a_value_for_no_parameter_is_told_where_it_stands(
+def test_a_value_for_no_parameter_is_reported_at_its_place(
     tmp_path: Path, make_options: Callable[..., BuildOptions], make_application: Callable[..., Application]
 ) -> None:
     application = make_application(tmp_path, {"template.yaml": TEMPLATE})
@@ -165,7 +165,7 @@ def test_a_value_for_no_parameter_is_told_where_it_stands(
         ("[!Sub 'arn:${AWS::Partition}:lambda:one:layer:it:1']", None),
     ],
 )
-def test_a_layer_that_was_probably_meant_is_told(
+def test_a_layer_that_was_probably_meant_is_suggested(
     layers: str, note: str | None, noted: Callable[[str], tuple[str, ...]]
 ) -> None:
     template = f"""\
@@ -196,7 +196,7 @@ Resources:
         ("Metadata: {BuildMethod: 7}", None),
     ],
 )
-def test_a_runtime_or_method_that_was_probably_meant_is_told(
+def test_a_probable_runtime_or_method_is_suggested(
     builders: str, note: str | None, noted: Callable[[str], tuple[str, ...]]
 ) -> None:
     notes = noted(f"Resources:\n  Fn: {{Type: AWS::Serverless::Function, {builders}}}\n")
@@ -211,7 +211,9 @@ def test_of_many_units_the_first_are_named(
     assert "Fn0, Fn1, Fn2, Fn3 and 5 more again" in note.text
 
 
-def test_what_only_samix_reuses_is_told(make_unit: Callable[..., Unit], make_resource: Callable[..., Resource]) -> None:
+def test_what_only_samix_reuses_is_reported(
+    make_unit: Callable[..., Unit], make_resource: Callable[..., Resource]
+) -> None:
     values = (("TOKEN", "secret"),)
     units = [
         make_unit("Fn"),
@@ -241,9 +243,7 @@ def test_what_only_samix_reuses_is_told(make_unit: Callable[..., Unit], make_res
         ("AWS::lambda::LayerVersion", "AWS::Lambda::LayerVersion"),
     ],
 )
-def test_a_type_that_is_almost_one_that_is_built_is_told(
-    written: str, known: str, noted: Callable[[str], tuple[str, ...]]
-) -> None:
+def test_a_misspelt_type_is_reported(written: str, known: str, noted: Callable[[str], tuple[str, ...]]) -> None:
     (note,) = noted(f"Resources:\n  Fn:\n    Type: {written}\n")
     assert note.endswith(f"template.yaml:3: Did you mean {known}, not {written}? sam does not build Fn.")
 
@@ -278,7 +278,7 @@ def test_another_type_is_left_alone(written: str, noted: Callable[[str], tuple[s
         ("AWS::Serverless::LayerVersion", "CompatibleRuntime", "CompatibleRuntimes"),
     ],
 )
-def test_a_property_that_is_almost_one_that_counts_is_told(
+def test_a_misspelt_property_is_reported(
     kind: str, written: str, known: str, noted: Callable[[str], tuple[str, ...]]
 ) -> None:
     template = f"Resources:\n  It:\n    Type: {kind}\n    Properties:\n      {written}: one\n"
@@ -287,14 +287,12 @@ def test_a_property_that_is_almost_one_that_counts_is_told(
 
 
 @pytest.mark.parametrize(("written", "known"), [("Propeties", "Properties"), ("MetaData", "Metadata")])
-def test_a_section_that_is_almost_one_that_counts_is_told(
-    written: str, known: str, noted: Callable[[str], tuple[str, ...]]
-) -> None:
+def test_a_misspelt_section_is_reported(written: str, known: str, noted: Callable[[str], tuple[str, ...]]) -> None:
     (note,) = noted(f"Resources:\n  Fn:\n    Type: AWS::Serverless::Function\n    {written}: {{}}\n    DependsOn: []\n")
     assert note.endswith(f"template.yaml:4: Did you mean {known}, not {written}?")
 
 
-def test_a_property_is_told_where_the_globals_have_it(noted: Callable[[str], tuple[str, ...]]) -> None:
+def test_a_property_is_reported_where_the_globals_have_it(noted: Callable[[str], tuple[str, ...]]) -> None:
     template = """\
 Globals:
   Function:

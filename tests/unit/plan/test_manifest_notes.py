@@ -82,7 +82,7 @@ def noted(
         ({"pyproject.toml": PROJECT}, "missing.txt", [LOCKED.format("uv.lock")]),
     ],
 )
-def test_what_uv_installs_from_and_writes_is_told(
+def test_what_uv_installs_from_and_writes_is_noted(
     files: dict[str, str], manifest: str | None, notes: list[str], noted: Callable[..., list[str]]
 ) -> None:
     assert noted(files, "python3.11", "python-uv", manifest=manifest) == notes
@@ -97,7 +97,7 @@ def test_the_lock_of_a_workspace_lies_at_its_root(noted: Callable[..., list[str]
 @pytest.mark.parametrize(
     ("method", "build_type"), [("python-uv", BuildType.CONTAINER), (None, BuildType.HOST), ("makefile", BuildType.HOST)]
 )
-def test_nothing_is_told_of_uv_where_it_does_not_run_on_the_host(
+def test_no_note_on_uv_where_it_does_not_run_on_the_host(
     method: str | None, build_type: BuildType, noted: Callable[..., list[str]]
 ) -> None:
     files = {"pyproject.toml": PROJECT, "requirements.txt": ""}
@@ -106,7 +106,7 @@ def test_nothing_is_told_of_uv_where_it_does_not_run_on_the_host(
 
 @pytest.mark.parametrize("name", ["Gemfile", "gems.rb"])
 @pytest.mark.parametrize("place", ["..", "../.."])
-def test_a_gemfile_further_up_is_told(place: str, name: str, noted: Callable[..., list[str]]) -> None:
+def test_a_gemfile_further_up_is_reported(place: str, name: str, noted: Callable[..., list[str]]) -> None:
     shown = f"{place}/{name}".removeprefix("../")
     told = (
         f"Fn has no Gemfile, so bundler takes {shown} and installs beside that, not into the artifact."
@@ -125,7 +125,7 @@ def test_a_gemfile_further_up_is_told(place: str, name: str, noted: Callable[...
         ({"../Gemfile": ""}, {"method": "makefile"}),
     ],
 )
-def test_nothing_is_told_where_bundler_takes_no_gemfile_from_further_up(
+def test_no_note_where_bundler_takes_no_gemfile_from_above(
     files: dict[str, str], values: dict[str, object], noted: Callable[..., list[str]]
 ) -> None:
     assert noted(files, "ruby3.4", **values) == []

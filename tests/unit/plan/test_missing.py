@@ -82,7 +82,7 @@ def unit(tmp_path: Path, make_resource: Callable[..., Resource], make_unit: Call
     return make_unit(*(make_resource(name, runtime="python3.12", code=code) for name in ("One", "Two")))
 
 
-def test_each_resource_is_told_at_its_place_until_the_source_is_there(
+def test_missing_source_is_reported_at_each_resource(
     tmp_path: Path, application: Application, unit: Unit, make_options: Callable[..., BuildOptions]
 ) -> None:
     notes = missing_notes([unit], application, make_options(tmp_path))

@@ -101,9 +101,7 @@ def test_a_unit_comes_after_all_that_it_needs(options: BuildOptions) -> None:
     assert plan.stale == list(plan.units.values())
 
 
-def test_an_application_is_of_one_place_that_sam_can_build_all_on_the_host(
-    options: BuildOptions, project: Path
-) -> None:
+def test_application_without_containers_is_of_one_place(options: BuildOptions, project: Path) -> None:
     assert not _plan(options).is_of_one_place
     assert not _plan(replace(options, resources=("Layer",))).is_of_one_place
     (project / "template.yaml").write_text(TEMPLATE.replace("    Metadata: {BuildDependsOn: [Tool]}\n", ""))
@@ -198,9 +196,7 @@ def test_another_build_type_is_a_reason(
     assert reasons == {"Layer": "build type host → container", "Tool": "", "User": ""}
 
 
-def test_host_units_are_told_where_to_find_what_they_use(
-    options: BuildOptions, fake_sam: FakeSam, backend: Backend
-) -> None:
+def test_host_units_get_the_places_of_what_they_use(options: BuildOptions, fake_sam: FakeSam, backend: Backend) -> None:
     _build(backend, options)
     names = {name for name in fake_sam.environments["User"] if name.startswith("SAMIX_ARTIFACTS_")}
     assert names == {"SAMIX_ARTIFACTS_Tool"}
@@ -323,7 +319,7 @@ def test_units_without_an_order_keep_that_of_the_template(
         (None, "a:words:1 is not in the local repository, and User needs it"),
     ],
 )
-def test_what_a_unit_needs_in_the_local_repository_is_put_there_again(
+def test_what_a_unit_needs_is_put_in_the_local_repository_again(
     backend: Backend, options: BuildOptions, project: Path, around: Around, installed: str | None, reason: str
 ) -> None:
     text = TEMPLATE.replace("{CodeUri: user, Runtime: provided.al2023", "{CodeUri: user, Runtime: java21")
@@ -357,7 +353,7 @@ def test_what_a_unit_needs_in_the_local_repository_is_put_there_again(
 
 
 @pytest.mark.parametrize(("changed", "keeps"), [(["user"], True), (["user", "tool"], False)])
-def test_dependencies_are_not_kept_where_what_an_installer_may_read_is_built_anew(
+def test_dependencies_are_not_kept_if_installer_input_is_rebuilt(
     backend: Backend, options: BuildOptions, project: Path, changed: list[str], keeps: bool
 ) -> None:
     _write(project, TEMPLATE.replace("{CodeUri: user, Runtime: provided.al2023", "{CodeUri: user, Runtime: python3.12"))
@@ -368,7 +364,7 @@ def test_dependencies_are_not_kept_where_what_an_installer_may_read_is_built_ane
     assert _plan(options).units["User"].keeps_dependencies is keeps
 
 
-def test_a_web_function_is_refused_with_a_sam_that_passes_it_over(options: BuildOptions, project: Path) -> None:
+def test_web_function_is_refused_if_sam_passes_it_over(options: BuildOptions, project: Path) -> None:
     web = "  Web:\n    Type: AWS::Serverless::WebFunction\n    Properties: {CodeUri: user, Runtime: nodejs22.x}\n"
     (project / "template.yaml").write_text(TEMPLATE + web)
     application = load_application(options.template, options.parameters, raw_paths=False)

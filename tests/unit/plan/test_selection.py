@@ -52,7 +52,7 @@ def test_without_names_all_is_built(resources: list[Resource]) -> None:
         (["A?one"], {"Alone"}),
     ],
 )
-def test_names_and_globs_choose_what_they_name_and_what_that_needs(
+def test_names_and_globs_choose_what_they_name_and_its_needs(
     names: list[str], chosen: set[str], resources: list[Resource]
 ) -> None:
     assert _chosen(resources, names) == chosen
@@ -92,7 +92,7 @@ def test_a_name_that_is_excluded_as_well_is_built(resources: list[Resource]) -> 
     assert selection.notes == (Note("Alone is both requested and excluded: it is built."),)
 
 
-def test_an_exclusion_of_nothing_is_told(resources: list[Resource]) -> None:
+def test_an_exclusion_of_nothing_is_reported(resources: list[Resource]) -> None:
     assert select(resources, NEEDS, [], ["Nobody"]).notes == (
         Note("--exclude Nobody has no effect: nothing that is built has this name."),
     )

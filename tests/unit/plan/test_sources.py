@@ -53,7 +53,7 @@ def _told(earlier: dict[str, str], now: dict[str, str]) -> list[str]:
         ({"": ONE}, {"": TWO}, ["src changed"]),
     ],
 )
-def test_a_change_is_told_by_its_name(earlier: dict[str, str], now: dict[str, str], expected: list[str]) -> None:
+def test_a_change_is_reported_by_its_name(earlier: dict[str, str], now: dict[str, str], expected: list[str]) -> None:
     assert _told(earlier, now) == expected
 
 
@@ -196,7 +196,7 @@ def test_the_digest_is_of_what_counts(take: Callable[..., Sources], tmp_path: Pa
     assert take(["out"]).digest == take().digest == without.digest
 
 
-def test_what_is_made_counts_for_itself_as_long_as_it_is_there(take: Callable[..., Sources], tmp_path: Path) -> None:
+def test_what_is_made_counts_for_itself_while_it_exists(take: Callable[..., Sources], tmp_path: Path) -> None:
     """Without what only the builder has to do with."""
     generated = ["out", "uv.lock", "x.egg-info", "gone"]
     before = take(generated).made

@@ -245,7 +245,7 @@ def test_what_cannot_begin_is_as_its_schema_says(
 
 @pytest.mark.parametrize("error", [PermissionError(13, "Permission denied"), ZeroDivisionError("nobody expected it")])
 @pytest.mark.usefixtures("project")
-def test_what_the_system_refuses_and_a_bug_are_as_the_schema_says(error: Exception, samix: Cli) -> None:
+def test_system_errors_and_bugs_are_as_the_schema_says(error: Exception, samix: Cli) -> None:
     def fail(*_: object) -> Around:
         raise error
 

@@ -46,7 +46,7 @@ def test_a_plan_has_columns_of_its_own() -> None:
     )
 
 
-def test_wide_letters_take_two_columns() -> None:
+def test_wide_characters_take_two_columns() -> None:
     title, wide, _ = plain_table([_ROW._replace(resource="関数関数関"), _ROW]).splitlines()[1:]
     assert title.index("Build type") == wide.index("host") + 5
 
@@ -101,7 +101,7 @@ def test_a_failed_build_says_what_it_left() -> None:
     assert what_is_left(is_kept=True) == ("The build dir is left as it was. What was built is kept for the next build.")
 
 
-def test_a_terminal_is_told_from_a_file() -> None:
+def test_a_terminal_is_distinguished_from_a_file() -> None:
     assert is_plain(io.StringIO(), {})
     assert is_plain(None, {})
     assert not is_plain(_Terminal(), {})

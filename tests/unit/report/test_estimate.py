@@ -47,13 +47,13 @@ def test_what_runs_has_run_for_some_time_already(
     assert remaining([make_planned(make_unit("C"), needs=["B"])], [Busy(["A", "B"], 4.0)], took, 2) == 6.0
 
 
-def test_a_unit_of_which_nothing_is_known_takes_as_long_as_others(
+def test_unknown_unit_is_estimated_like_the_others(
     make_unit: Callable[..., Unit], make_planned: Callable[..., PlannedUnit]
 ) -> None:
     assert remaining([make_planned(make_unit("New"))], [], {"A": 2.0, "B": 4.0}, 1) == 3.0
 
 
-def test_what_takes_longer_than_the_last_time_is_never_done_already() -> None:
+def test_unit_slower_than_last_time_is_not_estimated_as_done() -> None:
     left = remaining([], [Busy(["A"], 100.0)], {"A": 2.0}, 1)
     assert left is not None
     assert left > 0

@@ -115,7 +115,7 @@ def test_a_start_says_where_and_why(
     assert output.getvalue() == "building Layer (container): source changed\n"
 
 
-def test_what_is_started_again_after_its_group_failed_is_told_once(
+def test_restart_after_a_failed_group_is_printed_once(
     reporter: LineReporter,
     output: io.StringIO,
     make_group: Callable[..., list[PlannedUnit]],
@@ -140,17 +140,17 @@ def test_a_plan_is_two_numbers(
 
 
 @pytest.mark.parametrize("text", ["[bold]not markup[/bold]", "a [/] b", ":smile:"])
-def test_what_is_told_is_shown_as_it_is(text: str, reporter: LineReporter, output: io.StringIO) -> None:
+def test_the_text_of_a_note_is_printed_as_it_is(text: str, reporter: LineReporter, output: io.StringIO) -> None:
     reporter.note(Note(text))
     assert output.getvalue() == f"note: {text}\n"
 
 
-def test_who_holds_the_project_is_told(reporter: LineReporter, output: io.StringIO) -> None:
+def test_who_holds_the_project_is_shown(reporter: LineReporter, output: io.StringIO) -> None:
     reporter.waiting("123")
     assert "process 123" in output.getvalue()
 
 
-def test_a_grouped_log_stands_below_its_end_without_the_closing_words(
+def test_grouped_log_is_below_its_end_without_closing_words(
     make_reporter: Callable[..., LineReporter],
     output: io.StringIO,
     log: Callable[..., Path],
@@ -176,7 +176,7 @@ def test_the_log_of_a_failure_is_kept_for_the_end(
 
 
 @pytest.mark.parametrize("chunks", [1, 2, 5], ids=lambda size: f"{size} at a time")
-def test_a_stream_names_the_unit_in_each_line_and_leaves_the_closing_words_out(
+def test_stream_names_the_unit_and_omits_closing_words(
     chunks: int,
     make_reporter: Callable[..., LineReporter],
     output: io.StringIO,
@@ -195,7 +195,7 @@ def test_a_stream_names_the_unit_in_each_line_and_leaves_the_closing_words_out(
     )
 
 
-def test_a_stream_goes_on_after_a_line_that_is_but_the_first_of_the_closing_words(
+def test_stream_goes_on_after_a_first_closing_line_alone(
     make_reporter: Callable[..., LineReporter],
     output: io.StringIO,
     make_group: Callable[..., list[PlannedUnit]],

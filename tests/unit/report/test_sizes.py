@@ -23,7 +23,7 @@ if TYPE_CHECKING:
         (10**16, "10000.0 TB"),
     ],
 )
-def test_room_is_told_as_people_do(count: int, text: str) -> None:
+def test_sizes_are_printed_in_readable_units(count: int, text: str) -> None:
     assert in_words(count) == text
 
 

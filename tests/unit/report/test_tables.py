@@ -27,7 +27,7 @@ def _table(outcomes: list[Outcome], width: int = 200) -> str:
     return output.getvalue()
 
 
-def test_every_resource_is_in_the_table_with_its_build_type_and_result(
+def test_table_has_each_resource_with_build_type_and_result(
     make_unit: Callable[..., Unit], make_resource: Callable[..., Resource]
 ) -> None:
     text = _table(
@@ -59,7 +59,7 @@ def test_a_narrow_window_cuts_nothing_off(make_unit: Callable[..., Unit]) -> Non
     assert text.count("A") == len(name)
 
 
-def test_in_a_window_too_narrow_for_a_table_every_name_stays_in_one_piece(make_unit: Callable[..., Unit]) -> None:
+def test_name_stays_in_one_piece_in_a_very_narrow_window(make_unit: Callable[..., Unit]) -> None:
     outcomes = [
         Outcome(make_unit("NativeLayer", build_type=BuildType.CONTAINER), Result.BUILT, "not built yet", 1.0),
         Outcome(make_unit("First", "Second"), Result.SKIPPED, "needs NativeLayer"),
@@ -77,7 +77,7 @@ def test_no_width_breaks_a_name(make_unit: Callable[..., Unit], width: int) -> N
     assert "Reports/ReportFunction" in text
 
 
-def test_the_place_that_gives_a_build_type_stays_in_one_piece_before_the_reason_does(
+def test_table_wraps_the_reason_before_the_build_type_source(
     make_unit: Callable[..., Unit],
 ) -> None:
     decision = Decision(BuildType.CONTAINER, "template.yaml:106 BuildType")
@@ -91,7 +91,7 @@ def test_the_place_that_gives_a_build_type_stays_in_one_piece_before_the_reason_
     )
 
 
-def test_of_a_failure_that_is_told_in_full_below_the_table_only_the_beginning_is_in_it(
+def test_table_has_only_the_start_of_an_error_printed_below(
     make_unit: Callable[..., Unit],
 ) -> None:
     error = SamError("BuildError", "sed: cannot read " + "very/" * 20 + "deep: not there")
@@ -105,7 +105,7 @@ def test_of_a_failure_that_is_told_in_full_below_the_table_only_the_beginning_is
     )
 
 
-def test_a_reason_for_a_build_type_is_in_one_line_where_enough_is_left_for_the_rest(
+def test_build_type_reason_is_in_one_line_if_there_is_room(
     make_unit: Callable[..., Unit],
 ) -> None:
     decision = Decision(BuildType.CONTAINER, "samconfig.toml:4 NativeLayer=container")

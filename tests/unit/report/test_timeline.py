@@ -26,7 +26,7 @@ class Clock:
         return self.seconds
 
 
-def test_runs_side_by_side_have_lanes_of_their_own_and_steps_are_told_once(
+def test_parallel_runs_have_own_lanes_and_steps_appear_once(
     make_unit: Callable[..., Unit], make_planned: Callable[..., PlannedUnit]
 ) -> None:
     clock = Clock()

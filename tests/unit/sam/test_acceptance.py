@@ -89,9 +89,7 @@ def check(tmp_path: Path, make_options: Callable[..., BuildOptions], around: Aro
 
 
 @pytest.mark.parametrize("hosts", [True, False])
-def test_sam_reads_all_templates_and_builds_none_of_the_resources(
-    check: Callable[[Refusing], None], hosts: bool
-) -> None:
+def test_sam_reads_all_templates_and_builds_no_resource(check: Callable[[Refusing], None], hosts: bool) -> None:
     sam = Refusing(code=0, hosts=hosts)
     check(sam)
     assert sam.arguments[:3] == ["/bin/sam", "build", "--no-cached"]
@@ -147,7 +145,7 @@ def test_a_run_that_is_lost_is_made_once_more(check: Callable[[Refusing], None])
     ("errors", "told"),
     [([LostError()] * 3, "sam ended without a result"), ([OvertimeError()], r"longer than 7 s \(--timeout\)")],
 )
-def test_a_run_that_never_ends_well_is_told(
+def test_a_run_that_never_ends_well_is_reported(
     check: Callable[[Refusing], None], errors: Sequence[Exception], told: str
 ) -> None:
     with pytest.raises(SamixError, match=told):

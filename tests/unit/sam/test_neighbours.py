@@ -31,7 +31,7 @@ if TYPE_CHECKING:
         pytest.param("Layer", True, None, id="a layer"),
     ],
 )
-def test_a_function_lists_it_if_sam_is_told_a_name(
+def test_a_function_lists_it_if_sam_gets_a_name(
     name: str, is_named: bool, layers: object, units: dict[str, Unit], application: Application, tmp_path: Path
 ) -> None:
     """Then sam builds those layers alone that a function lists."""
@@ -43,7 +43,7 @@ def test_a_function_lists_it_if_sam_is_told_a_name(
     assert as_mapping(as_mapping(resources[name])["Properties"]).get("Layers") == layers
 
 
-def test_a_layer_is_built_for_a_function_that_is_told(
+def test_a_named_layer_gets_a_function_that_uses_it(
     units: dict[str, Unit], application: Application, tmp_path: Path
 ) -> None:
     """sam builds a layer that it is told by its name, and no other."""
@@ -71,7 +71,7 @@ def test_any_place_is_named_as_make_and_the_shell_read_it(
     assert "$" not in text.replace("$$", "")
 
 
-def test_a_source_that_is_there_already_is_an_error(
+def test_a_source_that_already_exists_is_an_error(
     units: dict[str, Unit], application: Application, tmp_path: Path
 ) -> None:
     template = unit_template(units["Fn"], application)

@@ -56,7 +56,7 @@ def test_no_secret_is_left_in_a_line(secrets: list[str], pieces: list[str | int]
     assert redact(masked, secrets) == masked
 
 
-def test_every_line_of_a_secret_is_masked_where_output_comes_line_by_line() -> None:
+def test_every_line_of_a_secret_is_masked_in_line_output() -> None:
     output = f"key: {KEY}\ndone\n".encode()
     shown = b"".join(redact(line, [KEY]) for line in output.splitlines(keepends=True))
     for line in KEY.encode().splitlines():

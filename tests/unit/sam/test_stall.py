@@ -61,7 +61,7 @@ def _watch(*problems: str | None) -> StallWatch:
 
 
 @pytest.mark.usefixtures("processes")
-def test_a_sam_that_does_nothing_after_the_end_of_its_container_is_stalled() -> None:
+def test_sam_that_is_idle_after_its_container_ended_is_stalled() -> None:
     watch = _watch(None, None, *["it has ended"] * 3)
     assert [watch.why_stalled(_GROUP) for _ in range(5)] == [None, None, None, None, "it has ended"]
 
@@ -73,7 +73,7 @@ def test_a_container_that_is_started_at_last_is_waited_for() -> None:
 
 
 @pytest.mark.usefixtures("processes")
-def test_a_container_of_which_something_else_is_told_each_time_is_waited_for() -> None:
+def test_container_with_changing_answers_is_waited_for() -> None:
     watch = _watch(*["it has ended", "it was not started"] * 4)
     assert not any(watch.why_stalled(_GROUP) for _ in range(8))
 
@@ -137,7 +137,7 @@ def _none_of_the_group(processes: Path) -> Path:
 
 @pytest.mark.usefixtures("processes")
 @pytest.mark.parametrize("place", [_nothing, _none_of_the_group])
-def test_where_no_work_is_told_nothing_is_stalled(
+def test_without_known_work_nothing_is_stalled(
     place: Callable[[Path], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("samix.sam.stall._PROCESSES", str(place(tmp_path)))

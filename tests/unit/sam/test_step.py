@@ -27,7 +27,7 @@ from samix.sam.step import begun_step_of, step_of
         ("#7 [2/5] RUN make", "step 2/5: RUN make"),
     ],
 )
-def test_a_step_is_told_in_a_few_words(line: str, step: str) -> None:
+def test_a_step_is_shown_in_a_few_words(line: str, step: str) -> None:
     assert step_of(line) == step
 
 
@@ -58,5 +58,5 @@ def test_nothing_of_a_line_that_has_not_ended_is_a_step(line: str) -> None:
     assert begun_step_of(line) is None
 
 
-def test_an_image_that_is_being_pulled_is_told_before_the_line_ends() -> None:
+def test_image_pull_is_shown_before_the_line_ends() -> None:
     assert begun_step_of("Fetching public.ecr.aws/x Docker container image...") == "pulling the image"

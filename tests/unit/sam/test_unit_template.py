@@ -24,9 +24,7 @@ def _only(template: ValueMapping) -> tuple[str, ValueMapping]:
     return logical_id, as_mapping(resource)
 
 
-def test_the_template_holds_one_resource_and_what_it_may_refer_to(
-    units: dict[str, Unit], application: Application
-) -> None:
+def test_template_holds_one_resource_and_what_it_may_refer_to(units: dict[str, Unit], application: Application) -> None:
     template = unit_template(units["Fn"], application)
     assert set(template) == {
         "AWSTemplateFormatVersion",

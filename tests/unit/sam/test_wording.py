@@ -52,7 +52,7 @@ def test_what_a_builder_says_stays_as_it_is(line: str) -> None:
     assert WORDING.reworded(line.encode()) == line.encode()
 
 
-def test_places_are_told_wherever_they_stand() -> None:
+def test_places_are_reworded_wherever_they_stand() -> None:
     wording = Wording({"/app/work": "/app/build"}, {"Fn": "Child/Fn"})
     assert (
         wording.reworded(b"in /app/work/Fn\nBuilding layer 'Fn'\n") == b"in /app/build/Fn\nBuilding layer 'Child/Fn'\n"

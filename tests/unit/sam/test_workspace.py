@@ -269,7 +269,7 @@ def node_unit(make_unit: Callable[..., Unit], make_resource: Callable[..., Resou
     return make_unit(make_resource("Fn", runtime="nodejs20.x", metadata={"BuildDependsOn": ["A"]}))
 
 
-def test_sam_finds_its_definition_and_the_dependencies_under_a_new_name(
+def test_sam_finds_definition_and_dependencies_by_a_new_name(
     units: dict[str, Unit], application: Application, layout: Layout, tmp_path: Path
 ) -> None:
     fields: ValueMapping = {
@@ -305,7 +305,7 @@ def test_sam_finds_no_definition_of_a_unit_that_is_built_whole(
 
 
 @pytest.mark.parametrize(("name", "expected"), [("Layer", "Layer"), ("Child/Inner", None)])
-def test_a_definition_says_what_a_unit_is_called_in_its_workspace(
+def test_definition_has_the_name_of_the_unit_in_its_workspace(
     name: str,
     expected: str | None,
     units: dict[str, Unit],

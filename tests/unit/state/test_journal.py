@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize("other", ["pipe", "link", "directory"])
-def test_what_stands_in_its_place_is_removed_and_not_written_through(tmp_path: Path, other: str) -> None:
+def test_what_is_in_place_of_the_journal_is_removed(tmp_path: Path, other: str) -> None:
     path = tmp_path / "state.journal"
     (tmp_path / "mine").write_text("mine")
     if other == "pipe":

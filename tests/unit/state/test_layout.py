@@ -123,7 +123,7 @@ def test_a_name_that_leads_out_of_its_place_is_refused(full_path: str, make_reso
         relative_artifact(make_resource(full_path))
 
 
-def test_the_next_build_dir_is_made_on_the_file_system_of_the_present_one(
+def test_next_build_dir_is_on_the_file_system_of_the_present_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     outside = tmp_path / "outside" / "build"
@@ -135,9 +135,7 @@ def test_the_next_build_dir_is_made_on_the_file_system_of_the_present_one(
     assert len({layout.staging, layout.replaced, outside}) == 3
 
 
-def test_leftovers_are_a_project_s_own_whatever_its_build_dir_is_called(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_leftovers_are_a_projects_own_for_any_build_dir_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     layout = Layout(tmp_path / "app", tmp_path / "out" / "build[12]", tmp_path / "cache")
     monkeypatch.setattr("samix.state.layout._device", lambda path: tmp_path / "app" in path.parents)
     own = [layout.staging, layout.staging.with_name(f"{layout.staging.name}.old"), layout.fresh, layout.gone]

@@ -26,7 +26,7 @@ def test_a_free_lock_is_taken_at_once_and_again(tmp_path: Path) -> None:
             assert path.read_text() == str(os.getpid())
 
 
-def test_who_comes_second_is_told_who_holds_the_lock_and_waits(tmp_path: Path) -> None:
+def test_second_build_shows_who_holds_the_lock_and_waits(tmp_path: Path) -> None:
     path = tmp_path / "lock"
     events: list[str] = []
     waits = threading.Event()
@@ -89,7 +89,7 @@ def test_a_lock_that_cannot_be_made_is_an_error_of_the_state(tmp_path: Path) -> 
         pass
 
 
-def test_a_lock_that_its_holder_removes_is_made_anew(tmp_path: Path) -> None:
+def test_a_lock_that_its_holder_removes_is_made_again(tmp_path: Path) -> None:
     """As `samix clean` does: two that waited must not hold two locks."""
     path = tmp_path / "samix" / "lock"
     waits = threading.Event()
@@ -109,7 +109,7 @@ def test_a_lock_that_its_holder_removes_is_made_anew(tmp_path: Path) -> None:
     assert held == [str(os.getpid())]
 
 
-def test_who_does_not_wait_is_told_who_holds_the_lock(tmp_path: Path) -> None:
+def test_no_wait_names_who_holds_the_lock(tmp_path: Path) -> None:
     path = tmp_path / "lock"
     with project_lock(path, _unexpected):
         with pytest.raises(BusyError, match=str(os.getpid())) as caught, project_lock(path, _unexpected, waits=False):

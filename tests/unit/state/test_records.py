@@ -69,9 +69,7 @@ def test_what_is_nothing_that_sam_accepted_makes_no_sense(wrong: object) -> None
     ("digest", "sam", "holds"),
     [("a", "1.170.0", True), ("a", None, True), ("a", "1.171.0", False), ("b", "1.170.0", False), ("", None, False)],
 )
-def test_what_was_accepted_holds_for_the_same_definitions_and_the_same_sam(
-    digest: str, sam: str | None, holds: bool
-) -> None:
+def test_acceptance_is_for_the_same_definitions_and_sam(digest: str, sam: str | None, holds: bool) -> None:
     assert Accepted("a", "1.170.0").holds(digest, sam) == holds
 
 

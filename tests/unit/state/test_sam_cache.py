@@ -78,7 +78,7 @@ def units(make_unit: Callable[..., Unit], make_resource: Callable[..., Resource]
     }
 
 
-def test_what_a_bare_sam_would_take_for_something_else_is_left_out(units: dict[str, Unit]) -> None:
+def test_what_a_bare_sam_would_misread_is_left_out(units: dict[str, Unit]) -> None:
     reusable = reusable_by_sam(list(units.values()))
     assert [sort for sort, unit in units.items() if unit in reusable] == ["host", "container", "layer", "image"]
 
@@ -167,7 +167,7 @@ def test_a_definition_that_is_gone_leaves_build_toml(units: dict[str, Unit], tmp
     assert [found.uuid for found in read_definitions(store.layout.build_toml)] == [_uuid("Host")]
 
 
-def test_a_broken_build_toml_is_written_anew(units: dict[str, Unit], tmp_path: Path) -> None:
+def test_a_broken_build_toml_is_written_again(units: dict[str, Unit], tmp_path: Path) -> None:
     store = _store(tmp_path, [units["host"]])
     store.layout.build_toml.parent.mkdir(parents=True)
     store.layout.build_toml.write_text("[broken")
@@ -296,9 +296,7 @@ def test_a_built_artifact_moves_to_the_cache(python_unit: Unit, source: Path, tm
     assert store.find_artifact(python_unit) == cached
 
 
-def test_dependencies_that_sam_did_not_keep_apart_are_found_in_the_artifact(
-    python_unit: Unit, source: Path, tmp_path: Path
-) -> None:
+def test_dependencies_not_kept_apart_are_found_in_the_artifact(python_unit: Unit, source: Path, tmp_path: Path) -> None:
     store = Store.open(_layout(tmp_path))
     _built(store, python_unit, {"app.py": "x", "requirements.txt": "six", "six.py": "six", "pkg/a.py": "a"})
     fill_cache(python_unit, store, store.layout, source)
@@ -334,7 +332,7 @@ def test_dependencies_that_a_source_covers_are_not_made_up(python_unit: Unit, so
 
 
 @pytest.mark.parametrize("listed", ["six.py", "six-1.data/purelib/six.py"])
-def test_dependencies_that_a_source_covers_are_not_made_up_from_a_container_either(
+def test_covered_dependencies_are_not_taken_from_a_container(
     listed: str, python_unit: Unit, source: Path, tmp_path: Path
 ) -> None:
     (source / "six.py").write_text("own")
@@ -349,9 +347,7 @@ def test_dependencies_that_a_source_covers_are_not_made_up_from_a_container_eith
     assert store.records["Fn"].deps == ""
 
 
-def test_dependencies_that_no_source_covers_are_told_by_their_listing(
-    python_unit: Unit, source: Path, tmp_path: Path
-) -> None:
+def test_uncovered_dependencies_are_known_by_their_listing(python_unit: Unit, source: Path, tmp_path: Path) -> None:
     store = Store.open(_layout(tmp_path))
     record = "six.py,sha256=abc,3\nsix-1.dist-info/RECORD,,\n"
     _built(
@@ -482,9 +478,7 @@ def _shared(one: Path, other: Path) -> set[str]:
     return {name for name in found if (other / name).exists() and (one / name).samefile(other / name)}
 
 
-def test_a_cache_shares_dependencies_with_deps_and_the_rest_with_the_build_dir(
-    python_unit: Unit, tmp_path: Path
-) -> None:
+def test_cache_shares_files_with_deps_and_the_build_dir(python_unit: Unit, tmp_path: Path) -> None:
     built, cached, deps = _put_in_place(python_unit, tmp_path, SHARED, DEPENDENCIES)
     assert _shared(cached, deps) == DEPENDENCIES.keys()
     assert _shared(cached, built) == SHARED.keys() - DEPENDENCIES.keys()
@@ -493,9 +487,7 @@ def test_a_cache_shares_dependencies_with_deps_and_the_rest_with_the_build_dir(
     assert _names(cached.parent) == {cached.name}
 
 
-def test_a_file_of_the_source_is_not_taken_for_the_dependency_that_it_replaces(
-    python_unit: Unit, tmp_path: Path
-) -> None:
+def test_source_file_is_not_taken_for_the_dependency_it_replaces(python_unit: Unit, tmp_path: Path) -> None:
     built, cached, deps = _put_in_place(python_unit, tmp_path, {"six.py": "own", "lib/dep.py": "dep"}, DEPENDENCIES)
     assert _shared(cached, deps) == {"lib/dep.py"}
     assert _shared(cached, built) == {"six.py"}
@@ -554,7 +546,7 @@ def test_room_that_was_copied_apart_is_shared_again(python_unit: Unit, tmp_path:
     assert _shared(cached, built) == SHARED.keys() - DEPENDENCIES.keys()
 
 
-def test_only_directories_of_definitions_that_are_gone_are_removed(tmp_path: Path) -> None:
+def test_only_directories_of_removed_definitions_are_removed(tmp_path: Path) -> None:
     layout = _layout(tmp_path)
     kept, gone = _uuid("kept"), _uuid("gone")
     for directory in (layout.cache_dir, layout.deps_dir):

@@ -113,7 +113,7 @@ def test_a_file_that_changed_just_now_is_read_again(young: Path, index_file: Pat
         pytest.param(0, 1, 1, False, id="a time that was put back to a whole second"),
     ],
 )
-def test_where_clocks_tick_in_seconds_a_file_is_left_alone_for_longer(
+def test_file_must_rest_longer_where_clocks_tick_in_seconds(
     modified: int, changed: int, seconds: int, is_young: bool
 ) -> None:
     before = 1_500_000_000_000_000_000
@@ -265,7 +265,7 @@ def source(file: Path, index_file: Path, pass_time: Callable[[int], None]) -> Pa
     return file
 
 
-def test_a_source_with_another_content_is_told(source: Path, index_file: Path) -> None:
+def test_a_source_with_another_content_is_noticed(source: Path, index_file: Path) -> None:
     assert not has_changed_source(index_file)
     source.write_text("two")
     assert has_changed_source(index_file)
@@ -274,12 +274,14 @@ def test_a_source_with_another_content_is_told(source: Path, index_file: Path) -
 
 
 @pytest.mark.parametrize("change", [os.utime, os.unlink, lambda path: os.chmod(path, 0o700)])
-def test_nothing_else_is_told_of_a_source(source: Path, index_file: Path, change: Callable[[Path], None]) -> None:
+def test_nothing_else_counts_as_a_change_of_a_source(
+    source: Path, index_file: Path, change: Callable[[Path], None]
+) -> None:
     change(source)
     assert not has_changed_source(index_file)
 
 
-def test_what_its_size_tells_of_a_source_is_told_without_reading_it(
+def test_source_of_another_size_is_reported_without_reading_it(
     source: Path, index_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("samix.state.stat_index._MOST_READ", 0)

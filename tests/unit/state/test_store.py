@@ -116,7 +116,7 @@ def _save(store: Store, *names: str) -> None:
         store.save(name, Record(parts={}, digest="1", image="", uuid="", resources=(name,)))
 
 
-def test_the_state_is_written_whole_once_however_many_records_are_saved(tmp_path: Path) -> None:
+def test_state_is_written_whole_once_for_many_records(tmp_path: Path) -> None:
     layout = _layout(tmp_path)
     store = Store.open(layout)
     _save(store, "A")
@@ -387,9 +387,7 @@ def test_the_reasons_for_a_build_are_what_changed(
     assert format_reasons(why_stale(make_unit("Fn"), Fingerprint({**parts, **changed}), store)) == expected
 
 
-def test_the_files_that_changed_are_named_after_the_state_was_read_again(
-    tmp_path: Path, make_unit: Callable[..., Unit]
-) -> None:
+def test_changed_files_are_named_after_the_state_is_read_again(tmp_path: Path, make_unit: Callable[..., Unit]) -> None:
     one, two = Sources("1" * 64, "src", {"app.py": "file 644 a"}), Sources("2" * 64, "src", {"app.py": "file 644 b"})
     store = Store.open(_layout(tmp_path))
     store.save("Fn", _record(parts={Cause.SOURCE: {"": one.digest}}), one)
@@ -399,9 +397,7 @@ def test_the_files_that_changed_are_named_after_the_state_was_read_again(
     assert format_reasons(reasons) == "src/app.py changed"
 
 
-def test_a_unit_that_is_named_after_another_of_its_resources_keeps_its_record(
-    tmp_path: Path, make_unit: Callable[..., Unit]
-) -> None:
+def test_unit_named_after_another_resource_keeps_its_record(tmp_path: Path, make_unit: Callable[..., Unit]) -> None:
     store = Store.open(_layout(tmp_path))
     store.save("Second", replace(_record(), resources=("Second", "Third")))
     store.adopt([make_unit("First", "Second"), make_unit("Third")])
@@ -456,9 +452,7 @@ def test_an_unreadable_state_is_not_used_and_said(tmp_path: Path) -> None:
     assert "cannot be read" in Store.open(layout).warning
 
 
-def test_dependencies_of_a_unit_without_a_definition_lie_in_no_place_of_all(
-    tmp_path: Path, make_unit: Callable[..., Unit]
-) -> None:
+def test_without_a_definition_dependencies_have_no_shared_place(tmp_path: Path, make_unit: Callable[..., Unit]) -> None:
     layout = _layout(tmp_path)
     digest = _artifact(layout.deps_dir)
     store = Store(layout, b"", {"Fn": Record({}, "d", "", "", deps=digest)})

@@ -70,7 +70,7 @@ def test_a_directory_called_samix_is_no_sign_of_a_build(tmp_path: Path, away: Pa
         check(tmp_path / "project")
 
 
-def test_links_in_samix_s_own_directory_go_and_what_they_lead_to_stays(tmp_path: Path, away: Path) -> None:
+def test_links_in_samixs_directory_go_and_their_targets_stay(tmp_path: Path, away: Path) -> None:
     layout = Layout(tmp_path, tmp_path / ".aws-sam" / "build", tmp_path / ".aws-sam" / "cache")
     layout.all_finished.mkdir(parents=True)
     (layout.all_finished / "Own").mkdir()
@@ -83,7 +83,7 @@ def test_links_in_samix_s_own_directory_go_and_what_they_lead_to_stays(tmp_path:
     assert (away / "mine.txt").read_text() == "mine"
 
 
-def test_where_there_is_no_directory_of_samix_s_no_link_is_removed(tmp_path: Path) -> None:
+def test_no_link_is_removed_without_a_directory_of_samix(tmp_path: Path) -> None:
     remove_links(Layout(tmp_path, tmp_path / ".aws-sam" / "build", tmp_path / ".aws-sam" / "cache"))
 
 

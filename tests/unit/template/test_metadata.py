@@ -46,7 +46,7 @@ def test_a_long_path_is_the_rule_of_the_installed_sam(path: str, version: str, e
 
 
 @pytest.mark.parametrize(("version", "expected"), [("1.158.0", False), ("1.159.1", True), ("1.170.0", True)])
-def test_parameters_of_an_image_are_added_by_those_that_know_them(version: str, expected: bool) -> None:
+def test_parameters_of_an_image_are_added_by_versions_with_them(version: str, expected: bool) -> None:
     metadata: ValueMapping = {"aws:asset:path": "image", "aws:asset:property": "Code.ImageUri"}
     found = as_mapping(normalize("Fn", {"Metadata": metadata}, SamRules(lambda: version))["Metadata"])
     assert ("DockerBuildExtraParams" in found) is expected

@@ -58,7 +58,7 @@ def test_a_rule_holds_from_one_version_to_another(rule: Rule, version: str | Non
     assert SamRules(lambda: version).has(rule) is expected
 
 
-def test_the_version_is_asked_for_once_and_only_where_a_rule_matters() -> None:
+def test_version_is_asked_once_and_only_where_a_rule_matters() -> None:
     asked = []
 
     def find() -> str:
@@ -71,14 +71,14 @@ def test_the_version_is_asked_for_once_and_only_where_a_rule_matters() -> None:
     assert len(asked) == 1
 
 
-def test_what_is_too_new_is_told_with_both_versions() -> None:
+def test_what_is_too_new_is_reported_with_both_versions() -> None:
     error = SamRules(lambda: "1.155.2").too_old(LANGUAGE_EXTENSIONS, "Fn::ForEach", hint="do without")
     assert str(error) == "Fn::ForEach needs sam 1.161 or newer (this is 1.155.2)."
     assert error.hint == "Get a newer one (pip install --upgrade aws-sam-cli), or do without."
     assert error.exit_code == 2
 
 
-def test_the_table_is_in_order_and_speaks_of_versions_that_samix_takes() -> None:
+def test_table_is_in_order_and_has_only_supported_versions() -> None:
     assert [rule.since for rule in RULES] == sorted(rule.since for rule in RULES)
     assert all(rule.since > OLDEST and (rule.until is None or rule.since < rule.until) for rule in RULES)
     assert len({rule.what for rule in RULES}) == len(RULES)

@@ -167,7 +167,7 @@ def test_metadata_may_come_from_a_parameter(tmp_path: Path) -> None:
     assert containers(decisions(write(tmp_path, text))) == {"Marked"}
 
 
-def test_what_is_overruled_is_told_the_strongest_first(tmp_path: Path) -> None:
+def test_what_is_overruled_is_listed_the_strongest_first(tmp_path: Path) -> None:
     found = decisions(write(tmp_path), ["*=host", "M*=container", "Marked=host"], ["*=container"])["Marked"]
     assert found.reason == "source 0 Marked=host"
     *rules, metadata, default = found.overruled

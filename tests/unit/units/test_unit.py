@@ -68,7 +68,7 @@ def test_a_build_method_goes_before_a_runtime(
     ],
     ids=["build type", "build image", "environment"],
 )
-def test_functions_that_are_built_differently_are_units_of_their_own(
+def test_functions_that_are_built_differently_are_separate_units(
     changed: dict[str, dict[str, object]],
     make_resource: Callable[..., Resource],
     make_options: Callable[..., BuildOptions],
@@ -153,7 +153,7 @@ def test_a_host_unit_has_no_container_environment(
     assert unit.build_image is None
 
 
-def test_a_container_unit_has_the_environment_and_the_image_that_are_given_for_it(
+def test_container_unit_has_its_own_environment_and_image(
     make_resource: Callable[..., Resource], make_options: Callable[..., BuildOptions], tmp_path: Path
 ) -> None:
     options = make_options(
@@ -176,7 +176,7 @@ def test_no_repr_shows_a_secret(
     assert SECRET not in repr(unit)
 
 
-def test_functions_that_share_an_artifact_have_it_in_the_place_of_the_first(
+def test_shared_artifact_is_in_the_place_of_the_first_function(
     make_resource: Callable[..., Resource], make_options: Callable[..., BuildOptions], tmp_path: Path
 ) -> None:
     names = ["Child/One", "Two", "Three"]

@@ -221,7 +221,7 @@ def test_what_cannot_be_read_offers_nothing_and_says_nothing(
     assert capfd.readouterr() == ("", "")
 
 
-def test_a_meaning_is_told_with_each_word() -> None:
+def test_a_meaning_is_printed_with_each_word() -> None:
     assert complete(["build"], "Fn").words == [("Fn", "provided.al2023")]
     assert complete(["build", "--parameter-overrides"], "").words == [("Stage=", "Where it runs")]
     assert all(meaning for _, meaning in complete(["build"], "--").words)

@@ -104,7 +104,7 @@ def test_installing_tells_where(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert (tmp_path / "dots" / ".zshrc").exists()
 
 
-def test_what_cannot_be_installed_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_cannot_be_installed_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / ".config").touch()
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
@@ -114,6 +114,6 @@ def test_what_cannot_be_installed_is_told(tmp_path: Path, monkeypatch: pytest.Mo
     assert "Traceback" not in answer.stderr
 
 
-def test_no_name_at_all_is_told() -> None:
+def test_an_empty_shell_name_is_refused() -> None:
     with pytest.raises(OptionError, match="an unknown shell"):
         script("")

@@ -86,7 +86,7 @@ def test_a_snapshot_that_holds_is_printed(project: Path, capsys: pytest.CaptureF
 
 
 @pytest.mark.parametrize("document", [None, "{}"])
-def test_what_sam_says_of_what_is_reused_is_told_where_nobody_sees_a_display(
+def test_sams_words_on_reuse_are_printed_without_a_display(
     document: str | None, project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     _write(project, ENDING._replace(document=document), said=["said of \x1bFn"])
@@ -94,7 +94,7 @@ def test_what_sam_says_of_what_is_reused_is_told_where_nobody_sees_a_display(
     assert capsys.readouterr().err.startswith("note: look here\nsaid of Fn\n")
 
 
-def test_a_terminal_is_not_told_what_sam_says_of_what_is_reused(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_terminal_does_not_show_sams_words_on_reuse(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     class Window(io.StringIO):
         def isatty(self) -> bool:
             return True

@@ -129,7 +129,7 @@ def test_what_nobody_looked_at_changes_nothing(project: Path) -> None:
     assert _holds(snapshot, project)
 
 
-def test_what_is_not_there_is_told_by_its_directory(project: Path) -> None:
+def test_what_is_missing_is_watched_by_its_directory(project: Path) -> None:
     paths = [os.fspath(project / path) for path in ("src", "src/none", "src/none/deep", "lost/deep")]
     assert worth_watching(paths, os.fspath(project)) == ["lost/deep", "src"]
 

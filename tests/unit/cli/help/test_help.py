@@ -160,7 +160,7 @@ def test_the_look_is_one_that_the_stream_can_show(
     ],
     ids=" ".join,
 )
-def test_wrong_usage_is_told_in_plain_lines(
+def test_wrong_usage_is_reported_in_plain_lines(
     arguments: list[str], message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever the terminal: a frame cuts long lines, and nobody finds them in a log."""

@@ -62,7 +62,7 @@ def test_a_platform_is_found_by_its_environment(environ: dict[str, str], expecte
     assert type(find_platform(environ)) is expected
 
 
-def test_where_there_is_none_nothing_is_told(make_result: Callable[..., BuildResult]) -> None:
+def test_where_there_is_none_nothing_is_printed(make_result: Callable[..., BuildResult]) -> None:
     platform, stream = Plain(), io.StringIO()
     result = make_result(Result.FAILED)
     platform.mark_failures(stream, result.outcomes)
@@ -246,7 +246,7 @@ def test_a_file_that_cannot_be_written_is_noted(
     assert len(platform.record_error("wrong")) == 1
 
 
-def test_a_runner_without_these_files_is_told_nothing(make_result: Callable[..., BuildResult]) -> None:
+def test_a_runner_without_these_files_gets_nothing(make_result: Callable[..., BuildResult]) -> None:
     assert GitHub({}).record(make_result(Result.BUILT), []) == []
 
 

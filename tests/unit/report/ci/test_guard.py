@@ -187,7 +187,7 @@ def test_a_stream_that_takes_less_gets_the_rest() -> None:
     assert stream.name == "slow"
 
 
-def test_a_reader_that_is_gone_is_told() -> None:
+def test_a_closed_stream_is_an_error() -> None:
     class _Gone(io.BytesIO):
         def write(self, _data: object, /) -> int:
             raise BrokenPipeError

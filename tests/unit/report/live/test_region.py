@@ -79,7 +79,7 @@ def test_a_text_is_printed_above_in_one_go_with_the_lines(window: Window, consol
 
 
 @pytest.mark.parametrize(("reflows", "rows"), [(True, 4), (False, 1)])
-def test_a_window_that_has_become_narrower_has_broken_the_lines_anew(
+def test_narrower_window_has_wrapped_the_lines_again(
     reflows: bool, rows: int, window: Window, console: Console
 ) -> None:
     region = Region(console, reflows=reflows)
@@ -90,9 +90,7 @@ def test_a_window_that_has_become_narrower_has_broken_the_lines_anew(
     assert window.frame().startswith(f"\r\x1b[{rows}A\x1b[Ka\x1b[K\r\n")
 
 
-def test_a_window_that_changes_while_lines_are_made_for_it_gets_lines_that_fit(
-    window: Window, console: Console
-) -> None:
+def test_window_that_changes_meanwhile_gets_lines_that_fit(window: Window, console: Console) -> None:
     region = Region(console, reflows=True)
     region.draw(_lines("a line", "last"))
     window.frame()
@@ -105,7 +103,7 @@ def test_a_window_that_changes_while_lines_are_made_for_it_gets_lines_that_fit(
     assert window.frame() == "\r\x1b[2A\x1b[K----\x1b[K\r\n\x1b[Klast\x1b[K\rlast\x1b[J\r"
 
 
-def test_lines_are_made_anew_for_the_window_when_a_text_is_printed_above(window: Window, console: Console) -> None:
+def test_lines_are_made_again_when_a_text_is_printed_above(window: Window, console: Console) -> None:
     region = Region(console, reflows=True)
     region.draw(lambda width, _height: [Text("-" * (width - 1)), Text("last")])
     window.frame()
@@ -126,7 +124,7 @@ def test_the_cursor_comes_back_at_the_end_and_only_then(window: Window, console:
     assert window.frame() == "\x1b[Kafter\x1b[K\r\n"
 
 
-def test_lines_are_taken_away_from_a_window_that_says_it_has_no_columns(window: Window) -> None:
+def test_lines_are_removed_from_a_window_without_columns(window: Window) -> None:
     region = Region(Console(file=window, width=0, height=0), reflows=True)
     region.draw(_lines("one", "two"))
     region.close()

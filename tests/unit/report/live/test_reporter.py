@@ -85,7 +85,7 @@ def test_a_group_that_failed_waits_again_each_alone(
     _wait_for(window, "1 of 3, about 2 s left")
 
 
-def test_what_runs_is_in_the_order_of_the_plan_whatever_said_first_that_it_starts(
+def test_running_units_are_shown_in_the_order_of_the_plan(
     window: Window, reporter: LiveReporter, planned: dict[str, PlannedUnit]
 ) -> None:
     reporter.planned(_plan(planned))

@@ -87,7 +87,7 @@ def test_no_step_steers_the_terminal() -> None:
     remaining=st.none() | st.floats(0, 1e6),
     frame=st.integers(0, 10**6),
 )
-def test_no_line_is_as_wide_as_the_window_and_not_as_many_are_there_as_it_has(
+def test_lines_are_narrower_and_fewer_than_the_window(
     labels: list[str], width: int, height: int, remaining: float | None, frame: int
 ) -> None:
     running = [Running(label, "container", "copying sources", number * 7.0) for number, label in enumerate(labels)]

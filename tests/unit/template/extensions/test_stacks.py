@@ -47,7 +47,7 @@ def load(project: Path, text: str, *, language_extensions: bool = True, **files:
     ("version", "is_asked_for", "expands"),
     [("1.160.1", False, True), ("1.160.1", True, True), ("1.161.0", True, True), ("1.155.2", True, False)],
 )
-def test_the_installed_sam_decides_whether_a_template_is_expanded(
+def test_installed_sam_decides_whether_a_template_is_expanded(
     project: Path, version: str, is_asked_for: bool, expands: bool
 ) -> None:
     (project / "template.yaml").write_text(TRANSFORM + LOOP)
@@ -131,7 +131,7 @@ def test_the_built_template_keeps_the_loop(project: Path) -> None:
     assert template["Mappings"] == {"SAMCodeUriFunctions": {"A": {"CodeUri": "FA"}, "B": {"CodeUri": "FB"}}}
 
 
-def test_mappings_that_can_have_no_name_are_refused_before_the_build(project: Path) -> None:
+def test_mappings_without_a_name_are_refused_before_the_build(project: Path) -> None:
     two = "    - ${Name}: &f {Type: AWS::Serverless::Function, Properties: {CodeUri: 'src/${Name}'}}\n"
     text = f"{TRANSFORM}Resources:\n  Fn::ForEach::L:\n    - Name\n    - [A, B]\n{two}      X${{Name}}: *f\n"
     application = load(project, text)
@@ -165,7 +165,7 @@ def test_a_unit_is_built_from_what_the_loop_makes(project: Path) -> None:
     assert "Fn::ForEach" not in str(template)
 
 
-def test_layers_are_found_through_the_parameters_of_expanded_stacks(project: Path) -> None:
+def test_layers_are_found_by_the_parameters_of_expanded_stacks(project: Path) -> None:
     layer = "{Type: AWS::Serverless::LayerVersion, Metadata: {BuildMethod: makefile}, Properties: {ContentUri: l}}"
     child = "{Type: AWS::Serverless::Application, Properties: {Location: child.yaml, Parameters: {L: !Ref Layer}}}"
     application = load(
