@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from samix.builders.build_image import build_image_name
+from samix.builders.images import build_image_name
 from samix.builders.workflow import workflow_of
 from samix.files.permissions import write_problem
 from samix.messages.errors import RequirementError
@@ -41,7 +41,7 @@ def check_requirements(units: Sequence[PlannedUnit], options: BuildOptions, layo
     else:
         missing += _sam(sam, host)
     # sam refuses a unit that it has no builder for, whatever tools there are
-    known = known_builders(host.sam())
+    known = known_builders(host.sam)
     buildable = [one for one in units if one.unit.workflow in known]
     missing += _tools(buildable, options, host)
     missing += _engine([one.unit for one in units if one.unit.needs_engine], options, host, known)
@@ -59,7 +59,7 @@ def _joined(missing: Sequence[RequirementError]) -> RequirementError:
 
 
 def _sam(sam: Path, host: Host) -> Iterator[RequirementError]:
-    version = host.sam()
+    version = host.sam
     if version is None and not host.is_sam(sam):
         yield RequirementError(
             f"{sam} does not seem to be the SAM CLI.",

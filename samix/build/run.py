@@ -140,7 +140,7 @@ class Backend:
                 tuple(outcomes[name] for name in plan.units),
                 layout.build_dir,
                 layout.build_dir / TEMPLATE_NAME,
-                sam_version=host.sam(),
+                sam_version=host.sam,
                 is_of_one_place=plan.is_of_one_place,
                 is_expanded=any(stack.expanded for stack in plan.application.stacks)
                 and host.rules.has(LANGUAGE_EXTENSIONS),
@@ -166,7 +166,7 @@ class Backend:
                 remove_tree(place)
         options, store, stale = build.options, build.store, build.plan.stale
         digest = definitions_digest(build.plan.application, options, store.secret)
-        version = build.host.sam()
+        version = build.host.sam
         is_accepted = store.accepted.holds(digest, version)
         if not stale and is_accepted:
             return _reuse(build)

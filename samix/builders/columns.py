@@ -13,9 +13,12 @@ if TYPE_CHECKING:
     from samix.builders.question import Question
     from samix.builders.search import Search
     from samix.builders.tool import Tool
+    from samix.messages.note import Note
+    from samix.options.merge import BuildOptions
     from samix.template.sam_rules import Rule
     from samix.units.unit import Unit
 
+    FindNotes: TypeAlias = Callable[[Unit, Path, BuildOptions, Callable[[str], str | None]], Iterable[Note]]
     FindTools: TypeAlias = Callable[[str, Path, Path | None, Path | None], Iterable[Tool]]
     FindEnvironment: TypeAlias = Callable[
         [Unit, Path | None, Path | None, Path, Mapping[str, str], Path], dict[str, str]
@@ -24,42 +27,28 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Reading:
-    """What a builder reads of the environment.
+    """What a builder reads of the environment."""
 
-    Attributes:
-        files: The names of the files whose words count; None for all.
-        tool: The names of the variables that its tools read.
-        ignored: Those among them that change nothing of what is built.
-        programs: The programs whose names have all this count where a makefile runs them.
-        marks: The manifests that have all files of a build read variables, and what stands there then.
-        is_of_go: Whether `go env -w` sets such variables as well.
-    """
-
-    files: re.Pattern[str] | None
-    tool: str = ""
-    ignored: str = ""
-    programs: frozenset[str] = frozenset()
+    files: re.Pattern[str] | None  # the names of the files whose words count; None for all
+    tool: str = ""  # a pattern for the names of the variables that its tools read
+    ignored: str = ""  # a pattern for those among them that change nothing in an artifact
+    programs: frozenset[str] = frozenset()  # a makefile that runs one of these reads all this as well
+    # by name, manifests and what they contain if they make the builder read variables in all files
     marks: Mapping[str, re.Pattern[bytes]] = field(default_factory=dict)
-    is_of_go: bool = False
+    is_of_go: bool = False  # whether `go env -w` sets such variables as well
 
 
 @dataclass(frozen=True, eq=False)
 class Stamp:
-    """How a tool writes the commit into what it builds without being told to.
+    """How a tool writes the git commit into what it builds without being asked to."""
 
-    Attributes:
-        runs: Finds a command that makes it do so, in a file that a build reads.
-        lets_be: Finds in that file what tells it not to.
-        is_made: Whether a unit that sam builds with it gets the commit, by the versions of its tools and its files.
-        asks: What it asks git, by the checkout, the files, the versions of tools, and what tells whether go stamps.
-        is_certain: Whether every unit that sam builds with it gets the commit.
-    """
-
-    runs: re.Pattern[bytes]
-    lets_be: re.Pattern[bytes]
+    runs: re.Pattern[bytes]  # a command that makes it do so, in a file that a build reads
+    prevents: re.Pattern[bytes]  # what keeps it from doing so, in that file
+    # whether a unit that sam builds with it gets the commit, by the versions of its tools and by its files
     is_made: Callable[[Mapping[str, str], Collection[str]], bool]
+    # what it asks git, by the checkout, the files, the versions of its tools, and a function: does go stamp?
     asks: Callable[[Path, Collection[str], Mapping[str, str], Callable[[], bool]], Question]
-    is_certain: bool = False
+    is_certain: bool = False  # whether every unit that sam builds with it gets the commit
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,14 +66,16 @@ class Workflow:
     installer: str = ""  # what installs dependencies that can be kept, as `samix.builders.installs` calls it
     keeps_of_layers: bool = True  # whether those of layers can be kept as well
     installs_among_sources: bool = False  # into the artifact, where the sources are
-    is_overlaid: bool = False  # whether the source is copied over what was installed, and directories become one
+    is_overlaid: bool = False  # whether the source is copied over what was installed, and directories are merged
     runs_npm: bool = False  # in an artifact, or, for a layer, in a folder of that
-    tests_variable: str = ""  # set to true, it has tests run wherever something is installed
-    notes_lock: bool = False  # whether it installs from one of several manifests, and writes a lock
-    looks_above: bool = False  # whether its installer looks for a manifest in the directories above
+    tests_variable: str = ""  # if it is `true`, tests run whenever something is installed
+    find_notes: FindNotes | None = None  # what the user should know of the manifest that it takes on the host
     cached_since: Rule | None = None  # without it `--cached` fails
     batched: re.Pattern[str] | None = None  # the runtimes whose units one run of sam can build together
     is_light: bool = False  # whether a unit without dependencies takes less time than it takes to start sam
+
+    # how its actions are shown: the names that `BaseWorkflow.run` of aws_lambda_builders prints, and what each does
+    steps: Mapping[str, str] = field(default_factory=dict)
 
     # what it calls on the host
     tools: tuple[Tool, ...] = ()
@@ -93,22 +84,24 @@ class Workflow:
     suits_containers: bool = False  # whether sam has an image in which a unit can do without these tools
 
     # what it reads and writes
-    search: Callable[[Search], None] | None = None  # finds what it has to do with outside of a source
+    search: Callable[[Search], None] | None = None  # finds what it reads and writes outside of a source
     reading: Reading | None = None  # of the environment
     naming: tuple[str, ...] = ()  # variables that name files to its tools
     find_environment: FindEnvironment = lambda *_: {}  # what samix adds to the environment of sam
     stamp: Stamp | None = None  # how it writes the commit into what it builds
     generated: re.Pattern[str] | None = None  # what it makes among its sources, by whole paths relative to the source
-    locks: re.Pattern[str] | None = None  # what it makes there where there is none, and reads where there is one
-    empty: re.Pattern[str] | None = None  # directories there that it makes for what is in them
+    locks: re.Pattern[str] | None = None  # what it makes there if it is missing, and else reads
+    empty: re.Pattern[str] | None = None  # directories there that it makes for what it puts into them
     marks_output: bool = False  # whether it marks what it compiles there as a cache
-    finds_neighbours: bool = False  # whether what it runs may find other artifacts beside its own
-    goes_on_without_source: Callable[[Unit], bool] = lambda _: False  # whether sam ends well then
-    builds_in_source: bool = False  # whether it builds where the source lies, and copies nothing
-    writes_source: bool = False  # whether it writes there, for which sam asks where it is in a container
-    runs_project_code: bool = False  # whether it runs code of the project where the sources lie
+    finds_neighbours: bool = False  # whether what it runs may find other artifacts next to its own
+    goes_on_without_source: Callable[[Unit], bool] = lambda _: False  # whether sam succeeds without a source
+    builds_in_source: bool = False  # whether it builds in the source itself, and copies nothing
+    writes_source: bool = False  # whether it writes there, for which sam asks in a container
+    runs_project_code: bool = False  # whether it runs code of the project in the directory of the sources
     is_make: bool = False  # whether it runs a makefile of the project
     is_bundler: bool = False  # whether it makes one file of a function's source and its dependencies
+    # whether it makes the same of dependencies that were kept, by the unit, its last artifact and the project
+    bundles_alike: Callable[[Unit, Path | None, Path], bool] = lambda *_: False
     shares: str = ""  # what else it writes, for which its units take turns
     shares_in_containers: bool = False  # whether they do so in containers as well
     uses_maven: bool = False  # whether it reads and fills the local Maven repository; that is shared while it is empty
@@ -119,7 +112,7 @@ class Workflow:
 
 
 def lazy_function(module: str, function: str) -> Callable[..., Any]:
-    """A function of a builder's module, which is only imported when it is called: a build needs few of them."""
+    """A function of a builder's module that is imported only when it is called, because a build needs few of them."""
 
     def call(*arguments: object) -> object:
         return getattr(import_module(f"{__package__}.{module}"), function)(*arguments)

@@ -1,7 +1,7 @@
 """Finds what a unit's build may write about its git checkout, such as the commit, into the artifact.
 
 Go (`cmd/go/internal/load.(*Package).setBuildInfo`) and, since its SDK 8, .NET (`SourceRevisionId`) write the commit
-unasked; makefiles, scripts and installers write what they ask git for.
+without being asked to; makefiles, scripts and installers write what they ask git for.
 """
 
 from __future__ import annotations
@@ -29,13 +29,11 @@ def find_git_question(
     tools: Mapping[str, str],
     is_go_stamping: Callable[[], bool],
 ) -> Question:
-    """What a unit's build on the host may write of the checkout around its source.
+    """What a unit's build on the host may write about the checkout around its source; a container gets only the source.
 
-    A container gets the source alone.
-
-    `files` are the absolute paths of what the unit is made from, `texts` is what stands in them
-    (`samix.builders.variables.texts_read`), and `tools` are the versions of its builder's programs, by name.
-    `is_go_stamping` says whether go writes the commit, as far as its flags say.
+    `files` are the absolute paths of what the unit is made from, `texts` is what `samix.builders.variables.read_texts`
+    gives for them, and `tools` are the versions of its builder's programs, by name. `is_go_stamping` says whether go
+    writes the commit, as far as its flags show.
     """
     if unit.needs_engine:
         return Question()

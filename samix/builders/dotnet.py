@@ -1,4 +1,4 @@
-"""What a .NET build reads outside of its source: projects, and files of settings around them; and what it asks git."""
+"""What a .NET build reads outside of its source (projects, and settings around them), and what it asks git."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def search_dotnet(search: Search) -> None:
     pending = [os.path.join(search.source, name) for name in entries(search.source) if name.endswith(_PROJECTS)]
     pending += _settings(search, search.source)
     for file in pending:  # grows as projects, and what they import, are found
-        for path in _named(search, file):
+        for path in _named_paths(search, file):
             found = [path] if path.endswith((*_PROJECTS, *_IMPORTED)) else []
             if path.endswith(_PROJECTS):
                 directory = os.path.dirname(path)
@@ -56,7 +56,7 @@ def search_dotnet(search: Search) -> None:
 
 
 def _add_written(search: Search, directory: str) -> None:
-    if search.holds_source(directory):  # what else lies there is not the project's alone
+    if search.holds_source(directory):  # not everything in it belongs to the project
         for name in _OUTPUT:
             search.add_written(os.path.join(directory, name))
     else:
@@ -75,7 +75,7 @@ def _settings(search: Search, directory: str) -> list[str]:
     return [path for path in paths if path.endswith(_IMPORTED)]
 
 
-def _named(search: Search, file: str) -> list[str]:
+def _named_paths(search: Search, file: str) -> list[str]:
     directory = os.path.dirname(file)
     found = []
     for groups in _WRITTEN.findall(read(file)):
@@ -86,12 +86,12 @@ def _named(search: Search, file: str) -> list[str]:
 
 
 def stamps(tools: Mapping[str, str], files: Collection[str]) -> bool:
-    """Whether .NET writes the commit without being told to, as it does since its SDK 8 (`SourceRevisionId`)."""
+    """Whether .NET writes the commit without being asked to, as it does since its SDK 8 (`SourceRevisionId`)."""
     major = tools.get("dotnet", "").split(".")[0]
     is_new = major.isdecimal() and int(major) >= _FIRST_SDK
     return is_new and not any(_KEPT_OUT.search(content_of(path)) for path in files)
 
 
 def asks_git(*_: object) -> Question:
-    """What .NET writes of a checkout without being told to."""
+    """What .NET writes about a checkout without being asked to."""
     return Question(frozenset({Asked.COMMIT}))

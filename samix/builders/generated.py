@@ -1,8 +1,8 @@
 """Files that a unit's build writes among its own sources. They are not a reason to build the unit again.
 
 Some are known by the builder. The rest is learnt: what was written in two builds one after the other, while nothing
-else was built, is the build's own. Files that only the builder uses never count. All others count as long as they are
-there: people may write a lock, or any other file, as well.
+else was built, is the build's own. Files that only the builder uses never count. All others count while they exist:
+people may write a lock, or any other file, as well.
 """
 
 from __future__ import annotations
@@ -27,16 +27,11 @@ def known_generated(
 ) -> frozenset[str]:
     """The written paths, or the directories around them, that the unit's build is known to make.
 
-    A file that was there before, and that holds something else now, may have been read before it was written: it is
-    not among them, unless another unit's build had made it.
+    A file that existed before, and that has another content now, may have been read before it was written: it is not
+    among them, unless another unit's build had made it.
 
-    Args:
-        unit: The unit.
-        written: Paths relative to the unit's source.
-        before: What there was before it was built.
-        now: What there is.
-        places: Where its makefile or manifest says that it writes.
-        made_by_others: What builds of other units make there, likewise.
+    All paths are relative to the unit's source. `before` and `now` are the entries before and after the build, `places`
+    is where its makefile or manifest says that it writes, and `made_by_others` what builds of other units make.
     """
     found = set()
     for path in written:
@@ -50,7 +45,7 @@ def known_generated(
 
 
 def outermost_new(path: str, before: Collection[str], now: Collection[str]) -> str:
-    """The outermost directory around a path that was new when the unit was built; the path itself if none was new."""
+    """The outermost new directory around a path; the path itself if none of them is new."""
     return next((one for one in _around(path) if one in now and one not in before), path)
 
 
@@ -74,12 +69,12 @@ def is_of_builder(unit: Unit, path: str) -> bool:
 
 
 def is_of_builder_alone(unit: Unit, path: str) -> bool:
-    """Whether a generated path is one that only the unit's builder uses, whatever it holds."""
+    """Whether a generated path is one that only the unit's builder uses, whatever its content."""
     return any(_fits(row.generated, path) or _fits(row.empty, path) for row in named_workflows(unit))
 
 
 def is_generated(path: str, generated: Iterable[str]) -> bool:
-    """Whether a path is one of those that a build makes, or lies in one of them."""
+    """Whether a path is one of those that a build makes, or is in one of them."""
     return any(path == place or path.startswith(f"{place}/") for place in generated)
 
 

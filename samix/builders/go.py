@@ -37,9 +37,9 @@ _GO_VERSION = re.compile(r"(?m)(?:^\s*go |go)1\.(\d+)")
 def search_go(search: Search) -> None:
     """Find the modules around a unit and those that replace others, and the packages of them that the unit imports.
 
-    go builds in the source itself. Of the module around it, and of those in its workspace, only the packages count
-    that are imported, whatever their build constraints; a module that replaces another counts as a whole,
-    because what is downloaded may import it as well.
+    go builds in the source itself. Of the module around it, and of those in its workspace, only imported packages
+    count, whatever their build constraints. All of a module that replaces another counts, because what is downloaded
+    may import it as well.
     """
     around = (search.source, *search.above(search.source))
     workspace = next((path for path in around if os.path.isfile(observe(os.path.join(path, "go.work")))), None)
@@ -49,7 +49,7 @@ def search_go(search: Search) -> None:
     if workspace:
         search.add_named(workspace, (*_WORKSPACE_FILES, "vendor"))
         text = _COMMENT.sub("", read(os.path.join(workspace, "go.work")))
-        replacing.update(_replacing(search, workspace, text))
+        replacing.update(_replacements(search, workspace, text))
         directories |= {used for written in _USE.findall(text) if (used := search.locate(workspace, written))}
     elif main:
         search.add_named(main, ("vendor",))
@@ -58,7 +58,7 @@ def search_go(search: Search) -> None:
         text = _COMMENT.sub("", read(os.path.join(directory, "go.mod")))
         if module := _MODULE.search(text):
             modules[module[1]] = directory
-        replacing.update(_replacing(search, directory, text))
+        replacing.update(_replacements(search, directory, text))
     for directory in {*directories, *replacing.values()}:
         search.add_named(directory, _MODULE_FILES)
     search.add(*(directory for directory in replacing.values() if not search.holds_source(directory)))
@@ -69,8 +69,8 @@ def search_go(search: Search) -> None:
             search.add(package)
 
 
-def _replacing(search: Search, directory: str, text: str) -> dict[str, str]:
-    """The directories that replace modules, by the path of the module."""
+def _replacements(search: Search, directory: str, text: str) -> dict[str, str]:
+    """The directories that replace modules, by the paths of the modules."""
     return {name: path for name, written in _REPLACE.findall(text) if (path := search.locate(directory, written))}
 
 
@@ -106,7 +106,7 @@ def _imports(directory: str) -> set[str]:
 
 
 def _add_files(search: Search, package: str) -> None:
-    """Keep the files of a package that lies around the source, and what it embeds."""
+    """Keep the files of a package that contains the source, and what it embeds."""
     for name in entries(package):
         path = os.path.join(package, name)
         if os.path.isfile(observe(path)):
@@ -120,10 +120,10 @@ def _add_files(search: Search, package: str) -> None:
 def asks_git(
     checkout: Path, files: Collection[str], tools: Mapping[str, str], is_stamping: Callable[[], bool]
 ) -> Question:
-    """What go writes of a checkout unasked (`cmd/go/internal/load.(*Package).setBuildInfo`).
+    """What go writes about a checkout without being asked to (`cmd/go/internal/load.(*Package).setBuildInfo`).
 
     Since Go 1.24, for a checkout with a module at its root, it writes a version that it makes from tags. A module may
-    ask for a newer go, which an older one gets.
+    ask for a newer go, which an older one downloads.
     """
     if not is_stamping():
         return Question()

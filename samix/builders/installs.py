@@ -1,7 +1,7 @@
 """Checks whether a manifest names only packages of a registry or a server, and nothing among the sources.
 
-Everything here says yes only to what it understands whole: a no costs a download, a wrong yes would keep
-dependencies that a build from nothing would not have.
+Everything here says yes only to what it fully understands: a no costs a download, a wrong yes would keep dependencies
+that a build from nothing would not have.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _PYTHON_FLAGS = frozenset({"--no-index", "--pre", "--prefer-binary", "--require-
 _PYTHON_VALUES = frozenset({"--trusted-host", "--no-binary", "--only-binary", "--use-feature"})
 _PYTHON_PLACES = frozenset({"-i", "--index-url", "--pypi-url", "--extra-index-url", "-f", "--find-links"})
 _PYTHON_NAME = re.compile(r"[A-Za-z0-9][\w.-]*(?: ?\[[\w., -]*\])?", re.ASCII)
-# pip takes what ends so for a file, if there is one of that name
+# pip treats a name that ends so as a file, if there is one of that name
 _ARCHIVE = re.compile(r"\.(?:whl|zip|tar|tgz|tbz|txz|tlz|tar\.\w+)$", re.IGNORECASE)
 
 # npm
@@ -31,7 +31,7 @@ _NODE_FILE = re.compile(r"\.(?:tgz|tar|tar\.gz)$", re.IGNORECASE)
 _LOCAL_IN_NODE_LOCK = re.compile(r'"link" *: *true|\b(?:file|link|portal|workspace):', re.IGNORECASE)
 _PATH_IN_NPMRC = re.compile(r"^[^=;#\n]*=[ \t]*[\"']?(?:\.|file:)", re.MULTILINE)
 
-# Bundler: the part of Ruby that says names and versions
+# Bundler: the part of Ruby that names gems and versions
 _RUBY_TOKEN = re.compile(
     r"""[ \t]*(?:(?P<comment>\#.*)|(?P<string>"[^"\\#]*"|'[^'\\]*')|(?P<words>%[wi]\[[^\]\\#]*\])
     |(?P<key>\w+:)(?!:)|(?P<symbol>:\w+)|(?P<name>\w+)|(?P<mark>=>|[,()\[\]]))""",
@@ -49,7 +49,7 @@ _RUBY_SHORTHAND = re.compile(r'git_source\(:\w+\) *\{ *\|\w+\| *"https://[^"#]*#
 
 
 def are_requirements_remote(text: str) -> bool:
-    """Whether a `requirements.txt` names packages of an index, or archives on a server, alone."""
+    """Whether a `requirements.txt` only names packages of an index, or archives on a server."""
     joined = text.removeprefix("\ufeff").replace("\\\r\n", " ").replace("\\\n", " ")
     return all(_is_remote_requirement(re.sub(r"(?:^|\s)#.*", "", line).split()) for line in joined.splitlines())
 
@@ -87,7 +87,7 @@ def _are_remote_options(words: list[str]) -> bool:
 
 
 def is_package_json_remote(text: str) -> bool:
-    """Whether a `package.json` names packages of a registry or a server alone, and has nothing run at an install."""
+    """Whether a `package.json` only names packages of a registry or a server, and runs nothing at an install."""
     try:
         package = json.loads(text)
     except (ValueError, RecursionError):
@@ -139,11 +139,11 @@ def is_npmrc_remote(text: str) -> bool:
 
 
 def is_gemfile_remote(text: str) -> bool:
-    """Whether a `Gemfile` is a list of gems from servers, and not a program that could read anything else."""
+    """Whether a `Gemfile` only lists gems from servers, and is not a program that could read anything else."""
     statement = ""
     for line in text.splitlines():
         statement = f"{statement} {line.strip()}" if statement else line.strip()
-        if statement.endswith(",") and "#" not in statement:  # a comment goes no further than its line
+        if statement.endswith(",") and "#" not in statement:  # a comment ends with its line
             continue
         if not _RUBY_SHORTHAND.fullmatch(statement) and not _is_remote_gem(statement):
             return False
@@ -194,24 +194,18 @@ def is_gemfile_lock_remote(text: str) -> bool:
 
 @dataclass(frozen=True)
 class Installer:
-    """What installs dependencies.
+    """What installs dependencies."""
 
-    Attributes:
-        reads: The files at the top of a source that it reads, and what each must say.
-        prefix: What the variables begin with that may name files to it.
-        unfit: Names at the top of a source with which it does more than to install packages, or mixes them with it.
-        heeds_manifest: Whether a manifest of another name counts in place of the one that it reads.
-    """
-
-    reads: Mapping[str, Callable[[str], bool]]
-    prefix: str
+    reads: Mapping[str, Callable[[str], bool]]  # the files at the top of a source that it reads, each with its check
+    prefix: str  # of the variables that may name files to it
+    # names at the top of a source with which it does more than install packages, or mixes them with the source
     unfit: frozenset[str] = frozenset()
-    heeds_manifest: bool = False
+    takes_manifest: bool = False  # whether a manifest of another name replaces the one that it reads
 
 
 # as the table of builders names them
 INSTALLERS = {
-    "pip": Installer({"requirements.txt": are_requirements_remote}, "PIP_", heeds_manifest=True),
+    "pip": Installer({"requirements.txt": are_requirements_remote}, "PIP_", takes_manifest=True),
     "uv": Installer(
         {"requirements.txt": are_requirements_remote},
         "UV_",
@@ -226,7 +220,7 @@ INSTALLERS = {
             ".npmrc": is_npmrc_remote,
         },
         "NPM_CONFIG_",
-        unfit=frozenset({"binding.gyp"}),  # npm has it compiled
+        unfit=frozenset({"binding.gyp"}),  # npm compiles it
     ),
     "bundler": Installer(
         {"Gemfile": is_gemfile_remote, "Gemfile.lock": is_gemfile_lock_remote},

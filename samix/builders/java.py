@@ -1,7 +1,7 @@
 """Whether Maven or Gradle builds a unit, what their manifests name outside of the source, and what they install.
 
-sam builds with `mvn clean install` (`aws_lambda_builders.workflows.java_maven.maven.SubprocessMaven`), which puts what
-is built into the local Maven repository. A Gradle build may publish there as well.
+sam builds with `mvn clean install` (`aws_lambda_builders.workflows.java_maven.maven.SubprocessMaven`), which puts the
+result into the local Maven repository. A Gradle build may publish there as well.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _PROPERTY = re.compile(r"<([\w.-]+)>([^<]*)</\1>")
 _MODULE = re.compile(r"<module>([^<]+)</module>")
 _DEPENDENCY = re.compile(r"<(dependency|extension)>(.*?)</\1>", re.DOTALL)
 _USED = re.compile(r"\$\{([^}]+)\}")
-# what holds coordinates of others
+# elements with coordinates of other projects
 _OF_OTHERS = re.compile(
     r"<(parent|dependencies|dependencyManagement|build|profiles|reporting|properties|distributionManagement|scm|"
     r"repositories|pluginRepositories|developers|contributors|licenses|organization)>.*?</\1>",
@@ -67,7 +67,7 @@ class Coordinates:
 
 
 def find_tools(runtime: str, source: Path, root: Path | None, manifest: Path | None) -> tuple[Tool, ...]:
-    """Java, and Gradle or else Maven by their manifests; a wrapper among the sources is not a tool of the host."""
+    """The tools of a Java build: Java, with Gradle if its manifest is there and no wrapper, else with Maven."""
     del runtime, manifest
     places = [source] if root is None else [source, root]
     for name, tool in (*((name, GRADLE) for name in _GRADLE_FILES), (_POM, MAVEN)):
@@ -80,17 +80,15 @@ def find_tools(runtime: str, source: Path, root: Path | None, manifest: Path | N
 def search_java(search: Search) -> None:
     """Find Maven's parents and the Gradle build around a unit.
 
-    A Gradle build counts as a whole where the unit depends on another of its projects, else what sets it up.
+    All of a Gradle build counts if the unit depends on another of its projects, else only what configures it.
     """
     pending = search.manifests(_POM)
     for file in pending:  # grows as parents are found
         parent = _PARENT.search(_XML_COMMENT.sub("", read(file)))
-        written = _RELATIVE_PATH.search(parent[1]) if parent else None
-        path = (
-            search.locate(os.path.dirname(file), (written[1] or "").strip() if written else f"../{_POM}")
-            if parent
-            else None
-        )
+        if not parent:
+            continue
+        written = _RELATIVE_PATH.search(parent[1])
+        path = search.locate(os.path.dirname(file), (written[1] or "").strip() if written else f"../{_POM}")
         if path and os.path.isdir(observe(path)):
             path = os.path.join(path, _POM)
         if path and path not in pending and not is_inside(path, search.source):
@@ -118,10 +116,10 @@ def _search_gradle(search: Search) -> None:
 
 
 def is_installed(coordinates: Coordinates, artifact: Path, repository: Path | None) -> bool | None:
-    """Whether the local repository holds a layer as it is in the layer's artifact; None if it holds nothing of it.
+    """Whether the local repository has the jar of a layer's artifact; None if it has no jar of that version.
 
-    It may hold another one: the same version, installed from elsewhere since. Nobody knows for what is not in an
-    artifact as a jar. False if the repository is not known.
+    It may have another one: the same version, installed from elsewhere since. False also if the repository is not
+    known, or if the artifact has no jar.
     """
     if repository is None or not all((coordinates.group, coordinates.name, coordinates.version)):
         return False
@@ -194,7 +192,7 @@ def _own(text: str, directory: str) -> Coordinates:
 
 
 def _properties(text: str) -> Mapping[str, str]:
-    """The properties of a project, as far as its own pom has them."""
+    """The properties of a project that its own pom defines."""
     found: dict[str, str] = {}
     for block in _PROPERTIES.findall(text):
         found |= {name: value.strip() for name, value in _PROPERTY.findall(block)}

@@ -1,7 +1,7 @@
 """What a makefile names outside of the source, and which tools it calls.
 
 Mirrors `aws_lambda_builders.workflows.custom_make`: make runs in a copy of the source, unless it is built in the
-source or `WorkingDirectory` leads out of it. The makefile itself is read where it lies.
+source or `WorkingDirectory` is outside of it. The makefile itself is read in the source.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from samix.builders.shell.rules import Rules, joined_lines, own_lines
 from samix.builders.shell.variables import (
     ARTIFACTS,
     MAKEFILE,
-    PLACE,
     ROOT,
     STARTED,
     UNKNOWN,
     WORKING,
     Variables,
+    split_place,
     tokens,
     words,
 )
@@ -72,7 +72,7 @@ _WORD = re.compile(r"(?<![\w./+-])[A-Za-z][\w.+]*(?![\w./+-])")
 
 
 def find_tools(runtime: str, source: Path, root: Path | None, manifest: Path | None) -> Iterable[Tool]:
-    """The tools whose names stand anywhere in a makefile: one too many only costs a question."""
+    """The tools whose names occur anywhere in a makefile: a wrong guess only costs asking for its version."""
     del runtime, root
     found = dict.fromkeys(_WORD.findall(read(os.fspath(manifest or source / "Makefile"))))
     tools = (one for word in found for one in _CALLED.get(word, ()))
@@ -82,8 +82,7 @@ def find_tools(runtime: str, source: Path, root: Path | None, manifest: Path | N
 def search_makefile(search: Search) -> None:
     """Find what the makefile of a unit, and those that it includes, name outside of its source.
 
-    What the recipes do outside is taken from the rules of the unit alone: what a rule of another unit writes, or which
-    artifact it needs, says nothing of this one.
+    For what recipes do outside, only the rules of the unit count, not those of other units.
     """
     makefile = _Makefile(search)
     for path in search.manifests("Makefile"):
@@ -91,10 +90,9 @@ def search_makefile(search: Search) -> None:
     for path in makefile.named():
         search.add(path)
     makefile.follow()
-    for directory in search.directories:
-        if not is_inside(directory, search.source):  # recipes run there
-            search.add_written(directory)
-            search.add_roaming(directory)
+    if not is_inside(search.directory, search.source):  # recipes run there
+        search.add_written(search.directory)
+        search.add_roaming(search.directory)
 
 
 @dataclass
@@ -147,51 +145,47 @@ class _Makefile:
     def _paths(self, word: str) -> Iterator[str]:
         for text in self.variables.expand(word):
             for token in tokens(text):
-                yield from self._located(token.lstrip("@+-"))
+                yield from self._locate(token.lstrip("@+-"))
                 if token.startswith("-"):
-                    yield from self._located(token[2:])  # such as -I../include
+                    yield from self._locate(token[2:])  # such as -I../include
 
-    def _located(self, token: str) -> Iterator[str]:
+    def _locate(self, token: str) -> Iterator[str]:
         if not token:
             return
-        places = list(PLACE.finditer(token))
-        written = token[places[-1].end() :].lstrip("/") or "." if places else token
-        written = written.replace("%", UNKNOWN)
-        place = places[-1][0] if places else WORKING
-        for base, is_read in self._bases(place):
-            if place == ARTIFACTS:  # it need not be there, and links in the build dir are not the project's
+        place, rest = split_place(token)
+        written = (rest.lstrip("/") or "." if place else rest).replace("%", UNKNOWN)
+        for base, is_read in self._bases(place or WORKING):
+            if place == ARTIFACTS:  # it need not exist, and links in the build dir are not the project's
                 paths = self.search.expand_from_artifact(written)
             else:
                 paths = self.search.expand(base, written)
             for path in paths:
-                # in a copy of the source `..` is no directory of the project
+                # from a copy of the source, `..` is not a directory of the project
                 if is_read or not self.search.holds_source(path):
                     yield path
 
     def _bases(self, place: str) -> list[tuple[str, bool]]:
-        """The directories that a place may be, and whether the build is known to see what is around them."""
+        """The directories that a place may be, and whether the build certainly sees what is around them."""
         search = self.search
         if place == WORKING:
-            return [
-                (directory, search.runs_in_source or not is_inside(directory, search.source))
-                for directory in search.directories
-            ]
+            return [(search.directory, search.runs_in_source or not is_inside(search.directory, search.source))]
         if place == MAKEFILE:
             return [(os.path.dirname(path), True) for path in self.files]
-        if place == STARTED:  # make has it from its environment: where samix was started, which no file says
+        if place == STARTED:  # from make's environment: where samix was started, which no file shows
             return [(directory, True) for directory in (search.source, *search.above(search.source))]
         return [(search.artifact if place == ARTIFACTS else search.root, True)]
 
     def follow(self) -> None:
-        """Find what the commands do that make runs for the unit."""
-        variables = Variables({name: [value] for name, value in _PROGRAMS.items()}, told=self.search.path_of_variable)
+        """Find what the commands that make runs for the unit do."""
+        programs = {name: [value] for name, value in _PROGRAMS.items()}
+        variables = Variables(programs, environment=self.search.path_of_variable)
         for line in self.rules.lines:
             variables.take(line)
         own = self.rules.own(self.search.names, variables.expand)
         for rule in own:
             if rule.is_assignment:
                 variables.take(rule.prerequisites.strip())
-        effects = Effects(self.search, variables, self._seen())
+        effects = Effects(self.search, variables, self._visible_bases())
         self._follow_reading(effects)
         is_one_shell = any(rule.targets == ".ONESHELL" for rule in self.rules.rules)
         for rule in own:
@@ -209,8 +203,8 @@ class _Makefile:
             for command in () if line.startswith("\t") else _SHELL.findall(line):
                 effects.follow(command)
 
-    def _seen(self) -> dict[str, list[str]]:
-        """The directories that each place is, where what is around it is the project's."""
+    def _visible_bases(self) -> dict[str, list[str]]:
+        """By place, the directories that it may be and around which is the project."""
         bases = {place: self._bases(place) for place in (WORKING, MAKEFILE, ROOT)}
         seen = {place: [base for base, is_seen in found if is_seen] for place, found in bases.items()}
         return {**seen, STARTED: [self.search.project], ARTIFACTS: [self.search.artifact]}

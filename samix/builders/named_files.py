@@ -1,4 +1,4 @@
-"""Files that the environment names to the tools of a build: what they say may change an artifact."""
+"""Files that the environment names to the tools of a build: their content may change an artifact."""
 
 from __future__ import annotations
 
@@ -30,24 +30,15 @@ _MOST_FILES = 100
 
 @dataclass(frozen=True)
 class _Named:
-    """A file that a variable of the environment or another file names.
+    """A file that a variable of the environment or another file names."""
 
-    Attributes:
-        base: The directory to which its path is relative.
-        is_list: Whether another file names it as one of requirements or constraints.
-    """
-
-    base: Path
+    base: Path  # the directory to which its path is relative
     written: str
-    is_list: bool = False
+    is_list: bool = False  # whether another file names it as one of requirements or constraints
 
     @property
     def path(self) -> Path:
         return Path(os.path.normpath(self.base / self.written))
-
-    @property
-    def is_relative(self) -> bool:
-        return not os.path.isabs(self.written)
 
 
 def naming_variables(unit: Unit) -> Sequence[str]:
@@ -58,33 +49,34 @@ def naming_variables(unit: Unit) -> Sequence[str]:
 def find_named_files(
     unit: Unit, environ: Mapping[str, str], project: Path, repository: Path, artifact: Path
 ) -> dict[str, Path]:
-    """The files that the environment names to a unit's tools, by variable, with those that they name in turn.
+    """The files that the environment names to a unit's tools, by variable, with those that these files name.
 
-    What is not in the repository and is named by an absolute path belongs to the machine, and is not among them. All
-    paths exist; the second and further files of a variable have a number after its name.
+    A file outside of the repository that is named by an absolute path belongs to the machine, and is not among them.
+    All paths exist; the second and further files of a variable have a number after its name.
 
     Paths are relative to the project, the working directory. Those for npm are relative to where it runs: in
-    `artifact`, which lies in the build dir, or, for a layer, one level deeper.
+    `artifact`, which is in the build dir, or, for a layer, one level deeper.
     """
     base = npm_directory(unit, artifact) or project
     found: dict[str, Path] = {}
     for name in naming_variables(unit):
-        pending = [_Named(base, written) for written in _written(name, environ.get(name, ""))]
+        pending = [_Named(base, written) for written in _split(name, environ.get(name, ""))]
         for number, one in enumerate(pending):  # grows as files name others
-            if not (one.is_relative or one.path.is_relative_to(repository)) or not os.path.exists(observe(one.path)):
+            is_ours = not os.path.isabs(one.written) or one.path.is_relative_to(repository)
+            if not is_ours or not os.path.exists(observe(one.path)):
                 continue
             found[f"{name} {number}" if number else name] = one.path
             known = {other.path for other in pending[:_MOST_FILES]}
-            pending += [inner for inner in _inner(name, one, project) if inner.path not in known]
+            pending += [inner for inner in _files_in(name, one, project) if inner.path not in known]
             del pending[_MOST_FILES:]
     return found
 
 
-def _written(name: str, value: str) -> list[str]:
+def _split(name: str, value: str) -> list[str]:
     return [value] if value and _ONE_PATH.fullmatch(name) else value.split()
 
 
-def _inner(variable: str, file: _Named, project: Path) -> list[_Named]:
+def _files_in(variable: str, file: _Named, project: Path) -> list[_Named]:
     """The files that a file names to pip; their paths are relative to it, those in a configuration to the project."""
     if variable == _CONFIGURATION and not file.is_list:
         options = _OPTION.findall(read(os.fspath(file.path)))

@@ -1,6 +1,6 @@
 """What a package.json names outside of the source, and where npm installs it.
 
-Mirrors `aws_lambda_builders.workflows.nodejs_npm`: npm installs in the artifact, or in the source where it is built
+Mirrors `aws_lambda_builders.workflows.nodejs_npm`: npm installs in the artifact, or in the source if the unit is built
 there. esbuild's workflow installs in a copy of the source.
 """
 
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from samix.builders.search import is_inside, read_json
@@ -29,11 +30,8 @@ _MANIFEST, _LOCK, _MODULES = "package.json", "package-lock.json", "node_modules"
 
 def search_npm(search: Search) -> None:
     """Find the packages that a package.json names by their paths, directly or not, and what its scripts name."""
-    files = _search_packages(search)
-    if search.runs_in_source:
-        _search_workspace(search, files)
-        return
-    for file in search.manifests(_MANIFEST):
+    search_esbuild(search)
+    for file in () if search.runs_in_source else search.manifests(_MANIFEST):
         manifest = read_json(file)
         for _, written in _dependencies(manifest):
             if named := _PATH.match(written):
@@ -47,41 +45,27 @@ def search_npm(search: Search) -> None:
 
 
 def search_esbuild(search: Search) -> None:
-    """Find the packages that a package.json names by their paths, directly or not."""
-    files = _search_packages(search)
+    """Find the packages that a package.json names by their paths, directly or not; in the source, the workspace too."""
+    files = search.manifests(_MANIFEST)
+    search.add(*(path for _, _, path in packages_by_path(files, search.locate)))
     if search.runs_in_source:
         _search_workspace(search, files)
 
 
-def _search_packages(search: Search) -> list[str]:
-    """Find the packages that others name by their paths, and return the manifests that were read."""
-    pending = search.manifests(_MANIFEST)
-    for file in pending:  # grows as packages are found
-        for _, written in _dependencies(read_json(file)):
-            named = _PATH.match(written)
-            path = search.locate(os.path.dirname(file), named[1] or named[2]) if named else None
-            search.add(path)
-            inner = os.path.join(path, _MANIFEST) if path else file
-            if inner not in pending:
-                pending.append(inner)
-    return pending
+def packages_by_path(files: list[str], locate: Callable[[str, str], str | None]) -> Iterator[tuple[str, str, str]]:
+    """The packages that package.json files name by their paths, directly or not; the files that are read are added.
 
-
-def packages_by_path(source: str) -> list[tuple[str, str, str]]:
-    """The packages that a source's package.json names by their paths, directly or not.
-
-    Each is given as the manifest that names it, the name, and its directory, which need not exist.
+    Each is given as the manifest that names it, the name, and its directory, as `locate` finds it from the directory of
+    the manifest and the path.
     """
-    pending, found = [os.path.join(source, _MANIFEST)], []
-    for file in pending:  # grows as packages are found
+    for file in files:  # grows as packages are found
         for name, written in _dependencies(read_json(file)):
-            if named := _PATH.match(written):
-                path = os.path.normpath(os.path.join(os.path.dirname(file), named[1] or named[2]))
-                found.append((file, name, path))
+            named = _PATH.match(written)
+            path = locate(os.path.dirname(file), named[1] or named[2]) if named else None
+            if path:
+                yield file, name, path
                 inner = os.path.join(path, _MANIFEST)
-                if inner not in pending:
-                    pending.append(inner)
-    return found
+                files += [] if inner in files else [inner]
 
 
 def _dependencies(manifest: ValueMapping) -> list[tuple[str, str]]:
@@ -112,7 +96,7 @@ def _follow(search: Search, script: str) -> None:
 
 
 def _search_workspace(search: Search, files: list[str]) -> None:
-    """Find the workspace that the source belongs to: npm installs for all of it at its root."""
+    """Find the workspace that the source belongs to: npm installs everything at its root."""
     for directory in {os.path.dirname(file) for file in search.manifests(_MANIFEST)}:
         around = (directory, *search.above(directory))
         root = next((path for path in around if "workspaces" in read_json(os.path.join(path, _MANIFEST))), None)

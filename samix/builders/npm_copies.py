@@ -1,7 +1,7 @@
 """Finds old copies of the project's own packages that npm keeps in a source that is built in place.
 
 With `--install-links`, which sam gives it there (`aws_lambda_builders.workflows.nodejs_npm.npm.SubprocessNpm`), npm
-copies a package that a package.json names by its path, and lets the copy stand as long as the version does.
+copies a package that a package.json names by its path, and keeps the copy while the version stays the same.
 """
 
 from __future__ import annotations
@@ -9,51 +9,44 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from samix.builders.nodejs import packages_by_path
-from samix.builders.search import read_json
-from samix.files.safe_read import read_bytes, read_text
+from samix.builders.search import find_line, read_json
+from samix.files.safe_read import read_bytes
+from samix.messages.location import Location
+from samix.messages.note import Note
 from samix.template.value import as_text
 
 _MODULES, _MANIFEST = "node_modules", "package.json"
 
 
-@dataclass(frozen=True)
-class NpmCopy:
-    """A copy of a package in node_modules that differs from the package by now, and that npm does not replace.
-
-    Attributes:
-        version: The version of both; empty if they have none.
-        manifest: The file that names the package.
-        line: The line where it does, None if it is not found.
-        manifest: What names the package.
-        line: Where.
-    """
-
-    package: str
-    copy: str
-    version: str
-    manifest: str
-    line: int | None
-
-
-def find_old_copies(source: Path) -> Iterator[NpmCopy]:
-    """The copies among the sources of a unit that is built there which differ from their packages by now."""
-    for manifest, name, package in packages_by_path(os.path.realpath(source)):
-        copy = os.path.join(os.path.realpath(source), _MODULES, name)
+def copy_notes(source: Path, label: str, project: Path) -> Iterator[Note]:
+    """The notes on copies in the source of a unit that differ from their packages, and that npm does not replace."""
+    place, shown = os.path.realpath(source), partial(os.path.relpath, start=os.path.realpath(project))
+    for manifest, name, package in packages_by_path([os.path.join(place, _MANIFEST)], _join):
+        copy = os.path.join(place, _MODULES, name)
         if not os.path.isdir(copy) or os.path.islink(copy) or not os.path.isdir(package):
             continue
         now, then = (read_json(os.path.join(place, _MANIFEST)) for place in (package, copy))
-        version = as_text(now.get("version")) or ""
-        # what scripts make of a package need not be in it
-        if version == (as_text(then.get("version")) or "") and _differs(package, copy, is_whole="scripts" not in now):
-            yield NpmCopy(package, copy, version, manifest, _line_of(manifest, name))
+        is_same_version = (as_text(now.get("version")) or "") == (as_text(then.get("version")) or "")
+        # what scripts make in a copy need not be in the package
+        if is_same_version and _differs(package, copy, is_whole="scripts" not in now):
+            yield Note(
+                f"npm keeps an old copy of {shown(package)} in {shown(copy)}, because its version is the same:"
+                f" {label} is built with that. Raise the version in"
+                f" {shown(os.path.join(package, _MANIFEST))}, or remove {shown(copy)}.",
+                Location(Path(manifest), find_line(manifest, re.compile(rf'"{re.escape(name)}"[ \t]*:'))),
+            )
+
+
+def _join(directory: str, written: str) -> str:
+    return os.path.normpath(os.path.join(directory, written))
 
 
 def _differs(package: str, copy: str, *, is_whole: bool) -> bool:
-    """Whether a file of a copy differs in the package, or, if the copy has all files of it, is missing from it."""
+    """Whether a file of a copy differs in the package, or, if the copy `is_whole`, is missing from the package."""
     for directory, names, files in os.walk(copy):
         if _MODULES in names:
             names.remove(_MODULES)
@@ -73,12 +66,3 @@ def _are_alike(one: str, other: str) -> bool:
         return os.path.getsize(one) == os.path.getsize(other) and read_bytes(one) == read_bytes(other)
     except OSError:
         return True
-
-
-def _line_of(manifest: str, name: str) -> int | None:
-    try:
-        lines = read_text(manifest, errors="replace").splitlines()
-    except OSError:
-        return None
-    named = re.compile(rf'"{re.escape(name)}"\s*:')
-    return next((number for number, line in enumerate(lines, 1) if named.search(line)), None)

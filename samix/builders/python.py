@@ -1,8 +1,9 @@
-"""Which Python builds a unit, what its manifests name outside of the source, and where pip and uv build that."""
+"""Which Python builds a unit, what its manifests name outside of the source, and what the user should know of uv."""
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from samix.builders.python_manifests import (
     What,
     find_settings,
     names_workspace,
-    normalized,
+    normalize,
     package_name,
     read_project,
     read_requirements,
@@ -24,16 +25,22 @@ from samix.builders.python_manifests import (
     uv_manifest,
     uv_table,
 )
-from samix.builders.search import is_inside, read, read_toml
+from samix.builders.search import find_line, is_inside, read, read_toml
 from samix.builders.tool import UV, python_tool
 from samix.files.access_log import observe
+from samix.messages.location import Location, display_path
+from samix.messages.note import Note
 from samix.template.value import as_list, as_mapping, as_text
 
 if TYPE_CHECKING:
     from samix.builders.python_manifests import Named
     from samix.builders.search import Search
     from samix.builders.tool import Tool
+    from samix.options.merge import BuildOptions
     from samix.template.value import ValueMapping
+    from samix.units.unit import Unit
+
+_DEPENDENCIES = re.compile(r"^[ \t]*dependencies[ \t]*=(?!\s*\[\s*\])", re.MULTILINE)
 
 
 def find_pip(runtime: str, *_: object) -> Iterator[Tool]:
@@ -42,7 +49,7 @@ def find_pip(runtime: str, *_: object) -> Iterator[Tool]:
 
 
 def find_uv(runtime: str, source: Path, root: Path | None, manifest: Path | None) -> Iterator[Tool]:
-    """uv and the Python that it finds, unless it has one of its own, which it does not report."""
+    """uv and the Python that it finds on PATH; a Python that uv installed itself is not known."""
     del root
     if uv_manifest(source, manifest):
         yield UV
@@ -58,14 +65,14 @@ def _pythons(runtime: str, pip: str = "", title: str = "") -> Iterator[Tool]:
 
 
 def search_pip(search: Search) -> None:
-    """Find the files and packages that requirements name, and what these packages name in turn."""
+    """Find the files and packages that requirements name, and what these packages name."""
     _follow(search, search.manifests("requirements.txt"), own="")
 
 
 def search_uv(search: Search) -> None:
     """Find what the manifest that uv installs from names, the workspace around it, and uv's settings.
 
-    A package is built in its directory, and a lock is kept up to date beside a pyproject.toml or at the root.
+    A package is built in its directory, and uv updates the lock in the directory of a pyproject.toml or at the root.
     """
     manifest = uv_manifest(Path(search.source), Path(search.manifest) if search.manifest else None)
     if manifest:
@@ -75,7 +82,7 @@ def search_uv(search: Search) -> None:
 
 
 def _follow(search: Search, pending: list[str], *, own: str) -> None:
-    """Follow manifests and all that they lead to; `own` is the unit's own pyproject.toml, if uv uses one."""
+    """Follow manifests, and those that they name; `own` is the unit's own pyproject.toml, if uv uses one."""
     for file in pending:  # grows as files and packages are found
         is_project = file.endswith(".toml")
         found = _in_project(search, file, is_own=file == own) if is_project else _in_requirements(search, file)
@@ -97,7 +104,7 @@ def _in_requirements(search: Search, file: str) -> list[str]:
 
 def _add_package(search: Search, directory: str, named: Named) -> list[str]:
     """Keep a package, or a directory of packages, and return the manifests that it may have."""
-    found = [search.locate(base, named.path) for base in (directory, *search.directories)]
+    found = [search.locate(base, named.path) for base in (directory, search.directory)]
     search.add(*found)
     if named.what is not What.PACKAGE:
         return []
@@ -108,7 +115,7 @@ def _add_package(search: Search, directory: str, named: Named) -> list[str]:
 
 
 def _manifests(packages: Iterable[str]) -> list[str]:
-    """The manifests of packages: what a package names in turn is built with it."""
+    """The manifests of packages: what a package names is built with it."""
     return [os.path.join(package, PYPROJECT) for package in packages]
 
 
@@ -120,7 +127,7 @@ def _in_project(search: Search, file: str, *, is_own: bool) -> list[str]:
     packages = _add_named(search, directory, named)
     if is_own:
         search.add_written(os.path.join(directory, LOCK))
-    members = {normalized(one.name) for one in named if one.what is What.MEMBER}
+    members = {normalize(one.name) for one in named if one.what is What.MEMBER}
     if is_own or members:
         packages += _in_workspace(search, directory, manifest, members)
     return _manifests(packages)
@@ -141,7 +148,7 @@ def _add_named(search: Search, directory: str, named: Iterable[Named]) -> list[s
 def _in_workspace(search: Search, directory: str, manifest: ValueMapping, members: set[str]) -> list[str]:
     """Keep the workspace around a project, and return the directories of the members that the project takes from it.
 
-    uv keeps the lock of the workspace up to date. The sources that its root names hold for all members.
+    uv updates the lock of the workspace. The sources that its root names apply to all members.
     """
     around = ((root, read_toml(os.path.join(root, PYPROJECT))) for root in search.above(directory))
     places = [(directory, manifest)] if names_workspace(manifest) else around
@@ -152,11 +159,11 @@ def _in_workspace(search: Search, directory: str, manifest: ValueMapping, member
     search.add_written(os.path.join(root, LOCK))
     sources = list(read_sources(uv_table(top)))
     packages = [] if root == directory else _add_named(search, root, sources)
-    members = members | {normalized(one.name) for one in sources if one.what is What.MEMBER}
+    members = members | {normalize(one.name) for one in sources if one.what is What.MEMBER}
     patterns = as_list(as_mapping(uv_table(top).get("workspace")).get("members")) if members else []
     for pattern in patterns:
         for path in search.expand(root, as_text(pattern) or "\0"):
-            if path != directory and normalized(package_name(read_toml(os.path.join(path, PYPROJECT)))) in members:
+            if path != directory and normalize(package_name(read_toml(os.path.join(path, PYPROJECT)))) in members:
                 search.add(path)
                 search.add_written(path)
                 packages.append(path)
@@ -164,10 +171,36 @@ def _in_workspace(search: Search, directory: str, manifest: ValueMapping, member
 
 
 def _add_settings(search: Search, file: str) -> None:
-    """Keep the settings that uv takes: the nearest ones, in a file of their own or in a pyproject.toml."""
+    """Keep the settings that uv uses: the nearest ones, in a file of their own or in a pyproject.toml."""
     around = (one for one in settings_directories(file, search.project) if is_inside(one, search.root))
     found = find_settings(around)
     if found:
         settings, table = found
         search.add(settings if settings != file else None)
         _add_named(search, os.path.dirname(settings), read_settings(table))
+
+
+def uv_notes(unit: Unit, source: Path, options: BuildOptions, *_: object) -> Iterator[Note]:
+    """The notes that uv prefers requirements to pyproject.toml, and that it writes a lock if there is none."""
+    found = uv_manifest(source, options.manifest)
+    if found is None:
+        return
+    if found.name != PYPROJECT:
+        project = source / PYPROJECT
+        line = find_line(os.fspath(project), _DEPENDENCIES)
+        if line:
+            named = display_path(found)
+            yield Note(
+                f"{unit.label}: uv installs from {named}, and ignores the dependencies in {PYPROJECT}."
+                f" List them in {named}, or remove that file.",
+                Location(project, line),
+            )
+        return
+    around = (path for path in found.parents if names_workspace(read_toml(os.fspath(path / PYPROJECT))))
+    lock = next(around, found.parent) / LOCK  # at the root of its workspace, if it has one
+    if not observe(lock).exists():
+        yield Note(
+            f"{unit.label} has no {LOCK}, so uv writes {display_path(lock)}."
+            " Commit that file, so that each build installs the same versions.",
+            Location(found),
+        )

@@ -46,7 +46,7 @@ _EXTRAS = re.compile(r"\[[\w., -]*\]$")
 _REMOTE = re.compile(r"https?://")
 _INDEX_NAME = re.compile(r"^\w+=")
 _SEPARATORS = re.compile(r"[-_.]+")
-# hatch.pypa.io: context formatting; pdm-project.org: relative paths. Both stand for an absolute path in a `file:` URL.
+# hatch.pypa.io: context formatting; pdm-project.org: relative paths. Both mean an absolute path in a `file:` URL.
 _HATCH_ROOT = re.compile(r"\{root((?::parent)*)(?::uri|:real)*\}")
 _PDM_ROOT = re.compile(r"\$\{PROJECT_ROOT\}")
 _UV_REQUIREMENTS = (
@@ -61,33 +61,26 @@ class What(Enum):
     PACKAGES = "a directory, file or page of packages"
     PACKAGE = "a package"
     MEMBER = "a member of the workspace, by its name"
-    UNKNOWN = "something that is not understood"
+    UNKNOWN = "something that samix does not understand"
 
 
 @dataclass(frozen=True)
 class Named:
-    """Something that a manifest names, and that is not on a server.
-
-    Attributes:
-        path: Its path as it is written, without what belongs to a URL; empty for a member of a workspace.
-        name: The name of the package, where the manifest has it; else empty.
-    """
+    """Something that a manifest names, and that is not on a server."""
 
     what: What
-    path: str = ""
-    name: str = ""
+    path: str = ""  # as it is written, without what belongs to a URL; empty for a member of a workspace
+    name: str = ""  # of the package, if the manifest has it
 
 
 def uv_manifest(source: Path, manifest: Path | None) -> Path | None:
-    """The manifest that uv installs from; None where it finds none and installs nothing.
+    """The manifest that uv installs from; None if it finds none and installs nothing.
 
     Mirrors `aws_lambda_builders.workflows.python_uv.workflow.PythonUvWorkflow`. The builder looks in the source if
     `manifest`, which `--manifest` names, is not a file.
     """
-    named = [manifest] if manifest else []
-    return next(
-        (path for path in (*named, *(source / name for name in _UV_MANIFESTS)) if observe(path).is_file()), None
-    )
+    places = (*filter(None, (manifest,)), *(source / name for name in _UV_MANIFESTS))
+    return next((path for path in places if observe(path).is_file()), None)
 
 
 def read_requirements(text: str) -> Iterator[Named]:
@@ -97,21 +90,21 @@ def read_requirements(text: str) -> Iterator[Named]:
 
 
 def included_files(text: str) -> list[str]:
-    """The files that requirements or constraints name to be read as well, as written: relative to where they lie."""
+    """The further files that requirements or constraints name, as written: relative to the directory of the file."""
     return [named.path for named in read_requirements(text) if named.what is What.FILE]
 
 
 def read_project(manifest: ValueMapping, *, has_groups: bool) -> Iterator[Named]:
     """What a pyproject.toml names.
 
-    `has_groups` says whether its dependency groups count (PEP 735): uv locks those of the project that it is asked for,
-    and older builders install its group `dev`. Those of a package that another needs are ignored.
+    `has_groups` says whether its dependency groups count (PEP 735): uv locks those of the unit's own project, and older
+    builders install its group `dev`. Those of a package that another needs are ignored.
     """
     project, tool = as_mapping(manifest.get("project")), as_mapping(manifest.get("tool"))
     uv = as_mapping(tool.get("uv"))
     yield from read_sources(uv)
     yield from read_settings(uv)
-    # Poetry's own groups are not installed by pip or uv
+    # pip and uv do not install Poetry's own groups
     yield from _read_table(as_mapping(tool.get("poetry")).get("dependencies"))
     build = as_mapping(manifest.get("build-system"))
     lists = [project.get("dependencies"), build.get("requires"), *(uv.get(name) for name in _UV_REQUIREMENTS)]
@@ -119,11 +112,11 @@ def read_project(manifest: ValueMapping, *, has_groups: bool) -> Iterator[Named]
     if has_groups:
         lists += as_mapping(manifest.get("dependency-groups")).values()
     for text in (text for one in lists for text in _texts(one)):
-        yield from _read_requirement(_placed(text))
+        yield from _read_requirement(_make_relative(text))
 
 
 def read_sources(uv: ValueMapping) -> Iterator[Named]:
-    """What `[tool.uv.sources]` names; those of a workspace's root hold for its members, too."""
+    """What `[tool.uv.sources]` names; the sources of a workspace's root apply to its members as well."""
     return _read_table(uv.get("sources"))
 
 
@@ -148,13 +141,13 @@ def names_workspace(manifest: ValueMapping) -> bool:
 
 
 def package_name(manifest: ValueMapping) -> str:
-    """The name that a pyproject.toml gives its package; empty where none stands in it."""
+    """The name that a pyproject.toml gives its package; empty if it gives none."""
     poetry = as_mapping(as_mapping(as_mapping(manifest.get("tool"))).get("poetry"))
     return as_text(as_mapping(manifest.get("project")).get("name")) or as_text(poetry.get("name")) or ""
 
 
-def normalized(name: str) -> str:
-    """A name as pip and uv compare it (packaging.python.org, name normalization)."""
+def normalize(name: str) -> str:
+    """A name in the form in which pip and uv compare names (packaging.python.org, name normalization)."""
     return _SEPARATORS.sub("-", name).lower()
 
 
@@ -163,18 +156,14 @@ def is_local_place(written: str) -> bool:
     return not _REMOTE.match(_INDEX_NAME.sub("", written))
 
 
-def settings_directories(file: str, project: str) -> Iterator[str]:
+def settings_directories(file: str, project: str) -> list[str]:
     """The directories in which uv looks for settings, the nearest first: those around where the builder starts it.
 
-    That is beside a pyproject.toml, else where sam is started
+    The builder starts uv in the directory of a pyproject.toml, else where sam is started
     (`aws_lambda_builders.workflows.python_uv.packager.PythonUvDependencyBuilder`).
     """
     directory = os.path.dirname(file) if os.path.basename(file) == PYPROJECT else project
-    while True:
-        yield directory
-        if directory == os.path.dirname(directory):
-            return
-        directory = os.path.dirname(directory)
+    return [directory, *map(os.fspath, Path(directory).parents)]
 
 
 def find_settings(directories: Iterable[str]) -> tuple[str, ValueMapping] | None:
@@ -213,7 +202,7 @@ def _read_requirement(line: str) -> Iterator[Named]:
 
 
 def _read_table(table: Value) -> Iterator[Named]:
-    """Packages by their names, each with where it comes from, or a list of such by platform."""
+    """The packages in a table: by name, where each comes from, or a list of such places by platform."""
     for name, value in as_mapping(table).items():
         for one in map(as_mapping, as_list(value) or [value]):
             if one.get("workspace"):
@@ -222,7 +211,7 @@ def _read_table(table: Value) -> Iterator[Named]:
                 yield Named(What.PACKAGE, path, name)
 
 
-def _placed(text: str) -> str:
+def _make_relative(text: str) -> str:
     """A dependency of a project, relative to its directory."""
     text = _HATCH_ROOT.sub(lambda found: "file:." + "/.." * found[1].count(":parent"), text)
     return re.sub(r"file:/*(?=file:|\./)", "", _PDM_ROOT.sub("./", text)) if "@" in text else text

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-GIT_CONFIG = "git config"  # in fingerprints, stands before the name of a setting of git
+GIT_CONFIG = "git config"  # in fingerprints, comes before the name of a setting of git
 
 
 class Asked(Enum):
-    """What a build may write of the checkout that it runs in; the values are used in messages."""
+    """What a build may read from the checkout that it runs in; the values are the names that reasons show."""
 
     COMMIT = ""
     BRANCH = "branch"
@@ -22,14 +22,10 @@ class Asked(Enum):
 
 @dataclass(frozen=True)
 class Question:
-    """What a build asks git: facts about the checkout, and settings.
-
-    Attributes:
-        settings: The names in git's configuration. One that ends with a dot stands for all that begin so, and an empty
-            one for all there are.
-    """
+    """What a build asks git: facts about the checkout, and settings."""
 
     asked: frozenset[Asked] = frozenset()
+    # names in git's configuration; one that ends with a dot means all that begin so, and an empty one all settings
     settings: frozenset[str] = frozenset()
 
     def __or__(self, other: Question) -> Question:

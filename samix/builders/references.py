@@ -1,7 +1,7 @@
 """Which calls of git depend on references: they show them, or name a revision that is not of HEAD.
 
-The forms of revisions are those of gitrevisions(7). Where a word may be a path or a revision, it is taken for a
-revision, so that at worst too much is built.
+The forms of revisions are those of gitrevisions(7). A word that may be a path or a revision counts as a revision, so
+that at worst too much is built.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from itertools import zip_longest
 
-_LIST = b","  # what stands after the name of git in a list of words, as in Python
+_LIST = b","  # what follows the name of git in a list of words, as in Python
 _CHAIN = (b")", b".", b"\r", b"\n")  # and in a chain of calls, as in Rust
 _QUOTED = rb"""[bfru]{0,2}"(?:[^"\n\\]|\\.)*"|[bfru]{0,2}'(?:[^'\n\\]|\\.)*'"""
 _IN_CHAIN = re.compile(_QUOTED)
@@ -17,7 +17,7 @@ _IN_LIST = re.compile(_QUOTED + rb"|[\w.$]+")
 _KEYWORD = re.compile(rb"""[,\s]\w+\s*=\s*(?!=)[^,"']*(?:""" + _QUOTED + rb")?")
 _CONTINUED = re.compile(rb"\\\r?\n")
 _REDIRECTED = re.compile(rb"""[0-9]*[<>]+\s*(?:\$+\([^)]*\)|"[^"]*"|[^\s"])*""")
-# a quote in the middle of a word ends the text of a program in which the command stands, and a bracket a substitution
+# a quote in the middle of a word ends the text of a program that contains the command, and a bracket a substitution
 _IN_SHELL = re.compile(
     rb"""(?:\$+\([^)]*\)|\\.|(?:(?<=[\s=:/@-])|^)"[^"]*"|(?:(?<=[\s=:/@-])|^)'[^']*'|[^\s"'`)])+|(?P<end>["'`)])"""
 )
@@ -51,7 +51,7 @@ _NO_REVISION = re.compile(
 def depends_on_references(call: bytes) -> bool:
     """Whether a call of git depends on other references than HEAD and tags.
 
-    `call` is what stands after the name of git, up to the end of the command.
+    `call` is what follows the name of git, up to the end of the command.
     """
     if any(map(depends_on_references, _SUBSTITUTED.findall(call))):
         return True
@@ -61,7 +61,7 @@ def depends_on_references(call: bytes) -> bool:
 
 
 def _does_depend(command: bytes, arguments: list[bytes]) -> bool:
-    options, operands = _parted(arguments)
+    options, operands = _split(arguments)
     if command in _SHOWING:
         return not _is_of_one(command, options, operands)
     if command == _STATUS:
@@ -87,7 +87,7 @@ def _is_of_one(command: bytes, options: list[bytes], operands: list[bytes]) -> b
     return command in {b"show-ref", b"name-rev"} and b"--tags" in options and not _names_a_revision(operands)
 
 
-def _parted(arguments: list[bytes]) -> tuple[list[bytes], list[bytes]]:
+def _split(arguments: list[bytes]) -> tuple[list[bytes], list[bytes]]:
     """The options of a command, and its operands up to those that are certainly paths."""
     options: list[bytes] = []
     operands: list[bytes] = []
@@ -106,7 +106,7 @@ def _parted(arguments: list[bytes]) -> tuple[list[bytes], list[bytes]]:
 def _revisions_in_options(arguments: list[bytes]) -> list[bytes]:
     """The revisions that options such as `--contains` name."""
     found = []
-    for word, following in zip_longest(arguments, arguments[1:], fillvalue=b""):  # nothing stands for HEAD
+    for word, following in zip_longest(arguments, arguments[1:], fillvalue=b""):  # without a revision it is HEAD
         match = _OF_A_REVISION.fullmatch(word)
         if match:
             found.append(following if match[1] is None else match[1])
@@ -120,18 +120,18 @@ def _names_a_revision(words: list[bytes]) -> bool:
 def _words(call: bytes) -> list[bytes]:
     """The words of a command, without quotes and without what is redirected."""
     if call.startswith(_CHAIN):
-        return [_bare(word) for word in _IN_CHAIN.findall(call)]
+        return [_unquote(word) for word in _IN_CHAIN.findall(call)]
     if call.startswith(_LIST):
-        return [_bare(word) for word in _IN_LIST.findall(_KEYWORD.sub(b"", call.partition(b"]")[0]))]
+        return [_unquote(word) for word in _IN_LIST.findall(_KEYWORD.sub(b"", call.partition(b"]")[0]))]
     words: list[bytes] = []
     for match in _IN_SHELL.finditer(_REDIRECTED.sub(b" ", _CONTINUED.sub(b" ", call))):
         if match["end"] or match[0].startswith(b"#"):
             break
-        words.append(_bare(match[0]))
+        words.append(_unquote(match[0]))
     return words
 
 
-def _bare(word: bytes) -> bytes:
-    if word[:1].isalpha() and word[-1:] in b"\"'":  # a letter before a text of Python
+def _unquote(word: bytes) -> bytes:
+    if word[:1].isalpha() and word[-1:] in b"\"'":  # the prefix of a string in Python
         word = re.sub(rb"^[bfru]{1,2}(?=[\"'])", b"", word)
     return word.replace(b'\\"', b"").replace(b'"', b"").replace(b"'", b"")

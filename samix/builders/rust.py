@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _MANIFEST = "Cargo.toml"
 _WORKSPACE_FILES = (_MANIFEST, "Cargo.lock")
 _SETTINGS = ("rust-toolchain", "rust-toolchain.toml", ".cargo")
-_CRATE = (_MANIFEST, "build.rs", "src")  # of a crate around the source, in which other units may lie
+_CRATE = (_MANIFEST, "build.rs", "src")  # of a crate around the source, which may contain other units
 _DEPENDENCIES = ("dependencies", "build-dependencies", "dev-dependencies")
 
 

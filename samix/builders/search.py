@@ -1,11 +1,11 @@
-"""What all searches share: reading files, joining paths, and keeping what lies outside of the source."""
+"""What all searches share: reading files, joining paths, and keeping what is outside of the source."""
 
 from __future__ import annotations
 
 import json
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
@@ -20,7 +20,7 @@ _NEVER = frozenset({".aws-sam", ".git"})
 _MOST_READ = 1 << 22  # bytes; no manifest is longer
 _WILDCARD = re.compile(r"[*?\[]")
 _MOST_WILDCARDS = 2
-_DEVICES = ("/dev", "/proc", "/sys")  # what is written there is no file
+_DEVICES = ("/dev", "/proc", "/sys")  # writing there makes no file
 _AWS_SAM = ".aws-sam"
 
 
@@ -36,32 +36,20 @@ def no_variable(name: str) -> None:
 
 @dataclass
 class Search:
-    """A search for what one unit's build has to do with outside of its source.
-
-    Attributes:
-        root: Outside of it, only what is named relatively is considered.
-        build_dir: The build dir, with its links.
-        home: Where in the artifact its builder works: of a layer that npm installs in the folder of its language.
-        manifest: The manifest, where it is not that in the source.
-        directories: Where a make runs, as the template has it.
-        runs_in_source: Whether the build runs in the source, and not in a copy of it.
-        names: What a makefile may call the unit.
-        environment: Tells the value of a variable of the environment.
-        found: What the build reads outside of its source.
-        written: What it may write outside of it, and so on, as `samix.builders.outside.Outside` has them.
-    """
+    """A search for what one unit's build reads, writes and names outside of its source."""
 
     source: str
-    root: str
+    root: str  # outside of it, only what is named relatively is considered
     project: str
-    build_dir: str
+    build_dir: str  # with its links
     artifact: str
-    home: str
-    manifest: str | None = None
-    directories: Sequence[str] = ()
-    runs_in_source: bool = False
-    names: frozenset[str] = frozenset()
-    environment: Callable[[str], str | None] = no_variable
+    home: str  # where in the artifact its builder works: for a layer of npm, in the folder of its language
+    directory: str  # where make runs, or, for all other builders, where sam is started
+    manifest: str | None = None  # if it is not the one in the source
+    runs_in_source: bool = False  # and not in a copy of it
+    names: frozenset[str] = frozenset()  # what a makefile may call the unit
+    environment: Callable[[str], str | None] = no_variable  # the value of a variable of the environment
+    # what is found, as `samix.builders.outside.Outside` has it
     found: set[str] = field(default_factory=set)
     written: set[str] = field(default_factory=set)
     within: set[str] = field(default_factory=set)
@@ -72,7 +60,7 @@ class Search:
     led: set[str] = field(default_factory=set)
 
     def manifests(self, *names: str) -> list[str]:
-        """The manifest that is given, else those of these names in the source."""
+        """The given manifest, else those of these names in the source."""
         return [self.manifest] if self.manifest else [os.path.join(self.source, name) for name in names]
 
     def holds_source(self, path: str) -> bool:
@@ -88,17 +76,17 @@ class Search:
     def locate(self, base: str, written: str) -> str | None:
         """The existing path that a text means in a directory; None if it does not exist or does not count.
 
-        Outside of the root, nothing counts that is written as an absolute path, holds the source, or is reached by a
-        link: that is the machine's and not the project's.
+        Outside of the root, what is written as an absolute path, contains the source, or is reached by a link does not
+        count: it belongs to the machine and not to the project.
         """
-        path = _resolved(base, written)
+        path = _resolve(base, written)
         if path is None or is_inside(path, self.root):
             return path
         is_by_link = is_inside(os.path.normpath(os.path.join(base, written)), self.root)
         return None if is_by_link or os.path.isabs(written) or self.holds_source(path) else path
 
     def expand(self, base: str, written: str) -> list[str]:
-        """The paths that text with wildcards stands for; their directory if there are many."""
+        """The paths that a text with wildcards matches; their directory if there are many."""
         wildcard = _WILDCARD.search(written)
         if wildcard is None:
             path = self.locate(base, written)
@@ -116,7 +104,7 @@ class Search:
     def add(self, *paths: str | None) -> None:
         """Keep the paths that exist and are outside of the source."""
         for path in paths:
-            located = _resolved(self.root, path) if path else None
+            located = _resolve(self.root, path) if path else None
             if located and not is_inside(located, self.source):
                 self.found.add(located)
 
@@ -125,9 +113,9 @@ class Search:
         self.add(*(os.path.join(directory, name) for name in names))
 
     def expand_from_artifact(self, written: str) -> list[str]:
-        """The paths outside of the build dir that a text means which is relative to where a builder works in there.
+        """The paths outside of the build dir that a text names, relative to where a builder works in the artifact.
 
-        They are found without looking at what leads there: neither the artifact nor the build dir need exist.
+        Neither the artifact nor the build dir need exist.
         """
         wildcard = _WILDCARD.search(written)
         cut = len(written) if wildcard is None else written.rfind("/", 0, wildcard.start()) + 1
@@ -137,17 +125,17 @@ class Search:
         return self.expand(base, written[cut:]) if written[cut:] else self.expand(*os.path.split(base))
 
     def is_in_root(self, path: str) -> bool:
-        """Whether a path is the project's own, wherever a link there leads."""
+        """Whether a path is in the root, before or after links are resolved."""
         return is_inside(os.path.normpath(path), self.root) or is_inside(os.path.realpath(observe(path)), self.root)
 
     def holds_project(self, path: str) -> bool:
-        """Whether a path is the project, or holds it."""
+        """Whether a path is the project, or contains it."""
         return is_inside(self.project, os.path.realpath(observe(path)))
 
     def add_written(self, path: str) -> None:
         """Keep what the build may write, which need not exist.
 
-        What holds the source outside of the root is not kept, nor what is in `.aws-sam`.
+        A directory outside of the root that contains the source is not kept, nor is anything in `.aws-sam`.
         """
         path = os.path.realpath(observe(path))
         is_kept = is_inside(path, self.root) or not self.holds_source(path)
@@ -159,7 +147,7 @@ class Search:
             (self.within if is_inside(path, self.source) else self.written).add(path)
 
     def mention(self, path: str) -> None:
-        """Keep what a recipe names in the project, which need not exist, unless it holds the source."""
+        """Keep a path in the project that a recipe names, whether it exists or not, unless it contains the source."""
         path = os.path.realpath(observe(path))
         if is_inside(path, self.root) and not is_inside(path, self.source) and not self.holds_source(path):
             self.named.add(path)
@@ -171,7 +159,7 @@ class Search:
             self.roaming.add(path)
 
     def add_neighbour(self, path: str, *, looks: bool = False) -> bool:
-        """Whether a path is in the build dir; one that is not of the unit's own artifact is kept.
+        """Whether a path is in the build dir; it is kept if it is outside of the unit's own artifact.
 
         `looks` says whether the command reads this directory itself; then all artifacts in it count.
         """
@@ -189,13 +177,13 @@ class Search:
         return least < 0
 
     def add_misplaced(self, path: str) -> None:
-        """Keep a path that is in the build dir and is not written relative to the artifact."""
+        """Keep a path in the build dir that is not written relative to the artifact."""
         found = self._in_build_dir(os.path.normpath(path))
         if found:
             self.misplaced.add(found)
 
     def path_of_variable(self, name: str) -> str | None:
-        """The path in the project that a variable of the environment has as its value; None if it has another value."""
+        """The value of an environment variable if it is a path in the project, else None."""
         value = self.environment(name)
         if not value or "/" not in value or "\0" in value:
             return None
@@ -203,7 +191,7 @@ class Search:
         return path if self.is_in_root(path) and not self._in_build_dir(path) else None
 
     def _in_build_dir(self, path: str) -> str | None:
-        """The path below the build dir as given, of one that may be below its real path; None if it is in neither."""
+        """A path in the build dir or its real path, as a path in the build dir as given; None for any other path."""
         real = os.path.realpath(observe(self.build_dir))
         for directory in (self.build_dir, real):
             if is_inside(path, directory):
@@ -216,13 +204,13 @@ class Search:
         self.add(path)
         self.led.add(os.path.realpath(observe(path)))
 
-    def counted(self) -> list[str]:
+    def read_paths(self) -> list[str]:
         """The paths that the build reads and that count."""
         return [path for path in self.found if _NEVER.isdisjoint(os.path.relpath(path, self.root).split("/"))]
 
 
 def outermost(paths: Iterable[str]) -> list[str]:
-    """The paths that lie in none of the others."""
+    """The paths that are not inside of another."""
     kept: list[str] = []
     for path in sorted(paths, key=lambda path: path.split("/")):
         if not (kept and is_inside(path, kept[-1])):
@@ -230,8 +218,8 @@ def outermost(paths: Iterable[str]) -> list[str]:
     return kept
 
 
-def _resolved(base: str, written: str) -> str | None:
-    """The path that is written in a directory, links resolved in all but its last part; None if it is not there."""
+def _resolve(base: str, written: str) -> str | None:
+    """A path from a directory, with links resolved in all but its last part; None if it does not exist."""
     if "\0" in written:
         return None
     path = observe(os.path.join(base, written))  # with its links
@@ -241,7 +229,7 @@ def _resolved(base: str, written: str) -> str | None:
 
 
 def read(path: str) -> str:
-    """The text of a file; empty where it cannot be read."""
+    """The text of a file; empty if it cannot be read."""
     try:
         with open_regular(observe(path)) as file:
             return file.read(_MOST_READ).decode("utf-8", "replace").replace("\r\n", "\n")
@@ -250,7 +238,7 @@ def read(path: str) -> str:
 
 
 def read_toml(path: str) -> ValueMapping:
-    """A TOML file; empty where it cannot be read."""
+    """A TOML file; empty if it cannot be read."""
     import tomlkit  # noqa: PLC0415 - takes its time
     from tomlkit.exceptions import TOMLKitError  # noqa: PLC0415 - likewise
 
@@ -261,15 +249,22 @@ def read_toml(path: str) -> ValueMapping:
 
 
 def read_json(path: str) -> ValueMapping:
-    """A JSON file; empty where it cannot be read."""
+    """A JSON file; empty if it cannot be read."""
     try:
         return as_mapping(cast("Value", json.loads(read(path))))
     except (ValueError, RecursionError):
         return {}
 
 
+def find_line(path: str, pattern: re.Pattern[str]) -> int | None:
+    """The number of the line in which the first match of a pattern in a file ends; None if there is no match."""
+    text = read(path)
+    found = pattern.search(text)
+    return text.count("\n", 0, found.end()) + 1 if found else None
+
+
 def entries(directory: str) -> list[str]:
-    """The names in a directory, sorted; none where it cannot be read."""
+    """The names in a directory, sorted; none if it cannot be read."""
     try:
         return sorted(os.listdir(observe(directory)))
     except OSError:

@@ -17,7 +17,7 @@ from samix.files.safe_read import read_bytes
 if TYPE_CHECKING:
     from samix.builders.columns import Stamp
 
-_LARGEST = 1 << 20  # bytes; what is larger nobody has written by hand
+_LARGEST = 1 << 20  # bytes; nobody writes a larger file by hand
 _WORD = re.compile(rb"[A-Za-z_][A-Za-z0-9_]*")
 # a word of its own or the last part of a path, with its version or a longer name (`python3.12`, `pip-compile`); a layer
 # has a directory named for its language, and make takes a dash before a command
@@ -29,23 +29,16 @@ _PROGRAM = re.compile(
 
 @dataclass(frozen=True)
 class Text:
-    """What was found in a file that a build reads.
+    """What was found in a file that a build reads."""
 
-    Attributes:
-        words: All words that may name a variable.
-        programs: Those that may name a program: not the directories of a path, nor the beginnings of file names.
-        question: What its commands, or the packages that it names, ask git.
-        stamps: Of the tools that it runs, those that write the commit by default and are not told not to.
-    """
-
-    words: frozenset[str] = frozenset()
-    programs: frozenset[str] = frozenset()
-    question: Question = field(default_factory=Question)
-    stamps: frozenset[Stamp] = frozenset()
+    words: frozenset[str] = frozenset()  # all that may name a variable
+    programs: frozenset[str] = frozenset()  # all that may name a program: no directories, no beginnings of file names
+    question: Question = field(default_factory=Question)  # what its commands, or the packages that it names, ask git
+    stamps: frozenset[Stamp] = frozenset()  # of the tools that it runs, unless it keeps them from writing the commit
 
 
 def text_of(path: str) -> Text:
-    """What stands in a file; nothing if it cannot be read, is binary, or is too large to be written by hand."""
+    """The words and calls of git in a file; none if it is unreadable, binary, or too large to be written by hand."""
     try:
         status = os.stat(path)
     except OSError:
@@ -54,7 +47,7 @@ def text_of(path: str) -> Text:
 
 
 def content_of(path: str) -> bytes:
-    """The content of a file; empty if it cannot be read, or is too large to be written by hand."""
+    """The content of a file; empty if it is unreadable, or too large to be written by hand."""
     try:
         return read_bytes(path) if os.path.getsize(path) <= _LARGEST else b""
     except OSError:
@@ -63,7 +56,7 @@ def content_of(path: str) -> bytes:
 
 @lru_cache(maxsize=10_000)
 def _text(path: str, *look: int) -> Text:
-    """What stands in a file that looks so; functions of one directory read the same files."""
+    """What is in a file with this status; cached, because functions of one directory read the same files."""
     del look
     content = content_of(path)
     if b"\0" in content:
@@ -74,14 +67,14 @@ def _text(path: str, *look: int) -> Text:
     return Text(words, programs, _question(commands), _stamps(commands))
 
 
-# files in which nothing stands that a build runs: texts for people, and what package managers write
+# files without anything that a build runs: texts for people, and what package managers write
 _NO_COMMANDS = re.compile(
     r"(?i:.*\.(?:md|rst|txt|lock)|(?:license|licence|copying|notice|changelog)(?:\..*)?"
     r"|package-lock\.json|npm-shrinkwrap\.json|pnpm-lock\.yaml)"
 )
 _CMAKE = "CMakeLists.txt"
 _PACKAGE_JSON = "package.json"
-# what may stand between the words of one command; a line goes on after these alone, and where a chain of calls does
+# what may come between the words of one command; a command continues on the next line only after these, or in a chain
 _CHAIN = rb"(?:\)|\)?\r?\n[ \t]*)(?=\.[a-z])"
 _CALL = re.compile(
     rb"""\bgit["']?((?:\)?[ \t,.]|""" + _CHAIN + rb""")(?:\$\([^)\n]{0,200}\)|[^;|&)\n]|(?<=[,\[(\\])\r?\n|"""
@@ -90,7 +83,7 @@ _CALL = re.compile(
 
 
 def _with_git(*commands: bytes) -> re.Pattern[bytes]:
-    """A pattern for what follows the name of git in a call of one of some commands; a star stands for more words."""
+    """A pattern for what follows the name of git in a call of one of these commands; a star means more words."""
     written = b"|".join(command.replace(b"*", b".{0,200}?") for command in commands)
     return re.compile(rb""".{0,120}?(?<=["'\s])(?:""" + written + rb")(?![\w.-])", re.DOTALL)
 
@@ -148,7 +141,7 @@ _TOKEN = re.compile(rb"[\w.-]+")
 
 
 def _commands(name: str, content: bytes) -> bytes:
-    """The part of a file's content in which commands and packages may stand."""
+    """The part of a file's content that may have commands and names of packages."""
     if _NO_COMMANDS.fullmatch(name) and name != _CMAKE:
         return b""
     if name != _PACKAGE_JSON:
@@ -159,7 +152,7 @@ def _commands(name: str, content: bytes) -> bytes:
             *map(str, package.get("scripts", {}).values()),
             *(name for key, names in package.items() if key.lower().endswith("dependencies") for name in names),
         ]
-    except (ValueError, AttributeError, TypeError, RecursionError):  # what npm makes of it nobody knows
+    except (ValueError, AttributeError, TypeError, RecursionError):  # npm may understand it differently
         return content
     return "\n".join(parts).encode("utf-8", "replace")
 
@@ -197,4 +190,4 @@ def _asked(content: bytes) -> Question:
 
 def _stamps(content: bytes) -> frozenset[Stamp]:
     stamps = (row.stamp for row in WORKFLOWS.values() if row.stamp)
-    return frozenset(one for one in stamps if one.runs.search(content) and not one.lets_be.search(content))
+    return frozenset(one for one in stamps if one.runs.search(content) and not one.prevents.search(content))

@@ -4,42 +4,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-BUILDERS = "aws-lambda-builders"  # what sam builds with on the host: no program, but part of what sam is
+BUILDERS = "aws-lambda-builders"  # what sam builds with on the host: not a program, but a part of sam
 
 
 @dataclass(frozen=True)
 class Tool:
-    """A program of the host, and how to find out its version.
+    """A program of the host, and how to find out its version."""
 
-    Attributes:
-        name: What it is called, for people and in fingerprints.
-        programs: Names to look for on PATH. The first program that is found and gives a version counts.
-        arguments: What makes it print its version.
-        pattern: A regular expression for what it then prints; its groups make up the version. What prints something
-            else is not the program that the builder takes. Lines `watch: PATH` name files that come with the version.
-        home: A variable that names a directory; the program in its `bin` goes before those on PATH.
-        variables: Variables that make the program run as another version.
-        beside: Paths, from the directory of the program itself, of what changes along with its version.
-        in_source: Whether the builder runs it in the source directory, whose files may choose the version.
-        is_needed: Whether nothing can be built without it.
-        installs: Whether it does nothing but install dependencies.
-        title: What it is called where it is not there, if not by its name; then one must report a version.
-    """
-
-    name: str
-    programs: tuple[str, ...]
-    arguments: tuple[str, ...]
+    name: str  # for people and in fingerprints
+    programs: tuple[str, ...]  # names to look for on PATH; the first program that reports a version counts
+    arguments: tuple[str, ...]  # what makes it print its version
+    # what it then prints: the groups make up the version. A program that prints something else is not the one that the
+    # builder takes. Lines `watch: PATH` name files that come with the version.
     pattern: str
-    home: str = ""
-    variables: tuple[str, ...] = ()
-    beside: tuple[str, ...] = ()
-    in_source: bool = False
-    is_needed: bool = True
-    installs: bool = False
-    title: str = ""
+    home: str = ""  # a variable that names a directory; the program in its `bin` goes before those on PATH
+    variables: tuple[str, ...] = ()  # those that make the program run as another version
+    beside: tuple[str, ...] = ()  # paths, from the directory of the program itself, of what changes with its version
+    in_source: bool = False  # whether the builder runs it in the source directory, whose files may choose the version
+    is_needed: bool = True  # whether nothing can be built without it
+    installs: bool = False  # whether it only installs dependencies
+    title: str = ""  # its name for people if it is missing, when that is not `name`; then one must report a version
 
 
-# with all places where a pip would go before the one that is found now; the working directory is none of them
+# with all places where a pip would go before the one that is found now; the working directory is not one of them
 _PYTHON = """\
 import os, sys
 sys.path[:] = [place for place in sys.path if place]
@@ -89,6 +76,6 @@ def python_tool(name: str, programs: tuple[str, ...], pattern: str, title: str =
     """A Python, whose version includes that of its pip.
 
     `pattern` finds the version, then a comma and the version of pip, if it has one. `title` is the name for people if
-    it is missing; empty if it need not be there, and does not only install. For all others see `Tool`.
+    it is missing; empty if it need not be there, and does not only install. For the other arguments see `Tool`.
     """
     return Tool(name, programs, ("-c", _PYTHON), pattern, is_needed=bool(title), installs=bool(title), title=title)

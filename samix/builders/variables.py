@@ -1,8 +1,8 @@
 """Which variables of the environment take part in a build on the host, and by which values.
 
 A build that runs code of the project (a makefile, scripts of npm, setup.py, Gradle, build scripts of Cargo, MSBuild)
-may read any variable: those count whose names stand as words in the files that it is made from. Of the other builds
-the manifests alone are looked at. And every tool has variables of its own.
+may read any variable: those count whose names are words in the files that it is made from. For other builds, only the
+words of manifests count. And every tool has variables of its own.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _PREFIX = re.compile(r"[A-Z][A-Z0-9]+_(?:[A-Z0-9]+_)*")
 _IN_CAPITALS = re.compile(r"[A-Z_][A-Z0-9_]+")
 _MOST_WORDS = 20_000
-# what differs from one shell, user, place or caller to the next and says nothing of what is built
+# what differs between shells, users, places and callers, and does not influence what is built
 _NEVER = re.compile(
     r"""_|PATH|PWD|OLDPWD|HOME|USER|LOGNAME|SHLVL|TMPDIR|TMP|TEMP|LANG|LANGUAGE|LC_\w+|TZ|SHELL|HOSTNAME|VIRTUAL_ENV
     |TERM(?:_PROGRAM\w*)?|LINES|COLUMNS|EDITOR|VISUAL|PAGER|DISPLAY|COLORTERM|COLOR|NO_COLOR|FORCE_COLOR|LS_COLORS|PS1
@@ -56,16 +56,14 @@ def find_variables(
 ) -> dict[str, str]:
     """The variables that are set and take part in a unit's build, by name, with their values.
 
-    A container gets none of the user's variables but those that options name. `go_settings` gives what `go env -w` has
-    set; a variable of the environment that is not empty overrides it. `texts` is what `texts_read` gives for the unit.
+    A container gets only those of the user's variables that options name. `go_settings` gives what `go env -w` has set;
+    a variable of the environment that is not empty overrides it. `texts` is what `read_texts` gives for the unit.
     """
-    if unit.needs_engine:
+    readings = [] if unit.needs_engine else _readings(workflow_of(unit), texts)
+    if not readings:
         return {}
     own: dict[str, str] = {}
     found: dict[str, str] = {}
-    readings = _readings(workflow_of(unit), texts)
-    if not readings:
-        return {}
     for reading in readings:
         tool, ignored = re.compile(reading.tool or r"(?!)"), re.compile(reading.ignored or r"(?!)")
         read = matching(environ, tool)
@@ -83,13 +81,13 @@ def find_variables(
         value = environ.get(name)
         if value is not None:
             found[name] = value
-    if environ.get(_SET_BY_MANAGERS):  # these then are of npm, yarn or pnpm, which runs this
+    if environ.get(_SET_BY_MANAGERS):  # then npm, yarn or pnpm runs samix and has set these
         found = {name: value for name, value in found.items() if not re.fullmatch(_SET_FOR_SCRIPTS, name)}
     return found | _with_prefixes(names, environ)
 
 
 def read_texts(unit: Unit, files: Iterable[str], project: Path) -> dict[str, Text]:
-    """What stands in a unit's files whose words may influence its build on the host, by path; empty in a container.
+    """By path, the words of the files of a unit that may influence its build on the host; none for a container.
 
     `files` are absolute paths of what the unit is made from.
     """
@@ -103,7 +101,7 @@ def read_texts(unit: Unit, files: Iterable[str], project: Path) -> dict[str, Tex
 
 
 def _readings(workflow: Workflow, texts: Mapping[str, Text]) -> list[Reading]:
-    """What counts for a workflow: its own reading, and those of the programs that a makefile runs."""
+    """What a workflow reads: its own reading, and those of the programs that a makefile runs."""
     named = frozenset[str]()
     if workflow.is_make:
         named = named.union(*(text.programs for path, text in texts.items() if _is_of_recipes(path)))
@@ -147,7 +145,7 @@ def _puts_in_any_file(reading: Reading, files: list[str], place: str) -> bool:
 
 
 def plain_value(value: str, project: Path, home: str | None) -> str:
-    """A value that is the same in another checkout and for another user: their directories are replaced.
+    """A value in a form that is the same in another checkout and for another user.
 
     Paths in the project, and in the user's home directory, become relative to it.
     """

@@ -42,6 +42,10 @@ _NPM_SETTINGS = (
     *("npm_config_userconfig", "npm_config_globalconfig"),
     *("NPM_CONFIG_USERCONFIG", "NPM_CONFIG_GLOBALCONFIG"),
 )
+_STEPS_OF_NPM = {
+    "NpmPack": "packing sources",
+    **dict.fromkeys(("NpmInstall", "NpmCI", "NpmUpdate"), "installing dependencies"),
+}
 _NOT_OF_PIP = _with_prefix(
     "PIP_",
     """CACHE_DIR NO_CACHE_DIR DISABLE_PIP_VERSION_CHECK PROGRESS_BAR NO_INPUT QUIET VERBOSE NO_COLOR LOG TIMEOUT
@@ -53,7 +57,7 @@ _NOT_OF_UV = _with_prefix(
     r"""CACHE_DIR NO_CACHE NO_PROGRESS CONCURRENT_\w+ HTTP_\w+ REQUEST_TIMEOUT PYTHON_INSTALL_DIR TOOL_\w+ LINK_MODE
     SYSTEM_CERTS NATIVE_TLS INSTALL_DIR RUN_RECURSION_DEPTH VENV_\w+ LOG_\w+""",
 )
-# manifests that have all files of a build read variables, and what stands there then
+# manifests, and what they contain if they make a builder read variables in all files
 _PACKAGES = {
     "setup.py": re.compile(b""),
     "setup.cfg": re.compile(rb"\battr\s*:"),
@@ -87,6 +91,7 @@ _PYTHON = Workflow(
     generated=re.compile(_SETUPTOOLS),
     empty=re.compile(r"(?:.*/)?build"),
     goes_on_without_source=lambda _: True,  # `CopySourceAction` copies nothing then
+    steps={"ResolveDependencies": "resolving dependencies"},
 )
 _UV = Workflow(
     names=("python-uv",),
@@ -107,13 +112,14 @@ _UV = Workflow(
         marks=_PACKAGES,
     ),
     naming=("UV_CONSTRAINT", "UV_BUILD_CONSTRAINT", "UV_OVERRIDE", "UV_FIND_LINKS", "UV_CONFIG_FILE"),
-    notes_lock=True,
+    find_notes=lazy_function("python", "uv_notes"),
     find_environment=lazy_function("uv_environment", "uv_environment"),
     generated=re.compile(_SETUPTOOLS),
     locks=re.compile(r"(?:.*/)?uv\.lock"),
     empty=re.compile(r"(?:.*/)?build"),
     # sam ends with a traceback in a container, where it knows no manifest of uv
     goes_on_without_source=lambda unit: unit.kind is Kind.FUNCTION and not unit.in_container,
+    steps={"ResolveDependencies": "resolving dependencies"},
 )
 _NODEJS = Workflow(
     names=("nodejs",),
@@ -138,13 +144,14 @@ _NODEJS = Workflow(
     ),
     naming=_NPM_SETTINGS,
     goes_on_without_source=lambda _: True,
+    steps=_STEPS_OF_NPM,
 )
 _ESBUILD = Workflow(
     names=("esbuild",),
     layer_folder="nodejs",
     installer="npm",
     keeps_of_layers=False,
-    tools=(tool.NODE, tool.NPM, tool.ESBUILD),  # one in the source's node_modules goes before it, and is a dependency
+    tools=(tool.NODE, tool.NPM, tool.ESBUILD),  # esbuild in the source's node_modules has priority, as a dependency
     suits_containers=True,
     search=lazy_function("nodejs", "search_esbuild"),
     runs_npm=True,
@@ -156,6 +163,8 @@ _ESBUILD = Workflow(
     ),
     naming=_NPM_SETTINGS,
     is_bundler=True,
+    bundles_alike=lazy_function("esbuild", "bundles_alike"),
+    steps={**_STEPS_OF_NPM, "EsbuildBundle": "bundling"},
 )
 _RUBY = Workflow(
     names=("ruby",),
@@ -174,9 +183,10 @@ _RUBY = Workflow(
         programs=frozenset({"bundle", "bundler", "gem"}),
     ),
     naming=("BUNDLE_GEMFILE", "BUNDLE_APP_CONFIG"),
-    looks_above=True,
-    # Bundler wants to run in the artifact, which is there in a container alone
+    find_notes=lazy_function("ruby", "bundler_notes"),
+    # Bundler runs in the artifact, which exists only in a container
     goes_on_without_source=lambda unit: unit.in_container,
+    steps={"RubyBundle": "installing dependencies"},
 )
 _JAVA = Workflow(
     names=("java",),
@@ -196,6 +206,11 @@ _JAVA = Workflow(
     runs_project_code=True,
     shares="repository of Maven",  # before Maven 4 two processes take half-written files away from each other
     uses_maven=True,
+    steps={
+        "GradleBuild": "building with gradle",
+        "MavenBuild": "building with maven",
+        "MavenCopyDependency": "copying dependencies",
+    },
 )
 _GO = Workflow(
     names=("go",),
@@ -210,12 +225,13 @@ _GO = Workflow(
     ),
     stamp=Stamp(
         runs=re.compile(rb"""\bgo["']?[\s,]+["']?(?:build|install)\b"""),
-        lets_be=re.compile(rb"-buildvcs=false"),
+        prevents=re.compile(rb"-buildvcs=false"),
         is_made=lambda *_: True,
         asks=lazy_function("go", "asks_git"),
         is_certain=True,
     ),
     builds_in_source=True,  # `aws_lambda_builders.workflows.go_modules`
+    steps={"Build": "building"},
 )
 _DOTNET = Workflow(
     names=("dotnet",),
@@ -232,7 +248,7 @@ _DOTNET = Workflow(
     generated=re.compile(r"(?:.*/)?(?:obj|bin)"),
     stamp=Stamp(
         runs=re.compile(rb"""\bdotnet["']?[\s,]+["']?(?:build|publish|pack|lambda)\b"""),
-        lets_be=re.compile(rb"IncludeSourceRevisionInInformationalVersion(?:=|>\s*)false", re.IGNORECASE),
+        prevents=re.compile(rb"IncludeSourceRevisionInInformationalVersion(?:=|>\s*)false", re.IGNORECASE),
         is_made=lazy_function("dotnet", "stamps"),
         asks=lazy_function("dotnet", "asks_git"),
     ),
@@ -242,6 +258,7 @@ _DOTNET = Workflow(
     # `...dotnet_clipackage.actions.GlobalToolInstallAction`: `dotnet tool install -g`, then `update -g`, guarded by a
     # lock between threads alone
     shares="tool of .NET",
+    steps={"RunPackageAction": "packing"},
 )
 _RUST = Workflow(
     names=("rust-cargolambda",),
@@ -262,6 +279,7 @@ _RUST = Workflow(
     runs_project_code=True,
     shares="cargo",  # packages of one workspace share a directory; only cargo knows which belong to one
     shares_in_containers=True,
+    steps={"CargoLambdaBuild": "building with cargo"},
 )
 _MAKE = Workflow(
     names=("makefile", "provided"),
@@ -273,20 +291,21 @@ _MAKE = Workflow(
     reading=Reading(files=None, tool=_COMPILER),
     runs_project_code=True,
     is_make=True,
+    steps={"MakeBuild": "running make"},
 )
 _UNKNOWN = Workflow(names=())
-# by the name that stands for each; the first fits that has the beginning of what a template says
+# by the first of their names; the first row with a name with which the text in a template begins is the one
 WORKFLOWS = {row.names[0]: row for row in (_MAKE, _UV, _PYTHON, _NODEJS, _ESBUILD, _RUBY, _JAVA, _GO, _DOTNET, _RUST)}
 
 
 def workflow_of(unit: Unit) -> Workflow:
     """The workflow with which sam builds a unit, as its build method or its runtime names it."""
-    return _named(unit.workflow)
+    return _find(unit.workflow)
 
 
 def runtime_workflow(unit: Unit) -> Workflow:
-    """The workflow that a function's runtime or a layer's build method names, whatever builds the unit."""
-    return _named(unit.first.builder or "")
+    """The workflow that a function's runtime or a layer's build method names, even if another one builds the unit."""
+    return _find(unit.first.builder or "")
 
 
 def incremental_workflow(unit: Unit) -> Workflow | None:
@@ -297,10 +316,10 @@ def incremental_workflow(unit: Unit) -> Workflow | None:
 
 def named_workflows(unit: Unit) -> tuple[Workflow, ...]:
     """The workflows that a unit's build method and its runtime name."""
-    return tuple(map(_named, (unit.first.build_method or "", unit.first.runtime or "")))
+    return tuple(map(_find, (unit.first.build_method or "", unit.first.runtime or "")))
 
 
-def _named(name: str) -> Workflow:
+def _find(name: str) -> Workflow:
     return next((row for row in WORKFLOWS.values() if name.startswith(row.names)), _UNKNOWN)
 
 
@@ -309,14 +328,12 @@ def tools_of(
 ) -> tuple[Tool, ...]:
     """The tools that sam's builder for a unit calls on the host.
 
-    There are none for what is built in a container or by its engine, and for what sam cannot build. Of what a makefile
-    calls, those count that it names itself; they need not be there. This looks at manifests and starts nothing.
+    There are none for a unit that is built in a container or by the engine, or that sam cannot build. For a makefile,
+    they are those that it names itself; they may be missing. This looks at manifests and starts nothing. `root` is the
+    directory of the root template or `--base-dir`, where sam looks for manifests of Java as well.
 
     Mirrors `samcli.lib.build.workflow_config.get_workflow_config` and the resolvers, validators and subprocesses of
     the workflows in `aws_lambda_builders.workflows`.
-
-    The source is as `sources.source_path` gives it. `root` is the directory of the root template or `--base-dir`, where
-    sam looks for manifests of Java as well; `manifest` is what `--manifest` names.
     """
     workflow, method = workflow_of(unit), unit.workflow
     if unit.kind is Kind.IMAGE or unit.decision.build_type is BuildType.CONTAINER or source is None:
@@ -325,7 +342,7 @@ def tools_of(
         return ()
     if workflow.is_idle_without_manifest and not observe(manifest or source / workflow.manifests[0]).is_file():
         return ()
-    # sam chooses the workflow by either, and hands it a function's runtime whatever the method
+    # sam chooses the workflow by either, and always hands it a function's runtime
     runtime = method if unit.kind is Kind.LAYER else unit.first.runtime or method
     return (*workflow.tools, *workflow.find_tools(runtime, source, root, manifest))
 
@@ -345,7 +362,7 @@ def is_bundled(unit: Unit) -> bool:
 
 
 def dependency_folder(unit: Unit, artifact: Path) -> Path:
-    """Where a unit's dependencies lie in its artifact: in a folder of their language, if it is a layer."""
+    """Where a unit's dependencies are in its artifact: for a layer, in a folder of their language."""
     workflow = incremental_workflow(unit)
     return artifact / workflow.layer_folder if unit.kind is Kind.LAYER and workflow else artifact
 

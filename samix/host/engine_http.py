@@ -1,7 +1,7 @@
-"""Asking a container engine over its socket or port.
+"""Asks a container engine over its socket or port.
 
-The standard library's `http.client` takes longer to import than the answer takes to come, and a run that finds all up
-to date would spend it; so the little that is needed of HTTP stands here.
+The standard library's `http.client` takes longer to import than an engine takes to answer, which a run that finds
+everything up to date would notice. This module has the few parts of HTTP that are needed.
 """
 
 from __future__ import annotations
@@ -27,11 +27,8 @@ class NoAnswerError(Exception):
 def get(address: str, path: str, environ: Mapping[str, str], timeout: float) -> bytes:
     """The content of an engine's answer to a GET request to its API.
 
-    Args:
-        address: Where it is, as `DOCKER_HOST` says it; `unix`, or what stands for a host and a port.
-        path: The path, quoted.
-        environ: Says whether to use TLS, and where the certificates are (`docker.utils.kwargs_from_env`).
-        timeout: How many seconds it may keep silent.
+    The address is written as in `DOCKER_HOST`, and the path is quoted. `environ` says whether to use TLS, and where the
+    certificates are (`docker.utils.kwargs_from_env`). `timeout` is how many seconds the engine may be silent.
 
     Raises:
         NoAnswerError: Nothing answers, or not with success.
@@ -56,11 +53,7 @@ def has_tls(environ: Mapping[str, str]) -> bool:
 
 
 def _content(response: bytes) -> bytes:
-    """The content of a whole response.
-
-    Raises:
-        ValueError: It is not an HTTP response, or its status is not a success.
-    """
+    """The content of a whole response; a ValueError says that it is not one, or that its status is not a success."""
     if not response:
         raise ValueError("it closed the connection without a response")
     head, _, content = response.partition(b"\r\n\r\n")
@@ -69,14 +62,14 @@ def _content(response: bytes) -> bytes:
     if not version.startswith(b"HTTP/"):
         raise ValueError(f"not an HTTP response: {first[:80].decode(errors='replace')}")
     if any(header.lower().replace(b" ", b"") == b"transfer-encoding:chunked" for header in headers):
-        content = _joined(content)
+        content = _join_chunks(content)
     if status[:3] != _OK:
-        raise ValueError(f"HTTP status {status[:3].decode(errors='replace')}{_explained(content)}")
+        raise ValueError(f"HTTP status {status[:3].decode(errors='replace')}{_explanation(content)}")
     return content
 
 
-def _explained(content: bytes) -> str:
-    """The engine's own message about a failure, to be put after the status."""
+def _explanation(content: bytes) -> str:
+    """The engine's own message about a failure, in the form that follows the status."""
     try:
         answer = json.loads(content)
     except ValueError:
@@ -85,7 +78,7 @@ def _explained(content: bytes) -> str:
     return f": {message}" if isinstance(message, str) else ""
 
 
-def _joined(chunks: bytes) -> bytes:
+def _join_chunks(chunks: bytes) -> bytes:
     content = b""
     while True:
         size, _, chunks = chunks.partition(b"\r\n")
@@ -103,7 +96,7 @@ def _connect(address: str, environ: Mapping[str, str], timeout: float) -> socket
     if parts.scheme in {"unix", "http+unix"}:
         # `docker.utils.parse_host`: a path may follow two slashes as well as three
         path = f"/{parts.hostname}{parts.path}" if parts.hostname else parts.path
-        return _opened(socket.socket(socket.AF_UNIX), path, timeout)
+        return _open(socket.socket(socket.AF_UNIX), path, timeout)
     host = parts.hostname or "localhost"
     if not has_tls(environ):
         return socket.create_connection((host, parts.port or 2375), timeout)
@@ -111,7 +104,7 @@ def _connect(address: str, environ: Mapping[str, str], timeout: float) -> socket
     return context.wrap_socket(socket.create_connection((host, parts.port or 2376), timeout), server_hostname=host)
 
 
-def _opened(connection: socket.socket, path: str, timeout: float) -> socket.socket:
+def _open(connection: socket.socket, path: str, timeout: float) -> socket.socket:
     connection.settimeout(timeout)
     try:
         connection.connect(path)

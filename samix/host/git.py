@@ -28,7 +28,7 @@ class Git:
 
     @classmethod
     def find(cls, checkout: Path, environ: Mapping[str, str]) -> Git | None:
-        """Find git; None where there is none. The variables that influence it are noted as looked at."""
+        """The git on PATH; None if there is none. The variables that influence it are recorded as observed."""
         program = next(iter(find_programs(["git"], environ)), None)
         matching(environ, _STEERING)
         return cls(program, checkout, plain_environment(environ)) if program else None
@@ -39,7 +39,7 @@ class Git:
 
 
 def checkout_around(source: Path) -> Path | None:
-    """The checkout that contains a source, None if there is none."""
+    """The checkout that contains a source; None if there is none."""
     place = source.resolve()
     for one in (place, *place.parents):
         there = one / CHECKOUT

@@ -15,7 +15,7 @@ from samix.files.safe_read import read_text
 from samix.host.path_lookup import configuration_directory
 
 _STAMPS = re.compile(r"-?-buildvcs(?:=(\S*))?")
-# other lines go passes over (`cmd/go/internal/cfg.readEnvFile`)
+# go ignores other lines (`cmd/go/internal/cfg.readEnvFile`)
 _SETTING = re.compile(r"^([A-Z][^=\n]*)=([^\r\n]*)", re.MULTILINE)
 
 
@@ -31,7 +31,7 @@ def go_settings(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def is_stamped(environ: Mapping[str, str]) -> bool:
-    """Whether go writes the commit into what it builds, as far as its flags say."""
+    """Whether go writes the commit into what it builds, as far as its flags show."""
     flags = environ.get("GOFLAGS") or go_settings(environ).get("GOFLAGS", "")
     stamps = [match[1] for match in _STAMPS.finditer(flags)]
     return not stamps or stamps[-1] != "false"

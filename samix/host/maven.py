@@ -14,7 +14,7 @@ from samix.host.path_lookup import find_programs
 _VARIABLES = ("MAVEN_OPTS", "MAVEN_ARGS", "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "GRADLE_OPTS")
 _IN_SOURCE = (".mvn/maven.config", ".mvn/jvm.config", ".mavenrc")
 _REPOSITORY = re.compile(r"-Dmaven\.repo\.local=(\"[^\"]*\"|'[^']*'|\S+)")
-# other settings than those that are looked at here, or another home
+# settings other than those that are read here, or another home
 _OTHERWISE = re.compile(r"(?:^|\s)(?:-s|-gs|--settings|--global-settings)\b|-Duser\.home=")
 _LOCAL = re.compile(r"<localRepository>\s*([^<]*?)\s*</localRepository>")
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
@@ -22,15 +22,13 @@ _VARIABLE = re.compile(r"\$\{(user\.home|env\.(\w+))\}")
 
 
 def find_repository(environ: Mapping[str, str], source: Path | None = None) -> Path | None:
-    """The local repository of Maven, None where only Maven itself knows it; a source may have settings of its own."""
+    """The local Maven repository; None if only Maven itself knows where it is. A source may have its own settings."""
     home = _home(environ)
-    said = list(_said(environ, source))
-    named = [found for text in said for found in _REPOSITORY.findall(text)]
+    options = list(_options(environ, source))
+    named = [found for text in options for found in _REPOSITORY.findall(text)]
     if named:
         return _plain(named[-1].strip("\"'"), home, environ)
-    if any(_OTHERWISE.search(text) for text in said):
-        return None
-    if not home:
+    if not home or any(_OTHERWISE.search(text) for text in options):
         return None
     own = os.path.join(home, ".m2")
     for file in (os.path.join(own, "settings.xml"), *_global_settings(environ)):
@@ -40,15 +38,15 @@ def find_repository(environ: Mapping[str, str], source: Path | None = None) -> P
     return Path(own, "repository")
 
 
-def _said(environ: Mapping[str, str], source: Path | None) -> Iterator[str]:
-    """The options that Maven gets, in the order of rising priority."""
+def _options(environ: Mapping[str, str], source: Path | None) -> Iterator[str]:
+    """The options that Maven gets, in ascending order of priority."""
     yield from (environ.get(name, "") for name in _VARIABLES)
     if source is not None:
         yield from (read(os.path.join(source, name)) for name in _IN_SOURCE)
 
 
 def _home(environ: Mapping[str, str]) -> str:
-    """The user's home directory as Java sees it: HOME counts only where the system knows none."""
+    """The user's home directory as Java sees it: HOME counts only if the system knows no home directory."""
     try:
         return pwd.getpwuid(os.getuid()).pw_dir
     except KeyError:

@@ -19,7 +19,7 @@ _SIGNS = re.compile(
     r"|bad gateway|gateway time-?out",
     re.IGNORECASE,
 )
-# sam shows nothing else of what pip said: the version may be none, or the index out of reach
+# sam shows nothing else of pip's output: the version may not exist, or the index may be out of reach
 _MAY_BE = re.compile(r"Could not satisfy the requirement|Could not find a version that satisfies")
 
 
@@ -32,7 +32,7 @@ def may_be_of_network(log: Path) -> bool:
     """Whether a log reports a failure that may not happen at the next try, because it is of the network.
 
     Raises:
-        OSError: It cannot be read.
+        OSError: The log cannot be read.
     """
     with log.open("rb") as file:
         file.seek(max(0, os.fstat(file.fileno()).st_size - _TAIL))

@@ -1,7 +1,7 @@
 """Keeps samix's own files from making a git checkout look modified.
 
-Go writes whether a checkout was modified, and an untracked file modifies it (`cmd/go/internal/vcs.gitStatus`). Where
-git ignores all that sam writes, but not samix's own directories, a `.gitignore` of samix's has it ignore these as well.
+Go writes whether a checkout was modified, and an untracked file modifies it (`cmd/go/internal/vcs.gitStatus`). If git
+ignores everything that sam writes, but not samix's own directories, a `.gitignore` of samix makes it ignore these too.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from samix.state.layout import IGNORED_BY_GIT
 if TYPE_CHECKING:
     from samix.state.layout import Layout
 
-_ANY = "file"  # stands for what lies in a directory
+_ANY = "file"  # an example of what is in a directory
 
 
 def is_clean_but_for_own_files(git: Git, layout: Layout) -> bool:
-    """Whether nothing in a checkout is modified but samix's own files, where git is to ignore them."""
-    around = _inside(git, (layout.ignore_file,))
+    """Whether only samix's own files are modified in a checkout, and git is to ignore them."""
+    around = _paths_inside(git, (layout.ignore_file,))
     names = [name.strip("/") for name in IGNORED_BY_GIT.splitlines()]
     patterns = [os.path.join(os.path.dirname(path), name) for path in around for name in names]
     excluded = [f":(top,exclude,glob){pattern}{ending}" for pattern in patterns for ending in ("", "/**")]
@@ -33,7 +33,7 @@ def is_clean_but_for_own_files(git: Git, layout: Layout) -> bool:
 
 
 def hide_own_files(layout: Layout, environ: Mapping[str, str]) -> None:
-    """Have git ignore samix's own files in the checkout around a project, if it ignores what sam writes there.
+    """Make git ignore samix's own files in the checkout around a project, if it ignores what sam writes there.
 
     Raises:
         OSError: The file cannot be written.
@@ -45,17 +45,17 @@ def hide_own_files(layout: Layout, environ: Mapping[str, str]) -> None:
 
 
 def _is_to_be_ignored(git: Git, layout: Layout) -> bool:
-    own = _inside(git, (layout.root / _ANY, layout.stand_in(_ANY) / _ANY))
-    of_sam = _inside(git, (layout.build_toml, layout.build_dir / _ANY))
-    return bool(own) and _ignored(git, own) < len(own) and _ignored(git, of_sam) == len(of_sam)
+    own = _paths_inside(git, (layout.root / _ANY, layout.stand_in(_ANY) / _ANY))
+    of_sam = _paths_inside(git, (layout.build_toml, layout.build_dir / _ANY))
+    return bool(own) and _count_ignored(git, own) < len(own) and _count_ignored(git, of_sam) == len(of_sam)
 
 
-def _ignored(git: Git, paths: list[str]) -> int:
+def _count_ignored(git: Git, paths: list[str]) -> int:
     """How many of some paths git ignores."""
     return len((git.answer("check-ignore", "--", *paths) or "").splitlines()) if paths else 0
 
 
-def _inside(git: Git, paths: Iterable[Path]) -> list[str]:
-    """The paths that lie in the checkout, relative to it."""
+def _paths_inside(git: Git, paths: Iterable[Path]) -> list[str]:
+    """The paths that are in the checkout, relative to it."""
     found = (os.path.relpath(os.path.realpath(path.parent) + os.sep + path.name, git.checkout) for path in paths)
     return [path for path in found if path.split(os.sep)[0] != os.pardir]

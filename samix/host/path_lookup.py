@@ -11,9 +11,9 @@ from samix.files.access_log import observe
 def find_programs(names: Iterable[str], environ: Mapping[str, str], home: str | None = None) -> list[str]:
     """All programs of these names, in the order in which sam tries them: by name, then by directory.
 
-    Directories on PATH that are not absolute are those of the working directory, where sam runs as well. Mirrors
-    `aws_lambda_builders.path_resolver.PathResolver`. The `bin` of `home`, if that is given, goes before the directories
-    on PATH. The names have no directory.
+    Relative directories on PATH are relative to the working directory, where sam runs as well. The `bin` of `home`, if
+    that is given, comes before the directories on PATH. The names have no directory. Mirrors
+    `aws_lambda_builders.path_resolver.PathResolver`.
     """
     directories = environ.get("PATH", os.defpath).split(os.pathsep)
     if home:

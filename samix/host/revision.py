@@ -1,13 +1,13 @@
 """The values of a git checkout that a build may write into an artifact: commit, tags, settings.
 
-Each answer of git's is noted with the files that it is read from, so that a build with nothing to do need not ask.
+The files from which git reads an answer are noted with it, so that a build with nothing to do need not ask.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,49 +25,42 @@ if TYPE_CHECKING:
 _TAGS = ("for-each-ref", "--format=%(objectname) %(refname)")
 _REFERENCES = ("for-each-ref", "--format=%(objectname) %(refname) %(symref)")
 _ELSEWHERE = ("GIT_DIR", "GIT_COMMON_DIR", "GIT_WORK_TREE")
-_MOST_REFS = 5  # more in a row are none to git either
-# of all settings, what differs from one run of a pipeline to the next and is nobody's business
+_MOST_REFS = 5  # git follows no more in a row either
+# of all settings, what differs from one run of a pipeline to the next and must not be seen
 _NEVER = ("http.", "credential.", "includeif.", "include.", "safe.")
 
 
-def find_revision(checkout: Path, question: Question, environ: Mapping[str, str], layout: Layout) -> dict[str, str]:
-    """What a build may write of a checkout.
+def find_revision(git: Git, question: Question, environ: Mapping[str, str], layout: Layout) -> dict[str, str]:
+    """The values of a git checkout that a build may write into its artifact.
 
-    The keys are those of `samix.builders.question.Asked`, or `GIT_CONFIG` and the name of a setting. It is empty
-    if there is no git, and has only settings if there is no commit. Apart from whether there is a commit, git is only
-    asked for what the question names. samix's own files, which the layout names, do not count as modifications.
+    The keys are those of `samix.builders.question.Asked`, or `GIT_CONFIG` and the name of a setting. There are only
+    settings if there is no commit. Apart from whether there is a commit, git is only asked for what the question names.
+    samix's own files, which the layout names, do not count as modifications.
     """
-    git = Git.find(checkout, environ)
-    if git is None:
-        return {}
     is_elsewhere = any(environ.get(name) for name in _ELSEWHERE)
     if is_elsewhere or Asked.WORK_TREE in question.asked:
         observe_unknown()  # any file of the checkout may be modified
-    _observe_files(checkout, question)
-    told = _answer_questions(git, question.asked, layout) if question.asked else {}
-    return told | (_settings(git, question.settings, environ) if question.settings else {})
+    _observe_files(git.checkout, question)
+    answers = _answer_questions(git, question.asked, layout) if question.asked else {}
+    return answers | (_settings(git, question.settings, environ) if question.settings else {})
 
 
 def _answer_questions(git: Git, asked: Collection[Asked], layout: Layout) -> dict[str, str]:
     commit = git.answer("rev-parse", "--verify", "--short=12", HEAD)
     if not commit:
         return {}
-    found: dict[Asked, str | None] = {Asked.COMMIT: commit.strip()}
-    if Asked.BRANCH in asked:
-        found[Asked.BRANCH] = (git.answer("rev-parse", "--abbrev-ref", HEAD) or "").strip()
-    if Asked.WORK_TREE in asked:
-        found[Asked.WORK_TREE] = _state_of_files(git, layout)
-    if Asked.VERSION in asked:
-        found[Asked.VERSION] = _digest(git.answer(*_TAGS, "--merged", HEAD, "refs/tags"))
-    if Asked.TAGS in asked:
-        found[Asked.TAGS] = _digest(git.answer(*_TAGS, "refs/tags"))
-    if Asked.REFERENCES in asked:
-        found[Asked.REFERENCES] = _digest(git.answer(*_REFERENCES))
-    if Asked.HISTORY in asked:
-        found[Asked.HISTORY] = _digest(_content(_common_directory(git.checkout) / "shallow"))
-    if None in found.values():
-        return {}
-    return {one.value: value for one, value in found.items() if one in asked and value is not None}
+    answers: dict[Asked, Callable[[], str | None]] = {
+        Asked.COMMIT: commit.strip,
+        Asked.BRANCH: lambda: str.strip(git.answer("rev-parse", "--abbrev-ref", HEAD) or ""),
+        Asked.WORK_TREE: lambda: _state_of_files(git, layout),
+        Asked.VERSION: lambda: _digest(git.answer(*_TAGS, "--merged", HEAD, "refs/tags")),
+        Asked.TAGS: lambda: _digest(git.answer(*_TAGS, "refs/tags")),
+        Asked.REFERENCES: lambda: _digest(git.answer(*_REFERENCES)),
+        Asked.HISTORY: lambda: _digest(_content(_common_directory(git.checkout) / "shallow")),
+    }
+    found = {one.value: answer() for one, answer in answers.items() if one in asked}
+    known = {name: value for name, value in found.items() if value is not None}
+    return known if len(known) == len(found) else {}
 
 
 def _state_of_files(git: Git, layout: Layout) -> str | None:
@@ -94,14 +87,14 @@ def _settings(git: Git, names: Collection[str], environ: Mapping[str, str]) -> d
             observe(path)  # those of the checkout are noted already
         name, _, value = setting.partition("\n")
         values.append((name, value))
-    return {f"{GIT_CONFIG}{_shown(name)}": "\n".join(_of(name, values)) for name in names}
+    return {f"{GIT_CONFIG}{_label(name)}": "\n".join(_matches(name, values)) for name in names}
 
 
-def _shown(name: str) -> str:
+def _label(name: str) -> str:
     return f" {name}*" if name.endswith(".") else f" {name}" if name else ""
 
 
-def _of(asked: str, values: Collection[tuple[str, str]]) -> list[str]:
+def _matches(asked: str, values: Collection[tuple[str, str]]) -> list[str]:
     """The settings that match a name that was asked for; git ignores case in all but the middle part of a name."""
     wanted = asked.lower()
     if not wanted:

@@ -12,7 +12,7 @@ from samix.files.access_log import observe
 from samix.messages.errors import RequirementError
 from samix.options.table import BUILD, SAM_VARIABLE
 
-# what would change the run of a unit behind the back of its arguments
+# what would change the run of a unit in addition to its arguments
 _OVERRIDING_VARIABLES = [option.variable for option in BUILD.options if option.variable and not option.is_own]
 
 
@@ -24,7 +24,7 @@ def find_sam(named: str | None, search_path: str | None) -> Path:
     """
     found = _which(named or "sam", search_path)
     if not found and not named:
-        # pipx and uv put the sam of samix's own extra beside its interpreter, and not on PATH
+        # pipx and uv put the sam of samix's own extra next to its interpreter, and not on PATH
         found = _which("sam", os.path.dirname(sys.executable))
     if found:
         return Path(os.path.abspath(found))
@@ -49,7 +49,7 @@ def sam_environment(environ: Mapping[str, str], artifacts: Mapping[str, Path]) -
     `artifacts` has the directories of other units' artifacts that the unit may use, by logical id.
     """
     environment = {name: value for name, value in environ.items() if name not in _OVERRIDING_VARIABLES}
-    # one build is one build, not as many as it has units
+    # one build must not count as many, one for each unit
     environment["SAM_CLI_TELEMETRY"] = "0"
     environment |= {f"SAMIX_ARTIFACTS_{logical_id}": str(path) for logical_id, path in artifacts.items()}
     return environment

@@ -1,4 +1,4 @@
-"""Which sam is installed, read from how it is installed: starting it would take a second."""
+"""Which sam is installed, found from its files: starting it would take a second."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from pathlib import Path
 from samix.files.access_log import observe, observe_matches
 from samix.files.safe_read import open_regular
 from samix.host.path_lookup import find_programs
-from samix.host.wrapper import find_wrapped_program
 
 _HEAD = 4096
 _DISTRIBUTION = re.compile(r"(aws_sam_cli|aws_lambda_builders)-([^-]+)\.dist-info")
@@ -27,10 +26,19 @@ _TRAMPOLINE = re.compile(r"""#!/bin/sh\n'''exec' (?:"(/[^"$]+)"|'(/[^']+)'|(/[^\
 _RELATIVE = re.compile(
     r"""#!/bin/sh\n'''exec' "\$\(dirname -- "\$\(realpath -- "\$0"\)"\)"/'?(python[\d.]*)'? "\$0" """
 )
-
-
 _PACKAGE = "samcli"
 _MOST_WRAPPERS = 5
+# parts of shell scripts that only start another program
+_SHELL = re.compile(r"#![ \t]*(?:/\S*/)?(?:env[ \t]+)?(?:sh|bash|dash|zsh|ksh)(?:[ \t]+-[eux]+)?[ \t]*")
+_VALUE = r"""[\w.,:/@+-]*|'[^'$`]*'|"[^"$`\\]*\""""
+_HARMLESS = re.compile(rf"\s*(?:#.*|set -[eux]+|set -[eux]*o pipefail|(?:export )?(?P<name>\w+)=(?:{_VALUE}))?\s*")
+# another value of these may run another program, or the same one with other libraries
+_STEERING = re.compile(r"PATH|HOME|IFS|ENV|BASH_ENV|CDPATH|(?:PYTHON|PYENV|LD|DYLD|SHELL|BASH)\w*")
+_HOME = re.compile(r"(?:~|\$HOME|\$\{HOME\})(?=/)")
+_PROGRAM = (
+    r"""'(?P<literal>/[^']+)'|"(?P<quoted>(?:\$HOME|\$\{HOME\})?/[^"`\\$]+)"|(?P<plain>(?:~|\$HOME)?/[\w./@+-]+)"""
+)
+_LEADS = re.compile(rf"""\s*(?:exec +(?:-a +"\$0" +)?)?(?:{_PROGRAM}) +(?:"\$@"|\$@)\s*""")
 
 
 @dataclass(frozen=True)
@@ -44,8 +52,8 @@ class InstalledSam:
 def installed_sam(program: Path, environ: Mapping[str, str], directory: Path) -> InstalledSam | None:
     """The version of a sam that pip, pipx, uv, Homebrew or sam's own installer installed, or of one that a script runs.
 
-    None if the files do not prove which sam answers: it must be started and asked, each time. `directory` is where it
-    runs: the files there choose the version for pyenv.
+    None if the files do not prove which sam answers: then it must be asked each time. `directory` is where it runs: for
+    pyenv, the files there choose the version.
     """
     for _ in range(_MOST_WRAPPERS):
         program = pyenv_program(program, environ, directory) or program
@@ -67,12 +75,12 @@ def _installed(program: Path, environ: Mapping[str, str]) -> InstalledSam | None
         found = _only_sam([beside, os.path.join(beside, "_internal")])
         named = _INSTALLED.search(real)
         return found or (InstalledSam(named[1]) if named else None)
-    # any other script of that interpreter may lead to another sam
+    # any other script of that interpreter may run another sam
     command = _interpreter(head, real, environ) if _is_entry_point(head) else None
     if not command or _is_shadowed(environ):
         return None
     interpreter = command[0]
-    # a link to the interpreter is not followed: it is where the link stands that makes the environment
+    # a link to the interpreter is not followed: the environment is where the link is
     prefixes = [os.path.dirname(os.path.dirname(path)) for path in (interpreter, str(program), real)]
     if os.path.isfile(observe(os.path.join(prefixes[0], "pyvenv.cfg"))):
         del prefixes[1:]
@@ -80,7 +88,7 @@ def _installed(program: Path, environ: Mapping[str, str]) -> InstalledSam | None
 
 
 def read_head(program: Path) -> str | None:
-    """The first bytes of a program as text, None if they cannot be read."""
+    """The first bytes of a program as text; None if they cannot be read."""
     try:
         with open_regular(observe(program)) as file:
             return file.read(_HEAD).decode("utf-8", "replace")
@@ -89,7 +97,7 @@ def read_head(program: Path) -> str | None:
 
 
 def pyenv_program(program: Path, environ: Mapping[str, str], directory: Path) -> Path | None:
-    """The program that a shim of pyenv runs, None if it is not a shim or names several versions or none.
+    """The program that a shim of pyenv runs; None if it is not a shim, or the version is not installed.
 
     Mirrors `pyenv version-name`: the variable, then the nearest `.python-version`, then the global version.
     """
@@ -112,8 +120,7 @@ def pyenv_program(program: Path, environ: Mapping[str, str], directory: Path) ->
 def entry_point_interpreter(program: Path, environ: Mapping[str, str]) -> tuple[str, ...] | None:
     """The Python interpreter that runs a sam that is a Python script, with its flags.
 
-    None for anything else, also for a script that does more than the ones that pip, pipx and uv write, which only call
-    sam.
+    None for anything else, including a script that does more than those of pip, pipx and uv, which only call sam.
     """
     head = read_head(program)
     if not head or not _is_entry_point(head):
@@ -122,7 +129,7 @@ def entry_point_interpreter(program: Path, environ: Mapping[str, str]) -> tuple[
 
 
 def _is_entry_point(head: str) -> bool:
-    """Whether a script, given by its first bytes, does nothing but import sam's command and call it.
+    """Whether a script, given by its first bytes, only imports sam's command and calls it.
 
     Such scripts are what `distlib` (pip, pipx, Homebrew), uv and conda make of `[project.scripts]`.
     """
@@ -190,3 +197,22 @@ def _only_sam(places: Iterable[str]) -> InstalledSam | None:
     if len(sams) != 1:
         return None
     return InstalledSam(sams.pop(), builders.pop() if len(builders) == 1 else None)
+
+
+def find_wrapped_program(script: str, environ: Mapping[str, str]) -> Path | None:
+    """The program that a wrapper script starts, by an absolute path and with all its arguments.
+
+    None if the script may do more, or if its text does not prove which program it starts.
+    """
+    first, *lines = script.rstrip().splitlines() or [""]
+    match = _LEADS.fullmatch(lines[-1]) if lines and _SHELL.fullmatch(first) else None
+    if match is None or not all(map(_is_harmless, lines[:-1])):
+        return None
+    written, home = match["literal"] or match["quoted"] or match["plain"], environ.get("HOME", "")
+    named = written if match["literal"] else _HOME.sub(lambda _: home, written, count=1)
+    return Path(named) if named.startswith("/") and (home or named == written) else None
+
+
+def _is_harmless(line: str) -> bool:
+    match = _HARMLESS.fullmatch(line)
+    return match is not None and not (match["name"] and _STEERING.fullmatch(match["name"]))

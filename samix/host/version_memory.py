@@ -15,11 +15,11 @@ from samix.files.atomic import write_state
 from samix.files.safe_read import read_own_json
 
 _VERSION = 1
-_MOST = 200  # one for each tool, several times over: a PATH that changes back and forth is no reason to ask again
+_MOST = 200  # several for each tool: when a PATH changes back and forth, no tool need be asked again
 
 
 def look(path: str) -> str:
-    """What shows, without reading a file, that it was replaced; empty if there is no file."""
+    """The status of a file as text, which is different after a change; empty if there is no file."""
     try:
         seen = os.stat(observe(path))
     except (OSError, ValueError):
@@ -30,14 +30,10 @@ def look(path: str) -> str:
 
 @dataclass(frozen=True)
 class Answer:
-    """The version that a tool reported, None if it reported none.
+    """The version that a tool reported."""
 
-    Attributes:
-        watched: What the files that belong to this version looked like, by path (see `look`).
-    """
-
-    version: str | None
-    watched: Mapping[str, str] = field(default_factory=dict)
+    version: str | None  # None if it reported none
+    watched: Mapping[str, str] = field(default_factory=dict)  # by path, how the files of this version look (see `look`)
 
     @classmethod
     def of(cls, version: str | None, watched: Iterable[str] = ()) -> Answer:
@@ -45,7 +41,7 @@ class Answer:
         return cls(version, {path: look(path) for path in watched})
 
     @property
-    def holds(self) -> bool:
+    def is_valid(self) -> bool:
         """Whether the files that belong to this version are unchanged."""
         return all(look(path) == seen for path, seen in self.watched.items())
 
@@ -64,9 +60,9 @@ class VersionMemory:
         return cls(path, read_own_json(observe(path), _answers, {}, version=_VERSION))
 
     def find(self, key: str) -> Answer | None:
-        """The answer under a key, if it still holds."""
+        """The answer under a key, if it is still valid."""
         answer = self._answers.get(key)
-        return answer if answer and answer.holds else None
+        return answer if answer and answer.is_valid else None
 
     def keep(self, key: str, answer: Answer) -> None:
         """Remember an answer in memory; `save` writes it to the file."""
@@ -86,10 +82,10 @@ class VersionMemory:
 
 
 def _answers(content: Any) -> dict[str, Answer]:  # noqa: ANN401 - anything
-    return {key: _checked(entry) for key, entry in content["answers"].items()}
+    return {key: _check(entry) for key, entry in content["answers"].items()}
 
 
-def _checked(entry: Mapping[str, object]) -> Answer:
+def _check(entry: Mapping[str, object]) -> Answer:
     version, watched = entry["version"], entry["watched"]
     if not isinstance(watched, dict):
         raise TypeError

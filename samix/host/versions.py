@@ -1,7 +1,7 @@
 """The versions of sam and of the tools on the host.
 
-A tool is started to be asked only if what can be seen without starting it is not as it was when it answered: the
-program, and what version managers decide by.
+A tool is only started to be asked if something that is visible without starting it has changed since its last answer:
+the program itself, or what version managers decide by.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import os
 import re
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -45,7 +45,7 @@ _QUIET = {
     "RUSTUP_AUTO_INSTALL": "0",
     "SAM_CLI_TELEMETRY": "0",
 }
-# by these, version managers and the tools themselves choose what runs
+# with these, version managers and the tools themselves choose what runs
 _VARIABLE = re.compile(
     r"(?:ASDF|MISE)_\w+_VERSION|(?:PYENV|RBENV|NODENV|GOENV|JENV|NODE)_VERSION|(?:JAVA|RUSTUP|VOLTA|CARGO|PYTHON)_?HOME"
     r"|(?:PYENV|RBENV|NODENV|GOENV|JENV|DOTNET)_ROOT|RUSTUP_TOOLCHAIN|GOROOT|PYTHONPATH|MISE_ENV|HOME"
@@ -68,7 +68,7 @@ _VERSION_FILES = (
 )
 _VOLTA_SHIM = "volta-shim"
 _VOLTA_FILE = "package.json"
-_INSTALLING_SHIM = "mise"  # what its links are to installs a version that is missing, unless asked quietly as here
+_INSTALLING_SHIM = "mise"  # its shims are links to it; it installs a missing version, unless `_QUIET` forbids that
 _SAM = Tool("sam", ("sam",), ("--version",), r"(?m)^SAM CLI, version (\S+)")
 _WATCH = re.compile(r"(?m)^watch: (.+)$")
 
@@ -76,8 +76,7 @@ _WATCH = re.compile(r"(?m)^watch: (.+)$")
 def ask(command: Sequence[str], environ: Mapping[str, str], directory: Path, *, with_errors: bool = True) -> str | None:
     """Start a program and read its output: empty if it fails, None if it could not be started or did not end.
 
-    `with_errors` says whether standard error counts as well: some programs write their version there, and others their
-    warnings.
+    `with_errors` says whether standard error counts as well: some programs write their version there, others warnings.
     """
     try:
         process = subprocess.Popen(  # noqa: S603 - the programs that sam runs, no shell
@@ -105,15 +104,12 @@ def ask(command: Sequence[str], environ: Mapping[str, str], directory: Path, *, 
 
 @dataclass
 class Versions:
-    """Finds versions of programs, and remembers them; sam runs in the project or below it.
-
-    Attributes:
-        memory_file: Where answers are kept; only `save` writes it.
-    """
+    """Finds versions of programs, and remembers them; sam runs in the project or below it."""
 
     environ: Mapping[str, str]
-    memory_file: Path
+    memory_file: Path  # where answers are kept; only `save` writes it
     project: Path
+    start: Callable[[Sequence[str], Mapping[str, str], Path], str | None] = ask
     _known: dict[tuple[Tool, _Seen], str | None] = field(default_factory=dict, repr=False)
     _lacking: dict[tuple[Tool, _Seen], bool] = field(default_factory=dict, repr=False)
     _version_files: dict[Path, _Seen] = field(default_factory=dict, repr=False)
@@ -121,25 +117,23 @@ class Versions:
     _asked_sams: dict[Path, Answer | None] = field(default_factory=dict, repr=False)
 
     def tool(self, tool: Tool, source: Path | None = None) -> str | None:
-        """The version of a tool, such as `go1.22.1` or `3.11.2, pip 24.0`; None if it is not there or reports none.
+        """The version of a tool, such as `go1.22.1` or `3.11.2, pip 24.0`; None if it is missing or reports none.
 
-        None must not be taken for a change. `source` is the source directory of the unit that the tool is to build.
+        None must not count as a change. `source` is the source directory of the unit that the tool is to build.
         """
-        directory = self._directory(tool, source)
-        key = (tool, self._files_above(directory))  # where nothing else decides, all sources are one to it
+        directory, key = self._place(tool, source)
         if key not in self._known:
-            self._known[key] = self._find(tool, directory, self._programs(tool))
+            self._known[key] = self._find(tool, directory)
         return self._known[key]
 
     def lacks(self, tool: Tool, source: Path | None = None) -> bool:
         """Whether a tool is missing on this machine; false if it could not be asked.
 
-        An earlier build's answer that a tool is missing is never used: it may have been installed since, unseen.
+        An earlier build's answer that a tool is missing is never used: it may have been installed since.
         """
         if self.tool(tool, source) is not None:
             return False
-        directory = self._directory(tool, source)
-        key = (tool, self._files_above(directory))
+        directory, key = self._place(tool, source)
         if key not in self._lacking:
             self._lacking[key] = self._is_lacking(tool, directory)
         return self._lacking[key]
@@ -157,8 +151,8 @@ class Versions:
     def sam(self, program: Path, *, asks: bool) -> str | None:
         """The version of a sam, such as `1.170.0`; None if it is not known.
 
-        `asks` says whether sam may be started to ask it, if its installed files do not show the version. What it
-        answered in an earlier build is not used: another sam may answer behind the same files.
+        `asks` says whether sam may be started to ask it, if its installed files do not show the version. Its answer in
+        an earlier build is not used: the same files may now run another sam.
         """
         installed = self._installed_sam(program)
         if installed:
@@ -181,7 +175,7 @@ class Versions:
         return os.access(observe(program), os.X_OK)
 
     def _ask_sam(self, program: Path) -> Answer | None:
-        """What a sam answers when it is asked for its version, once in each build."""
+        """What a sam answers when it is asked for its version; each build asks once."""
         observe_unknown()
         if program not in self._asked_sams:
             self._asked_sams[program] = self._ask_all(_SAM, self.project, [str(program)])
@@ -203,10 +197,13 @@ class Versions:
     def _programs(self, tool: Tool) -> list[str]:
         return find_programs(tool.programs, self.environ, self.environ.get(tool.home) if tool.home else None)
 
-    def _directory(self, tool: Tool, source: Path | None) -> Path:
-        return source if tool.in_source and source and source.is_dir() else self.project
+    def _place(self, tool: Tool, source: Path | None) -> tuple[Path, tuple[Tool, _Seen]]:
+        """Where a tool runs, and what decides its version: sources with the same files have the same version."""
+        directory = source if tool.in_source and source and source.is_dir() else self.project
+        return directory, (tool, self._files_above(directory))
 
-    def _find(self, tool: Tool, directory: Path, programs: Sequence[str]) -> str | None:
+    def _find(self, tool: Tool, directory: Path) -> str | None:
+        programs = self._programs(tool)
         answer = self._answer(tool, directory, programs) if programs else None
         if answer is None or answer.version is None:
             return None
@@ -229,10 +226,10 @@ class Versions:
         environ = {**self.environ, **_QUIET}
         seen: list[str] = []
         for program in programs:
-            output = ask([program, *tool.arguments], environ, directory)
+            output = self.start([program, *tool.arguments], environ, directory)
             if output is None:
                 return None
-            seen += _WATCH.findall(output)  # also of one that is passed over: it may get what it lacks
+            seen += _WATCH.findall(output)  # also of a program that reports none: it may get what it lacks
             match = re.search(tool.pattern, output)
             if match:
                 return Answer.of(", ".join(part.strip() for part in match.groups() if part), seen)
@@ -244,7 +241,7 @@ class Versions:
         context = [
             [tool.name, list(tool.arguments), tool.pattern],
             [
-                # where a link stands matters: it makes a virtual environment, and names a shim
+                # the place of a link matters: it makes a virtual environment, and names a shim
                 [os.path.realpath(os.path.dirname(program)), os.path.basename(program), target, look(target)]
                 for program, target in zip(programs, real, strict=True)
             ],
@@ -299,5 +296,5 @@ class Versions:
 
 
 def _gets_what_it_lacks(program: str) -> bool:
-    """Whether a program downloads the version that it should be when it is run."""
+    """Whether a program is a shim that installs a missing version when it is run."""
     return os.path.basename(os.path.realpath(program)) == _INSTALLING_SHIM

@@ -8,18 +8,17 @@ makes the same as a build from nothing.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.builders.installs import INSTALLERS
-from samix.builders.workflow import dependency_folder, installer_of, is_bundled, runtime_workflow
+from samix.builders.workflow import dependency_folder, installer_of, is_bundled, runtime_workflow, workflow_of
 from samix.files.copies import tree_entries
-from samix.files.safe_read import open_regular, read_text
+from samix.files.safe_read import read_text
 from samix.plan.sources import changed_entries, source_path
 from samix.state.source_lists import DIGEST_LENGTH
 from samix.template.artifact import DIRECTORY_MODE
-from samix.template.value import as_mapping
 from samix.units.reasons import Cause
 
 if TYPE_CHECKING:
@@ -27,16 +26,12 @@ if TYPE_CHECKING:
     from samix.options.merge import BuildOptions
     from samix.plan.fingerprint import Fingerprint
     from samix.state.store import Store
-    from samix.template.value import Value
     from samix.units.reasons import Reason
     from samix.units.unit import Unit
 
 
 # with any other cause something other than the sources changed
 _SETTLED_BY_SOURCES = frozenset({Cause.SOURCE, Cause.MANIFEST, Cause.ARTIFACT})
-# esbuild follows the link to the dependencies, and goes on from where they lie to where these are
-_SEEN_BY_ESBUILD = ("node_modules", ".pnp.cjs", ".pnp.js", ".pnp.data.json")
-_SHOWN_BY_ESBUILD = b"node_modules/"
 
 
 def keeps_dependencies(
@@ -68,7 +63,7 @@ def _are_separable(unit: Unit, source: Path, store: Store, earlier: Mapping[str,
         return False
     artifact = store.find_artifact(unit)
     if is_bundled(unit):
-        return _is_bundled_alike(unit, artifact, project)
+        return workflow_of(unit).bundles_alike(unit, artifact, project)
     if not runtime_workflow(unit).installs_among_sources:
         return True
     return artifact is not None and _is_apart(dependency_folder(unit, artifact), deps, earlier)
@@ -110,7 +105,7 @@ def _says_remote(installer: Installer, source: Path, manifest: Path | None, now:
     """Whether the files that an installer reads name nothing among the sources."""
     read = {source / name: check for name, check in installer.reads.items() if name in now}
     if manifest is not None:
-        if not installer.heeds_manifest:  # npm packs the manifest's directory, the others do not look at it
+        if not installer.takes_manifest:  # npm packs the manifest's directory, the others do not look at it
             return False
         [check] = installer.reads.values()
         read = {manifest: check}
@@ -133,45 +128,3 @@ def _is_apart(folder: Path, deps: Path, earlier: Mapping[str, str]) -> bool:
 
 def _digest(content: str) -> str:
     return content.rpartition(" ")[2][:DIGEST_LENGTH]
-
-
-def _is_bundled_alike(unit: Unit, artifact: Path | None, project: Path) -> bool:
-    """Whether esbuild makes the same of dependencies that it finds by a link, as far as can be told before.
-
-    It names where the link leads in comments, in source maps, and in the hashes of names.
-    """
-    if any((above / name).exists() for above in (project, *project.parents) for name in _SEEN_BY_ESBUILD):
-        return False
-    properties = as_mapping(unit.first.metadata.get("BuildProperties"))
-    if properties.get("Splitting") or any("[hash]" in text for text in _texts(properties)):
-        return False
-    try:
-        return artifact is None or not shows(artifact, _SHOWN_BY_ESBUILD)
-    except OSError:
-        return False
-
-
-def _texts(value: Value) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict | list):
-        for item in value.values() if isinstance(value, dict) else value:
-            yield from _texts(item)
-
-
-def shows(tree: Path, text: bytes) -> bool:
-    """Whether a text stands in a file of a tree, or in the name of one.
-
-    Raises:
-        OSError: A file cannot be read.
-    """
-    for directory, names, files in os.walk(os.fsencode(tree)):
-        if any(text in name for name in (*names, *files)):
-            return True
-        for name in files:
-            path = os.path.join(directory, name)
-            if os.path.isfile(path):
-                with open_regular(path) as file:
-                    if text in file.read():
-                        return True
-    return False

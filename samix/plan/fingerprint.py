@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from samix.builders.build_image import build_image_name
 from samix.builders.generated import is_generated
+from samix.builders.images import build_image_name
 from samix.builders.question import GIT_CONFIG
 from samix.builders.tool import BUILDERS
 from samix.builders.variables import plain_value, read_texts
@@ -195,7 +195,7 @@ def take_fingerprint(
         revision = host.revision(unit, source, read, texts)
         settings = {name: value for name, value in revision.items() if name.startswith(GIT_CONFIG)}
         parts[Cause.COMMIT] = {**revision, **_digests(secret, settings)}
-    sam = host.sam()
+    sam = host.sam
     if sam:
         parts[Cause.SAM] = {"": sam}
     if unit.in_container:
@@ -205,10 +205,10 @@ def take_fingerprint(
     parts[Cause.VARIABLE] = _digests(secret, host.variables(unit, texts))
 
     def set_to(name: str) -> str | None:
-        value = host.variable(name)
+        value = host.environ.get(name)
         if value is None:
             return None
-        return _digests(secret, {name: plain_value(value, options.project, host.variable("HOME"))})[name]
+        return _digests(secret, {name: plain_value(value, options.project, host.environ.get("HOME"))})[name]
 
     return Fingerprint({cause: named for cause, named in parts.items() if named}, sources, set_to)
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Collection, Sequence
 from functools import cache, partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.builders.workflow import WORKFLOWS, workflow_of
-from samix.messages.location import Location
 from samix.messages.note import Note
 from samix.messages.suggestions import CLOSE_NAME, suggest
 from samix.options.parameters import GLOBAL_SCOPE
@@ -23,6 +20,7 @@ from samix.units.decision import METADATA_KEY
 from samix.units.unit import labels
 
 if TYPE_CHECKING:
+    from samix.messages.location import Location
     from samix.options.merge import BuildOptions
     from samix.template.stacks import Application, Stack
     from samix.template.value import ValueMapping
@@ -148,19 +146,9 @@ def _on_copies(units: Sequence[Unit], options: BuildOptions) -> list[Note]:
     sources = {source: unit.label for unit in in_source if (source := source_path(unit, options))}
     if not sources:
         return []
-    from samix.builders.npm_copies import find_old_copies  # noqa: PLC0415 - seldom needed
+    from samix.builders.npm_copies import copy_notes  # noqa: PLC0415 - seldom needed
 
-    shown = partial(os.path.relpath, start=os.path.realpath(options.project))
-    return [
-        Note(
-            f"npm keeps an old copy of {shown(copy.package)} in {shown(copy.copy)}, because its version is the same:"
-            f" {label} is built with that. Raise the version in"
-            f" {shown(os.path.join(copy.package, 'package.json'))}, or remove {shown(copy.copy)}.",
-            Location(Path(copy.manifest), copy.line),
-        )
-        for source, label in sources.items()
-        for copy in find_old_copies(source)
-    ]
+    return [note for source, label in sources.items() for note in copy_notes(source, label, options.project)]
 
 
 def _on_parameters(application: Application, options: BuildOptions) -> list[Note]:

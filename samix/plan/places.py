@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from samix.builders.image_tags import image_tag
+from samix.builders.images import image_tag
 from samix.builders.search import is_inside
 from samix.builders.workflow import workflow_of
 from samix.files.access_log import observe

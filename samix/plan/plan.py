@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from samix.builders.image_tags import tag_notes
+from samix.builders.images import tag_notes
 from samix.builders.java import is_installed
 from samix.builders.question import Asked
 from samix.builders.workflow import workflow_of
@@ -104,7 +104,7 @@ def make_plan(application: Application, options: BuildOptions, store: Store, hos
     units = make_units(ordered, decisions, options)
     guard_sources(application, units, options)
     needs, uses = find_dependencies(application, ordered)
-    outside = {unit.name: find_outside_of(unit, options, host.variable) for unit in units}
+    outside = {unit.name: find_outside_of(unit, options, host.environ.get) for unit in units}
     known = {name: record.beside for name, record in store.records.items()}
     neighbours = find_neighbours(units, outside, needs, options.build_dir, known)
     owners = {relative_artifact(resource).as_posix(): resource.full_path for resource in ordered}
@@ -155,7 +155,7 @@ def make_plan(application: Application, options: BuildOptions, store: Store, hos
         *selection.notes,
         *bare_sam_notes([by_name[name] for name, one in planned.items() if _has(Cause.NOT_BUILT, one)]),
         *commit_notes([by_name[name] for name, one in planned.items() if _is_newly_stamped(one, store)]),
-        *manifest_notes((one.unit for one in planned.values() if one.stale), options, host.variable),
+        *manifest_notes((one.unit for one in planned.values() if one.stale), options, host.environ.get),
     )
     return Plan(
         _with_turns(planned, places, outside, options),

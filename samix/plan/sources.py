@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.builders.generated import is_generated, is_of_builder_alone
-from samix.builders.outside import Outside, find_outside
+from samix.builders.outside import Outside, find_outside, metadata_paths
 from samix.builders.search import no_variable
 from samix.builders.workflow import WORKFLOWS, workflow_of
 from samix.files.access_log import observe
@@ -17,7 +17,6 @@ from samix.files.copies import entries_digest, read_digest, tree_entries
 from samix.messages.errors import MissingSourceError, TemplateError
 from samix.state.results import SAM_DIRECTORY, Results
 from samix.state.source_lists import DIGEST_LENGTH, Sources, counted_entries, plain_path
-from samix.template.artifact import named_artifact
 from samix.template.resources import Kind
 from samix.template.types import CODE_PROPERTIES
 from samix.template.value import as_text
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
 
 # what sam and its builders never copy from the sources
 _IGNORED = frozenset({SAM_DIRECTORY, ".git"})
-_METADATA_PATHS = ("ContextPath", "ProjectRootDirectory", "WorkingDirectory")
 _MANIFEST = "--manifest"
 
 
@@ -173,8 +171,7 @@ def _trees(unit: Unit, source: Path, options: BuildOptions, outside: Outside) ->
     """What a unit is made from, and a name of each that does not depend on where the project lies."""
     source = source.resolve()
     yield "", source
-    metadata = unit.first.metadata
-    whole = [observe(options.code_root / str(metadata[key])).resolve() for key in _METADATA_PATHS if metadata.get(key)]
+    whole = [observe(path).resolve() for path in metadata_paths(unit, options).values()]
     for path in dict.fromkeys([*whole, *outside.read]):
         if (
             observe(path).exists()
@@ -191,32 +188,10 @@ def find_outside_of(
 ) -> Outside:
     """What the unit's build has to do with outside of its source; nothing where it has none.
 
-    Only makefiles use the paths that metadata name. `environment` gives the value of an environment variable.
+    `environment` gives the value of an environment variable.
     """
-    found = source_path(unit, options)
-    if found is None:
-        return Outside()
-    source = found.resolve()
-    working_directory, manifest = options.project, options.manifest
-    if workflow_of(unit).is_make:
-        metadata = unit.first.metadata
-        named = {key: options.code_root / str(metadata[key]) for key in _METADATA_PATHS if metadata.get(key)}
-        source = named.get("ProjectRootDirectory", source).resolve()
-        working_directory = named.get("WorkingDirectory", source)
-        context = named.get("ContextPath")
-        manifest = manifest or (context / "Makefile" if context else None)
-    return find_outside(
-        unit,
-        source,
-        [working_directory],
-        options.repository,
-        manifest,
-        project=options.project,
-        build_dir=options.build_dir,
-        artifact=named_artifact(options.build_dir, unit.first),
-        mounts_with_write=options.mount_with == "WRITE",
-        environment=environment,
-    )
+    source = source_path(unit, options)
+    return find_outside(unit, source, options, environment) if source else Outside()
 
 
 def _join(label: str, name: str) -> str:

@@ -8,28 +8,18 @@ from __future__ import annotations
 
 import re
 
+from samix.builders.workflow import WORKFLOWS
+
+# those of more than one builder; the others are in the table of builders
 _ACTIONS = {
     "BuildAction": "building",
-    "Build": "building",
     "BuildPackage": "building",
-    "CargoLambdaBuild": "building with cargo",
     "CleanUp": "cleaning up",
     "CopyDependencies": "copying dependencies",
     "CopySource": "copying sources",
-    "EsbuildBundle": "bundling",
-    "GradleBuild": "building with gradle",
     "LinkSource": "linking sources",
-    "MakeBuild": "running make",
-    "MavenBuild": "building with maven",
-    "MavenCopyDependency": "copying dependencies",
     "MoveDependencies": "moving dependencies",
-    "NpmCI": "installing dependencies",
-    "NpmInstall": "installing dependencies",
-    "NpmPack": "packing sources",
-    "NpmUpdate": "installing dependencies",
-    "ResolveDependencies": "resolving dependencies",
-    "RubyBundle": "installing dependencies",
-    "RunPackageAction": "packing",
+    **{action: step for row in WORKFLOWS.values() for action, step in row.steps.items()},
 }
 _ACTION = re.compile(r"(?:^|: | )Running \w+:(\w+)$")
 _DOCKER_STEP = re.compile(r"^(?:Step (\d+/\d+)|#\d+ \[(?:\S+ )?(\d+/\d+)\])\W+(.*)")

@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from samix.builders.esbuild import shows
 from samix.builders.workflow import dependency_folder, incremental_workflow, is_bundled, runtime_workflow
 from samix.files.atomic import write_atomically
 from samix.files.copies import copy_tree, find_special, kind_of_special, link_tree, remove_tree
 from samix.messages.errors import SamixError
 from samix.messages.printable import visible
-from samix.plan.dependency_reuse import shows
 from samix.sam.neighbours import add_stand_in
 from samix.sam.unit_template import batch_template, unit_template
 from samix.state.build_toml import Definition, Section, read_definitions, write_definitions

@@ -60,12 +60,13 @@ class Around(Host):
             raise RequirementError("sam is not on PATH.")
         return self.program
 
+    @property
     def sam(self) -> str | None:
         return self.version
 
     @property
     def rules(self) -> SamRules:
-        return SamRules(self.sam)
+        return SamRules(lambda: self.version)
 
     def is_sam(self, program: Path) -> bool:
         del program
@@ -84,9 +85,6 @@ class Around(Host):
 
     def named_files(self, unit: Unit) -> Mapping[str, Path]:
         return {} if unit.in_container else self.named
-
-    def variable(self, name: str) -> str | None:
-        return self.environ.get(name)
 
     def variables(self, unit: Unit, texts: Mapping[str, Text]) -> Mapping[str, str]:
         words = {word for text in texts.values() for word in text.words}
@@ -119,8 +117,8 @@ class Around(Host):
     def without_images(self) -> Around:
         return self
 
-    def ask_sam(self) -> None:
-        pass
+    def ask_sam(self) -> str | None:
+        return self.version
 
     def remember(self) -> None:
         pass

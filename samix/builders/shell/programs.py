@@ -1,4 +1,4 @@
-"""Programs that recipes run, and what each does with its words, as its manual says."""
+"""Programs that recipes run, and what each does with its arguments, according to its manual."""
 
 from __future__ import annotations
 
@@ -19,27 +19,16 @@ class Use(Enum):
 
 @dataclass(frozen=True)
 class Form:
-    """How a program interprets its arguments.
+    """How a program interprets its arguments."""
 
-    Attributes:
-        operands: The use of the words that are not options.
-        first: The use of the first of them, where it is another.
-        last: The use of the last of them, where it is another.
-        written: The options whose argument is written.
-        read: The options whose argument is read, or not a path.
-        instead: The options of `written` without which the program writes where it runs.
-        options: The use of all other options.
-        works_here: Whether it may write where it runs.
-    """
-
-    operands: Use = Use.READ
-    first: Use | None = None
-    last: Use | None = None
-    written: tuple[str, ...] = ()
-    read: tuple[str, ...] = ()
-    instead: tuple[str, ...] = ()
-    options: Use = Use.NOTHING
-    works_here: bool = False
+    operands: Use = Use.READ  # the use of the words that are not options
+    first: Use | None = None  # of the first of them, if it is another
+    last: Use | None = None  # of the last of them, if it is another
+    written: tuple[str, ...] = ()  # the options whose argument is written
+    read: tuple[str, ...] = ()  # the options whose argument is read, or is not a path
+    instead: tuple[str, ...] = ()  # the options of `written` without which the program writes where it runs
+    options: Use = Use.NOTHING  # the use of all other options
+    works_here: bool = False  # whether it may write where it runs
 
 
 INERT = frozenset({

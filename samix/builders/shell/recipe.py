@@ -1,6 +1,6 @@
 """Which of its words a command reads and which it writes.
 
-A program that is not known may write all that it names, and in the directory where it runs.
+A program that is not known may write everything that it names, and in the directory where it runs.
 """
 
 from __future__ import annotations
@@ -29,22 +29,16 @@ from samix.builders.shell.programs import (
 )
 
 if TYPE_CHECKING:
-    Word = tuple[str, ...]  # all that one word may be once its variables are known
+    Word = tuple[str, ...]  # all that one word may be, with the values of its variables
 
 
 @dataclass(frozen=True)
 class Uses:
-    """What a command does with its words, and where it runs.
+    """What a command does with its words, and where it runs."""
 
-    Attributes:
-        words: Each word that may be a path, without the option before it, and its use.
-        works_here: Whether it may write in the directory where it runs, whatever it names.
-        is_inert: Whether it reads no file's content.
-    """
-
-    words: tuple[tuple[Word, Use], ...] = ()
-    works_here: bool = False
-    is_inert: bool = False
+    words: tuple[tuple[Word, Use], ...] = ()  # each that may be a path, without the option before it, and its use
+    works_here: bool = False  # whether it may write in the directory where it runs, whatever it names
+    is_inert: bool = False  # whether it reads no file's content
 
 
 _GO_READS = frozenset({"build", "vet", "list", "version", "env", "test"})
@@ -64,7 +58,7 @@ _WRITTEN_BY_FIND = ("-fprint", "-fprintf", "-fls")
 
 
 def program(words: Sequence[Word]) -> tuple[str, list[Word], list[Word]]:
-    """The name of the program that a command runs, its words, and the values that it gets in its environment."""
+    """The name of the program that a command runs, its arguments, and the values that it gets in its environment."""
     left = list(words)
     values: list[Word] = []
     is_wrapped = False
@@ -97,13 +91,13 @@ def uses(words: Sequence[Word]) -> Uses:
         return special(left)
     if name in LISTING and all(word[0].startswith("-") for word in left):
         return Uses(((_HERE, Use.READ),))
-    found = _formed(left, FORMS.get(name, UNKNOWN_PROGRAM))
-    if name not in FORMS:  # values in its environment may lead it anywhere as well
+    found = _by_form(left, FORMS.get(name, UNKNOWN_PROGRAM))
+    if name not in FORMS:  # the values in its environment may be places where it writes
         found = replace(found, words=(*found.words, *((value, Use.MAY_WRITE) for value in values)))
     return found
 
 
-def _formed(words: Sequence[Word], form: Form) -> Uses:
+def _by_form(words: Sequence[Word], form: Form) -> Uses:
     found: list[tuple[Word, Use]] = []
     operands: list[int] = []
     given: set[str] = set()
@@ -122,16 +116,16 @@ def _formed(words: Sequence[Word], form: Form) -> Uses:
         else:
             operands.append(len(found))
             found.append((word, form.operands))
-    is_told = any(option in form.written and option in TARGET for option in given)
+    has_target = any(option in form.written and option in TARGET for option in given)
     for index, use in ((0, form.first), (-1, form.last)):
-        if use and operands and not (index and (is_told or not operands[1:])):
+        if use and operands and not (index and (has_target or not operands[1:])):
             found[operands[index]] = (found[operands[index]][0], use)
     works_here = form.works_here or (bool(form.instead) and given.isdisjoint(form.instead))
     return Uses(tuple(found), works_here)
 
 
 def _option(word: Word, form: Form) -> tuple[str, Word, Use | None]:
-    """An option, its argument if that is in the same word, and the argument's use where it is known."""
+    """An option, its argument if that is in the same word, and the argument's use if it is known."""
     text = word[0]
     option, equals, _ = text.partition("=")
     cut = len(option) + 1 if equals else 0
@@ -146,26 +140,26 @@ def _option(word: Word, form: Form) -> tuple[str, Word, Use | None]:
         use = Use.READ
     argument = tuple(one[cut:] for one in word) if cut else ()
     if use is None and not cut and form.options is not Use.NOTHING:
-        argument = word  # who knows what that is
+        argument = word  # not known
     return option, argument, use
 
 
 def _install(words: list[Word]) -> Uses:
     makes = any(word[0] in {"-d", "--directory"} for word in words)
-    return _formed(words, Form(operands=Use.WRITE, read=("-m", "-o", "-g")) if makes else COPY)
+    return _by_form(words, Form(operands=Use.WRITE, read=("-m", "-o", "-g")) if makes else COPY)
 
 
 def _rsync(words: list[Word]) -> Uses:
     moves = any(word[0] == "--remove-source-files" for word in words)
-    return _formed(words, MAKE if moves else Form(last=Use.WRITE, read=("--exclude-from", "--files-from", "-e")))
+    return _by_form(words, MAKE if moves else Form(last=Use.WRITE, read=("--exclude-from", "--files-from", "-e")))
 
 
 def _sed(words: list[Word]) -> Uses:
     if not any(re.match(r"-\w*i|--in-place", word[0]) for word in words):
-        return _formed(words, READ)
+        return _by_form(words, READ)
     has_script = any(word[0] in {"-e", "-f"} for word in words)
     first = None if has_script else Use.NOTHING
-    return _formed(words, Form(operands=Use.WRITE, first=first, read=("-e", "-f")))
+    return _by_form(words, Form(operands=Use.WRITE, first=first, read=("-e", "-f")))
 
 
 def _tar(words: list[Word]) -> Uses:
@@ -189,8 +183,8 @@ def _tar(words: list[Word]) -> Uses:
             pending = archive
         elif not text.startswith("-"):
             found.append((word, Use.NOTHING if extracts else Use.READ))
-    is_told = any(word[0].startswith(("-C", "--directory")) for word in words)
-    return Uses(tuple(found), works_here=extracts and not is_told)
+    has_place = any(word[0].startswith(("-C", "--directory")) for word in words)
+    return Uses(tuple(found), works_here=extracts and not has_place)
 
 
 def _find(words: list[Word]) -> Uses:
@@ -213,8 +207,8 @@ def _find(words: list[Word]) -> Uses:
 
 def _go(words: list[Word]) -> Uses:
     if not words or words[0][0] not in _GO_READS:
-        return _formed(words, UNKNOWN_PROGRAM)
-    return _formed(words[1:], replace(COMPILE, instead=("-o",) if words[0][0] == "build" else ()))
+        return _by_form(words, UNKNOWN_PROGRAM)
+    return _by_form(words[1:], replace(COMPILE, instead=("-o",) if words[0][0] == "build" else ()))
 
 
 def _git(words: list[Word]) -> Uses:
@@ -224,13 +218,13 @@ def _git(words: list[Word]) -> Uses:
         place += [(word, Use.NOTHING) for word in left[1:2]]
         left = left[2:]
     if left and left[0][0] in _GIT_READS:
-        found = _formed(left[1:], Form(written=("-o", "--output")))
+        found = _by_form(left[1:], Form(written=("-o", "--output")))
         return Uses((*place, *found.words), is_inert=left[0][0] in {"rev-parse", "describe", "config"})
-    return _formed(words, UNKNOWN_PROGRAM)
+    return _by_form(words, UNKNOWN_PROGRAM)
 
 
 def _docker(words: list[Word]) -> Uses:
-    found = _formed(words, UNKNOWN_PROGRAM)
+    found = _by_form(words, UNKNOWN_PROGRAM)
     kept = [(word, Use.READ if re.search(r":ro\b|\breadonly\b", word[0]) else use) for word, use in found.words]
     return replace(found, words=tuple(kept))
 
@@ -259,14 +253,14 @@ def script_of_shell(words: Sequence[Word]) -> Iterator[str]:
 
 
 def inline_code(words: Sequence[Word]) -> str:
-    """The code that an interpreter gets as an argument; that of shells is followed as commands are."""
+    """The code that an interpreter gets as an argument; the code of shells is followed like other commands."""
     name, left, _ = program(words)
     options = {"python": ("-c",), "node": ("-e", "-p", "--eval"), "ruby": ("-e",), "perl": ("-e",)}.get(name, ())
     return next((word[0] for option, word in pairwise(left) if option[0] in options), "")
 
 
 def script_run(words: Sequence[Word]) -> Word:
-    """The script, program or makefile that a command runs by its path; nothing where it runs one that is on PATH."""
+    """The script, program or makefile that a command runs by its path; empty if it runs one on PATH."""
     name, left, _ = program(words)
     if name == "make":
         return next((word for option, word in pairwise(left) if option[0] in {"-f", "--file", "--makefile"}), ())

@@ -1,4 +1,4 @@
-"""The rules of a makefile that one unit is built by."""
+"""The rules of a makefile that build one unit."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ def joined_lines(text: str) -> list[str]:
 
 
 def own_lines(text: str, names: frozenset[str]) -> list[str]:
-    """The lines of a makefile, as `joined_lines` gives them, without the rules that only other units are built by.
+    """The lines of a makefile, as `joined_lines` gives them, without the rules that only build other units.
 
-    A rule that is named twice is kept. That is right for what a build reads, where too much does no harm.
+    A rule that is named twice is kept: of what a build reads, too much does no harm.
     """
     lines = joined_lines(text)
     mentioned = "\n".join(line for line in lines if not line.startswith(".PHONY"))
@@ -47,14 +47,10 @@ def own_lines(text: str, names: frozenset[str]) -> list[str]:
 
 @dataclass
 class Rule:
-    """One rule of a makefile; all texts are as written.
-
-    Attributes:
-        prerequisites: What the targets need; or an assignment to a variable, for the targets alone.
-    """
+    """One rule of a makefile; all texts are as written."""
 
     targets: str
-    prerequisites: str
+    prerequisites: str  # what the targets need, or an assignment to a variable for the targets alone
     recipe: list[str] = field(default_factory=list)
 
     @property
@@ -65,19 +61,14 @@ class Rule:
 
 @dataclass
 class Rules:
-    """The content of makefiles.
+    """The content of makefiles."""
 
-    Attributes:
-        lines: The lines that belong to no rule.
-        bodies: The lines that `define` gives a name to, by name.
-    """
-
-    lines: list[str] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)  # those that belong to no rule
     rules: list[Rule] = field(default_factory=list)
-    bodies: dict[str, list[str]] = field(default_factory=dict)
+    bodies: dict[str, list[str]] = field(default_factory=dict)  # the lines to which `define` gives a name, by name
 
     def read(self, lines: Iterable[str], depth: int = 0) -> None:
-        """Take in the lines of a makefile."""
+        """Read the lines of a makefile."""
         rule: Rule | None = None
         body: list[str] | None = None
         for line in lines:
@@ -91,7 +82,7 @@ class Rules:
             elif line.startswith("\t"):
                 if rule:
                     rule.recipe.append(line[1:])
-            elif parted := _parted(line):
+            elif parted := _parse_rule(line):
                 rule = parted
                 self.rules.append(rule)
             elif line.strip() and not _DIRECTIVE.match(line):
@@ -101,7 +92,7 @@ class Rules:
                     self.read([made.replace("$$", "$") for made in self.expand_calls(line)], depth + 1)
 
     def expand_calls(self, line: str) -> list[str]:
-        """The lines that a line calls by the names that `define` gave them, with their arguments filled in."""
+        """The lines that a line calls by the names that `define` gave them, with the arguments inserted."""
         found: list[str] = []
         for name, arguments in _CALL.findall(line)[:_MOST_CALLS]:
             given = [name, *(argument.strip() for argument in arguments.split(","))]
@@ -109,7 +100,7 @@ class Rules:
         return found
 
     def own(self, names: Iterable[str], expand: Callable[[str], list[str]]) -> list[Rule]:
-        """The rules that make runs for `build-NAME`: of the goal, and of all that it needs or calls."""
+        """The rules that make runs for `build-NAME`: those of the goal, and of everything that it needs or calls."""
         patterns = [(rule, _patterns(rule, expand)) for rule in self.rules]
         goals = [f"build-{name}" for name in sorted(names)]
         found: list[Rule] = []
@@ -121,7 +112,7 @@ class Rules:
         return found
 
     def recipe(self, rule: Rule) -> list[str]:
-        """The commands of a rule, with those that it calls by a name, and the name of what it makes filled in."""
+        """The commands of a rule, with those that it calls by a name, and with the name of its target inserted."""
         lines = [text for line in rule.recipe for text in (line, *self.expand_calls(line))]
         target = rule.targets
         if len(target.split()) != 1:
@@ -144,8 +135,8 @@ def _with_arguments(text: str, given: Sequence[str]) -> str:
     return re.sub(r"\$(?:\((\d)\)|\{(\d)\}|(\d))", argument, text)
 
 
-def _parted(line: str) -> Rule | None:
-    """The rule that a line begins, None if it begins none."""
+def _parse_rule(line: str) -> Rule | None:
+    """The rule that a line begins; None if it does not begin one."""
     depth = 0
     for index, character in enumerate(line):
         if character in "({":
@@ -171,7 +162,7 @@ def _patterns(rule: Rule, expand: Callable[[str], list[str]]) -> list[re.Pattern
 
 
 def _matching(goal: str, patterns: Sequence[tuple[Rule, list[re.Pattern[str]]]]) -> list[Rule]:
-    """The rules for a goal; what is made by a recipe of its own needs no pattern."""
+    """The rules for a goal; a goal with a recipe of its own needs no pattern."""
     named = [rule for rule, own in patterns if any(pattern.pattern == re.escape(goal) for pattern in own)]
     if any(rule.recipe for rule in named):
         return named

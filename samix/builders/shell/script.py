@@ -1,6 +1,6 @@
 """Finds the paths by which scripts that a build runs leave the artifact.
 
-A script is told where the artifact lies by a variable such as `ARTIFACTS_DIR`, by an argument, or by the directory in
+A script knows where the artifact is from a variable such as `ARTIFACTS_DIR`, from an argument, or from the directory in
 which it runs. What else it does is not known.
 """
 
@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from samix.builders.search import read
-from samix.builders.shell.variables import ARTIFACTS, UNKNOWN, without
+from samix.builders.shell.variables import ARTIFACTS, UNKNOWN, cut_path
 
 # os.path.dirname(, $(dirname ", path.dirname(
 _DIRECTORY_OF = re.compile(r"dirname\b")
@@ -42,11 +42,11 @@ _ASSIGNED = re.compile(
 _BEFORE_A_PATH = re.compile(r"\s*(?:[\w.]+\(|os\.environ\[|(?:process\.)?env\.|sys\.|[\"'`$({\[\s])*")
 _AFTER_A_PATH = re.compile(r"[\"'`\])}\s,]*(?:#.*)?")
 _SCRIPT = re.compile(r"(?<![\w./-])[\w./-]{1,200}\.(?:sh|bash|py|[cm]?js|ts|rb|pl|mk)(?![\w.-])")
-_LONG = re.compile(r"[\w./-]{400,}")  # what a tool wrote; no path is as long
+_LONG = re.compile(r"[\w./-]{400,}")  # the output of a tool; no path is as long
 _WORD = re.compile(r"\b[A-Za-z_][A-Za-z0-9_]+\b")
 _OF_EVERYBODY = frozenset({"PATH", "PWD", "OLDPWD", "HOME", "TMPDIR", "SHELL", "ARTIFACTS_DIR", "_"})
 _OF_A_LANGUAGE = re.compile(r"\s*(?:os\.|sys\.|path\.|process\.|Path\(|pathlib\.)")
-# with a default or made absolute, and other ways to write a step
+# values with a default, paths that are made absolute, and other ways to write a step
 _SAME = (
     (re.compile(r"\$\{(\w+):?[?=+-][^}\n]*\}"), r"${\1}"),
     (re.compile(r"(\benv\.\w+)\s*(?:\|\||\?\?)\s*[\"'`][^\"'`\n]*[\"'`]"), r"\1"),
@@ -56,23 +56,17 @@ _SAME = (
     (re.compile(r"\.with_name\("), ".parent / ("),
 )
 _MOST_SCRIPTS = 20
-_MOST_TEXT = 1 << 18  # characters; what is longer was made by a tool
+_MOST_TEXT = 1 << 18  # characters; a longer script is the output of a tool
 _MOST_NAMES = 20
 _UP = ".."
 
 
 class Name(NamedTuple):
-    """A piece of a script that stands for a path at the artifact.
+    """A piece of a script whose value is a path at the artifact."""
 
-    Attributes:
-        pattern: A regular expression without groups that finds it.
-        path: The path, which begins with `ARTIFACTS`; a step that is not known is `UNKNOWN`.
-        is_argument: Whether it is an argument of the script; in a function, it is the function's own.
-    """
-
-    pattern: str
-    path: str = ARTIFACTS
-    is_argument: bool = False
+    pattern: str  # a regular expression without groups that finds it
+    path: str = ARTIFACTS  # begins with `ARTIFACTS`; a step that is not known is `UNKNOWN`
+    is_argument: bool = False  # whether it is an argument of the script; in a function, it is the function's own
 
 
 ARTIFACTS_DIR = Name(r"\bARTIFACTS_DIR\b")
@@ -106,7 +100,7 @@ def scripts_from(file: str, directory: str, is_ours: Callable[[str], bool]) -> I
 
 
 def _simple(text: str) -> str:
-    """A script in which equal things are written in the same way."""
+    """A script with only one way to write each step of a path."""
     for pattern, plain in _SAME:
         text = pattern.sub(plain, text)
     return text
@@ -114,9 +108,9 @@ def _simple(text: str) -> str:
 
 @lru_cache(maxsize=512)
 def find_escapes(text: str, names: tuple[Name, ...], *, is_run_there: bool = False) -> tuple[str, ...]:
-    """The paths, relative to the artifact, by which a script leaves it, as far as they are written.
+    """The paths, relative to the artifact, by which a script leaves it, as far as its text shows them.
 
-    `names` stand for paths at the artifact; `is_run_there` says whether the script runs in the artifact.
+    `names` are those of paths at the artifact; `is_run_there` says whether the script runs in the artifact.
     """
     text = _simple(text)
     known = list(names)
@@ -141,23 +135,23 @@ def words_of(text: str) -> tuple[str, ...]:
 
 
 def ups_from(name: str, text: str) -> set[str]:
-    """The steps up that a script takes from the values of a variable, such as `/..`; empty text for no step."""
+    """The steps up that a script takes from the values of a variable, such as `/..`; an empty text means no step."""
     return set(re.findall(rf"\b{re.escape(name)}\b[\"'`}}\])]*((?:/\.\.)*)", text))
 
 
 def paths_below(directory: str, text: str) -> list[str]:
-    """The absolute paths of a directory, and in it, that a script names."""
+    """The absolute paths of a directory, and of what is in it, that a script names."""
     return re.findall(rf"(?<![\w./-]){re.escape(directory)}(?:/[\w.@+-]+)*(?![\w-])", text)
 
 
 def _changes_to(text: str, name: Name) -> bool:
-    """Whether a script changes into the directory that a name stands for."""
+    """Whether a script changes into the directory that a name means."""
     pattern = rf"\b(?:cd|pushd|chdir)\b[^\n;&|]{{0,40}}?(?:{name.pattern})[\"'`\]}}) ]*(?:$|[;&|])"
     return re.search(pattern, text, re.MULTILINE) is not None
 
 
 def _whole_path(value: str, names: Sequence[Name]) -> str | None:
-    """The path at the artifact that a value stands for, None if it is something else."""
+    """The path at the artifact that a value is; None if it is something else."""
     for path, start, end in _paths(value, names, top_only=False):
         if _BEFORE_A_PATH.fullmatch(value[:start]) and _AFTER_A_PATH.fullmatch(value[end:]):
             return "/".join([ARTIFACTS, *_plain(path, keep=True)])
@@ -172,19 +166,19 @@ def _paths(text: str, names: Sequence[Name], *, top_only: bool = True) -> Iterat
         name = names[int(str(match.lastgroup).removeprefix("n"))]
         line = text.rfind("\n", 0, match.start()) + 1
         if name.is_argument and top_only and text[line : line + 1].isspace():
-            continue  # in a function, whose arguments are its own
-        path, end = _followed(text, match.end(), name.path, len(_DIRECTORY_OF.findall(match["up"])))
+            continue  # in a function, which has arguments of its own
+        path, end = _follow(text, match.end(), name.path, len(_DIRECTORY_OF.findall(match["up"])))
         yield path, match.start(), end
 
 
-def _followed(text: str, position: int, path: str, ups: int) -> tuple[str, int]:
+def _follow(text: str, position: int, path: str, ups: int) -> tuple[str, int]:
     """A path with what follows its name in a script, and where that ends.
 
-    The name ends at `position` and stands for `path`. `ups` is how many times the directory around it is taken, of all
-    that stands in the same parentheses.
+    The name ends at `position` and means `path`. `ups` is how many steps up are taken from everything in the same
+    parentheses.
     """
     if cut := _CUT.match(text, position):
-        path, position = without(path, cut[1], cut[2]), cut.end()
+        path, position = cut_path(path, cut[1], cut[2]), cut.end()
     while step := _STEP.match(text, position):
         if ups and ")" in step["closed"]:
             path, ups = path + f"/{_UP}" * ups, 0

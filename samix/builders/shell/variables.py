@@ -1,4 +1,4 @@
-"""The variables of a makefile and of its recipes, and the text that they stand for."""
+"""The variables of a makefile and of its recipes, and the texts that are their values."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from samix.builders.search import no_variable
 
-# places that stand for themselves until a path is made of them: they may hold blanks
+# placeholders for directories until a path is made of them: a path may contain blanks
 WORKING, MAKEFILE, STARTED, ROOT, ARTIFACTS = "\ue000", "\ue001", "\ue002", "\ue003", "\ue004"
 PLACE = re.compile(f"[{WORKING}{MAKEFILE}{STARTED}{ROOT}{ARTIFACTS}]")
 PLACES: Mapping[str, str] = {
@@ -21,7 +21,7 @@ PLACES: Mapping[str, str] = {
 UNKNOWN = "*"
 _NO_PATH = "\0"
 _PROJECT = f"{ARTIFACTS}/../../.."
-_IN_THE_RULE = frozenset({"@", "<", "^", "+", "?", "|"})  # what the build makes, or what is named there as well
+_IN_THE_RULE = frozenset({"@", "<", "^", "+", "?", "|"})  # what the build makes, or what the rule names as well
 _SAME_WORDS = frozenset({"abspath", "realpath", "strip", "sort", "firstword", "lastword", "wildcard"})
 _REPLACING = frozenset({"subst", "patsubst"})
 _COMMANDS = {"pwd": WORKING, "git rev-parse --show-toplevel": ROOT}
@@ -42,18 +42,12 @@ _MOST_TEXTS = 1_000
 
 @dataclass
 class Variables:
-    """Variables with all the values that they may have.
+    """Variables with all the values that they may have."""
 
-    Attributes:
-        values: What is assigned to each, in order; all that a condition chooses between.
-        exported: Those that commands get in their environment.
-        told: Gives the path in the project that a variable of the environment has as its value.
-    """
-
-    values: dict[str, list[str]] = field(default_factory=dict)
-    exported: set[str] = field(default_factory=set)
+    values: dict[str, list[str]] = field(default_factory=dict)  # what is assigned to each, under whatever condition
+    exported: set[str] = field(default_factory=set)  # those that commands get in their environment
     places: Mapping[str, str] = field(default_factory=lambda: PLACES)
-    told: Callable[[str], str | None] = no_variable
+    environment: Callable[[str], str | None] = no_variable  # the value of a variable that is a path in the project
 
     def assign(self, name: str, value: str) -> None:
         """Keep one more value."""
@@ -62,7 +56,7 @@ class Variables:
             known.append(value)
 
     def take(self, line: str) -> bool:
-        """Keep what a line of a makefile assigns or exports; returns whether it does so."""
+        """Keep what a line of a makefile assigns or exports; returns whether it does either."""
         assignment = _ASSIGNMENT.match(line)
         if assignment and not line.startswith("\t"):
             modifiers, name, value = assignment.groups()
@@ -75,7 +69,7 @@ class Variables:
         return export is not None
 
     def expand(self, text: str) -> list[str]:
-        """The text with each value of its variables; what is not known becomes a wildcard."""
+        """The text with each value of its variables; a variable that is not known becomes a wildcard."""
         pending, done = [text.replace("$$", "$")], []
         longest = len(text) + _MOST_GROWTH
         for _ in range(_MOST_STEPS):
@@ -102,7 +96,7 @@ class Variables:
         if changed := _CHANGED_DIRECTORY.fullmatch(content):
             return [changed[1].strip("\"'")]
         if cut := _CUT.fullmatch(written):
-            return [without(value, cut[2], cut[3]) for value in self._of_variable(cut[1])]
+            return [cut_path(value, cut[2], cut[3]) for value in self._of_variable(cut[1])]
         if not arguments:
             return self._of_variable(name.partition(":")[0])  # $(NAME:.c=.o)
         return [_result(name, arguments)]
@@ -112,14 +106,14 @@ class Variables:
             return [_NO_PATH]
         if name in self.places:
             return [self.places[name]]
-        path = self.told(name)
+        path = self.environment(name)
         return [*self.values.get(name, [UNKNOWN]), *([path] if path else [])]
 
 
 def _result(function: str, arguments: str) -> str:
     """The result of a function of make, or of a program, for its arguments."""
     if function in _REPLACING:
-        return _replaced(function, arguments)
+        return _replace(function, arguments)
     if function in _SAME_WORDS:
         return arguments
     if function in {"dir", "dirname"}:
@@ -127,11 +121,11 @@ def _result(function: str, arguments: str) -> str:
     return f" {arguments} "
 
 
-def without(value: str, operator: str, pattern: str) -> str:
-    """What remains of the path of an artifact after an expansion of the shell; `UNKNOWN` if it is something else.
+def cut_path(value: str, operator: str, pattern: str) -> str:
+    """The result of a shell expansion such as `${NAME%/*}` on a path at the artifact; `UNKNOWN` for other values.
 
-    `${NAME%/*}` is the directory around it, and `${NAME%%/.aws-sam/*}` the project. The operator stands behind the name
-    of the variable, and the pattern behind that. The value may be anything.
+    `${NAME%/*}` is the directory around it, and `${NAME%%/.aws-sam/*}` the project. The operator follows the name of
+    the variable, and the pattern follows the operator.
     """
     if not value.startswith(ARTIFACTS):
         return UNKNOWN
@@ -140,44 +134,50 @@ def without(value: str, operator: str, pattern: str) -> str:
     if operator == "%%" and pattern.startswith("/.aws-sam"):
         return _PROJECT
     if operator[0] == "%":
-        may_cut = pattern != "/" and re.match(r"[\w/*?]", pattern)  # a suffix such as `.zip` is no part of the name
+        may_cut = pattern != "/" and re.match(r"[\w/*?]", pattern)  # a suffix such as `.zip` is not in the name
         return f"{value}/../{UNKNOWN}" if may_cut else value
     return f"{value}/../{UNKNOWN}" if operator[0] == "/" and not re.match(r"/|\\/", pattern) else UNKNOWN
 
 
-def _replaced(function: str, arguments: str) -> str:
-    """The result of make's `subst` or `patsubst` for words; for an artifact's path, all that it may be around it."""
+def _replace(function: str, arguments: str) -> str:
+    """The result of make's `subst` or `patsubst` for words; for an artifact's path, any directory around it."""
     pattern, _, rest = arguments.partition(",")
     replacement, _, text = rest.partition(",")
     if ARTIFACTS not in text:
         return f" {arguments} "
-    replace = _with_pattern if function == "patsubst" else _with_text
+    replace = _replace_pattern if function == "patsubst" else _replace_text
     return " ".join(replace(word, pattern.strip(), replacement.strip()) for word in text.split())
 
 
-def _with_pattern(word: str, pattern: str, replacement: str) -> str:
+def _replace_pattern(word: str, pattern: str, replacement: str) -> str:
     before, percent, after = pattern.partition("%")
     if before or not percent:
         return word
     if word.endswith(after):
         return replacement.replace("%", word.removesuffix(after))
-    if word == ARTIFACTS and after.strip("/") and "/" in after:  # the artifact may be called so
+    if word == ARTIFACTS and after.strip("/") and "/" in after:  # the artifact may have that name
         return replacement.replace("%", word + "/.." * after.count("/"))
     return word
 
 
-def _with_text(word: str, old: str, new: str) -> str:
+def _replace_text(word: str, old: str, new: str) -> str:
     if not word.startswith(ARTIFACTS):
         return word.replace(old, new) if old else word
     if old in word[1:]:
         return ARTIFACTS + word[1:].replace(old, new)
     if PLACE.search(old) or not old.strip("/"):
         return word
-    return f"{ARTIFACTS}{'/..' * (old.count('/') or 1)}/{UNKNOWN}{word[1:]}"  # the artifact may be called so
+    return f"{ARTIFACTS}{'/..' * (old.count('/') or 1)}/{UNKNOWN}{word[1:]}"  # the artifact may have that name
+
+
+def split_place(text: str) -> tuple[str, str]:
+    """The last place in a text, empty if there is none, and what follows it."""
+    found = list(PLACE.finditer(text))
+    return (found[-1][0], text[found[-1].end() :]) if found else ("", text)
 
 
 def _directory(word: str, function: str) -> str:
-    """The directory of a path by make's `dir`, which keeps the slash, or by the program `dirname`."""
+    """The directory of a path, as make's `dir`, which keeps the slash, or the program `dirname` gives it."""
     word = word.rstrip("/")
     goes_up = os.path.basename(word) == ".." or PLACE.fullmatch(word)
     above = f"{word}/.." if goes_up else os.path.dirname(word) or "."
@@ -185,7 +185,7 @@ def _directory(word: str, function: str) -> str:
 
 
 def words(text: str) -> list[str]:
-    """The parts of a text that can be expanded separately: split at blanks outside of parentheses and quotes."""
+    """The parts of a text that can be expanded separately: it is split at blanks outside of parentheses and quotes."""
     found, start, depth = [], 0, 0
     quote = ""
     for index, character in enumerate(text):
@@ -202,6 +202,6 @@ def words(text: str) -> list[str]:
 
 
 def tokens(text: str) -> Iterator[str]:
-    """The parts of expanded text that may be paths: all that is quoted, and whatever stands between separators."""
+    """The parts of expanded text that may be paths: quoted texts, and the texts between separators."""
     yield from (one or other for one, other in _QUOTED.findall(text))
     yield from filter(None, _SEPARATORS.split(_BRACES.sub(UNKNOWN, text)))

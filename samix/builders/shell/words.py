@@ -12,26 +12,19 @@ _ENDS = ";&|\n"
 
 @dataclass
 class Command:
-    """A simple command.
+    """A simple command."""
 
-    Attributes:
-        words: Its words with their quotes.
-        written: Where its output goes.
-        subshell: The positions of the parentheses around it, the outermost first.
-        inner: The texts of commands whose output is a part of it, as in `$$(...)`.
-    """
-
-    words: list[str] = field(default_factory=list)
-    written: list[str] = field(default_factory=list)
-    subshell: tuple[int, ...] = ()
-    inner: list[str] = field(default_factory=list)
+    words: list[str] = field(default_factory=list)  # with their quotes
+    written: list[str] = field(default_factory=list)  # where its output goes
+    subshell: tuple[int, ...] = ()  # the positions of the parentheses around it, the outermost first
+    inner: list[str] = field(default_factory=list)  # the commands whose output is a part of it, as in `$$(...)`
 
     def __bool__(self) -> bool:
         return bool(self.words or self.written or self.inner)
 
 
 def commands(text: str) -> Iterator[Command]:
-    """The commands of a text that make hands to the shell, so that a shell's `$` is written `$$`."""
+    """The commands of a text that make passes to the shell, in which a shell's `$` is written `$$`."""
     return _Reader(text).commands()
 
 

@@ -14,7 +14,7 @@ from samcli.lib.build.build_strategy import DefaultBuildStrategy
 from samcli.lib.build.workflow_config import UnsupportedRuntimeException
 from support.sam_oracle import IN_PROCESS, quick_sam
 
-from samix.builders.build_image import build_image_name
+from samix.builders.images import build_image_name
 from samix.options.merge import merge_options
 from samix.template.resources import buildable_resources
 from samix.template.stacks import load_application

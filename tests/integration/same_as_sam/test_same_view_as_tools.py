@@ -13,6 +13,7 @@ import pytest
 from samix.builders.outside import find_outside
 from samix.messages.location import Location
 from samix.options.build_type import BuildType
+from samix.options.merge import merge_options
 from samix.template.resources import Kind, Resource
 from samix.units.decision import Decision
 from samix.units.unit import Unit
@@ -81,9 +82,7 @@ def _found(root: Path, method: str) -> set[Path]:
         locate=lambda *_: Location(root / "template.yaml", 1),
     )
     unit = Unit((resource,), Decision(BuildType.HOST, "default"))
-    build_dir = root / ".aws-sam" / "build"
-    outside = find_outside(unit, source, [source], root, project=root, build_dir=build_dir, artifact=build_dir / "Fn")
-    return set(outside.read)
+    return set(find_outside(unit, source, merge_options({"template_file": "template.yaml"}, {}, root)).read)
 
 
 @pytest.mark.parametrize("files", GO_MODULES.values(), ids=GO_MODULES)

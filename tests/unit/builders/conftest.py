@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from samix.options.merge import BuildOptions
     from samix.units.unit import Unit
 
 SOURCE = "app/fn"
@@ -32,14 +33,16 @@ METHODS = {
 
 
 @pytest.fixture(scope="session")
-def look_outside(make_unit: Callable[..., Unit], make_resource: Callable[..., Resource]) -> Callable[..., Outside]:
+def look_outside(
+    make_unit: Callable[..., Unit], make_resource: Callable[..., Resource], make_options: Callable[..., BuildOptions]
+) -> Callable[..., Outside]:
     """What is found for the function `Child/Fn`, whose source is `app/fn` and whose project is the root."""
 
     def look(
         root: Path,
         method: str,
         *,
-        working: str = SOURCE,
+        working: str | None = None,
         manifest: str | None = None,
         build_type: BuildType = BuildType.HOST,
         in_source: bool = False,
@@ -50,21 +53,18 @@ def look_outside(make_unit: Callable[..., Unit], make_resource: Callable[..., Re
         build_dir: str = ".aws-sam/build",
         mounts_with_write: bool = False,
     ) -> Outside:
-        resource = make_resource(name, metadata={"BuildMethod": METHODS[method]}, kind=kind)
+        metadata = {"WorkingDirectory": working} if working else {}
+        resource = make_resource(name, metadata={"BuildMethod": METHODS[method], **metadata}, kind=kind)
         unit = make_unit(resource, build_type=build_type)
         if in_source:
             unit = type(unit)(unit.resources, unit.decision, is_in_source=True)
-        place = root / project / build_dir
-        return find_outside(
-            unit,
-            root / source,
-            [root / working],
-            root,
-            root / manifest if manifest else None,
-            project=root / project,
-            build_dir=place,
-            artifact=place / name,
-            mounts_with_write=mounts_with_write,
+        options = make_options(
+            root / project,
+            base_dir=root,
+            build_dir=root / project / build_dir,
+            manifest=root / manifest if manifest else None,
+            mount_with="WRITE" if mounts_with_write else "READ",
         )
+        return find_outside(unit, root / source, options)
 
     return look

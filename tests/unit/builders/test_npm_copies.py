@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from samix.builders.npm_copies import find_old_copies
+from samix.builders.npm_copies import copy_notes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,7 +38,9 @@ def _write(root: Path, files: Mapping[str, str]) -> None:
 
 
 def _old(root: Path) -> list[tuple[str, int | None]]:
-    return [(one.package.rpartition("/")[2], one.line) for one in find_old_copies(root / "src")]
+    notes = [*copy_notes(root / "src", "Fn", root)]
+    packages = [note.text.removeprefix("npm keeps an old copy of ").partition(" ")[0] for note in notes]
+    return [(package, note.where.line) for package, note in zip(packages, notes, strict=True) if note.where]
 
 
 @pytest.mark.parametrize(

@@ -220,14 +220,14 @@ def test_a_manifest_says_what_is_outside(
     expected: dict[str, list[str]],
 ) -> None:
     _write(tmp_path, dict.fromkeys(COMMON, "") | files)
-    found = look_outside(tmp_path, method, name="Fn", working=".")
+    found = look_outside(tmp_path, method, name="Fn")
     assert _found(tmp_path, found) == expected
 
 
 def test_pip_builds_from_where_sam_is_started(look_outside: Callable[..., Outside], tmp_path: Path) -> None:
     _write(tmp_path, dict.fromkeys(COMMON, "") | {"app/fn/requirements.txt": "../lib\n"})
     (tmp_path / "link").symlink_to("app")
-    found = look_outside(tmp_path, "pip", working="link", project="link")
+    found = look_outside(tmp_path, "pip", project="link")
     assert _found(tmp_path, found) == {"read": ["lib"], "written": ["lib"]}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from support.around import Around
 from support.made_up_builder import ROW
 from support.silent import Silent
 
@@ -18,13 +19,13 @@ from samix.units.outcome import Result
 from samix.units.reasons import Cause, Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from support.around import Around
-
     from samix.build.run import Backend
+    from samix.builders.texts import Text
     from samix.options.merge import BuildOptions
+    from samix.units.unit import Unit
 
 MAIN, TAX = "fn/main.cob", "shared/tax.cpy"
 TEMPLATE = """\
@@ -44,12 +45,26 @@ def environ() -> dict[str, str]:
     return {"COB_FLAGS": "-O2", "COB_CACHE": "/cache", "RATE": "5", "OTHER": "1"}
 
 
+class _Machine(Around):
+    """A machine with the tools and variables that the table of builders asks for."""
+
+    def tools(self, unit: Unit, source: Path | None) -> Mapping[str, str]:
+        return {tool.name: self.programs[tool.name] for tool in tools_of(unit, source)}
+
+    def variables(self, unit: Unit, texts: Mapping[str, Text]) -> Mapping[str, str]:
+        return find_variables(unit, texts, self.environ)
+
+
+@pytest.fixture
+def around(environ: dict[str, str]) -> Around:
+    return _Machine(programs={"cobc": "3.2"}, environ=environ)
+
+
 @pytest.fixture
 def look(
     tmp_path: Path,
     make_options: Callable[..., BuildOptions],
     around: Around,
-    environ: dict[str, str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> Callable[[], tuple[Plan, BuildOptions]]:
     """The plan of an application with a function that a made-up builder builds."""
@@ -61,11 +76,6 @@ def look(
         (tmp_path / path).parent.mkdir(exist_ok=True)
         (tmp_path / path).write_text(text)
     monkeypatch.setitem(WORKFLOWS, "cobol", ROW)
-    around.programs = {"cobc": "3.2"}
-    monkeypatch.setattr(
-        around, "tools", lambda unit, source: {tool.name: around.programs[tool.name] for tool in tools_of(unit, source)}
-    )
-    monkeypatch.setattr(around, "variables", lambda unit, texts: find_variables(unit, texts, environ))
     options = make_options(tmp_path, jobs=1)
 
     def look() -> tuple[Plan, BuildOptions]:

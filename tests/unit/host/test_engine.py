@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import posixpath
 import shutil
 import socket
 import socketserver
 import ssl
 import tempfile
-import threading
-from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import unquote
@@ -18,33 +16,22 @@ from urllib.parse import unquote
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.engine_stand_in import ABSENT, OK, as_json, engine_with, serve
 
 from samix.host.engine import Engine, engine_problem, find_engine, image_ids
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
     from samix.units.unit import Unit
 
-OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK"
 BROKEN = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n"
-ABSENT = b'HTTP/1.1 404 Not Found\r\nContent-Length: 15\r\n\r\n{"message":"x"}'
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 CUT = CHUNKED + b'40\r\n{"Id": "sha256:68'
 NO_STATES: list[object] = [{"State": {}}, {"State": []}, {}, [], "exited", None]
+# engines of tests answer at last, and those of the machine are not asked
+FIND = partial(find_engine, timeout=60.0, sockets=("unix:///none",))
 PYTHON = "public.ecr.aws/sam/build-python3.11:latest-x86_64"
-
-
-@contextmanager
-def _serve(server: socketserver.BaseServer) -> Iterator[None]:
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def _handler(answer: bytes, requests: list[bytes]) -> type[socketserver.StreamRequestHandler]:
@@ -56,35 +43,6 @@ def _handler(answer: bytes, requests: list[bytes]) -> type[socketserver.StreamRe
             self.wfile.write(answer)
 
     return Handler
-
-
-def _json(content: object) -> bytes:
-    body = json.dumps(content).encode()
-    return b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
-
-
-@contextmanager
-def _engine_with(address: Path, images: Mapping[str, bytes]) -> Iterator[tuple[dict[str, str], list[str]]]:
-    """The environment that leads to an engine with these answers for images, and the paths that it is asked for."""
-    asked: list[str] = []
-
-    class Handler(socketserver.StreamRequestHandler):
-        def handle(self) -> None:
-            path = self.rfile.readline().split(b" ")[1].decode()
-            asked.append(path)
-            while self.rfile.readline().strip():
-                pass
-            name = unquote(path).removeprefix("/images/").removesuffix("/json")
-            self.wfile.write(OK if path == "/_ping" else images.get(name, ABSENT))
-
-    with _serve(socketserver.UnixStreamServer(str(address), Handler)):
-        yield {"DOCKER_HOST": f"unix://{address}"}, asked
-
-
-@pytest.fixture(autouse=True)
-def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Engines of tests answer at last."""
-    monkeypatch.setattr("samix.host.engine._SEARCH_SECONDS", 60.0)
 
 
 @pytest.fixture
@@ -103,7 +61,7 @@ def unit(make_unit: Callable[..., Unit]) -> Unit:
 def test_an_engine_that_answers_on_a_socket_is_enough(directory: Path) -> None:
     requests: list[bytes] = []
     address = directory / "engine.sock"
-    with _serve(socketserver.UnixStreamServer(str(address), _handler(OK, requests))):
+    with serve(socketserver.UnixStreamServer(str(address), _handler(OK, requests))):
         assert engine_problem({"DOCKER_HOST": f"unix://{address}"}) is None
     assert requests == [b"GET /_ping HTTP/1.1\r\n"]
 
@@ -111,22 +69,21 @@ def test_an_engine_that_answers_on_a_socket_is_enough(directory: Path) -> None:
 @pytest.mark.parametrize("form", ["unix:/{}", "http+unix://{}", " unix://{} "])
 def test_socket_may_be_named_in_each_way_of_sams_client(directory: Path, form: str) -> None:
     address = directory / "engine.sock"
-    with _serve(socketserver.UnixStreamServer(str(address), _handler(OK, []))):
+    with serve(socketserver.UnixStreamServer(str(address), _handler(OK, []))):
         assert engine_problem({"DOCKER_HOST": form.format(address)}) is None
 
 
-def test_a_scheme_without_a_socket_means_the_usual_one(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_scheme_without_a_socket_means_the_usual_one(directory: Path) -> None:
     address = directory / "engine.sock"
-    monkeypatch.setattr("samix.host.engine._DOCKER_SOCKET", f"unix://{address}")
-    with _serve(socketserver.UnixStreamServer(str(address), _handler(OK, []))):
-        assert engine_problem({"DOCKER_HOST": "unix://"}) is None
+    with serve(socketserver.UnixStreamServer(str(address), _handler(OK, []))):
+        assert engine_problem({"DOCKER_HOST": "unix://"}, [f"unix://{address}"]) is None
 
 
 @pytest.mark.parametrize("scheme", ["tcp", "http"])
 def test_an_engine_that_answers_on_a_port_is_enough(scheme: str) -> None:
     requests: list[bytes] = []
     server = socketserver.TCPServer(("127.0.0.1", 0), _handler(OK, requests))
-    with _serve(server):
+    with serve(server):
         assert engine_problem({"DOCKER_HOST": f"{scheme}://127.0.0.1:{server.server_address[1]}"}) is None
     assert requests == [b"GET /_ping HTTP/1.1\r\n"]
 
@@ -138,7 +95,7 @@ def test_an_engine_that_answers_on_a_port_is_enough(scheme: str) -> None:
 )
 def test_an_engine_with_a_wrong_answer_is_none(answer: bytes, problem: str, directory: Path) -> None:
     address = directory / "engine.sock"
-    with _serve(socketserver.UnixStreamServer(str(address), _handler(answer, []))):
+    with serve(socketserver.UnixStreamServer(str(address), _handler(answer, []))):
         assert problem in (engine_problem({"DOCKER_HOST": f"unix://{address}"}) or "")
 
 
@@ -168,7 +125,7 @@ def test_missing_certificates_are_an_error_with_a_message(directory: Path) -> No
 
 
 def _refusing(status: str, message: str) -> bytes:
-    return _json({"message": message}).replace(b"200 OK", status.encode())
+    return as_json({"message": message}).replace(b"200 OK", status.encode())
 
 
 @pytest.mark.parametrize(
@@ -178,7 +135,7 @@ def _refusing(status: str, message: str) -> bytes:
         ("localhost/i", _refusing("404 Not Found", "name unknown: repository name not known"), "name unknown"),
         ("host:5000/i", _refusing("500 x", 'Get "http://host:5000/v2/": dial tcp: connection refused'), "refused"),
         ("host.test/i", _refusing("500 x", "dial tcp: lookup host.test on 10.0.0.1:53: no such host"), "no such host"),
-        ("host.test/i", _json({"Descriptor": {}}), None),
+        ("host.test/i", as_json({"Descriptor": {}}), None),
         ("host.test/i", _refusing("401 Unauthorized", "unauthorized"), None),
         ("host.test/i", _refusing("403 Forbidden", "denied"), None),
         ("host.test/i", _refusing("404 Not Found", "page not found"), None),
@@ -191,8 +148,8 @@ def _refusing(status: str, message: str) -> bytes:
 def test_an_image_that_cannot_be_pulled_is_reported_before(
     name: str, answer: bytes, problem: str | None, directory: Path
 ) -> None:
-    with _engine_with(directory / "engine.sock", {f"/distribution/{name}": answer}) as (environ, _):
-        engine = find_engine({**environ, "DOCKER_CONFIG": str(directory)})
+    with engine_with(directory / "engine.sock", {f"/distribution/{name}": answer}) as (environ, _):
+        engine = FIND({**environ, "DOCKER_CONFIG": str(directory)})
         assert engine
         told = engine.pull_problem(name)
     assert problem in told if problem and told else told is problem
@@ -212,8 +169,8 @@ def test_an_image_that_cannot_be_pulled_is_reported_before(
 def test_image_that_needs_a_login_is_left_to_sam(config: str, directory: Path, *, is_told: bool) -> None:
     (directory / "config.json").write_text(config)
     unknown = _refusing("404 Not Found", "manifest unknown: manifest unknown")
-    with _engine_with(directory / "engine.sock", {"/distribution/host.test/i": unknown}) as (environ, _):
-        engine = find_engine({**environ, "DOCKER_CONFIG": str(directory)})
+    with engine_with(directory / "engine.sock", {"/distribution/host.test/i": unknown}) as (environ, _):
+        engine = FIND({**environ, "DOCKER_CONFIG": str(directory)})
         assert engine
         assert (engine.pull_problem("host.test/i") is not None) is is_told
 
@@ -225,22 +182,21 @@ def test_what_only_sams_client_can_reach_is_left_to_it(address: str) -> None:
     assert engine_problem({"DOCKER_HOST": address}) is None
 
 
-def test_docker_is_asked_first_and_then_finch(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_docker_is_asked_first_and_then_finch(directory: Path) -> None:
     finch = directory / "finch.sock"
     requests: list[bytes] = []
-    monkeypatch.setattr("samix.host.engine._DOCKER_SOCKET", f"unix://{directory / 'docker.sock'}")
-    monkeypatch.setattr("samix.host.engine._FINCH_SOCKETS", (f"unix://{finch}",))
-    assert "docker.sock" in (engine_problem({}) or "")
-    with _serve(socketserver.UnixStreamServer(str(finch), _handler(OK, requests))):
-        assert engine_problem({}) is None
-        assert engine_problem({"DOCKER_HOST": ""}) is None
+    sockets = (f"unix://{directory / 'docker.sock'}", f"unix://{finch}")
+    assert "docker.sock" in (engine_problem({}, sockets) or "")
+    with serve(socketserver.UnixStreamServer(str(finch), _handler(OK, requests))):
+        assert engine_problem({}, sockets) is None
+        assert engine_problem({"DOCKER_HOST": ""}, sockets) is None
     assert len(requests) == 2
 
 
 def test_an_address_without_a_scheme_is_that_of_a_host() -> None:
     requests: list[bytes] = []
     server = socketserver.TCPServer(("127.0.0.1", 0), _handler(OK, requests))
-    with _serve(server):
+    with serve(server):
         assert engine_problem({"DOCKER_HOST": f"127.0.0.1:{server.server_address[1]}"}) is None
     assert requests == [b"GET /_ping HTTP/1.1\r\n"]
 
@@ -265,9 +221,12 @@ def test_certificates_alone_are_enough_for_tls_without_verifying(
 
 
 def test_the_ids_of_images_are_those_that_the_engine_tells(directory: Path) -> None:
-    images = {PYTHON: _json({"Id": "sha256:68e7"}), "localhost:5000/own@sha256:0f": _json({"Id": "sha256:0f0f"})}
-    with _engine_with(directory / "engine.sock", images) as (environ, asked):
-        found = image_ids([PYTHON, "nothing", "localhost:5000/own@sha256:0f", PYTHON], environ)
+    images = {
+        PYTHON: as_json({"Id": "sha256:68e7"}),
+        "localhost:5000/own@sha256:0f": as_json({"Id": "sha256:0f0f"}),
+    }
+    with engine_with(directory / "engine.sock", images) as (environ, asked):
+        found = image_ids([PYTHON, "nothing", "localhost:5000/own@sha256:0f", PYTHON], environ, FIND)
     assert found == {PYTHON: "sha256:68e7", "localhost:5000/own@sha256:0f": "sha256:0f0f"}
     assert asked == [
         "/_ping",
@@ -279,18 +238,29 @@ def test_the_ids_of_images_are_those_that_the_engine_tells(directory: Path) -> N
 
 def test_an_answer_may_come_in_chunks(directory: Path) -> None:
     chunks = CHUNKED + b'8;note=x\r\n{"Id": "\r\nB\r\nsha256:68"}\r\n0\r\n\r\n'
-    with _engine_with(directory / "engine.sock", {PYTHON: chunks}) as (environ, _):
-        assert image_ids([PYTHON], environ) == {PYTHON: "sha256:68"}
+    with engine_with(directory / "engine.sock", {PYTHON: chunks}) as (environ, _):
+        assert image_ids([PYTHON], environ, FIND) == {PYTHON: "sha256:68"}
 
 
 @pytest.mark.parametrize(
     "answer",
-    [BROKEN, b"no http\r\n\r\n", b"", OK, CUT, _json([]), _json({}), _json({"Id": 1}), _json({"Id": ""}), _json(None)],
+    [
+        BROKEN,
+        b"no http\r\n\r\n",
+        b"",
+        OK,
+        CUT,
+        as_json([]),
+        as_json({}),
+        as_json({"Id": 1}),
+        as_json({"Id": ""}),
+        as_json(None),
+    ],
     ids=["status", "no HTTP", "nothing", "no JSON", "cut", "list", "no id", "number", "empty", "null"],
 )
 def test_an_answer_that_holds_no_id_tells_none(answer: bytes, directory: Path) -> None:
-    with _engine_with(directory / "engine.sock", {"image": answer}) as (environ, asked):
-        engine = find_engine(environ)
+    with engine_with(directory / "engine.sock", {"image": answer}) as (environ, asked):
+        engine = FIND(environ)
         assert engine is not None
         assert engine.image_id("image") is None
     assert asked == ["/_ping", "/images/image/json"]
@@ -299,12 +269,15 @@ def test_an_answer_that_holds_no_id_tells_none(answer: bytes, directory: Path) -
 @pytest.mark.parametrize(
     ("answer", "problem"),
     [
-        (_json({"State": {"Status": "created", "Error": ""}}), "it was not started"),
-        (_json({"State": {"Status": "created", "Error": "port\n is taken"}}), "it could not be started: port is taken"),
-        (_json({"State": {"Status": "exited", "Error": ""}}), "it has ended"),
-        (_json({"State": {"Status": "dead"}}), "it has ended"),
-        *((_json({"State": {"Status": status}}), None) for status in ("running", "paused", "restarting", "removing")),
-        *((_json(content), None) for content in NO_STATES),
+        (as_json({"State": {"Status": "created", "Error": ""}}), "it was not started"),
+        (
+            as_json({"State": {"Status": "created", "Error": "port\n is taken"}}),
+            "it could not be started: port is taken",
+        ),
+        (as_json({"State": {"Status": "exited", "Error": ""}}), "it has ended"),
+        (as_json({"State": {"Status": "dead"}}), "it has ended"),
+        *((as_json({"State": {"Status": status}}), None) for status in ("running", "paused", "restarting", "removing")),
+        *((as_json(content), None) for content in NO_STATES),
         (b"HTTP/1.1 200 OK\r\n\r\n" + b"[" * 100_000, None),
         (b"HTTP/1.1 200 OK\r\n\r\nexited", None),
         (ABSENT, None),
@@ -315,7 +288,7 @@ def test_container_may_go_on_unless_its_engine_says_it_stopped(
     answer: bytes, problem: str | None, directory: Path
 ) -> None:
     address, requests = directory / "engine.sock", list[bytes]()
-    with _serve(socketserver.UnixStreamServer(str(address), _handler(answer, requests))):
+    with serve(socketserver.UnixStreamServer(str(address), _handler(answer, requests))):
         assert Engine(f"unix://{address}", {}).container_problem("a751ee0bdf34") == problem
     assert requests == [b"GET /containers/a751ee0bdf34/json HTTP/1.1\r\n"]
 
@@ -325,29 +298,27 @@ def test_container_that_only_sams_client_can_see_is_waited_for() -> None:
 
 
 def test_no_engine_is_looked_for_where_there_is_nothing_to_ask(directory: Path) -> None:
-    with _engine_with(directory / "engine.sock", {}) as (environ, asked):
-        assert image_ids([], environ) == {}
+    with engine_with(directory / "engine.sock", {}) as (environ, asked):
+        assert image_ids([], environ, FIND) == {}
     assert asked == []
 
 
-def test_without_an_engine_no_image_has_an_id(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("samix.host.engine._FINCH_SOCKETS", ())
+def test_without_an_engine_no_image_has_an_id(directory: Path) -> None:
     address = directory / "left.sock"
     with socket.socket(socket.AF_UNIX) as left:  # its engine is gone
         left.bind(str(address))
     for environ in ({"DOCKER_HOST": f"unix://{address}"}, {"DOCKER_HOST": f"unix://{directory}/nothing.sock"}):
-        assert find_engine(environ) is None
-        assert image_ids([PYTHON], environ) == {}
+        assert FIND(environ) is None
+        assert image_ids([PYTHON], environ, FIND) == {}
 
 
-def test_an_engine_that_keeps_silent_is_waited_for_once(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("samix.host.engine._FINCH_SOCKETS", ())
-    monkeypatch.setattr("samix.host.engine._SEARCH_SECONDS", 0.05)
+def test_an_engine_that_keeps_silent_is_waited_for_once(directory: Path) -> None:
+    find = partial(FIND, timeout=0.05)
     address = directory / "engine.sock"
     with socket.socket(socket.AF_UNIX) as silent:
         silent.bind(str(address))
         silent.listen()
-        assert image_ids(["one", "two", "three"], {"DOCKER_HOST": f"unix://{address}"}) == {}
+        assert image_ids(["one", "two", "three"], {"DOCKER_HOST": f"unix://{address}"}, find) == {}
         silent.setblocking(False)
         silent.accept()[0].close()
         with pytest.raises(BlockingIOError):  # nobody else has come
@@ -359,9 +330,9 @@ def test_what_only_sams_client_can_reach_is_not_asked_for_images(
     address: str, directory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(socket, "create_connection", lambda *_: pytest.fail("it is taken for a host"))
-    with _engine_with(directory / "finch.sock", {PYTHON: _json({"Id": "sha256:68e7"})}) as (environ, asked):
-        monkeypatch.setattr("samix.host.engine._FINCH_SOCKETS", (environ["DOCKER_HOST"],))
-        assert image_ids([PYTHON], {"DOCKER_HOST": address}) == {}
+    with engine_with(directory / "finch.sock", {PYTHON: as_json({"Id": "sha256:68e7"})}) as (environ, asked):
+        find = partial(FIND, sockets=("unix://none", environ["DOCKER_HOST"]))
+        assert image_ids([PYTHON], {"DOCKER_HOST": address}, find) == {}
         assert Engine(address, {}).image_id(PYTHON) is None
     assert asked == []
 
@@ -397,8 +368,8 @@ def test_what_only_sams_client_can_reach_is_not_asked_for_images(
     ],
 )
 def test_what_is_no_name_of_an_image_is_not_asked_for(name: str, directory: Path) -> None:
-    with _engine_with(directory / "engine.sock", {name: _json({"Id": "sha256:68e7"})}) as (environ, asked):
-        assert image_ids([name], environ) == {}
+    with engine_with(directory / "engine.sock", {name: as_json({"Id": "sha256:68e7"})}) as (environ, asked):
+        assert image_ids([name], environ, FIND) == {}
     assert asked == ["/_ping"]
 
 
@@ -416,15 +387,15 @@ def test_what_is_no_name_of_an_image_is_not_asked_for(name: str, directory: Path
     ],
 )
 def test_every_form_of_a_name_is_asked_for(name: str, directory: Path) -> None:
-    with _engine_with(directory / "engine.sock", {name: _json({"Id": "sha256:68e7"})}) as (environ, _):
-        assert image_ids([name], environ) == {name: "sha256:68e7"}
+    with engine_with(directory / "engine.sock", {name: as_json({"Id": "sha256:68e7"})}) as (environ, _):
+        assert image_ids([name], environ, FIND) == {name: "sha256:68e7"}
 
 
 @given(name=st.text("a.:/@[-_", max_size=9) | st.text(st.sampled_from("a./%?#\\ \n\0é") | st.characters(), max_size=9))
 def test_no_name_leads_to_another_path_of_the_engine(name: str) -> None:
     with (
         tempfile.TemporaryDirectory() as short,
-        _engine_with(Path(short) / "engine.sock", {name: _json({"Id": "sha256:68e7"})}) as (environ, asked),
+        engine_with(Path(short) / "engine.sock", {name: as_json({"Id": "sha256:68e7"})}) as (environ, asked),
     ):
         found = Engine(environ["DOCKER_HOST"], environ).image_id(name)
     if found is None:

@@ -3,44 +3,50 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
+from support.engine_stand_in import as_json, engine_with
 
-from samix.host.engine import Engine
 from samix.host.host import Host
 from samix.options.build_type import BuildType
 from samix.state.layout import Layout
 from samix.template.resources import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
 
     from samix.options.merge import BuildOptions
     from samix.template.resources import Resource
     from samix.units.unit import Unit
 
 
+@pytest.fixture
+def socket() -> Iterator[Path]:
+    """The address of a socket whose path is short enough."""
+    with TemporaryDirectory() as directory:
+        yield Path(directory, "engine.sock")
+
+
 def test_engine_that_was_too_busy_at_first_is_asked_later(
-    tmp_path: Path,
-    make_options: Callable[..., BuildOptions],
-    make_unit: Callable[..., Unit],
-    monkeypatch: pytest.MonkeyPatch,
+    socket: Path, machine: Callable[[dict[str, str]], Host], make_unit: Callable[..., Unit]
 ) -> None:
-    found = [None, Engine("unix:///engine", {})]
-    monkeypatch.setattr("samix.host.host.find_engine", lambda *_: found.pop(0))
-    monkeypatch.setattr("samix.host.host.engine_problem", lambda _: None)
-    monkeypatch.setattr(Engine, "image_id", lambda _, name: f"sha256:{name}")
-    monkeypatch.setattr(Engine, "container_problem", lambda _, container: f"{container} has ended")
-    options = make_options(tmp_path)
-    machine = Host(options, {}, Layout(tmp_path, options.build_dir, options.cache_dir))
+    host = machine({"DOCKER_HOST": f"unix://{socket}"})
     unit = make_unit("NativeLayer", build_type=BuildType.CONTAINER, build_image="builder")
-    assert (machine.image(unit), machine.container_problem("a1")) == (None, None)
-    assert machine.engine_problem() is None
-    assert machine.image(unit) == "sha256:builder"
-    assert machine.container_problem("a1") == "a1 has ended"
-    assert machine.engine_problem() is None
+    assert (host.image(unit), host.container_problem("a1")) == (None, None)
+    assert host.engine_problem()
+    answers = {
+        "builder": as_json({"Id": "sha256:builder"}),
+        "/containers/a1": as_json({"State": {"Status": "exited"}}),
+    }
+    with engine_with(socket, answers):
+        assert host.image(unit) is None
+        assert host.engine_problem() is None
+        assert host.image(unit) == "sha256:builder"
+        assert host.container_problem("a1") == "it has ended"
+        assert host.engine_problem() is None
 
 
 @pytest.fixture

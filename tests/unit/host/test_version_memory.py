@@ -67,6 +67,6 @@ def test_an_answer_holds_until_a_watched_file_comes_or_goes(tmp_path: Path) -> N
     without = Answer.of("1", [str(path)])
     path.write_text("")
     present = Answer.of("1", [str(path)])
-    assert [without.holds, present.holds] == [False, True]
+    assert [without.is_valid, present.is_valid] == [False, True]
     path.unlink()
-    assert [without.holds, present.holds] == [True, False]
+    assert [without.is_valid, present.is_valid] == [True, False]

@@ -11,7 +11,6 @@ import pytest
 
 from samix.builders.tool import Tool
 from samix.files.access_log import record_observations
-from samix.host import versions
 from samix.host.versions import Versions
 
 if TYPE_CHECKING:
@@ -42,10 +41,8 @@ class Asked:
 
 
 @pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
-    fake = Asked()
-    monkeypatch.setattr(versions, "ask", fake.ask)
-    return fake
+def asked() -> Asked:
+    return Asked()
 
 
 @pytest.fixture
@@ -54,12 +51,12 @@ def program(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def open_versions(tmp_path: Path) -> Callable[..., Versions]:
+def open_versions(tmp_path: Path, asked: Asked) -> Callable[..., Versions]:
     def open_them(**environ: str) -> Versions:
         project = tmp_path / "project"
         project.mkdir(exist_ok=True)
         values = {"PATH": str(tmp_path / "bin"), "HOME": str(tmp_path / "home"), **environ}
-        return Versions(values, tmp_path / "state" / "versions.json", project)
+        return Versions(values, tmp_path / "state" / "versions.json", project, asked.ask)
 
     return open_them
 

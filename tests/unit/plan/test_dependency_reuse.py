@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from samix.files.copies import remove_tree, tree_entries
 from samix.options.build_type import BuildType
-from samix.plan.dependency_reuse import is_steered, keeps_dependencies, shows
+from samix.plan.dependency_reuse import is_steered, keeps_dependencies
 from samix.plan.fingerprint import Fingerprint
 from samix.state.source_lists import Listings, Sources
 from samix.template.resources import Kind
@@ -366,14 +366,6 @@ def test_a_bundle_must_not_find_packages_above_its_dependencies(name: str, make_
     assert case.keeps()
     (case.root / name).mkdir()
     assert not case.keeps()
-
-
-def test_texts_are_found_in_files_and_in_names(tmp_path: Path) -> None:
-    _write(tmp_path, {"a/b": "one two"})
-    (tmp_path / "link").symlink_to("nowhere")
-    assert shows(tmp_path, b"e t")
-    assert shows(tmp_path, b"b")
-    assert not shows(tmp_path, b"three")
 
 
 @pytest.mark.parametrize(

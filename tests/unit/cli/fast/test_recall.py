@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import io
+import json
 import os
+import sys
+import threading
 import time
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,19 +21,35 @@ from samix.report.ending import Ending, Row
 from samix.state.layout import Layout
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
 ROW = Row("Fn", "host", "default", "reused", "-", "up to date")
 ENDING = Ending([ROW], ".aws-sam/build", ".aws-sam/build/template.yaml", is_default=True)
 
 
-class _Engine:
-    def __init__(self, images: dict[str, str | None]) -> None:
-        self._images = images
+@contextmanager
+def _engine(images: Mapping[str, str]) -> Iterator[str]:
+    """The address of a container engine that has these images."""
 
-    def image_id(self, name: str) -> str | None:
-        return self._images.get(name)
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            name = self.path.removeprefix("/images/").removesuffix("/json")
+            body = json.dumps({"Id": images.get(name)}).encode()
+            self.send_response(200 if self.path == "/_ping" or name in images else 404)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield f"tcp://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
 
 
 @pytest.fixture
@@ -72,13 +94,19 @@ def test_sams_words_on_reuse_are_printed_without_a_display(
     assert capsys.readouterr().err.startswith("note: look here\nsaid of Fn\n")
 
 
-def test_a_terminal_does_not_show_sams_words_on_reuse(
-    project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("samix.cli.fast.recall.is_watched", lambda *_: True)
+def test_a_terminal_does_not_show_sams_words_on_reuse(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Window(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    window = Window()
+    monkeypatch.setattr(sys, "stderr", window)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("CI", raising=False)
     _write(project, said=["said of Fn"])
     assert recall(["build"])
-    assert "said of Fn" not in capsys.readouterr().err
+    assert "look here" in window.getvalue()
+    assert "said of Fn" not in window.getvalue()
 
 
 def test_a_document_is_printed_as_it_was(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -119,16 +147,22 @@ def test_without_a_snapshot_nothing_is_said(project: Path, capsys: pytest.Captur
     [
         ({"image": "sha256:1"}, True),
         ({"image": "sha256:2"}, False),
-        ({}, True),  # it is not there, or the engine does not answer: that is no other image
-        (None, True),
+        ({}, True),  # it is not there: that is no other image
     ],
 )
 def test_a_build_image_must_be_what_it_was(
-    now: dict[str, str | None] | None, holds: bool, project: Path, monkeypatch: pytest.MonkeyPatch
+    now: dict[str, str], holds: bool, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("samix.host.engine.find_engine", lambda _: None if now is None else _Engine(now))
     _write(project, images={"image": "sha256:1"})
-    assert recall(["build"]) is holds
+    with _engine(now) as address:
+        monkeypatch.setenv("DOCKER_HOST", address)
+        assert recall(["build"]) is holds
+
+
+def test_an_engine_that_does_not_answer_has_no_other_image(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _write(project, images={"image": "sha256:1"})
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{project}/none")
+    assert recall(["build"])
 
 
 @pytest.mark.parametrize("text", ['{"format": 1, "ending": [[]], "secret": ""}', "[]"])

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from samix.builders.uv_packages import find_uv_packages
+from samix.builders.uv_environment import find_uv_packages
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from samix.builders.image_tags import image_tag, tag_notes
+from samix.builders.images import image_tag, tag_notes
 from samix.template.resources import Kind
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from samix.builders.build_image import build_image_name
+from samix.builders.images import build_image_name
 from samix.options.build_type import BuildType
 from samix.template.resources import Kind
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from samix.host.wrapper import find_wrapped_program
+from samix.host.sam_version import find_wrapped_program
 
 ENVIRON = {"HOME": "/home/me", "PATH": "/usr/bin"}
 
