@@ -154,7 +154,7 @@ class Keeper:
         """Mark units that are up to date and may read what was written now, so that the next build builds them."""
         for name, one in self.build.plan.units.items():
             path = next((path for path in written if one.reach and one.reach.holds(path)), None)
-            if path is not None and not one.stale:
+            if path is not None and not one.reasons:
                 self._mark_overtaken(name, planned, os.path.relpath(path, os.path.realpath(self.build.options.project)))
 
     def _mark_overtaken(self, name: str, planned: PlannedUnit, path: str) -> None:

@@ -103,7 +103,7 @@ class Backend:
         if store.records:  # by another sam, perhaps; with files that prove which it is this starts nothing
             host.ask_sam()
         plan = make_plan(application, options, store, host)
-        plan = replace(plan, damage=find_damage((one.unit for one in plan.units.values() if not one.stale), store))
+        plan = replace(plan, damage=find_damage((one.unit for one in plan.units.values() if not one.reasons), store))
         resources = [resource for planned in plan.units.values() for resource in planned.unit.resources]
         check_built_templates(application, [resource.full_path for resource in resources])
         for note in (*options.notes, *plan.notes):
@@ -127,14 +127,14 @@ class Backend:
             undo_half_done(layout)
             build = self.plan(options, environ, report)
             store, plan, host = build.store, build.plan, build.host
-            if plan.stale:
+            if plan.to_build:
                 host.ask_sam()
             try:
                 outcomes = self._run(build)
             finally:
                 store.listings.save()
                 host.remember()
-            if plan.stale:
+            if plan.to_build:
                 store.look_again()
             result = BuildResult(
                 tuple(outcomes[name] for name in plan.units),
@@ -164,7 +164,7 @@ class Backend:
         with suppress(OSError):  # a sam that outlived its samix may still write there
             for place in build.layout.stray_workspaces:
                 remove_tree(place)
-        options, store, stale = build.options, build.store, build.plan.stale
+        options, store, stale = build.options, build.store, build.plan.to_build
         digest = definitions_digest(build.plan.application, options, store.secret)
         version = build.host.sam
         is_accepted = store.accepted.holds(digest, version)
@@ -224,10 +224,10 @@ def _reuse(build: PlannedBuild) -> dict[str, Outcome]:
 
 def _build_stale(build: PlannedBuild, sam: Path, runner: Runner, reading: Future[None] | None) -> dict[str, Outcome]:
     options, plan = build.options, build.plan
-    lookout = Lookout.over({one.unit.name: one.reach for one in plan.stale if one.reach})
+    lookout = Lookout.over({one.unit.name: one.reach for one in plan.to_build if one.reach})
     keeper = Keeper(build, lookout)
     builder = Builder(build, sam, runner, keeper)
-    if any(Asked.WORK_TREE.value in one.fingerprint.parts.get(Cause.COMMIT, {}) for one in plan.stale):
+    if any(Asked.WORK_TREE.value in one.fingerprint.parts.get(Cause.COMMIT, {}) for one in plan.to_build):
         with suppress(OSError):  # the build goes on as well as it can
             hide_own_files(build.layout, build.environ)
     build.report(Planned(plan))

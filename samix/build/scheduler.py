@@ -299,7 +299,7 @@ class _Schedule:
     def _done(self) -> set[str]:
         """The units that were worked on and accepted."""
         outcomes = self.outcomes.items()
-        return {name for name, one in outcomes if one.result is not Result.SKIPPED and self.units[name].stale}
+        return {name for name, one in outcomes if one.result is not Result.SKIPPED and self.units[name].reasons}
 
     def _after(self, names: Collection[str]) -> set[str]:
         """The units that were worked on, and whose turn is after that of one of these."""

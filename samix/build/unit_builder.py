@@ -88,7 +88,7 @@ class Builder:
 
         def ended(result: Result, reason: str, error: SamError | None = None) -> Outcome:
             seconds = time.monotonic() - start
-            return Outcome(unit, result, reason, seconds, log if log.exists() else None, error, planned.stale)
+            return Outcome(unit, result, reason, seconds, log if log.exists() else None, error, planned.reasons)
 
         try:
             remove_tree(log)
@@ -126,7 +126,7 @@ class Builder:
                     if earlier and self._is_spoilt(product, unit):
                         earlier = None
                         continue
-                    outcome = ended(Result.BUILT, format_reasons(planned.stale))
+                    outcome = ended(Result.BUILT, format_reasons(planned.reasons))
                     product = product if is_cached else replace(product, uuid="")
                     self.keeper.keep(planned, product, hashes, outcome.seconds, seen)
                     return outcome
@@ -305,7 +305,7 @@ class Builder:
         """
         unit = planned.unit
         is_plain = (
-            planned.stale
+            planned.reasons
             and self.runner.hosts
             and not planned.keeps_dependencies
             and not planned.uses
@@ -368,7 +368,12 @@ class Builder:
                     name = planned.unit.name
                     self.keeper.keep(planned, products[name], known, seconds, watch)
                     outcomes[name] = Outcome(
-                        planned.unit, Result.BUILT, format_reasons(planned.stale), seconds, log, causes=planned.stale
+                        planned.unit,
+                        Result.BUILT,
+                        format_reasons(planned.reasons),
+                        seconds,
+                        log,
+                        reasons=planned.reasons,
                     )
         return outcomes
 

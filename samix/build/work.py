@@ -46,7 +46,7 @@ class Work:
         """
         name = planned.unit.name
         end: Outcome | PlannedUnit
-        if not planned.stale:
+        if not planned.reasons:
             end = reuse_outcome(self.build, planned)
         elif self._is_spared(planned):
             said = _said(planned.unit, self.build.store)
@@ -66,7 +66,7 @@ class Work:
 
     def skip(self, planned: PlannedUnit, why: str) -> Outcome:
         """What becomes of a unit that is not started."""
-        outcome = Outcome(planned.unit, Result.SKIPPED, why) if planned.stale else reuse_outcome(self.build, planned)
+        outcome = Outcome(planned.unit, Result.SKIPPED, why) if planned.reasons else reuse_outcome(self.build, planned)
         self.build.report(Finished([planned], [outcome]))
         return outcome
 
@@ -128,7 +128,7 @@ class Work:
     def _is_spared(self, planned: PlannedUnit) -> bool:
         """Whether everything that a unit was to be built for came out unchanged."""
         unit = planned.unit
-        if any(reason.cause is not Cause.DEPENDENCY for reason in planned.stale):
+        if any(reason.cause is not Cause.DEPENDENCY for reason in planned.reasons):
             return False
         if any(self.build.plan.all_units[name].kind is Kind.IMAGE for name in planned.used_names):
             return False  # a tag does not show the content
@@ -142,7 +142,7 @@ def reuse_outcome(build: PlannedBuild, planned: PlannedUnit) -> Outcome:
     forecast = build.plan.forecast(planned)
     result = Result.REPAIRED if forecast.action is Action.REPAIR else Result.REUSED
     said = _said(planned.unit, build.store)
-    return Outcome(planned.unit, result, forecast.reason, causes=forecast.causes, said=said)
+    return Outcome(planned.unit, result, forecast.reason, reasons=forecast.reasons, said=said)
 
 
 def _said(unit: Unit, store: Store) -> str:

@@ -76,14 +76,14 @@ class Plan:
         )
 
     @property
-    def stale(self) -> list[PlannedUnit]:
+    def to_build(self) -> list[PlannedUnit]:
         """The units that must be built."""
-        return [planned for planned in self.units.values() if planned.stale]
+        return [planned for planned in self.units.values() if planned.reasons]
 
     def forecast(self, planned: PlannedUnit) -> Forecast:
         """What the build will do with one of its units."""
-        if planned.stale:
-            return Forecast(planned.unit, Action.BUILD, planned.stale)
+        if planned.reasons:
+            return Forecast(planned.unit, Action.BUILD, planned.reasons)
         damage = self.damage.get(planned.unit.name, ())
         return Forecast(planned.unit, Action.REPAIR if damage else Action.REUSE, damage)
 
@@ -155,7 +155,7 @@ def make_plan(application: Application, options: BuildOptions, store: Store, hos
         *selection.notes,
         *bare_sam_notes([by_name[name] for name, one in planned.items() if _has(Cause.NOT_BUILT, one)]),
         *commit_notes([by_name[name] for name, one in planned.items() if _is_newly_stamped(one, store)]),
-        *manifest_notes((one.unit for one in planned.values() if one.stale), options, host.environ.get),
+        *manifest_notes((one.unit for one in planned.values() if one.reasons), options, host.environ.get),
     )
     return Plan(
         _with_turns(planned, places, outside, options),
@@ -191,7 +191,7 @@ def _plan_unit(all_units: Mapping[str, Unit], draft: PlannedUnit, outside: Outsi
     return replace(
         draft,
         fingerprint=fingerprint,
-        stale=tuple(stale),
+        reasons=tuple(stale),
         expected=record.seconds if record else 0.0,
         generated=generated,
         suspected=record.suspected if record else (),
@@ -210,10 +210,10 @@ def _with_installed(
         lender.name: reason
         for one in units.values()
         for lender in one.lenders
-        if one.stale and lender.name in units and not units[lender.name].stale
+        if one.reasons and lender.name in units and not units[lender.name].reasons
         if (reason := _why_not_installed(lender, one.unit, all_units, basis))
     }:
-        units |= {name: replace(units[name], stale=(reason,)) for name, reason in found.items()}
+        units |= {name: replace(units[name], reasons=(reason,)) for name, reason in found.items()}
         units = spread_staleness(units)
     return units
 
@@ -236,12 +236,12 @@ def _settle_stale(
 
     def keeps(one: PlannedUnit) -> bool:
         # an installer may read what is built again
-        is_rebuilt = any(needed in planned and planned[needed].stale for needed in one.used_names)
+        is_rebuilt = any(needed in planned and planned[needed].reasons for needed in one.used_names)
         return not is_rebuilt and keeps_dependencies(
-            all_units[one.unit.name], one.stale, one.fingerprint, store, options
+            all_units[one.unit.name], one.reasons, one.fingerprint, store, options
         )
 
-    return {name: replace(one, keeps_dependencies=keeps(one)) if one.stale else one for name, one in planned.items()}
+    return {name: replace(one, keeps_dependencies=keeps(one)) if one.reasons else one for name, one in planned.items()}
 
 
 def _with_turns(
@@ -251,7 +251,7 @@ def _with_turns(
     options: BuildOptions,
 ) -> dict[str, PlannedUnit]:
     """The units; each stale one says where it may write, and which others must not run at the same time."""
-    turns = take_turns({name: places[name] for name, one in planned.items() if one.stale})
+    turns = take_turns({name: places[name] for name, one in planned.items() if one.reasons})
     return {
         name: replace(
             one,
@@ -259,7 +259,7 @@ def _with_turns(
             reach=places[name].reach,
             places=_among_sources(one.unit, [*places[name].written, *map(str, outside[name].led)], options),
         )
-        if one.stale
+        if one.reasons
         else replace(one, reach=places[name].reach)
         for name, one in planned.items()
     }
@@ -276,9 +276,9 @@ def _is_newly_stamped(planned: PlannedUnit, store: Store) -> bool:
     unit, stamp = planned.unit, Asked.COMMIT.value
     record = store.records.get(unit.name)
     was = record.parts.get(Cause.COMMIT, {}) if record else {}
-    is_built = bool(planned.stale) and not unit.is_in_source
+    is_built = bool(planned.reasons) and not unit.is_in_source
     return is_built and stamp in planned.fingerprint.parts.get(Cause.COMMIT, {}) and stamp not in was
 
 
 def _has(cause: Cause, planned: PlannedUnit) -> bool:
-    return any(reason.cause is cause for reason in planned.stale)
+    return any(reason.cause is cause for reason in planned.reasons)

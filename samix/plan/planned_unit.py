@@ -29,7 +29,7 @@ class PlannedUnit:
     needs: frozenset[str]  # units that must be built before it
     uses: Mapping[str, str]  # whose artifacts it may use (`BuildDependsOn`): units by the resource's logical id
     fingerprint: Fingerprint = _NO_FINGERPRINT
-    stale: tuple[Reason, ...] = ()  # why it must be built; nothing if what was built before can be used again
+    reasons: tuple[Reason, ...] = ()  # why it must be built; nothing if what was built before can be used again
     keeps_dependencies: bool = False  # whether only its source is built, on dependencies that sam downloaded before
     expected: float = 0.0  # how many seconds building it took the last time; 0 where that is unknown
     # whose artifacts it finds beside its own: units by the artifact's path in the build dir
@@ -73,9 +73,9 @@ class Forecast:
 
     unit: Unit
     action: Action
-    causes: tuple[Reason, ...] = ()  # why it is built or repaired; nothing where it is used unchanged
+    reasons: tuple[Reason, ...] = ()  # why it is built or repaired; nothing where it is used unchanged
 
     @property
     def reason(self) -> str:
         """Why, in one line."""
-        return format_reasons(self.causes) if self.causes else "up to date"
+        return format_reasons(self.reasons) if self.reasons else "up to date"

@@ -54,20 +54,20 @@ def spread_staleness(planned: Mapping[str, PlannedUnit]) -> dict[str, PlannedUni
     while found := {
         name: reasons
         for name, one in units.items()
-        if not one.stale and (reasons := (*_reasons_of_used(one, units), *_reasons_of_group(one, units)))
+        if not one.reasons and (reasons := (*_reasons_of_used(one, units), *_reasons_of_group(one, units)))
     }:
-        units |= {name: replace(units[name], stale=reasons) for name, reasons in found.items()}
+        units |= {name: replace(units[name], reasons=reasons) for name, reasons in found.items()}
     return units
 
 
 def _reasons_of_used(one: PlannedUnit, units: Mapping[str, PlannedUnit]) -> Iterator[Reason]:
     for name in one.used_names:
-        if name in units and units[name].stale:
+        if name in units and units[name].reasons:
             yield Reason(Cause.DEPENDENCY, f"{name} is built again")
 
 
 def _reasons_of_group(one: PlannedUnit, units: Mapping[str, PlannedUnit]) -> Iterator[Reason]:
     for name, path in one.group.items():
-        if name in units and units[name].stale:
+        if name in units and units[name].reasons:
             yield Reason(Cause.PLACE, f"{name} is built again, and both use {path}")
             return

@@ -68,7 +68,7 @@ def _planned(plan: Plan, planned: PlannedUnit, resource: Resource) -> ValueMappi
     return describe(planned.unit, resource) | {
         "action": forecast.action.value,
         "reason": forecast.reason,
-        "causes": describe_causes(forecast.causes),
+        "causes": describe_causes(forecast.reasons),
         "build_type_overruled": list(planned.unit.decision.overruled),
         "unit": planned.unit.name,
         "waits_for": [name for name in plan.units if name in planned.needs],
@@ -111,7 +111,7 @@ def _resource(outcome: Outcome, resource: Resource, result: BuildResult) -> Valu
     return describe(outcome.unit, resource) | {
         "outcome": outcome.result.value,
         "reason": outcome.why,
-        "causes": describe_causes(outcome.causes),
+        "causes": describe_causes(outcome.reasons),
         "seconds": round(outcome.seconds, 3),
         "artifact": result.artifacts.get(resource.full_path),
     }

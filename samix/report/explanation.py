@@ -36,7 +36,7 @@ def _lines(plan: Plan, planned: PlannedUnit, full_path: str) -> Iterator[str]:
     unit, forecast = planned.unit, plan.forecast(planned)
     yield from _section("Build type", [unit.place, f"because of {unit.decision.reason}"])
     yield from _section("Overruled", unit.decision.overruled)
-    yield from _section("What to do", [forecast.action.value, *(cause.text for cause in forecast.causes)])
+    yield from _section("What to do", [forecast.action.value, *(cause.text for cause in forecast.reasons)])
     others = [one.full_path for one in unit.resources if one.full_path != full_path]
     yield from _section("Built as one unit with", others)
     yield from _section("Waits for", [plan.units[name].unit.label for name in plan.units if name in planned.needs])

@@ -85,7 +85,7 @@ class LineReporter:
             case Waiting(holder):
                 self._print(f"Waiting for another samix in this directory (process {holder}).", "yellow")
             case Planned(plan):
-                self._print(f"{len(plan.stale)} to build, {len(plan.units) - len(plan.stale)} up to date.")
+                self._print(f"{len(plan.to_build)} to build, {len(plan.units) - len(plan.to_build)} up to date.")
             case Started(group):
                 self._start(group)
             case Heard(group, lines):
@@ -101,7 +101,7 @@ class LineReporter:
         for planned in group:
             unit = planned.unit
             if self._prints_starts and unit.name not in self._started:  # it may have been, in a larger group
-                self._print(f"building {unit.label} ({unit.place}): {format_reasons(planned.stale)}")
+                self._print(f"building {unit.label} ({unit.place}): {format_reasons(planned.reasons)}")
             self._started.add(unit.name)
 
     def _hear(self, group: Sequence[PlannedUnit], lines: Sequence[str]) -> None:

@@ -99,7 +99,7 @@ def _unit(outcome: Outcome, artifacts: Mapping[str, str], timeline: Timeline) ->
         "name": unit.name,
         "outcome": outcome.result.value,
         "reason": outcome.why,
-        "causes": describe_causes(outcome.causes),
+        "causes": describe_causes(outcome.reasons),
         "error": {"type": outcome.error.type, "message": outcome.error.message} if outcome.error else None,
         "build_type": unit.place,
         "file": str(where.path),

@@ -53,7 +53,7 @@ class Outcome:
     seconds: float = 0.0  # 0 if nothing ran
     log: Path | None = None  # of its sam, if one ran
     error: SamError | None = None  # what sam reported, if it failed and reported something
-    causes: tuple[Reason, ...] = ()  # why it had to be built, or what is repaired of it
+    reasons: tuple[Reason, ...] = ()  # why it had to be built, or what is repaired of it
     said: str = ""  # what sam prints of a unit that is reused, if anything
 
     @property

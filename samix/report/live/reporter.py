@@ -124,9 +124,9 @@ class LiveReporter(LineReporter):
         with self._display_lock:
             self._total = len(plan.units)
             self._order = {name: number for number, name in enumerate(plan.units)}
-            units = [planned.unit for planned in plan.stale]
+            units = [planned.unit for planned in plan.to_build]
             self._widths = max(cell_len(unit.label) for unit in units), max(len(unit.place) for unit in units)
-            self._waiting = {planned.unit.name: planned for planned in plan.stale}
+            self._waiting = {planned.unit.name: planned for planned in plan.to_build}
             self._took = {name: planned.expected for name, planned in self._waiting.items() if planned.expected}
         self._thread = threading.Thread(target=self._keep_drawing, name="display", daemon=True)
         self._thread.start()
@@ -141,7 +141,7 @@ class LiveReporter(LineReporter):
     def _end_run(self, end: Finished) -> None:
         with self._display_lock:
             self._runs.pop(end.group[0].unit.name, None)
-            self._waiting |= {planned.unit.name: planned for planned in end.group if planned.stale}
+            self._waiting |= {planned.unit.name: planned for planned in end.group if planned.reasons}
             for outcome in end.outcomes:
                 self._waiting.pop(outcome.unit.name, None)
                 self._results[outcome.unit.name] = outcome.result

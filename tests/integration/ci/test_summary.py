@@ -124,7 +124,7 @@ main()
     [
         ("publish", "prune", signal.SIGINT),
         ("publish", "_remember", signal.SIGTERM),
-        ("run", "_tell_unbuilt", signal.SIGINT),
+        ("run", "_report_unbuilt", signal.SIGINT),
     ],
     ids=["while sam's state is reconciled", "while records are written", "while the user is told"],
 )

@@ -127,7 +127,9 @@ class Project:
 
     def reasons(self, reporter: Told) -> dict[str, str]:
         return {
-            name: format_reasons(planned.stale) for name, planned in reporter.plans[0].units.items() if planned.stale
+            name: format_reasons(planned.reasons)
+            for name, planned in reporter.plans[0].units.items()
+            if planned.reasons
         }
 
     def records(self) -> dict[str, Record]:

@@ -118,7 +118,7 @@ def test_a_build_with_a_new_builder_is_stale_after_a_change(
     _, options = look()
     [outcome] = backend.build(options, {}, Silent()).outcomes
     assert outcome.result is Result.BUILT
-    assert not look()[0].stale
+    assert not look()[0].to_build
     change(tmp_path, environ, around)
-    reasons = [reason for planned in look()[0].stale for reason in planned.stale]
+    reasons = [reason for planned in look()[0].to_build for reason in planned.reasons]
     assert reason in reasons if reason else not reasons

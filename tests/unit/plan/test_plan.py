@@ -70,7 +70,7 @@ def _plan(options: BuildOptions) -> Plan:
 
 
 def _reasons(options: BuildOptions) -> dict[str, str]:
-    return {name: format_reasons(planned.stale) for name, planned in _plan(options).units.items()}
+    return {name: format_reasons(planned.reasons) for name, planned in _plan(options).units.items()}
 
 
 def _build(backend: Backend, options: BuildOptions) -> dict[str, Result]:
@@ -83,7 +83,7 @@ def test_a_unit_comes_after_all_that_it_needs(options: BuildOptions) -> None:
     assert list(plan.units) == ["Layer", "Tool", "User"]
     assert plan.units["User"].needs == {"Layer", "Tool"}
     assert plan.units["User"].uses == {"Tool": "Tool"}
-    assert plan.stale == list(plan.units.values())
+    assert plan.to_build == list(plan.units.values())
 
 
 def test_application_without_containers_is_of_one_place(options: BuildOptions, project: Path) -> None:
@@ -324,7 +324,7 @@ def test_what_a_unit_needs_is_put_in_the_local_repository_again(
         store = Store.open(Layout(options.project, options.build_dir, options.cache_dir))
         application = load_application(options.template, options.parameters, raw_paths=False)
         plan = make_plan(application, options, store, around)
-        return {name: format_reasons(planned.stale) for name, planned in plan.units.items()}
+        return {name: format_reasons(planned.reasons) for name, planned in plan.units.items()}
 
     _build(backend, options)
     assert reasons() == {"Layer": "", "Tool": "", "User": ""}  # nobody needs what is there

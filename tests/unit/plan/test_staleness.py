@@ -99,7 +99,7 @@ def test_a_unit_is_built_for_others(
 ) -> None:
     spread = spread_staleness(make_all(stale, uses, neighbours, groups))
     assert list(spread) == list("ABCD")
-    assert {name: format_reasons(planned.stale) for name, planned in spread.items() if planned.stale} == expected
+    assert {name: format_reasons(planned.reasons) for name, planned in spread.items() if planned.reasons} == expected
 
 
 EDGES = st.dictionaries(st.sampled_from("ABCD"), st.text("ABCD", max_size=3), max_size=4)
@@ -115,7 +115,7 @@ def test_staleness_spreads_as_far_as_it_can_reach(
         reached |= {name for name in "ABCD" if reached & set(uses.get(name, "") + groups.get(name, ""))}
     planned = make_all(stale, uses, {}, groups)
     spread = spread_staleness(planned)
-    assert {name for name, one in spread.items() if one.stale} == reached
+    assert {name for name, one in spread.items() if one.reasons} == reached
     for name in stale:
         assert spread[name] == planned[name]
     assert spread_staleness(spread) == spread

@@ -264,7 +264,7 @@ def test_every_kind_of_unit_with_every_end_is_as_the_schema_says(
 ) -> None:
     image = make_unit(make_resource("Image", kind=Kind.IMAGE, runtime=None))
     outcomes = (
-        Outcome(make_unit("One", "Child/Two"), result, "why", 1.23456, causes=(Reason(Cause.SOURCE, "a changed"),)),
+        Outcome(make_unit("One", "Child/Two"), result, "why", 1.23456, reasons=(Reason(Cause.SOURCE, "a changed"),)),
         Outcome(make_unit("Layer", build_type=BuildType.CONTAINER), result, "why", error=SamError("X", "said")),
         Outcome(make_unit(make_resource("Child/Layer", kind=Kind.LAYER)), result, "why"),
         Outcome(image, Result.FAILED if result is Result.SKIPPED else result, "why"),
@@ -301,7 +301,7 @@ def test_no_line_of_a_document_is_a_command_to_github(
     hostile = "##[error]x ###[group]\n::error::y"
     unit = make_unit(hostile)
     outcome = Outcome(
-        unit, Result.FAILED, hostile, error=SamError(hostile, hostile), causes=(Reason(Cause.SAM, hostile),)
+        unit, Result.FAILED, hostile, error=SamError(hostile, hostile), reasons=(Reason(Cause.SAM, hostile),)
     )
     planned = make_planned(unit, stale=hostile)
     plan = Plan(
