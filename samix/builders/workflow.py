@@ -1,4 +1,8 @@
-"""The table of builders: all that samix knows of each of sam's workflows, and which of them builds a unit."""
+"""The table of builders: all that samix knows of each of sam's workflows, and which of them builds a unit.
+
+A new builder is a row, listed in `WORKFLOWS` before rows whose names begin like its own, and a module named after its
+language for the functions that the row names. Only `names` is required; `samix.builders.columns` explains each column.
+"""
 
 from __future__ import annotations
 
