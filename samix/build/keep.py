@@ -84,10 +84,10 @@ class Keeper:
             record = replace(record, uuid="", unsettled=_UNACCEPTED)
         if planned.group or self.lookout.watches(unit.name):
             self.grouped[unit.name] = now.sources
-            self._overtake(planned)
+            self._mark_group_overtaken(planned)
         self.build.store.save(unit.name, record, now.sources)
 
-    def _overtake(self, planned: PlannedUnit) -> None:
+    def _mark_group_overtaken(self, planned: PlannedUnit) -> None:
         """Mark units that share places with one that was just built, so that they are built as well, now or next time.
 
         They may not be asked for, may fail, or may not be reached: without the mark they would look up to date.
@@ -103,9 +103,9 @@ class Keeper:
         """
         for name, sources in self.grouped.items():
             with suppress(SamixError):  # the next build looks at what cannot be read now
-                self._agree(self.build.plan.units[name], sources)
+                self._update_shared_sources(self.build.plan.units[name], sources)
 
-    def _agree(self, planned: PlannedUnit, sources: Sources) -> None:
+    def _update_shared_sources(self, planned: PlannedUnit, sources: Sources) -> None:
         name = planned.unit.name
         record = self.build.store.records[name]
         others = {*planned.group, *self._sharing(planned)}

@@ -110,7 +110,7 @@ def look_at(places: Iterable[str]) -> Look:
             continue
         with suppress(OSError):
             names = os.listdir(path)
-            kept = [name for name in names if not is_of_tools(name)]
+            kept = [name for name in names if not _is_of_tools(name)]
             # a directory in which a cache was made has another time stamp for that alone
             passed_over = tuple(sorted(set(names) - set(kept)))
             found[path] = (status.st_ino, (status.st_mode, *sorted(kept)), passed_over, status.st_mtime_ns)
@@ -131,7 +131,7 @@ def _differ(before: tuple[object, ...] | None, after: tuple[object, ...] | None)
     return before != after
 
 
-def is_of_tools(name: str) -> bool:
+def _is_of_tools(name: str) -> bool:
     """Whether a name is one that tools keep for themselves next to sources and artifacts."""
     return name in _NEVER or any(fnmatchcase(name, pattern) for pattern in _TEMPORARY)
 
@@ -183,7 +183,7 @@ def _difference(original: Path, copy: Path) -> str | None:
     if one is None or two is None or one.st_mode != two.st_mode:
         return ""
     if stat.S_ISDIR(one.st_mode):
-        for name in sorted(name for name in {*os.listdir(original), *os.listdir(copy)} if not is_of_tools(name)):
+        for name in sorted(name for name in {*os.listdir(original), *os.listdir(copy)} if not _is_of_tools(name)):
             changed = _difference(original / name, copy / name)
             if changed is not None:
                 return os.path.join(name, changed)

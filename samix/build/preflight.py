@@ -47,11 +47,11 @@ def check_requirements(units: Sequence[PlannedUnit], options: BuildOptions, layo
     missing += _engine([one.unit for one in units if one.unit.needs_engine], options, host, known)
     missing += _rights(layout)
     if sam is None or missing:
-        raise _joined(missing)
+        raise _join_errors(missing)
     return sam
 
 
-def _joined(missing: Sequence[RequirementError]) -> RequirementError:
+def _join_errors(missing: Sequence[RequirementError]) -> RequirementError:
     if len(missing) == 1:
         return missing[0]
     lines = [line for each in missing for line in (f"- {each.message}", f"  {each.hint}")]

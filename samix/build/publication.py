@@ -54,7 +54,7 @@ def decide(build: PlannedBuild) -> Publication:
     plan, store, layout = build.plan, build.store, build.layout
     reusable = {unit.name for unit in reusable_by_sam(plan.all_units.values())}
     cached = tuple(plan.all_units[name] for name in plan.units if name in reusable)
-    present = [*_chosen(plan, store), *_kept(plan, layout)]
+    present = [*_place_built(plan, store), *_place_unrequested(plan, layout)]
     earlier = read_inventory(layout.inventory_file)
     texts = BuiltTexts(earlier, layout.build_dir)
     templates = render_templates(plan.application, present, layout, texts)
@@ -100,7 +100,7 @@ def _only_in_build_dir(units: Iterable[Unit], store: Store, layout: Layout) -> I
             yield unit, artifact
 
 
-def _chosen(plan: Plan, store: Store) -> Iterator[Placed]:
+def _place_built(plan: Plan, store: Store) -> Iterator[Placed]:
     """What was to be built, where it lies now."""
     for name, planned in plan.units.items():
         record, artifact = store.records[name], store.find_artifact(plan.all_units[name])
@@ -110,7 +110,7 @@ def _chosen(plan: Plan, store: Store) -> Iterator[Placed]:
             yield Placed(resource, artifact, record.digest, record.image)
 
 
-def _kept(plan: Plan, layout: Layout) -> Iterator[Placed]:
+def _place_unrequested(plan: Plan, layout: Layout) -> Iterator[Placed]:
     """What was not to be built, not excluded, and is in the build dir."""
     present = PresentBuild(plan.application, layout)
     decided = plan.selection.chosen | plan.selection.excluded

@@ -22,7 +22,7 @@ from samix.files.access_log import observe
 from samix.files.atomic import aside_of, put_back
 from samix.files.copies import remove_tree
 from samix.messages.errors import StateError
-from samix.state.build_toml import write_build_toml
+from samix.state.build_toml import write_if_changed
 from samix.state.inventory import read_inventory, write_inventory
 from samix.state.sam_cache import fill_cache, prune, share_disk_space
 from samix.template.resources import Kind
@@ -58,7 +58,7 @@ def put_in_place(build: PlannedBuild, commit_point: CommitPoint) -> list[Placed]
             store.copy(artifact, layout.finished_artifact(unit))
         store.keep_only(publication.records)
         put_staged = _stage(publication, store, layout)
-        write_build_toml(layout.build_toml, list(publication.definitions))
+        write_if_changed(layout.build_toml, list(publication.definitions))
         write_inventory(layout.inventory_file, publication.inventory)
         commit_point.reach()
         if put_staged:
@@ -79,7 +79,7 @@ def put_in_place(build: PlannedBuild, commit_point: CommitPoint) -> list[Placed]
     return list(publication.placed)
 
 
-def undo_half_done(layout: Layout) -> None:
+def undo_interrupted_exchange(layout: Layout) -> None:
     """Put back what a killed build had moved out of the way, on a system that cannot exchange directories.
 
     Called at the beginning of a build, once it has the lock.

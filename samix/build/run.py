@@ -15,7 +15,7 @@ from samix.build.keep import Keeper
 from samix.build.lookout import Lookout
 from samix.build.planned_build import PlannedBuild
 from samix.build.preflight import check_requirements
-from samix.build.publish import put_in_place, undo_half_done
+from samix.build.publish import put_in_place, undo_interrupted_exchange
 from samix.build.scheduler import Batches, Watch, run_units
 from samix.build.unit_builder import Builder
 from samix.build.work import Work, reuse_outcome
@@ -28,7 +28,7 @@ from samix.messages.note import Note
 from samix.options.application import read_application
 from samix.options.merge import fit_options
 from samix.plan.plan import Plan, make_plan
-from samix.sam.acceptance import check_definitions, definitions_digest
+from samix.sam.acceptance import check_templates, templates_digest
 from samix.sam.fork_server import sam_starter
 from samix.sam.process import Processes
 from samix.state.damage import find_damage
@@ -124,7 +124,7 @@ class Backend:
         check_template(options.template)  # the lock would be left where there is nothing to build
         with project_lock(layout.lock_file, lambda holder: report(Waiting(holder)), waits=options.wait):
             remove_links(layout)
-            undo_half_done(layout)
+            undo_interrupted_exchange(layout)
             build = self.plan(options, environ, report)
             store, plan, host = build.store, build.plan, build.host
             if plan.to_build:
@@ -165,7 +165,7 @@ class Backend:
             for place in build.layout.stray_workspaces:
                 remove_tree(place)
         options, store, stale = build.options, build.store, build.plan.to_build
-        digest = definitions_digest(build.plan.application, options, store.secret)
+        digest = templates_digest(build.plan.application, options, store.secret)
         version = build.host.sam
         is_accepted = store.accepted.holds(digest, version)
         if not stale and is_accepted:
@@ -181,7 +181,7 @@ class Backend:
         runner = self.make_runner(starter)
         with ThreadPoolExecutor(1, "definitions") as pool:
             try:
-                reading = None if is_accepted else pool.submit(_read_definitions, build, sam, runner)
+                reading = None if is_accepted else pool.submit(_check_templates, build, sam, runner)
                 outcomes = _build_stale(build, sam, runner, reading) if stale else {}
                 if reading:
                     reading.result()  # raises what sam refuses
@@ -206,10 +206,10 @@ def _report_unbuilt(plan: Plan, placed: list[Placed], report: Report) -> None:
         report(Note(f"Not in the build dir, so the built template keeps the paths of: {', '.join(unbuilt)}."))
 
 
-def _read_definitions(build: PlannedBuild, sam: Path, runner: Runner) -> None:
-    """Make sam read all definitions while the first units are built; if it refuses any, what runs is ended."""
+def _check_templates(build: PlannedBuild, sam: Path, runner: Runner) -> None:
+    """Make sam check all templates while the first units are built; if it refuses any, what runs is ended."""
     try:
-        check_definitions(sam, build.plan, build.options, build.environ, build.layout, runner)
+        check_templates(sam, build.plan, build.options, build.environ, build.layout, runner)
     except BaseException:
         runner.end()
         raise

@@ -27,7 +27,7 @@ from samix.messages.note import Note
 from samix.plan.dependency_reuse import is_steered
 from samix.plan.neighbours import find_reached
 from samix.plan.places import NO_TURNS
-from samix.plan.sources import lacks_source, missing_source, source_path
+from samix.plan.sources import lacks_source, missing_source_error, source_path
 from samix.sam.command import option_arguments, sam_arguments, sam_input
 from samix.sam.error import read_error
 from samix.sam.process import LostError, OvertimeError
@@ -122,7 +122,7 @@ class Builder:
                         why, said = _why_failed(workspace, unit, log, code)
                         return again or ended(Result.FAILED, f"{why}{retries.tries_text}", said)
                     product = harvest(workspace, unit, earlier) or self._nothing(unit, is_missing=is_missing)
-                    self._put_right(planned, workspace, product)
+                    self._redirect_and_check(planned, workspace, product)
                     if earlier and self._is_spoilt(product, unit):
                         earlier = None
                         continue
@@ -141,7 +141,7 @@ class Builder:
         since = workflow_of(unit).cached_since
         return since is not None and not self.build.host.rules.has(since)
 
-    def _put_right(self, planned: PlannedUnit, workspace: Workspace, product: Product) -> None:
+    def _redirect_and_check(self, planned: PlannedUnit, workspace: Workspace, product: Product) -> None:
         """Make links in an artifact lead to where it will lie; check that no makefile changed the artifacts of others.
 
         npm may write in any package that it links; `docs/explanation/limits.md` says so.
@@ -217,7 +217,7 @@ class Builder:
         """
         is_missing = lacks_source(planned.unit, self.build.options)
         if is_missing and not planned.fingerprint.sources.is_missing:
-            raise self._source_is_gone(planned.unit)
+            raise self._missing_source_error(planned.unit)
         return is_missing
 
     def _nothing(self, unit: Unit, *, is_missing: bool) -> Product:
@@ -229,13 +229,13 @@ class Builder:
         if is_missing:
             return _NOTHING
         if lacks_source(unit, self.build.options):
-            raise self._source_is_gone(unit)
+            raise self._missing_source_error(unit)
         name = unit.first.full_path
         raise SamixError(f"sam build succeeded but left no artifact. See the log, and run sam build {name} to compare.")
 
-    def _source_is_gone(self, unit: Unit) -> SamixError:
+    def _missing_source_error(self, unit: Unit) -> SamixError:
         """The error for a source that was there when the plan was made."""
-        return missing_source(unit, self.build.source_of(unit), self.build.plan.application)
+        return missing_source_error(unit, self.build.source_of(unit), self.build.plan.application)
 
     def _explain(self, unit: Unit) -> None:
         """Report what may have misled a makefile: sam's build dir has another name while samix builds."""

@@ -49,14 +49,14 @@ class Work:
         if not planned.reasons:
             end = reuse_outcome(self.build, planned)
         elif self._is_spared(planned):
-            said = _said(planned.unit, self.build.store)
+            said = _reuse_line_of(planned.unit, self.build.store)
             end = Outcome(planned.unit, Result.REUSED, "the artifacts that it uses did not change", said=said)
         else:
             if name not in self._started:
                 self._started.add(name)
                 self.build.report(Started([planned]))
             end = self.builder.build_unit(planned)
-            self._await_definitions()
+            self._await_template_check()
         if isinstance(end, PlannedUnit):
             more = [path for path in end.found if path not in planned.found]
             self.build.report(Retrying(planned, f"it looks for {', '.join(f'../{path}' for path in more)}"))
@@ -74,7 +74,7 @@ class Work:
         """Build several units in one run of sam; raises as `build_unit`."""
         self.build.report(Started(batch))
         outcomes = self.builder.build_batch(batch)
-        self._await_definitions()
+        self._await_template_check()
         if outcomes or not self.builder.runner.are_ended:
             self.build.report(Finished(batch, list(outcomes.values())))
         self._ended.update(outcomes)
@@ -116,7 +116,7 @@ class Work:
         finally:  # also if it cannot be reported: the terminal may have gone
             self.builder.runner.end()
 
-    def _await_definitions(self) -> None:
+    def _await_template_check(self) -> None:
         if self.reading:
             self.reading.result()
 
@@ -141,11 +141,11 @@ def reuse_outcome(build: PlannedBuild, planned: PlannedUnit) -> Outcome:
     """What becomes of a unit that need not be built."""
     forecast = build.plan.forecast(planned)
     result = Result.REPAIRED if forecast.action is Action.REPAIR else Result.REUSED
-    said = _said(planned.unit, build.store)
+    said = _reuse_line_of(planned.unit, build.store)
     return Outcome(planned.unit, result, forecast.reason, reasons=forecast.reasons, said=said)
 
 
-def _said(unit: Unit, store: Store) -> str:
+def _reuse_line_of(unit: Unit, store: Store) -> str:
     record = store.records.get(unit.name)
     return reuse_line(unit, has_manifest=bool(record and record.definition.get("manifest_hash")))
 

@@ -25,7 +25,7 @@ def hand_over(ctx: typer.Context, options: BuildOptions, report: Report) -> NoRe
     Raises:
         SamixError: There is no sam, or an option is given that sam does not have.
     """
-    arguments = sam_command_line(ctx)
+    arguments = _sam_command_line(ctx)
     sam = find_sam(options.sam, os.environ.get("PATH"))
     if any(options.rule_sets):
         report(Note("build_type of samconfig has no effect: sam does the whole build."))
@@ -36,7 +36,7 @@ def hand_over(ctx: typer.Context, options: BuildOptions, report: Report) -> NoRe
     os.execv(sam, [str(sam), *arguments])  # noqa: S606 - the user's own sam, no shell
 
 
-def sam_command_line(ctx: typer.Context) -> list[str]:
+def _sam_command_line(ctx: typer.Context) -> list[str]:
     """The arguments of the command line as sam takes them.
 
     Raises:

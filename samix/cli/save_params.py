@@ -42,12 +42,12 @@ def save(ctx: typer.Context, options: BuildOptions) -> str:
         parameters["resource_logical_id"] = options.resources[0]  # as sam, which takes only one, writes it
     named, environment = given.get("config_file"), str(given.get("config_env") or DEFAULT_ENVIRONMENT)
     path = samconfig_to_write(options.template.parent, str(named) if named else None)
-    save_parameters(path, environment, parameters, options.region or default_region(os.environ))
+    save_parameters(path, environment, parameters, options.region or _default_region(os.environ))
     names = ", ".join([*parameters, "region"])
     return f"Saved parameters to config file '{path.name}' under environment '{environment}': {names}"
 
 
-def default_region(environ: Mapping[str, str]) -> str:
+def _default_region(environ: Mapping[str, str]) -> str:
     """The region that the AWS tools would take: that of the environment, that of the profile, or sam's default."""
     if environ.get("AWS_DEFAULT_REGION"):
         return environ["AWS_DEFAULT_REGION"]

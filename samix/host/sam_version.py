@@ -56,8 +56,8 @@ def installed_sam(program: Path, environ: Mapping[str, str], directory: Path) ->
     pyenv, the files there choose the version.
     """
     for _ in range(_MOST_WRAPPERS):
-        program = pyenv_program(program, environ, directory) or program
-        head = read_head(program)
+        program = _pyenv_program(program, environ, directory) or program
+        head = _read_head(program)
         target = find_wrapped_program(head, environ) if head and len(head) < _HEAD else None
         if target is None:
             return _installed(program, environ)
@@ -67,7 +67,7 @@ def installed_sam(program: Path, environ: Mapping[str, str], directory: Path) ->
 
 def _installed(program: Path, environ: Mapping[str, str]) -> InstalledSam | None:
     real = os.path.realpath(program)
-    head = read_head(program)
+    head = _read_head(program)
     if head is None:
         return None
     if not head.startswith("#!"):
@@ -87,7 +87,7 @@ def _installed(program: Path, environ: Mapping[str, str]) -> InstalledSam | None
     return _only_sam(place for prefix in dict.fromkeys(prefixes) for place in _package_directories(Path(prefix)))
 
 
-def read_head(program: Path) -> str | None:
+def _read_head(program: Path) -> str | None:
     """The first bytes of a program as text; None if they cannot be read."""
     try:
         with open_regular(observe(program)) as file:
@@ -96,7 +96,7 @@ def read_head(program: Path) -> str | None:
         return None
 
 
-def pyenv_program(program: Path, environ: Mapping[str, str], directory: Path) -> Path | None:
+def _pyenv_program(program: Path, environ: Mapping[str, str], directory: Path) -> Path | None:
     """The program that a shim of pyenv runs; None if it is not a shim, or the version is not installed.
 
     Mirrors `pyenv version-name`: the variable, then the nearest `.python-version`, then the global version.
@@ -107,7 +107,7 @@ def pyenv_program(program: Path, environ: Mapping[str, str], directory: Path) ->
     written = environ.get("PYENV_VERSION")
     places = [str(place / ".python-version") for place in (directory, *directory.parents)]
     for place in () if written else (*places, os.path.join(root, "version")):
-        written = read_head(Path(place))
+        written = _read_head(Path(place))
         if written:
             break
     for name in re.split(r"[:\s]+", (written or "").strip()):
@@ -122,7 +122,7 @@ def entry_point_interpreter(program: Path, environ: Mapping[str, str]) -> tuple[
 
     None for anything else, including a script that does more than those of pip, pipx and uv, which only call sam.
     """
-    head = read_head(program)
+    head = _read_head(program)
     if not head or not _is_entry_point(head):
         return None
     return _interpreter(head, os.path.realpath(program), environ)

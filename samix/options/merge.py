@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from samix.template.value import Value, ValueMapping
 
 DEFAULT_BUILD_DIR = ".aws-sam/build"
-DEFAULT_CACHE_DIR = ".aws-sam/cache"
+_DEFAULT_CACHE_DIR = ".aws-sam/cache"
 _ANOTHER_PLACE = "Choose a separate directory."
 _MODE_VARIABLE = "SAM_BUILD_MODE"
 _MODES = ("debug",)
@@ -224,7 +224,7 @@ def _sources(command_line: Mapping[str, Value], environ: Mapping[str, str], proj
 def _places(sources: OptionSources, project: Path) -> tuple[Path, Path]:
     """The build dir and the cache dir."""
     build_dir = sources.get("build_dir").path(project) or project / DEFAULT_BUILD_DIR
-    return _real(build_dir), sources.get("cache_dir").path(project) or project / DEFAULT_CACHE_DIR
+    return _real(build_dir), sources.get("cache_dir").path(project) or project / _DEFAULT_CACHE_DIR
 
 
 def _find_newer_features(sources: OptionSources) -> tuple[Asked, ...]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from samix.template.stacks import Application
     from samix.units.unit import Unit
 
-UnitGraph: TypeAlias = "nx.DiGraph[str]"
+_UnitGraph: TypeAlias = "nx.DiGraph[str]"
 
 
 def find_dependencies(
@@ -70,7 +70,7 @@ def order_units(units: Sequence[Unit], needs: Mapping[str, Iterable[str]]) -> di
     return {name: frozenset(graph.predecessors(name)) for name in order}
 
 
-def make_graph(units: Sequence[Unit], needs: Mapping[str, Iterable[str]]) -> UnitGraph:
+def make_graph(units: Sequence[Unit], needs: Mapping[str, Iterable[str]]) -> _UnitGraph:
     """The graph of units, by name; `needs` says what each resource waits for, both by their full paths.
 
     Raises:
@@ -79,7 +79,7 @@ def make_graph(units: Sequence[Unit], needs: Mapping[str, Iterable[str]]) -> Uni
     import networkx as nx  # noqa: PLC0415 - takes its time
 
     unit_of = {resource.full_path: unit for unit in units for resource in unit.resources}
-    graph: UnitGraph = nx.DiGraph()
+    graph: _UnitGraph = nx.DiGraph()
     graph.add_nodes_from(unit.name for unit in units)
     for waiting, needed in needs.items():
         for full_path in needed:

@@ -147,7 +147,7 @@ def make_plan(application: Application, options: BuildOptions, store: Store, hos
             basis,
         )
     planned = _with_installed(spread_staleness(planned), by_name, basis)
-    planned = _settle_stale(planned, by_name, options, store)
+    planned = _with_kept_dependencies(planned, by_name, options, store)
     notes = (
         *take_notes(application, units, options),
         *tag_notes(one.unit for one in planned.values()),
@@ -229,7 +229,7 @@ def _why_not_installed(lender: Lender, user: Unit, all_units: Mapping[str, Unit]
     return Reason(Cause.INSTALLED, f"{lender.coordinates} {what} in the local repository, and {user.label} needs it")
 
 
-def _settle_stale(
+def _with_kept_dependencies(
     planned: Mapping[str, PlannedUnit], all_units: Mapping[str, Unit], options: BuildOptions, store: Store
 ) -> dict[str, PlannedUnit]:
     """The units; each stale one says whether its dependencies can be kept."""

@@ -71,7 +71,7 @@ def goes_on_without_source(unit: Unit) -> bool:
     return unit.kind is not Kind.IMAGE and workflow_of(unit).goes_on_without_source(unit)
 
 
-def missing_source(unit: Unit, source: Path | None, application: Application) -> MissingSourceError:
+def missing_source_error(unit: Unit, source: Path | None, application: Application) -> MissingSourceError:
     """The error that a unit's source does not exist."""
     return MissingSourceError(
         f"The source of {unit.label} does not exist: {source}", where=code_location(unit.first, application)
@@ -109,7 +109,7 @@ def take_sources(
         return Sources("")
     is_missing = lacks_source(unit, options)
     if is_missing and (options.strict or not goes_on_without_source(unit)):
-        raise missing_source(unit, source, application)
+        raise missing_source_error(unit, source, application)
     entries: dict[str, str] = {}
     try:
         trees = [*_trees(unit, source, options, outside or find_outside_of(unit, options))]

@@ -28,22 +28,22 @@ def cleaning_lines(cleaning: Cleaning | None, layout: Layout, *, dry_run: bool) 
             " samix made here: everything except its own directory is left."
         )
     verb = "would remove" if dry_run else "removed"
-    for what in _removed(cleaning, layout):
+    for what in _removed_lines(cleaning, layout):
         yield f"{verb} {what}"
     for path, why in cleaning.left:
         yield f"left {display_path(path)}: {why}"
     if cleaning.images:
-        yield f"left to the container engine: {_counted(len(cleaning.images), 'image')} ({', '.join(cleaning.images)})"
+        yield f"left to the container engine: {_count(len(cleaning.images), 'image')} ({', '.join(cleaning.images)})"
     yield f"{in_words(cleaning.freed)} {'would be freed' if dry_run else 'freed'}."
 
 
-def _removed(cleaning: Cleaning, layout: Layout) -> Iterator[str]:
+def _removed_lines(cleaning: Cleaning, layout: Layout) -> Iterator[str]:
     if cleaning.artifacts or cleaning.templates:
         counted = ((len(cleaning.artifacts), "artifact"), (len(cleaning.templates), "template"))
-        what = " and ".join(_counted(count, noun) for count, noun in counted if count)
+        what = " and ".join(_count(count, noun) for count, noun in counted if count)
         yield f"{what} from {display_path(layout.build_dir)}"
     if cleaning.definitions:
-        yield f"{_counted(len(cleaning.definitions), 'definition')} from {display_path(layout.build_toml)}"
+        yield f"{_count(len(cleaning.definitions), 'definition')} from {display_path(layout.build_toml)}"
     for directory, entries in ((layout.cache_dir, cleaning.caches), (layout.deps_dir, cleaning.dependencies)):
         if entries:
             yield f"{len(entries)} {_entries(entries)} from {display_path(directory)}"
@@ -55,5 +55,5 @@ def _entries(paths: tuple[Path, ...]) -> str:
     return "directory" if len(paths) == 1 else "directories"
 
 
-def _counted(count: int, noun: str) -> str:
+def _count(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -48,7 +48,7 @@ def _lines(plan: Plan, planned: PlannedUnit, full_path: str) -> Iterator[str]:
     ]
     yield from _section("Can use the artifacts of", lent)
     yield from _section("Rebuilt together with", [f"{name}: both use {path}" for name, path in planned.group.items()])
-    yield from _section("Is made from", [_shown(*part) for part in key_parts(planned.fingerprint)])
+    yield from _section("Is made from", [_format_part(*part) for part in key_parts(planned.fingerprint)])
 
 
 def _section(title: str, texts: list[str] | tuple[str, ...]) -> Iterator[str]:
@@ -75,7 +75,7 @@ def _shortened(value: str) -> str:
     return digest[1] if digest else value
 
 
-def _shown(kind: str, name: str, value: str) -> str:
+def _format_part(kind: str, name: str, value: str) -> str:
     return " ".join(filter(None, (f"{kind}:", name, value)))
 
 

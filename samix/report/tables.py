@@ -34,7 +34,7 @@ def rows_of(outcomes: Sequence[Outcome]) -> list[Row]:
     """A row for each unit: what it is, where it was built and why there, what became of it and why."""
     return [
         Row(
-            *_described(outcome.unit),
+            *_unit_cells(outcome.unit),
             outcome.result.value,
             f"{outcome.seconds:.1f} s" if outcome.seconds else NO_TIME,
             render_line(outcome.why).plain,
@@ -46,7 +46,7 @@ def rows_of(outcomes: Sequence[Outcome]) -> list[Row]:
 def plan_rows(plan: Plan) -> list[Row]:
     """A row for each unit of a plan: what it is, where it would be built and why there, what would be done and why."""
     return [
-        Row(*_described(forecast.unit), forecast.action.value, "", forecast.reason)
+        Row(*_unit_cells(forecast.unit), forecast.action.value, "", forecast.reason)
         for forecast in map(plan.forecast, plan.units.values())
     ]
 
@@ -122,6 +122,6 @@ def _print_blocks(console: Console, rows: Sequence[Row], titles: Row) -> None:
         console.print(Text("  ").append_text(became).append_text(styled(f"{took}: {row.why}")), soft_wrap=True)
 
 
-def _described(unit: Unit) -> tuple[str, str, str]:
+def _unit_cells(unit: Unit) -> tuple[str, str, str]:
     names = "\n".join(visible(resource.full_path) for resource in unit.resources)
     return names, unit.place, "Dockerfile" if unit.kind is Kind.IMAGE else unit.decision.reason

@@ -45,7 +45,7 @@ _NAMES_RESOURCE = re.compile(r"(?:Resource with id \[|InvalidResourceException\(
 _NAMES_GLOBALS = "InvalidGlobalsSectionException("
 
 
-def definitions_digest(application: Application, options: BuildOptions, secret: bytes) -> str:
+def templates_digest(application: Application, options: BuildOptions, secret: bytes) -> str:
     """A digest of the templates of all stacks, as they are written and with the values of this build.
 
     It does not depend on where the project lies. The order of keys counts, because sam looks at the first key of some
@@ -60,7 +60,7 @@ def definitions_digest(application: Application, options: BuildOptions, secret: 
     return digest.hexdigest()
 
 
-def check_definitions(
+def check_templates(
     sam: Path, plan: Plan, options: BuildOptions, environ: Mapping[str, str], layout: Layout, runner: Runner
 ) -> None:
     """Make sam read all templates of an application, in the environment `environ`, and build nothing of it.

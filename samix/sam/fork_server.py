@@ -168,15 +168,15 @@ class ForkServer(Spawner):
         self._is_closed = True
         self._process.kill()  # or whoever waits for it would keep the lock
         with self._lock:
-            self._bury()
+            self._end_process()
 
     def _give_up(self, why: str) -> None:
         if not self._is_closed:
             self.tell(f"{_SEPARATELY}: {why}.")
         self._is_ready = False
-        self._bury()
+        self._end_process()
 
-    def _bury(self) -> None:
+    def _end_process(self) -> None:
         """End the process, if it has not ended, and close all that leads to it."""
         self._process.kill()
         for stream in (self._process.stdin, self._process.stdout):
@@ -185,7 +185,7 @@ class ForkServer(Spawner):
         self._process.wait()
         self._control.close()
 
-    def _fork(self, run: SamRun, state: Path) -> ForkedChild:
+    def _fork(self, run: SamRun, state: Path) -> _ForkedChild:
         request = {
             "arguments": [_json_text(text) for text in run.arguments],
             "directory": _json_text(str(run.directory)),
@@ -218,7 +218,7 @@ class ForkServer(Spawner):
                 os.close(descriptor)
             raise
         *_, output, status = ours
-        return ForkedChild(
+        return _ForkedChild(
             process, os.fdopen(feed, "wb") if feed is not None else None, os.fdopen(output, "rb"), status
         )
 
@@ -243,7 +243,7 @@ def _read_process_id(status: int, timeout: float) -> int:
 
 
 @dataclass(eq=False)
-class ForkedChild:
+class _ForkedChild:
     """A child of the server; see `Child`."""
 
     pid: int

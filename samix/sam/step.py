@@ -37,7 +37,7 @@ def step_of(line: str) -> str | None:
     if action := _ACTION.search(line):
         return _ACTIONS.get(action[1]) or _spaced(action[1])[:_LONGEST]
     if docker := _DOCKER_STEP.match(line):
-        command = "".join(letter for letter in docker[3][:_LONGEST] if letter.isprintable())
+        command = "".join(character for character in docker[3][:_LONGEST] if character.isprintable())
         return f"step {docker[1] or docker[2]}: {command.strip()}"
     return begun_step_of(line)
 

@@ -122,7 +122,7 @@ def prepare(
         workspace = replace(workspace, resource=name)
     write_atomically(workspace.template, dump_for_sam(template), mode=0o600)
     if earlier:
-        _bring_along(workspace, unit, earlier)
+        _add_earlier_dependencies(workspace, unit, earlier)
     return workspace
 
 
@@ -146,7 +146,7 @@ def _make(layout: Layout, unit: Unit, *, is_hosted: bool) -> Workspace:
     return Workspace(state, place, unit.first.stack_path, is_hosted, unit.first.logical_id)
 
 
-def _bring_along(workspace: Workspace, unit: Unit, earlier: Earlier) -> None:
+def _add_earlier_dependencies(workspace: Workspace, unit: Unit, earlier: Earlier) -> None:
     """Give sam its earlier definition of the unit, under a new name, and the dependencies."""
     # the hash of the sources is out of date, and sam would keep it: it takes none for what it builds incrementally
     fields = {name: value for name, value in earlier.definition.items() if name != "source_hash"}

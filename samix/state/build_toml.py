@@ -1,6 +1,6 @@
 """Reads and writes sam's build graph file, `build.toml` (`samcli.lib.build.build_graph`).
 
-The project's own is written at the end of a build (`write_build_toml`, called by `samix.build.publish`), and loses what
+The project's own is written at the end of a build (`write_if_changed`, called by `samix.build.publish`), and loses what
 `samix clean` removes (`remove_definitions`). A workspace has one of its own, for the run of sam that starts there.
 
 sam reads and writes it with tomlkit, which takes a second for a thousand definitions. Here the interpreter's own parser
@@ -99,7 +99,7 @@ def write_definitions(path: Path, definitions: Iterable[Definition]) -> None:
     write_state(path, _text_of(definitions))
 
 
-def write_build_toml(path: Path, definitions: list[Definition]) -> None:
+def write_if_changed(path: Path, definitions: list[Definition]) -> None:
     """Write a build.toml, unless it has these definitions already, in any order.
 
     Raises:

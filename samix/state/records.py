@@ -56,7 +56,7 @@ class Record:
 class Accepted:
     """What sam accepted last."""
 
-    digest: str = ""  # of all definitions (`samix.sam.acceptance.definitions_digest`); empty for none
+    digest: str = ""  # of all definitions (`samix.sam.acceptance.templates_digest`); empty for none
     sam: str = ""  # the version of that sam; empty where it is not known
 
     def holds(self, digest: str, sam: str | None) -> bool:

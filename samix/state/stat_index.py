@@ -76,7 +76,7 @@ class StatIndex:
         identity = identity_of(status)
         known = self._used.get(identity)
         if known is None:
-            known = self._kept.digests.get(identity)
+            known = self._parse_index.digests.get(identity)
             if known is None:
                 return self._read(path)
             self._used[identity] = known
@@ -93,7 +93,7 @@ class StatIndex:
 
         `is_whole` says whether all of the project was looked at: the rest is then of no more use.
         """
-        kept = self._kept
+        kept = self._parse_index
         digests = self._used if is_whole else {**kept.digests, **self._used}
         sources = self._sources if is_whole else {**kept.sources, **self._sources}
         if not self._is_new and len(digests) == len(kept.digests) and sources == kept.sources:
@@ -112,7 +112,7 @@ class StatIndex:
         return digest
 
     @cached_property
-    def _kept(self) -> _Kept:
+    def _parse_index(self) -> _Kept:
         return _read_index(self._path) if self._is_believed else _Kept({}, {})
 
 
@@ -139,10 +139,10 @@ def has_changed_source(path: Path, left: int = _MOST_READ) -> bool:
 
 def _read_index(path: Path) -> _Kept:
     """What is kept in a file; nothing if it is missing, broken or of another version of samix."""
-    return read_own_json(path, _kept, _Kept({}, {}), version=VERSION)
+    return read_own_json(path, _parse_index, _Kept({}, {}), version=VERSION)
 
 
-def _kept(content: Any) -> _Kept:  # noqa: ANN401 - anything
+def _parse_index(content: Any) -> _Kept:  # noqa: ANN401 - anything
     digests = {identity: digest for identity, digest in content["files"].items() if _DIGEST.fullmatch(digest)}
     sources = content["sources"].items()
     return _Kept(digests, {source: identity for source, identity in sources if identity in digests})

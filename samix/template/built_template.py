@@ -69,7 +69,7 @@ def built_template(
                 _put_artifact(stack, logical_id, resource, place)
     if stack.expanded:
         # other changes in the expanded template are lost, as with sam
-        data = _kept(application, stack, data, artifacts)
+        data = _template_with_loops(application, stack, data, artifacts)
     else:
         bundle_template(data, stack.resources, has_file)
     _relocate(data, _Move(original, template_path(home, stack.path).parent), stack.rules)
@@ -89,7 +89,7 @@ def check_built_templates(application: Application, built: Iterable[str]) -> Non
             built_template(application, stack, artifacts, somewhere)
 
 
-def _kept(
+def _template_with_loops(
     application: Application, stack: Stack, built: ValueMapping, artifacts: Mapping[str, Path | str]
 ) -> ValueMapping:
     """The template with its loops, in which they refer to the artifacts of the resources that they make."""

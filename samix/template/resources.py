@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from samix.messages.location import Location
     from samix.template.stacks import Stack
 
-DEFAULT_ARCHITECTURE = "x86_64"
+_DEFAULT_ARCHITECTURE = "x86_64"
 _RESOURCE_ID = "SamResourceId"
 _ADDED_BY_SAM = frozenset({_RESOURCE_ID, "SamNormalized"})
 _DEFAULT_CODE = "."
@@ -107,11 +107,11 @@ class Resource:
     def architecture(self) -> str:
         """`x86_64` or `arm64`."""
         if self.kind is Kind.LAYER:
-            return as_text(self.metadata.get("BuildArchitecture")) or DEFAULT_ARCHITECTURE
+            return as_text(self.metadata.get("BuildArchitecture")) or _DEFAULT_ARCHITECTURE
         if self.type == WEB_FUNCTION:
-            return DEFAULT_ARCHITECTURE
+            return _DEFAULT_ARCHITECTURE
         architectures = as_list(self.properties.get("Architectures"))
-        return (as_text(architectures[0]) if architectures else None) or DEFAULT_ARCHITECTURE
+        return (as_text(architectures[0]) if architectures else None) or _DEFAULT_ARCHITECTURE
 
     @property
     def builder(self) -> str | None:

@@ -188,12 +188,12 @@ def _load(
             )
         ancestor = ancestor.parent
     if uses_extensions(stack.template.data) and _are_expanded(stack.rules, is_wanted=language_extensions):
-        stack = replace(stack, expanded=_expanded(stack))
+        stack = replace(stack, expanded=_expand_stack(stack))
     if not as_mapping(stack.data.get("Resources")):
         raise TemplateError("'Resources' section is required.", where=stack.template.locate("Resources"))
     loop = next(filter(is_loop, as_mapping(stack.data["Resources"])), None)
     if loop:
-        raise _unexpanded(stack, loop, is_wanted=language_extensions)
+        raise _unexpanded_loop_error(stack, loop, is_wanted=language_extensions)
     _check_shape(stack)
     stacks.append(stack)
     for logical_id, resource in stack.resources.items():
@@ -227,7 +227,7 @@ def _are_expanded(rules: SamRules, *, is_wanted: bool) -> bool:
     return rules.has(EXPANDS_ALWAYS) or (is_wanted and rules.has(LANGUAGE_EXTENSIONS))
 
 
-def _unexpanded(stack: Stack, loop: str, *, is_wanted: bool) -> TemplateError | OldSamError:
+def _unexpanded_loop_error(stack: Stack, loop: str, *, is_wanted: bool) -> TemplateError | OldSamError:
     """The error for a loop that would make sam fail."""
     where = stack.locate(loop)
     if not stack.rules.has(EXPANDS_ALWAYS) and not stack.rules.has(LANGUAGE_EXTENSIONS):
@@ -241,7 +241,7 @@ def _unexpanded(stack: Stack, loop: str, *, is_wanted: bool) -> TemplateError | 
     )
 
 
-def _expanded(stack: Stack) -> Expanded:
+def _expand_stack(stack: Stack) -> Expanded:
     try:
         expanded = expand(stack.template.data, {**PSEUDO_PARAMETERS, **stack.parameters})
     except ExpansionError as error:

@@ -63,11 +63,11 @@ def _decide(resource: Resource, rule_sets: Sequence[Sequence[BuildTypeRule]], de
         if not rules:  # a rule may overrule a value that is wrong
             source = f"{METADATA_KEY} of {resource.full_path}"
             build_type = parse_build_type(written, source=source, where=where)
-            return Decision(build_type, f"{where} {METADATA_KEY}", overruled=(_said(default),))
+            return Decision(build_type, f"{where} {METADATA_KEY}", overruled=(_format_default(default),))
         others.append(f"{where} {METADATA_KEY} {written}")
     if not rules:
         return Decision(default.build_type, default.source, is_default=True)
-    return Decision(rules[0].build_type, others[0], overruled=(*others[1:], _said(default)))
+    return Decision(rules[0].build_type, others[0], overruled=(*others[1:], _format_default(default)))
 
 
 def _by_strength(rules: Sequence[BuildTypeRule], resource: Resource) -> list[BuildTypeRule]:
@@ -77,7 +77,7 @@ def _by_strength(rules: Sequence[BuildTypeRule], resource: Resource) -> list[Bui
     return [*reversed(exact), *reversed(globs)]
 
 
-def _said(default: BuildTypeDefault) -> str:
+def _format_default(default: BuildTypeDefault) -> str:
     return default.source if default.source != _NO_SOURCE else f"{_NO_SOURCE} {default.build_type.value}"
 
 

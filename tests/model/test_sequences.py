@@ -64,7 +64,7 @@ FILES = ("app.py", "lib/more.py", "lib/deep/data.txt", "alpha", "requirements.tx
 # what killed it came right before this
 KILLS = (
     *(
-        "write_build_toml",
+        "write_if_changed",
         "exchange_build",
         "exchange_artifact",
         "prune",

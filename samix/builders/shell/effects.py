@@ -14,10 +14,10 @@ from samix.builders.shell.script import (
     ARTIFACTS_DIR,
     Name,
     argument,
-    find_escapes,
+    find_paths_out_of_artifact,
+    parent_steps_after,
     paths_below,
     scripts_from,
-    ups_from,
     variable,
     words_of,
 )
@@ -145,14 +145,14 @@ class Effects:
         is_run_there = any(directory == ARTIFACTS for directory in here)
         named = (text for file in files for text in scripts_from(file, self.search.source, self.search.is_in_root))
         for text in (*named, code):
-            for way in find_escapes(text, (*names, Name(ARTIFACTS)), is_run_there=is_run_there):
+            for way in find_paths_out_of_artifact(text, (*names, Name(ARTIFACTS)), is_run_there=is_run_there):
                 self._lead(os.path.normpath(f"{self.search.home}/{way}"))
             self._meet_project(text)
 
     def _meet_project(self, text: str) -> None:
         """Keep the places in the project that a script names directly or by a variable of the environment."""
         known = ((name, path) for name in words_of(text) if (path := self.search.path_of_variable(name)))
-        by_name = (os.path.normpath(f"{path}{ups}") for name, path in known for ups in ups_from(name, text))
+        by_name = (os.path.normpath(f"{path}{ups}") for name, path in known for ups in parent_steps_after(name, text))
         for path in (*by_name, *paths_below(self.search.project, text)):
             if self.search.holds_project(path):
                 self.search.add_roaming(self.search.project)

@@ -107,7 +107,7 @@ def _simple(text: str) -> str:
 
 
 @lru_cache(maxsize=512)
-def find_escapes(text: str, names: tuple[Name, ...], *, is_run_there: bool = False) -> tuple[str, ...]:
+def find_paths_out_of_artifact(text: str, names: tuple[Name, ...], *, is_run_there: bool = False) -> tuple[str, ...]:
     """The paths, relative to the artifact, by which a script leaves it, as far as its text shows them.
 
     `names` are those of paths at the artifact; `is_run_there` says whether the script runs in the artifact.
@@ -134,7 +134,7 @@ def words_of(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word for word in _WORD.findall(text) if word not in _OF_EVERYBODY))
 
 
-def ups_from(name: str, text: str) -> set[str]:
+def parent_steps_after(name: str, text: str) -> set[str]:
     """The steps up that a script takes from the values of a variable, such as `/..`; an empty text means no step."""
     return set(re.findall(rf"\b{re.escape(name)}\b[\"'`}}\])]*((?:/\.\.)*)", text))
 

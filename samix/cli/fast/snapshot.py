@@ -80,7 +80,7 @@ def take_snapshot(
 
     if not observation.is_whole:
         return None
-    paths = worth_watching(observation.paths, directory)
+    paths = paths_to_check(observation.paths, directory)
     statuses = [_status(path) for path in paths]  # once: the digest must be of what is judged here
     for status in statuses:
         if status and (may_change_unseen(status, started) or stat.S_IFMT(status.st_mode) not in _KINDS):
@@ -100,7 +100,7 @@ def take_snapshot(
     )
 
 
-def worth_watching(noted: Iterable[str], directory: str) -> list[str]:
+def paths_to_check(noted: Iterable[str], directory: str) -> list[str]:
     """The noted paths that must be checked to notice a change, and the links on the way to them.
 
     Those in the directory become relative to it. A missing path is left out if the directory above it is watched, which

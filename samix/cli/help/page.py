@@ -15,7 +15,7 @@ from typing import NamedTuple, TextIO
 
 from samix.report.ending import is_plain
 
-EXAMPLES = "Examples"
+_EXAMPLES = "Examples"
 _WIDEST = 120  # longer lines are hard to read
 _NARROWEST = 30
 _NARROWEST_FRAME = 50
@@ -79,7 +79,7 @@ def render_page(page: Page, look: Look | None = None) -> str:
         lines += [*([] if number and look.framed else [""]), *_section(section.title, rows, look)]
     if page.examples:
         broken = [line for one in page.examples for line in _broken(one, look.width - _INDENT)]
-        lines += ["", *_section(EXAMPLES, broken, look._replace(framed=False))]  # to be copied: without a frame
+        lines += ["", *_section(_EXAMPLES, broken, look._replace(framed=False))]  # to be copied: without a frame
     return "".join(f"{line}\n" for line in lines)
 
 

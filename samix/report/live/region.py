@@ -55,13 +55,13 @@ class Region:
     def _show(self, lines_for: Callable[[int, int], Sequence[Text]] | None, above: str, old: _Frame) -> None:
         """Write something where the lines begin, and after it the lines; `old` is the frame that is shown there."""
         if lines_for:
-            new = self._made(lines_for)
+            new = self._make_frame(lines_for)
             start = self._to_top(new.size) if self._lines_for else _HIDE_CURSOR
             above = f"{start}{above}{new.codes_over(old)}"
             self._lines_for, self._frame = lines_for, new
         self._write(above)
 
-    def _made(self, lines_for: Callable[[int, int], Sequence[Text]]) -> _Frame:
+    def _make_frame(self, lines_for: Callable[[int, int], Sequence[Text]]) -> _Frame:
         """The lines for the present size of the window, which may change while they are made."""
         while True:
             size = self._console.size

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from samix.builders.shell.script import ARTIFACTS_DIR, argument, find_escapes
+from samix.builders.shell.script import ARTIFACTS_DIR, argument, find_paths_out_of_artifact
 from samix.files.access_log import record_observations
 
 if TYPE_CHECKING:
@@ -595,7 +595,7 @@ def test_a_script_names_what_lies_in_the_project(
 )
 def test_any_script_is_read_in_a_moment(text: str) -> None:
     """A search whose time grows with the square of the length would take minutes."""
-    assert find_escapes(text, (ARTIFACTS_DIR, *argument(1, "\ue004")), is_run_there=True) is not None
+    assert find_paths_out_of_artifact(text, (ARTIFACTS_DIR, *argument(1, "\ue004")), is_run_there=True) is not None
 
 
 @pytest.mark.parametrize(
@@ -609,8 +609,8 @@ def test_any_script_is_read_in_a_moment(text: str) -> None:
     ],
 )
 def test_what_runs_in_the_artifact_finds_what_is_around_it(text: str, ways: tuple[str, ...]) -> None:
-    assert find_escapes(text, (ARTIFACTS_DIR,), is_run_there=True) == ways
-    assert find_escapes(text, (ARTIFACTS_DIR,)) == ()
+    assert find_paths_out_of_artifact(text, (ARTIFACTS_DIR,), is_run_there=True) == ways
+    assert find_paths_out_of_artifact(text, (ARTIFACTS_DIR,)) == ()
 
 
 def test_what_is_put_before_a_plan_by_a_build_changes_no_plan(look: Callable[..., Outside], tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from support.silent import Silent
 from support.watch import watching
 
 from samix.build.run import Backend
-from samix.cli.fast.snapshot import worth_watching
+from samix.cli.fast.snapshot import paths_to_check
 from samix.files.access_log import (
     Observation,
     ObservedEnvironment,
@@ -42,7 +42,7 @@ _OWN = (*sys.path, sys.prefix, sys.base_prefix)
 
 def _missed(asked: set[str], observation: Observation, project: Path) -> list[str]:
     """What was asked for and would not be seen to change."""
-    paths = worth_watching(observation.paths, os.fspath(project))
+    paths = paths_to_check(observation.paths, os.fspath(project))
     noted = {os.path.normpath(project / path) for path in paths}
 
     def is_told(path: str) -> bool:

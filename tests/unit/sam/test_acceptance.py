@@ -11,7 +11,7 @@ from support.backend import stand_in
 from support.silent import Silent
 
 from samix.messages.errors import SamixError, TemplateError
-from samix.sam.acceptance import check_definitions
+from samix.sam.acceptance import check_templates
 from samix.sam.checked_template import checked_templates
 from samix.sam.process import LostError, OvertimeError
 from samix.state.layout import Layout
@@ -83,7 +83,7 @@ def check(tmp_path: Path, make_options: Callable[..., BuildOptions], around: Aro
 
     def run(sam: Refusing) -> None:
         plan = stand_in(around, sam).plan(options, {}, Silent()).plan
-        check_definitions(Path("/bin/sam"), plan, options, {}, layout, sam)
+        check_templates(Path("/bin/sam"), plan, options, {}, layout, sam)
 
     return run
 

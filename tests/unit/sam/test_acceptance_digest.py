@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from samix.sam.acceptance import definitions_digest
+from samix.sam.acceptance import templates_digest
 from samix.template.stacks import load_application
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def digest(tmp_path: Path, make_options: Callable[..., BuildOptions]) -> Callabl
         (project / "template.yaml").write_text(template)
         (project / "child.yaml").write_text(nested)
         application = load_application(project / "template.yaml", dict(parameters or {}), raw_paths=False)
-        return definitions_digest(application, make_options(project, **options), secret)
+        return templates_digest(application, make_options(project, **options), secret)
 
     return take
 

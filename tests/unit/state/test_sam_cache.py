@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from samix.builders.workflow import incremental_workflow
 from samix.files.copies import copy_tree, remove_tree, tree_digest
 from samix.options.build_type import BuildType
-from samix.state.build_toml import Definition, Section, read_definitions, write_build_toml
+from samix.state.build_toml import Definition, Section, read_definitions, write_if_changed
 from samix.state.layout import Layout
 from samix.state.records import Record
 from samix.state.sam_cache import (
@@ -87,7 +87,7 @@ def test_build_toml_never_holds_a_value_of_the_environment(units: dict[str, Unit
     assert "env_vars" not in complete_definition(unit, fields, {})
     every = list(units.values())
     store = _store(tmp_path, every)
-    write_build_toml(store.layout.build_toml, expected_definitions(every, store))
+    write_if_changed(store.layout.build_toml, expected_definitions(every, store))
     assert "s3cr3t-value" not in store.layout.build_toml.read_text()
 
 
@@ -119,9 +119,9 @@ def test_build_toml_is_the_same_in_any_order_and_at_any_time(
         store = _store(Path(directory), every)
         expected = _definitions_of(every, store)
         assert _definitions_of(shuffled, store) == expected
-        write_build_toml(store.layout.build_toml, expected_definitions(every, store))
+        write_if_changed(store.layout.build_toml, expected_definitions(every, store))
         first = store.layout.build_toml.read_bytes() if expected else None
-        write_build_toml(store.layout.build_toml, expected_definitions(shuffled, store))
+        write_if_changed(store.layout.build_toml, expected_definitions(shuffled, store))
         assert {found.uuid: found for found in read_definitions(store.layout.build_toml)} == expected
         if first is not None:
             assert store.layout.build_toml.read_bytes() == first
@@ -160,8 +160,8 @@ def test_a_unit_that_sam_named_nothing_stands_nowhere(units: dict[str, Unit], tm
 def test_a_definition_that_is_gone_leaves_build_toml(units: dict[str, Unit], tmp_path: Path) -> None:
     every = [units["host"], units["layer"]]
     store = _store(tmp_path, every)
-    write_build_toml(store.layout.build_toml, expected_definitions(every, store))
-    write_build_toml(store.layout.build_toml, expected_definitions(every[:1], store))
+    write_if_changed(store.layout.build_toml, expected_definitions(every, store))
+    write_if_changed(store.layout.build_toml, expected_definitions(every[:1], store))
     assert [found.uuid for found in read_definitions(store.layout.build_toml)] == [_uuid("Host")]
 
 
@@ -169,7 +169,7 @@ def test_a_broken_build_toml_is_written_again(units: dict[str, Unit], tmp_path: 
     store = _store(tmp_path, [units["host"]])
     store.layout.build_toml.parent.mkdir(parents=True)
     store.layout.build_toml.write_text("[broken")
-    write_build_toml(store.layout.build_toml, expected_definitions([units["host"]], store))
+    write_if_changed(store.layout.build_toml, expected_definitions([units["host"]], store))
     assert len(read_definitions(store.layout.build_toml)) == 1
 
 

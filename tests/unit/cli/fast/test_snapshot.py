@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from samix.cli.fast.snapshot import read_snapshot, take_snapshot, worth_watching, write_snapshot
+from samix.cli.fast.snapshot import paths_to_check, read_snapshot, take_snapshot, write_snapshot
 from samix.files.access_log import Observation, ObservedEnvironment, matching
 from samix.report.ending import Ending, Row
 
@@ -131,7 +131,7 @@ def test_what_nobody_looked_at_changes_nothing(project: Path) -> None:
 
 def test_what_is_missing_is_watched_by_its_directory(project: Path) -> None:
     paths = [os.fspath(project / path) for path in ("src", "src/none", "src/none/deep", "lost/deep")]
-    assert worth_watching(paths, os.fspath(project)) == ["lost/deep", "src"]
+    assert paths_to_check(paths, os.fspath(project)) == ["lost/deep", "src"]
 
 
 def test_another_request_is_another_build(project: Path) -> None:
