@@ -170,7 +170,7 @@ def _shown_whole(file: Path) -> str:
 def modules() -> str:
     """The modules of samix by their packages, with what the first paragraph of each says."""
     packages = sorted(file.parent for file in CODE.rglob("__init__.py"))
-    return "\n\n".join(_modules_of(package) for package in packages)
+    return "\n\n".join(_modules_of(package) for package in packages if package.name != "samix")
 
 
 def stack() -> str:

@@ -7,7 +7,6 @@ is the same. What tools keep there for themselves does not count.
 
 from __future__ import annotations
 
-import filecmp
 import os
 import stat
 from collections import defaultdict
@@ -15,7 +14,6 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from samix.builders.search import is_inside
@@ -110,7 +108,7 @@ def look_at(places: Iterable[str]) -> Look:
             continue
         with suppress(OSError):
             names = os.listdir(path)
-            kept = [name for name in names if not _is_of_tools(name)]
+            kept = [name for name in names if not is_of_tools(name)]
             # a directory in which a cache was made has another time stamp for that alone
             passed_over = tuple(sorted(set(names) - set(kept)))
             found[path] = (status.st_ino, (status.st_mode, *sorted(kept)), passed_over, status.st_mtime_ns)
@@ -131,7 +129,7 @@ def _differ(before: tuple[object, ...] | None, after: tuple[object, ...] | None)
     return before != after
 
 
-def _is_of_tools(name: str) -> bool:
+def is_of_tools(name: str) -> bool:
     """Whether a name is one that tools keep for themselves next to sources and artifacts."""
     return name in _NEVER or any(fnmatchcase(name, pattern) for pattern in _TEMPORARY)
 
@@ -150,45 +148,3 @@ def shorten_paths(paths: Iterable[str], most: int = 64) -> list[str]:
 def _cut(path: str, depth: int) -> str:
     steps = path.rstrip(os.sep).split(os.sep)
     return path if len(steps) <= depth + 1 else os.sep.join([*steps[: depth + 1], ""])
-
-
-def find_foreign_write(neighbours: Mapping[str, Path], others: Iterable[str], place: Path) -> str | None:
-    """The first path in the build dir where a build wrote into the artifact of another; None if there is none.
-
-    Args:
-        neighbours: Artifacts by their paths in the build dir.
-        others: The paths of the artifacts that are not neighbours.
-        place: The directory that is used instead of the build dir, with a copy of each neighbour.
-
-    Raises:
-        OSError: Something cannot be read.
-    """
-    there = {*os.listdir(place)}
-    for path in others:
-        if path.partition("/")[0] in there and os.path.lexists(place / path):
-            return path
-    for path, artifact in neighbours.items():
-        changed = _difference(artifact, place / path)
-        if changed is not None:
-            return os.path.normpath(os.path.join(path, changed))
-    return None
-
-
-def _difference(original: Path, copy: Path) -> str | None:
-    """The first path at which a copy differs from the original, None if none; equal size and time count as equal.
-
-    Caches of tools do not count, such as the `__pycache__` that an import leaves.
-    """
-    one, two = (os.lstat(path) if os.path.lexists(path) else None for path in (original, copy))
-    if one is None or two is None or one.st_mode != two.st_mode:
-        return ""
-    if stat.S_ISDIR(one.st_mode):
-        for name in sorted(name for name in {*os.listdir(original), *os.listdir(copy)} if not _is_of_tools(name)):
-            changed = _difference(original / name, copy / name)
-            if changed is not None:
-                return os.path.join(name, changed)
-        return None
-    if stat.S_ISLNK(one.st_mode):
-        return None if os.readlink(original) == os.readlink(copy) else ""
-    is_same = (one.st_size, one.st_mtime_ns // 1000) == (two.st_size, two.st_mtime_ns // 1000)
-    return None if is_same or filecmp.cmp(original, copy, shallow=False) else ""

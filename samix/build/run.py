@@ -1,4 +1,4 @@
-"""One build, from options to the build dir: plan, run what must be run, reconcile, assemble."""
+"""One build, from options to the build dir: plan, build what is stale, put the result in place."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.build.events import Heard
-from samix.build.lookout import find_foreign_write
+from samix.build.foreign_writes import find_foreign_write
 from samix.build.retries import Retries
 from samix.build.scheduler import BatchKind
 from samix.builders.workflow import manifest_path, runtime_workflow, workflow_of
@@ -70,7 +70,7 @@ _NOTHING = Product(None, None, "", "", {})
 
 @dataclass(frozen=True)
 class Builder:
-    """Builds the units of one build, each in a thread of its own; sam gets the environment `environ`."""
+    """Builds the units of one build, each in a thread of its own; sam gets the environment of that build."""
 
     build: PlannedBuild
     sam: Path

@@ -1,8 +1,8 @@
 """The errors that samix raises on purpose: one small tree, each class with its exit code.
 
-A message says what happened; `where` names the place in a file; `hint` says what to do. Only `samix.cli` turns
-them into text. A build that fails is not an error of this kind but a value
-(`samix.units.outcome.Outcome`).
+A message says what happened; `where` names the place in a file; `hint` says what to do. They become text in
+`samix.cli` and `samix.report`. A unit that fails is not an error of this kind but a value
+(`samix.units.outcome.Outcome`), whose reason may come from one.
 """
 
 from __future__ import annotations

@@ -89,7 +89,9 @@ class Plan:
 
 
 def make_plan(application: Application, options: BuildOptions, store: Store, host: Host) -> Plan:
-    """Plan a build. Reads the sources, the store and its host; builds and writes nothing.
+    """Plan a build. Reads the sources, the store and its host; builds nothing and writes no file.
+
+    In the store, the record of a unit whose first resource is another now gets the unit's new name.
 
     Raises:
         SamixError: The template, a build type or a dependency is wrong.

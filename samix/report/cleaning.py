@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def cleaning_lines(cleaning: Cleaning | None, layout: Layout, *, dry_run: bool) -> Iterator[str]:
     """What was removed from where, what stays, and how much room this gives; after a dry run, what would be removed.
 
-    `cleaned` is None if samix has made nothing.
+    `cleaning` is None if samix has made nothing.
     """
     if cleaning is None:
         yield f"Nothing to remove: samix knows of nothing that it made in {layout.project}."

@@ -1,4 +1,4 @@
-"""One run of sam, or of another program: its input, and what gets its output."""
+"""One run of sam: its input, and what gets its output."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Hear: TypeAlias = "Callable[[bytes, bytes], None]"
 
 @dataclass(frozen=True)
 class SamRun:
-    """One run of a program."""
+    """One run of sam."""
 
     arguments: Sequence[str]  # the program and its arguments
     directory: Path

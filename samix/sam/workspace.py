@@ -209,7 +209,9 @@ def redirect_links(artifact: Path, place: Path, home: Path) -> None:
 
 
 def harvest(workspace: Workspace, unit: Unit, earlier: Earlier | None = None) -> Product | None:
-    """What sam left in a workspace, None if it left no artifact; `earlier` is what the unit was built on, if it was.
+    """Take what sam left in a workspace, and make it equal to a build from nothing; None if sam left no artifact.
+
+    `earlier` is what the unit was built on, if it was.
 
     Raises:
         ValueError: The name of its definition is not a uuid.

@@ -1,4 +1,4 @@
-"""Units: what one run of sam builds.
+"""Units: what sam builds as one.
 
 A unit is one layer, one image, or all the functions that share one build definition in sam's sense, have the
 same build type, the same build image and the same container environment.
@@ -24,7 +24,7 @@ _MANY = 4
 
 @dataclass(frozen=True)
 class Unit:
-    """What one run of sam builds, for all of its resources; sam builds the first of them."""
+    """Resources that sam builds as one: it builds the first of them, for all."""
 
     resources: tuple[Resource, ...]
     decision: Decision

@@ -27,9 +27,8 @@ if TYPE_CHECKING:
     from samix.template.resources import Resource
     from samix.template.stacks import Application
 
-VARIABLE = (
-    "_SAMIX_COMPLETE"  # `samix.cli` looks for it, and the scripts in `samix.cli.completion.scripts` set all three
-)
+# `samix.cli.main` looks for it, and the scripts in `samix.cli.completion.scripts` set all three
+VARIABLE = "_SAMIX_COMPLETE"
 LINE_VARIABLE = "_SAMIX_LINE"
 BREAKS_VARIABLE = "_SAMIX_WORDBREAKS"
 _PATIENCE_SECONDS = 5.0
