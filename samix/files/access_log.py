@@ -4,8 +4,8 @@ With these records a later build can see that there is nothing to do, without de
 (`samix.cli.fast.snapshot`). Code that reads a file to plan a build, or reads what an earlier build left, must record it
 here: a change of a file that is forgotten goes unseen.
 
-The list of observations is global: some hundred places in nine folders look at something, and only `samix.cli.run_build`
-opens an observation. Whatever is looked at without one open is not recorded.
+The list of observations is global: some hundred places in nine folders look at something, and only
+`samix.cli.run_build` opens an observation. What is read while none is open is not recorded.
 """
 
 from __future__ import annotations
