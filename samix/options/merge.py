@@ -283,7 +283,7 @@ def _refuse_places(options: BuildOptions, build: Given, cache: Given) -> None:
     for protected in (options.project / ".aws-sam" / "samix", options.template.parent, options.base_dir):
         if protected and _lies_in(protected, options.build_dir):
             raise build.unusable(
-                f"{options.build_dir} is or contains {protected}; the build would remove everything in it.",
+                f"{options.build_dir} is or contains {protected}; the build would remove everything in that directory.",
                 _ANOTHER_PLACE,
             )
     for given, directory, other in (
@@ -309,8 +309,10 @@ def _refuse_files(options: BuildOptions, sources: OptionSources) -> None:
         *(options.project / ".aws-sam" / name for name in ("samix", "deps", "build.toml")),
     ]
     for name, file in (("summary", reporting.summary), ("trace", reporting.trace)):
-        if file and any(_lies_in(file, place) for place in taken):
-            raise sources.get(name).unusable(f"{file} is already used for something else.", "Name another file.")
+        used = next((place for place in taken if file and _lies_in(file, place)), None)
+        if used:
+            problem = f"{file} is already used for something else: it is {used}, or lies in it."
+            raise sources.get(name).unusable(problem, "Name another file.")
         taken += [file] if file else []
 
 

@@ -81,7 +81,7 @@ _OPTIONS = (
         short="-j",
     ),
     _own("fail_fast", _OFF, Panel.STRATEGY, "Start nothing more once a unit has failed. [default: build the others]"),
-    _own("strict", _OFF, Panel.STRATEGY, "Fail where a source does not exist. [default: as sam's builder does]"),
+    _own("strict", _OFF, Panel.STRATEGY, "Fail where a source does not exist. [default: do what sam's builder does]"),
     _own(
         "timeout", Type(Kind.SECONDS, "SECONDS"), Panel.STRATEGY, "Stop a unit that takes longer. [default: no limit]"
     ),
@@ -195,7 +195,7 @@ _OPTIONS = (
         _word("grouped", "stream"),
         Panel.OUTPUT,
         "Show each log when its unit ends, or line by line with the unit's name in front. [default: grouped;"
-        " on a terminal none]",
+        " on a terminal, none are shown]",
     ),
     _of_report("quiet", _OFF, Panel.OUTPUT, "Print only what went wrong.", short="-q"),
     _of_report("verbose", _OFF, Panel.OUTPUT, "Also list reused units, and show logs on terminals, too.", short="-v"),

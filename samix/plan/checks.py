@@ -74,7 +74,7 @@ def guard_sources(application: Application, units: tuple[Unit, ...], options: Bu
                 continue
             source = Path(real)
             if source.is_relative_to(place):
-                problem = f"{directory} is or contains {what}; a build would remove everything in it."
+                problem = f"{directory} is or contains {what}; a build would remove everything in that directory."
             elif _becomes_part(place, source) and (source.is_file() or real in copied):
                 problem = f"{directory} lies in {what}, and would become part of it."
             else:
@@ -204,8 +204,10 @@ def _no_builder(resource: Resource, application: Application) -> TemplateError:
     else:
         name, written = "Runtime", resource.properties.get("Runtime")
         where = stack.locate_property(resource.logical_id, name)
-    what = "is missing." if written is None else f"cannot be resolved: {json.dumps(written, default=str)}"
-    hint = "Write the value itself, or give the parameters that it is made from."
+    what, hint = "is missing.", f"Add {name} to it{' or to Globals' if name == 'Runtime' else ''}."
+    if written is not None:
+        what = f"cannot be resolved: {json.dumps(written, default=str)}"
+        hint = "Write the value itself, or give the parameters that it is made from."
     guesses = ((key, suggest(key, {"Runtime", "PackageType"})) for key in resource.properties if written is None)
     misspelt, known = next((guess for guess in guesses if guess[1]), ("", None))
     if known:

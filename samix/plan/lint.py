@@ -185,7 +185,7 @@ def _on_templates(application: Application, units: Sequence[Unit]) -> list[Note]
                 notes += _unbuilt_image(stack, logical_id, resource)
     images = [unit for unit in units if unit.kind is Kind.IMAGE and not unit.decision.is_default]
     if images:
-        text = f"The build type has no effect on {labels(images)}: the container engine builds images anyway."
+        text = f"The build type has no effect on {labels(images)}: the container engine always builds images."
         notes.append(Note(text))
     return notes
 

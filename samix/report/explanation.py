@@ -42,7 +42,8 @@ def _lines(plan: Plan, planned: PlannedUnit, full_path: str) -> Iterator[str]:
     yield from _section("Waits for", [plan.units[name].unit.label for name in plan.units if name in planned.needs])
     waiting = [plan.all_units[name].label for name, needed in plan.waits_for.items() if unit.name in needed]
     yield from _section("Needed by", waiting)
-    lent = [f"{name} in SAMIX_ARTIFACTS_{name}" for name in planned.uses]
+    on_host = not unit.in_container  # a container sees none of them
+    lent = [f"{name} in SAMIX_ARTIFACTS_{name}" for name in planned.uses if on_host]
     lent += [
         f"{name} in $(ARTIFACTS_DIR)/{path}" for path, name in planned.used_by_label.items() if path.startswith("../")
     ]

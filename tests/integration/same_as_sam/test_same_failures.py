@@ -191,8 +191,10 @@ FAILURES: Mapping[str, Failure] = {
     "unknown way to mount": Failure(function(), "NONSENSE", (*CONTAINER, "--mount-with", "NONSENSE")),
     "unknown output": Failure(function(), "xml", ("--output", "xml")),
     "unknown resource": Failure(function(), "Nothing", ("Nothing",)),
-    "build dir is the project": Failure(function(), "would remove everything in it", ("--build-dir", ".")),
-    "build dir holds the project": Failure(function(), "would remove everything in it", ("--build-dir", "..")),
+    "build dir is the project": Failure(function(), "would remove everything in that directory", ("--build-dir", ".")),
+    "build dir holds the project": Failure(
+        function(), "would remove everything in that directory", ("--build-dir", "..")
+    ),
     "wrong version of samconfig": Failure(function(), "samconfig.toml", files={"samconfig.toml": "version = 9\n"}),
     "broken samconfig": Failure(function(), "samconfig.toml", files={"samconfig.toml": "version = \n"}),
     "samconfig in no known format": Failure(

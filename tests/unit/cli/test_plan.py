@@ -113,6 +113,13 @@ def test_what_is_named_is_explained(project: Path, samix: Cli) -> None:
     ]
 
 
+def test_a_container_is_not_said_to_see_artifacts(project: Path, samix: Cli) -> None:
+    text = TEMPLATE.replace("BuildMethod: makefile", "BuildMethod: makefile, BuildDependsOn: [Fn]")
+    (project / "template.yaml").write_text(text)
+    assert "SAMIX_ARTIFACTS_Fn" in samix("plan", "Own").stdout
+    assert "SAMIX_ARTIFACTS_Fn" not in samix("plan", "Own", "--build-type", "Own=container").stdout
+
+
 def test_no_value_for_a_container_is_shown(samix: Cli) -> None:
     secret = ["--use-container", "--container-env-var", "TOKEN=s3cr3t-value", "--format"]
     for form in ("table", "json", "mermaid", "dot"):
