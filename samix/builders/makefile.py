@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.builders import tool
-from samix.builders.search import is_inside, read
+from samix.builders.outside import metadata_paths
+from samix.builders.search import find_line, is_inside, read
 from samix.builders.shell.effects import Effects
 from samix.builders.shell.rules import Rules, joined_lines, own_lines
 from samix.builders.shell.variables import (
@@ -31,9 +32,15 @@ from samix.builders.shell.variables import (
 )
 from samix.builders.tool import Tool, python_tool
 from samix.files.access_log import observe
+from samix.messages.location import Location
+from samix.messages.note import Note
+from samix.template.references import DEPENDS_ON
+from samix.template.value import as_list
 
 if TYPE_CHECKING:
     from samix.builders.search import Search
+    from samix.options.merge import BuildOptions
+    from samix.units.unit import Unit
 
 _INCLUDE = re.compile(r"^ *[-s]?include\s+(.+)$")
 _PARENTHESES = r"\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)"
@@ -68,6 +75,10 @@ _CALLED: dict[str, tuple[Tool, ...]] = {
         for name in ("python", "python3", *(f"python3.{minor}" for minor in range(8, 20)))
     },
 }
+_LENT = re.compile(r"\$[({]SAMIX_ARTIFACTS_(\w+)[)}]")
+_TESTED = (
+    r"ifn?def +SAMIX_ARTIFACTS_{0}\b|(?:\$\((?:if|or|and) .*|ifn?eq .*|-[dnz] +[\"']?)\$[({{]SAMIX_ARTIFACTS_{0}[)}}]"
+)
 _WORD = re.compile(r"(?<![\w./+-])[A-Za-z][\w.+]*(?![\w./+-])")
 
 
@@ -77,6 +88,29 @@ def find_tools(runtime: str, source: Path, root: Path | None, manifest: Path | N
     found = dict.fromkeys(_WORD.findall(read(os.fspath(manifest or source / "Makefile"))))
     tools = (one for word in found for one in _CALLED.get(word, ()))
     return dict.fromkeys(replace(one, is_needed=False) for one in tools)
+
+
+def find_notes(
+    unit: Unit, source: Path, options: BuildOptions, variable: Callable[[str], str | None]
+) -> Iterator[Note]:
+    """Notes on artifacts that a unit's rules read by a variable that is not set: to make it is empty.
+
+    A makefile that tests the variable may do without, and gets no note.
+    """
+    del variable
+    paths = metadata_paths(unit, options)
+    makefile = options.manifest or paths.get("ContextPath", paths.get("ProjectRootDirectory", source)) / "Makefile"
+    text = read(os.fspath(makefile))
+    rules = "\n".join(own_lines(text, frozenset(resource.logical_id for resource in unit.resources)))
+    written = unit.first.metadata.get(DEPENDS_ON)
+    names = [written] if isinstance(written, str) else as_list(written)
+    given = [] if unit.in_container else [str(name).rpartition("/")[2] for name in names]
+    for name in dict.fromkeys(_LENT.findall(rules)):
+        if name in given or re.search(_TESTED.format(name), text):
+            continue
+        why = "a container gets no artifacts" if unit.in_container else f"{DEPENDS_ON} does not name {name}"
+        line = find_line(os.fspath(makefile), re.compile(rf"\bSAMIX_ARTIFACTS_{name}\b"))
+        yield Note(f"SAMIX_ARTIFACTS_{name} is empty in {unit.label}: {why}.", Location(makefile, line))
 
 
 def search_makefile(search: Search) -> None:

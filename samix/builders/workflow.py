@@ -287,6 +287,7 @@ _RUST = Workflow(
 )
 _MAKE = Workflow(
     names=("makefile", "provided"),
+    find_notes=lazy_function("makefile", "find_notes"),
     manifests=("Makefile",),
     tools=(tool.MAKE,),
     find_tools=lazy_function("makefile", "find_tools"),

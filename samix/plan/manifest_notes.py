@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 
 def manifest_notes(units: Iterable[Unit], options: BuildOptions, variable: Callable[[str], str | None]) -> list[Note]:
-    """The notes on the manifests of units built on the host; `variable` gives the value of an environment variable."""
+    """The notes on the manifests of units; `variable` gives the value of an environment variable of the host."""
     notes: list[Note] = []
     for unit in units:
         source, workflow = source_path(unit, options), workflow_of(unit)
         find_notes = workflow.find_notes or runtime_workflow(unit).find_notes
-        if source and find_notes and not unit.in_container and not workflow.is_make:
+        if source and find_notes and (workflow.is_make or not unit.in_container):
             notes += find_notes(unit, source, options, variable)
     return notes

@@ -129,3 +129,42 @@ def test_no_note_where_bundler_takes_no_gemfile_from_above(
     files: dict[str, str], values: dict[str, object], noted: Callable[..., list[str]]
 ) -> None:
     assert noted(files, "ruby3.4", **values) == []
+
+
+_READS = "cp -r $(SAMIX_ARTIFACTS_Tools)/. $(ARTIFACTS_DIR)"
+_EMPTY = "Makefile:2: SAMIX_ARTIFACTS_Tools is empty in Fn: {}."
+
+
+@pytest.mark.parametrize(
+    ("recipe", "depends_on", "build_type", "why"),
+    [
+        pytest.param(_READS, None, BuildType.HOST, "BuildDependsOn does not name Tools", id="named nowhere"),
+        pytest.param(_READS, ["Tool"], BuildType.HOST, "BuildDependsOn does not name Tools", id="misspelt"),
+        pytest.param(_READS, ["Tools"], BuildType.CONTAINER, "a container gets no artifacts", id="container"),
+        pytest.param(_READS, ["Other", "Tools"], BuildType.HOST, None, id="named"),
+        pytest.param(_READS, "Child/Tools", BuildType.HOST, None, id="named in another stack"),
+        pytest.param(f'test -z "$(SAMIX_ARTIFACTS_Tools)" || {_READS}', None, BuildType.HOST, None, id="tested by sh"),
+        pytest.param(f"$(if $(SAMIX_ARTIFACTS_Tools),{_READS})", None, BuildType.HOST, None, id="tested by make"),
+        pytest.param("$(or $(SAMIX_ARTIFACTS_Tools),../Tools)/x", None, BuildType.CONTAINER, None, id="with another"),
+        pytest.param("true\n\nbuild-Other:\n\t" + _READS, None, BuildType.HOST, None, id="rule of another"),
+    ],
+)
+def test_artifact_that_a_makefile_reads_in_vain_is_noted(
+    recipe: str,
+    depends_on: list[str] | str | None,
+    build_type: BuildType,
+    why: str | None,
+    tmp_path: Path,
+    make_options: Callable[..., BuildOptions],
+    make_resource: Callable[..., Resource],
+    make_unit: Callable[..., Unit],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "Makefile").write_text(f"build-Fn:\n\t{recipe}\n")
+    metadata = {"BuildMethod": "makefile"} | ({"BuildDependsOn": depends_on} if depends_on else {})
+    unit = make_unit(
+        make_resource(runtime="provided.al2023", code=str(tmp_path), metadata=metadata), build_type=build_type
+    )
+    notes = manifest_notes([unit], make_options(tmp_path), lambda _: None)
+    assert [str(note) for note in notes] == ([_EMPTY.format(why)] if why else [])
