@@ -61,10 +61,6 @@ class Watch:
     accept: Callable[[PlannedUnit, Outcome, frozenset[str], frozenset[str]], None]
 
 
-ALONE = Batches(lambda _: None, lambda _: {})
-UNWATCHED = Watch(Lookout({}, {}), lambda *_: None, lambda *_: None)
-
-
 def _first_ended(running: Running) -> Collection[Future[Ends]]:
     return wait(running, return_when=FIRST_COMPLETED)[0]
 
@@ -75,8 +71,8 @@ def run_units(
     skip: Callable[[PlannedUnit, str], Outcome],
     jobs: int,
     abort: Callable[[], None],
-    batches: Batches = ALONE,
-    watch: Watch = UNWATCHED,
+    batches: Batches,
+    watch: Watch,
     first_ended: Callable[[Running], Collection[Future[Ends]]] = _first_ended,
     *,
     fail_fast: bool = False,

@@ -42,22 +42,15 @@ def read_digest(path: str, status: os.stat_result) -> str:
     return hash_file(path)[0]
 
 
-def tree_digest(
-    root: Path,
-    *,
-    ignored: frozenset[str] = frozenset(),
-    follow: bool = False,
-    without_caches: bool = False,
-    digest: Digester = read_digest,
-) -> str:
+def tree_digest(root: Path, *, digest: Digester = read_digest) -> str:
     """A digest of a file or directory: names, contents, link targets and modes.
 
-    It depends neither on the path of the tree nor on time stamps. The arguments are those of `tree_entries`.
+    It depends neither on the path of the tree nor on time stamps. `digest` is that of `tree_entries`.
 
     Raises:
         OSError: Something in the tree cannot be read, or is neither file, directory nor link.
     """
-    entries = [*tree_entries(root, ignored=ignored, follow=follow, without_caches=without_caches, digest=digest)]
+    entries = [*tree_entries(root, digest=digest)]
     for name, text in entries:
         if text.startswith("special "):
             raise _not_copied(os.path.join(root, name), int(text.removeprefix("special ")))

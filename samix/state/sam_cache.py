@@ -102,23 +102,19 @@ def reusable_by_sam(units: Collection[Unit]) -> list[Unit]:
     ]
 
 
-def fill_cache(unit: Unit, store: Store, layout: Layout, source: Path | None) -> Path | None:
-    """Give a unit its directories in `cache/` and `deps/`, from its artifact.
-
-    The result is where the artifact lies now: in the cache, if it has a place there.
-    """
+def fill_cache(unit: Unit, store: Store, layout: Layout, source: Path | None) -> None:
+    """Give a unit its directories in `cache/` and `deps/`, from its artifact."""
     artifact = store.find_artifact(unit)
     record = store.records[unit.name]
     cached = store.cached_artifact(unit)
     if artifact is None or cached is None:
-        return artifact
+        return
     if not store.holds(cached, record.digest):
         if artifact == layout.finished_artifact(unit):
             store.move(artifact, cached)
         else:
             store.copy(artifact, cached)
     _fill_deps(unit, store, layout, cached, source)
-    return cached
 
 
 def _fill_deps(unit: Unit, store: Store, layout: Layout, cached: Path, source: Path | None) -> None:

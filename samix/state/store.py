@@ -97,16 +97,11 @@ class Store:
                 self.listings.keep(sources)
             self._write_down(name, record)
 
-    def note(self, name: str, record: Record, sources: Sources | None = None) -> None:
-        """Change a unit's record in memory; `flush` writes it.
-
-        `sources` are the files that it was built from, if they have another digest now.
-        """
+    def note(self, name: str, record: Record) -> None:
+        """Change a unit's record in memory; `flush` writes it."""
         if self.records.get(name) != record:
             self.records[name] = record
             self._is_changed = True
-            if sources is not None:
-                self.listings.keep(sources)
 
     def flush(self) -> None:
         """Write what was noted to the disk."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.scheduling import ALONE, UNWATCHED
 
 from samix.build.scheduler import Batches, BatchKind, run_units
 from samix.plan.places import Turns
@@ -83,7 +84,7 @@ def test_any_graph_is_worked_through(
     units = {name: make_planned(make_unit(name), needs=needs[name]) for name in order}
     site = Site(failing)
 
-    outcomes = run_units(units, site.work, site.skip, jobs, site.abort)
+    outcomes = run_units(units, site.work, site.skip, jobs, site.abort, ALONE, UNWATCHED)
 
     doomed: set[str] = set()
     for name in needs:  # in an order in which what is needed comes first
@@ -114,7 +115,7 @@ def test_independent_units_run_side_by_side(
 
     site = Site()
     units = {name: make_planned(make_unit(name)) for name in ("A", "B", "C")}
-    outcomes = run_units(units, work, site.skip, 3, site.abort)
+    outcomes = run_units(units, work, site.skip, 3, site.abort, ALONE, UNWATCHED)
     assert all(outcome.is_good for outcome in outcomes.values())
 
 
@@ -137,7 +138,7 @@ def test_units_that_are_built_at_one_place_take_turns(
 
     units = {name: make_planned(make_unit(name)) for name in ("One", "Two", "Other")}
     units |= {name: replace(units[name], turns=Turns(frozenset({"/app/target"}))) for name in ("One", "Two")}
-    outcomes = run_units(units, work, Site().skip, 3, Site().abort)
+    outcomes = run_units(units, work, Site().skip, 3, Site().abort, ALONE, UNWATCHED)
     assert all(outcome.is_good for outcome in outcomes.values())
     assert crowded == []
 
@@ -161,7 +162,7 @@ def test_a_unit_waits_for_nothing_that_it_does_not_need(
         "Quick": make_planned(make_unit("Quick")),
         "Fn": make_planned(make_unit("Fn"), needs=["Quick"]),
     }
-    outcomes = run_units(units, work, site.skip, 2, site.abort)
+    outcomes = run_units(units, work, site.skip, 2, site.abort, ALONE, UNWATCHED)
     assert all(outcome.is_good for outcome in outcomes.values())
 
 
@@ -177,7 +178,7 @@ def test_nothing_is_started_after_a_failure_if_one_is_enough(
     units = {name: make_planned(make_unit(name), needs=needs[name]) for name in needs}
     site = Site(failing)
 
-    outcomes = run_units(units, site.work, site.skip, jobs, site.abort, fail_fast=True)
+    outcomes = run_units(units, site.work, site.skip, jobs, site.abort, ALONE, UNWATCHED, fail_fast=True)
 
     assert outcomes.keys() == units.keys()
     failed = [name for name, outcome in outcomes.items() if outcome.result is Result.FAILED]
@@ -194,7 +195,7 @@ def test_skipped_unit_names_the_failure_that_stopped_it(
 ) -> None:
     units = {name: make_planned(make_unit(name)) for name in ("A", "B", "C")}
     site = Site({"B"})
-    run_units(units, site.work, site.skip, 1, site.abort, fail_fast=True)
+    run_units(units, site.work, site.skip, 1, site.abort, ALONE, UNWATCHED, fail_fast=True)
     assert site.skipped == {"C": "not started: B has failed"}
 
 
@@ -208,7 +209,7 @@ def test_failed_layer_skips_its_functions_and_builds_the_rest(
         "Other": make_planned(make_unit("Other")),
     }
     site = Site({"Layer"})
-    outcomes = run_units(units, site.work, site.skip, 1, site.abort)
+    outcomes = run_units(units, site.work, site.skip, 1, site.abort, ALONE, UNWATCHED)
     assert {name: outcome.result for name, outcome in outcomes.items()} == {
         "Layer": Result.FAILED,
         "Fn": Result.SKIPPED,
@@ -242,7 +243,7 @@ def test_what_a_thread_raises_ends_the_others_and_starts_none(
         "Later": make_planned(make_unit("Later"), needs=["Running"]),
     }
     with pytest.raises(type(error)):
-        run_units(units, work, Site().skip, 2, ended.set)
+        run_units(units, work, Site().skip, 2, ended.set, ALONE, UNWATCHED)
     assert sorted(started) == ["Broken", "Running"]
 
 
@@ -257,7 +258,7 @@ def test_an_interrupt_while_waiting_ends_what_runs(
         return Outcome(planned.unit, Result.FAILED, "")
 
     with pytest.raises(KeyboardInterrupt):
-        run_units({"Fn": make_planned(make_unit("Fn"))}, work, Site().skip, 1, ended.set)
+        run_units({"Fn": make_planned(make_unit("Fn"))}, work, Site().skip, 1, ended.set, ALONE, UNWATCHED)
     assert ended.is_set()
 
 
@@ -300,7 +301,7 @@ def test_any_graph_is_worked_through_in_batches(
     units = {name: make_planned(make_unit(name), needs=needs[name]) for name in needs}
     site, hall = Site(failing), Hall(kinds, refused)
 
-    outcomes = run_units(units, site.work, site.skip, jobs, site.abort, hall.of(site))
+    outcomes = run_units(units, site.work, site.skip, jobs, site.abort, hall.of(site), UNWATCHED)
 
     assert outcomes.keys() == units.keys()
     assert len(site.started) == len(set(site.started))
@@ -332,7 +333,7 @@ def test_batches_leave_something_for_each_slot(
 ) -> None:
     units = {f"U{number}": make_planned(make_unit(f"U{number}")) for number in range(count)}
     site, hall = Site(), Hall(dict.fromkeys(units, kind) if kind else {})
-    run_units(units, site.work, site.skip, jobs, site.abort, hall.of(site))
+    run_units(units, site.work, site.skip, jobs, site.abort, hall.of(site), UNWATCHED)
     assert sorted(map(len, hall.batches), reverse=True) == sizes
 
 
@@ -342,7 +343,7 @@ def test_what_comes_out_of_no_batch_is_worked_on_alone(
     names = [f"U{number}" for number in range(8)]
     units = {name: make_planned(make_unit(name)) for name in names}
     site, hall = Site({"U1"}), Hall(dict.fromkeys(names, LIGHT), {"U1", "U2"})
-    outcomes = run_units(units, site.work, site.skip, 1, site.abort, hall.of(site))
+    outcomes = run_units(units, site.work, site.skip, 1, site.abort, hall.of(site), UNWATCHED)
     assert hall.batches == [names]
     assert site.started[-2:] == ["U1", "U2"]
     assert [name for name, outcome in outcomes.items() if not outcome.is_good] == ["U1"]

@@ -16,6 +16,7 @@ from unittest.mock import patch
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.scheduling import ALONE
 
 from samix.build.lookout import Look, Lookout
 from samix.build.scheduler import Batches, BatchKind, Ends, Running, Watch, run_units
@@ -166,7 +167,8 @@ class Stage:
             self.skip,
             jobs,
             self.abort,
-            watch=watch,
+            ALONE,
+            watch,
             first_ended=self.first_ended,
             fail_fast=fail_fast,
         )

@@ -12,7 +12,7 @@ import pytest
 from support.silent import Silent
 
 from samix.clean.remove import run_clean
-from samix.files.copies import tree_digest
+from samix.files.copies import entries_digest, tree_digest, tree_entries
 from samix.state.build_toml import Definition, Section, read_definitions, write_definitions
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def _reasons(cleaned: Cleaning, project: Path) -> dict[str, str]:
 
 @pytest.mark.usefixtures("built")
 def test_nothing_is_left_of_what_samix_alone_made(project: Path, layout: Layout) -> None:
-    before = tree_digest(project, ignored=frozenset({".aws-sam"}))
+    before = entries_digest(tree_entries(project, ignored=frozenset({".aws-sam"})))
     cleaned = _clean(layout)
     assert not (project / ".aws-sam").exists()
     assert tree_digest(project) == before

@@ -26,7 +26,7 @@ from samix.files.access_log import (
     observe_image,
     record_observations,
 )
-from samix.files.copies import tree_digest
+from samix.files.copies import tree_entries
 from samix.messages.errors import SamixError
 from samix.options.merge import merge_options
 
@@ -108,7 +108,7 @@ def test_what_marks_a_cache_is_noted(tmp_path: Path) -> None:
     tag.parent.mkdir()
     tag.write_text("Signature: 8a477f597d28d172789f06886806bc55")
     with record_observations() as observation:
-        tree_digest(tmp_path, without_caches=True)
+        list(tree_entries(tmp_path, without_caches=True))
     assert os.fspath(tag) in observation.paths
 
 

@@ -287,8 +287,8 @@ def _names(directory: Path) -> set[str]:
 def test_a_built_artifact_moves_to_the_cache(python_unit: Unit, source: Path, tmp_path: Path) -> None:
     store = Store.open(_layout(tmp_path))
     _built(store, python_unit, {"app.py": "x", "six.py": "six"}, deps={"six.py": "six"})
-    cached = fill_cache(python_unit, store, store.layout, source)
-    assert cached == store.layout.cache_dir / _uuid("Fn")
+    cached = store.layout.cache_dir / _uuid("Fn")
+    fill_cache(python_unit, store, store.layout, source)
     assert _names(cached) == {"app.py", "six.py"}
     assert _names(store.layout.deps_dir / _uuid("Fn")) == {"six.py"}
     assert store.find_artifact(python_unit) == cached
@@ -392,8 +392,8 @@ def test_a_cache_that_sam_emptied_is_filled_from_the_build_dir(python_unit: Unit
     place = store.layout.artifact(python_unit.first)
     place.parent.mkdir(parents=True)
     built.rename(place)
-    cached = fill_cache(python_unit, store, store.layout, source)
-    assert cached
+    cached = store.layout.cache_dir / _uuid("Fn")
+    fill_cache(python_unit, store, store.layout, source)
     assert tree_digest(cached) == tree_digest(place)
     assert not (cached / "app.py").samefile(place / "app.py")
 
@@ -440,8 +440,8 @@ def test_a_cache_on_another_file_system_is_filled_too(
     layout = Layout(tmp_path, tmp_path / ".aws-sam" / "build", another_device / "cache")
     store = Store.open(layout)
     digest = tree_digest(_built(store, python_unit, {"app.py": "x"}))
-    cached = fill_cache(python_unit, store, layout, source)
-    assert cached == layout.cache_dir / _uuid("Fn")
+    cached = layout.cache_dir / _uuid("Fn")
+    fill_cache(python_unit, store, layout, source)
     assert tree_digest(cached) == digest
 
 
@@ -453,8 +453,8 @@ def _put_in_place(unit: Unit, project: Path, files: dict[str, str], deps: dict[s
     """A build in place, its room shared: where it lies in the build dir, in the cache, and its dependencies."""
     store = Store.open(_layout(project))
     _built(store, unit, files, deps=deps)
-    cached = fill_cache(unit, store, store.layout, Path(unit.first.code or ""))
-    assert cached
+    cached = store.layout.cache_dir / _uuid(unit.name)
+    fill_cache(unit, store, store.layout, Path(unit.first.code or ""))
     for resource in unit.resources:
         copy_tree(cached, store.layout.artifact(resource))
     share_disk_space(unit, store.records[unit.name], store.layout)
