@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from samix.cli.arguments import command_line, working_directory
 from samix.cli.errors import report_errors
+from samix.options.table import PLAN
 
 if TYPE_CHECKING:
     import typer
@@ -44,13 +45,8 @@ def _plan(ctx: typer.Context, form: str | None) -> None:
             )
         printer = find_platform(os.environ).printer(error_console())
         reporter = LineReporter(printer, verbosity=options.reporting.verbosity)
-        for option, is_given in (
-            ("--save-params", options.save_params),
-            ("--summary", ctx.params["summary"]),
-            ("--trace", ctx.params["trace"]),
-        ):
-            if is_given:
-                reporter(Note(f"{option} has no effect: samix plan writes nothing."))
+        for name in sorted(option.long for option in PLAN.options if option.writes_file and ctx.params[option.name]):
+            reporter(Note(f"{name} has no effect: samix plan writes nothing."))
         planned = ctx.obj().plan(options, os.environ, reporter).plan
     if form == "json":
         write(sys.stdout, f"{plan_document(planned, options.build_dir)}\n")

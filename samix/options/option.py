@@ -91,6 +91,7 @@ class Opt(NamedTuple):
     is_guessed: bool = False  # whether a misspelt key in samconfig is reported
     finds_resources: bool = False  # whether it decides which resources there are
     is_of_clean: bool = False  # whether `samix clean` has it, too
+    writes_file: bool = False  # whether it does nothing but write a file, so that `samix plan` ignores it
 
     @property
     def long(self) -> str:

@@ -35,6 +35,7 @@ HELP = Opt("help", _SWITCH, Panel.OTHER, "Show this message and exit.", short="-
 
 _own = partial(Opt, is_own=True)
 _of_report = partial(Opt, is_own=True, is_saved=False)
+_in_file = partial(_of_report, type=_FILE, panel=Panel.OUTPUT, writes_file=True)
 _OPTIONS = (
     Opt(
         "resource_logical_id",
@@ -199,8 +200,8 @@ _OPTIONS = (
     ),
     _of_report("quiet", _OFF, Panel.OUTPUT, "Print only what went wrong.", short="-q"),
     _of_report("verbose", _OFF, Panel.OUTPUT, "Also list reused units, and show logs on terminals, too.", short="-v"),
-    _of_report("summary", _FILE, Panel.OUTPUT, "Write a summary of the build, as JSON."),
-    _of_report("trace", _FILE, Panel.OUTPUT, "Write where the time went, for trace viewers such as Perfetto."),
+    _in_file("summary", help="Write a summary of the build, as JSON."),
+    _in_file("trace", help="Write where the time went, for trace viewers such as Perfetto."),
     Opt("region", _NAME, Panel.CREDENTIALS, "The AWS region.", is_saved=False, finds_resources=True),
     Opt("profile", _NAME, Panel.CREDENTIALS, "The AWS profile.", is_saved=False),
     Opt(
@@ -230,6 +231,7 @@ _OPTIONS = (
         "Save the options of this command line to samconfig.",
         is_configured=False,
         is_saved=False,
+        writes_file=True,
     ),
     Opt("debug", _SWITCH, Panel.OTHER, "Have sam log what it does.", variable="SAM_DEBUG", is_saved=False),
 )
