@@ -17,13 +17,14 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, TypeAlias
 
 from samix.builders.search import is_inside
+from samix.files.names import SAM_DIRECTORY
 
 if TYPE_CHECKING:
     from samix.plan.places import Reach
 
 # what git, sam and samix keep, and caches that tools make next to sources
 _NEVER = frozenset({
-    ".aws-sam", ".git", "__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".tox", ".nox", ".cache",
+    SAM_DIRECTORY, ".git", "__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".tox", ".nox", ".cache",
     ".gradle", ".eslintcache", ".parcel-cache", ".turbo", ".nx", ".terraform", ".DS_Store",
 })  # fmt: skip
 _TEMPORARY = ("*.pyc", "*.swp", "*~")

@@ -10,18 +10,18 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
 from samix.files.access_log import observe, observe_matches
+from samix.files.names import SAM_DIRECTORY
 from samix.files.safe_read import open_regular
 from samix.template.value import ValueMapping, as_mapping
 
 if TYPE_CHECKING:
     from samix.template.value import Value
 
-_NEVER = frozenset({".aws-sam", ".git"})
+_NEVER = frozenset({SAM_DIRECTORY, ".git"})
 _MOST_READ = 1 << 22  # bytes; no manifest is longer
 _WILDCARD = re.compile(r"[*?\[]")
 _MOST_WILDCARDS = 2
 _DEVICES = ("/dev", "/proc", "/sys")  # writing there makes no file
-_AWS_SAM = ".aws-sam"
 
 
 def is_inside(path: str, directory: str) -> bool:
@@ -141,7 +141,7 @@ class Search:
         is_kept = is_inside(path, self.root) or not self.holds_source(path)
         if (
             is_kept
-            and _AWS_SAM not in os.path.relpath(path, self.root).split("/")
+            and SAM_DIRECTORY not in os.path.relpath(path, self.root).split("/")
             and not any(is_inside(path, directory) for directory in _DEVICES)
         ):
             (self.within if is_inside(path, self.source) else self.written).add(path)

@@ -11,6 +11,7 @@ from pathlib import Path
 from samix.files.access_log import observe
 from samix.messages.errors import RequirementError
 from samix.options.table import BUILD, SAM_VARIABLE
+from samix.template.artifact import ARTIFACT_VARIABLE
 
 # what would change the run of a unit in addition to its arguments
 _OVERRIDING_VARIABLES = [option.variable for option in BUILD.options if option.variable and not option.is_own]
@@ -51,5 +52,5 @@ def sam_environment(environ: Mapping[str, str], artifacts: Mapping[str, Path]) -
     environment = {name: value for name, value in environ.items() if name not in _OVERRIDING_VARIABLES}
     # one build must not count as many, one for each unit
     environment["SAM_CLI_TELEMETRY"] = "0"
-    environment |= {f"SAMIX_ARTIFACTS_{logical_id}": str(path) for logical_id, path in artifacts.items()}
+    environment |= {f"{ARTIFACT_VARIABLE}{logical_id}": str(path) for logical_id, path in artifacts.items()}
     return environment

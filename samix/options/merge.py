@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from samix.files.access_log import observe
+from samix.files.names import SAM_DIRECTORY
 from samix.messages.note import Note
 from samix.messages.suggestions import suggest
 from samix.options.build_type import BuildType, BuildTypeDefault, BuildTypeRule, parse_rules
@@ -49,8 +50,8 @@ if TYPE_CHECKING:
     from samix.template.sam_rules import SamRules
     from samix.template.value import Value, ValueMapping
 
-DEFAULT_BUILD_DIR = ".aws-sam/build"
-_DEFAULT_CACHE_DIR = ".aws-sam/cache"
+DEFAULT_BUILD_DIR = f"{SAM_DIRECTORY}/build"
+_DEFAULT_CACHE_DIR = f"{SAM_DIRECTORY}/cache"
 _ANOTHER_PLACE = "Choose a separate directory."
 _MODE_VARIABLE = "SAM_BUILD_MODE"
 _MODES = ("debug",)
@@ -280,7 +281,7 @@ def _notes(samconfig: Samconfig) -> tuple[Note, ...]:
 
 def _refuse_places(options: BuildOptions, build: Given, cache: Given) -> None:
     """Refuse a build dir or cache dir that has another use, because builds replace these (sam refuses them, too)."""
-    for protected in (options.project / ".aws-sam" / "samix", options.template.parent, options.base_dir):
+    for protected in (options.project / SAM_DIRECTORY / "samix", options.template.parent, options.base_dir):
         if protected and _lies_in(protected, options.build_dir):
             raise build.unusable(
                 f"{options.build_dir} is or contains {protected}; the build would remove everything in that directory.",
@@ -290,7 +291,7 @@ def _refuse_places(options: BuildOptions, build: Given, cache: Given) -> None:
         (build, options.build_dir, options.cache_dir),
         (cache, options.cache_dir, options.build_dir),
     ):
-        own = options.project / ".aws-sam"
+        own = options.project / SAM_DIRECTORY
         taken = (own / "samix", own / "deps", options.build_dir.parent / "build.toml")
         if observe(directory).exists() and not directory.is_dir():
             raise given.unusable(f"{directory} is not a directory.", _ANOTHER_PLACE)
@@ -306,7 +307,7 @@ def _refuse_files(options: BuildOptions, sources: OptionSources) -> None:
         *(path for path in read if path),
         options.build_dir,
         options.cache_dir,
-        *(options.project / ".aws-sam" / name for name in ("samix", "deps", "build.toml")),
+        *(options.project / SAM_DIRECTORY / name for name in ("samix", "deps", "build.toml")),
     ]
     for name, file in (("summary", reporting.summary), ("trace", reporting.trace)):
         used = next((place for place in taken if file and _lies_in(file, place)), None)

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 from samix.builders.workflow import runtime_workflow, workflow_of
 from samix.files.access_log import observe
+from samix.files.names import SAM_DIRECTORY
 from samix.messages.errors import DependencyError, ReadOnlySourceError, TemplateError, UnusableOptionError
 from samix.messages.suggestions import suggest
 from samix.plan.neighbours import artifact_around
 from samix.plan.places import are_nested
 from samix.plan.sources import source_path
-from samix.state.results import SAM_DIRECTORY, Results
+from samix.state.results import Results
 from samix.template.artifact import relative_artifact
 from samix.template.references import written_layers
 from samix.template.resources import Kind

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 from samix.messages.errors import DependencyError
+from samix.template.artifact import ARTIFACT_VARIABLE
 from samix.template.references import named_dependencies, referenced_layers
 from samix.template.resources import Kind
 
@@ -48,7 +49,7 @@ def find_used_resources(unit: Unit, uses: Mapping[str, list[Resource]]) -> tuple
             if earlier is not resource:
                 raise DependencyError(
                     f"{unit.label} depends on {earlier.full_path} and on {resource.full_path}, which would share"
-                    f" one name: SAMIX_ARTIFACTS_{resource.logical_id}.",
+                    f" one name: {ARTIFACT_VARIABLE}{resource.logical_id}.",
                     where=unit.first.location,
                     hint="Rename one of them.",
                 )

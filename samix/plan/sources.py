@@ -14,8 +14,9 @@ from samix.builders.search import no_variable
 from samix.builders.workflow import WORKFLOWS, workflow_of
 from samix.files.access_log import observe
 from samix.files.copies import entries_digest, read_digest, tree_entries
+from samix.files.names import SAM_DIRECTORY
 from samix.messages.errors import MissingSourceError, TemplateError
-from samix.state.results import SAM_DIRECTORY, Results
+from samix.state.results import Results
 from samix.state.source_lists import DIGEST_LENGTH, Sources, counted_entries, plain_path
 from samix.template.resources import Kind
 from samix.template.types import CODE_PROPERTIES

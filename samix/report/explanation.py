@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from samix.messages.printable import visible
+from samix.template.artifact import ARTIFACT_VARIABLE
 from samix.units.reasons import Cause
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def _lines(plan: Plan, planned: PlannedUnit, full_path: str) -> Iterator[str]:
     waiting = [plan.all_units[name].label for name, needed in plan.waits_for.items() if unit.name in needed]
     yield from _section("Needed by", waiting)
     on_host = not unit.in_container  # a container sees none of them
-    lent = [f"{name} in SAMIX_ARTIFACTS_{name}" for name in planned.uses if on_host]
+    lent = [f"{name} in {ARTIFACT_VARIABLE}{name}" for name in planned.uses if on_host]
     lent += [
         f"{name} in $(ARTIFACTS_DIR)/{path}" for path, name in planned.used_by_label.items() if path.startswith("../")
     ]

@@ -10,7 +10,8 @@ from glob import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from samix.state.results import SAM_DIRECTORY, beside, build_graph
+from samix.files.names import SAM_DIRECTORY
+from samix.state.results import beside, build_graph
 from samix.template.artifact import relative_artifact
 
 if TYPE_CHECKING:

@@ -11,10 +11,11 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from samix.files.names import SAM_DIRECTORY
+
 if TYPE_CHECKING:
     from pathlib import Path
 
-SAM_DIRECTORY = ".aws-sam"  # sam and its builders leave it out of sources at any place
 _BUILD_GRAPH = "build.toml"
 _BESIDE = ".{}.samix-{}"
 # all that `beside` names, what is put beside these in turn, and the build graph file while it is written

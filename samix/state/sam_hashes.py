@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from samix.builders.workflow import incremental_workflow, manifest_path
 from samix.files.copies import hash_file
+from samix.files.names import SAM_DIRECTORY
 from samix.template.resources import Kind
 
 if TYPE_CHECKING:
@@ -28,19 +29,18 @@ def sam_source_hash(root: Path) -> str:
         OSError: Something cannot be read, or links lead in a circle.
         UnicodeEncodeError: A name cannot be encoded.
     """
-    ignored = ".aws-sam"
     files = []
     pending: list[tuple[str, tuple[str, ...]]] = [(os.fspath(root), (os.path.realpath(root),))]
     while pending:
         directory, above = pending.pop()
         _, names, filenames = next(os.walk(directory), ("", [], []))
-        files += [os.path.join(directory, name) for name in filenames if name != ignored]
+        files += [os.path.join(directory, name) for name in filenames if name != SAM_DIRECTORY]
         for name in names:
             path = os.path.join(directory, name)
             real = os.path.realpath(path)
             if any(f"{parent}/".startswith(f"{real}/") for parent in above):
                 raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)  # sam fails there, too, if much later
-            if name != ignored:
+            if name != SAM_DIRECTORY:
                 pending.append((path, (*above, real)))
     digest = hashlib.sha256()
     for path in sorted(files):

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from samix.template.resources import Resource
 
 DIRECTORY_MODE = 0o755  # `samcli.lib.utils.osutils.BUILD_DIR_PERMISSIONS`
+ARTIFACT_VARIABLE = "SAMIX_ARTIFACTS_"  # before a logical id: the variable with the path of an artifact that is lent
 _SHARED = "-Shared"  # `samcli.lib.build.build_graph.FunctionBuildDefinition.get_build_dir`
 
 

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from samix.builders.search import no_variable
+from samix.files.names import SAM_DIRECTORY
+from samix.template.artifact import ARTIFACT_VARIABLE
 
 # placeholders for directories until a path is made of them: a path may contain blanks
 WORKING, MAKEFILE, STARTED, ROOT, ARTIFACTS = "\ue000", "\ue001", "\ue002", "\ue003", "\ue004"
@@ -102,7 +104,7 @@ class Variables:
         return [_result(name, arguments)]
 
     def _of_variable(self, name: str) -> list[str]:
-        if name in _IN_THE_RULE or name.startswith("SAMIX_ARTIFACTS_"):
+        if name in _IN_THE_RULE or name.startswith(ARTIFACT_VARIABLE):
             return [_NO_PATH]
         if name in self.places:
             return [self.places[name]]
@@ -131,7 +133,7 @@ def cut_path(value: str, operator: str, pattern: str) -> str:
         return UNKNOWN
     if operator == "%" and _STEPS_CUT.fullmatch(pattern):
         return value + "/.." * pattern.count("/")
-    if operator == "%%" and pattern.startswith("/.aws-sam"):
+    if operator == "%%" and pattern.startswith(f"/{SAM_DIRECTORY}"):
         return _PROJECT
     if operator[0] == "%":
         may_cut = pattern != "/" and re.match(r"[\w/*?]", pattern)  # a suffix such as `.zip` is not in the name

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from samix.cli.fast.snapshot import read_snapshot
 from samix.cli.output import flush, is_unread, print_ending, print_note, write
+from samix.files.names import SAM_DIRECTORY
 from samix.messages.printable import strip_control_characters
 from samix.report.ending import is_watched
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from samix.cli.fast.snapshot import Snapshot
 
 # `Layout.snapshot_file`; that module is not imported here, nor what it needs
-_FILE = os.path.join(".aws-sam", "samix", "snapshot.json")
+_FILE = os.path.join(SAM_DIRECTORY, "samix", "snapshot.json")
 
 
 def recall(arguments: Sequence[str]) -> bool:
