@@ -328,7 +328,7 @@ class Builder:
         if len(resources) > 1:  # what its metadata refers to
             return None
         details = (unit.first.stack_path, *option_arguments(unit, self.build.options))
-        return BatchKind(details, is_light=runtime_workflow(unit).is_light and not _names_packages(manifest))
+        return BatchKind(details, is_light=runtime_workflow(unit).is_light(manifest))
 
     def build_batch(self, batch: Sequence[PlannedUnit]) -> dict[str, Outcome]:
         """Build several units of one `batch_kind` in one run of sam, and keep what it made of each.
@@ -431,17 +431,6 @@ def _line_with_build_dir(makefile: Path) -> int | None:
         return None
     named = (number for number, line in enumerate(lines, 1) if _BUILD_DIR in line and not line.lstrip().startswith("#"))
     return next(named, None)
-
-
-def _names_packages(manifest: Path | None) -> bool:
-    """Whether a manifest may name something to install."""
-    try:
-        text = read_text(manifest, errors="replace") if manifest else ""
-    except FileNotFoundError:
-        return False
-    except OSError:
-        return True
-    return any(line.strip() and not line.lstrip().startswith("#") for line in text.splitlines())
 
 
 def _share_log(logs: Sequence[Path], labels: Sequence[str]) -> None:

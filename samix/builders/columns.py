@@ -67,12 +67,15 @@ class Workflow:
     keeps_of_layers: bool = True  # whether those of layers can be kept as well
     installs_among_sources: bool = False  # into the artifact, where the sources are
     is_overlaid: bool = False  # whether the source is copied over what was installed, and directories are merged
+    # whether a file of a source lies in an artifact where one of a dependency was, by the folders of both
+    covers_dependencies: Callable[[Path, Path], bool] = lambda *_: False
     runs_npm: bool = False  # in an artifact, or, for a layer, in a folder of that
     tests_variable: str = ""  # if it is `true`, tests run whenever something is installed
     find_notes: FindNotes | None = None  # what the user should know of the manifest that it takes on the host
     cached_since: Rule | None = None  # without it `--cached` fails
     batched: re.Pattern[str] | None = None  # the runtimes whose units one run of sam can build together
-    is_light: bool = False  # whether a unit without dependencies takes less time than it takes to start sam
+    # whether a unit takes less time than it takes to start sam, by its manifest
+    is_light: Callable[[Path | None], bool] = lambda _: False
 
     # how its actions are shown: the names that `BaseWorkflow.run` of aws_lambda_builders prints, and what each does
     steps: Mapping[str, str] = field(default_factory=dict)

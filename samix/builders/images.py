@@ -40,7 +40,7 @@ def _target(resource: Resource) -> str | None:
         return method
     if resource.kind is not Kind.LAYER:
         return resource.runtime
-    if method != "makefile":
+    if not resource.is_built_by_makefile:
         return method
     runtimes = as_list(resource.properties.get("CompatibleRuntimes"))
     return as_text(runtimes[0]) if runtimes else "provided"

@@ -1,7 +1,8 @@
-"""Which Python builds a unit, what its manifests name outside of the source, and what the user should know of uv."""
+"""Which Python builds a unit, what its manifests and packages name, and what the user should know of uv."""
 
 from __future__ import annotations
 
+import csv
 import os
 import re
 from collections.abc import Iterable, Iterator
@@ -28,6 +29,7 @@ from samix.builders.python_manifests import (
 from samix.builders.search import find_line, is_inside, read, read_toml
 from samix.builders.tool import UV, python_tool
 from samix.files.access_log import observe
+from samix.files.safe_read import read_text
 from samix.messages.location import Location, display_path
 from samix.messages.note import Note
 from samix.template.value import as_list, as_mapping, as_text
@@ -40,6 +42,8 @@ if TYPE_CHECKING:
     from samix.template.value import ValueMapping
     from samix.units.unit import Unit
 
+# what a wheel has in place of the top of the tree (`aws_lambda_builders.workflows.python_pip.packager`)
+_OF_WHEEL = re.compile(r"[^/]+\.data/(?:purelib|platlib)/")
 _DEPENDENCIES = re.compile(r"^[ \t]*dependencies[ \t]*=(?!\s*\[\s*\])", re.MULTILINE)
 
 
@@ -62,6 +66,31 @@ def _pythons(runtime: str, pip: str = "", title: str = "") -> Iterator[Tool]:
     if version.startswith("3."):
         pattern = rf"(?m)^({version.replace('.', '[.]')}\b[^\s,]*{pip})"
         yield python_tool(runtime, (runtime, "python", "python3"), pattern, title)
+
+
+def installs_nothing(manifest: Path | None) -> bool:
+    """Whether requirements certainly name nothing to install."""
+    try:
+        text = read_text(manifest, errors="replace") if manifest else ""
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return not any(line.strip() and not line.lstrip().startswith("#") for line in text.splitlines())
+
+
+def covers_dependencies(source: Path, folder: Path) -> bool:
+    """Whether a source has a file that a Python package in the artifact has too, by the package's own list of files.
+
+    In a container nothing keeps what was downloaded apart, and sam would never notice that the file is missing: not
+    even after the source has lost it.
+    """
+    for listing in folder.glob("*.dist-info/RECORD"):
+        text = read_text(listing, errors="replace")
+        for name in (row[0] for row in csv.reader(text.splitlines()) if row):
+            if os.path.lexists(source / _OF_WHEEL.sub("", name)):
+                return True
+    return False
 
 
 def search_pip(search: Search) -> None:

@@ -231,7 +231,7 @@ def _definition(first: Resource, root: str) -> dict[str, str]:
     by_handler = first.is_built_by_handler or _has_parent_packages(first)
     values: dict[str, Value] = {
         "Type": first.type if first.type == WEB_FUNCTION else first.kind.value,
-        "LogicalId": first.logical_id if first.build_method == "makefile" else None,
+        "LogicalId": first.logical_id if first.is_built_by_makefile else None,
         "Runtime": first.properties.get("Runtime"),
         "CompatibleRuntimes": first.properties.get("CompatibleRuntimes"),
         "Handler": first.handler if by_handler else None,

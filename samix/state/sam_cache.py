@@ -8,9 +8,6 @@ that are one definition to sam but were built in different ways.
 
 from __future__ import annotations
 
-import csv
-import os
-import re
 from collections import Counter
 from collections.abc import Collection, Container, Iterable, Iterator
 from dataclasses import replace
@@ -22,7 +19,6 @@ from samix.builders.workflow import dependency_folder, incremental_workflow, is_
 from samix.files.access_log import observe
 from samix.files.copies import link_entry, remove_tree, tree_digest
 from samix.files.hardlinks import inodes, share_files
-from samix.files.safe_read import read_text
 from samix.state.build_toml import Definition, Section
 from samix.state.records import UUID
 from samix.state.sam_hashes import sam_source_hash
@@ -42,8 +38,6 @@ if TYPE_CHECKING:
 _METADATA_PATHS = ("aws:asset:path", "DockerContext")
 # `DependencyManager.IGNORE_LIST`: installed among the sources, still a dependency
 _INSTALLED_IN_SOURCE = "node_modules"
-# what a wheel has in place of the top of the tree (`aws_lambda_builders.workflows.python_pip.packager`)
-_OF_WHEEL = re.compile(r"[^/]+\.data/(?:purelib|platlib)/")
 
 
 def complete_definition(unit: Unit, fields: ValueMapping, hashes: ValueMapping) -> ValueMapping:
@@ -148,7 +142,7 @@ def _fill_deps(unit: Unit, store: Store, layout: Layout, cached: Path, source: P
         place.parent.mkdir(parents=True, exist_ok=True)
         link_entry(entry, place)
     digest = tree_digest(temporary)
-    if workflow.is_overlaid and (record.deps not in {"", digest} or _covers_dependencies(source, folder)):
+    if workflow.is_overlaid and (record.deps not in {"", digest} or workflow.covers_dependencies(source, folder)):
         # not what was downloaded: a file of the source lies in the artifact where one of a dependency was
         remove_tree(temporary)
         _leave_without_deps(unit, store, deps)
@@ -176,20 +170,6 @@ def _dependencies(artifact: Path, source: Path, *, mixed: bool) -> Iterator[Path
             yield entry
         elif mixed and entry.is_dir() and not entry.is_symlink():
             yield from _dependencies(entry, source / entry.name, mixed=True)
-
-
-def _covers_dependencies(source: Path, folder: Path) -> bool:
-    """Whether a source has a file that a Python package in the artifact has too, by the package's own list of files.
-
-    In a container nothing keeps what was downloaded apart, and sam would never notice that the file is missing: not
-    even after the source has lost it.
-    """
-    for listing in folder.glob("*.dist-info/RECORD"):
-        text = read_text(listing, errors="replace")
-        for name in (row[0] for row in csv.reader(text.splitlines()) if row):
-            if os.path.lexists(source / _OF_WHEEL.sub("", name)):
-                return True
-    return False
 
 
 def share_disk_space(unit: Unit, record: Record, layout: Layout) -> None:

@@ -94,6 +94,11 @@ class Resource:
         return self.build_method == "esbuild" or self.runtime == "go1.x"
 
     @property
+    def is_built_by_makefile(self) -> bool:
+        """Whether its metadata have a makefile build it; the runtimes that sam builds like that do not count."""
+        return self.build_method == "makefile"
+
+    @property
     def build_method(self) -> str | None:
         """The build method that the metadata names."""
         return as_text(self.metadata.get("BuildMethod"))
@@ -125,7 +130,7 @@ class Resource:
         Mirrors `samcli.lib.build.build_graph.FunctionBuildDefinition.__eq__`; environment values are left out,
         because the plan compares them.
         """
-        if self.kind is Kind.LAYER or self.build_method == "makefile":
+        if self.kind is Kind.LAYER or self.is_built_by_makefile:
             return (self.full_path,)
         return (
             self.type if self.type == WEB_FUNCTION else "function",

@@ -76,7 +76,7 @@ class Unit:
     @property
     def is_makefile_function(self) -> bool:
         """Whether it is a function that a makefile builds; sam never reuses an earlier build of such a function."""
-        return self.kind is Kind.FUNCTION and self.first.build_method == "makefile"
+        return self.kind is Kind.FUNCTION and self.first.is_built_by_makefile
 
     @property
     def in_container(self) -> bool:
