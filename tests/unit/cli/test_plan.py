@@ -150,6 +150,12 @@ def test_a_plan_writes_nothing(arguments: list[str], project: Path, samix: Cli) 
     assert not (project / "samconfig.toml").exists()
 
 
+def test_a_plan_says_which_options_it_ignores(samix: Cli) -> None:
+    answer = samix("plan", "--trace", "trace.json", "--summary", "plan.json", "--save-params", "--fail-fast")
+    ignored = [line.split(" has no effect")[0] for line in answer.stderr.splitlines() if "writes nothing" in line]
+    assert [text.rpartition(" ")[2] for text in ignored] == ["--save-params", "--summary", "--trace"]
+
+
 def test_a_plan_does_not_wait_for_a_build(project: Path, samix: Cli) -> None:
     with project_lock(project / ".aws-sam" / "samix" / "lock", print):
         before = tree_digest(project)
