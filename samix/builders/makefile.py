@@ -34,6 +34,7 @@ from samix.builders.tool import Tool, python_tool
 from samix.files.access_log import observe
 from samix.messages.location import Location
 from samix.messages.note import Note
+from samix.template.artifact import ARTIFACT_VARIABLE
 from samix.template.references import DEPENDS_ON
 from samix.template.value import as_list
 
@@ -75,10 +76,8 @@ _CALLED: dict[str, tuple[Tool, ...]] = {
         for name in ("python", "python3", *(f"python3.{minor}" for minor in range(8, 20)))
     },
 }
-_LENT = re.compile(r"\$[({]SAMIX_ARTIFACTS_(\w+)[)}]")
-_TESTED = (
-    r"ifn?def +SAMIX_ARTIFACTS_{0}\b|(?:\$\((?:if|or|and) .*|ifn?eq .*|-[dnz] +[\"']?)\$[({{]SAMIX_ARTIFACTS_{0}[)}}]"
-)
+_LENT = re.compile(rf"\$[({{]({ARTIFACT_VARIABLE}\w+)[)}}]")
+_TESTED = r"ifn?def +{0}\b|(?:\$\((?:if|or|and) .*|ifn?eq .*|-[dnz] +[\"']?)\$[({{]{0}[)}}]"
 _WORD = re.compile(r"(?<![\w./+-])[A-Za-z][\w.+]*(?![\w./+-])")
 
 
@@ -105,12 +104,13 @@ def find_notes(
     written = unit.first.metadata.get(DEPENDS_ON)
     names = [written] if isinstance(written, str) else as_list(written)
     given = [] if unit.in_container else [str(name).rpartition("/")[2] for name in names]
-    for name in dict.fromkeys(_LENT.findall(rules)):
-        if name in given or re.search(_TESTED.format(name), text):
+    for variable_name in dict.fromkeys(_LENT.findall(rules)):
+        name = variable_name.removeprefix(ARTIFACT_VARIABLE)
+        if name in given or re.search(_TESTED.format(variable_name), text):
             continue
         why = "a container gets no artifacts" if unit.in_container else f"{DEPENDS_ON} does not name {name}"
-        line = find_line(os.fspath(makefile), re.compile(rf"\bSAMIX_ARTIFACTS_{name}\b"))
-        yield Note(f"SAMIX_ARTIFACTS_{name} is empty in {unit.label}: {why}.", Location(makefile, line))
+        line = find_line(os.fspath(makefile), re.compile(rf"\b{variable_name}\b"))
+        yield Note(f"{variable_name} is empty in {unit.label}: {why}.", Location(makefile, line))
 
 
 def search_makefile(search: Search) -> None:
