@@ -1,8 +1,10 @@
 """Puts a build in place: reconciles sam's state with what was built, and exchanges the build dir for the next.
 
 What will lie where is decided first (`samix.build.publication`); here it is written, in an order that keeps every
-instant consistent. Nothing else changes the build dir in a build: sam builds in workspaces. Apart from builds,
-`samix clean` removes it (`samix.clean.remove`), and with `--hook-name` sam writes it itself (`samix.cli.handover`).
+instant consistent. Where the system cannot exchange directories in one step, the next build undoes half a step.
+
+Nothing else changes the build dir in a build: sam builds in workspaces. Apart from builds, `samix clean` removes it
+(`samix.clean.remove`), and with `--hook-name` sam writes it itself (`samix.cli.handover`).
 """
 
 from __future__ import annotations

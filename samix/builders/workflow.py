@@ -1,7 +1,9 @@
 """The table of builders: all that samix knows of each of sam's workflows, and which of them builds a unit.
 
-A new builder is a row, listed in `WORKFLOWS` before rows whose names begin like its own, and a module named after its
-language for the functions that the row names. Only `names` is required; `samix.builders.columns` explains each column.
+A new builder is a row, listed in `WORKFLOWS` before any row with a name with which its own begins, and a module named
+after its language for the functions that the row names. Its programs are added to `samix.builders.tool`, and the first
+version of sam that has it to `samix.template.sam_rules`. Only `names` is required; `samix.builders.columns` explains
+each column.
 """
 
 from __future__ import annotations

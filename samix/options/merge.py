@@ -2,8 +2,9 @@
 
 For each option the first of these that gives it decides: the command line, sam's environment variable for it,
 samconfig, the default (`samix.options.sources.OptionSources.get`). As in sam, there are exceptions: the variables of
-`--language-extensions` and `--beta-features` come last, `SAM_BUILD_MODE` has no option, and the rules of
-`--build-type` in samconfig stay under those of the command line.
+`--language-extensions` and `--beta-features` come last, `SAM_BUILD_MODE` has no option, and samconfig may call the
+template file `template`. Rules for build types are kept from both: those of the command line come first, and its
+`--use-container` before a default in samconfig.
 """
 
 from __future__ import annotations
