@@ -70,7 +70,8 @@ def _install(version: str) -> Path:
     place = REPOSITORY / ".venv-sams" / version
     program = place / "bin" / "sam"
     if version == _NEWEST or not program.exists():
-        venv.create(place, with_pip=True, clear=not program.exists())
+        if not program.exists():
+            venv.create(place, with_pip=True, clear=True)
         wanted = "aws-sam-cli" if version == _NEWEST else f"aws-sam-cli=={version}"
         pip = [os.fspath(place / "bin" / "python"), "-m", "pip", "--quiet", "--disable-pip-version-check"]
         subprocess.run([*pip, "install", "--upgrade", wanted], check=True)
