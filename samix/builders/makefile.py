@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.builders import tool
-from samix.builders.outside import metadata_paths
+from samix.builders.outside import metadata_paths, named_makefile, rule_names
 from samix.builders.search import find_line, is_inside, read
 from samix.builders.shell.effects import Effects
 from samix.builders.shell.rules import Rules, joined_lines, own_lines
@@ -35,8 +35,7 @@ from samix.files.access_log import observe
 from samix.messages.location import Location
 from samix.messages.note import Note
 from samix.template.artifact import ARTIFACT_VARIABLE
-from samix.template.references import DEPENDS_ON
-from samix.template.value import as_list
+from samix.template.references import DEPENDS_ON, written_dependencies
 
 if TYPE_CHECKING:
     from samix.builders.search import Search
@@ -97,13 +96,11 @@ def find_notes(
     A makefile that tests the variable may do without, and gets no note.
     """
     del variable
-    paths = metadata_paths(unit, options)
-    makefile = options.manifest or paths.get("ContextPath", paths.get("ProjectRootDirectory", source)) / "Makefile"
+    root = metadata_paths(unit, options).get("ProjectRootDirectory", source)
+    makefile = named_makefile(unit, options) or root / "Makefile"
     text = read(os.fspath(makefile))
-    rules = "\n".join(own_lines(text, frozenset(resource.logical_id for resource in unit.resources)))
-    written = unit.first.metadata.get(DEPENDS_ON)
-    names = [written] if isinstance(written, str) else as_list(written)
-    given = [] if unit.in_container else [str(name).rpartition("/")[2] for name in names]
+    rules = "\n".join(own_lines(text, rule_names(unit)))
+    given = [] if unit.in_container else [name.rpartition("/")[2] for name in written_dependencies(unit.first)]
     for variable_name in dict.fromkeys(_LENT.findall(rules)):
         name = variable_name.removeprefix(ARTIFACT_VARIABLE)
         if name in given or re.search(_TESTED.format(variable_name), text):

@@ -65,9 +65,7 @@ def find_outside(
     if workflow.is_make:  # the only workflow that uses the paths in metadata
         named = metadata_paths(unit, options)
         source = named.get("ProjectRootDirectory", source)
-        directory = named.get("WorkingDirectory", source)
-        if not manifest and "ContextPath" in named:
-            manifest = named["ContextPath"] / "Makefile"
+        directory, manifest = named.get("WorkingDirectory", source), named_makefile(unit, options)
     artifact = named_artifact(options.build_dir, unit.first)
     search = Search(
         source=os.path.realpath(source),
@@ -79,7 +77,7 @@ def find_outside(
         manifest=os.path.realpath(manifest) if manifest else None,
         directory=os.path.realpath(directory),
         runs_in_source=unit.is_in_source,
-        names=frozenset({unit.first.logical_id, unit.first.full_path.rpartition("/")[2]}),
+        names=rule_names(unit),
         environment=environment,
     )
     workflow.search(search)
@@ -107,6 +105,17 @@ def metadata_paths(unit: Unit, options: BuildOptions) -> dict[str, Path]:
     """The paths in a unit's metadata that a makefile's build uses, by key."""
     keys, metadata = ("ContextPath", "ProjectRootDirectory", "WorkingDirectory"), unit.first.metadata
     return {key: options.code_root / str(metadata[key]) for key in keys if metadata.get(key)}
+
+
+def named_makefile(unit: Unit, options: BuildOptions) -> Path | None:
+    """The makefile that `--manifest` or a unit's metadata name; None if it is the one in the source."""
+    context = metadata_paths(unit, options).get("ContextPath")
+    return options.manifest or (context / "Makefile" if context else None)
+
+
+def rule_names(unit: Unit) -> frozenset[str]:
+    """What the rule that builds a unit may be called, after `build-`."""
+    return frozenset({unit.first.logical_id, unit.first.full_path.rpartition("/")[2]})
 
 
 def _paths(found: Iterable[str]) -> tuple[Path, ...]:

@@ -104,34 +104,41 @@ def _substitutions(value: Value) -> Iterator[tuple[str, str]]:
             yield target, attribute
 
 
+def written_dependencies(resource: Resource) -> list[str]:
+    """The names in a resource's `Metadata: BuildDependsOn`, as they are written.
+
+    Raises:
+        DependencyError: The value is neither a name nor a list of names.
+    """
+    written = resource.metadata.get(DEPENDS_ON)
+    names = [written] if isinstance(written, str) else written if written is not None else []
+    found = [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
+    if found != names:
+        raise DependencyError(
+            f"{DEPENDS_ON} of {resource.full_path} is not a list of resource names.",
+            where=resource.locate("Metadata", DEPENDS_ON),
+            hint=f"Write it as {DEPENDS_ON}: [SomeLayer, SomeFunction].",
+        )
+    return found
+
+
 def named_dependencies(resource: Resource, known: Mapping[str, Resource]) -> list[str]:
     """The full paths of the resources that a resource's `Metadata: BuildDependsOn` names.
 
     A name is searched for in the resource's own stack first, then as a full path from the root.
 
     Raises:
-        DependencyError: The value is not a list of names, or sam builds nothing of such a name.
+        DependencyError: The value is neither a name nor a list of names, or sam builds nothing of such a name.
     """
-    written = resource.metadata.get(DEPENDS_ON)
-    if written is None:
-        return []
-    names = [written] if isinstance(written, str) else written
-    where = resource.locate("Metadata", DEPENDS_ON)
-    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise DependencyError(
-            f"{DEPENDS_ON} of {resource.full_path} is not a list of resource names.",
-            where=where,
-            hint=f"Write it as {DEPENDS_ON}: [SomeLayer, SomeFunction].",
-        )
     prefix = f"{resource.stack_path}/" if resource.stack_path else ""
     found = []
-    for name in names:
-        full_path = next((path for path in (f"{prefix}{name}", str(name)) if path in known), None)
+    for name in written_dependencies(resource):
+        full_path = next((path for path in (f"{prefix}{name}", name) if path in known), None)
         if full_path is None:
             raise DependencyError(
                 f"{DEPENDS_ON} of {resource.full_path} names {name}, which sam does not build.",
-                where=where,
-                hint=hint_for_name(str(name), list(known), takes_globs=False),
+                where=resource.locate("Metadata", DEPENDS_ON),
+                hint=hint_for_name(name, list(known), takes_globs=False),
             )
         found.append(full_path)
     return found
