@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,27 @@ import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
+
+TEMPLATE = """\
+Resources:
+  Fn:
+    Type: AWS::Serverless::Function
+    Properties: {CodeUri: src, Runtime: provided.al2023, Handler: a}
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project with one function, which is the working directory; no variable of sam or samix is set."""
+    (tmp_path / "app" / "src").mkdir(parents=True)
+    (tmp_path / "app" / "src" / "file").write_text("x")
+    (tmp_path / "app" / "template.yaml").write_text(TEMPLATE)
+    monkeypatch.chdir(tmp_path / "app")
+    for name in os.environ:
+        if name.startswith(("SAM_", "SAMIX_")):
+            monkeypatch.delenv(name)
+    return tmp_path / "app"
 
 
 @pytest.fixture(autouse=True)

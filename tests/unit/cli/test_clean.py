@@ -14,24 +14,7 @@ if TYPE_CHECKING:
     from support.backend import Cli
 
 
-TEMPLATE = """\
-Resources:
-  Fn:
-    Type: AWS::Serverless::Function
-    Properties: {CodeUri: src, Runtime: provided.al2023, Handler: a}
-"""
-
-
-@pytest.fixture(autouse=True)
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    (tmp_path / "app" / "src").mkdir(parents=True)
-    (tmp_path / "app" / "src" / "file").write_text("x")
-    (tmp_path / "app" / "template.yaml").write_text(TEMPLATE)
-    monkeypatch.chdir(tmp_path / "app")
-    for name in os.environ:
-        if name.startswith(("SAM_", "SAMIX_")):
-            monkeypatch.delenv(name)
-    return tmp_path / "app"
+pytestmark = pytest.mark.usefixtures("project")
 
 
 def test_clean_says_what_it_removed_from_where(samix: Cli) -> None:
@@ -79,7 +62,8 @@ def test_clean_looks_where_build_builds(source: str, project: Path, samix: Cli) 
         "beside the template": ["--template-file", "deploy/template.yaml"],
     }[source]
     (project / "deploy").mkdir()
-    (project / "deploy" / "template.yaml").write_text(TEMPLATE.replace("src", "../src"))
+    template = (project / "template.yaml").read_text()
+    (project / "deploy" / "template.yaml").write_text(template.replace("src", "../src"))
     file, environment = {
         "command line": ("unused.toml", "default"),
         "samconfig": ("samconfig.toml", "default"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from typing import TYPE_CHECKING
 
@@ -32,16 +31,11 @@ HEAD = ["Resource", "Build", "type", "Because", "of", "What", "to", "do", "Why"]
 
 
 @pytest.fixture(autouse=True)
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for name in ("src", "own"):
-        (tmp_path / "app" / name).mkdir(parents=True)
-        (tmp_path / "app" / name / "file").write_text("x")
-    (tmp_path / "app" / "template.yaml").write_text(TEMPLATE)
-    monkeypatch.chdir(tmp_path / "app")
-    for name in os.environ:
-        if name.startswith(("SAM_", "SAMIX_")):
-            monkeypatch.delenv(name)
-    return tmp_path / "app"
+def project(project: Path) -> Path:
+    (project / "own").mkdir()
+    (project / "own" / "file").write_text("x")
+    (project / "template.yaml").write_text(TEMPLATE)
+    return project
 
 
 def _plan(samix: Cli, *arguments: str) -> list[list[str]]:

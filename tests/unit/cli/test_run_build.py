@@ -44,24 +44,7 @@ if TYPE_CHECKING:
     from samix.options.merge import BuildOptions
     from samix.units.unit import Unit
 
-TEMPLATE = """\
-Resources:
-  Fn:
-    Type: AWS::Serverless::Function
-    Properties: {CodeUri: src, Runtime: provided.al2023, Handler: a}
-"""
-
-
-@pytest.fixture(autouse=True)
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    (tmp_path / "app" / "src").mkdir(parents=True)
-    (tmp_path / "app" / "src" / "file").write_text("x")
-    (tmp_path / "app" / "template.yaml").write_text(TEMPLATE)
-    monkeypatch.chdir(tmp_path / "app")
-    for name in os.environ:
-        if name.startswith(("SAM_", "SAMIX_")):
-            monkeypatch.delenv(name)
-    return tmp_path / "app"
+pytestmark = pytest.mark.usefixtures("project")
 
 
 @dataclass
@@ -483,7 +466,7 @@ def test_no_build_dir_may_hold_the_project(build_dir: str, project: Path, samix:
 def test_no_build_dir_may_hold_the_template_or_the_sources(
     samix: Cli, arguments: list[str], project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (project.parent / "other.yaml").write_text(TEMPLATE)
+    (project.parent / "other.yaml").write_text((project / "template.yaml").read_text())
     monkeypatch.chdir(project.parent)
     before = tree_digest(project)
     answer = samix("build", "--build-dir", "app", *arguments)
