@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from samix.cli.root import app
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import pytest
     from typer.testing import Result
 
     from samix.host.host import Host
@@ -29,6 +31,13 @@ def stand_in(host: Host, sam: Runner, refuse: Callable[[], str] = str) -> Backen
         refuse: What it says of the definitions of the application; it accepts them if it says nothing.
     """
     return Backend(make_host=lambda *_: host, make_runner=lambda _: _Reading(sam, refuse))
+
+
+def unset_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Unset all variables of sam and samix, so that a command line of this process takes none of them."""
+    for name in os.environ:
+        if name.startswith(("SAM_", "SAMIX_")):
+            monkeypatch.delenv(name)
 
 
 @dataclass

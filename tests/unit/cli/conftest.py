@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import signal
 from typing import TYPE_CHECKING
 
 import pytest
+from support.backend import unset_variables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,9 +27,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "app" / "src" / "file").write_text("x")
     (tmp_path / "app" / "template.yaml").write_text(TEMPLATE)
     monkeypatch.chdir(tmp_path / "app")
-    for name in os.environ:
-        if name.startswith(("SAM_", "SAMIX_")):
-            monkeypatch.delenv(name)
+    unset_variables(monkeypatch)
     return tmp_path / "app"
 
 

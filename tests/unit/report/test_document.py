@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import json
-import os
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 from jsonschema import Draft202012Validator
+from support.backend import unset_variables
 
 import samix.report
 from samix.build.run import Backend, BuildResult
@@ -104,9 +104,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (tmp_path / "app" / name / "file").write_text("x")
     (tmp_path / "app" / "template.yaml").write_text(TEMPLATE)
     monkeypatch.chdir(tmp_path / "app")
-    for name in os.environ:
-        if name.startswith(("SAM_", "SAMIX_")):
-            monkeypatch.delenv(name)
+    unset_variables(monkeypatch)
     return tmp_path / "app"
 
 

@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING, NoReturn
 
 import pytest
+from support.backend import unset_variables
 
 from samix.cli.completion.answer import Answer, Kind, answer_shell, complete, split_line
 from samix.cli.main import main
@@ -75,9 +76,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name, content in files.items():
         (tmp_path / name).write_text(content)
     monkeypatch.chdir(tmp_path)
-    for name in os.environ:
-        if name.startswith(("SAM_", "SAMIX_")):
-            monkeypatch.delenv(name)
+    unset_variables(monkeypatch)
     return tmp_path
 
 
