@@ -325,10 +325,14 @@ def _link_or_copy(source: str, target: str) -> str:
 
 
 def remove_tree(path: Path) -> None:
-    """Remove a file or directory if it is there, even with read-only directories in it."""
-    if not path.is_dir() or path.is_symlink():
-        path.unlink(missing_ok=True)
-        return
+    """Remove a file or directory if it is there, even with read-only directories in it, or if others remove it, too."""
+    while path.is_dir() and not path.is_symlink():
+        with suppress(FileNotFoundError):  # each time something else has removed a part of it
+            _remove_directory(path)
+    path.unlink(missing_ok=True)
+
+
+def _remove_directory(path: Path) -> None:
     try:
         shutil.rmtree(path)
     except PermissionError:

@@ -79,12 +79,13 @@ def check_templates(
 def _are_read(
     sam: Path, plan: Plan, options: BuildOptions, environ: Mapping[str, str], layout: Layout, runner: Runner
 ) -> bool:
-    """Whether a run of sam ended in a workspace that nothing removed meanwhile, as a makefile may."""
+    """Whether a run of sam ended in a workspace that nothing removed meanwhile, as a makefile may, file by file."""
     names = {resource.logical_id for unit in plan.all_units.values() for resource in unit.resources}
-    layout.workspaces.mkdir(parents=True, exist_ok=True)
-    state = Path(tempfile.mkdtemp(prefix="check.", dir=layout.workspaces))
-    log = state / "check.log"
+    state: Path | None = None
     try:
+        layout.workspaces.mkdir(parents=True, exist_ok=True)
+        state = Path(tempfile.mkdtemp(prefix="check.", dir=layout.workspaces))
+        log = state / "check.log"
         templates = checked_templates(plan.application, state)
         for file, template in templates.items():
             write_atomically(file, dump_for_sam(template), mode=0o600)
@@ -98,20 +99,21 @@ def _are_read(
                 timeout=options.timeout,
             )
         )
-        if code != 0 and state.exists():
+        if code != 0 and all(file.exists() for file in (log, *templates)):
             raise _refusal(code, log, plan.application)
     except LostError:
         return False
     except OvertimeError:
         raise SamixError(f"sam took longer than {options.timeout:g} s (--timeout) to read the template.") from None
-    except FileNotFoundError:
-        if state.exists():
+    except FileNotFoundError as error:
+        if not Path(error.filename or "").is_relative_to(layout.workspaces):
             raise
         return False
     else:
         return code == 0
     finally:
-        remove_tree(state)
+        if state:
+            remove_tree(state)
 
 
 def _refusal(code: int, log: Path, application: Application) -> SamixError:

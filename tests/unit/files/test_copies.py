@@ -9,6 +9,7 @@ import socket
 import stat
 import tempfile
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
@@ -373,6 +374,15 @@ def test_a_tree_is_removed_and_nothing_else(node: Node, tmp_path: Path) -> None:
 
 def test_removing_what_is_not_there_is_no_error(tmp_path: Path) -> None:
     remove_tree(tmp_path / "missing")
+
+
+def test_a_tree_that_others_remove_too_is_removed(tmp_path: Path) -> None:
+    _write(
+        tmp_path / "tree", {f"d{number}": {f"f{inner}": (b"x", False) for inner in range(20)} for number in range(50)}
+    )
+    with ThreadPoolExecutor(max_workers=3) as pool:
+        list(pool.map(remove_tree, [tmp_path / "tree"] * 3))
+    assert not (tmp_path / "tree").exists()
 
 
 @pytest.mark.parametrize("mode", [0o555, 0o311, 0o000], ids=["read-only", "unreadable", "closed"])

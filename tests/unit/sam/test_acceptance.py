@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,12 +46,14 @@ class Refusing:
         code: How a run ends.
         errors: What happens to the first runs instead.
         hosts: Whether it can be told where to keep its state.
+        vanishing: Files of its workspace that something removes during a run, one in each of the first runs.
     """
 
     says: str = ""
     code: int = 1
     errors: list[Exception] = field(default_factory=list)
     hosts: bool = True
+    vanishing: list[str] = field(default_factory=list)
     are_ended: bool = False
     arguments: list[str] = field(default_factory=list)
     templates: dict[str, ValueMapping] = field(default_factory=dict)
@@ -64,6 +67,9 @@ class Refusing:
         self.arguments = list(run.arguments)
         self.templates = {file.name: load_template(file).data for file in run.log.parent.glob("*.yaml")}
         run.log.write_text(self.says)
+        if self.vanishing:
+            (run.log.parent / self.vanishing.pop(0)).unlink()
+            return 1
         return self.code
 
     def end(self) -> None:
@@ -139,6 +145,27 @@ def test_a_run_that_is_lost_is_made_once_more(check: Callable[[Refusing], None])
     sam = Refusing(code=0, errors=[LostError(), LostError()])
     check(sam)
     assert len(sam.places) == 3
+
+
+@pytest.mark.parametrize("vanishing", [["check.log", "template.yaml"], ["stack-1.yaml"]])
+def test_a_run_whose_workspace_vanishes_file_by_file_is_made_once_more(
+    check: Callable[[Refusing], None], vanishing: list[str]
+) -> None:
+    sam = Refusing("Error: no template", code=0, vanishing=[*vanishing])
+    check(sam)
+    assert len(sam.places) == len(vanishing) + 1
+
+
+@pytest.mark.parametrize(
+    ("filename", "is_lost"), [(".aws-sam/samix/units/check.x/check.log", True), ("bin/sam", False)]
+)
+def test_only_a_file_of_the_workspace_may_be_missing(
+    check: Callable[[Refusing], None], tmp_path: Path, filename: str, is_lost: bool
+) -> None:
+    sam = Refusing(code=0, errors=[FileNotFoundError(2, "missing", str(tmp_path / filename))])
+    with nullcontext() if is_lost else pytest.raises(FileNotFoundError):
+        check(sam)
+    assert len(sam.places) == (2 if is_lost else 1)
 
 
 @pytest.mark.parametrize(
