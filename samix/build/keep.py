@@ -11,9 +11,14 @@ from typing import TYPE_CHECKING
 from samix.build.lookout import shorten_paths
 from samix.build.source_watch import SourceWatch
 from samix.builders.generated import is_generated
+from samix.builders.installs import INSTALLERS
+from samix.builders.workflow import dependency_folder, installer_of, is_bundled, runtime_workflow
 from samix.files.copies import remove_tree, tree_digest
 from samix.messages.errors import SamixError
+from samix.plan.dependency_reuse import is_apart
 from samix.plan.places import NO_TURNS
+from samix.sam.workspace import find_links
+from samix.state.dependency_sets import DependencySet
 from samix.state.records import Record
 from samix.state.sam_cache import complete_definition
 from samix.units.reasons import Cause
@@ -22,6 +27,7 @@ if TYPE_CHECKING:
     from samix.build.lookout import Lookout
     from samix.build.planned_build import PlannedBuild
     from samix.plan.planned_unit import PlannedUnit
+    from samix.plan.share import Share
     from samix.sam.workspace import Product
     from samix.state.source_lists import Sources
     from samix.template.value import ValueMapping
@@ -47,8 +53,13 @@ class Keeper:
         hashes: ValueMapping,
         seconds: float,
         sources: SourceWatch,
+        *,
+        is_whole: bool = True,
     ) -> None:
-        """Put what sam made where the next build finds it, even if this one fails."""
+        """Put what sam made where the next build finds it, even if this one fails.
+
+        `is_whole` says whether sam installed its dependencies, too; others may share them from now on.
+        """
         unit = planned.unit
         remove_tree(self.build.layout.finished(unit))
         digest = deps = ""
@@ -62,6 +73,12 @@ class Keeper:
         unsettled = settlement.unsettled
         if not unsettled and _saw_another(product, hashes):  # it was changed, and changed back since
             unsettled = "source changed"
+        share = planned.share
+        if share and is_whole and product.deps and not unsettled:
+            with suppress(OSError):  # the others install on their own
+                self._keep_set(planned, share, deps, now.sources)
+        elif share and not is_whole:
+            self.build.store.sets.mark_used(share.key)
         earlier = self.build.store.records.get(unit.name)
         record = Record(
             parts=now.with_artifacts(self.build.store.digests(planned.used_by_label)).parts,
@@ -78,6 +95,7 @@ class Keeper:
             wrote=earlier.wrote if earlier else (),
             watched=earlier.watched if earlier else (),
             beside=tuple(sorted(planned.found)),
+            set_key=share.key if share else earlier.set_key if earlier and not is_whole else "",
         )
         if self.lookout.watches(unit.name):  # units that still run may yet write where this one read
             self.unaccepted[unit.name] = record
@@ -86,6 +104,20 @@ class Keeper:
             self.grouped[unit.name] = now.sources
             self._mark_group_overtaken(planned)
         self.build.store.save(unit.name, record, now.sources)
+
+    def _keep_set(self, planned: PlannedUnit, share: Share, digest: str, sources: Sources) -> None:
+        """Make what a unit has installed a set of dependencies, if another unit can be built with them alike.
+
+        Raises:
+            OSError: Something cannot be read or written.
+        """
+        unit, layout = planned.unit, self.build.layout
+        artifact, deps = layout.finished_artifact(unit), layout.finished_deps(unit)
+        is_mixed = runtime_workflow(unit).installs_among_sources and not is_bundled(unit)
+        if is_mixed and not is_apart(dependency_folder(unit, artifact), deps, sources.entries):
+            return
+        is_pinned = INSTALLERS[installer_of(unit)].is_pinned(share.texts, deps)
+        self.build.store.sets.keep(share.key, deps, DependencySet(digest, find_links(artifact, deps, unit), is_pinned))
 
     def _mark_group_overtaken(self, planned: PlannedUnit) -> None:
         """Mark units that share places with one that was just built, so that they are built as well, now or next time.

@@ -133,6 +133,7 @@ def _remember(plan: Plan, reusable: Container[str], store: Store) -> None:
         store.note(name, replace(record, placed=tuple(placed), kept=name in reusable))
     store.flush()
     store.prune(plan.all_units)
+    store.sets.prune({record.set_key for record in store.records.values()})
 
 
 def _remove_finished(others: Iterable[Unit], layout: Layout) -> None:

@@ -1,8 +1,9 @@
 """Units in the order of the graph: each starts as soon as what it needs is there and a slot is free.
 
-A unit whose prerequisite did not end well is never started. There are no barriers between layers and functions.
-Units that write in one place take turns, in the order of the graph, which is the template's. Where many more units are
-ready than there are slots, several are worked on together.
+A unit whose prerequisite did not end well is never started. A unit that is built on the dependencies of another waits
+for that one, too; if that one has not installed them and it is not their fault, the next one does. There are no
+barriers between layers and functions. Units that write in one place take turns, in the order of the graph, which is the
+template's. Where many more units are ready than there are slots, several are worked on together.
 
 The result of a unit that can meet another is provisional until every unit that ran at the same time has ended. If a
 path that concerns both was written meanwhile, both are built again, one after the other.
@@ -16,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from samix.build.lookout import Lookout, changes
+from samix.plan.dependency_sets import hand_over
 from samix.plan.planned_unit import PlannedUnit
 from samix.units.outcome import Outcome, Result
 
@@ -117,6 +119,11 @@ def run_units(
     return schedule.outcomes
 
 
+def _installer(planned: PlannedUnit) -> str:
+    """The unit that installs the dependencies of another; empty if that is the unit itself or was done before."""
+    return planned.share.installer if planned.share else ""
+
+
 @dataclass(eq=False)
 class _Run:
     """A unit that is worked on, or whose outcome is not accepted yet."""
@@ -168,6 +175,8 @@ class _Schedule:
         """The next unit that can be started, with those that go with it; none if all wait for what is running."""
         if self.fail_fast:
             self._skip_after_failure(skip)
+        for planned in list(self.waiting.values()):
+            self._hand_over(planned)
         running = [self._turns(run.planned) for run in self.runs.values()]
         first: list[Turns] = []  # of units whose turn comes before
         for name, planned in list(self.waiting.items()):
@@ -175,16 +184,34 @@ class _Schedule:
             # what needs it is worked on: it was accepted before, and is to be worked on once more
             is_in_use = any(name in run.planned.needs for run in self.runs.values())
             is_next = not any(turns.meets(one) for one in first) and not any(turns.excludes(one) for one in running)
-            if not is_next or is_in_use or not planned.needs <= self.outcomes.keys():
+            if not is_next or is_in_use or not self._is_ready(planned):
                 first += [turns] if turns.writes or turns.reads else []
                 continue
             blockers = sorted(need for need in planned.needs if not self.outcomes[need].is_good)
             if blockers:
                 del self.waiting[name]
                 self.outcomes[name] = skip(planned, f"needs {', '.join(blockers)}")
+            elif self._lacks_dependencies(planned):
+                del self.waiting[name]
+                self.outcomes[name] = skip(planned, f"needs the dependencies of {_installer(planned)}")
             else:
                 return self._start([self.waiting.pop(each) for each in self._batch(name)])
         return []
+
+    def _is_ready(self, planned: PlannedUnit) -> bool:
+        """Whether nothing that a unit waits for is still to come."""
+        return {*planned.needs, *filter(None, [_installer(planned)])} <= self.outcomes.keys()
+
+    def _lacks_dependencies(self, planned: PlannedUnit) -> bool:
+        """Whether the dependencies that a unit is to be built on could not be installed."""
+        installer = _installer(planned)
+        return bool(installer) and self.outcomes[installer].is_of_dependencies
+
+    def _hand_over(self, planned: PlannedUnit) -> None:
+        """If the unit that was to install the dependencies of another has not, make the next one install them."""
+        outcome = self.outcomes.get(_installer(planned))
+        if outcome and outcome.result is not Result.BUILT and not outcome.is_of_dependencies:
+            self.waiting |= {one.unit.name: one for one in hand_over(self.waiting.values(), _installer(planned))}
 
     def _turns(self, planned: PlannedUnit) -> Turns:
         met = self._met.get(planned.unit.name)
@@ -231,6 +258,8 @@ class _Schedule:
         self.waiting = {**left, **self.waiting}
         for name, planned in left.items():
             if planned is not self.units[name]:
+                # it may need now what waits for its dependencies
+                self.waiting |= {one.unit.name: one for one in hand_over(self.waiting.values(), name)}
                 self._put_after_needs(planned)
         for run in [run for run in self.runs.values() if all(one.has_ended for one in (run, *run.beside))]:
             self._judge(run)
@@ -339,7 +368,9 @@ class _Schedule:
             other
             for other, planned in self.waiting.items()
             if other != name
-            and all(need in self.outcomes and self.outcomes[need].is_good for need in planned.needs)
+            and self._is_ready(planned)
+            and all(self.outcomes[need].is_good for need in planned.needs)
+            and not self._lacks_dependencies(planned)
             and self._kind(other) == kind
         )
         names = [name, *others]

@@ -17,14 +17,15 @@ from samix.build.events import Heard
 from samix.build.foreign_writes import find_foreign_write
 from samix.build.retries import Retries
 from samix.build.scheduler import BatchKind
-from samix.builders.workflow import manifest_path, runtime_workflow, workflow_of
+from samix.builders.installs import INSTALLERS
+from samix.builders.workflow import installer_of, is_bundled, manifest_path, runtime_workflow, workflow_of
 from samix.files.copies import remove_tree, tree_digest
 from samix.files.safe_read import read_bytes, read_text
 from samix.host.sam_program import sam_environment
 from samix.messages.errors import SamixError
 from samix.messages.location import Location
 from samix.messages.note import Note
-from samix.plan.dependency_reuse import is_steered
+from samix.plan.dependency_reuse import has_mode_of_artifacts, is_steered
 from samix.plan.neighbours import find_reached
 from samix.plan.places import NO_TURNS
 from samix.plan.sources import lacks_source, missing_source_error, source_path
@@ -38,6 +39,7 @@ from samix.sam.wording import Wording, names_in_application
 from samix.sam.workspace import (
     Earlier,
     Product,
+    find_links,
     find_oddity,
     harvest,
     harvest_batch,
@@ -46,6 +48,7 @@ from samix.sam.workspace import (
     redirect_links,
     shows_dependencies,
 )
+from samix.state.sam_cache import own_definition
 from samix.state.sam_hashes import is_cacheable, sam_hashes
 from samix.template.artifact import relative_artifact
 from samix.template.resources import Kind
@@ -64,6 +67,7 @@ if TYPE_CHECKING:
     from samix.units.outcome import SamError
     from samix.units.unit import Unit
 
+_ACTION = re.compile(r"^\w+:(\w+) - ")
 _BUILD_DIR = ".aws-sam/build"
 _NOTHING = Product(None, None, "", "", {})
 
@@ -95,7 +99,7 @@ class Builder:
             hashes = self._sam_hashes(unit)
             is_missing = self._lacks_source(planned)
             is_cached = not is_missing and is_cacheable(unit, hashes) and not self._is_cache_broken(unit)
-            earlier, retries = self._earlier(planned), Retries(self.build.options.retries)
+            earlier, retries = self._earlier(planned) if is_cached else None, Retries(self.build.options.retries)
             seen = self.keeper.watch(planned)
             while True:
                 is_hosted = self.runner.hosts
@@ -120,15 +124,16 @@ class Builder:
                     if code != 0:
                         again = self._change_for_retry(planned, log, code, is_hosted=is_hosted)
                         why, said = _why_failed(workspace, unit, log, code)
-                        return again or ended(Result.FAILED, f"{why}{retries.tries_text}", said)
+                        failed = ended(Result.FAILED, f"{why}{retries.tries_text}", said)
+                        return again or replace(failed, is_of_dependencies=_is_of_dependencies(unit, said))
                     product = harvest(workspace, unit, earlier) or self._nothing(unit, is_missing=is_missing)
                     self._redirect_and_check(planned, workspace, product)
-                    if earlier and self._is_spoilt(product, unit):
+                    if earlier and _is_spoilt(product, unit, earlier):
                         earlier = None
                         continue
-                    outcome = ended(Result.BUILT, format_reasons(planned.reasons))
+                    outcome = ended(Result.BUILT, _why_built(planned, is_shared=earlier is not None))
                     product = product if is_cached else replace(product, uuid="")
-                    self.keeper.keep(planned, product, hashes, outcome.seconds, seen)
+                    self.keeper.keep(planned, product, hashes, outcome.seconds, seen, is_whole=earlier is None)
                     return outcome
         except OvertimeError:
             return ended(Result.FAILED, f"took longer than {self.build.options.timeout:g} s (--timeout)")
@@ -346,7 +351,10 @@ class Builder:
                 remove_tree(log)
             hashes = [self._sam_hashes(unit) for unit in units]
             watches = [self.keeper.watch(planned) for planned in batch]
-            with _removed_afterwards(prepare_batch(self.build.layout, units, self.build.plan.application)) as workspace:
+            found = {planned.unit.name: self._earlier(planned) for planned in batch}
+            earlier = {name: one for name, one in found.items() if one}
+            made = prepare_batch(self.build.layout, units, self.build.plan.application, earlier)
+            with _removed_afterwards(made) as workspace:
                 code = self.runner.run(
                     SamRun(
                         sam_arguments(self.sam, units[0], self.build.options, workspace),
@@ -359,18 +367,21 @@ class Builder:
                         hear=self._hear(batch),
                     )
                 )
-                products = harvest_batch(workspace, units) if code == 0 else None
+                products = harvest_batch(workspace, units, earlier) if code == 0 else None
                 if products is None:
                     return outcomes
                 seconds = (time.monotonic() - start) / len(batch)
                 _share_log(logs, [unit.label for unit in units])
                 for planned, log, known, watch in zip(batch, logs, hashes, watches, strict=True):
                     name = planned.unit.name
-                    self.keeper.keep(planned, products[name], known, seconds, watch)
+                    on = earlier.get(name)
+                    if on and _is_spoilt(products[name], planned.unit, on):
+                        continue
+                    self.keeper.keep(planned, products[name], known, seconds, watch, is_whole=on is None)
                     outcomes[name] = Outcome(
                         planned.unit,
                         Result.BUILT,
-                        format_reasons(planned.reasons),
+                        _why_built(planned, is_shared=on is not None),
                         seconds,
                         log,
                         reasons=planned.reasons,
@@ -381,23 +392,45 @@ class Builder:
         return sam_hashes(unit, self.build.source_of(unit), self.build.options.manifest)
 
     def _earlier(self, planned: PlannedUnit) -> Earlier | None:
-        """What the unit is built on, if only its source is built again."""
-        unit = self.build.plan.all_units[planned.unit.name]
-        source = self.build.source_of(unit)
-        if not planned.keeps_dependencies or is_steered(unit, source, self.build.environ):
-            return None
-        deps = self.build.store.find_dependencies(unit)
-        if deps is None:
-            return None
-        return Earlier(self.build.store.records[unit.name].definition, deps, self.build.store.find_artifact(unit))
+        """What the unit is built on, if only its source is built: its own dependencies, or a set that it shares.
 
-    def _is_spoilt(self, product: Product, unit: Unit) -> bool:
-        """Whether what was built on earlier dependencies differs from what a build from nothing makes.
-
-        They share files with those in `deps/`, which something else may have changed since they were read.
+        Raises:
+            OSError: Something cannot be read.
         """
-        kept = self.build.store.records[unit.name].deps
-        return product.deps is None or tree_digest(product.deps) != kept or shows_dependencies(product, unit)
+        unit, store = self.build.plan.all_units[planned.unit.name], self.build.store
+        source = self.build.source_of(unit)
+        if source is None or is_steered(unit, source, self.build.environ):
+            return None
+        if planned.keeps_dependencies:
+            deps, record = store.find_dependencies(unit), store.records[unit.name]
+            artifact = store.find_artifact(unit)
+            links = find_links(artifact, deps, unit) if artifact and deps else {}
+            return Earlier(record.definition, deps, record.deps, links) if deps else None
+        share = planned.share
+        known = store.find_set(share.key) if share and share.is_shared else None
+        if share is None or known is None:
+            return None
+        deps = store.sets.place(share.key)
+        if not os.listdir(deps) and not has_mode_of_artifacts(source, deps):
+            return None
+        if is_bundled(unit) and not workflow_of(unit).bundles_alike(unit, None, self.build.options.project):
+            return None
+        fields = {**own_definition(unit).fields, "manifest_hash": share.manifest_hash}
+        return Earlier(fields, deps, known.digest, known.links)
+
+
+def _is_spoilt(product: Product, unit: Unit, earlier: Earlier) -> bool:
+    """Whether what was built on earlier dependencies differs from what a build from nothing makes.
+
+    They share files with those in `deps/`, which something else may have changed since they were read.
+    """
+    return product.deps is None or tree_digest(product.deps) != earlier.digest or shows_dependencies(product, unit)
+
+
+def _why_built(planned: PlannedUnit, *, is_shared: bool) -> str:
+    """Why a unit was built, and whose dependencies it was built with."""
+    share = planned.share.text if planned.share and is_shared == planned.share.is_shared else ""
+    return "; ".join(filter(None, (format_reasons(planned.reasons), share)))
 
 
 @contextmanager
@@ -421,6 +454,16 @@ def _why_failed(workspace: Workspace, unit: Unit, log: Path, code: int) -> tuple
     if said and odd and odd[0] in said.message:  # sam could not copy it, and shows a list of Python
         return odd[1], None
     return f"sam build {f'exited with {code}' if code > 0 else f'was ended by signal {-code}'}", said
+
+
+def _is_of_dependencies(unit: Unit, said: SamError | None) -> bool:
+    """Whether a unit failed because its dependencies could not be installed.
+
+    sam names the action of aws_lambda_builders that failed (`WorkflowFailedError`).
+    """
+    installer = INSTALLERS.get(installer_of(unit))
+    found = _ACTION.search(said.message) if said else None
+    return installer is not None and found is not None and found[1] in installer.steps
 
 
 def _line_with_build_dir(makefile: Path) -> int | None:

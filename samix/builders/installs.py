@@ -9,7 +9,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from samix.builders.pins import are_gems_locked, are_packages_locked, are_requirements_pinned
 
 _REMOTE = re.compile(r"(?:(?:git|hg|svn|bzr)\+)?(?:https?|ssh)://|git://|git@[\w.-]+:")
 
@@ -25,6 +29,16 @@ _ARCHIVE = re.compile(r"\.(?:whl|zip|tar|tgz|tbz|txz|tlz|tar\.\w+)$", re.IGNOREC
 _SCRIPTS = re.compile(r"(?:pre|post)?(?:install|prepare|dependencies)|prepublish|prepack")
 _NODE_DEPENDENCIES = ("dependencies", "devDependencies", "optionalDependencies", "peerDependencies")
 _NODE_INCLUDED = ("workspaces", "bundleDependencies", "bundledDependencies")
+# what a package says of itself and its code; scripts that run at an installation are refused before
+_NODE_LABELS = frozenset({
+    "name", "version", "description", "keywords", "author", "contributors", "license", "private", "scripts", "main",
+    "module", "browser", "type", "types", "exports", "imports", "repository", "bugs", "homepage", "funding",
+})  # fmt: skip
+# `aws_lambda_builders.workflows.nodejs_npm_esbuild.esbuild.EsbuildCommandBuilder`
+_ESBUILD_PROPERTIES = frozenset({
+    "EntryPoints", "Minify", "Target", "Format", "Sourcemap", "SourcesContent", "External", "MainFields", "Loader",
+    "OutExtension", "Splitting", "Banner", "Footer", "Define", "KeepNames", "TreeShaking", "LegalComments", "Charset",
+})  # fmt: skip
 _HOSTED = re.compile(r"(?:(?:github|gitlab|bitbucket|gist):)?[\w-]+(?:/[\w.-]+)?(?:#.*)?", re.ASCII)
 _ALIAS = re.compile(r"npm:(?:@[\w.~-]+/)?[\w.~-]+(?:@[^/:]*)?", re.ASCII)
 _NODE_FILE = re.compile(r"\.(?:tgz|tar|tar\.gz)$", re.IGNORECASE)
@@ -133,6 +147,35 @@ def is_node_lock_remote(text: str) -> bool:
     return not _LOCAL_IN_NODE_LOCK.search(text)
 
 
+def installed_part_of_package(text: str) -> str:
+    """What npm installs by, of a `package.json` that `is_package_json_remote` allows; the text itself if unknown."""
+    try:
+        package = json.loads(text)
+        names = {name for group in _NODE_DEPENDENCIES for name in package.get(group) or {}}
+        return _in_json(package if package.get("name") in names else _without_labels(package))
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        return text
+
+
+def installed_part_of_lock(text: str) -> str:
+    """What npm installs by, of a lock: not the name and version of the package itself; the text itself if unknown."""
+    try:
+        lock = _without_labels(json.loads(text))
+        packages = lock.get("packages") or {}
+        own = {"": _without_labels(packages[""])} if "" in packages else {}
+        return _in_json({**lock, "packages": {**packages, **own}})
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        return text
+
+
+def _without_labels(package: Mapping[str, object]) -> dict[str, Any]:
+    return {key: value for key, value in package.items() if key not in _NODE_LABELS}
+
+
+def _in_json(content: object) -> str:
+    return json.dumps(content, sort_keys=True)
+
+
 def is_npmrc_remote(text: str) -> bool:
     """Whether an `.npmrc` has no path that is relative to it."""
     return not _PATH_IN_NPMRC.search(text)
@@ -201,15 +244,30 @@ class Installer:
     # names at the top of a source with which it does more than install packages, or mixes them with the source
     unfit: frozenset[str] = frozenset()
     takes_manifest: bool = False  # whether a manifest of another name replaces the one that it reads
+    # by name of a file, the part of its text that an installation depends on
+    reduce: Mapping[str, Callable[[str], str]] = field(default_factory=dict)
+    passes_over: frozenset[str] = frozenset()  # `BuildProperties` that change nothing of what it installs
+    steps: frozenset[str] = frozenset()  # the actions of aws_lambda_builders in which it runs
+    # whether what it installed is what it installs at any time, by the texts of what it reads and the directory
+    is_pinned: Callable[[Mapping[str, str], Path], bool] = lambda *_: False
 
 
 # as the table of builders names them
 INSTALLERS = {
-    "pip": Installer({"requirements.txt": are_requirements_remote}, "PIP_", takes_manifest=True),
+    "pip": Installer(
+        {"requirements.txt": are_requirements_remote},
+        "PIP_",
+        takes_manifest=True,
+        passes_over=frozenset({"ParentPackageMode"}),
+        steps=frozenset({"ResolveDependencies"}),
+        is_pinned=are_requirements_pinned,
+    ),
     "uv": Installer(
         {"requirements.txt": are_requirements_remote},
         "UV_",
         unfit=frozenset({"pyproject.toml", "uv.lock"}),  # sam looks at these alone, or not at all
+        steps=frozenset({"ResolveDependencies"}),
+        is_pinned=are_requirements_pinned,
     ),
     "npm": Installer(
         {
@@ -221,10 +279,20 @@ INSTALLERS = {
         },
         "NPM_CONFIG_",
         unfit=frozenset({"binding.gyp"}),  # npm compiles it
+        reduce={
+            "package.json": installed_part_of_package,
+            "package-lock.json": installed_part_of_lock,
+            "npm-shrinkwrap.json": installed_part_of_lock,
+        },
+        passes_over=_ESBUILD_PROPERTIES,
+        steps=frozenset({"NpmInstall", "NpmCI", "NpmUpdate"}),
+        is_pinned=are_packages_locked,
     ),
     "bundler": Installer(
         {"Gemfile": is_gemfile_remote, "Gemfile.lock": is_gemfile_lock_remote},
         "BUNDLE_",
         unfit=frozenset({"vendor", ".bundle", "gems.rb", "gems.locked"}),  # sam takes no gems from a source's `vendor`
+        steps=frozenset({"RubyBundle"}),
+        is_pinned=are_gems_locked,
     ),
 }

@@ -51,7 +51,7 @@ def keeps_dependencies(
     return (
         bool(earlier)
         and _are_kept_by(installer, earlier, now)
-        and _says_remote(installer, source, options.manifest, now)
+        and says_remote(installer, source, options.manifest, now)
         and _are_separable(unit, source, store, earlier, options.project)
     )
 
@@ -59,17 +59,17 @@ def keeps_dependencies(
 def _are_separable(unit: Unit, source: Path, store: Store, earlier: Mapping[str, str], project: Path) -> bool:
     """Whether the dependencies are there, and an artifact that is put together from them is like one built whole."""
     deps = store.find_dependencies(unit)
-    if deps is None or (not os.listdir(deps) and not _has_mode_of_artifacts(source, deps)):
+    if deps is None or (not os.listdir(deps) and not has_mode_of_artifacts(source, deps)):
         return False
     artifact = store.find_artifact(unit)
     if is_bundled(unit):
         return workflow_of(unit).bundles_alike(unit, artifact, project)
     if not runtime_workflow(unit).installs_among_sources:
         return True
-    return artifact is not None and _is_apart(dependency_folder(unit, artifact), deps, earlier)
+    return artifact is not None and is_apart(dependency_folder(unit, artifact), deps, earlier)
 
 
-def _has_mode_of_artifacts(source: Path, deps: Path) -> bool:
+def has_mode_of_artifacts(source: Path, deps: Path) -> bool:
     """Whether a source has the mode that sam gives directories.
 
     sam gives an artifact without dependencies the mode of the source, but not if it is built on earlier ones.
@@ -101,7 +101,7 @@ def _are_kept_by(installer: Installer, earlier: Mapping[str, str], now: Mapping[
     return not any(now.get(name, "").startswith("link") for name in names)
 
 
-def _says_remote(installer: Installer, source: Path, manifest: Path | None, now: Mapping[str, str]) -> bool:
+def says_remote(installer: Installer, source: Path, manifest: Path | None, now: Mapping[str, str]) -> bool:
     """Whether the files that an installer reads name nothing among the sources."""
     read = {source / name: check for name, check in installer.reads.items() if name in now}
     if manifest is not None:
@@ -115,7 +115,7 @@ def _says_remote(installer: Installer, source: Path, manifest: Path | None, now:
         return False
 
 
-def _is_apart(folder: Path, deps: Path, earlier: Mapping[str, str]) -> bool:
+def is_apart(folder: Path, deps: Path, earlier: Mapping[str, str]) -> bool:
     """Whether all that was installed into an artifact is among the dependencies, and the rest is source."""
     known = {entry.rpartition(" ")[2] for entry in earlier.values() if entry.startswith("file")}
     try:

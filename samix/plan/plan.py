@@ -21,6 +21,7 @@ from samix.plan.checks import (
     require_artifacts,
 )
 from samix.plan.dependency_reuse import keeps_dependencies
+from samix.plan.dependency_sets import with_shares
 from samix.plan.fingerprint import Basis, take_fingerprint
 from samix.plan.graph import find_dependencies, find_used_resources, order_units
 from samix.plan.groups import find_groups, made_in_group
@@ -149,7 +150,7 @@ def make_plan(application: Application, options: BuildOptions, store: Store, hos
             basis,
         )
     planned = _with_installed(spread_staleness(planned), by_name, basis)
-    planned = _with_kept_dependencies(planned, by_name, options, store)
+    planned = with_shares(_with_kept_dependencies(planned, by_name, options, store), basis)
     notes = (
         *take_notes(application, units, options),
         *tag_notes(one.unit for one in planned.values()),

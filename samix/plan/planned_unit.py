@@ -15,6 +15,7 @@ from samix.units.reasons import format_reasons
 if TYPE_CHECKING:
     from samix.plan.installed import Lender
     from samix.plan.places import Reach
+    from samix.plan.share import Share
     from samix.units.reasons import Reason
     from samix.units.unit import Unit
 
@@ -31,6 +32,7 @@ class PlannedUnit:
     fingerprint: Fingerprint = _NO_FINGERPRINT
     reasons: tuple[Reason, ...] = ()  # why it must be built; nothing if what was built before can be used again
     keeps_dependencies: bool = False  # whether only its source is built, on dependencies that sam downloaded before
+    share: Share | None = None  # the set of dependencies that it is built on or installs; None if it shares none
     expected: float = 0.0  # how many seconds building it took the last time; 0 where that is unknown
     # whose artifacts it finds beside its own: units by the artifact's path in the build dir
     neighbours: Mapping[str, str] = field(default_factory=dict)

@@ -6,14 +6,14 @@ import os
 import tempfile
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.builders.esbuild import shows
 from samix.builders.workflow import dependency_folder, incremental_workflow, is_bundled, runtime_workflow
 from samix.files.atomic import write_atomically
-from samix.files.copies import copy_tree, find_special, kind_of_special, link_tree, remove_tree
+from samix.files.copies import copy_tree, entries_below, find_special, kind_of_special, link_tree, remove_tree
 from samix.messages.errors import SamixError
 from samix.messages.printable import visible
 from samix.sam.neighbours import add_stand_in
@@ -82,11 +82,14 @@ class Product:
 
 @dataclass(frozen=True)
 class Earlier:
-    """What an earlier build of a unit left, on which sam builds its source alone."""
+    """What an earlier build left, on which sam builds the source of a unit alone."""
 
-    definition: ValueMapping
+    definition: ValueMapping  # the unit's own
     deps: Path
-    artifact: Path | None = None  # None if it is gone
+    digest: str  # of `deps`
+    # links among the dependencies of an artifact that is built whole, by path relative to their folder, with where they
+    # lead: sam makes copies of them where it keeps the dependencies apart
+    links: Mapping[str, str] = field(default_factory=dict)
 
 
 def prepare(
@@ -121,19 +124,23 @@ def prepare(
         name = add_stand_in(template, unit, neighbours, workspace.place, source, is_named=not is_hosted)
         workspace = replace(workspace, resource=name)
     write_atomically(workspace.template, dump_for_sam(template), mode=0o600)
-    if earlier:
-        _add_earlier_dependencies(workspace, unit, earlier)
+    _add_earlier(workspace, [(unit, earlier)] if earlier else [])
     return workspace
 
 
-def prepare_batch(layout: Layout, units: Sequence[Unit], application: Application) -> Workspace:
+def prepare_batch(
+    layout: Layout, units: Sequence[Unit], application: Application, earlier: Mapping[str, Earlier]
+) -> Workspace:
     """Make a workspace with a template of several units of one stack; otherwise like `prepare`.
+
+    `earlier` has by name what units are built on.
 
     Raises:
         OSError: It cannot be written.
     """
     workspace = _make(layout, units[0], is_hosted=True)
     write_atomically(workspace.template, dump_for_sam(batch_template(units, application)), mode=0o600)
+    _add_earlier(workspace, [(unit, earlier[unit.name]) for unit in units if unit.name in earlier])
     return workspace
 
 
@@ -146,8 +153,17 @@ def _make(layout: Layout, unit: Unit, *, is_hosted: bool) -> Workspace:
     return Workspace(state, place, unit.first.stack_path, is_hosted, unit.first.logical_id)
 
 
-def _add_earlier_dependencies(workspace: Workspace, unit: Unit, earlier: Earlier) -> None:
-    """Give sam its earlier definition of the unit, under a new name, and the dependencies."""
+def _add_earlier(workspace: Workspace, pairs: Sequence[tuple[Unit, Earlier]]) -> None:
+    """Give sam earlier definitions of units, under new names, and the dependencies."""
+    definitions = [_earlier_definition(unit, earlier) for unit, earlier in pairs]
+    for definition, (_, earlier) in zip(definitions, pairs, strict=True):
+        # the directories of the earlier one do not change until the build is put in place; sam only reads them
+        link_tree(earlier.deps, workspace.deps_dir / definition.uuid)
+    if definitions:
+        write_definitions(workspace.build_toml, definitions)
+
+
+def _earlier_definition(unit: Unit, earlier: Earlier) -> Definition:
     # the hash of the sources is out of date, and sam would keep it: it takes none for what it builds incrementally
     fields = {name: value for name, value in earlier.definition.items() if name != "source_hash"}
     fields["codeuri"] = unit.first.code
@@ -159,29 +175,33 @@ def _add_earlier_dependencies(workspace: Workspace, unit: Unit, earlier: Earlier
         if "aws:asset:path" in metadata:
             metadata["aws:asset:path"] = unit.first.code
         fields |= {"metadata": metadata} if metadata or written else {}
-    name = str(uuid.uuid4())  # the directories of the earlier one do not change until the build is put in place
     section = Section.LAYERS if unit.kind is Kind.LAYER else Section.FUNCTIONS
-    link_tree(earlier.deps, workspace.deps_dir / name)  # sam reads them only
-    write_definitions(workspace.build_toml, [Definition(section, name, fields)])
+    return Definition(section, str(uuid.uuid4()), fields)
 
 
-def _restore_links(artifact: Path, unit: Unit, earlier: Earlier) -> None:
-    """Restore the links that sam replaced with copies because it kept the dependencies apart.
+def find_links(artifact: Path, deps: Path, unit: Unit) -> dict[str, str]:
+    """The links among the dependencies of an artifact that was built whole, as `Earlier.links` has them.
 
     Where npm and Bundler install into an artifact, links such as those in `node_modules/.bin` stay links; in an
     artifact that is put together from the dependencies that were kept, sam leaves files.
+
+    Raises:
+        OSError: Something cannot be read.
     """
-    if earlier.artifact is None or is_bundled(unit) or not runtime_workflow(unit).installs_among_sources:
-        return
-    now, before = dependency_folder(unit, artifact), dependency_folder(unit, earlier.artifact)
-    for name in os.listdir(earlier.deps):
-        for directory, names, files in os.walk(before / name):
-            for entry in (*names, *files):
-                link = Path(directory, entry)
-                copied = now / link.relative_to(before)
-                if link.is_symlink() and copied.exists() and not copied.is_symlink():
-                    remove_tree(copied)
-                    copied.symlink_to(os.readlink(link))
+    if is_bundled(unit) or not runtime_workflow(unit).installs_among_sources:
+        return {}
+    folder = dependency_folder(unit, artifact)
+    entries = (os.path.join(name, path) for name in os.listdir(deps) for path, _ in entries_below(str(folder / name)))
+    return {path: os.readlink(folder / path) for path in entries if (folder / path).is_symlink()}
+
+
+def _restore_links(artifact: Path, unit: Unit, links: Mapping[str, str]) -> None:
+    folder = dependency_folder(unit, artifact)
+    for path, target in links.items():
+        copied = folder / path
+        if copied.exists() and not copied.is_symlink():
+            remove_tree(copied)
+            copied.symlink_to(target)
 
 
 def shows_dependencies(product: Product, unit: Unit) -> bool:
@@ -256,8 +276,12 @@ def find_oddity(workspace: Workspace, unit: Unit) -> tuple[str, str] | None:
     return f"{name}/{inner}", why
 
 
-def harvest_batch(workspace: Workspace, units: Sequence[Unit]) -> dict[str, Product] | None:
+def harvest_batch(
+    workspace: Workspace, units: Sequence[Unit], earlier: Mapping[str, Earlier]
+) -> dict[str, Product] | None:
     """What sam left of each unit in the workspace of a batch, by its name; None if that is unknown for any.
+
+    `earlier` has by name what units were built on.
 
     Raises:
         ValueError: The name of a definition is not a uuid.
@@ -268,7 +292,7 @@ def harvest_batch(workspace: Workspace, units: Sequence[Unit]) -> dict[str, Prod
     products: dict[str, Product] = {}
     for unit in units:
         definition = definitions.get((unit.first.logical_id,))
-        product = _product(workspace, definition, unit) if definition else None
+        product = _product(workspace, definition, unit, earlier.get(unit.name)) if definition else None
         if product is None:
             return None
         products[unit.name] = product
@@ -299,7 +323,7 @@ def _product(
         artifact.unlink()
         copy_tree(led_to, artifact)
     if earlier:
-        _restore_links(artifact, unit, earlier)
+        _restore_links(artifact, unit, earlier.links)
     deps = workspace.deps_dir / definition.uuid
     # some builders leave dependencies that they never use again
     is_of_use = incremental_workflow(unit) is not None and deps.is_dir()

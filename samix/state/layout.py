@@ -66,6 +66,7 @@ class Layout:
     workspaces = Below("root", "units")  # has a directory for the state of each unit's sam
     all_finished = Below("root", "finished")  # has a directory for the finished artifact of each unit
     filling = Below("root", "filling")  # where a directory for the cache or the dependencies is put together
+    sets = Below("root", "sets")  # sets of dependencies that several units are built on
     logs = Below("root", "logs")  # the logs of all units
 
     @property

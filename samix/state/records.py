@@ -44,6 +44,7 @@ class Record:
     # something below was written
     wrote: tuple[str, ...] = ()
     watched: tuple[str, ...] = ()  # the places that were watched for that, likewise
+    set_key: str = ""  # the set of dependencies that it was built on or has installed; empty if others cannot share it
     beside: tuple[str, ...] = ()  # artifacts without which it failed, by their paths in the build dir
 
     @property
@@ -137,6 +138,7 @@ def load_record(record: Mapping[str, Value]) -> Record:
         kept=record["kept"] is True,
         unsettled=str(record["unsettled"]),
         overtaken=str(record.get("overtaken", "")),
+        set_key=str(record.get("set_key", "")),
         seconds=_seconds(record.get("seconds", 0.0)),
         **{name: tuple(str(path) for path in _list(record.get(name, []))) for name in _LATER_LISTS},
     )

@@ -20,6 +20,7 @@ from samix.files.atomic import make_directory, write_state
 from samix.files.copies import copy_tree, remove_tree, tree_digest
 from samix.files.safe_read import read_text
 from samix.messages.errors import StateError
+from samix.state.dependency_sets import DependencySets
 from samix.state.journal import append_record, begin_journal, read_journal
 from samix.state.records import (
     NOTHING_ACCEPTED,
@@ -37,6 +38,7 @@ from samix.template.resources import Kind
 from samix.units.reasons import Cause
 
 if TYPE_CHECKING:
+    from samix.state.dependency_sets import DependencySet
     from samix.state.layout import Layout
     from samix.state.source_lists import Sources
     from samix.units.unit import Unit
@@ -46,7 +48,8 @@ if TYPE_CHECKING:
 class Store:
     """The records of a project; `save` and `flush` raise a StateError if these cannot be written.
 
-    `listings` has the lists of files that units were built from, and `index` the digests of files.
+    `listings` has the lists of files that units were built from, `index` the digests of files, and `sets` dependencies
+    that several units share.
     """
 
     layout: Layout
@@ -64,6 +67,7 @@ class Store:
 
     def __post_init__(self) -> None:
         self.listings = Listings(self.layout.listings)
+        self.sets = DependencySets(self.layout.sets)
         self.index = StatIndex(self.layout.stat_index_file, is_believed=self.believes_stats)
 
     @classmethod
@@ -273,6 +277,11 @@ class Store:
             remove_tree(place)
         if place in self._seen:
             self._seen[target] = self._seen.pop(place)
+
+    def find_set(self, key: str) -> DependencySet | None:
+        """The set of dependencies with this name, unaltered since it was installed; None if there is none."""
+        known = self.sets.find(key)
+        return known if known and self.holds(self.sets.place(key), known.digest) else None
 
     def source_digest(self, unit: Unit) -> str:
         """The digest of what a unit was built from last; empty if it is not known."""

@@ -54,6 +54,7 @@ class Outcome:
     log: Path | None = None  # of its sam, if one ran
     error: SamError | None = None  # what sam reported, if it failed and reported something
     reasons: tuple[Reason, ...] = ()  # why it had to be built, or what is repaired of it
+    is_of_dependencies: bool = False  # whether it failed because its dependencies could not be installed
     said: str = ""  # what sam prints of a unit that is reused, if anything
 
     @property

@@ -1,0 +1,34 @@
+"""The share of a unit in a set of dependencies that several units need."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Share:
+    """A set of dependencies that a unit is built on, or that it installs for all that need the same."""
+
+    key: str  # the name of the set
+    manifest_hash: str  # what sam calls the hash of the unit's own manifest
+    texts: Mapping[str, str] = field(repr=False)  # what its installer reads of its source, by name
+    installer: str = ""  # the unit that installs the set in this build; empty for that unit itself
+    is_kept: bool = False  # whether an earlier build has installed it
+    is_altered: bool = False  # whether one has, and something changed it since
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether the unit itself installs nothing."""
+        return self.is_kept or bool(self.installer)
+
+    @property
+    def text(self) -> str:
+        """Where the dependencies come from, for people; empty if the unit installs them as it always does."""
+        if self.is_kept:
+            return "with dependencies that were installed before"
+        if self.installer:
+            return f"with the dependencies of {self.installer}"
+        return (
+            "its dependencies are installed again, because those that were kept were changed" if self.is_altered else ""
+        )
