@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from samix.builders.esbuild import shows
@@ -92,6 +93,10 @@ class Earlier:
     links: Mapping[str, str] = field(default_factory=dict)
 
 
+NOTHING_EARLIER: Mapping[str, Earlier] = MappingProxyType({})
+"""For units that are built from nothing."""
+
+
 def prepare(
     layout: Layout,
     unit: Unit,
@@ -129,7 +134,7 @@ def prepare(
 
 
 def prepare_batch(
-    layout: Layout, units: Sequence[Unit], application: Application, earlier: Mapping[str, Earlier]
+    layout: Layout, units: Sequence[Unit], application: Application, earlier: Mapping[str, Earlier] = NOTHING_EARLIER
 ) -> Workspace:
     """Make a workspace with a template of several units of one stack; otherwise like `prepare`.
 
@@ -277,7 +282,7 @@ def find_oddity(workspace: Workspace, unit: Unit) -> tuple[str, str] | None:
 
 
 def harvest_batch(
-    workspace: Workspace, units: Sequence[Unit], earlier: Mapping[str, Earlier]
+    workspace: Workspace, units: Sequence[Unit], earlier: Mapping[str, Earlier] = NOTHING_EARLIER
 ) -> dict[str, Product] | None:
     """What sam left of each unit in the workspace of a batch, by its name; None if that is unknown for any.
 

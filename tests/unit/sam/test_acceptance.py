@@ -148,9 +148,7 @@ def test_a_run_that_is_lost_is_made_once_more(check: Callable[[Refusing], None])
 
 
 @pytest.mark.parametrize("vanishing", [["check.log", "template.yaml"], ["stack-1.yaml"]])
-def test_a_run_whose_workspace_vanishes_file_by_file_is_made_once_more(
-    check: Callable[[Refusing], None], vanishing: list[str]
-) -> None:
+def test_a_run_whose_files_vanish_is_made_once_more(check: Callable[[Refusing], None], vanishing: list[str]) -> None:
     sam = Refusing("Error: no template", code=0, vanishing=[*vanishing])
     check(sam)
     assert len(sam.places) == len(vanishing) + 1

@@ -15,6 +15,7 @@ from samix.sam.unit_template import unit_template
 from samix.sam.workspace import (
     Earlier,
     Workspace,
+    find_links,
     harvest,
     harvest_batch,
     prepare,
@@ -261,7 +262,7 @@ def _earlier(root: Path, definition: ValueMapping | None = None) -> Earlier:
     (root / "earlier/deps/node_modules/.bin/program").write_text("program")
     (root / "earlier/artifact/node_modules/.bin/program").symlink_to("../program.js")
     (root / "earlier/artifact/own").symlink_to("of the source")
-    return Earlier(definition or {}, root / "earlier/deps", root / "earlier/artifact")
+    return Earlier(definition or {}, root / "earlier/deps", "digest", {"node_modules/.bin/program": "../program.js"})
 
 
 @pytest.fixture
@@ -348,30 +349,35 @@ def test_a_link_among_the_dependencies_is_a_link_again(workspace: Workspace, nod
 
 def test_a_link_to_a_directory_is_a_link_again(workspace: Workspace, node_unit: Unit, tmp_path: Path) -> None:
     artifact = _put_together(workspace)
-    earlier = _earlier(tmp_path)
-    assert earlier.artifact
-    (earlier.artifact / "node_modules" / "alias").symlink_to(".bin")
     (artifact / "node_modules" / "alias").mkdir()
     (artifact / "node_modules" / "alias" / "program").write_text("program")
-    harvest(workspace, node_unit, earlier)
+    harvest(workspace, node_unit, replace(_earlier(tmp_path), links={"node_modules/alias": ".bin"}))
     assert (artifact / "node_modules" / "alias").is_symlink()
 
 
-@pytest.mark.parametrize("changed", [{"runtime": "python3.12"}, {"metadata": {"BuildMethod": "esbuild"}}, None])
-def test_nothing_else_is_changed_in_what_sam_made(
-    changed: dict[str, object] | None,
-    workspace: Workspace,
+def test_the_links_are_those_among_the_dependencies(node_unit: Unit, tmp_path: Path) -> None:
+    earlier = _earlier(tmp_path)
+    (tmp_path / "earlier/artifact/node_modules/alias").symlink_to(".bin")
+    found = find_links(tmp_path / "earlier/artifact", earlier.deps, node_unit)
+    assert found == {**earlier.links, "node_modules/alias": ".bin"}
+
+
+def test_nothing_else_is_changed_in_what_sam_made(workspace: Workspace, node_unit: Unit, tmp_path: Path) -> None:
+    artifact = _put_together(workspace)
+    harvest(workspace, node_unit, replace(_earlier(tmp_path), links={"node_modules/missing": "elsewhere"}))
+    assert not (artifact / "node_modules" / ".bin" / "program").is_symlink()
+    assert not os.path.lexists(artifact / "node_modules" / "missing")
+
+
+@pytest.mark.parametrize("changed", [{"runtime": "python3.12"}, {"metadata": {"BuildMethod": "esbuild"}}])
+def test_links_do_not_matter_where_nothing_lies_among_sources(
+    changed: dict[str, object],
     tmp_path: Path,
     make_unit: Callable[..., Unit],
     make_resource: Callable[..., Resource],
 ) -> None:
-    artifact = _put_together(workspace)
-    earlier = _earlier(tmp_path)
-    if changed is None:
-        earlier = Earlier({}, earlier.deps)
-    unit = make_unit(make_resource("Fn", **({"runtime": "nodejs20.x"} | (changed or {}))))
-    harvest(workspace, unit, earlier)
-    assert not (artifact / "node_modules" / ".bin" / "program").is_symlink()
+    unit = make_unit(make_resource("Fn", **({"runtime": "nodejs20.x"} | changed)))
+    assert find_links(tmp_path / "earlier/artifact", _earlier(tmp_path).deps, unit) == {}
 
 
 @pytest.mark.parametrize(
@@ -431,6 +437,18 @@ def test_each_unit_of_a_batch_gets_its_own(units: dict[str, Unit], workspace: Wo
     assert products["Plain"].artifact == workspace.build_dir / "Plain"
     assert products["Plain"].deps == workspace.deps_dir / plain.uuid
     assert products["Fn"].deps is None
+
+
+def test_units_of_a_batch_are_built_on_what_was_installed(
+    units: dict[str, Unit], application: Application, layout: Layout, tmp_path: Path
+) -> None:
+    earlier = {"Plain": _earlier(tmp_path, {"runtime": "nodejs20.x"})}
+    workspace = prepare_batch(layout, [units["Fn"], units["Plain"]], application, earlier)
+    [definition] = read_definitions(workspace.build_toml)
+    assert definition.fields["codeuri"] == units["Plain"].first.code
+    [place] = workspace.deps_dir.iterdir()
+    assert place.name == definition.uuid
+    assert (place / "node_modules/program.js").samefile(tmp_path / "earlier/deps/node_modules/program.js")
 
 
 def test_a_batch_of_which_sam_took_two_units_for_one_is_none(units: dict[str, Unit], workspace: Workspace) -> None:
