@@ -11,6 +11,7 @@ path that concerns both was written meanwhile, both are built again, one after t
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
@@ -108,7 +109,7 @@ def run_units(
     with ThreadPoolExecutor(max_workers=jobs, thread_name_prefix="unit") as pool:
         try:
             while schedule.is_going or running:
-                while len(running) < jobs and (group := schedule.take(skip)):
+                while len(running) < jobs and (group := schedule.take(skip, jobs - len(running))):
                     running[pool.submit(work_on, group)] = group
                 for future in first_ended(running):
                     schedule.put_back(running.pop(future), *future.result())
@@ -171,15 +172,18 @@ class _Schedule:
         """Whether something is left."""
         return bool(self.waiting or self.runs)
 
-    def take(self, skip: Callable[[PlannedUnit, str], Outcome]) -> list[PlannedUnit]:
-        """The next unit that can be started, with those that go with it; none if all wait for what is running."""
+    def take(self, skip: Callable[[PlannedUnit, str], Outcome], free: int) -> list[PlannedUnit]:
+        """The next unit that can be started, with those that go with it; none if all wait for what is running.
+
+        `free` is how many slots are free.
+        """
         if self.fail_fast:
             self._skip_after_failure(skip)
-        for planned in list(self.waiting.values()):
-            self._hand_over(planned)
         running = [self._turns(run.planned) for run in self.runs.values()]
         first: list[Turns] = []  # of units whose turn comes before
-        for name, planned in list(self.waiting.items()):
+        for name in list(self.waiting):
+            self._hand_over(self.waiting[name])
+            planned = self.waiting[name]
             turns = self._turns(planned)
             # what needs it is worked on: it was accepted before, and is to be worked on once more
             is_in_use = any(name in run.planned.needs for run in self.runs.values())
@@ -193,14 +197,21 @@ class _Schedule:
                 self.outcomes[name] = skip(planned, f"needs {', '.join(blockers)}")
             elif self._lacks_dependencies(planned):
                 del self.waiting[name]
-                self.outcomes[name] = skip(planned, f"needs the dependencies of {_installer(planned)}")
+                why = f"needs the dependencies of {_installer(planned)}, which could not be installed"
+                self.outcomes[name] = skip(planned, why)
             else:
-                return self._start([self.waiting.pop(each) for each in self._batch(name)])
+                return self._start([self.waiting.pop(each) for each in self._batch(name, free)])
         return []
 
     def _is_ready(self, planned: PlannedUnit) -> bool:
         """Whether nothing that a unit waits for is still to come."""
-        return {*planned.needs, *filter(None, [_installer(planned)])} <= self.outcomes.keys()
+        is_installed = not _installer(planned) or self._has_installed(_installer(planned))
+        return is_installed and planned.needs <= self.outcomes.keys()
+
+    def _has_installed(self, installer: str) -> bool:
+        """Whether a unit has installed its dependencies, or cannot."""
+        outcome = self.outcomes.get(installer)
+        return outcome is not None and (outcome.result is Result.BUILT or outcome.is_of_dependencies)
 
     def _lacks_dependencies(self, planned: PlannedUnit) -> bool:
         """Whether the dependencies that a unit is to be built on could not be installed."""
@@ -209,9 +220,9 @@ class _Schedule:
 
     def _hand_over(self, planned: PlannedUnit) -> None:
         """If the unit that was to install the dependencies of another has not, make the next one install them."""
-        outcome = self.outcomes.get(_installer(planned))
-        if outcome and outcome.result is not Result.BUILT and not outcome.is_of_dependencies:
-            self.waiting |= {one.unit.name: one for one in hand_over(self.waiting.values(), _installer(planned))}
+        installer = _installer(planned)
+        if installer in self.outcomes and not self._has_installed(installer):
+            self.waiting |= {one.unit.name: one for one in hand_over(self.waiting.values(), installer)}
 
     def _turns(self, planned: PlannedUnit) -> Turns:
         met = self._met.get(planned.unit.name)
@@ -359,8 +370,8 @@ class _Schedule:
         }
         return {name: paths for name, paths in found.items() if paths}
 
-    def _batch(self, name: str) -> list[str]:
-        """A unit that is ready, with others, but not so many that a slot would be idle in the end."""
+    def _batch(self, name: str, free: int) -> list[str]:
+        """A unit that is ready, with others, but not so many that one of the free slots would be idle."""
         kind = self._kind(name)
         if kind is None:
             return [name]
@@ -375,7 +386,7 @@ class _Schedule:
         )
         names = [name, *others]
         if kind.is_light:
-            size = min(_LARGEST_LIGHT, len(names) // self.jobs)
+            size = min(_LARGEST_LIGHT, math.ceil(len(names) / free))
         else:
             size = min(_LARGEST_HEAVY, len(names) // (2 * self.jobs))
         return names[: max(size, 1)]
