@@ -84,7 +84,8 @@ class Plan:
     def forecast(self, planned: PlannedUnit) -> Forecast:
         """What the build will do with one of its units."""
         if planned.reasons:
-            return Forecast(planned.unit, Action.BUILD, planned.reasons)
+            dependencies = planned.share.text if planned.share else ""
+            return Forecast(planned.unit, Action.BUILD, planned.reasons, dependencies)
         damage = self.damage.get(planned.unit.name, ())
         return Forecast(planned.unit, Action.REPAIR if damage else Action.REUSE, damage)
 

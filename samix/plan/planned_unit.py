@@ -76,8 +76,10 @@ class Forecast:
     unit: Unit
     action: Action
     reasons: tuple[Reason, ...] = ()  # why it is built or repaired; nothing where it is used unchanged
+    dependencies: str = ""  # whose dependencies it is built with, for people; empty if its own
 
     @property
     def reason(self) -> str:
-        """Why, in one line."""
-        return format_reasons(self.reasons) if self.reasons else "up to date"
+        """Why, in one line, and with whose dependencies."""
+        why = format_reasons(self.reasons) if self.reasons else "up to date"
+        return f"{why}; {self.dependencies}" if self.dependencies else why

@@ -72,8 +72,17 @@ def _planned(plan: Plan, planned: PlannedUnit, resource: Resource) -> ValueMappi
         "build_type_overruled": list(planned.unit.decision.overruled),
         "unit": planned.unit.name,
         "waits_for": [name for name in plan.units if name in planned.needs],
+        "dependencies": _dependencies(planned),
         "key": [{"kind": kind, "name": name, "value": value} for kind, name, value in key_parts(planned.fingerprint)],
     }
+
+
+def _dependencies(planned: PlannedUnit) -> ValueMapping | None:
+    share = planned.share
+    if share is None:
+        return None
+    installer = share.installer or planned.unit.name
+    return {"set": share.key, "installed_by": None if share.is_kept else installer}
 
 
 def failure_document(

@@ -43,6 +43,7 @@ def _lines(plan: Plan, planned: PlannedUnit, full_path: str) -> Iterator[str]:
     yield from _section("Waits for", [plan.units[name].unit.label for name in plan.units if name in planned.needs])
     waiting = [plan.all_units[name].label for name, needed in plan.waits_for.items() if unit.name in needed]
     yield from _section("Needed by", waiting)
+    yield from _section("Dependencies", _dependencies(plan, planned))
     on_host = not unit.in_container  # a container sees none of them
     lent = [f"{name} in {ARTIFACT_VARIABLE}{name}" for name in planned.uses if on_host]
     lent += [
@@ -51,6 +52,19 @@ def _lines(plan: Plan, planned: PlannedUnit, full_path: str) -> Iterator[str]:
     yield from _section("Can use the artifacts of", lent)
     yield from _section("Rebuilt together with", [f"{name}: both use {path}" for name, path in planned.group.items()])
     yield from _section("Is made from", [_format_part(*part) for part in key_parts(planned.fingerprint)])
+
+
+def _dependencies(plan: Plan, planned: PlannedUnit) -> list[str]:
+    """Where the dependencies of a unit come from, and which others are built with those that it installs."""
+    share = planned.share
+    if share is None:
+        return []
+    if share.is_kept:
+        return [f"set {share.key}, installed by an earlier build"]
+    if share.installer:
+        return [f"set {share.key}, installed by {share.installer}"]
+    others = [one.unit.name for one in plan.units.values() if one.share and one.share.installer == planned.unit.name]
+    return [f"installed as set {share.key}", *(f"also for {name}" for name in others)]
 
 
 def _section(title: str, texts: list[str] | tuple[str, ...]) -> Iterator[str]:
