@@ -18,7 +18,7 @@ from samix.build.foreign_writes import find_foreign_write
 from samix.build.retries import Retries
 from samix.build.scheduler import BatchKind
 from samix.builders.installs import INSTALLERS
-from samix.builders.workflow import installer_of, is_bundled, manifest_path, runtime_workflow, workflow_of
+from samix.builders.workflow import installer_of, manifest_path, runtime_workflow, workflow_of
 from samix.files.copies import remove_tree, tree_digest
 from samix.files.safe_read import read_bytes, read_text
 from samix.host.sam_program import sam_environment
@@ -412,8 +412,6 @@ class Builder:
             return None
         deps = store.sets.place(share.key)
         if not os.listdir(deps) and not has_mode_of_artifacts(source, deps):
-            return None
-        if is_bundled(unit) and not workflow_of(unit).bundles_alike(unit, None, self.build.options.project):
             return None
         fields = {**own_definition(unit).fields, "manifest_hash": share.manifest_hash}
         return Earlier(fields, deps, known.digest, known.links)

@@ -23,15 +23,17 @@ def bundles_alike(unit: Unit, artifact: Path | None, project: Path) -> bool:
     """Whether esbuild makes the same of dependencies that it finds by a link, as far as is known before the build.
 
     It names the target of the link in comments, in source maps, and in the hashes of names. `artifact` is the unit's
-    last one, if there is one.
+    last one; without one, a bundle that may have such comments or maps is expected to name it.
     """
     if any((above / name).exists() for above in (project, *project.parents) for name in _SEEN):
         return False
     properties = as_mapping(unit.first.metadata.get("BuildProperties"))
     if properties.get("Splitting") or any("[hash]" in text for text in _texts(properties)):
         return False
+    if artifact is None:
+        return properties.get("Minify", True) is True and not properties.get("Sourcemap")
     try:
-        return artifact is None or not shows(artifact, _SHOWN)
+        return not shows(artifact, _SHOWN)
     except OSError:
         return False
 

@@ -16,7 +16,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from samix.builders.installs import INSTALLERS
-from samix.builders.workflow import installer_of, manifest_path, runtime_workflow, workflow_of
+from samix.builders.workflow import installer_of, is_bundled, manifest_path, runtime_workflow, workflow_of
 from samix.files.safe_read import read_bytes
 from samix.plan.dependency_reuse import is_steered, says_remote
 from samix.plan.share import Share
@@ -81,7 +81,8 @@ def _find_share(planned: PlannedUnit, basis: Basis) -> Share | None:
     names = [*installer.reads, "--manifest"]
     if any(entries.get(name, "").startswith("link") for name in names):
         return None
-    if not says_remote(installer, source, options.manifest, entries):
+    is_alike = not is_bundled(unit) or workflow_of(unit).bundles_alike(unit, None, options.project)
+    if not is_alike or not says_remote(installer, source, options.manifest, entries):
         return None
     try:
         texts = {name: _read(place) for name, place in _read_files(installer, source, options, entries).items()}

@@ -204,7 +204,8 @@ def _restore_links(artifact: Path, unit: Unit, links: Mapping[str, str]) -> None
     folder = dependency_folder(unit, artifact)
     for path, target in links.items():
         copied = folder / path
-        if copied.exists() and not copied.is_symlink():
+        is_within = copied.parent.resolve().is_relative_to(folder.resolve())  # not through a link
+        if is_within and copied.exists() and not copied.is_symlink():
             remove_tree(copied)
             copied.symlink_to(target)
 

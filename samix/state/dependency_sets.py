@@ -104,7 +104,18 @@ class DependencySets:
 def _load(content: Any) -> DependencySet:  # noqa: ANN401 - anything
     return DependencySet(
         digest=str(content["digest"]),
-        links={str(path): str(target) for path, target in content["links"].items()},
+        links={_checked_below(path): str(target) for path, target in content["links"].items()},
         is_pinned=content["is_pinned"] is True,
         size=int(content["size"]),
     )
+
+
+def _checked_below(path: str) -> str:
+    """A path below the dependencies; what lies there is replaced with a link.
+
+    Raises:
+        ValueError: It leads elsewhere.
+    """
+    if os.path.isabs(path) or not {"", ".", ".."}.isdisjoint(path.split("/")):
+        raise ValueError(path)
+    return path

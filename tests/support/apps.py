@@ -6,6 +6,7 @@ A `case.toml` beside an application may say more of it:
     engine = true                                         # an image is built: a container engine is needed
     containers = true                                     # build it with --use-container as well
     programs = ["go"]                                     # what must be there; .ci/setup installs it
+    shares = ["Second"]                                   # what is built on dependencies that another has installed
     since = "1.161"                                       # the first sam that builds it, if not all do that samix knows
 """
 
@@ -48,6 +49,7 @@ class App:
     engine: bool = False
     containers: bool = False
     programs: tuple[str, ...] = ()
+    shares: tuple[str, ...] = ()
     since: str = ""
 
     def copy(self, path: Path, *, python: str = HOST_PYTHON) -> Project:
@@ -78,6 +80,7 @@ def _read(path: Path) -> App:
         engine=bool(content.pop("engine", False)),
         containers=bool(content.pop("containers", False)),
         programs=tuple(content.pop("programs", ())),
+        shares=tuple(content.pop("shares", ())),
         **content,
     )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from samix.units.unit import Unit
 
 APPS = {app.name: app for app in all_apps()}
+_SHARED = re.compile(r"Manifest is not changed for \((.+?)\), running incremental build")
 _IN_CONTAINERS = ("--use-container", "--skip-pull-image")
 
 
@@ -47,11 +49,21 @@ def test_the_same_application(tmp_path: Path, app: App, request: pytest.FixtureR
         request.getfixturevalue("container_engine")
     in_containers = app.arguments[-len(_IN_CONTAINERS) :] == _IN_CONTAINERS
     project = app.copy(tmp_path / "app", python="python3.11" if in_containers else HOST_PYTHON)
-    _compare(project, *app.arguments)
+    assert _compare(project, *app.arguments) == sorted(() if in_containers else app.shares)
 
 
-def _compare(project: Project, *arguments: str) -> None:
-    """Build with sam, then in the same place with samix: paths are part of what is written."""
+def _sharing(project: Project) -> list[str]:
+    """What was built on dependencies that another unit has installed."""
+    logs = (project.path / ".aws-sam" / "samix" / "logs").rglob("*.log")
+    return sorted({name for log in logs for name in _SHARED.findall(log.read_text(errors="replace"))})
+
+
+def _compare(project: Project, *arguments: str) -> list[str]:
+    """Build with sam, then in the same place with samix: paths are part of what is written.
+
+    Returns:
+        What samix built on dependencies that another unit has installed.
+    """
     sources = Project.copy_of(project.path, project.path.with_name("sources"))
     project.sam("build", "--cached", *arguments).succeeded()
     sams = project.built()
@@ -62,7 +74,7 @@ def _compare(project: Project, *arguments: str) -> None:
 
     project.samix("build", *arguments).succeeded()
 
-    ours = project.built()
+    ours, sharing = project.built(), _sharing(project)
     changed = {_identity(definition) for definition in definitions if _is_changed(definition, project, sources)}
     built = {_identity(definition): definition for definition in read_definitions(project.path / ".aws-sam/build.toml")}
     differing = differences(ours, sams)
@@ -71,6 +83,7 @@ def _compare(project: Project, *arguments: str) -> None:
         unsteady = _unsteady(project, sams, *arguments)
         assert [path for path in differing if path not in unsteady] == []
     _compare_definitions(definitions, built, changed)
+    return sharing
 
 
 def _is_changed(definition: Definition, project: Project, sources: Project) -> bool:

@@ -1,0 +1,2 @@
+import {isPlainObject} from "is-plain-object";
+export const handler = async () => isPlainObject(1);

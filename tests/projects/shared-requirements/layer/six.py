@@ -1,0 +1,1 @@
+OWN = "instead of the one that pip installs"

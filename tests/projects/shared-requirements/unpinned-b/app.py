@@ -1,0 +1,5 @@
+import inflection
+
+
+def handler(event, context):
+    return "unpinned-b"

@@ -1,0 +1,104 @@
+"""A Python package index on this machine, which stands still unless a test publishes something.
+
+It holds tiny wheels that are made here, and remembers what was asked of it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from zipfile import ZipFile, ZipInfo
+
+_WHEEL = "Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+
+
+@dataclass
+class PackageIndex:
+    """The index.
+
+    Attributes:
+        directory: Where its wheels lie.
+        requests: The paths that were asked for, in order.
+    """
+
+    directory: Path
+    requests: list[str] = field(default_factory=list)
+    _port: int = 0
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._port}/simple"
+
+    @property
+    def lines(self) -> str:
+        """The lines of a `requirements.txt` that name the index."""
+        return f"--index-url {self.url}\n--trusted-host 127.0.0.1\n"
+
+    @property
+    def installed(self) -> list[str]:
+        """The packages that were downloaded since this was asked last, as `name-version`, in order."""
+        wheels = [path.rpartition("/")[2] for path in self.requests if path.endswith(".whl")]
+        self.requests.clear()
+        return [wheel.removesuffix("-py3-none-any.whl") for wheel in wheels]
+
+    def requirements(self, *lines: str) -> str:
+        """The text of a `requirements.txt` for this index alone."""
+        return self.lines + "".join(f"{line}\n" for line in lines)
+
+    def publish(self, name: str, version: str, *requires: str, modules: Sequence[str] = ()) -> None:
+        """Offer a package, which is one module that says its version, and any others.
+
+        `requires` are the requirements of the package.
+        """
+        place = self.directory / "simple" / name
+        place.mkdir(parents=True, exist_ok=True)
+        information = f"{name}-{version}.dist-info"
+        needs = "".join(f"Requires-Dist: {one}\n" for one in requires)
+        files = {
+            f"{name}.py": f'VERSION = "{version}"\n',
+            **dict.fromkeys(modules, f"# of {name} {version}\n"),
+            f"{information}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{needs}",
+            f"{information}/WHEEL": _WHEEL,
+        }
+        files[f"{information}/RECORD"] = "".join(f"{path},,\n" for path in [*files, f"{information}/RECORD"])
+        hidden = place / f".{name}-{version}"
+        with ZipFile(hidden, "w") as wheel:
+            for path, text in files.items():
+                wheel.writestr(ZipInfo(path), text)  # always of the same time
+        hidden.rename(place / f"{name}-{version}-py3-none-any.whl")
+
+    def withdraw(self, name: str, version: str) -> None:
+        """No longer offer a version of a package."""
+        (self.directory / "simple" / name / f"{name}-{version}-py3-none-any.whl").unlink()
+
+
+@contextmanager
+def package_index(directory: Path) -> Iterator[PackageIndex]:
+    """An index whose wheels lie in a directory, while the context lasts."""
+    (directory / "simple").mkdir(parents=True, exist_ok=True)
+    index = PackageIndex(directory)
+
+    class Answer(SimpleHTTPRequestHandler):
+        def __init__(self, *arguments: object) -> None:
+            super().__init__(*arguments, directory=str(directory))  # type: ignore[arg-type]
+
+        def do_GET(self) -> None:
+            index.requests.append(self.path)
+            super().do_GET()
+
+        def log_message(self, *_: object) -> None:
+            """Stay silent."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
+        index._port = server.server_address[1]  # noqa: SLF001 - of this module
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        try:
+            yield index
+        finally:
+            server.shutdown()
+            thread.join()
