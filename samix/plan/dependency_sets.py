@@ -42,20 +42,22 @@ def with_shares(planned: Mapping[str, PlannedUnit], basis: Basis) -> dict[str, P
     The first unit that needs a set installs it, so that it never waits for one that waits for it.
     """
     shares = {name: share for name, one in planned.items() if (share := _find_share(one, basis))}
-    keys = dict.fromkeys(share.key for share in shares.values())
-    known = {key for key in keys if basis.options.cached and basis.store.sets.find(key)}
+    keys = {share.key for share in shares.values()} if basis.options.cached else set()
+    # a build that failed leaves sets that are not pinned, too
+    known = {key for key in keys if (found := basis.store.sets.find(key)) and found.is_pinned}
     kept = {key for key in known if basis.store.find_set(key)}
     first: dict[str, str] = {}
     units = dict(planned)
     for name, share in shares.items():
         installer = first.setdefault(share.key, name)
-        if share.key in kept:
-            found = replace(share, is_kept=True)
-        elif installer == name:
-            found = replace(share, is_altered=share.key in known)
-        else:
-            found = replace(share, installer=installer)
-        units[name] = replace(units[name], share=found)
+        installs = share.key not in kept and installer == name
+        final = replace(
+            share,
+            installer="" if share.key in kept or installs else installer,
+            is_kept=share.key in kept,
+            is_altered=share.key in known and installs,
+        )
+        units[name] = replace(units[name], share=final)
     return units
 
 
