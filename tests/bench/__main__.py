@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from bench.apps import APPS, trivial
 from bench.before import measure_before
+from bench.dependencies import DEPENDENCIES
 from bench.place import project_in
 from bench.room import measure_room
 from bench.speed import FULL, MEASURES, SMOKE
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 def _measures(size: Size) -> Mapping[str, Rows]:
     """What can be measured, by name."""
     apps = {"small": trivial(size.many)} if size is SMOKE else APPS
-    speed: dict[str, Rows] = {name: partial(measure, size) for name, measure in MEASURES.items()}
+    speed: dict[str, Rows] = {name: partial(measure, size) for name, measure in {**MEASURES, **DEPENDENCIES}.items()}
     return speed | {f"room-{name}": partial(measure_room, app) for name, app in apps.items()}
 
 
