@@ -4,7 +4,7 @@
 # make unit         run only the fast tests
 # make docs         make the documentation site in docs/_build/html
 # make pictures     draw the pictures of the site again, from real builds (on a quiet machine)
-# make bench        measure samix beside sam; docs/benchmarks.md has the results (more than an hour)
+# make bench        measure samix beside sam; docs/benchmarks.md has the results (two hours)
 # make bench-smoke  the same with small applications, each build once, to check that it works (under three minutes)
 # make fuzz         read 100,000 wrong templates, samconfigs and files of a build dir (half an hour), and build 200
 #                   applications whose units share places, with samix and with sam (another half an hour)

@@ -1,6 +1,7 @@
-"""Measure samix: `python -m bench [--smoke] [--before CHECKOUT] [NAME...]`, with tests/ on the path.
+"""Measure samix: `python -m bench [OPTIONS] [NAME...]`, with tests/ on the path.
 
-It is measured beside the real sam, or beside the samix of another checkout, in which `.ci/setup python` has run.
+It is measured beside the real sam, or beside the samix of another checkout, in which `.ci/setup python` has run. Both
+sides have the same path, which can begin with a directory that is named: for example that of another Python.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from typing import TYPE_CHECKING
 
 from bench.apps import APPS, trivial
 from bench.before import measure_before
-from bench.place import project_in
+from bench.dependencies import DEPENDENCIES
+from bench.place import interpreter, project_in, search_path
 from bench.room import measure_room
 from bench.speed import FULL, MEASURES, SMOKE
 from bench.table import table
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
 def _measures(size: Size) -> Mapping[str, Rows]:
     """What can be measured, by name."""
     apps = {"small": trivial(size.many)} if size is SMOKE else APPS
-    speed: dict[str, Rows] = {name: partial(measure, size) for name, measure in MEASURES.items()}
+    speed: dict[str, Rows] = {name: partial(measure, size) for name, measure in {**MEASURES, **DEPENDENCIES}.items()}
     return speed | {f"room-{name}": partial(measure_room, app) for name, app in apps.items()}
 
 
@@ -52,8 +54,15 @@ def _machine() -> str:
     return (
         f"{platform.system()} {platform.release()} on {os.cpu_count()} CPUs ({found[1] if found else 'of some kind'}),"
         f" {memory:.0f} GB of memory, {file_system} file system, load {os.getloadavg()[0]:.1f} at the start,"
-        f" Python {platform.python_version()}, {version}"
+        f" Python {platform.python_version()}, {version}; {interpreter(search_path())}"
     )
+
+
+def _directory(text: str) -> Path:
+    path = Path(text).absolute()
+    if not path.is_dir():
+        raise argparse.ArgumentTypeError(f"{text} is not a directory.")
+    return path
 
 
 def main() -> int:
@@ -62,6 +71,9 @@ def main() -> int:
     parser.add_argument("--smoke", action="store_true", help="small applications, one run: to see that it works")
     parser.add_argument(
         "--before", type=Path, metavar="CHECKOUT", help="measure beside the samix of this checkout alone"
+    )
+    parser.add_argument(
+        "--first-on-path", type=_directory, metavar="DIRECTORY", help="where both sides look for programs first"
     )
     parser.add_argument("names", nargs="*", metavar="NAME", help="what to measure, also 'room-*' [default: all]")
     arguments = parser.parse_args()
@@ -74,6 +86,8 @@ def main() -> int:
     if unknown:
         parser.error(f"unknown: {', '.join(unknown)}. There are {', '.join(measures)}.")
     chosen = [name for name in measures if any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)]
+    if arguments.first_on_path:  # both sides take their path from here
+        os.environ["PATH"] = os.pathsep.join([str(arguments.first_on_path), os.environ["PATH"]])
     machine = _machine()
     rows: list[Row | Figure] = []
     for name in chosen:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import shutil
 from dataclasses import dataclass, field
@@ -60,7 +61,7 @@ class Functions:
         name: What the application is.
         runtime: That of each.
         code: The name of the file that changes from edition to edition, and its text.
-        files: What else each is made from.
+        files: What else each is made from. NUMBER in their text becomes that of the function.
         count: How many there are.
         data: The size of a file that nothing can compress, beside the code, in bytes.
         metadata: That of each.
@@ -87,7 +88,7 @@ class Functions:
             template += f"    Metadata: {self.metadata}\n" if self.metadata else ""
             if edition == 1:
                 for file, text in self.files.items():
-                    project.write(f"{name}/{file}", text)
+                    project.write(f"{name}/{file}", text.replace("NUMBER", str(number)))
                 if self.data:
                     (project.path / name / "data.bin").write_bytes(random.Random(number).randbytes(self.data))  # noqa: S311
             if edition == 1 or number == 0:
@@ -139,7 +140,13 @@ class Example:
 
 
 _PYTHON = ("app.py", _HANDLER.format("VERSION"))
+_REQUIREMENTS = "requests==2.32.3\nboto3==1.35.0\n"
+_NODE = ("app.js", "exports.handler = async () => 'VERSION';\n")
 _NODE_MANIFEST = '{"name": "app", "version": "1.0.0", "dependencies": {"express": "4.19.2", "lodash": "4.17.21"}}\n'
+
+# what is added, run by run: what the others bring with them in this or another version, so that the size stays
+MORE_PYTHON = (("idna", "3.7"), ("certifi", "2024.7.4"), ("urllib3", "2.2.2"))
+MORE_NODE = (("ms", "2.1.3"), ("bytes", "3.1.2"), ("depd", "2.0.0"))
 
 
 def trivial(count: int) -> Functions:
@@ -147,12 +154,49 @@ def trivial(count: int) -> Functions:
     return Functions(f"{count:,} trivial Python functions", HOST_PYTHON, _PYTHON, {"requirements.txt": ""}, count=count)
 
 
+def same_python(count: int) -> Functions:
+    """Python functions that ask for the same packages."""
+    return _python(f"{count:,} Python functions, the same requests and boto3", _REQUIREMENTS, count)
+
+
+def own_python(count: int) -> Functions:
+    """Python functions that ask for as many packages, each for another version of one: for 20 at most."""
+    requirements = f"{_REQUIREMENTS}idna==3.NUMBER\n"  # there are 3.0 to 3.20, and requests takes all
+    return _python(f"{count:,} Python functions, each its own requests, boto3 and idna", requirements, count)
+
+
+def same_node(count: int) -> Functions:
+    """Node.js functions that ask for the same packages."""
+    name = f"{count:,} Node.js functions, the same express and lodash"
+    return Functions(name, "nodejs22.x", _NODE, {"package.json": _NODE_MANIFEST}, count=count)
+
+
+def add_requirement(project: Project, number: int) -> None:
+    """Add a line to the requirements of all Python functions: one of them for each number."""
+    for manifest in project.path.glob("*/requirements.txt"):
+        with manifest.open("a") as opened:
+            opened.write(f"{'=='.join(MORE_PYTHON[number])}\n")
+
+
+def add_dependency(project: Project, number: int) -> None:
+    """Add a dependency to the manifests of all Node.js functions: one of them for each number."""
+    name, version = MORE_NODE[number]
+    for manifest in project.path.glob("*/package.json"):
+        asked = json.loads(manifest.read_text())
+        asked["dependencies"][name] = version
+        manifest.write_text(f"{json.dumps(asked)}\n")
+
+
+def _python(name: str, requirements: str, count: int) -> Functions:
+    return Functions(name, HOST_PYTHON, _PYTHON, {"requirements.txt": requirements}, count=count)
+
+
 APPS: Mapping[str, App] = {
     "python": Functions("Python, boto3", HOST_PYTHON, _PYTHON, {"requirements.txt": "boto3==1.35.0\n"}),
     "node": Functions(
         "Node.js, express and lodash",
         "nodejs22.x",
-        ("app.js", "exports.handler = async () => 'VERSION';\n"),
+        _NODE,
         {"package.json": _NODE_MANIFEST},
     ),
     "data": Functions(

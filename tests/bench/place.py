@@ -1,13 +1,14 @@
 """Where the builds run: in directories of their own, with sam installed as an application, as pipx has it.
 
 The programs of the environment in which this runs are not on their path: sam starts what it finds at a user's. Where
-that is a Python that pyenv chooses anew at each start, this takes sam as long as the rest of a small function.
+that is a script of pyenv, which chooses a Python at each start, this takes sam as long as the rest of a small function.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 from functools import cache
@@ -28,9 +29,26 @@ def search_path() -> str:
     return os.pathsep.join([_programs().name, *_elsewhere()])
 
 
+def interpreter(path: str) -> str:
+    """Which Python on a path builds the functions, whether it is a script, and what such a script starts."""
+    found = shutil.which(HOST_PYTHON, path=path)
+    assert found, f"there is no {HOST_PYTHON}"
+    if not _is_script(Path(found)):
+        return f"{HOST_PYTHON} is {found}, a program"
+    asked = [found, "-c", "import sys; print(sys.executable)"]
+    done = subprocess.run(asked, env=os.environ | {"PATH": path}, capture_output=True, text=True, check=True)
+    return f"{HOST_PYTHON} is {found}, a script that starts {done.stdout.strip()}"
+
+
+def _is_script(program: Path) -> bool:
+    """Whether another program runs this one, as a shell does a shim of pyenv."""
+    with program.open("rb") as opened:
+        return opened.read(2) == b"#!"
+
+
 @cache
 def _programs() -> tempfile.TemporaryDirectory[str]:
-    """A directory with sam, and with a Python for the functions where there is no other; it goes at the end."""
+    """A directory with sam, and with a Python for the functions where there is no other."""
     directory = tempfile.TemporaryDirectory(prefix="samix-bench-")
     names = ["sam"] if shutil.which(HOST_PYTHON, path=os.pathsep.join(_elsewhere())) else ["sam", HOST_PYTHON]
     for name in names:

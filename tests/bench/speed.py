@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from bench.apps import App, Functions
     from support.project import Project
 
-_PARALLEL = "sam build --cached --parallel"
-_MOST_MEMORY = 150  # MB
+PARALLEL = "sam build --cached --parallel"
+_MOST_MEMORY = 100  # MB
 _LINEAR = 1.25  # 1, and what some milliseconds more or less make of it
 _STAT = "import os, sys\nfor line in open(sys.argv[1]):\n    os.stat(line[:-1])\n"
 
@@ -38,19 +38,21 @@ class Size:
 
     Attributes:
         many: The functions of an application with many.
+        real: Those of one in which each has packages to install.
         growth: Those of three applications, few to very many.
         dear: How often what takes long is run.
         cheap: How often what does not is run.
     """
 
     many: int
+    real: int
     growth: tuple[int, int, int]
     dear: int
     cheap: int
 
 
-FULL = Size(many=100, growth=(10, 100, 1000), dear=3, cheap=9)
-SMOKE = Size(many=2, growth=(2, 3, 4), dear=1, cheap=1)
+FULL = Size(many=100, real=20, growth=(10, 100, 1000), dear=3, cheap=9)
+SMOKE = Size(many=2, real=2, growth=(2, 3, 4), dear=1, cheap=1)
 
 
 class Measure(Protocol):
@@ -62,35 +64,31 @@ class Measure(Protocol):
 def measure_many(size: Size) -> Iterator[Row]:
     """Many functions: cold, with nothing changed, with one file changed, with `.aws-sam` in another place."""
     app = trivial(size.many)
-    with _projects(app, "samix", "sam") as (ours, theirs):
-        yield Row(f"{app.name}: cold", _PARALLEL, _cold(ours, theirs, size.dear), "s", 1)
-        again = in_turn(Side(partial(samix, ours)), Side(partial(_sam_parallel, theirs)), size.dear)
-        yield Row(f"{app.name}: nothing changed", _PARALLEL, again, "s", 1 / 60)
-        edited = in_turn(
-            Side(partial(samix, ours), partial(edit, ours.path / "Fn0" / "app.py")),
-            Side(partial(_sam_parallel, theirs), partial(edit, theirs.path / "Fn0" / "app.py")),
-            size.dear,
-        )
-        yield Row(f"{app.name}: one file changed", _PARALLEL, edited, "s", 1 / 12)
-        restored = in_turn(_restored(ours, samix), _restored(theirs, _sam_parallel), size.dear)
-        yield Row(f"{app.name}: .aws-sam restored under another path", _PARALLEL, restored, "s", 1 / 10)
+    with projects_of(app, "samix", "sam") as (ours, theirs):
+        yield Row(f"{app.name}: cold", PARALLEL, compare_cold(ours, theirs, size.dear), "s", 0.85)
+        again = in_turn(Side(partial(samix, ours)), Side(partial(sam_parallel, theirs)), size.dear)
+        yield Row(f"{app.name}: nothing changed", PARALLEL, again, "s", 1 / 60)
+        edited = compare_changed(ours, theirs, edit_first, size.dear)
+        yield Row(f"{app.name}: one file changed", PARALLEL, edited, "s", 1 / 12)
+        restored = in_turn(_restored(ours, samix), _restored(theirs, sam_parallel), size.dear)
+        yield Row(f"{app.name}: .aws-sam restored under another path", PARALLEL, restored, "s", 1 / 10)
 
 
 def measure_shared(size: Size) -> Iterator[Row]:
     """Many handlers of one CodeUri."""
     app = Handlers(size.many)
-    with _projects(app, "samix", "sam") as (ours, theirs):
-        yield Row(f"{app.name}: cold", _PARALLEL, _cold(ours, theirs, size.dear), "s", 1)
+    with projects_of(app, "samix", "sam") as (ours, theirs):
+        yield Row(f"{app.name}: cold", PARALLEL, compare_cold(ours, theirs, size.dear), "s", 1)
 
 
 def measure_mixed(size: Size) -> Iterator[Row]:
     """The example, beside what a person does by hand."""
     app, recipe = Example(), "the manual recipe"
-    with _projects(app, "samix", "hand") as (ours, theirs):
+    with projects_of(app, "samix", "hand") as (ours, theirs):
         own = partial(samix, ours, *app.arguments)
         by_hand = partial(build_mixed_by_hand, theirs, *app.overrides)
         cold = in_turn(Side(own, partial(_forget, ours)), Side(by_hand, partial(_forget, theirs)), size.dear)
-        yield Row(f"{app.name}: cold, images present", recipe, cold, "s", 1 / 2)
+        yield Row(f"{app.name}: cold, images present", recipe, cold, "s", 0.45)
         again = in_turn(Side(own), Side(by_hand), size.dear)
         yield Row(f"{app.name}: nothing changed", recipe, again, "s", 1 / 25)
         # sam alone finds what the recipe made it believe
@@ -103,16 +101,14 @@ def measure_mixed(size: Size) -> Iterator[Row]:
 
 
 def measure_growth(size: Size) -> Iterator[Row | Figure]:
-    """Few functions, many and very many: how long planning takes, how much memory, and looking at all their files."""
+    """Few functions, many and very many: how long planning takes, and looking at all their files."""
     apps = [trivial(count) for count in size.growth]
     with tempfile.TemporaryDirectory() as directory:
         projects = [written(app, Path(directory, str(app.count))) for app in apps]
         yield from _plans("before the first build", apps, projects, size.cheap)
-        for app, project in zip(apps, projects, strict=True):
-            yield Figure(f"{app.name}: cold, memory", peak_memory(project, "build"), "MB", _MOST_MEMORY)
-        for app, project in zip(apps, projects, strict=True):
-            samix(project)
-            yield Figure(f"{app.name}: nothing changed, memory", peak_memory(project, "build"), "MB", _MOST_MEMORY)
+        for project in projects:
+            samix(project)  # builds
+            samix(project)  # remembers that there is nothing to do
         listed = Path(directory, "listed")
         listed.write_text("".join(f"{path}\n" for path in _looked_at(projects[-1].path)))
         stats = Side(partial(_python, _STAT, str(listed)))
@@ -137,6 +133,15 @@ def _plans(when: str, apps: Sequence[Functions], projects: Sequence[Project], ru
     yield Row(f"plan {when}: each function more, up to {most:,}", f"up to {many:,}", [pair], "ms", _LINEAR)
 
 
+def measure_memory(size: Size) -> Iterator[Figure]:
+    """Few functions, many and very many: how much memory samix itself takes."""
+    for app in (trivial(count) for count in size.growth):
+        with projects_of(app, "samix") as (project,):
+            yield Figure(f"{app.name}: cold, memory", peak_memory(project, "build"), "MB", _MOST_MEMORY)
+            samix(project)
+            yield Figure(f"{app.name}: nothing changed, memory", peak_memory(project, "build"), "MB", _MOST_MEMORY)
+
+
 def measure_start(size: Size) -> Iterator[Row]:
     """The start of samix beside that of Python."""
     with tempfile.TemporaryDirectory() as directory:
@@ -152,6 +157,7 @@ MEASURES: Mapping[str, Measure] = {
     "shared": measure_shared,
     "mixed": measure_mixed,
     "growth": measure_growth,
+    "memory": measure_memory,
     "start": measure_start,
 }
 
@@ -169,7 +175,8 @@ def _sam(project: Project, *arguments: str) -> None:
     project.sam("build", "--cached", *arguments).succeeded()
 
 
-def _sam_parallel(project: Project) -> None:
+def sam_parallel(project: Project) -> None:
+    """Build with sam, as quickly as it can."""
     _sam(project, "--parallel")
 
 
@@ -185,7 +192,7 @@ def written(app: App, path: Path) -> Project:
 
 
 @contextmanager
-def _projects(app: App, *names: str) -> Iterator[list[Project]]:
+def projects_of(app: App, *names: str) -> Iterator[list[Project]]:
     """An application, once for each that builds it."""
     with tempfile.TemporaryDirectory() as directory:
         yield [written(app, Path(directory, name)) for name in names]
@@ -202,8 +209,32 @@ def edit(file: Path, number: int) -> None:
         opened.write(f"# {number}\n")
 
 
-def _cold(ours: Project, theirs: Project, runs: int) -> list[tuple[float, float]]:
-    return in_turn(cold_side(ours, samix), cold_side(theirs, _sam_parallel), runs)
+def edit_first(project: Project, number: int) -> None:
+    """Change the code of the first of some Python functions."""
+    edit(project.path / "Fn0" / "app.py", number)
+
+
+def compare_cold(ours: Project, theirs: Project, runs: int) -> list[tuple[float, float]]:
+    """How long samix and `sam build --cached --parallel` take when nothing is built."""
+    return in_turn(cold_side(ours, samix), cold_side(theirs, sam_parallel), runs)
+
+
+def compare_changed(
+    ours: Project, theirs: Project, change: Callable[[Project, int], object], runs: int
+) -> list[tuple[float, float]]:
+    """How long samix and `sam build --cached --parallel` take after a change of what they have built.
+
+    Args:
+        ours: What samix builds.
+        theirs: What sam builds.
+        change: Makes it, in one of them; it gets the number of the run.
+        runs: How often.
+    """
+    return in_turn(
+        Side(partial(samix, ours), partial(change, ours)),
+        Side(partial(sam_parallel, theirs), partial(change, theirs)),
+        runs,
+    )
 
 
 def cold_side(project: Project, build: Callable[[Project], None]) -> Side:

@@ -33,8 +33,9 @@ from sphinx.cmd.build import main
 sys.exit(main(sys.argv[1:]))
 """
 _LINK = re.compile(r"\[[^\]]*\]\((?![a-z]+:)([^)#\s]*)(?:#([^)\s]*))?\)")
-_OPTIONS_OF_OTHERS = {"--help", "--version", "--guided", "--warm-containers", "--find-links", "--before"} | {
-    *("--abbrev-ref", "--all", "--contains", "--dirty", "--format", "--porcelain", "--short", "--tags")  # of git
+_OPTIONS_OF_OTHERS = {"--help", "--version", "--guided", "--warm-containers", "--find-links"} | {
+    *("--before", "--first-on-path"),  # of the benchmark
+    *("--abbrev-ref", "--all", "--contains", "--dirty", "--format", "--porcelain", "--short", "--tags"),  # of git
 }
 _ACTION_INPUTS = {"version", "sam-version", "working-directory", "args", "cache", "cache-key"}
 
