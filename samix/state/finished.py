@@ -71,6 +71,7 @@ def prepare_cache(unit: Unit, finished: Finished, store: Store, *, has_manifest:
     place = store.layout.finished_cache(unit)
     is_incremental = incremental_workflow(unit) is not None and not unit.in_container
     try:
+        store.remove(place)
         if not is_incremental or (has_manifest and not finished.deps):
             copy_tree(store.layout.finished_artifact(unit), place)
         else:
