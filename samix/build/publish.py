@@ -22,7 +22,7 @@ from samix.build.publication import decide
 from samix.build.staging import Staging
 from samix.files.access_log import observe
 from samix.files.atomic import aside_of, put_back
-from samix.files.copies import remove_tree
+from samix.files.copies import entries_below, remove_tree
 from samix.messages.errors import StateError
 from samix.state.build_toml import write_if_changed
 from samix.state.inventory import read_inventory, write_inventory
@@ -53,6 +53,7 @@ def put_in_place(build: PlannedBuild, commit_point: CommitPoint) -> list[Placed]
     plan, store, layout = build.plan, build.store, build.layout
     others = [unit for name, unit in plan.all_units.items() if name not in plan.units]
     try:
+        is_first = not os.path.lexists(layout.build_dir)
         _take_back_staged(plan, store)
         publication = decide(build)
         for unit in publication.cached:
@@ -77,6 +78,8 @@ def put_in_place(build: PlannedBuild, commit_point: CommitPoint) -> list[Placed]
         for leftover in layout.leftovers:
             with suppress(OSError):  # the next build tries again
                 remove_tree(leftover)
+        if not is_first:  # else no file has lost a name
+            _renew_digests([plan.all_units[planned.unit.name] for planned in plan.to_build], store)
         _remember(plan, {unit.name for unit in publication.cached}, store)
     except OSError as error:
         raise StateError(f"The build cannot be put in place: {error}") from error
@@ -133,6 +136,20 @@ def _apart(publication: Publication, staging: Staging, store: Store) -> Iterator
         place = store.layout.deps_dir / cached.name if unit.in_container else cached
         if store.is_apart(place) or (unit.first.full_path in copied and not unit.in_container):
             yield unit
+
+
+def _renew_digests(units: Iterable[Unit], store: Store) -> None:
+    """Keep the digests of files that were linked and have lost a name since, which changes their ctime."""
+    seen: set[int] = set()
+    for unit in units:
+        places = [store.layout.artifact(resource) for resource in unit.resources]
+        if uuid := store.records[unit.name].uuid:
+            places += [store.layout.cache_dir / uuid, store.layout.deps_dir / uuid]
+        for place in places:
+            for _, entry in entries_below(os.fspath(place)):
+                if entry.inode() not in seen:
+                    seen.add(entry.inode())
+                    store.index.renew(entry.stat(follow_symlinks=False))
 
 
 def _stage(staging: Staging, layout: Layout) -> Callable[[], None] | None:

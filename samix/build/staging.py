@@ -229,7 +229,8 @@ class Staging:
         self.store.move(one.place, target)
         if not present.is_symlink():  # a link leads to what is not samix's
             spare = self.layout.staging.with_name(f"{self.layout.staging.name}.{slug(one.resource.full_path)}.link")
-            share_with_present(target, present, spare, self.store.index.digest, one.cached)
+            index = self.store.index
+            share_with_present(target, present, spare, index.digest, index.carry, one.cached)
 
 
 def _side_by_side(tasks: Iterable[Callable[[], object]]) -> None:

@@ -397,7 +397,12 @@ class Builder:
         They share files with those in `deps/`, which something else may have changed since they were read.
         """
         kept = self.build.store.records[unit.name].deps
-        return product.deps is None or tree_digest(product.deps) != kept or shows_dependencies(product, unit)
+        digest = self.build.store.index.digest
+        return (
+            product.deps is None
+            or tree_digest(product.deps, digest=digest) != kept
+            or shows_dependencies(product, unit)
+        )
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import filecmp
 import os
 import stat
-from collections.abc import Container, Iterator
+from collections.abc import Callable, Container, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -14,6 +14,9 @@ from samix.files.copies import entries_below
 
 if TYPE_CHECKING:
     from samix.files.copies import Digester
+
+Carry: TypeAlias = Callable[[os.stat_result, os.stat_result], object]
+"""Is called with what lstat says of a file right before and right after samix has changed that by a link."""
 
 Inode: TypeAlias = "tuple[int, int]"
 """The identity of a file, which is the same under all its names: device and number."""
@@ -59,7 +62,9 @@ def share_files(tree: Path, other: Path, spare: Path, *, apart: Container[Inode]
             spare.unlink(missing_ok=True)
 
 
-def share_with_present(tree: Path, present: Path, spare: Path, digest: Digester, partner: Path | None = None) -> None:
+def share_with_present(
+    tree: Path, present: Path, spare: Path, digest: Digester, carry: Carry, partner: Path | None = None
+) -> None:
     """Replace files of a tree with hard links to the equal files of the one in whose place it will be.
 
     Equal are regular files with the same relative path, mode, owner and content; they keep the times of the tree. The
@@ -70,6 +75,7 @@ def share_with_present(tree: Path, present: Path, spare: Path, digest: Digester,
         present: The directory that it will replace. If there is none, nothing is shared.
         spare: A path on the tree's file system, outside of all three, that is free to use; a file there is removed.
         digest: Computes the digest of a file.
+        carry: Is called with what lstat says of a file of the present tree before and after it was linked.
         partner: A directory that has some of the tree's files under the same relative paths, and keeps them in common.
 
     Raises:
@@ -87,6 +93,7 @@ def share_with_present(tree: Path, present: Path, spare: Path, digest: Digester,
                 os.utime(path, ns=(own.st_atime_ns, own.st_mtime_ns))
             if partner and own.st_nlink > 1 and _inode(os.lstat(partner / name)) == _inode(own):
                 _put_link(twin, os.path.join(partner, name), spare)
+            carry(found, os.lstat(path))
 
 
 def _put_link(source: str, target: str, spare: Path) -> None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from samix.builders.workflow import dependency_folder, incremental_workflow
-from samix.files.copies import Copier, copy_tree, copy_tree_by, remove_tree
+from samix.files.copies import Copier, copy_tree_by, remove_tree
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -73,13 +73,25 @@ def prepare_cache(unit: Unit, finished: Finished, store: Store, *, has_manifest:
     try:
         store.remove(place)
         if not is_incremental or (has_manifest and not finished.deps):
-            copy_tree(store.layout.finished_artifact(unit), place)
+            _copy(unit, place, store)
         else:
             _link(unit, finished if has_manifest else replace(finished, in_deps={}), place, store)
         store.believe(place, finished.artifact)
     except OSError:
         with suppress(OSError):
             store.remove(place)
+
+
+def _copy(unit: Unit, place: Path, store: Store) -> None:
+    copier = Copier()
+
+    def put(path: str, target: str) -> str:
+        before = os.lstat(path)
+        copier(path, target)
+        store.index.carry(before, os.lstat(target))
+        return target
+
+    copy_tree_by(store.layout.finished_artifact(unit), place, put)
 
 
 def _link(unit: Unit, finished: Finished, place: Path, store: Store) -> None:
@@ -96,7 +108,7 @@ def _link(unit: Unit, finished: Finished, place: Path, store: Store) -> None:
 
     def put(path: str, target: str) -> str:
         try:
-            os.link(find_twin(path) or path, target)
+            store.index.link(find_twin(path) or path, target)
         except OSError:  # a file system without hard links, or a file with too many names
             copier(path, target)
         return target
