@@ -6,6 +6,7 @@ import os
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from samix.build.lookout import shorten_paths
@@ -13,14 +14,14 @@ from samix.build.source_watch import SourceWatch
 from samix.builders.generated import is_generated
 from samix.builders.installs import INSTALLERS
 from samix.builders.workflow import dependency_folder, installer_of, is_bundled, runtime_workflow
-from samix.files.copies import remove_tree, tree_digest
 from samix.messages.errors import SamixError
 from samix.plan.dependency_reuse import is_apart
 from samix.plan.places import NO_TURNS
 from samix.sam.workspace import find_links
 from samix.state.dependency_sets import DependencySet
+from samix.state.finished import keep_finished, prepare_cache
 from samix.state.records import Record
-from samix.state.sam_cache import complete_definition
+from samix.state.sam_cache import complete_definition, reusable_by_sam
 from samix.units.reasons import Cause
 
 if TYPE_CHECKING:
@@ -60,34 +61,31 @@ class Keeper:
 
         `is_whole` says whether sam installed its dependencies, too; others may share them from now on.
         """
-        unit = planned.unit
-        remove_tree(self.build.layout.finished(unit))
-        digest = deps = ""
-        if product.artifact:
-            digest = tree_digest(product.artifact, digest=self.build.store.index.digest)
-            self.build.store.move(product.artifact, self.build.layout.finished_artifact(unit))
-        if product.deps:
-            deps = tree_digest(product.deps, digest=self.build.store.index.digest)
-            self.build.store.move(product.deps, self.build.layout.finished_deps(unit))
+        unit, whole = planned.unit, self.build.plan.all_units[planned.unit.name]
+        finished = keep_finished(unit, product.artifact, product.deps, self.build.store)
+        definition = complete_definition(unit, product.definition, hashes)
+        if product.uuid and unit.name in self._reusable_by_sam:
+            has_manifest = definition.get("manifest_hash") != ""
+            prepare_cache(whole, finished, self.build.store, has_manifest=has_manifest)
         now, settlement = sources.settle()
         unsettled = settlement.unsettled
         if not unsettled and _saw_another(product, hashes):  # it was changed, and changed back since
             unsettled = "source changed"
         share = planned.share
-        if share and is_whole and product.deps and not unsettled:
+        if share and is_whole and finished.deps and not unsettled:
             with suppress(OSError):  # the others install on their own
-                self._keep_set(planned, share, deps, now.sources)
+                self._keep_set(planned, share, finished.deps, now.sources)
         elif share and not is_whole:
             self.build.store.sets.mark_used(share.key)
         earlier = self.build.store.records.get(unit.name)
         record = Record(
             parts=now.with_artifacts(self.build.store.digests(planned.used_by_label)).parts,
-            digest=digest,
+            digest=finished.artifact,
             image=product.image,
             uuid="" if unsettled else product.uuid,
-            resources=tuple(resource.full_path for resource in self.build.plan.all_units[unit.name].resources),
-            definition=complete_definition(unit, product.definition, hashes),
-            deps=deps,
+            resources=tuple(resource.full_path for resource in whole.resources),
+            definition=definition,
+            deps=finished.deps,
             unsettled=unsettled,
             seconds=round(seconds, 3),
             generated=tuple(sorted(settlement.generated)),
@@ -117,7 +115,13 @@ class Keeper:
         if is_mixed and not is_apart(dependency_folder(unit, artifact), deps, sources.entries):
             return
         is_pinned = INSTALLERS[installer_of(unit)].is_pinned(share.texts, deps)
-        self.build.store.sets.keep(share.key, deps, DependencySet(digest, find_links(artifact, deps, unit), is_pinned))
+        store, known = self.build.store, DependencySet(digest, find_links(artifact, deps, unit), is_pinned)
+        store.sets.keep(share.key, deps, known, store.link_tree)
+        store.believe(store.sets.place(share.key), digest)
+
+    @cached_property
+    def _reusable_by_sam(self) -> frozenset[str]:
+        return frozenset(unit.name for unit in reusable_by_sam(self.build.plan.all_units.values()))
 
     def _mark_group_overtaken(self, planned: PlannedUnit) -> None:
         """Mark units that share places with one that was just built, so that they are built as well, now or next time.

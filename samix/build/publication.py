@@ -15,6 +15,7 @@ from samix.build.last_build import PresentBuild
 from samix.build.staging import BuiltTexts, Placed, render_templates
 from samix.messages.errors import StateError
 from samix.state.build_toml import Definition, Section, read_definitions
+from samix.state.finished import is_moved
 from samix.state.inventory import Inventory, read_inventory, text_digest
 from samix.state.sam_cache import expected_definitions, reusable_by_sam
 from samix.template.artifact import relative_artifact
@@ -60,9 +61,7 @@ def decide(build: PlannedBuild) -> Publication:
     templates = render_templates(plan.application, present, layout, texts)
     chosen = (plan.units[unit.name].unit for unit in cached)
     in_cache = {one.full_path: store.cached_artifact(unit) for unit in chosen for one in unit.resources}
-    placed = tuple(
-        replace(one, place=one.place and (in_cache.get(one.resource.full_path) or one.place)) for one in present
-    )
+    placed = tuple(_from_cache(one, in_cache.get(one.resource.full_path)) for one in present)
     definitions = (*expected_definitions(cached, store), *_other_definitions(plan, layout))
     records = _records(plan, store)
     uuids = frozenset(definition.uuid for definition in definitions)
@@ -82,6 +81,13 @@ def decide(build: PlannedBuild) -> Publication:
         tuple(_only_in_build_dir(left_out, store, layout)),
         replace(inventory, origins=texts.origins),
     )
+
+
+def _from_cache(one: Placed, cached: Path | None) -> Placed:
+    """A resource whose artifact will lie in sam's cache as well: it comes from there unless it waits for its place."""
+    if cached is None or one.place is None:
+        return one
+    return replace(one, cached=cached) if one.is_waiting else replace(one, place=cached)
 
 
 def _records(plan: Plan, store: Store) -> frozenset[str]:
@@ -106,8 +112,9 @@ def _place_built(plan: Plan, store: Store) -> Iterator[Placed]:
         record, artifact = store.records[name], store.find_artifact(plan.all_units[name])
         if not record.left_nothing and planned.unit.kind is not Kind.IMAGE and not artifact:
             raise StateError(f"The artifact of {planned.unit.label} has gone since it was built.", hint="Build again.")
+        is_waiting = artifact == store.layout.finished_artifact(planned.unit) and is_moved(plan.all_units[name])
         for resource in planned.unit.resources:
-            yield Placed(resource, artifact, record.digest, record.image)
+            yield Placed(resource, artifact, record.digest, record.image, is_waiting)
 
 
 def _place_unrequested(plan: Plan, layout: Layout) -> Iterator[Placed]:

@@ -10,7 +10,7 @@ Nothing else changes the build dir in a build: sam builds in workspaces. Apart f
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING
 
 from samix.build.exchange import exchange_artifact, exchange_build
 from samix.build.publication import decide
-from samix.build.staging import Placed, Staging
+from samix.build.staging import Staging
 from samix.files.access_log import observe
 from samix.files.atomic import aside_of, put_back
-from samix.files.copies import remove_tree
+from samix.files.copies import entries_below, remove_tree
 from samix.messages.errors import StateError
 from samix.state.build_toml import write_if_changed
 from samix.state.inventory import read_inventory, write_inventory
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from samix.build.commit_point import CommitPoint
     from samix.build.planned_build import PlannedBuild
     from samix.build.publication import Publication
+    from samix.build.staging import Placed
     from samix.plan.plan import Plan
     from samix.state.layout import Layout
     from samix.state.store import Store
@@ -52,6 +53,8 @@ def put_in_place(build: PlannedBuild, commit_point: CommitPoint) -> list[Placed]
     plan, store, layout = build.plan, build.store, build.layout
     others = [unit for name, unit in plan.all_units.items() if name not in plan.units]
     try:
+        is_first = not os.path.lexists(layout.build_dir)
+        _take_back_staged(plan, store)
         publication = decide(build)
         for unit in publication.cached:
             if unit.kind is not Kind.IMAGE:
@@ -59,15 +62,15 @@ def put_in_place(build: PlannedBuild, commit_point: CommitPoint) -> list[Placed]
         for unit, artifact in publication.saved:
             store.copy(artifact, layout.finished_artifact(unit))
         store.keep_only(publication.records)
-        put_staged = _stage(publication, store, layout)
+        staging = Staging(publication.templates, publication.placed, store, layout)
+        put_staged = _stage(staging, layout)
         write_if_changed(layout.build_toml, list(publication.definitions))
         write_inventory(layout.inventory_file, publication.inventory)
         commit_point.reach()
         if put_staged:
             put_staged()
-        for unit in publication.cached:
-            if unit.kind is not Kind.IMAGE:
-                share_disk_space(unit, store.records[unit.name], layout)
+        for unit in _apart(publication, staging, store):
+            share_disk_space(unit, store.records[unit.name], layout)
         prune(layout, publication.uuids)
         _remove_finished(others, layout)
         for place in (layout.workspaces, layout.filling, layout.staging):  # what appears there is removed by a build
@@ -75,6 +78,8 @@ def put_in_place(build: PlannedBuild, commit_point: CommitPoint) -> list[Placed]
         for leftover in layout.leftovers:
             with suppress(OSError):  # the next build tries again
                 remove_tree(leftover)
+        if not is_first:  # else no file has lost a name
+            _renew_digests([plan.all_units[planned.unit.name] for planned in plan.to_build], store)
         _remember(plan, {unit.name for unit in publication.cached}, store)
     except OSError as error:
         raise StateError(f"The build cannot be put in place: {error}") from error
@@ -108,13 +113,51 @@ def _from(root: Path, path: Path) -> list[Path]:
     return [root, *reversed([above for above in (path, *path.parents) if root in above.parents])]
 
 
-def _stage(publication: Publication, store: Store, layout: Layout) -> Callable[[], None] | None:
+def _take_back_staged(plan: Plan, store: Store) -> None:
+    """Move artifacts out of the build dir that a killed build had put together, if they lie nowhere else."""
+    for name, planned in plan.units.items() if store.has_staging else ():
+        unit = plan.all_units[name]
+        artifact = store.find_artifact(unit)
+        if artifact and any(artifact == store.staged_artifact(resource) for resource in unit.resources):
+            store.move(artifact, store.layout.finished_artifact(planned.unit))
+
+
+def _apart(publication: Publication, staging: Staging, store: Store) -> Iterator[Unit]:
+    """The units that may have files in common of which each directory has its own copy.
+
+    Those are shared as the unit is built. A copied or restored directory shows by files that have one name only.
+    """
+    waiting = {one.resource.full_path for one in publication.placed if one.is_waiting}
+    copied = staging.copied | (waiting - staging.moved)
+    for unit in publication.cached:
+        cached = store.cached_artifact(unit)
+        if unit.kind is Kind.IMAGE or cached is None:
+            continue
+        place = store.layout.deps_dir / cached.name if unit.in_container else cached
+        if store.is_apart(place) or (unit.first.full_path in copied and not unit.in_container):
+            yield unit
+
+
+def _renew_digests(units: Iterable[Unit], store: Store) -> None:
+    """Keep the digests of files that were linked and have lost a name since, which changes their ctime."""
+    seen: set[int] = set()
+    for unit in units:
+        places = [store.layout.artifact(resource) for resource in unit.resources]
+        if uuid := store.records[unit.name].uuid:
+            places += [store.layout.cache_dir / uuid, store.layout.deps_dir / uuid]
+        for place in places:
+            for _, entry in entries_below(os.fspath(place)):
+                if entry.inode() not in seen:
+                    seen.add(entry.inode())
+                    store.index.renew(entry.stat(follow_symlinks=False))
+
+
+def _stage(staging: Staging, layout: Layout) -> Callable[[], None] | None:
     """Put together what the build dir lacks; returns a function that then puts it in place, None if nothing differs.
 
     It exchanges the whole build dir, or one artifact if nothing else differs: `altered` is None if more than artifacts
     differs.
     """
-    staging = Staging(publication.templates, publication.placed, store, layout)
     altered = staging.altered_artifacts()
     if altered == []:
         return None

@@ -134,7 +134,7 @@ class Backend:
             finally:
                 store.listings.save()
                 host.remember()
-            if plan.to_build:
+            if any(one.reach and one.reach.runs_code for one in plan.to_build):  # it may write anywhere
                 store.look_again()
             result = BuildResult(
                 tuple(outcomes[name] for name in plan.units),

@@ -19,8 +19,10 @@ from samix import __version__
 from samix.build.exchange import find_changes
 from samix.files.access_log import observe
 from samix.files.copies import Copier, copy_like, link_entry, link_tree, remove_tree
+from samix.files.hardlinks import share_with_present
 from samix.files.safe_read import read_bytes
 from samix.state.inventory import text_digest
+from samix.state.layout import slug
 from samix.template.artifact import DIRECTORY_MODE, relative_artifact
 from samix.template.built_template import built_template, template_path
 from samix.template.dump import dump_template
@@ -45,6 +47,9 @@ class Placed:
     place: Path | None = None  # where its artifact lies now; None for an image, and for what sam builds of no source
     digest: str = ""  # the digest of the artifact; empty where it stays in the build dir as it lies there
     image: str = ""  # the tag of its image; empty for anything else
+    is_waiting: bool = False  # whether the artifact was made for this place alone, and moves there
+    # the artifact in sam's cache, if files of it are hard links to those of the one that waits
+    cached: Path | None = None
 
 
 class BuiltTexts:
@@ -117,6 +122,16 @@ class Staging:
     def _altered_templates(self) -> set[Path]:
         return {path for path, text in self.templates.items() if not _is_written(path, text)}
 
+    @property
+    def copied(self) -> set[str]:
+        """The full paths of the artifacts that are not moved to the build dir, but copied."""
+        return {one.resource.full_path for one in self._altered if not one.is_waiting}
+
+    @property
+    def moved(self) -> set[str]:
+        """The full paths of the artifacts that are moved to the build dir."""
+        return {one.resource.full_path for one in self._altered if one.is_waiting}
+
     @cached_property
     def _altered(self) -> list[Placed]:
         """The artifacts that are not in the build dir yet."""
@@ -163,23 +178,13 @@ class Staging:
         altered = {one.resource.full_path for one in self._altered}
         copier = Copier()
 
-        def put(target: Path, source: Path, present: Path, *, stays: bool) -> None:
-            if stays:
-                link_tree(present, target)  # one of the two goes when the other is in its place
-            else:
-                copy_like(source, target, present, self.store.index.digest, copier)
+        def put(target: Path, one: Placed) -> None:
+            if one.resource.full_path in altered:
+                self._put(one, target, copier)
+            else:  # one of the two goes when the other is in its place
+                link_tree(self.layout.artifact(one.resource), target)
 
-        _side_by_side(
-            partial(
-                put,
-                target,
-                one.place,
-                self.layout.artifact(one.resource),
-                stays=one.resource.full_path not in altered,
-            )
-            for target, one in by_target.items()
-            if one.place
-        )
+        _side_by_side(partial(put, target, one) for target, one in by_target.items())
         for path, text in self.templates.items():
             target = staging / path.relative_to(self.layout.build_dir)
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -210,9 +215,22 @@ class Staging:
         remove_tree(staging)
         target = staging / relative_artifact(one.resource)
         target.parent.mkdir(parents=True)
-        if one.place is not None:
-            copy_like(one.place, target, self.layout.artifact(one.resource), self.store.index.digest, Copier())
+        self._put(one, target, Copier())
         return target
+
+    def _put(self, one: Placed, target: Path, copier: Copier) -> None:
+        """Put an artifact into the next build dir, with hard links to the files that the present one has, too."""
+        present = self.layout.artifact(one.resource)
+        if one.place is None:
+            return
+        if not one.is_waiting:
+            copy_like(one.place, target, present, self.store.index.digest, copier)
+            return
+        self.store.move(one.place, target)
+        if not present.is_symlink():  # a link leads to what is not samix's
+            spare = self.layout.staging.with_name(f"{self.layout.staging.name}.{slug(one.resource.full_path)}.link")
+            index = self.store.index
+            share_with_present(target, present, spare, index.digest, index.carry, one.cached)
 
 
 def _side_by_side(tasks: Iterable[Callable[[], object]]) -> None:

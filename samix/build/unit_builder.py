@@ -112,6 +112,7 @@ class Builder:
                     earlier=earlier,
                     neighbours=self.build.find_artifacts(planned.neighbours),
                     lacks_source=is_missing,
+                    link=self.build.store.link_tree,
                 )
                 with _removed_afterwards(made) as workspace:
                     try:
@@ -128,7 +129,7 @@ class Builder:
                         return again or replace(failed, is_of_dependencies=_is_of_dependencies(unit, said))
                     product = harvest(workspace, unit, earlier) or self._nothing(unit, is_missing=is_missing)
                     self._redirect_and_check(planned, workspace, product)
-                    if earlier and _is_spoilt(product, unit, earlier):
+                    if earlier and self._is_spoilt(product, unit, earlier):
                         earlier = None
                         continue
                     outcome = ended(Result.BUILT, _why_built(planned, is_shared=earlier is not None))
@@ -353,7 +354,9 @@ class Builder:
             watches = [self.keeper.watch(planned) for planned in batch]
             found = {planned.unit.name: self._earlier(planned) for planned in batch}
             earlier = {name: one for name, one in found.items() if one}
-            made = prepare_batch(self.build.layout, units, self.build.plan.application, earlier)
+            made = prepare_batch(
+                self.build.layout, units, self.build.plan.application, earlier, link=self.build.store.link_tree
+            )
             with _removed_afterwards(made) as workspace:
                 code = self.runner.run(
                     SamRun(
@@ -375,7 +378,7 @@ class Builder:
                 for planned, log, known, watch in zip(batch, logs, hashes, watches, strict=True):
                     name = planned.unit.name
                     on = earlier.get(name)
-                    if on and _is_spoilt(products[name], planned.unit, on):
+                    if on and self._is_spoilt(products[name], planned.unit, on):
                         continue
                     self.keeper.keep(planned, products[name], known, seconds, watch, is_whole=on is None)
                     outcomes[name] = Outcome(
@@ -416,13 +419,14 @@ class Builder:
         fields = {**own_definition(unit).fields, "manifest_hash": share.manifest_hash}
         return Earlier(fields, deps, known.digest, known.links)
 
+    def _is_spoilt(self, product: Product, unit: Unit, earlier: Earlier) -> bool:
+        """Whether what was built on earlier dependencies differs from what a build from nothing makes.
 
-def _is_spoilt(product: Product, unit: Unit, earlier: Earlier) -> bool:
-    """Whether what was built on earlier dependencies differs from what a build from nothing makes.
-
-    They share files with those in `deps/`, which something else may have changed since they were read.
-    """
-    return product.deps is None or tree_digest(product.deps) != earlier.digest or shows_dependencies(product, unit)
+        They share files with those in `deps/`, which something else may have changed since they were read.
+        """
+        digest = self.build.store.index.digest
+        is_same = product.deps is not None and tree_digest(product.deps, digest=digest) == earlier.digest
+        return not is_same or shows_dependencies(product, unit)
 
 
 def _why_built(planned: PlannedUnit, *, is_shared: bool) -> str:

@@ -50,11 +50,20 @@ def tree_digest(root: Path, *, digest: Digester = read_digest) -> str:
     Raises:
         OSError: Something in the tree cannot be read, or is neither file, directory nor link.
     """
+    return entries_digest(plain_entries(root, digest=digest))
+
+
+def plain_entries(root: Path, *, digest: Digester = read_digest) -> list[tuple[str, str]]:
+    """The entries of a file or directory (`tree_entries`) that can be copied.
+
+    Raises:
+        OSError: Something in the tree cannot be read, or is neither file, directory nor link.
+    """
     entries = [*tree_entries(root, digest=digest)]
     for name, text in entries:
         if text.startswith("special "):
             raise _not_copied(os.path.join(root, name), int(text.removeprefix("special ")))
-    return entries_digest(entries)
+    return entries
 
 
 def entries_digest(entries: Iterable[tuple[str, str]]) -> str:
@@ -226,11 +235,15 @@ def copy_tree(source: Path, target: Path) -> None:
     Raises:
         OSError: Something cannot be copied, or is a special file: reading a pipe would block.
     """
-    _copy(source, target, Copier())
+    copy_tree_by(source, target, Copier())
 
 
-def _copy(source: Path, target: Path, copy_function: Callable[[str, str], str]) -> None:
-    """Copy a directory, its files by a function; an OSError names the first file that could not be copied."""
+def copy_tree_by(source: Path, target: Path, copy_function: Callable[[str, str], str]) -> None:
+    """Copy a directory as `copy_tree` does, but each of its files by a function that gets the path and its new place.
+
+    Raises:
+        OSError: Something cannot be copied; it names the first file.
+    """
 
     def copy(path: str, place: str) -> str:
         mode = os.lstat(path).st_mode
@@ -264,7 +277,7 @@ def copy_like(source: Path, target: Path, other: Path, digest: Digester, copier:
                 return place
         return copier(path, place)
 
-    _copy(source, target, copy)
+    copy_tree_by(source, target, copy)
 
 
 def _look(status: os.stat_result) -> tuple[int, ...]:
@@ -305,7 +318,7 @@ def link_tree(source: Path, target: Path) -> None:
 
     Only for trees of which one is removed afterwards, or neither is ever changed in place.
     """
-    _copy(source, target, _link_or_copy)
+    copy_tree_by(source, target, _link_or_copy)
 
 
 def link_entry(source: Path, target: Path) -> None:

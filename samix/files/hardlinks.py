@@ -5,11 +5,18 @@ from __future__ import annotations
 import filecmp
 import os
 import stat
-from collections.abc import Container, Iterator
+from collections.abc import Callable, Container, Iterator
+from contextlib import suppress
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from samix.files.copies import entries_below
+
+if TYPE_CHECKING:
+    from samix.files.copies import Digester
+
+Carry: TypeAlias = Callable[[os.stat_result, os.stat_result], object]
+"""Is called with what lstat says of a file right before and right after samix has changed that by a link."""
 
 Inode: TypeAlias = "tuple[int, int]"
 """The identity of a file, which is the same under all its names: device and number."""
@@ -53,6 +60,50 @@ def share_files(tree: Path, other: Path, spare: Path, *, apart: Container[Inode]
             os.replace(spare, path)
         except OSError:  # the directory is read-only
             spare.unlink(missing_ok=True)
+
+
+def share_with_present(
+    tree: Path, present: Path, spare: Path, digest: Digester, carry: Carry, partner: Path | None = None
+) -> None:
+    """Replace files of a tree with hard links to the equal files of the one in whose place it will be.
+
+    Equal are regular files with the same relative path, mode, owner and content; they keep the times of the tree. The
+    present tree is removed afterwards. What cannot be shared stays unchanged, as in `share_files`.
+
+    Args:
+        tree: The directory whose files are replaced.
+        present: The directory that it will replace. If there is none, nothing is shared.
+        spare: A path on the tree's file system, outside of all three, that is free to use; a file there is removed.
+        digest: Computes the digest of a file.
+        carry: Is called with what lstat says of a file of the present tree before and after it was linked.
+        partner: A directory that has some of the tree's files under the same relative paths, and keeps them in common.
+
+    Raises:
+        OSError: A file of the tree cannot be read.
+    """
+    spare.unlink(missing_ok=True)
+    for name, own in _files(os.fspath(tree)) if present.is_dir() else ():
+        path, twin = os.path.join(tree, name), os.path.join(present, name)
+        with suppress(OSError):
+            found = os.lstat(twin)
+            if not _may_be_shared(own, found) or digest(path, own) != digest(twin, found):
+                continue
+            _put_link(twin, path, spare)
+            if own.st_mtime_ns != found.st_mtime_ns:
+                os.utime(path, ns=(own.st_atime_ns, own.st_mtime_ns))
+            if partner and own.st_nlink > 1 and _inode(os.lstat(partner / name)) == _inode(own):
+                _put_link(twin, os.path.join(partner, name), spare)
+            carry(found, os.lstat(path))
+
+
+def _put_link(source: str, target: str, spare: Path) -> None:
+    """Replace a file with a hard link to another, in one step."""
+    os.link(source, spare)
+    try:
+        os.replace(spare, target)
+    except OSError:  # the directory is read-only
+        spare.unlink(missing_ok=True)
+        raise
 
 
 def _may_be_shared(one: os.stat_result, other: os.stat_result) -> bool:

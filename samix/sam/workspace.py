@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -106,13 +106,14 @@ def prepare(
     earlier: Earlier | None = None,
     neighbours: Mapping[str, Path] | None = None,
     lacks_source: bool = False,
+    link: Callable[[Path, Path], None] = link_tree,
 ) -> Workspace:
     """Make a workspace with the unit's template.
 
     Its name is never used again: a sam that outlives a killed samix cannot write into a later build. `earlier` is what
     the unit is built on, if only its source is built again. `neighbours` are artifacts that its build finds beside its
     own, by their paths in the build dir. `lacks_source` says that its source does not exist: a container engine would
-    make it, in the midst of the project.
+    make it, in the midst of the project. `link` copies a directory by hard links.
 
     Raises:
         OSError: It cannot be written.
@@ -129,12 +130,17 @@ def prepare(
         name = add_stand_in(template, unit, neighbours, workspace.place, source, is_named=not is_hosted)
         workspace = replace(workspace, resource=name)
     write_atomically(workspace.template, dump_for_sam(template), mode=0o600)
-    _add_earlier(workspace, [(unit, earlier)] if earlier else [])
+    _add_earlier(workspace, [(unit, earlier)] if earlier else [], link)
     return workspace
 
 
 def prepare_batch(
-    layout: Layout, units: Sequence[Unit], application: Application, earlier: Mapping[str, Earlier] = NOTHING_EARLIER
+    layout: Layout,
+    units: Sequence[Unit],
+    application: Application,
+    earlier: Mapping[str, Earlier] = NOTHING_EARLIER,
+    *,
+    link: Callable[[Path, Path], None] = link_tree,
 ) -> Workspace:
     """Make a workspace with a template of several units of one stack; otherwise like `prepare`.
 
@@ -145,7 +151,7 @@ def prepare_batch(
     """
     workspace = _make(layout, units[0], is_hosted=True)
     write_atomically(workspace.template, dump_for_sam(batch_template(units, application)), mode=0o600)
-    _add_earlier(workspace, [(unit, earlier[unit.name]) for unit in units if unit.name in earlier])
+    _add_earlier(workspace, [(unit, earlier[unit.name]) for unit in units if unit.name in earlier], link)
     return workspace
 
 
@@ -158,12 +164,14 @@ def _make(layout: Layout, unit: Unit, *, is_hosted: bool) -> Workspace:
     return Workspace(state, place, unit.first.stack_path, is_hosted, unit.first.logical_id)
 
 
-def _add_earlier(workspace: Workspace, pairs: Sequence[tuple[Unit, Earlier]]) -> None:
+def _add_earlier(
+    workspace: Workspace, pairs: Sequence[tuple[Unit, Earlier]], link: Callable[[Path, Path], None]
+) -> None:
     """Give sam earlier definitions of units, under new names, and the dependencies."""
     definitions = [_earlier_definition(unit, earlier) for unit, earlier in pairs]
     for definition, (_, earlier) in zip(definitions, pairs, strict=True):
         # the directories of the earlier one do not change until the build is put in place; sam only reads them
-        link_tree(earlier.deps, workspace.deps_dir / definition.uuid)
+        link(earlier.deps, workspace.deps_dir / definition.uuid)
     if definitions:
         write_definitions(workspace.build_toml, definitions)
 

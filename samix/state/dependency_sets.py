@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -52,15 +52,15 @@ class DependencySets:
         """What is known of a set, whose files may have been altered since; None if there is none."""
         return read_own_json(observe(self._file(key)), _load, None, version=VERSION)
 
-    def keep(self, key: str, deps: Path, known: DependencySet) -> None:
-        """Make a set of a directory, which is not changed in place any more.
+    def keep(self, key: str, deps: Path, known: DependencySet, link: Callable[[Path, Path], None] = link_tree) -> None:
+        """Make a set of a directory, which is not changed in place any more; `link` copies one by hard links.
 
         Raises:
             OSError: It cannot be written.
         """
         remove_tree(self.root / key)
         (self.root / key).mkdir(parents=True)
-        link_tree(deps, self.place(key))
+        link(deps, self.place(key))
         size = sum(entry.stat(follow_symlinks=False).st_size for _, entry in entries_below(os.fspath(deps)))
         content = {"version": VERSION, **vars(known), "links": dict(known.links), "size": size}
         write_state(self._file(key), json.dumps(content))

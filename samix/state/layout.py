@@ -143,6 +143,10 @@ class Layout:
         """The dependencies that sam downloaded for a finished artifact, where it keeps them apart."""
         return self.finished(unit) / "deps"
 
+    def finished_cache(self, unit: Unit) -> Path:
+        """A finished artifact as it will lie in sam's cache, if that was made already."""
+        return self.finished(unit) / "cache"
+
     def log(self, unit: Unit) -> Path:
         """The log of the unit's last run."""
         return self.log_of(unit.name)

@@ -20,6 +20,7 @@ from samix.files.access_log import observe
 from samix.files.copies import link_entry, remove_tree, tree_digest
 from samix.files.hardlinks import inodes, share_files
 from samix.state.build_toml import Definition, Section
+from samix.state.finished import is_moved
 from samix.state.records import UUID
 from samix.state.sam_hashes import sam_source_hash
 from samix.template.metadata import SAMIX_METADATA
@@ -97,14 +98,20 @@ def reusable_by_sam(units: Collection[Unit]) -> list[Unit]:
 
 
 def fill_cache(unit: Unit, store: Store, layout: Layout, source: Path | None) -> None:
-    """Give a unit its directories in `cache/` and `deps/`, from its artifact."""
+    """Give a unit its directories in `cache/` and `deps/`, from its artifact.
+
+    An artifact that waits stays where it is if it is for one resource alone.
+    """
     artifact = store.find_artifact(unit)
     record = store.records[unit.name]
     cached = store.cached_artifact(unit)
     if artifact is None or cached is None:
         return
     if not store.holds(cached, record.digest):
-        if artifact == layout.finished_artifact(unit):
+        ready = layout.finished_cache(unit)
+        if store.holds(ready, record.digest):
+            store.move(ready, cached)
+        elif artifact == layout.finished_artifact(unit) and not is_moved(unit):
             store.move(artifact, cached)
         else:
             store.copy(artifact, cached)

@@ -2,8 +2,9 @@
 
 A file is the same as long as its inode, size, mtime and ctime are. No program can set a ctime: an edit that puts the
 mtime back shows in it. No digest depends on where a file lies, so that hard links are read once and a moved project
-not at all; a copy has other inodes and is read. Where the sources lay is kept, too: a changed one is then noticed
-without a plan.
+not at all; a copy has other inodes and is read. What samix itself links, copies or removes a name of is not read again
+for that: it says how the file looked right before and right after. Where the sources lay is kept, too: a changed one is
+then noticed without a plan.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import json
 import os
 import re
 import stat
+import threading
 import time
 from contextlib import suppress
 from functools import cached_property
@@ -33,6 +35,7 @@ _SECOND = 1_000_000_000
 # others tick at least a hundred times a second.
 _COARSE_GRAIN = 2 * _SECOND
 _FINE_GRAIN = _SECOND // 10
+_TICK = _SECOND // 100  # that of the slowest of these clocks
 # bytes; reading more, which a plan reads again, would take longer than the answer saves
 _MOST_READ = 1 << 24
 
@@ -65,6 +68,9 @@ class StatIndex:
         self._clock, self._read_file = clock, read
         self._used: dict[str, str] = {}
         self._sources: dict[str, str] = {}
+        self._carried: dict[str, str] = {}  # digests by identities that samix itself has made
+        self._touched: dict[str, str] = {}  # the same by these identities without the ctime
+        self._linking = threading.Lock()
         self._is_new = False
 
     def digest(self, path: str, status: os.stat_result) -> str:
@@ -74,13 +80,51 @@ class StatIndex:
             OSError: It cannot be read, or is not a regular file by now.
         """
         identity = identity_of(status)
-        known = self._used.get(identity)
+        known = self._used.get(identity) or self._carried.get(identity)
         if known is None:
             known = self._parse_index.digests.get(identity)
             if known is None:
                 return self._read(path)
             self._used[identity] = known
         return known
+
+    def link(self, source: str, target: str) -> None:
+        """Give a file another name, which changes its ctime, and keep its digest.
+
+        Raises:
+            OSError: The file system cannot.
+        """
+        with self._linking:  # others may link the same file
+            before = os.lstat(source)
+            os.link(source, target, follow_symlinks=False)
+            self.carry(before, os.lstat(target))
+
+    def carry(self, before: os.stat_result, after: os.stat_result) -> None:
+        """Note that samix itself has changed what lstat says of a file, or copied it, and not what is in it.
+
+        `before` is what lstat said right before, and `after` what it says right after, of the copy if it was copied. A
+        program that writes the file between the two, or before the clock of the file system ticks once more, and puts
+        the mtime back, goes unseen.
+        """
+        identity = identity_of(before)
+        digest = self._used.get(identity) or self._carried.get(identity) or self._parse_index.digests.get(identity)
+        if digest is None or before.st_size != after.st_size:
+            return
+        if before.st_ino == after.st_ino:
+            self._used.pop(identity, None)
+            self._carried.pop(identity, None)
+        self._touched[_without_ctime(after)] = digest
+        self._note(after, digest)
+
+    def renew(self, status: os.stat_result) -> None:
+        """Note what lstat says now of a file that was carried, and of which samix has removed another name since."""
+        digest = self._touched.get(_without_ctime(status))
+        if digest is not None and identity_of(status) not in self._used:
+            self._note(status, digest)
+
+    def _note(self, status: os.stat_result, digest: str) -> None:
+        if status.st_ctime_ns % _SECOND:  # else its clock may tick in seconds: too slowly
+            self._carried[identity_of(status)] = digest
 
     def note_source(self, path: str, status: os.stat_result) -> None:
         """Keep where a source lies of which a digest was taken; the arguments are those of `digest`."""
@@ -94,9 +138,12 @@ class StatIndex:
         `is_whole` says whether all of the project was looked at: the rest is then of no more use.
         """
         kept = self._parse_index
-        digests = self._used if is_whole else {**kept.digests, **self._used}
+        oldest = self._clock() - _TICK
+        carried = {identity: digest for identity, digest in self._carried.items() if _ctime(identity) < oldest}
+        used = {**self._used, **carried}
+        digests = used if is_whole else {**kept.digests, **used}
         sources = self._sources if is_whole else {**kept.sources, **self._sources}
-        if not self._is_new and len(digests) == len(kept.digests) and sources == kept.sources:
+        if not self._is_new and not carried and len(digests) == len(kept.digests) and sources == kept.sources:
             return
         content = {"version": VERSION, "files": digests, "sources": sources}
         with suppress(OSError):
@@ -153,6 +200,14 @@ def identity_of(status: os.stat_result) -> str:
     # without the device, whose number is another one after a restart; it would need two files that are alike to the
     # nanosecond to take one for the other
     return f"{status.st_ino:x}.{status.st_size:x}.{status.st_mtime_ns:x}.{status.st_ctime_ns:x}"
+
+
+def _without_ctime(status: os.stat_result) -> str:
+    return f"{status.st_ino:x}.{status.st_size:x}.{status.st_mtime_ns:x}"
+
+
+def _ctime(identity: str) -> int:
+    return int(identity.rpartition(".")[2], 16)
 
 
 def may_change_unseen(status: os.stat_result, now: int) -> bool:

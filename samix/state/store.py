@@ -8,16 +8,18 @@ from __future__ import annotations
 import errno
 import os
 import secrets
+import shutil
 import threading
 from collections.abc import Container, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from samix.files.access_log import observe
 from samix.files.atomic import make_directory, write_state
-from samix.files.copies import copy_tree, remove_tree, tree_digest
+from samix.files.copies import copy_tree, copy_tree_by, entries_digest, plain_entries, remove_tree, tree_digest
 from samix.files.safe_read import read_text
 from samix.messages.errors import StateError
 from samix.state.dependency_sets import DependencySets
@@ -34,6 +36,7 @@ from samix.state.records import (
 )
 from samix.state.source_lists import Listings
 from samix.state.stat_index import StatIndex, identity_of
+from samix.template.artifact import relative_artifact
 from samix.template.resources import Kind
 from samix.units.reasons import Cause
 
@@ -41,6 +44,7 @@ if TYPE_CHECKING:
     from samix.state.dependency_sets import DependencySet
     from samix.state.layout import Layout
     from samix.state.source_lists import Sources
+    from samix.template.resources import Resource
     from samix.units.unit import Unit
 
 
@@ -58,7 +62,8 @@ class Store:
     warning: str = ""  # why an earlier state could not be used; empty if it could
     believes_stats: bool = True  # whether files with the identity of the last read are not read again
     accepted: Accepted = NOTHING_ACCEPTED
-    _seen: dict[Path, str] = field(default_factory=dict, repr=False)
+    _seen: dict[Path, str] = field(default_factory=dict, repr=False)  # digests of directories, as they were seen last
+    _apart: set[Path] = field(default_factory=set, repr=False)  # those with a file that has no other name
     _looks: dict[str, str] = field(default_factory=dict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _is_changed: bool = False
@@ -199,7 +204,21 @@ class Store:
         places += [self.layout.artifact(resource) for resource in unit.resources]
         if record.uuid:
             places.append(self.layout.cache_dir / record.uuid)
+        if self.has_staging:
+            places += [place for resource in unit.resources if (place := self.staged_artifact(resource))]
         return places
+
+    @cached_property
+    def has_staging(self) -> bool:
+        """Whether a build was killed after it had begun to put together the next build dir."""
+        return os.path.isdir(observe(self.layout.staging))
+
+    def staged_artifact(self, resource: Resource) -> Path | None:
+        """Where a resource's artifact lies in a build dir that is put together; None behind a link."""
+        staging = self.layout.staging
+        place = staging / relative_artifact(resource)
+        above = place.parents[: place.parents.index(staging) + 1]
+        return None if any(os.path.islink(observe(one)) for one in above) else place
 
     def cached_artifact(self, unit: Unit) -> Path | None:
         """The place of the unit's artifact in sam's cache, None if it can have none."""
@@ -221,10 +240,32 @@ class Store:
             try:
                 if os.path.islink(observe(place)):
                     return False
-                self._seen[place] = tree_digest(place, digest=self.index.digest)
+                self._look(place)
             except OSError:
                 return False
         return self._seen[place] == digest
+
+    def _look(self, place: Path) -> None:
+        are_single: list[bool] = []
+
+        def digest(path: str, status: os.stat_result) -> str:
+            if status.st_nlink == 1 and not are_single:
+                are_single.append(True)
+            return self.index.digest(path, status)
+
+        self._apart.discard(place)
+        self._seen[place] = tree_digest(place, digest=digest)
+        if are_single:
+            self._apart.add(place)
+
+    def is_apart(self, place: Path) -> bool:
+        """Whether a file in a directory had no other name when the directory was seen last."""
+        return place in self._apart
+
+    def believe(self, place: Path, digest: str) -> None:
+        """Remember the digest of a directory that was just made, so that it is not read."""
+        self._apart.discard(place)
+        self._seen[place] = digest
 
     def digest_of_source(self, path: str, status: os.stat_result) -> str:
         """The digest of a file that a unit is built from; its identity is noted for `was_touched`."""
@@ -242,8 +283,37 @@ class Store:
         return self._looks.get(path, look) != look
 
     def look_again(self) -> None:
-        """Read directories again: other programs have run since, and may have changed them."""
+        """Read directories again, which something may have changed since."""
         self._seen.clear()
+        self._apart.clear()
+
+    def take_in(self, place: Path, target: Path) -> tuple[str, dict[str, str]]:
+        """Move a directory that something else has just made; its digest, and its entries (`tree_entries`).
+
+        Raises:
+            OSError: It cannot be read, copied or moved.
+        """
+        entries = plain_entries(place, digest=self.index.digest)
+        self.move(place, target)
+        digest = entries_digest(entries)
+        self.believe(target, digest)
+        return digest, dict(entries)
+
+    def link_tree(self, source: Path, target: Path) -> None:
+        """Copy a directory by hard links if the file system has them, as `samix.files.copies.link_tree` does.
+
+        Raises:
+            OSError: Something cannot be copied.
+        """
+
+        def put(path: str, place: str) -> str:
+            try:
+                self.index.link(path, place)
+            except OSError:  # no hard links here, or too many names
+                shutil.copy2(path, place, follow_symlinks=False)
+            return place
+
+        copy_tree_by(source, target, put)
 
     def copy(self, place: Path, target: Path) -> None:
         """Copy an artifact; it is at its new place as a whole or not at all.
@@ -255,6 +325,7 @@ class Store:
         remove_tree(temporary)
         copy_tree(place, temporary)
         self.move(temporary, target)
+        self._apart.add(target)
 
     def move(self, place: Path, target: Path) -> None:
         """Move an artifact; onto another file system by a copy beside its new place.
@@ -263,8 +334,8 @@ class Store:
             OSError: It cannot be moved.
         """
         make_directory(target.parent)
-        self._seen.pop(target, None)
-        remove_tree(target)
+        self.remove(target)
+        is_apart = self.is_apart(place)
         try:
             place.rename(target)
         except OSError as error:
@@ -275,8 +346,22 @@ class Store:
             copy_tree(place, beside)
             beside.rename(target)
             remove_tree(place)
+            is_apart = True
         if place in self._seen:
-            self._seen[target] = self._seen.pop(place)
+            self.believe(target, self._seen.pop(place))
+        if is_apart:
+            self._apart.add(target)
+        self._apart.discard(place)
+
+    def remove(self, place: Path) -> None:
+        """Remove a directory if it is there, and forget what was seen of it.
+
+        Raises:
+            OSError: It cannot be removed.
+        """
+        self._seen.pop(place, None)
+        self._apart.discard(place)
+        remove_tree(place)
 
     def find_set(self, key: str) -> DependencySet | None:
         """The set of dependencies with this name, unaltered since it was installed; None if there is none."""

@@ -7,6 +7,7 @@ import os
 import stat
 import sys
 from collections import OrderedDict
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -379,6 +380,81 @@ def test_the_build_dir_is_old_or_new_wherever_a_build_is_cut_off(
         old = tree_digest(layout.build_dir)
         steps += 1
     assert steps > 20
+
+
+# an artifact for sam's cache with dependencies, one for no cache, and one of two functions
+KEPT = """\
+Resources:
+  Fn:
+    Type: AWS::Serverless::Function
+    Properties: {CodeUri: src, Runtime: python3.12, Handler: a}
+  Made:
+    Type: AWS::Serverless::Function
+    Metadata: {BuildMethod: makefile}
+    Properties: {CodeUri: made, Runtime: provided.al2023, Handler: a}
+  One:
+    Type: AWS::Serverless::Function
+    Properties: {CodeUri: two, Runtime: python3.12, Handler: a}
+  Two:
+    Type: AWS::Serverless::Function
+    Properties: {CodeUri: two, Runtime: python3.12, Handler: b}
+"""
+
+
+def _write_kept(project: Path, text: str) -> None:
+    (project / "template.yaml").write_text(KEPT)
+    for name in ("src", "made", "two"):
+        (project / name).mkdir(exist_ok=True)
+        (project / name / "file").write_text(text)
+        (project / name / "same").write_text("same")
+    (project / "src" / "requirements.txt").write_text("six")
+
+
+@pytest.mark.parametrize("first", [True, False], ids=["into nothing", "over an earlier build"])
+def test_nothing_that_was_kept_is_built_again_after_a_kill(
+    backend: Backend,
+    first: bool,
+    tmp_path: Path,
+    make_options: Callable[..., BuildOptions],
+    make_layout: Callable[[Path], Layout],
+    saw: Callable[..., None],
+    fake_sam: FakeSam,
+) -> None:
+    options, layout = make_options(tmp_path, jobs=1), make_layout(tmp_path)
+    steps, is_killed = int(first), True
+    while is_killed:
+        _write_kept(tmp_path, f"{steps}")
+        if first:
+            remove_tree(tmp_path / ".aws-sam")
+        before = {name: record.digest for name, record in Store.open(layout).records.items()}
+        saw(steps)
+        with suppress(_CutOffError):
+            _build(backend, options)
+        is_killed = _saw.left == 0
+        saw(-1)
+        kept = {name for name, one in Store.open(layout).records.items() if one.digest != before.get(name)}
+        built = len(fake_sam.built)
+        assert _build(backend, options).is_complete
+        assert kept.isdisjoint(fake_sam.built[built:]), f"built again after {steps} steps"
+        _check_kept(layout, f"{steps}")
+        steps += 2 if len(kept) == 3 else 8  # the rest is putting in place, where the other case has the other steps
+    assert steps > 40
+
+
+def _check_kept(layout: Layout, text: str) -> None:
+    """All is there, and shares what it may share."""
+    for name in ("Fn", "Made", "One", "Two"):
+        assert (layout.build_dir / name / "file").read_text() == text
+    [fn, _] = sorted(read_definitions(layout.build_toml), key=lambda one: str(one.fields["functions"]))
+    built, cached, deps = layout.build_dir / "Fn", layout.cache_dir / fn.uuid, layout.deps_dir / fn.uuid
+    assert tree_digest(built) == tree_digest(cached)
+    assert (cached / "six.py").samefile(deps / "six.py")
+    assert (cached / "file").samefile(built / "file")
+    assert (cached / "same").samefile(built / "same")
+    assert not (built / "six.py").samefile(deps / "six.py")
+    remove_tree(layout.replaced)
+    names = [layout.build_dir / "Made" / "file", layout.build_dir / "Made" / "same", built / "six.py"]
+    assert [path.stat().st_nlink for path in names] == [1, 1, 1]
 
 
 def test_failed_unit_leaves_build_dir_and_build_toml_unchanged(

@@ -284,14 +284,22 @@ def _names(directory: Path) -> set[str]:
     return set(os.listdir(directory))
 
 
-def test_a_built_artifact_moves_to_the_cache(python_unit: Unit, source: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("names", [["Fn"], ["Fn", "Twin"]], ids=["one function", "two functions"])
+def test_cache_is_filled_from_a_waiting_artifact(
+    names: list[str], make_unit: Callable[..., Unit], make_resource: Callable[..., Resource], tmp_path: Path
+) -> None:
+    """The artifact of one function alone stays where it is: it moves to the build dir."""
+    source = tmp_path / "src"
+    source.mkdir()
+    unit = make_unit(*(make_resource(name, runtime="python3.12", code=str(source)) for name in names))
     store = Store.open(_layout(tmp_path))
-    _built(store, python_unit, {"app.py": "x", "six.py": "six"}, deps={"six.py": "six"})
+    waiting = _built(store, unit, {"app.py": "x", "six.py": "six"}, deps={"six.py": "six"})
     cached = store.layout.cache_dir / _uuid("Fn")
-    fill_cache(python_unit, store, store.layout, source)
+    fill_cache(unit, store, store.layout, source)
     assert _names(cached) == {"app.py", "six.py"}
     assert _names(store.layout.deps_dir / _uuid("Fn")) == {"six.py"}
-    assert store.find_artifact(python_unit) == cached
+    assert waiting.exists() == (names == ["Fn"])
+    assert store.find_artifact(unit) == (waiting if waiting.exists() else cached)
 
 
 def test_dependencies_not_kept_apart_are_found_in_the_artifact(python_unit: Unit, source: Path, tmp_path: Path) -> None:
