@@ -39,7 +39,7 @@ class BatchKind:
     """What units of one batch have in common."""
 
     details: tuple[object, ...]  # anything that is equal for them alone
-    is_light: bool  # whether each of them takes about as long as another, and less than a run takes without any
+    is_light: bool  # whether each of them takes about as long as another, and about as long as starting sam or less
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ def run_units(
     with ThreadPoolExecutor(max_workers=jobs, thread_name_prefix="unit") as pool:
         try:
             while schedule.is_going or running:
-                while len(running) < jobs and (group := schedule.take(skip, jobs - len(running))):
+                while len(running) < jobs and (group := schedule.take(skip)):
                     running[pool.submit(work_on, group)] = group
                 for future in first_ended(running):
                     schedule.put_back(running.pop(future), *future.result())
@@ -162,6 +162,7 @@ class _Schedule:
     _position: dict[str, int] = field(default_factory=dict)
     _met: dict[str, set[str]] = field(default_factory=dict)
     _kinds: dict[str, BatchKind | None] = field(default_factory=dict)
+    _portions: dict[BatchKind, int] = field(default_factory=dict)  # how many units of a kind have been one slot's part
 
     def __post_init__(self) -> None:
         self.waiting = dict(self.units)
@@ -172,11 +173,8 @@ class _Schedule:
         """Whether something is left."""
         return bool(self.waiting or self.runs)
 
-    def take(self, skip: Callable[[PlannedUnit, str], Outcome], free: int) -> list[PlannedUnit]:
-        """The next unit that can be started, with those that go with it; none if all wait for what is running.
-
-        `free` is how many slots are free.
-        """
+    def take(self, skip: Callable[[PlannedUnit, str], Outcome]) -> list[PlannedUnit]:
+        """The next unit that can be started, with those that go with it; none if all wait for what is running."""
         if self.fail_fast:
             self._skip_after_failure(skip)
         running = [self._turns(run.planned) for run in self.runs.values()]
@@ -200,7 +198,7 @@ class _Schedule:
                 why = f"needs the dependencies of {_installer(planned)}, which could not be installed"
                 self.outcomes[name] = skip(planned, why)
             else:
-                return self._start([self.waiting.pop(each) for each in self._batch(name, free)])
+                return self._start([self.waiting.pop(each) for each in self._batch(name)])
         return []
 
     def _is_ready(self, planned: PlannedUnit) -> bool:
@@ -370,8 +368,8 @@ class _Schedule:
         }
         return {name: paths for name, paths in found.items() if paths}
 
-    def _batch(self, name: str, free: int) -> list[str]:
-        """A unit that is ready, with others, but not so many that one of the free slots would be idle."""
+    def _batch(self, name: str) -> list[str]:
+        """A unit that is ready, with others, but not so many that a slot would be idle in the end."""
         kind = self._kind(name)
         if kind is None:
             return [name]
@@ -386,7 +384,9 @@ class _Schedule:
         )
         names = [name, *others]
         if kind.is_light:
-            size = min(_LARGEST_LIGHT, math.ceil(len(names) / free))
+            # as many as when they were most, so that there is a batch for each slot
+            self._portions[kind] = max(self._portions.get(kind, 0), math.ceil(len(names) / self.jobs))
+            size = min(_LARGEST_LIGHT, self._portions[kind])
         else:
             size = min(_LARGEST_HEAVY, len(names) // (2 * self.jobs))
         return names[: max(size, 1)]

@@ -333,8 +333,9 @@ class Builder:
             return None
         if len(resources) > 1:  # what its metadata refers to
             return None
-        details = (unit.first.stack_path, *option_arguments(unit, self.build.options))
-        return BatchKind(details, is_light=runtime_workflow(unit).is_light(manifest))
+        shared = planned.share.key if planned.share and planned.share.is_shared else ""
+        details = (unit.first.stack_path, shared, *option_arguments(unit, self.build.options))
+        return BatchKind(details, is_light=bool(shared) or runtime_workflow(unit).is_light(manifest))
 
     def build_batch(self, batch: Sequence[PlannedUnit]) -> dict[str, Outcome]:
         """Build several units of one `batch_kind` in one run of sam, and keep what it made of each.

@@ -424,7 +424,7 @@ def test_any_graph_is_worked_through_in_batches(
         (LIGHT, 100, 1, [50, 50]),
         (LIGHT, 3, 2, [2]),
         (LIGHT, 2, 2, []),
-        (LIGHT, 10, 4, [3, 3, 2, 2]),
+        (LIGHT, 10, 4, [3, 3, 3]),
         (HEAVY, 100, 2, [5] * 17 + [3, 3, 2]),
         (HEAVY, 7, 2, []),
         (None, 100, 2, []),
