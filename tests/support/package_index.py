@@ -56,24 +56,21 @@ class PackageIndex:
         """
         place = self.directory / "simple" / name
         place.mkdir(parents=True, exist_ok=True)
-        information = f"{name}-{version}.dist-info"
+        stem = f"{name.replace('-', '_')}-{version}"
+        information = f"{stem}.dist-info"
         needs = "".join(f"Requires-Dist: {one}\n" for one in requires)
         files = {
-            f"{name}.py": f'VERSION = "{version}"\n',
+            f"{name.replace('-', '_')}.py": f'VERSION = "{version}"\n',
             **dict.fromkeys(modules, f"# of {name} {version}\n"),
             f"{information}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{needs}",
             f"{information}/WHEEL": _WHEEL,
         }
         files[f"{information}/RECORD"] = "".join(f"{path},,\n" for path in [*files, f"{information}/RECORD"])
-        hidden = place / f".{name}-{version}"
+        hidden = place / f".{stem}"
         with ZipFile(hidden, "w") as wheel:
             for path, text in files.items():
                 wheel.writestr(ZipInfo(path), text)  # always of the same time
-        hidden.rename(place / f"{name}-{version}-py3-none-any.whl")
-
-    def withdraw(self, name: str, version: str) -> None:
-        """No longer offer a version of a package."""
-        (self.directory / "simple" / name / f"{name}-{version}-py3-none-any.whl").unlink()
+        hidden.rename(place / f"{stem}-py3-none-any.whl")
 
 
 @contextmanager
