@@ -7,9 +7,10 @@
 # make bench        measure samix beside sam; docs/benchmarks.md has the results (two hours)
 # make bench-smoke  the same with small applications, each build once, to check that it works (under three minutes)
 # make fuzz         read 100,000 wrong templates, samconfigs and files of a build dir (half an hour), and build 200
-#                   applications whose units share places, with samix and with sam (another half an hour)
+#                   applications whose units share places and 100 whose units share dependencies, with samix and
+#                   with sam (another hour)
 # make test-sams    compare samix with older versions of sam and with the newest (a quarter of an hour)
-# make crash-test   kill 200 builds at random moments and check what is left (more than half an hour)
+# make crash-test   kill 300 builds at random moments and check what is left (about an hour)
 # make clean        remove what demo and tests left here (not the engine and its images)
 
 SHELL := /bin/bash

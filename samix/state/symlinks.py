@@ -44,7 +44,7 @@ def remove_links(layout: Layout) -> None:
     Raises:
         OSError: One cannot be removed.
     """
-    for directory in (layout.root, layout.all_finished):
+    for directory in (layout.root, layout.all_finished, layout.sets):
         with suppress(FileNotFoundError, NotADirectoryError), os.scandir(directory) as entries:
             for entry in entries:
                 if entry.is_symlink():

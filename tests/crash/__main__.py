@@ -12,7 +12,7 @@ from pathlib import Path
 from crash.apps import APPS
 from crash.rounds import Rounds
 
-_KILLS = {"host": 150, "mixed": 50}
+_KILLS = {"host": 150, "mixed": 50, "sharing": 100}
 
 
 def main() -> int:
@@ -25,8 +25,8 @@ def main() -> int:
     seed = arguments.seed if arguments.seed is not None else time.time_ns() % 1_000_000
     for name in arguments.names or APPS:
         sys.stdout.write(f"{name}, --seed {seed}\n")
-        with tempfile.TemporaryDirectory() as directory:
-            rounds = Rounds(APPS[name], Path(directory), random.Random(seed))  # noqa: S311 - no secret
+        with tempfile.TemporaryDirectory() as directory, APPS[name]() as app:
+            rounds = Rounds(app, Path(directory), random.Random(seed))  # noqa: S311 - no secret
             for done in rounds.run(arguments.kills or _KILLS[name]):
                 sys.stdout.write(f"{rounds.killed:4}  {done}\n")
                 sys.stdout.flush()

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Protocol
 
+from support.package_index import package_index
 from support.project import HOST_PYTHON, REPOSITORY
+from support.sharing import ENVIRONMENT, function, template
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterator, Mapping
+    from contextlib import AbstractContextManager
 
+    from support.package_index import PackageIndex
     from support.project import Project, Tree
 
 _HOST = """\
@@ -53,10 +60,14 @@ class App(Protocol):
 
     Attributes:
         arguments: Those with which it is built.
+        environment: Variables with which it is built.
     """
 
     @property
     def arguments(self) -> tuple[str, ...]: ...
+
+    @property
+    def environment(self) -> Mapping[str, str]: ...
 
     def write(self, project: Project, edition: int) -> None:
         """Put edition 1 or 2 into a directory, over whatever was there before."""
@@ -70,6 +81,7 @@ class HostApp:
     """Python and makefiles, a layer that a function uses, a nested stack; a function of either edition alone."""
 
     arguments: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
 
     def write(self, project: Project, edition: int) -> None:
         texts: Mapping[str, str] = {
@@ -98,6 +110,7 @@ class MixedApp:
     arguments: tuple[str, ...] = field(
         default=("--skip-pull-image", "--parameter-overrides", f"HostPythonRuntime={HOST_PYTHON}")
     )
+    environment: Mapping[str, str] = field(default_factory=dict)
 
     def write(self, project: Project, edition: int) -> None:
         if not (project.path / "template.yaml").exists():
@@ -110,4 +123,42 @@ class MixedApp:
         return {path: entry for path, entry in tree.items() if not path.startswith("NativePythonFunction/netifaces")}
 
 
-APPS: Mapping[str, App] = {"host": HostApp(), "mixed": MixedApp()}
+@dataclass(frozen=True)
+class SharingApp:
+    """Functions that install the same, in each edition something else, from an index on this machine."""
+
+    index: PackageIndex
+    arguments: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=lambda: ENVIRONMENT)
+
+    def write(self, project: Project, edition: int) -> None:
+        shared = self.index.requirements("many==1.0", f"alpha=={edition}.0")
+        other = self.index.requirements(f"alpha=={edition}.0")
+        texts = {"template.yaml": template(*map(function, "ABCDEF"))}
+        for name in "abcdef":
+            texts[f"{name}/app.py"] = f"# {name}\n"
+            texts[f"{name}/requirements.txt"] = other if name in "ef" else shared
+        for name, text in texts.items():
+            file = project.path / name
+            if not file.exists() or file.read_text() != text:
+                project.write(name, text)
+
+    def compared(self, tree: Tree) -> Tree:
+        return tree
+
+
+@contextmanager
+def _sharing() -> Iterator[App]:
+    with TemporaryDirectory() as directory, package_index(Path(directory)) as index:
+        index.publish("many", "1.0", modules=[f"many_data/{number}.txt" for number in range(400)])
+        for edition in (1, 2):
+            index.publish("alpha", f"{edition}.0")
+        yield SharingApp(index)
+
+
+APPS: Mapping[str, Callable[[], AbstractContextManager[App]]] = {
+    "host": lambda: nullcontext(HostApp()),
+    "mixed": lambda: nullcontext(MixedApp()),
+    "sharing": _sharing,
+}
+"""What gives each application, which can be built while the context lasts."""

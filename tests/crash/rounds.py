@@ -53,7 +53,7 @@ class Rounds:
 
     def __post_init__(self) -> None:
         for edition in (2, 1):
-            fresh = Project(self.directory / f"fresh-{edition}", timeout=_TIMEOUT)
+            fresh = Project(self.directory / f"fresh-{edition}", self.app.environment, _TIMEOUT)
             fresh.path.mkdir(parents=True)
             self.app.write(fresh, edition)
             start = time.monotonic()
@@ -61,7 +61,7 @@ class Rounds:
             self._seconds = time.monotonic() - start
             self._wanted[edition] = self.app.compared(fresh.built())
             self._names = set(_own_names(fresh.path))
-        self._project = Project(self.directory / "app", timeout=_TIMEOUT)
+        self._project = Project(self.directory / "app", self.app.environment, _TIMEOUT)
         self._project.path.mkdir()
         self._edition = 1
         self.app.write(self._project, 1)
@@ -98,7 +98,7 @@ class Rounds:
         process = subprocess.Popen(
             [sys.executable, "-m", "samix", "build", *self.app.arguments],
             cwd=self._project.path,
-            env={**clean_environment(), name: value},
+            env={**clean_environment(), **self.app.environment, name: value},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

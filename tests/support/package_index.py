@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from zipfile import ZipFile, ZipInfo
@@ -22,16 +22,13 @@ class PackageIndex:
 
     Attributes:
         directory: Where its wheels lie.
+        url: Where it answers.
         requests: The paths that were asked for, in order.
     """
 
     directory: Path
-    requests: list[str] = field(default_factory=list)
-    _port: int = 0
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._port}/simple"
+    url: str
+    requests: list[str]
 
     @property
     def lines(self) -> str:
@@ -56,49 +53,52 @@ class PackageIndex:
         """
         place = self.directory / "simple" / name
         place.mkdir(parents=True, exist_ok=True)
-        information = f"{name}-{version}.dist-info"
+        stem = f"{name.replace('-', '_')}-{version}"
+        information = f"{stem}.dist-info"
         needs = "".join(f"Requires-Dist: {one}\n" for one in requires)
         files = {
-            f"{name}.py": f'VERSION = "{version}"\n',
+            f"{name.replace('-', '_')}.py": f'VERSION = "{version}"\n',
             **dict.fromkeys(modules, f"# of {name} {version}\n"),
             f"{information}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{needs}",
             f"{information}/WHEEL": _WHEEL,
         }
         files[f"{information}/RECORD"] = "".join(f"{path},,\n" for path in [*files, f"{information}/RECORD"])
-        hidden = place / f".{name}-{version}"
+        hidden = place / f".{stem}"
         with ZipFile(hidden, "w") as wheel:
             for path, text in files.items():
                 wheel.writestr(ZipInfo(path), text)  # always of the same time
-        hidden.rename(place / f"{name}-{version}-py3-none-any.whl")
-
-    def withdraw(self, name: str, version: str) -> None:
-        """No longer offer a version of a package."""
-        (self.directory / "simple" / name / f"{name}-{version}-py3-none-any.whl").unlink()
+        hidden.rename(place / f"{stem}-py3-none-any.whl")
 
 
 @contextmanager
 def package_index(directory: Path) -> Iterator[PackageIndex]:
     """An index whose wheels lie in a directory, while the context lasts."""
     (directory / "simple").mkdir(parents=True, exist_ok=True)
-    index = PackageIndex(directory)
+    with serve(directory) as (url, requests):
+        yield PackageIndex(directory, f"{url}/simple", requests)
+
+
+@contextmanager
+def serve(directory: Path) -> Iterator[tuple[str, list[str]]]:
+    """Serve the files in a directory; the address, and a list of the paths that are asked for."""
+    requests: list[str] = []
 
     class Answer(SimpleHTTPRequestHandler):
         def __init__(self, *arguments: object) -> None:
             super().__init__(*arguments, directory=str(directory))  # type: ignore[arg-type]
 
         def do_GET(self) -> None:
-            index.requests.append(self.path)
+            requests.append(self.path)
             super().do_GET()
 
         def log_message(self, *_: object) -> None:
             """Stay silent."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
-        index._port = server.server_address[1]  # noqa: SLF001 - of this module
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         try:
-            yield index
+            yield f"http://127.0.0.1:{server.server_address[1]}", requests
         finally:
             server.shutdown()
             thread.join()

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from support.project import Tree
 
 _SHARED = re.compile(r"Manifest is not changed for \((.+?)\), running incremental build")
-_ENVIRONMENT = {"PIP_NO_CACHE_DIR": "1", "PIP_RETRIES": "0"}  # each installation asks the index
+# each installation asks the index
+ENVIRONMENT = {"PIP_NO_CACHE_DIR": "1", "PIP_RETRIES": "0"}
 
 
 def function(name: str, **properties: str) -> str:
@@ -33,7 +34,7 @@ def sharing_project(path: Path, requirements: Mapping[str, str]) -> Project:
     project = Project.from_files(path, {"template.yaml": template(*map(function, requirements))})
     for name, text in requirements.items():
         add_code(project, name, text)
-    return Project(project.path, environment=_ENVIRONMENT)
+    return Project(project.path, environment=ENVIRONMENT)
 
 
 def add_function(project: Project, name: str, requirements: str) -> None:

@@ -6,6 +6,7 @@ import random
 import sys
 from typing import TYPE_CHECKING
 
+import pytest
 from crash.apps import APPS
 from crash.rounds import Rounds
 
@@ -13,10 +14,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_a_killed_build_leaves_the_last_one_or_the_new_one(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["host", "sharing"])
+def test_a_killed_build_leaves_the_last_one_or_the_new_one(tmp_path: Path, name: str) -> None:
     seed = random.randrange(10**6)  # noqa: S311 - no secret
     sys.stdout.write(f"seed {seed}\n")  # shown if the test fails
-    rounds = Rounds(APPS["host"], tmp_path, random.Random(seed))  # noqa: S311 - likewise
-    for _ in rounds.run(8):
-        pass
+    with APPS[name]() as app:
+        rounds = Rounds(app, tmp_path, random.Random(seed))  # noqa: S311 - likewise
+        for _ in rounds.run(8):
+            pass
     assert rounds.killed >= 8

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 from support.apps import App, all_apps, plan
 from support.engine import created_containers, own_name, public_image
+from support.gem_server import gem_server
 from support.project import HOST_PYTHON, Project, Tree, differences, tree
 
 from samix.state.build_toml import Definition, Section, read_definitions
@@ -31,6 +32,42 @@ if TYPE_CHECKING:
 APPS = {app.name: app for app in all_apps()}
 _SHARED = re.compile(r"Manifest is not changed for \((.+?)\), running incremental build")
 _IN_CONTAINERS = ("--use-container", "--skip-pull-image")
+
+_OF_RUBY = """\
+Transform: AWS::Serverless-2016-10-31
+Globals:
+  Function: {Runtime: ruby3.3, Handler: app.handler}
+Resources:
+  Layer:
+    Type: AWS::Serverless::LayerVersion
+    Metadata: {BuildMethod: ruby3.3}
+    Properties: {ContentUri: layer, CompatibleRuntimes: [ruby3.3]}
+""" + "".join(
+    f"  {name}: {{Type: AWS::Serverless::Function, Properties: {{CodeUri: {code}}}}}\n"
+    for name, code in {
+        "First": "first",
+        "Second": "second",
+        "LockedA": "locked-a",
+        "LockedB": "locked-b",
+        "Other": "other",
+    }.items()
+)
+_GEMFILE_LOCK = """\
+GEM
+  remote: {url}/
+  specs:
+    first-gem (1.0)
+    second-gem (1.0)
+      first-gem (>= 1.0)
+
+PLATFORMS
+  aarch64-linux
+  ruby
+  x86_64-linux
+
+DEPENDENCIES
+  second-gem (= 1.0)
+"""
 
 
 def _cases() -> list[object]:
@@ -164,6 +201,23 @@ _NOT_COMPARED = frozenset({"SamResourceId", "SamNormalized"})  # sam leaves them
 def _described(section: Section, names: list[str], fields: ValueMapping) -> str:
     known = {key: value for key, value in fields.items() if value}
     return f"{section.value} {names} {json.dumps(known, sort_keys=True)}"  # TOML keeps no order of its own
+
+
+def test_the_same_application_of_gems(tmp_path: Path) -> None:
+    """Gems come from this machine, so this application is not among the others."""
+    with gem_server(tmp_path / "gems") as server:
+        server.publish("first-gem", "1.0")
+        server.publish("second-gem", "1.0", **{"first-gem": ">= 1.0"})
+        gemfile = f'source "{server.url}"\ngem "second-gem", "1.0"\n'
+        files = {"template.yaml": _OF_RUBY}
+        for name in ("layer", "first", "second", "locked-a", "locked-b"):
+            files |= {f"{name}/Gemfile": gemfile, f"{name}/app.rb": f"# {name}\n"}
+        for name in ("locked-a", "locked-b"):
+            files[f"{name}/Gemfile.lock"] = _GEMFILE_LOCK.format(url=server.url)
+        files["other/Gemfile"] = gemfile.replace('"1.0"', '">= 1.0"')
+        path = Project.from_files(tmp_path / "app", files).path
+        project = Project(path, environment={"GEM_HOME": str(tmp_path / "home")})
+        assert _compare(project) == ["First", "LockedB", "Second"]
 
 
 @pytest.mark.parametrize("name", ["shared-code", "nested", "makefiles"])

@@ -74,7 +74,8 @@ def test_links_in_samixs_directory_go_and_their_targets_stay(tmp_path: Path, awa
     layout = Layout(tmp_path, tmp_path / ".aws-sam" / "build", tmp_path / ".aws-sam" / "cache")
     layout.all_finished.mkdir(parents=True)
     (layout.all_finished / "Own").mkdir()
-    links = [layout.logs, layout.workspaces, layout.all_finished / "Fn"]
+    layout.sets.mkdir()
+    links = [layout.logs, layout.workspaces, layout.all_finished / "Fn", layout.sets / "key"]
     for link in links:
         link.symlink_to(away)
     remove_links(layout)
