@@ -520,5 +520,6 @@ def test_failed_batch_that_met_a_unit_is_built_alone(
     watch = Watch(stage.place, lambda *_: None, lambda *_: None)
     outcomes = run_units(make_units(tasks), work, stage.skip, 2, stage.abort, batches, watch)
     assert {name for name, outcome in outcomes.items() if outcome.is_good} == set(tasks)
-    assert [label for label in worked_on if "+" in label] == ["B+C", "D+E"]
+    together = [label for label in worked_on if "+" in label]
+    assert together in (["B+C"], ["B+C", "D+E"])  # D and E as well, if they start before the meeting is known
     assert worked_on[-5:] == ["A", "B", "C", "D", "E"]
