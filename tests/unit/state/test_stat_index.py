@@ -257,7 +257,7 @@ def test_what_was_linked_within_a_tick_of_the_end_is_forgotten(
     assert len(reads) == 2
 
 
-def test_links_are_not_believed_where_a_clock_may_tick_in_seconds(known: StatIndex, file: Path) -> None:
+def test_links_are_not_believed_if_clocks_may_tick_in_seconds(known: StatIndex, file: Path) -> None:
     before = file.lstat()
     after = list(before)
     whole = os.stat_result([*after[:10], *[0.0] * 3, 0, before.st_mtime_ns, 1_700_000_000_000_000_000])
