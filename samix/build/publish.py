@@ -10,7 +10,7 @@ Nothing else changes the build dir in a build: sam builds in workspaces. Apart f
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -63,7 +63,7 @@ def put_in_place(build: PlannedBuild, commit_point: CommitPoint) -> list[Placed]
             store.copy(artifact, layout.finished_artifact(unit))
         store.keep_only(publication.records)
         staging = Staging(publication.templates, publication.placed, store, layout)
-        put_staged = _stage(staging, layout)
+        put_staged, touched = _stage(staging, layout)
         write_if_changed(layout.build_toml, list(publication.definitions))
         write_inventory(layout.inventory_file, publication.inventory)
         commit_point.reach()
@@ -79,7 +79,7 @@ def put_in_place(build: PlannedBuild, commit_point: CommitPoint) -> list[Placed]
             with suppress(OSError):  # the next build tries again
                 remove_tree(leftover)
         if not is_first:  # else no file has lost a name
-            _renew_digests([plan.all_units[planned.unit.name] for planned in plan.to_build], store)
+            _renew_digests([layout.artifact(one.resource) for one in touched if one.place], plan, store)
         _remember(plan, {unit.name for unit in publication.cached}, store)
     except OSError as error:
         raise StateError(f"The build cannot be put in place: {error}") from error
@@ -138,34 +138,42 @@ def _apart(publication: Publication, staging: Staging, store: Store) -> Iterator
             yield unit
 
 
-def _renew_digests(units: Iterable[Unit], store: Store) -> None:
-    """Keep the digests of files that were linked and have lost a name since, which changes their ctime."""
-    seen: set[int] = set()
-    for unit in units:
-        places = [store.layout.artifact(resource) for resource in unit.resources]
+def _renew_digests(artifacts: Iterable[Path], plan: Plan, store: Store) -> None:
+    """Keep the digests of files that were linked and have lost a name since, which changes their ctime.
+
+    These are files of units that were built, and of `artifacts`.
+    """
+    layout = store.layout
+    places = dict.fromkeys(artifacts)
+    for unit in (plan.all_units[planned.unit.name] for planned in plan.to_build):
+        places |= dict.fromkeys(layout.artifact(resource) for resource in unit.resources)
         if uuid := store.records[unit.name].uuid:
-            places += [store.layout.cache_dir / uuid, store.layout.deps_dir / uuid]
-        for place in places:
-            for _, entry in entries_below(os.fspath(place)):
-                if entry.inode() not in seen:
-                    seen.add(entry.inode())
-                    store.index.renew(entry.stat(follow_symlinks=False))
+            places |= dict.fromkeys([layout.cache_dir / uuid, layout.deps_dir / uuid])
+    seen: set[int] = set()
+    for place in places:
+        for _, entry in entries_below(os.fspath(place)):
+            if entry.inode() not in seen:
+                seen.add(entry.inode())
+                store.index.renew(entry.stat(follow_symlinks=False))
 
 
-def _stage(staging: Staging, layout: Layout) -> Callable[[], None] | None:
-    """Put together what the build dir lacks; returns a function that then puts it in place, None if nothing differs.
+def _stage(staging: Staging, layout: Layout) -> tuple[Callable[[], None] | None, Sequence[Placed]]:
+    """Put together what the build dir lacks.
 
     It exchanges the whole build dir, or one artifact if nothing else differs: `altered` is None if more than artifacts
     differs.
+
+    Returns:
+        A function that then puts it in place, None if nothing differs; and the artifacts whose files are linked.
     """
     altered = staging.altered_artifacts()
     if altered == []:
-        return None
+        return None, ()
     if altered and len(altered) == 1:
         new = staging.stage_artifact(altered[0])
-        return partial(exchange_artifact, new, layout.artifact(altered[0].resource), layout)
+        return partial(exchange_artifact, new, layout.artifact(altered[0].resource), layout), altered
     staging.stage()
-    return partial(exchange_build, layout, staging.stage_changes())
+    return partial(exchange_build, layout, staging.stage_changes()), staging.placed
 
 
 def _remember(plan: Plan, reusable: Container[str], store: Store) -> None:

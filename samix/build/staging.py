@@ -182,7 +182,7 @@ class Staging:
             if one.resource.full_path in altered:
                 self._put(one, target, copier)
             else:  # one of the two goes when the other is in its place
-                link_tree(self.layout.artifact(one.resource), target)
+                link_tree(self.layout.artifact(one.resource), target, self.store.index.carry)
 
         _side_by_side(partial(put, target, one) for target, one in by_target.items())
         for path, text in self.templates.items():
@@ -206,7 +206,8 @@ class Staging:
             names = (*changes.replaced, *changes.added)
             for parent in {(layout.fresh / name).parent for name in names}:
                 parent.mkdir(parents=True, exist_ok=True)
-            _side_by_side(partial(link_entry, layout.staging / name, layout.fresh / name) for name in names)
+            carry = self.store.index.carry
+            _side_by_side(partial(link_entry, layout.staging / name, layout.fresh / name, carry) for name in names)
         return changes
 
     def stage_artifact(self, one: Placed) -> Path:

@@ -10,6 +10,7 @@ import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 from samix.files.access_log import observe
@@ -313,27 +314,38 @@ def _clone(source: str, target: str) -> bool:
     return True
 
 
-def link_tree(source: Path, target: Path) -> None:
+Carry: TypeAlias = Callable[[os.stat_result, os.stat_result, int], object]
+"""Is called with what lstat says of a file right before and right after it got another name, and its mtime by then."""
+
+
+def _pass_over(before: os.stat_result, after: os.stat_result, modified: int) -> None:
+    del before, after, modified
+
+
+def link_tree(source: Path, target: Path, carry: Carry = _pass_over) -> None:
     """Copy a directory by hard links if the file system has them, else as `shutil.copy2` does.
 
-    Only for trees of which one is removed afterwards, or neither is ever changed in place.
+    Only for trees of which one is removed afterwards, or neither is ever changed in place. `carry` is called for each
+    file that is linked.
     """
-    copy_tree_by(source, target, _link_or_copy)
+    copy_tree_by(source, target, partial(_link_or_copy, carry=carry))
 
 
-def link_entry(source: Path, target: Path) -> None:
+def link_entry(source: Path, target: Path, carry: Carry = _pass_over) -> None:
     """`link_tree` for anything: a directory, a file or a link."""
     if source.is_dir() and not source.is_symlink():
-        link_tree(source, target)
+        link_tree(source, target, carry)
     else:
-        _link_or_copy(os.fspath(source), os.fspath(target))
+        _link_or_copy(os.fspath(source), os.fspath(target), carry)
 
 
-def _link_or_copy(source: str, target: str) -> str:
+def _link_or_copy(source: str, target: str, carry: Carry) -> str:
+    before = os.lstat(source)
     try:
         os.link(source, target, follow_symlinks=False)
     except OSError:
         return str(shutil.copy2(source, target, follow_symlinks=False))
+    carry(before, os.lstat(target), before.st_mtime_ns)
     return target
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import filecmp
 import os
 import stat
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Container, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -13,10 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from samix.files.copies import entries_below
 
 if TYPE_CHECKING:
-    from samix.files.copies import Digester
-
-Carry: TypeAlias = Callable[[os.stat_result, os.stat_result], object]
-"""Is called with what lstat says of a file right before and right after samix has changed that by a link."""
+    from samix.files.copies import Carry, Digester
 
 Inode: TypeAlias = "tuple[int, int]"
 """The identity of a file, which is the same under all its names: device and number."""
@@ -93,7 +90,7 @@ def share_with_present(
                 os.utime(path, ns=(own.st_atime_ns, own.st_mtime_ns))
             if partner and own.st_nlink > 1 and _inode(os.lstat(partner / name)) == _inode(own):
                 _put_link(twin, os.path.join(partner, name), spare)
-            carry(found, os.lstat(path))
+            carry(found, os.lstat(path), own.st_mtime_ns)
 
 
 def _put_link(source: str, target: str, spare: Path) -> None:

@@ -7,6 +7,7 @@ the build in place then only moves directories: the artifact to the build dir, t
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 from collections.abc import Mapping
 from contextlib import suppress
@@ -74,9 +75,10 @@ def prepare_cache(unit: Unit, finished: Finished, store: Store, *, has_manifest:
         store.remove(place)
         if not is_incremental or (has_manifest and not finished.deps):
             _copy(unit, place, store)
+            is_linked = False
         else:
-            _link(unit, finished if has_manifest else replace(finished, in_deps={}), place, store)
-        store.believe(place, finished.artifact)
+            is_linked = _link(unit, finished if has_manifest else replace(finished, in_deps={}), place, store)
+        store.believe(place, finished.artifact, is_apart=not is_linked)
     except OSError:
         with suppress(OSError):
             store.remove(place)
@@ -88,32 +90,44 @@ def _copy(unit: Unit, place: Path, store: Store) -> None:
     def put(path: str, target: str) -> str:
         before = os.lstat(path)
         copier(path, target)
-        store.index.carry(before, os.lstat(target))
+        store.index.carry(before, os.lstat(target), before.st_mtime_ns)
         return target
 
     copy_tree_by(store.layout.finished_artifact(unit), place, put)
 
 
-def _link(unit: Unit, finished: Finished, place: Path, store: Store) -> None:
-    layout, copier = store.layout, Copier()
-    artifact = os.path.join(layout.finished_artifact(unit), "")
-    folder = os.path.join(dependency_folder(unit, layout.finished_artifact(unit)), "")
-    deps = os.path.join(layout.finished_deps(unit), "")
+def _link(unit: Unit, finished: Finished, place: Path, store: Store) -> bool:
+    """Make the tree of links; whether each file is one."""
+    layout, copier, are_linked = store.layout, Copier(), True
+    artifact = os.fspath(layout.finished_artifact(unit))
+    deps = os.fspath(layout.finished_deps(unit))
+    folder = os.path.relpath(dependency_folder(unit, layout.finished_artifact(unit)), artifact)
+    before = "" if folder == os.curdir else f"{folder}/"
 
-    def find_twin(path: str) -> str | None:
-        inner = path.removeprefix(folder)
-        if inner == path or finished.in_artifact.get(path.removeprefix(artifact)) != finished.in_deps.get(inner, ""):
+    def find_twin(name: str, path: str) -> str | None:
+        inner = name.removeprefix(before)
+        if not name.startswith(before) or finished.in_deps.get(inner) != finished.in_artifact[name]:
             return None
-        return f"{deps}{inner}" if _are_alike(path, f"{deps}{inner}") else None
+        twin = f"{deps}/{inner}"
+        return twin if _are_alike(path, twin) else None
 
-    def put(path: str, target: str) -> str:
-        try:
-            store.index.link(find_twin(path) or path, target)
-        except OSError:  # a file system without hard links, or a file with too many names
-            copier(path, target)
-        return target
-
-    copy_tree_by(layout.finished_artifact(unit), place, put)
+    directories = []
+    for name, entry in finished.in_artifact.items():
+        path, target = (os.path.join(root, name) for root in (artifact, place))
+        if entry.startswith("directory "):
+            os.mkdir(target)
+            directories.append((path, target))
+        elif entry.startswith("link "):
+            os.symlink(entry.removeprefix("link "), target)
+        else:
+            try:
+                store.index.link(find_twin(name, path) or path, target)
+            except OSError:  # a file system without hard links, or a file with too many names
+                copier(path, target)
+                are_linked = False
+    for path, target in reversed(directories):
+        shutil.copystat(path, target)
+    return are_linked
 
 
 def _are_alike(one: str, other: str) -> bool:

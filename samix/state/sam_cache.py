@@ -8,6 +8,8 @@ that are one definition to sam but were built in different ways.
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections import Counter
 from collections.abc import Collection, Container, Iterable, Iterator
 from dataclasses import replace
@@ -17,7 +19,7 @@ from uuid import uuid4
 
 from samix.builders.workflow import dependency_folder, incremental_workflow, is_bundled
 from samix.files.access_log import observe
-from samix.files.copies import link_entry, remove_tree, tree_digest
+from samix.files.copies import copy_tree_by, link_entry, remove_tree, tree_digest
 from samix.files.hardlinks import inodes, share_files
 from samix.state.build_toml import Definition, Section
 from samix.state.finished import is_moved
@@ -143,11 +145,10 @@ def _fill_deps(unit: Unit, store: Store, layout: Layout, cached: Path, source: P
     remove_tree(temporary)
     temporary.mkdir(parents=True)
     folder = dependency_folder(unit, cached)
-    # neither the cache nor the deps of a unit are ever changed in place, so they can share files
     for entry in _dependencies(folder, source, mixed=workflow.is_overlaid):
         place = temporary / entry.relative_to(folder)
         place.parent.mkdir(parents=True, exist_ok=True)
-        link_entry(entry, place)
+        _share_entry(entry, place)
     digest = tree_digest(temporary)
     if workflow.is_overlaid and (record.deps not in {"", digest} or workflow.covers_dependencies(source, folder)):
         # not what was downloaded: a file of the source lies in the artifact where one of a dependency was
@@ -156,6 +157,24 @@ def _fill_deps(unit: Unit, store: Store, layout: Layout, cached: Path, source: P
         return
     store.move(temporary, deps)
     store.note(unit.name, replace(record, deps=digest))
+
+
+def _share_entry(entry: Path, place: Path) -> None:
+    """Put a dependency in the cache into `deps/`, too; neither is ever changed in place, so that both can share files.
+
+    A file with more names may be one of the build dir, which shares none with `deps/`.
+    """
+
+    def put(path: str, target: str) -> str:
+        if os.lstat(path).st_nlink > 1:
+            return str(shutil.copy2(path, target, follow_symlinks=False))
+        link_entry(Path(path), Path(target))
+        return target
+
+    if entry.is_dir() and not entry.is_symlink():
+        copy_tree_by(entry, place, put)
+    else:
+        put(os.fspath(entry), os.fspath(place))
 
 
 def _leave_without_deps(unit: Unit, store: Store, deps: Path) -> None:

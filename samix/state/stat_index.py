@@ -97,18 +97,18 @@ class StatIndex:
         with self._linking:  # others may link the same file
             before = os.lstat(source)
             os.link(source, target, follow_symlinks=False)
-            self.carry(before, os.lstat(target))
+            self.carry(before, os.lstat(target), before.st_mtime_ns)
 
-    def carry(self, before: os.stat_result, after: os.stat_result) -> None:
+    def carry(self, before: os.stat_result, after: os.stat_result, modified: int) -> None:
         """Note that samix itself has changed what lstat says of a file, or copied it, and not what is in it.
 
-        `before` is what lstat said right before, and `after` what it says right after, of the copy if it was copied. A
-        program that writes the file between the two, or before the clock of the file system ticks once more, and puts
-        the mtime back, goes unseen.
+        `before` is what lstat said right before, and `after` what it says right after, of the copy if it was copied;
+        `modified` is the mtime that it is to have by then. A program that writes the file between the two, or before
+        the clock of the file system ticks once more, and puts the mtime back, goes unseen.
         """
         identity = identity_of(before)
         digest = self._used.get(identity) or self._carried.get(identity) or self._parse_index.digests.get(identity)
-        if digest is None or before.st_size != after.st_size:
+        if digest is None or (before.st_size, modified) != (after.st_size, after.st_mtime_ns):
             return
         if before.st_ino == after.st_ino:
             self._used.pop(identity, None)

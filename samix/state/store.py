@@ -262,10 +262,13 @@ class Store:
         """Whether a file in a directory had no other name when the directory was seen last."""
         return place in self._apart
 
-    def believe(self, place: Path, digest: str) -> None:
-        """Remember the digest of a directory that was just made, so that it is not read."""
-        self._apart.discard(place)
+    def believe(self, place: Path, digest: str, *, is_apart: bool = False) -> None:
+        """Remember the digest of a directory that was just made, so that it is not read; for `is_apart` see there."""
         self._seen[place] = digest
+        if is_apart:
+            self._apart.add(place)
+        else:
+            self._apart.discard(place)
 
     def digest_of_source(self, path: str, status: os.stat_result) -> str:
         """The digest of a file that a unit is built from; its identity is noted for `was_touched`."""
@@ -348,9 +351,7 @@ class Store:
             remove_tree(place)
             is_apart = True
         if place in self._seen:
-            self.believe(target, self._seen.pop(place))
-        if is_apart:
-            self._apart.add(target)
+            self.believe(target, self._seen.pop(place), is_apart=is_apart)
         self._apart.discard(place)
 
     def remove(self, place: Path) -> None:

@@ -63,16 +63,11 @@ SOURCES = ("one", "two", "three")
 FILES = ("app.py", "lib/more.py", "lib/deep/data.txt", "alpha", "requirements.txt", "package.json", BROKEN)
 # what killed it came right before this
 KILLS = (
-    *(
-        "write_if_changed",
-        "exchange_build",
-        "exchange_artifact",
-        "prune",
-        "_remove_finished",
-        "_remember",
-        "fill_cache",
-    ),
-    *("Staging.stage", "Staging.stage_changes"),
+    *("keep.keep_finished", "keep.prepare_cache", "publish.decide", "publish.fill_cache", "publish.write_if_changed"),
+    *("publish.exchange_build", "publish.exchange_artifact", "publish.share_disk_space", "publish.prune"),
+    *("publish._remove_finished", "publish._renew_digests", "publish._remember"),
+    *("publish.Staging.stage", "publish.Staging.stage_artifact", "publish.Staging.stage_changes"),
+    "staging.share_with_present",
 )
 
 
@@ -396,7 +391,7 @@ class Sequences(RuleBasedStateMachine):
             raise _KilledError
 
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(f"samix.build.publish.{where}", end)
+            patch.setattr(f"samix.build.{where}", end)
             with suppress(_KilledError):
                 self._samix()
 

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
 _ASKING = ("stat", "lstat", "access", "readlink", "listdir", "scandir", "open")
 
 
 @contextmanager
-def watching() -> Iterator[set[str]]:
-    """Collect the absolute paths that the functions of `os` and `open` are called with."""
+def watching(names: Sequence[str] = _ASKING) -> Iterator[set[str]]:
+    """Collect the absolute paths that `open` and the functions of `os` with these names are called with."""
     asked: set[str] = set()
 
     def watched(function: Callable[..., object]) -> Callable[..., object]:
@@ -30,7 +30,7 @@ def watching() -> Iterator[set[str]]:
         return call
 
     with pytest.MonkeyPatch.context() as patch:
-        for name in _ASKING:
+        for name in names:
             patch.setattr(os, name, watched(getattr(os, name)))
         patch.setattr(io, "open", watched(io.open))
         patch.setattr("builtins.open", watched(open))

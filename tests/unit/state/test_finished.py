@@ -11,7 +11,7 @@ import pytest
 
 from samix.files.copies import tree_digest
 from samix.options.build_type import BuildType
-from samix.state.finished import Finished, keep_finished, prepare_cache
+from samix.state.finished import keep_finished, prepare_cache
 from samix.state.layout import Layout
 from samix.state.store import Store
 from samix.template.resources import Kind, Resource
@@ -19,6 +19,7 @@ from samix.template.resources import Kind, Resource
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from samix.state.finished import Finished
     from samix.units.unit import Unit
 
 FILES = {"app.py": "x", "pkg/data": "y", "six.py": "six", "lib/dep.py": "dep", "tool": "run"}
@@ -99,13 +100,11 @@ def test_cache_links_to_dependencies_else_to_the_artifact(unit: Unit, store: Sto
 
 
 def test_file_with_another_mode_is_not_that_of_the_dependencies(unit: Unit, store: Store) -> None:
-    _keep(unit, store, {"app.py": "x", "tool": "run"}, {"lib/tool": "run", "app.py": "x"})
+    finished = _keep(unit, store, {"app.py": "x", "tool": "run"}, {"lib/tool": "run", "app.py": "x"})
     artifact, cached, deps = _places(unit, store)
     assert _shared(cached, deps) == {"app.py"}
     (deps / "app.py").chmod(0o600)
-    prepare_cache(
-        unit, Finished("d", "d", {"app.py": "file 644 x"}, {"app.py": "file 644 x"}), store, has_manifest=True
-    )
+    prepare_cache(unit, finished, store, has_manifest=True)
     assert _shared(cached, deps) == set()
     assert "app.py" in _shared(cached, artifact)
 

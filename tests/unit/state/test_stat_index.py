@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import tempfile
 import time
 from functools import partial
@@ -152,6 +153,117 @@ def test_names_of_one_file_are_read_once(
     index = later(index_file)
     assert _digest(index, file) == _digest(index, file.with_name("other"))
     assert len(reads) == 1
+
+
+def _wait_for_tick(path: Path) -> None:
+    """Let the clock of the file system tick, so that a change of a file shows in its ctime."""
+    before = path.stat().st_ctime_ns
+    while path.stat().st_ctime_ns == before:
+        path.chmod(path.stat().st_mode)
+
+
+@pytest.fixture
+def known(file: Path, index_file: Path, later: Callable[..., StatIndex], reads: list[str]) -> StatIndex:
+    """An index that has read a file before its clock ticks."""
+    index = later(index_file)
+    _wait_for_tick(file)
+    _digest(index, file)
+    reads.clear()
+    time.sleep(0.02)
+    return index
+
+
+def test_what_samix_links_is_not_read_again(
+    known: StatIndex, file: Path, index_file: Path, reads: list[str], later: Callable[..., StatIndex]
+) -> None:
+    before, other = file.stat(), file.with_name("other")
+    known.link(os.fspath(file), os.fspath(other))
+    assert file.stat().st_ctime_ns != before.st_ctime_ns
+    known.save(is_whole=True)
+    for index in (known, later(index_file)):
+        assert _digest(index, file) == _digest(index, other) == _sha256("one")
+    assert reads == []
+    assert len(json.loads(index_file.read_text())["files"]) == 1
+
+
+def test_what_samix_copies_is_not_read_again(known: StatIndex, file: Path, reads: list[str]) -> None:
+    before, copy = file.lstat(), file.with_name("copy")
+    shutil.copy2(file, copy)
+    known.carry(before, copy.lstat(), before.st_mtime_ns)
+    assert _digest(known, copy) == _digest(known, file) == _sha256("one")
+    assert reads == []
+
+
+def test_file_that_samix_gives_a_time_is_not_read_again(known: StatIndex, file: Path, reads: list[str]) -> None:
+    before = file.lstat()
+    os.utime(file, ns=(1, 1_000_000_001))
+    known.carry(before, file.lstat(), 1_000_000_001)
+    assert _digest(known, file) == _sha256("one")
+    assert reads == []
+
+
+def test_lost_name_of_a_linked_file_is_no_reason_to_read_it(known: StatIndex, file: Path, reads: list[str]) -> None:
+    other = file.with_name("other")
+    known.link(os.fspath(file), os.fspath(other))
+    time.sleep(0.02)
+    other.unlink()
+    known.renew(file.lstat())
+    assert _digest(known, file) == _sha256("one")
+    assert reads == []
+
+
+def test_lost_name_of_a_file_that_samix_did_not_link_shows(known: StatIndex, file: Path, reads: list[str]) -> None:
+    other = file.with_name("other")
+    os.link(file, other)
+    known.renew(file.lstat())
+    _digest(known, file)
+    assert reads == ["file"]
+
+
+@pytest.mark.parametrize("text", ["two", "longer"])
+def test_file_that_changed_before_it_was_linked_is_read(
+    text: str, known: StatIndex, file: Path, reads: list[str]
+) -> None:
+    other = file.with_name("other")
+    _edit_unseen(file, text)
+    known.link(os.fspath(file), os.fspath(other))
+    assert _digest(known, other) == _sha256(text)
+    assert reads == ["other"]
+
+
+def test_file_that_changes_while_it_is_linked_is_read(known: StatIndex, file: Path) -> None:
+    before, other = file.lstat(), file.with_name("other")
+    os.link(file, other)
+    file.write_text("two")
+    known.carry(before, other.lstat(), before.st_mtime_ns)
+    assert _digest(known, other) == _sha256("two")
+
+
+@pytest.mark.parametrize(("later_by", "count"), [(0, 1), (1_000_000_000, 2)])
+def test_what_was_linked_within_a_tick_of_the_end_is_forgotten(
+    later_by: int, count: int, file: Path, index_file: Path, open_at: Callable[..., StatIndex], reads: list[str]
+) -> None:
+    """Another change in that tick would not show."""
+    moments = [time.time_ns() + LATER]
+    index = open_at(lambda: moments[-1], index_file)
+    kept = file.with_name("kept")
+    kept.touch()
+    for path in (file, kept):
+        _digest(index, path)
+    index.link(os.fspath(file), os.fspath(file.with_name("other")))
+    moments.append(file.stat().st_ctime_ns + later_by)
+    index.save(is_whole=True)
+    assert len(json.loads(index_file.read_text())["files"]) == count
+    assert len(reads) == 2
+
+
+def test_links_are_not_believed_if_clocks_may_tick_in_seconds(known: StatIndex, file: Path) -> None:
+    before = file.lstat()
+    after = list(before)
+    whole = os.stat_result([*after[:10], *[0.0] * 3, 0, before.st_mtime_ns, 1_700_000_000_000_000_000])
+    known.carry(before, whole, before.st_mtime_ns)
+    with pytest.raises(FileNotFoundError):
+        known.digest("nowhere", whole)
 
 
 def test_what_is_not_believed_is_read_and_kept(
