@@ -55,14 +55,15 @@ def name_shell(arguments: Sequence[str], environ: Mapping[str, str]) -> list[str
     return [*arguments, detect(environ)]
 
 
-def command_line(parameters: Mapping[str, object]) -> dict[str, Value]:
-    """What the command line gives, by sam's names of the options; None and empty lists where it gives nothing."""
-    values = {name: list(value) if isinstance(value, tuple) else value for name, value in parameters.items()}
-    return cast("dict[str, Value]", values)
+def given_options(ctx: typer.Context) -> dict[str, Value]:
+    """The options that the parsed command line gives, by sam's names of the options, in its order."""
+    given = ((name, value) for name, value in ctx.params.items() if _is_on_command_line(ctx, name))
+    values = {name: cast("Value", list(value) if isinstance(value, tuple) else value) for name, value in given}
+    # click 8.1 counts an argument without values as given
+    return {name: value for name, value in values.items() if value != []}
 
 
-def is_on_command_line(ctx: typer.Context, name: str) -> bool:
-    """Whether the command line gives a parameter."""
+def _is_on_command_line(ctx: typer.Context, name: str) -> bool:
     source = ctx.get_parameter_source(name)
     return source is not None and source.name == "COMMANDLINE"
 

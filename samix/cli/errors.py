@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import typer
-
 from samix import __version__
 from samix.cli.output import error_console, flush, is_unread, print_note, print_text, write
 from samix.cli.signals import INTERRUPTED_EXIT
@@ -45,24 +43,22 @@ def report_errors(
             if not build.is_reached:
                 _print(LEFT, "")
         _report(error, f"Error: {error}", f"{error.message}\n{error.hint}".strip(), as_json=as_json)
-        raise typer.Exit(error.exit_code) from None
+        sys.exit(error.exit_code)
     except (OSError, RecursionError, UnicodeError) as error:
         if not (isinstance(error, BrokenPipeError) and is_unread()):
             text = f"{type(error).__name__}: {error}"
             _report(error, f"Error: {text}", text, as_json=as_json)
-        raise typer.Exit(SamixError.exit_code) from None
+        sys.exit(SamixError.exit_code)
     except KeyboardInterrupt:
         became = "is complete" if build and build.is_reached else "dir is left as it was"
         _print(f"\n{interrupted or f'Interrupted: the build {became}.'}", "yellow")
-        raise typer.Exit(INTERRUPTED_EXIT) from None
-    except typer.Exit:
-        raise
+        sys.exit(INTERRUPTED_EXIT)
     except Exception as error:  # noqa: BLE001 - any error that was not expected
         traceback.print_exc()
         bug = f"This is a bug in samix {__version__}"
         text = f"\n{bug}. Please report it, with the lines above."
         _report(error, text, f"{bug}: {type(error).__name__}: {error}", as_json=as_json)
-        raise typer.Exit(_BUG_EXIT) from None
+        sys.exit(_BUG_EXIT)
 
 
 @contextmanager

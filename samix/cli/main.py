@@ -76,14 +76,23 @@ def _run(make_backend: Callable[[ForkServer | None, CommitPoint], Backend]) -> N
     commit_point = CommitPoint()
     handle_signals(commit_point)
     with head_start(arguments) as server:
-        from samix.cli.arguments import name_shell, repeat_options  # noqa: PLC0415
-        from samix.cli.root import app  # noqa: PLC0415
+        _run_command(arguments, partial(make_backend, server, commit_point))
 
-        app(
-            args=name_shell(repeat_options(arguments), os.environ),
-            prog_name="samix",
-            obj=partial(make_backend, server, commit_point),
-        )
+
+def _run_command(arguments: list[str], make_backend: Callable[[], Backend]) -> None:
+    from samix.cli.fast.line import read_line  # noqa: PLC0415
+
+    line = read_line(arguments)
+    if line:
+        from samix.cli.commands import run_command  # noqa: PLC0415
+
+        run_command(line.command, line.given, make_backend)
+        return
+
+    from samix.cli.arguments import name_shell, repeat_options  # noqa: PLC0415
+    from samix.cli.root import app  # noqa: PLC0415
+
+    app(args=name_shell(repeat_options(arguments), os.environ), prog_name="samix", obj=make_backend)
 
 
 def _flush_streams() -> None:

@@ -4,26 +4,29 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from samix.cli.arguments import command_line, working_directory
+from samix.cli.arguments import working_directory
 from samix.cli.errors import report_errors
 from samix.options.table import PLAN
+from samix.template.value import as_text
 
 if TYPE_CHECKING:
-    import typer
+    from samix.build.run import Backend
+    from samix.template.value import Value
 
 
-def plan(ctx: typer.Context) -> None:
+def plan(given: Mapping[str, Value], make_backend: Callable[[], Backend]) -> None:
     """Print the plan of a build, in the format that is asked for."""
-    form = ctx.params["format"]
-    is_document = form == "json" or (form is None and ctx.params["output"] == "json")
+    form = as_text(given.get("format"))
+    is_document = form == "json" or (form is None and given.get("output") == "json")
     with report_errors(as_json=is_document):
-        _plan(ctx, form)
+        _plan(given, make_backend, form)
 
 
-def _plan(ctx: typer.Context, form: str | None) -> None:
-    # so that --help and wrong usage answer at once
+def _plan(given: Mapping[str, Value], make_backend: Callable[[], Backend], form: str | None) -> None:
+    # errors while these are imported are reported as well
     from samix.cli.output import error_console, print_rows, write  # noqa: PLC0415
     from samix.messages.errors import OptionError  # noqa: PLC0415
     from samix.messages.note import Note  # noqa: PLC0415
@@ -36,7 +39,7 @@ def _plan(ctx: typer.Context, form: str | None) -> None:
     from samix.report.line_reporter import LineReporter  # noqa: PLC0415
     from samix.report.tables import plan_rows  # noqa: PLC0415
 
-    options = merge_options(command_line(ctx.params), os.environ, working_directory())
+    options = merge_options(given, os.environ, working_directory())
     form = form or ("json" if options.reporting.as_json else "table")
     with report_errors(as_json=form == "json"):
         if options.hook_name:
@@ -45,9 +48,9 @@ def _plan(ctx: typer.Context, form: str | None) -> None:
             )
         printer = find_platform(os.environ).printer(error_console())
         reporter = LineReporter(printer, verbosity=options.reporting.verbosity)
-        for name in sorted(option.long for option in PLAN.options if option.writes_file and ctx.params[option.name]):
+        for name in sorted(option.long for option in PLAN.options if option.writes_file and given.get(option.name)):
             reporter(Note(f"{name} has no effect: samix plan writes nothing."))
-        planned = ctx.obj().plan(options, os.environ, reporter).plan
+        planned = make_backend().plan(options, os.environ, reporter).plan
     if form == "json":
         write(sys.stdout, f"{plan_document(planned, options.build_dir)}\n")
     elif form in {"mermaid", "dot"}:

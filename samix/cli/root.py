@@ -7,24 +7,15 @@ import os
 import typer
 
 from samix import __version__
-from samix.cli.clean import clean
+from samix.cli.arguments import given_options
+from samix.cli.commands import run_command
 from samix.cli.errors import report_errors
 from samix.cli.parser import TableCommand, TableGroup, with_options
-from samix.cli.plan import plan
-from samix.options.table import BUILD, CLEAN, PLAN, ROOT
+from samix.options.table import COMMANDS, ROOT
 
 
-def _build(ctx: typer.Context) -> None:
-    """Build, and exit with the code of the build.
-
-    Raises:
-        typer.Exit: Always.
-    """
-    from samix.cli.run_build import run  # noqa: PLC0415 - so that --help and wrong usage answer at once
-
-    with report_errors(as_json=ctx.params["output"] == "json"):
-        code = run(ctx)
-    raise typer.Exit(code)
+def _run(ctx: typer.Context) -> None:
+    run_command(str(ctx.info_name), given_options(ctx), ctx.obj)
 
 
 def _print_version(wanted: bool) -> None:
@@ -65,7 +56,7 @@ app = typer.Typer(
     rich_markup_mode=None,  # brackets in a text are not markup, and errors are plain lines without a frame
     context_settings={"help_option_names": ["--help", "-h"]},
 )
-for _command, _run in ((BUILD, _build), (PLAN, plan), (CLEAN, clean)):
+for _command in COMMANDS.values():
     app.command(_command.name, cls=TableCommand)(with_options(_command, _run))
 app.callback()(
     with_options(

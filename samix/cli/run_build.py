@@ -9,9 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import typer
-
-from samix.cli.arguments import command_line, working_directory
+from samix.cli.arguments import working_directory
 from samix.cli.errors import report_errors
 from samix.cli.fast.snapshot import take_snapshot, write_snapshot
 from samix.cli.handover import hand_over
@@ -40,10 +38,11 @@ if TYPE_CHECKING:
     from samix.build.run import Backend, BuildResult
     from samix.options.merge import BuildOptions
     from samix.report.ci.platform import Platform
+    from samix.template.value import Value
 
 
-def run(ctx: typer.Context) -> int:
-    """Run the build that a command line asks for, print its end, and return the exit code.
+def run(given: Mapping[str, Value], backend: Backend) -> int:
+    """Run the build that a command line with these options asks for, print its end, and return the exit code.
 
     Raises:
         SamixError: Nothing could be built.
@@ -53,17 +52,16 @@ def run(ctx: typer.Context) -> int:
     project = working_directory()
     environ = ObservedEnvironment(os.environ)
     platform = find_platform(environ)
-    backend: Backend = ctx.obj()
     errors = error_console()
     with record_observations() as observation:
-        options = merge_options(command_line(ctx.params), environ, project)
+        options = merge_options(given, environ, project)
         reporting = options.reporting
         explaining = report_errors(as_json=reporting.as_json, build=backend.commit_point)
         with explaining, reporter_for(options, errors, environ, platform) as reporter:
             if options.hook_name:
                 if backend.early:  # this process will be sam, and end no other
                     backend.early.close()
-                hand_over(ctx, options, reporter)
+                hand_over(given, options, reporter)
 
             def report(event: Event) -> None:
                 if reporting.is_recorded:
@@ -71,7 +69,7 @@ def run(ctx: typer.Context) -> int:
                 reporter(event)
 
             if options.save_params:
-                report(Note(save(ctx, options)))
+                report(Note(save(given, options)))
             with write_files_at_end(options, timeline) as kept:
                 try:
                     result = kept.result = _build(options, environ, report, backend)
@@ -132,6 +130,8 @@ def _confirm(question: str) -> bool:
     Raises:
         KeyboardInterrupt: The user interrupts the question.
     """
+    import typer  # noqa: PLC0415 - to ask alone
+
     try:
         return typer.confirm(question, err=True)
     except typer.Abort as abort:

@@ -8,30 +8,24 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from samix.cli.arguments import command_line, is_on_command_line
 from samix.options.parameters import parse_overrides
 from samix.options.samconfig import DEFAULT_ENVIRONMENT, samconfig_to_write, save_parameters
 from samix.options.table import OPTION
 
 if TYPE_CHECKING:
-    import typer
-
     from samix.options.merge import BuildOptions
-    from samix.template.value import ValueMapping
+    from samix.template.value import Value, ValueMapping
 
 _DEFAULT_REGION = "us-east-1"
 
 
-def save(ctx: typer.Context, options: BuildOptions) -> str:
-    """Save the options of a command line, and return what was saved where, without values, which may be secret.
+def save(given: Mapping[str, Value], options: BuildOptions) -> str:
+    """Save the options that a command line gives, and return what was saved where, without values, which may be secret.
 
     Raises:
         OptionError: The file is not a TOML file, or cannot be read or written.
     """
-    given = command_line(ctx.params)
-    parameters: ValueMapping = {
-        name: value for name, value in given.items() if OPTION[name].is_saved and is_on_command_line(ctx, name)
-    }
+    parameters: ValueMapping = {name: value for name, value in given.items() if OPTION[name].is_saved}
     if "template_file" in parameters:
         parameters["template_file"] = str(options.template)
     if "parameter_overrides" in parameters:

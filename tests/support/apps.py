@@ -16,24 +16,18 @@ import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
 
 import tomlkit
-import typer.main
 from support.around import Around
+from support.command_line import parse_line
 from support.project import HOST_PYTHON, REPOSITORY, Project, clean_environment
 
-from samix.cli.arguments import command_line, repeat_options
-from samix.cli.root import app as commands
 from samix.host.sam_version import installed_sam
 from samix.options.application import read_application
 from samix.options.merge import merge_options
 from samix.plan.plan import Plan, make_plan
 from samix.state.layout import Layout
 from samix.state.store import Store
-
-if TYPE_CHECKING:
-    from typer.core import TyperGroup
 
 PROJECTS = REPOSITORY / "tests" / "projects"
 _WRITTEN_PYTHON = "python3.11"  # what the build images hold
@@ -97,10 +91,7 @@ def version_of_sam() -> str:
 
 def plan(project: Project, *arguments: str) -> Plan:
     """What samix plans, without building anything."""
-    group = cast("TyperGroup", typer.main.get_command(commands))
-    command = group.commands["build"]
-    context = command.make_context("build", repeat_options(arguments))
-    options = merge_options(command_line(context.params), os.environ, project.path)
+    options = merge_options(parse_line(["build", *arguments]).given, os.environ, project.path)
     before = Path.cwd()
     os.chdir(project.path)  # what AWS::Include names starts there
     try:

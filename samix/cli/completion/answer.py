@@ -15,10 +15,10 @@ from enum import Enum
 from types import FrameType
 from typing import TYPE_CHECKING, NamedTuple, NoReturn, cast
 
-from samix.cli.arguments import OF_SHELLS, command_line, repeat_options, working_directory
+from samix.cli.arguments import OF_SHELLS, given_options, repeat_options, working_directory
 from samix.cli.completion.scripts import SHELLS
 from samix.options.option import Completer
-from samix.options.table import BUILD, COMMANDS, HELP, ROOT
+from samix.options.table import COMMANDS, HELP, OPTION, ROOT
 
 if TYPE_CHECKING:
     from typer.core import TyperGroup
@@ -231,11 +231,13 @@ class _Line:
         from samix.options.merge import merge_options  # noqa: PLC0415
 
         command = cast("TyperGroup", typer.main.get_command(app)).commands[self._command.name]
-        context = command.make_context("samix", repeat_options(self._words), resilient_parsing=True)
+        context = cast(
+            "typer.Context", command.make_context("samix", repeat_options(self._words), resilient_parsing=True)
+        )
         # other options may be wrong
-        given = {option.name: context.params.get(option.name) for option in BUILD.options if option.finds_resources}
+        given = {name: value for name, value in given_options(context).items() if OPTION[name].finds_resources}
         try:
-            options = merge_options(command_line(given), os.environ, working_directory())
+            options = merge_options(given, os.environ, working_directory())
             return read_application(options)
         except (SamixError, OSError, ValueError, RecursionError):
             return None

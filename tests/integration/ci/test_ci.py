@@ -240,7 +240,7 @@ def test_no_name_of_a_resource_is_a_command(step: Step, name: str, command: str)
 def test_a_bug_shows_a_traceback_without_commands(step: Step) -> None:
     program = (
         "import sys, samix.cli.run_build as r\n"
-        "def fail(_): raise ZeroDivisionError('a\\n::error::x\\r##[error]y')\n"
+        "def fail(*_): raise ZeroDivisionError('a\\n::error::x\\r##[error]y')\n"
         "r.run = fail\nfrom samix.cli.main import main\nsys.argv[1:] = ['build']\nmain()\n"
     )
     done = subprocess.run(

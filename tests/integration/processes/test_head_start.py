@@ -146,12 +146,25 @@ def test_it_is_gone_when_sam_takes_over(sam: Path) -> None:
     assert done.stdout == "left [] False\n"
 
 
-def test_interrupt_during_imports_ends_without_a_traceback(sam: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("module", "arguments"),
+    [("samix.cli.run_build", []), ("typer", ["-t=template.yaml"])],
+    ids=["read from the table", "parsed"],
+)
+def test_interrupt_during_imports_ends_without_a_traceback(sam: Path, module: str, arguments: list[str]) -> None:
     assert sam.exists()
-    (tmp_path / "typer.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n")
+    program = (
+        "import os, signal, sys\n"
+        "class Interrupting:\n"
+        "    def find_spec(self, name, *_):\n"
+        f"        if name == {module!r}: os.kill(os.getpid(), signal.SIGINT)\n"
+        "sys.meta_path.insert(0, Interrupting())\n"
+        "from samix.cli.main import main\n"
+        "main()\n"
+    )
     done = subprocess.run(
-        [sys.executable, "-m", "samix", "build"],
-        env=clean_environment() | {"PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])},
+        [sys.executable, "-c", program, "build", *arguments],
+        env=clean_environment(),
         capture_output=True,
         text=True,
         check=False,

@@ -13,23 +13,20 @@ from unittest import mock
 
 import pytest
 import tomlkit
-import typer.main
 from click.testing import CliRunner
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from samcli.cli.main import cli as sam
 from samcli.commands.build.command import do_cli
+from support.command_line import parse_line
 
-from samix.cli.arguments import command_line, repeat_options
-from samix.cli.root import app
+from samix.cli.fast.line import read_line
 from samix.options.merge import merge_options
 from samix.options.parameters import GLOBAL_SCOPE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
-
-    from typer.core import TyperGroup
 
     from samix.options.merge import BuildOptions
 
@@ -139,9 +136,8 @@ def _sams(arguments: list[str], environment: Mapping[str, str]) -> dict[str, obj
 
 
 def _ours(arguments: list[str], environment: Mapping[str, str], project: Path) -> BuildOptions:
-    command = cast("TyperGroup", typer.main.get_command(app)).commands["build"]
-    context = command.make_context("build", repeat_options(arguments))
-    return merge_options(command_line(context.params), environment, project)
+    line = read_line(["build", *arguments]) or parse_line(["build", *arguments])
+    return merge_options(line.given, environment, project)
 
 
 def _absolute(project: Path, value: object) -> str | None:

@@ -176,14 +176,21 @@ def test_a_signal_that_is_ignored_from_the_start_ends_no_build(
     assert signal.SIG_IGN not in handlers
 
 
-def test_an_interrupt_before_the_build_shows_no_traceback(builder: _Builder, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("module", "arguments"),
+    [("samix.cli.commands", []), ("samix.cli.root", ["-t=template.yaml"])],
+    ids=["read from the table", "parsed"],
+)
+def test_an_interrupt_before_the_build_shows_no_traceback(
+    module: str, arguments: list[str], builder: _Builder, monkeypatch: pytest.MonkeyPatch
+) -> None:
     class Interrupting(MetaPathFinder):
         def find_spec(self, *_: object) -> NoReturn:
             raise KeyboardInterrupt
 
-    monkeypatch.delitem(sys.modules, "samix.cli.root")
+    monkeypatch.delitem(sys.modules, module)
     monkeypatch.setattr(sys, "meta_path", [Interrupting(), *sys.meta_path])
-    assert _main(monkeypatch, builder) == 130
+    assert _main(monkeypatch, builder, *arguments) == 130
 
 
 @pytest.mark.parametrize(
