@@ -18,7 +18,8 @@ def clean(given: Mapping[str, Value]) -> None:
     """Remove what samix made, and print what that was."""
     from samix.build.events import Waiting  # noqa: PLC0415 - the others are for builds and plans
     from samix.clean.remove import run_clean  # noqa: PLC0415
-    from samix.cli.output import error_console, write  # noqa: PLC0415
+    from samix.cli.output import error_console  # noqa: PLC0415
+    from samix.messages.printable import write  # noqa: PLC0415
     from samix.options.merge import merge_places  # noqa: PLC0415
     from samix.report.cleaning import cleaning_lines  # noqa: PLC0415
     from samix.report.line_reporter import LineReporter, Printer  # noqa: PLC0415

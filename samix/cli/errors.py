@@ -10,9 +10,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from samix import __version__
-from samix.cli.output import error_console, flush, is_unread, print_note, print_text, write
+from samix.cli.output import error_console, flush, is_unread, print_note, print_text
 from samix.cli.signals import INTERRUPTED_EXIT
 from samix.messages.errors import SamixError
+from samix.messages.printable import write
 from samix.report.ending import FAILED, LEFT
 
 if TYPE_CHECKING:
@@ -87,9 +88,9 @@ def _report(error: Exception, text: str, marked: str, *, as_json: bool) -> None:
 
 
 def _print(text: str, style: str) -> None:
-    from samix.report.log_text import styled  # noqa: PLC0415 - only where there is something to print
+    from samix.report.line import styled  # noqa: PLC0415 - only where there is something to print
 
-    error_console().print(styled(text, style), soft_wrap=True)
+    error_console().print(styled(text, style))
 
 
 def _mark(message: str, where: Location | None = None) -> None:

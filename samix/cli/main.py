@@ -110,7 +110,8 @@ def _flush_streams() -> None:
 
 
 def _print(text: str) -> None:
-    from samix.cli.output import flush, is_unread, write  # noqa: PLC0415
+    from samix.cli.output import flush, is_unread  # noqa: PLC0415
+    from samix.messages.printable import write  # noqa: PLC0415
 
     try:
         write(sys.stdout, text)

@@ -11,11 +11,13 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, TextIO
 
+from samix.messages.printable import write
 from samix.report.ending import SUCCEEDED, TITLES, closing_lines, is_plain, plain_table
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from samix.report.console import LineConsole
     from samix.report.ending import Ending, Row
 
 _UNLIMITED_WIDTH = 400  # columns
@@ -62,17 +64,6 @@ def print_note(text: str) -> None:
     Printer(error_console()).note(Note(text))
 
 
-def write(stream: TextIO | None, text: str) -> None:
-    """Write text, with escapes for what the stream's encoding does not have."""
-    if stream is None:  # the caller has closed it
-        return
-    try:
-        stream.write(text)
-    except UnicodeEncodeError:  # a name, or an arrow, that the encoding does not have
-        encoding = stream.encoding or "ascii"
-        stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
-
-
 def flush() -> None:
     """Flush standard output, so that it appears before what follows on standard error."""
     if sys.stdout:
@@ -102,12 +93,18 @@ def discard(descriptor: int) -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)
 
 
-def error_console() -> Console:
+def error_console() -> LineConsole:
     """The console that prints lines to standard error."""
-    from rich.console import Console  # noqa: PLC0415 - not for what is plain
+    if is_plain(sys.stderr, os.environ):
+        from samix.report.console import PlainConsole  # noqa: PLC0415 - not to recall an earlier build
+
+        return PlainConsole(sys.stderr)
+    from rich.console import Console  # noqa: PLC0415 - for terminals alone
+
+    from samix.report.console import RichConsole  # noqa: PLC0415
 
     is_window = sys.stderr is not None and sys.stderr.isatty()
-    return Console(stderr=True, highlight=False, _environ=_of_window() if is_window else None)
+    return RichConsole(Console(stderr=True, highlight=False, _environ=_of_window() if is_window else None))
 
 
 def _console(stream: TextIO) -> Console:

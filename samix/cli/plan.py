@@ -27,9 +27,10 @@ def plan(given: Mapping[str, Value], make_backend: Callable[[], Backend]) -> Non
 
 def _plan(given: Mapping[str, Value], make_backend: Callable[[], Backend], form: str | None) -> None:
     # errors while these are imported are reported as well
-    from samix.cli.output import error_console, print_rows, write  # noqa: PLC0415
+    from samix.cli.output import error_console, print_rows  # noqa: PLC0415
     from samix.messages.errors import OptionError  # noqa: PLC0415
     from samix.messages.note import Note  # noqa: PLC0415
+    from samix.messages.printable import write  # noqa: PLC0415
     from samix.options.merge import merge_options  # noqa: PLC0415
     from samix.report.ci.detect import find_platform  # noqa: PLC0415
     from samix.report.document import plan_document  # noqa: PLC0415
@@ -37,7 +38,7 @@ def _plan(given: Mapping[str, Value], make_backend: Callable[[], Backend], form:
     from samix.report.explanation import explanation  # noqa: PLC0415
     from samix.report.graph import dot, mermaid  # noqa: PLC0415
     from samix.report.line_reporter import LineReporter  # noqa: PLC0415
-    from samix.report.tables import plan_rows  # noqa: PLC0415
+    from samix.report.rows import plan_rows  # noqa: PLC0415
 
     options = merge_options(given, os.environ, working_directory())
     form = form or ("json" if options.reporting.as_json else "table")

@@ -13,12 +13,13 @@ from samix.cli.arguments import working_directory
 from samix.cli.errors import report_errors
 from samix.cli.fast.snapshot import take_snapshot, write_snapshot
 from samix.cli.handover import hand_over
-from samix.cli.output import error_console, flush, print_ending, print_note, print_rows, print_text, write
+from samix.cli.output import error_console, flush, print_ending, print_note, print_rows, print_text
 from samix.cli.report_files import write_files_at_end
 from samix.cli.save_params import save
 from samix.files.access_log import ObservedEnvironment, record_observations
 from samix.messages.errors import ReadOnlySourceError
 from samix.messages.note import Note
+from samix.messages.printable import write
 from samix.options.merge import DEFAULT_BUILD_DIR, merge_options
 from samix.options.reporting import Verbosity
 from samix.report.choice import reporter_for
@@ -26,18 +27,17 @@ from samix.report.ci.detect import find_platform
 from samix.report.document import build_document
 from samix.report.ending import FAILED, LEFT, LEFT_AND_KEPT, Ending
 from samix.report.failures import print_errors, print_failures
-from samix.report.log_text import styled
-from samix.report.tables import rows_of
+from samix.report.line import styled
+from samix.report.rows import rows_of
 from samix.report.timeline import Timeline
 from samix.state.layout import Layout
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from samix.build.events import Event, Report
     from samix.build.run import Backend, BuildResult
     from samix.options.merge import BuildOptions
     from samix.report.ci.platform import Platform
+    from samix.report.console import LineConsole
     from samix.template.value import Value
 
 
@@ -168,7 +168,7 @@ def _ending(result: BuildResult, options: BuildOptions) -> Ending:
     )
 
 
-def _print_failed(result: BuildResult, errors: Console, options: BuildOptions) -> None:
+def _print_failed(result: BuildResult, errors: LineConsole, options: BuildOptions) -> None:
     if options.reporting.as_json:
         print_failures(errors, result.outcomes)
         write(sys.stdout, f"{build_document(result)}\n")
@@ -179,5 +179,5 @@ def _print_failed(result: BuildResult, errors: Console, options: BuildOptions) -
     print_text(FAILED, "red")
     flush()
     left = LEFT_AND_KEPT if any(outcome.is_kept for outcome in result.outcomes) else LEFT
-    errors.print(styled(left), soft_wrap=True)
+    errors.print(styled(left))
     print_errors(errors, result.outcomes)

@@ -1,6 +1,8 @@
-"""Removes control characters from texts that are printed."""
+"""Prints texts: without control characters, and with escapes for what a stream cannot encode."""
 
 from __future__ import annotations
+
+from typing import IO
 
 # control characters except line end and tab
 _CONTROL = dict.fromkeys([*range(9), *range(11, 32), *range(127, 160)])
@@ -16,3 +18,14 @@ def visible(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(character if character.isprintable() else " " for character in text)
+
+
+def write(stream: IO[str] | None, text: str) -> None:
+    """Write text, with escapes for what the stream's encoding does not have."""
+    if stream is None:  # the caller has closed it
+        return
+    try:
+        stream.write(text)
+    except UnicodeEncodeError:  # a name, or an arrow, that the encoding does not have
+        encoding = getattr(stream, "encoding", None) or "ascii"  # None of one in memory
+        stream.write(text.encode(encoding, "backslashreplace").decode(encoding))

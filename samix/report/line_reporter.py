@@ -7,37 +7,36 @@ from collections.abc import Sequence
 from itertools import cycle
 from typing import TYPE_CHECKING
 
-from rich.text import Text
-
 from samix.build.events import Finished, Heard, Planned, Retrying, Started, Stopping, Waiting
 from samix.messages.note import Note
 from samix.options.reporting import LogOrder, Verbosity
-from samix.report.log_text import CLOSING, RESULT_STYLES, may_be_closing, read_log, render_line, styled, without_closing
+from samix.report.line import INDENT, log_line, plain_text, styled
+from samix.report.log_text import CLOSING, RESULT_STYLES, may_be_closing, read_log, without_closing
 from samix.units.outcome import Outcome, Result
 from samix.units.reasons import format_reasons
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from samix.build.events import Event
     from samix.plan.planned_unit import PlannedUnit
+    from samix.report.console import LineConsole
+    from samix.report.line import Line
 
 _COLOURS = ("cyan", "magenta", "blue", "yellow", "green")
 
 
 class Printer:
-    """Prints lines to a console that need not be a terminal; several threads may use it at once."""
+    """Prints lines to a console; several threads may use it at once."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: LineConsole) -> None:
         self._console = console
 
-    def print(self, *lines: Text) -> None:
+    def print(self, *lines: Line) -> None:
         """Print lines together, without cutting or breaking them."""
-        self._console.print(Text("\n").join(lines), soft_wrap=True)
+        self._console.print(*lines)
 
-    def fold(self, title: Text, lines: Sequence[Text]) -> None:
+    def fold(self, title: Line, lines: Sequence[Line]) -> None:
         """Print lines under a title, indented."""
-        self.print(title, *(Text("    ").append_text(line) for line in lines))
+        self.print(title, *(INDENT + line for line in lines))
 
     def note(self, note: Note) -> None:
         """Print a note as a line."""
@@ -126,18 +125,18 @@ class LineReporter:
             *others, title = ends
             if others:
                 self._printer.print(*others)
-            self._printer.fold(title, [render_line(line) for line in without_closing(read_log(log))])
+            self._printer.fold(title, [log_line(line) for line in without_closing(read_log(log))])
         else:
             self._printer.print(*ends)
 
-    def _end(self, outcome: Outcome) -> list[Text]:
+    def _end(self, outcome: Outcome) -> list[Line]:
         """The lines about the end of a unit: sam's words for a reused one; in verbose mode, what the table says."""
         label, result = outcome.unit.label, outcome.result.value
         style = RESULT_STYLES[outcome.result]
         if outcome.result is Result.BUILT:
             return [styled(f"{result} {label} in {outcome.seconds:.1f} s", style)]
         if not outcome.is_good:
-            return [styled(f"{result} {label}: {render_line(outcome.why)}", style)]
+            return [styled(f"{result} {label}: {plain_text(log_line(outcome.why))}", style)]
         is_verbose = self._verbosity is Verbosity.VERBOSE
         said = [styled(outcome.said)] if outcome.said and (is_verbose or self._prints_starts) else []
         end = f"{result} {label}{f': {outcome.reason}' if outcome.reason else ''}"
@@ -153,7 +152,7 @@ class _Stream:
 
     def __init__(self, printer: Printer, label: str, colour: str) -> None:
         self._printer = printer
-        self._prefix = Text(f"{label} | ", style=colour)
+        self._prefix = styled(f"{label} | ", colour)
         self._held: list[str] = []
 
     def hear(self, lines: Sequence[str]) -> None:
@@ -172,7 +171,7 @@ class _Stream:
 
     def _print(self, lines: Sequence[str]) -> None:
         if lines:
-            self._printer.print(*(self._prefix.copy().append_text(render_line(line)) for line in lines))
+            self._printer.print(*(self._prefix + log_line(line) for line in lines))
 
 
 def group_label(group: Sequence[PlannedUnit]) -> str:

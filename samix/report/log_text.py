@@ -1,18 +1,14 @@
-"""The log of a run of sam, as it is shown: without control sequences, and without sam's closing words.
+"""The log of a run of sam, as it is shown: without sam's closing words.
 
 These name the workspace, which no user needs, or the error, which is printed at the very end.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from rich.text import Text
-
 from samix.files.safe_read import read_text
-from samix.messages.printable import strip_control_characters
 from samix.plan.planned_unit import Action
 from samix.units.outcome import Result
 
@@ -30,8 +26,6 @@ ACTION_STYLES = {Action.BUILD: "green", Action.REUSE: "cyan", Action.REPAIR: "cy
 
 _FAILED, _ERROR = "Build Failed", "Error: "
 _AFTER_CLOSING, _UP_TO_ARTIFACTS = "Built Artifacts", 2
-# titles, links and more; rich would search all that follows for the end of each, and knows only one of its two forms
-_TITLES = re.compile(r"\x1b\](?:[^\x07\x1b]*(?:\x07|\x1b\\))?")
 
 
 def read_log(log: Path) -> list[str]:
@@ -69,15 +63,3 @@ def without_error(lines: Sequence[str]) -> list[str]:
         if lines[index] == _FAILED and lines[index + 1].startswith(_ERROR):
             return without_closing(lines[:index])
     return list(lines)
-
-
-def render_line(line: str) -> Text:
-    """A line in its colours, without anything in it that moves a cursor or does more."""
-    text = Text.from_ansi(_TITLES.sub("", line))
-    is_safe = strip_control_characters(text.plain) == text.plain  # rich does not know every sequence
-    return text if is_safe else styled(text.plain)
-
-
-def styled(text: str, style: str = "") -> Text:
-    """A text in a style, without anything in it that moves a cursor or does more."""
-    return Text(strip_control_characters(text), style=style)

@@ -9,18 +9,13 @@ from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
-from samix.messages.printable import visible
 from samix.report.ending import GAP, NO_TIME, NOTHING, PLAN_TITLES, TITLES, Row, cells
-from samix.report.log_text import ACTION_STYLES, RESULT_STYLES, render_line, styled
-from samix.template.resources import Kind
+from samix.report.line import draw, styled
+from samix.report.log_text import ACTION_STYLES, RESULT_STYLES
 from samix.units.outcome import Result
 
 if TYPE_CHECKING:
     from rich.console import Console, JustifyMethod
-
-    from samix.plan.plan import Plan
-    from samix.units.outcome import Outcome
-    from samix.units.unit import Unit
 
 _FOLDED = frozenset({TITLES.because_of, TITLES.why})
 _LEAST_FOLDED = 8  # columns that a folded text needs: as many as most words
@@ -28,27 +23,6 @@ _ENOUGH = 40  # columns that suffice for a reason
 _MOST_LINES = 3  # of a text that is shown in full elsewhere
 _COLOURED = frozenset({TITLES.result, PLAN_TITLES.result})
 _STYLES = {kind.value: style for styles in (RESULT_STYLES, ACTION_STYLES) for kind, style in styles.items()}
-
-
-def rows_of(outcomes: Sequence[Outcome]) -> list[Row]:
-    """A row for each unit: what it is, where it was built and why there, what became of it and why."""
-    return [
-        Row(
-            *_unit_cells(outcome.unit),
-            outcome.result.value,
-            f"{outcome.seconds:.1f} s" if outcome.seconds else NO_TIME,
-            render_line(outcome.why).plain,
-        )
-        for outcome in outcomes
-    ]
-
-
-def plan_rows(plan: Plan) -> list[Row]:
-    """A row for each unit of a plan: what it is, where it would be built and why there, what would be done and why."""
-    return [
-        Row(*_unit_cells(forecast.unit), forecast.action.value, "", forecast.reason)
-        for forecast in map(plan.forecast, plan.units.values())
-    ]
 
 
 def print_table(console: Console, rows: Sequence[Row], titles: Row = TITLES) -> None:
@@ -74,7 +48,7 @@ def print_table(console: Console, rows: Sequence[Row], titles: Row = TITLES) -> 
 
 
 def _cell(title: str, text: str) -> Text:
-    return styled(text, _STYLES[text] if title in _COLOURED else "")
+    return _styled(text, _STYLES[text] if title in _COLOURED else "")
 
 
 def _widths(columns: int, rows: Sequence[Row], titles: Row) -> dict[str, int] | None:
@@ -116,12 +90,11 @@ def _print_blocks(console: Console, rows: Sequence[Row], titles: Row) -> None:
     for row in rows:
         became = _cell(titles.result, row.result)
         console.print()
-        console.print(styled(row.resource, "bold"), soft_wrap=True)
-        console.print(styled(f"  {row.build_type}, because of {row.because_of}"), soft_wrap=True)
+        console.print(_styled(row.resource, "bold"), soft_wrap=True)
+        console.print(_styled(f"  {row.build_type}, because of {row.because_of}"), soft_wrap=True)
         took = f" in {row.time}" if row.time not in {"", NO_TIME} else ""
-        console.print(Text("  ").append_text(became).append_text(styled(f"{took}: {row.why}")), soft_wrap=True)
+        console.print(Text("  ").append_text(became).append_text(_styled(f"{took}: {row.why}")), soft_wrap=True)
 
 
-def _unit_cells(unit: Unit) -> tuple[str, str, str]:
-    names = "\n".join(visible(resource.full_path) for resource in unit.resources)
-    return names, unit.place, "Dockerfile" if unit.kind is Kind.IMAGE else unit.decision.reason
+def _styled(text: str, style: str = "") -> Text:
+    return draw(styled(text, style))

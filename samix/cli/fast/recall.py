@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from samix.cli.fast.snapshot import read_snapshot
-from samix.cli.output import flush, is_unread, print_ending, print_note, write
+from samix.cli.output import flush, is_unread, print_ending, print_note
 from samix.files.names import SAM_DIRECTORY
-from samix.messages.printable import strip_control_characters
+from samix.messages.printable import strip_control_characters, write
 from samix.report.ending import is_watched
 
 if TYPE_CHECKING:

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 from samix.report.ci.commands import section_end, section_start
 from samix.report.ci.guard import write_command
 from samix.report.ci.platform import Platform
+from samix.report.line import plain_text
 from samix.report.line_reporter import Printer
 
 if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.text import Text
+    from samix.report.console import LineConsole
+    from samix.report.line import Line
 
 
 class FoldingPrinter(Printer):
@@ -25,12 +26,12 @@ class FoldingPrinter(Printer):
     From a title, `marks` makes what stands before and what stands after these lines.
     """
 
-    def __init__(self, console: Console, marks: Callable[[str], tuple[str, str]]) -> None:
+    def __init__(self, console: LineConsole, marks: Callable[[str], tuple[str, str]]) -> None:
         super().__init__(console)
         self._marks = marks
         self._lock = threading.Lock()
 
-    def print(self, *lines: Text) -> None:
+    def print(self, *lines: Line) -> None:
         """Print lines together, outside of what is folded away."""
         with self._lock:
             super().print(*lines)
@@ -40,12 +41,12 @@ class FoldingPrinter(Printer):
         with self._lock:
             write_command(self._console.file, line)
 
-    def fold(self, title: Text, lines: Sequence[Text]) -> None:
+    def fold(self, title: Line, lines: Sequence[Line]) -> None:
         """Print lines folded away under a title."""
         if not lines:
             self.print(title)
             return
-        before, after = self._marks(title.plain)
+        before, after = self._marks(plain_text(title))
         with self._lock:
             write_command(self._console.file, before)
             try:
@@ -61,7 +62,7 @@ class GitLab(Platform):
         self._run = secrets.token_hex(4)  # a job may build more than once
         self._numbers = itertools.count(1)
 
-    def printer(self, console: Console) -> Printer:
+    def printer(self, console: LineConsole) -> Printer:
         """What prints the lines of a build, logs in sections."""
         return FoldingPrinter(console, self._marks)
 

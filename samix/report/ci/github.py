@@ -16,11 +16,10 @@ from samix.report.sizes import artifact_bytes
 from samix.units.outcome import Result
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from samix.build.run import BuildResult
     from samix.messages.location import Location
     from samix.messages.note import Note
+    from samix.report.console import LineConsole
     from samix.report.line_reporter import Printer
     from samix.units.outcome import Outcome
 
@@ -42,7 +41,7 @@ class GitHub(Platform):
         self._output = environ.get(OUTPUT)
         self._summary = environ.get(STEP_SUMMARY)
 
-    def printer(self, console: Console) -> Printer:
+    def printer(self, console: LineConsole) -> Printer:
         """What prints the lines of a build, logs in groups."""
         return _Printer(console, self._root)
 
@@ -74,7 +73,7 @@ class GitHub(Platform):
 class _Printer(FoldingPrinter):
     """Prints logs in groups, and marks notes at their place in the repository, whose directory may be unknown."""
 
-    def __init__(self, console: Console, root: str | None) -> None:
+    def __init__(self, console: LineConsole, root: str | None) -> None:
         super().__init__(console, lambda title: (group_command(title), END_GROUP))
         self._root = root
 

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from typing import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from samix.build.run import BuildResult
     from samix.messages.location import Location
     from samix.messages.note import Note
+    from samix.report.console import LineConsole
     from samix.report.line_reporter import Printer
     from samix.units.outcome import Outcome
 
@@ -20,9 +19,9 @@ class Platform:
 
     keeps_more: bool = False  # whether it keeps more of a build than what was printed
 
-    def printer(self, console: Console) -> Printer:
+    def printer(self, console: LineConsole) -> Printer:
         """What prints the lines of a build."""
-        from samix.report.line_reporter import Printer  # noqa: PLC0415 - wrong usage is reported without rich
+        from samix.report.line_reporter import Printer  # noqa: PLC0415 - wrong usage is reported without it
 
         return Printer(console)
 

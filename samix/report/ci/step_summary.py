@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from samix.messages.printable import visible
-from samix.report.log_text import render_line
+from samix.report.line import log_line, plain_text
 from samix.report.sizes import in_words
 from samix.units.outcome import Result
 
@@ -75,7 +75,7 @@ def _row(outcome: Outcome, sizes: Mapping[str, int]) -> str:
         f"**{outcome.result.value}**" if outcome.result is Result.FAILED else outcome.result.value,
         f"{outcome.seconds:.1f}" if outcome.seconds else _NONE,
         _NONE if size is None else in_words(size),
-        _code(render_line(outcome.why).plain),
+        _code(plain_text(log_line(outcome.why))),
     )
     return f"| {' | '.join(cells)} |\n"
 

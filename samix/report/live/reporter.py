@@ -18,7 +18,9 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from samix.build.events import Finished, Heard, Placing, Planned, Started
+from samix.report.console import RichConsole
 from samix.report.estimate import remaining
+from samix.report.line import draw as draw_line
 from samix.report.line_reporter import LineReporter, Printer, group_label
 from samix.report.live.region import Region
 from samix.report.live.screen import FINE_SIGNS, PLAIN_SIGNS, Running, View, draw
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from samix.options.reporting import LogOrder, Verbosity
     from samix.plan.plan import Plan
     from samix.plan.planned_unit import PlannedUnit
+    from samix.report.line import Line
     from samix.units.outcome import Result
 
 _FRAME_SECONDS = 0.125
@@ -200,11 +203,11 @@ class _Above(Printer):
     """Prints above the display."""
 
     def __init__(self, console: Console, region: Region, lock: threading.RLock) -> None:
-        super().__init__(console)
+        super().__init__(RichConsole(console))
         self._region = region
         self._lock = lock
 
-    def print(self, *lines: Text) -> None:
+    def print(self, *lines: Line) -> None:
         """Print lines together."""
         with self._lock:
-            self._region.print_above(Text("\n").join(lines))
+            self._region.print_above(Text("\n").join(map(draw_line, lines)))

@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 import pytest
 
-from samix.cli.output import print_ending, print_rows, write
+from samix.cli.output import print_ending, print_rows
+from samix.messages.printable import write
 from samix.report.ending import PLAN_TITLES, Ending, Row
 
 _LONG = "because of a reason that no window of eighty columns has room for, whatever else there is in its line"

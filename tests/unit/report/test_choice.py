@@ -13,6 +13,7 @@ from samix.messages.note import Note
 from samix.options.reporting import LogOrder, Reporting, Verbosity
 from samix.report.choice import reporter_for
 from samix.report.ci.detect import find_platform
+from samix.report.console import PlainConsole, RichConsole
 from samix.report.live.reporter import LiveReporter
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def test_only_somebody_who_sits_there_gets_the_display(
     make_options: Callable[..., BuildOptions],
 ) -> None:
     options = replace(make_options(tmp_path), reporting=Reporting(verbosity=verbosity))
-    console = Console(file=file(), _environ=environ)
+    console = RichConsole(Console(file=file(), _environ=environ))
     with reporter_for(options, console, environ, find_platform(environ)) as reporter:
         assert isinstance(reporter, LiveReporter) == is_live
 
@@ -62,6 +63,6 @@ def test_what_is_quiet_says_nothing_in_any_order_of_logs(
 ) -> None:
     options = replace(make_options(tmp_path), reporting=Reporting(log_order=order, verbosity=verbosity))
     output = io.StringIO()
-    with reporter_for(options, Console(file=output), {}, find_platform({})) as reporter:
+    with reporter_for(options, PlainConsole(output), {}, find_platform({})) as reporter:
         reporter(Note("a note"))
     assert (output.getvalue() == "") == (verbosity is Verbosity.QUIET)

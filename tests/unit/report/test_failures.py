@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.console import Console
 
+from samix.report.console import PlainConsole, RichConsole
 from samix.report.failures import print_errors, print_failures
 from samix.units.outcome import Outcome, Result, SamError
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 def _failures(outcomes: list[Outcome]) -> str:
     output = io.StringIO()
-    print_failures(Console(file=output, width=20), outcomes)
+    print_failures(PlainConsole(output), outcomes)
     return output.getvalue()
 
 
@@ -55,7 +56,7 @@ def test_what_sam_said_of_several_alike_is_shown_once(make_unit: Callable[..., U
         Outcome(make_unit(f"Fn{number}"), Result.FAILED, "exited with 1", error=SamError("BuildError", message))
         for number, message in enumerate(["no runtime", "no runtime", "no source"])
     ]
-    print_errors(Console(file=output, width=20), outcomes)
+    print_errors(PlainConsole(output), outcomes)
     assert output.getvalue() == "\nFn0, Fn1:\nError: no runtime\n\nFn2:\nError: no source\n"
 
 
@@ -78,14 +79,14 @@ def test_why_it_failed_is_not_in_the_log_and_at_the_end_as_well(tmp_path: Path, 
     outcome = Outcome(make_unit("Fn"), Result.FAILED, "exited with 1", log=log, error=error)
     assert _failures([outcome]).endswith("    Building\n    Build Failed\n    says a makefile\n")
     output = io.StringIO()
-    print_errors(Console(file=output, width=20), [outcome])
+    print_errors(PlainConsole(output), [outcome])
     assert output.getvalue() == "Error: Builder:Step - it broke\nhere\n"
 
 
 def test_an_error_does_nothing_to_a_terminal(make_unit: Callable[..., Unit]) -> None:
     error = SamError("BuildError", "npm says:\n\x1b[2J\x1b]0;title\x07\x1b[31mno\x9b2J")
     output = io.StringIO()
-    console = Console(file=output, force_terminal=True, width=80)
+    console = RichConsole(Console(file=output, force_terminal=True, width=80))
     print_errors(console, [Outcome(make_unit("Fn"), Result.FAILED, "why", 1.0, error=error)])
     text = output.getvalue().replace("\x1b[31m", "").replace("\x1b[0m", "")
     assert text.startswith("Error: npm says:\n")

@@ -15,8 +15,9 @@ from samix.options.build_type import BuildType
 from samix.options.reporting import LogOrder, Verbosity
 from samix.plan.plan import Plan
 from samix.plan.selection import Selection
+from samix.report.console import PlainConsole, RichConsole
+from samix.report.line import log_line, plain_text
 from samix.report.line_reporter import LineReporter, Printer
-from samix.report.log_text import render_line
 from samix.template.load import Template
 from samix.template.stacks import Application, Stack
 from samix.units.outcome import Outcome, Result, SamError
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from samix.plan.planned_unit import PlannedUnit
+    from samix.report.console import LineConsole
     from samix.units.unit import Unit
 
 CLOSING = ("", "Build Succeeded", "", "Built Artifacts  : .aws-sam/build", "Built Template   : .aws-sam/build/t.yaml")
@@ -35,10 +37,14 @@ def output() -> io.StringIO:
     return io.StringIO()
 
 
-@pytest.fixture
-def make_reporter(output: io.StringIO) -> Callable[..., LineReporter]:
+@pytest.fixture(params=["plain", "rich"])
+def make_reporter(output: io.StringIO, request: pytest.FixtureRequest) -> Callable[..., LineReporter]:
+    console: LineConsole = PlainConsole(output)
+    if request.param == "rich":
+        console = RichConsole(Console(file=output, width=20))
+
     def make(log_order: LogOrder | None = None, verbosity: Verbosity = Verbosity.NORMAL) -> LineReporter:
-        return LineReporter(Printer(Console(file=output, width=20)), log_order, verbosity)
+        return LineReporter(Printer(console), log_order, verbosity)
 
     return make
 
@@ -272,8 +278,8 @@ def test_no_line_of_a_log_steers_a_terminal(
 
 
 def test_nothing_of_a_title_is_shown() -> None:
-    assert render_line("\x1b]0;npm install\x07added 3 \x1b[31mpackages\x1b[0m").plain == "added 3 packages"
-    assert render_line("\x1b]8;;https://example.com\x1b\\docs\x1b]8;;\x1b\\").plain == "docs"
+    assert plain_text(log_line("\x1b]0;npm install\x07added 3 \x1b[31mpackages\x1b[0m")) == "added 3 packages"
+    assert plain_text(log_line("\x1b]8;;https://example.com\x1b\\docs\x1b]8;;\x1b\\")) == "docs"
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ import pytest
 from rich.console import Console
 
 from samix.options.build_type import BuildType
-from samix.report.tables import print_table, rows_of
+from samix.report.rows import rows_of
+from samix.report.tables import print_table
 from samix.template.resources import Kind, Resource
 from samix.units.decision import Decision
 from samix.units.outcome import Outcome, Result, SamError

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from rich.console import Console
-from rich.text import Text
 from support.workflow_commands import read_log, read_outputs, read_sections
 
 from samix.build.run import BuildResult
@@ -21,12 +19,15 @@ from samix.report.ci.folding import FoldingPrinter, GitLab
 from samix.report.ci.github import MOST_BYTES, GitHub, outputs
 from samix.report.ci.guard import GitHubRule, GuardedStream
 from samix.report.ci.platform import Platform
+from samix.report.console import PlainConsole
+from samix.report.line import styled
 from samix.report.line_reporter import Printer
 from samix.units.outcome import Outcome, Result, SamError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from samix.report.line import Line
     from samix.units.unit import Unit
 
 
@@ -69,17 +70,17 @@ def test_where_there_is_none_nothing_is_printed(make_result: Callable[..., Build
     assert stream.getvalue() == ""
     assert platform.record(result, []) == platform.record_error("message") == []
     assert not platform.keeps_more
-    assert type(platform.printer(Console())) is Printer
+    assert type(platform.printer(PlainConsole(None))) is Printer
 
 
 def _fold(platform: Platform, title: str, lines: Sequence[str]) -> bytes:
     data = io.BytesIO()
     plain = io.TextIOWrapper(data, encoding="utf-8", newline="\n")
     stream = GuardedStream(plain, GitHubRule())
-    printer = platform.printer(Console(file=stream, width=20))
-    printer.print(Text("before"))
-    printer.fold(Text(title), [Text(line) for line in lines])
-    printer.print(Text("after"), Text("that"))
+    printer = platform.printer(PlainConsole(stream))
+    printer.print(styled("before"))
+    printer.fold(styled(title), [styled(line) for line in lines])
+    printer.print(styled("after"), styled("that"))
     stream.flush()
     return data.getvalue()
 
@@ -98,21 +99,21 @@ def test_a_log_is_a_group_of_github() -> None:
 @pytest.mark.parametrize("platform", [Platform(), GitLab(), GitHub({})], ids=["none", "GitLab", "GitHub"])
 def test_a_note_is_a_line(platform: Platform) -> None:
     output = io.StringIO()
-    platform.printer(Console(file=output)).note(Note("a [note]"))
+    platform.printer(PlainConsole(output)).note(Note("a [note]"))
     assert output.getvalue() == "note: a [note]\n"
 
 
 @pytest.mark.parametrize("platform", [Platform(), GitLab()], ids=["none", "GitLab"])
 def test_a_note_on_a_place_is_a_line_that_names_it(platform: Platform) -> None:
     output = io.StringIO()
-    platform.printer(Console(file=output)).note(Note("a note", Location(Path("t.yaml"), 3)))
+    platform.printer(PlainConsole(output)).note(Note("a note", Location(Path("t.yaml"), 3)))
     assert output.getvalue() == "note: t.yaml:3: a note\n"
 
 
 def test_a_note_on_a_place_is_a_warning_of_github_there(tmp_path: Path) -> None:
     output = io.StringIO()
     platform = GitHub({"GITHUB_WORKSPACE": str(tmp_path)})
-    platform.printer(Console(file=output)).note(Note("a note", Location(tmp_path / "t.yaml", 3)))
+    platform.printer(PlainConsole(output)).note(Note("a note", Location(tmp_path / "t.yaml", 3)))
     assert output.getvalue() == f"::warning file=t.yaml,line=3,title=samix::{tmp_path}/t.yaml:3: a note\n"
 
 
@@ -128,22 +129,22 @@ def test_a_log_of_nothing_is_no_group() -> None:
 
 
 def test_a_group_is_closed_when_printing_is_interrupted() -> None:
-    class _Interrupted(Console):
-        def print(self, *_: object, **__: object) -> None:
+    class _Interrupted(PlainConsole):
+        def print(self, *_: Line) -> None:
             raise KeyboardInterrupt
 
     output = io.StringIO()
-    printer = FoldingPrinter(_Interrupted(file=output), lambda title: (f"<{title}", ">"))
+    printer = FoldingPrinter(_Interrupted(output), lambda title: (f"<{title}", ">"))
     with pytest.raises(KeyboardInterrupt):
-        printer.fold(Text("a"), [Text("b")])
+        printer.fold(styled("a"), [styled("b")])
     assert output.getvalue() == "<a\n>\n"
 
 
 def test_logs_are_sections_of_gitlab_with_names_of_their_own() -> None:
     output = io.StringIO()
-    printers = [GitLab().printer(Console(file=output)) for _ in range(2)]
+    printers = [GitLab().printer(PlainConsole(output)) for _ in range(2)]
     for printer in printers * 2:
-        printer.fold(Text("built Fn"), [Text("a")])
+        printer.fold(styled("built Fn"), [styled("a")])
     sections = read_sections(output.getvalue())
     assert [section.what for section in sections] == ["start", "end"] * 4
     assert [one.name for one in sections[::2]] == [one.name for one in sections[1::2]]
