@@ -1,20 +1,20 @@
 """The configuration files that sam reads: TOML or YAML, by their suffix.
 
-Mirrors `samcli.lib.config.file_manager`. The parsers are sam's own, because the values of others differ: in YAML 1.2
-`yes` is a text and `012` is twelve, but PyYAML, which reads YAML 1.1, makes them true and ten.
+Mirrors `samcli.lib.config.file_manager`. YAML is read with sam's own parser, because the values of others differ: in
+YAML 1.2 `yes` is a text and `012` is twelve, but PyYAML, which reads YAML 1.1, makes them true and ten. TOML is read
+with the interpreter's parser, whose values are the same, and with sam's own, which is slower, only where that fails.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import MutableMapping
+import sys
+from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
-
-import tomlkit
-import tomlkit.exceptions
 
 from samix.files.access_log import observe
 from samix.files.safe_read import read_text
@@ -22,6 +22,8 @@ from samix.messages.errors import OptionError, UnusableOptionError
 from samix.messages.location import Location
 
 if TYPE_CHECKING:
+    import tomlkit
+
     from samix.template.value import Value, ValueMapping
 
 _TOML = ".toml"
@@ -37,8 +39,8 @@ def read_config_file(path: Path) -> tuple[Value, str]:
     """
     try:
         text = read_text(observe(path))
-        parsed = tomlkit.parse(text).unwrap() if path.suffix == _TOML else _parse_yaml(text)
-    except (OSError, ValueError, LookupError, RecursionError, tomlkit.exceptions.TOMLKitError) as error:
+        parsed = _read_toml(text) if path.suffix == _TOML else _parse_yaml(text)
+    except (OSError, ValueError, LookupError, RecursionError) as error:
         raise UnusableOptionError(f"Error reading configuration: {error}", where=_place(path, error)) from error
     return cast("Value", parsed), text
 
@@ -80,6 +82,8 @@ class Document:
         table = self.content
         for depth, key in enumerate(keys, start=1):
             if key not in table:
+                import tomlkit  # noqa: PLC0415 - to write alone
+
                 table[key] = tomlkit.table(is_super_table=depth < len(keys)) if self.is_toml else {}
             inner = table[key]
             if not isinstance(inner, MutableMapping):
@@ -90,6 +94,8 @@ class Document:
     def text(self) -> str:
         """The text of the file."""
         if self.is_toml:
+            import tomlkit  # noqa: PLC0415 - to write alone
+
             return tomlkit.dumps(self.content)
         from ruamel.yaml import YAML  # noqa: PLC0415 - most projects have TOML
 
@@ -107,20 +113,48 @@ def open_document(path: Path) -> Document:
     is_toml = path.suffix == _TOML
     try:
         text = read_text(path) if path.exists() else ""
-        parsed: object = tomlkit.parse(text) if is_toml else (_parse_yaml(text) or {})
-    except (OSError, ValueError, LookupError, RecursionError, tomlkit.exceptions.TOMLKitError) as error:
+        parsed: object = _parse_toml(text) if is_toml else (_parse_yaml(text) or {})
+    except (OSError, ValueError, LookupError, RecursionError) as error:
         raise OptionError(f"Error reading configuration: {error}", where=_place(path, error)) from error
     if not isinstance(parsed, MutableMapping):
         raise OptionError("The file is not a mapping.", where=Location(path))
     return Document(parsed, is_toml)
 
 
-class _YAMLSyntaxError(ValueError):
-    """An error of the YAML parser, with the line (the first is 1) at which it stopped, if known."""
+class _SyntaxError(ValueError):
+    """An error of a parser, with the line (the first is 1) at which it stopped, if known."""
 
     def __init__(self, message: str, line: int | None) -> None:
         super().__init__(message)
         self.line = line
+
+
+def _read_toml(text: str) -> object:
+    """The values of a TOML file."""
+    if sys.version_info >= (3, 11):
+        import tomllib  # noqa: PLC0415 - Python 3.10 has none
+
+        with suppress(ValueError):  # tomlkit, whose errors are sam's, reads a bit more
+            return tomllib.loads(text)
+    with _toml_errors():
+        return _parse_toml(text).unwrap()
+
+
+def _parse_toml(text: str) -> tomlkit.TOMLDocument:
+    import tomlkit  # noqa: PLC0415 - takes its time
+
+    with _toml_errors():
+        return tomlkit.parse(text)
+
+
+@contextmanager
+def _toml_errors() -> Iterator[None]:
+    from tomlkit.exceptions import TOMLKitError  # noqa: PLC0415 - takes its time
+
+    try:
+        yield
+    except TOMLKitError as error:
+        raise _SyntaxError(str(error), getattr(error, "line", None)) from error
 
 
 def _parse_yaml(text: str) -> object:
@@ -131,7 +165,7 @@ def _parse_yaml(text: str) -> object:
         return YAML().load(text)
     except YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        raise _YAMLSyntaxError(str(error), None if mark is None else mark.line + 1) from error
+        raise _SyntaxError(str(error), None if mark is None else mark.line + 1) from error
 
 
 def _place(path: Path, error: Exception) -> Location:

@@ -14,8 +14,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-import tomlkit.exceptions
-
 from samix.files.access_log import observe
 from samix.files.atomic import write_atomically
 from samix.messages.errors import OptionError, UnusableOptionError
@@ -133,6 +131,8 @@ def save_parameters(path: Path, environment: str, parameters: ValueMapping, regi
     Raises:
         OptionError: The file cannot be read or written.
     """
+    from tomlkit.exceptions import TOMLKitError  # noqa: PLC0415 - to write alone
+
     _check_suffix(path)
     document = open_document(path)
     try:
@@ -147,7 +147,7 @@ def save_parameters(path: Path, environment: str, parameters: ValueMapping, regi
         document.table(environment, "global", "parameters")["region"] = region
         content[_VERSION] = content.get(_VERSION, _VERSION_WRITTEN)
         _write(path, document.text())
-    except (OSError, ValueError, TypeError, AttributeError, tomlkit.exceptions.TOMLKitError) as error:
+    except (OSError, ValueError, TypeError, AttributeError, TOMLKitError) as error:
         raise OptionError(f"--save-params: the file cannot be written: {error}", where=Location(path)) from error
 
 

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import yaml
-from cfn_tools.yaml_loader import multi_constructor
 
 from samix.files.access_log import observe
 from samix.files.safe_read import read_text
@@ -44,6 +43,8 @@ def _construct_mapping(loader: yaml.SafeLoader, node: yaml.MappingNode) -> Order
 
 
 def _construct_intrinsic(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> dict[object, object]:
+    from cfn_tools.yaml_loader import multi_constructor  # noqa: PLC0415 - for templates with tags alone
+
     # cfn-flip reads the items of a !GetAtt list as plain text, which loses intrinsics among them
     if suffix == "GetAtt" and isinstance(node, yaml.SequenceNode):
         return {"Fn::GetAtt": loader.construct_sequence(node)}
