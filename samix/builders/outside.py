@@ -69,13 +69,13 @@ def find_outside(
     artifact = named_artifact(options.build_dir, unit.first)
     search = Search(
         source=os.path.realpath(source),
-        root=os.path.realpath(options.repository),
-        project=os.path.realpath(options.project),
+        root=options.real_repository,
+        project=options.real_project,
         build_dir=os.path.normpath(options.build_dir),
         artifact=os.path.normpath(artifact),
         home=os.path.normpath(npm_directory(unit, artifact) or artifact),
         manifest=os.path.realpath(manifest) if manifest else None,
-        directory=os.path.realpath(directory),
+        directory=options.real_project if directory == options.project else os.path.realpath(directory),
         runs_in_source=unit.is_in_source,
         names=rule_names(unit),
         environment=environment,

@@ -144,12 +144,13 @@ def _puts_in_any_file(reading: Reading, files: list[str], place: str) -> bool:
     )
 
 
-def plain_value(value: str, project: Path, home: str | None) -> str:
+def plain_value(value: str, project: Iterable[str], home: str | None) -> str:
     """A value in a form that is the same in another checkout and for another user.
 
-    Paths in the project, and in the user's home directory, become relative to it.
+    Paths in the project, given by its path and its real path, and in the user's home directory, become relative to it.
     """
-    for directory, shown in ((os.fspath(project), "."), (os.path.realpath(project), "."), (home or "", "~")):
-        if directory and directory != os.sep:
-            value = re.sub(rf"{re.escape(directory.rstrip(os.sep))}(?=/|$|[\s:;,\"'])", shown, value)
+    for directory, shown in (*((place, ".") for place in project), (home or "", "~")):
+        start = directory.rstrip(os.sep)
+        if start and start in value:
+            value = re.sub(rf"{re.escape(start)}(?=/|$|[\s:;,\"'])", shown, value)
     return _USER_IN_ADDRESS.sub("", value)

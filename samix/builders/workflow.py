@@ -329,7 +329,10 @@ def named_workflows(unit: Unit) -> tuple[Workflow, ...]:
 
 
 def _find(name: str) -> Workflow:
-    return next((row for row in WORKFLOWS.values() if name.startswith(row.names)), _UNKNOWN)
+    for row in WORKFLOWS.values():
+        if name.startswith(row.names):
+            return row
+    return _UNKNOWN
 
 
 def tools_of(

@@ -85,6 +85,7 @@ class ObservedEnvironment(Mapping[str, str]):
         self.plain = environ  # what is read from it directly is not recorded
         self.names: set[str] = set()  # the variables that were read, whether they are set or not
         self.patterns: set[str] = set()  # the regular expressions by which variables were selected
+        self._selected: dict[re.Pattern[str], dict[str, str]] = {}
 
     def __getitem__(self, name: str) -> str:
         self.names.add(name)
@@ -98,6 +99,14 @@ class ObservedEnvironment(Mapping[str, str]):
     def __len__(self) -> int:
         return len(self.plain)
 
+    def matching(self, pattern: re.Pattern[str]) -> dict[str, str]:
+        """The variables whose whole name matches a pattern; the environment is searched once for each."""
+        found = self._selected.get(pattern)
+        if found is None:
+            self.patterns.add(pattern.pattern)
+            found = self._selected[pattern] = matching(self.plain, pattern)
+        return dict(found)
+
 
 def plain_environment(environ: Mapping[str, str]) -> Mapping[str, str]:
     """An environment without records, for a program whose inputs are recorded elsewhere."""
@@ -107,6 +116,5 @@ def plain_environment(environ: Mapping[str, str]) -> Mapping[str, str]:
 def matching(environ: Mapping[str, str], pattern: re.Pattern[str]) -> dict[str, str]:
     """The variables whose whole name matches a pattern."""
     if isinstance(environ, ObservedEnvironment):
-        environ.patterns.add(pattern.pattern)
-        environ = environ.plain
+        return environ.matching(pattern)
     return {name: value for name, value in environ.items() if pattern.fullmatch(name)}

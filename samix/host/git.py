@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 from samix.files.access_log import matching, observe, plain_environment
@@ -38,14 +39,30 @@ class Git:
         return ask([self.program, *_QUIETLY, *arguments], self.environ, self.checkout, with_errors=False)
 
 
-def checkout_around(source: Path) -> Path | None:
-    """The checkout that contains a source; None if there is none."""
+def checkout_around(source: Path, known: dict[Path, Path | None] | None = None) -> Path | None:
+    """The checkout that contains a source; None if there is none.
+
+    `known` has what was found for other directories, and gets what is found.
+    """
+    known = {} if known is None else known
     place = source.resolve()
-    for one in (place, *place.parents):
-        there = one / CHECKOUT
-        if there.exists():
-            # the directory itself changes with every lock in it
-            observe(os.path.join(there, HEAD) if there.is_dir() else os.fspath(there))
-            return one
-        observe(there)
-    return None
+    passed: list[Path] = []
+    found = None
+    for one in chain((place,), place.parents):
+        if one in known:
+            found = known[one]
+            break
+        passed.append(one)
+        if _is_checkout(one):
+            found = one
+            break
+    known.update(dict.fromkeys(passed, found))
+    return found
+
+
+def _is_checkout(directory: Path) -> bool:
+    there = directory / CHECKOUT
+    is_there = there.exists()
+    # the directory itself changes with every lock in it
+    observe(os.path.join(there, HEAD) if is_there and there.is_dir() else os.fspath(there))
+    return is_there

@@ -52,6 +52,7 @@ class Host:
         self._tools: dict[str, Mapping[str, str]] = {}
         self._images: dict[str, str | None] = {}
         self._revisions: dict[tuple[Path, Question], Mapping[str, str]] = {}
+        self._checkouts: dict[Path, Path | None] = {}
 
     @cached_property
     def sam(self) -> str | None:
@@ -117,7 +118,7 @@ class Host:
 
         `files` are those that the unit is made from, and `texts` is what `samix.builders.variables.read_texts` gives.
         """
-        checkout = None if unit.needs_engine else checkout_around(source)
+        checkout = None if unit.needs_engine else checkout_around(source, self._checkouts)
         if checkout is None:
             return {}
         tools = self.tools(unit, source)
@@ -132,8 +133,9 @@ class Host:
 
     def _plain(self, values: Mapping[str, str]) -> dict[str, str]:
         """The values without what differs between checkouts and users."""
-        project, home = self._options.project, self.environ.get("HOME")
-        return {name: plain_value(value, project, home) for name, value in values.items()}
+        places = (str(self._options.project), self._options.real_project)
+        home = self.environ.get("HOME")
+        return {name: plain_value(value, places, home) for name, value in values.items()}
 
     def is_maven_cold(self) -> bool:
         """Whether Maven has nothing in its local repository yet, as far as that is known without starting Maven."""
@@ -184,6 +186,7 @@ class Host:
         """Look up all images again, and what builds may have modified."""
         self._images = {}
         self._revisions = {}
+        self._checkouts = {}
 
     def remember(self) -> None:
         """Save the versions of tools, so that the next plan need not start them."""

@@ -127,6 +127,28 @@ class BuildOptions:
         """The start of relative paths in metadata, as in sam: the base dir, else the template's directory."""
         return self.base_dir or self.template.resolve().parent
 
+    def code_path(self, written: str) -> Path:
+        """A path in a template, starting from the code root."""
+        found = self._code_paths.get(written)
+        if found is None:
+            found = self._code_paths[written] = self.code_root / written
+        return found
+
+    @cached_property
+    def _code_paths(self) -> dict[str, Path]:
+        """The results of `code_path`: a plan asks for each many times."""
+        return {}
+
+    @cached_property
+    def real_project(self) -> str:
+        """The working directory, with links resolved."""
+        return os.path.realpath(self.project)
+
+    @cached_property
+    def real_repository(self) -> str:
+        """The repository, with links resolved."""
+        return os.path.realpath(self.repository)
+
     @cached_property
     def repository(self) -> Path:
         """The top directory of the Git repository around the code root; the code root itself if there is none."""

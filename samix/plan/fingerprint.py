@@ -8,6 +8,7 @@ import json
 import os
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from samix.builders.tool import BUILDERS
 from samix.builders.variables import plain_value, read_texts
 from samix.plan.checks import refuse_unbuildable
 from samix.plan.sources import describe_changes, shown_path, source_path, take_sources
+from samix.state.results import Results
 from samix.state.source_lists import Sources
 from samix.template.metadata import SAMIX_METADATA
 from samix.template.references import DEPENDS_ON
@@ -55,6 +57,11 @@ class Basis:
     options: BuildOptions
     store: Store
     host: Host
+
+    @cached_property
+    def results(self) -> Results:
+        """What the builds of the project leave."""
+        return Results.of(self.options.project, self.options.build_dir, self.options.cache_dir)
 
 
 @dataclass(frozen=True)
@@ -179,6 +186,7 @@ def take_fingerprint(
         outside=outside,
         generated=generated,
         named=host.named_files(unit),
+        results=basis.results,
         keeps_whole=keeps_whole,
     )
     source = source_path(unit, options)
@@ -204,11 +212,13 @@ def take_fingerprint(
         parts[Cause.ENVIRONMENT] = _digests(secret, dict(unit.environment))
     parts[Cause.VARIABLE] = _digests(secret, host.variables(unit, texts))
 
+    places = (os.fspath(options.project), options.real_project)
+
     def set_to(name: str) -> str | None:
         value = host.environ.get(name)
         if value is None:
             return None
-        return _digests(secret, {name: plain_value(value, options.project, host.environ.get("HOME"))})[name]
+        return _digests(secret, {name: plain_value(value, places, host.environ.get("HOME"))})[name]
 
     return Fingerprint({cause: named for cause, named in parts.items() if named}, sources, set_to)
 

@@ -54,11 +54,12 @@ def made_in_group(
 ) -> frozenset[str]:
     """What the builds of others, the group, make among a unit's sources; by paths relative to its source."""
     source = source_path(unit, options)
-    if source is None:
+    others = list(group)
+    if source is None or not others:
         return frozenset()
-    base, project = os.path.realpath(source), os.path.realpath(options.project)
+    base, project = os.path.realpath(source), options.real_project
     found = set()
-    for name in group:
+    for name in others:
         record, other = records.get(name), source_path(units[name], options) if name in units else None
         if record is not None and other is not None:
             found |= {os.path.join(os.path.realpath(other), path) for path in record.generated}

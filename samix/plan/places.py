@@ -133,7 +133,7 @@ def places_of(
     if unit.kind is Kind.IMAGE or source is None:
         return Places(named=named)
     workflow, own = workflow_of(unit), os.path.realpath(observe(source))
-    project = os.path.realpath(options.project)
+    project = options.real_project
     stated = {os.fspath(path) for path in (*outside.written, *outside.within)}
     seen = {os.path.normpath(os.path.join(project, path)) for path in record.wrote} if record else set()
     written = stated | seen | ({own} if unit.is_in_source or workflow.writes_source else set())

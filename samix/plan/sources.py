@@ -54,7 +54,7 @@ def source_path(unit: Unit, options: BuildOptions) -> Path | None:
     written = unit.first.code
     if written is None and unit.kind is Kind.IMAGE:
         written = as_text(unit.first.metadata.get("DockerContext"))
-    return None if written is None else options.code_root / written
+    return None if written is None else options.code_path(written)
 
 
 def lacks_source(unit: Unit, options: BuildOptions) -> bool:
@@ -94,13 +94,15 @@ def take_sources(
     outside: Outside | None = None,
     generated: Collection[str] = (),
     named: Mapping[str, Path] | None = None,
+    results: Results | None = None,
     keeps_whole: bool = False,
 ) -> Sources:
     """Read the files that a unit is made from; with `keeps_whole` another digest can be made (`digest_without`).
 
     `outside` is what the unit has to do with outside of its source, if that was found already. `generated` is what its
     build makes among the files, by paths relative to its source: that does not count. `named` are files that the
-    environment names, by variable. `application` is only for messages.
+    environment names, by variable. `results` are those of the project, if they are known. `application` is only for
+    messages.
 
     Raises:
         TemplateError: They cannot be read, or they do not exist and sam's builder or `--strict` needs them.
@@ -117,7 +119,7 @@ def take_sources(
         trees = trees[1:] if is_missing else trees
         known = {tree for _, tree in trees}
         trees += [(f"${name}", path) for name, path in (named or {}).items() if path not in known]
-        results = Results.of(options.project, options.build_dir, options.cache_dir)
+        results = results or Results.of(options.project, options.build_dir, options.cache_dir)
         for label, tree in trees:
             found = dict(
                 tree_entries(

@@ -282,5 +282,5 @@ def test_what_was_looked_at_is_known(find: Callable[..., dict[str, str]]) -> Non
     ],
 )
 def test_a_value_is_the_same_in_every_place_and_for_every_user(value: str, expected: str) -> None:
-    assert plain_value(value, Path("/home/me/app"), "/home/me") == expected
-    assert plain_value("/x/" + os.sep, Path("/"), None) == "/x//"
+    assert plain_value(value, ["/home/me/app"], "/home/me") == expected
+    assert plain_value("/x/" + os.sep, ["/"], None) == "/x//"
