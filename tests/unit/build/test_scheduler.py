@@ -118,7 +118,7 @@ def _sharing(units: Mapping[str, PlannedUnit], keys: Mapping[str, str]) -> dict[
 
 
 @given(needs=acyclic_needs(), jobs=st.integers(1, 4), data=st.data())
-def test_dependencies_are_installed_once_and_by_the_next_unit_if_need_be(
+def test_dependencies_are_installed_once(
     needs: Needs,
     jobs: int,
     data: st.DataObject,
@@ -169,7 +169,7 @@ def test_dependencies_are_installed_once_and_by_the_next_unit_if_need_be(
     }
 
 
-def test_a_unit_that_is_to_be_built_once_more_no_longer_installs_for_others(
+def test_a_unit_that_is_built_once_more_no_longer_installs(
     make_planned: Callable[..., PlannedUnit], make_unit: Callable[..., Unit]
 ) -> None:
     units = _sharing({name: make_planned(make_unit(name)) for name in "ABC"}, dict.fromkeys("ABC", "one"))

@@ -194,6 +194,7 @@ def test_a_plan_as_a_document_has_the_causes(option: str, samix: Cli) -> None:
         "build_type_overruled": [],
         "unit": "Fn",
         "waits_for": [],
+        "dependencies": None,
         "key": [
             {"kind": "build type", "name": "", "value": "host"},
             {"kind": "definition", "name": "Architecture", "value": '"x86_64"'},
