@@ -6,9 +6,9 @@ It holds tiny wheels that are made here, and remembers what was asked of it.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from zipfile import ZipFile, ZipInfo
@@ -24,11 +24,13 @@ class PackageIndex:
         directory: Where its wheels lie.
         url: Where it answers.
         requests: The paths that were asked for, in order.
+        before: Called with each path before it is answered; its result, if it has one, is sent as an error.
     """
 
     directory: Path
-    url: str
-    requests: list[str]
+    url: str = ""
+    requests: list[str] = field(default_factory=list)
+    before: Callable[[str], int | None] = lambda _: None
 
     @property
     def lines(self) -> str:
@@ -74,13 +76,22 @@ class PackageIndex:
 def package_index(directory: Path) -> Iterator[PackageIndex]:
     """An index whose wheels lie in a directory, while the context lasts."""
     (directory / "simple").mkdir(parents=True, exist_ok=True)
-    with serve(directory) as (url, requests):
-        yield PackageIndex(directory, f"{url}/simple", requests)
+    index = PackageIndex(directory)
+
+    def before(path: str) -> int | None:  # what the test sets it to by then
+        return index.before(path)
+
+    with serve(directory, before) as (url, requests):
+        index.url, index.requests = f"{url}/simple", requests
+        yield index
 
 
 @contextmanager
-def serve(directory: Path) -> Iterator[tuple[str, list[str]]]:
-    """Serve the files in a directory; the address, and a list of the paths that are asked for."""
+def serve(directory: Path, before: Callable[[str], int | None] = lambda _: None) -> Iterator[tuple[str, list[str]]]:
+    """Serve the files in a directory; the address, and a list of the paths that are asked for.
+
+    `before` is called with each path; what it returns is sent as an error, if it is a status of HTTP.
+    """
     requests: list[str] = []
 
     class Answer(SimpleHTTPRequestHandler):
@@ -89,7 +100,10 @@ def serve(directory: Path) -> Iterator[tuple[str, list[str]]]:
 
         def do_GET(self) -> None:
             requests.append(self.path)
-            super().do_GET()
+            if status := before(self.path):
+                self.send_error(status)
+            else:
+                super().do_GET()
 
         def log_message(self, *_: object) -> None:
             """Stay silent."""

@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 from support.package_index import package_index
-from support.project import Project, differences
+from support.project import HOST_PYTHON, Project, differences
 from support.sharing import (
     add_code,
     add_function,
     assert_like_from_nothing,
     from_nothing,
+    function,
     shared_in_last_builds,
     sharing_project,
+    template,
 )
 
 from samix.state.build_toml import read_definitions
@@ -325,3 +327,99 @@ def test_failed_installation_is_told_once(index: PackageIndex, tmp_path: Path) -
     index.publish("alpha", "9.9")
     project.samix("build").succeeded()
     assert shared_in_last_builds(project) >= {"B", "C"}
+
+
+def test_failed_installation_is_tried_again_by_its_own(index: PackageIndex, tmp_path: Path) -> None:
+    index.before = lambda _: 503 if len(index.requests) == 1 else None
+    project = sharing_project(tmp_path / "app", dict.fromkeys("ABC", index.requirements(*PINNED)))
+    run = project.samix("build", "--retries", "1").succeeded()
+    assert run.errors.count("trying A again") == 1
+    assert "trying B again" not in run.errors
+    assert shared_in_last_builds(project) == {"B", "C"}
+
+
+def test_manifest_that_changes_meanwhile_is_installed(index: PackageIndex, tmp_path: Path) -> None:
+    index.publish("gamma", "1.0")
+    project = sharing_project(tmp_path / "app", dict.fromkeys("ABC", index.requirements(*PINNED)))
+
+    def change(path: str) -> None:
+        if path.startswith("/simple/alpha/"):  # while A is built, and the others wait for it
+            add_code(project, "B", index.requirements("gamma==1.0"))
+
+    index.before = change
+    project.samix("build").succeeded()
+    assert shared_in_last_builds(project) == {"C"}
+    project.samix("build").succeeded()
+    assert_like_from_nothing(project, tmp_path / "fresh")
+
+
+def test_nobody_shares_what_changed_while_it_was_installed(index: PackageIndex, tmp_path: Path) -> None:
+    index.publish("gamma", "1.0")
+    project = sharing_project(tmp_path / "app", dict.fromkeys("ABC", index.requirements(*PINNED)))
+    index.before = lambda path: (
+        add_code(project, "A", index.requirements("gamma==1.0")) if path.startswith("/simple/alpha/") else None
+    )
+    project.samix("build").succeeded()
+    assert (project.build_dir / "C" / "beta.py").exists()
+    index.before = lambda _: None
+    project.samix("build").succeeded()
+    assert (project.build_dir / "A" / "gamma.py").exists()
+    assert_like_from_nothing(project, tmp_path / "fresh")
+
+
+LAYER = f"""\
+  A:
+    Type: AWS::Serverless::LayerVersion
+    Metadata: {{BuildMethod: {HOST_PYTHON}}}
+    Properties: {{ContentUri: a, CompatibleRuntimes: [{HOST_PYTHON}]}}
+"""
+
+
+def _after(name: str, other: str) -> str:
+    """A function that is built after another unit."""
+    return function(name).replace("    Properties", f"    Metadata: {{BuildDependsOn: [{other}]}}\n    Properties")
+
+
+UNLIKE = {
+    "another architecture": (function("A"), function("B", Architectures="[arm64]")),
+    "one uses the other": (LAYER, _after("B", "A")),
+}
+
+
+@pytest.mark.parametrize("kind", UNLIKE)
+def test_units_that_are_not_alike_share_nothing(still: PackageIndex, tmp_path: Path, kind: str) -> None:
+    project = sharing_project(tmp_path / "app", dict.fromkeys("AB", still.requirements(*PINNED)))
+    project.write("template.yaml", template(*UNLIKE[kind]))
+    project.samix("build").succeeded()
+    assert shared_in_last_builds(project) == set()
+    assert_like_from_nothing(project, tmp_path / "fresh")
+
+
+def test_units_that_wait_for_each_other_share(still: PackageIndex, tmp_path: Path) -> None:
+    project = sharing_project(tmp_path / "app", dict.fromkeys("ABC", still.requirements(*PINNED)))
+    project.write("template.yaml", template(_after("A", "C"), function("B"), function("C")))
+    project.samix("build", "--jobs", "1").succeeded()
+    assert_like_from_nothing(project, tmp_path / "fresh")
+
+
+def test_manifest_and_variables_of_a_build_decide_what_is_shared(still: PackageIndex, tmp_path: Path) -> None:
+    project = sharing_project(tmp_path / "app", dict.fromkeys("AB", still.requirements("alpha==1.0")))
+    arguments = ("build", "--manifest", str(project.write("other.txt", still.requirements(*PINNED))))
+    project.samix(*arguments).succeeded()
+    assert shared_in_last_builds(project) == {"B"}
+    project.samix("build").succeeded()
+    assert not (project.build_dir / "B" / "beta.py").exists()
+    still.requests.clear()
+    project.samix(*arguments).succeeded()
+    assert still.requests == []
+    assert (project.build_dir / "A" / "beta.py").exists()
+    project.samix(*arguments, PIP_PREFER_BINARY="1").succeeded()
+    assert sorted(still.installed) == INSTALLED
+
+
+@pytest.mark.parametrize("line", ["-r more.txt", "./own"])
+def test_requirements_that_name_files_are_not_shared(still: PackageIndex, tmp_path: Path, line: str) -> None:
+    project = sharing_project(tmp_path / "app", dict.fromkeys("AB", still.requirements("alpha==1.0", line)))
+    run = project.samix("build")
+    assert shared_in_last_builds(project) == set()
+    assert "needs the dependencies of" not in run.errors
