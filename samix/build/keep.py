@@ -65,8 +65,8 @@ class Keeper:
         finished = keep_finished(unit, product.artifact, product.deps, self.build.store)
         definition = complete_definition(unit, product.definition, hashes)
         if product.uuid and unit.name in self._reusable_by_sam:
-            has_manifest = definition.get("manifest_hash") != ""
-            prepare_cache(whole, finished, self.build.store, has_manifest=has_manifest)
+            source = self.build.source_of(whole)
+            finished = prepare_cache(whole, finished, definition, source, self.build.store)
         now, settlement = sources.settle()
         unsettled = settlement.unsettled
         if not unsettled and _saw_another(product, hashes):  # it was changed, and changed back since

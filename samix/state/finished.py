@@ -15,12 +15,14 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from samix.builders.workflow import dependency_folder, incremental_workflow
-from samix.files.copies import Copier, copy_tree_by, remove_tree
+from samix.files.copies import Copier, entries_digest, plain_entries, remove_tree
+from samix.state.dependencies import collect_dependencies
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from samix.state.store import Store
+    from samix.template.value import ValueMapping
     from samix.units.unit import Unit
 
 
@@ -54,50 +56,82 @@ def is_moved(unit: Unit) -> bool:
     return len(unit.resources) == 1
 
 
-def prepare_cache(unit: Unit, finished: Finished, store: Store, *, has_manifest: bool) -> None:
+def prepare_cache(
+    unit: Unit, finished: Finished, definition: ValueMapping, source: Path | None, store: Store
+) -> Finished:
     """Make what will lie in sam's cache of a unit that `keep_finished` has kept, and whose artifact is moved.
 
-    For a unit that sam builds incrementally, its files are hard links: to the dependencies, where these have the same,
-    else to the artifact (`samix.state.sam_cache.share_disk_space`). For all others it is a copy, and also where the
-    dependencies, which share files with it, are still to be found in it. What cannot be made is made later.
+    If sam builds the unit incrementally, its files are hard links to the dependencies, where these have the same; if
+    sam has not kept them apart, they are copied from the artifact. On the host the rest are hard links to the artifact.
+    All else is copied (`samix.state.sam_cache.share_disk_space`). What cannot be made now is made later.
 
     Args:
         unit: The unit, whole.
         finished: What was kept of it.
+        definition: sam's definition of it, complete.
+        source: Where its source lies; None if it has none.
         store: Where that is known.
-        has_manifest: Whether it has a manifest; sam never looks for the dependencies of a unit that has none.
+
+    Returns:
+        What is kept of it now.
     """
     if not finished.artifact or not is_moved(unit):
-        return
+        return finished
     place = store.layout.finished_cache(unit)
-    is_incremental = incremental_workflow(unit) is not None and not unit.in_container
     try:
         store.remove(place)
-        if not is_incremental or (has_manifest and not finished.deps):
-            _copy(unit, place, store)
-            is_linked = False
-        else:
-            is_linked = _link(unit, finished if has_manifest else replace(finished, in_deps={}), place, store)
-        store.believe(place, finished.artifact, is_apart=not is_linked)
+        is_incremental = incremental_workflow(unit) is not None
+        has_manifest = definition.get("manifest_hash") != ""  # else sam never looks for dependencies
+        if is_incremental and has_manifest and not finished.deps and source is not None:
+            finished = _find_dependencies(unit, finished, definition, source, store)
+        shown = finished if is_incremental and has_manifest else replace(finished, in_deps={})
+        is_shared = is_incremental and not unit.in_container
+        are_linked = _make_tree(unit, shown, place, store, is_shared=is_shared)
+        store.believe(place, finished.artifact, is_apart=not are_linked)
     except OSError:
         with suppress(OSError):
             store.remove(place)
+    return finished
 
 
-def _copy(unit: Unit, place: Path, store: Store) -> None:
-    copier = Copier()
+def _find_dependencies(
+    unit: Unit, finished: Finished, definition: ValueMapping, source: Path, store: Store
+) -> Finished:
+    """Put copies of the dependencies that an artifact has to where sam's own would wait."""
+    artifact, place = store.layout.finished_artifact(unit), store.layout.finished_deps(unit)
+    copier, start = Copier(), len(os.path.join(artifact, ""))
+    known: dict[str, str] = {}  # the digests of the copies
 
     def put(path: str, target: str) -> str:
-        before = os.lstat(path)
-        copier(path, target)
-        store.index.carry(before, os.lstat(target), before.st_mtime_ns)
-        return target
+        if os.path.islink(path):
+            return str(shutil.copy2(path, target, follow_symlinks=False))
+        known[target] = finished.in_artifact[path[start:]].rpartition(" ")[2]
+        return _copy_file(path, target, copier, store)
 
-    copy_tree_by(store.layout.finished_artifact(unit), place, put)
+    try:
+        if not collect_dependencies(unit, artifact, source, definition, place, put):
+            return finished
+        entries = plain_entries(place, digest=lambda path, _: known[path])
+    except (OSError, KeyError):
+        store.remove(place)
+        return finished
+    digest = entries_digest(entries)
+    store.believe(place, digest)
+    return replace(finished, deps=digest, in_deps=dict(entries))
 
 
-def _link(unit: Unit, finished: Finished, place: Path, store: Store) -> bool:
-    """Make the tree of links; whether each file is one."""
+def _copy_file(path: str, target: str, copier: Copier, store: Store) -> str:
+    before = os.lstat(path)
+    copier(path, target)
+    store.index.carry(before, os.lstat(target), before.st_mtime_ns)
+    return target
+
+
+def _make_tree(unit: Unit, finished: Finished, place: Path, store: Store, *, is_shared: bool) -> bool:
+    """Make a tree like the artifact; whether each of its files is a hard link.
+
+    `is_shared` says whether that may be one to a file of the artifact.
+    """
     layout, copier, are_linked = store.layout, Copier(), True
     artifact = os.fspath(layout.finished_artifact(unit))
     deps = os.fspath(layout.finished_deps(unit))
@@ -120,10 +154,14 @@ def _link(unit: Unit, finished: Finished, place: Path, store: Store) -> bool:
         elif entry.startswith("link "):
             os.symlink(entry.removeprefix("link "), target)
         else:
+            linked = find_twin(name, path) or (path if is_shared else None)
             try:
-                store.index.link(find_twin(name, path) or path, target)
+                if linked:
+                    store.index.link(linked, target)
             except OSError:  # a file system without hard links, or a file with too many names
-                copier(path, target)
+                linked = None
+            if not linked:
+                _copy_file(path, target, copier, store)
                 are_linked = False
     for path, target in reversed(directories):
         shutil.copystat(path, target)

@@ -11,20 +11,21 @@ from __future__ import annotations
 import os
 import shutil
 from collections import Counter
-from collections.abc import Collection, Container, Iterable, Iterator
+from collections.abc import Collection, Container, Iterable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from samix.builders.workflow import dependency_folder, incremental_workflow, is_bundled
+from samix.builders.workflow import dependency_folder, incremental_workflow
 from samix.files.access_log import observe
-from samix.files.copies import copy_tree_by, link_entry, remove_tree, tree_digest
+from samix.files.copies import link_entry, remove_tree, tree_digest
 from samix.files.hardlinks import Inode, inode_of, inodes, share_files
 from samix.state.build_toml import Definition, Section
+from samix.state.dependencies import collect_dependencies
 from samix.state.finished import is_moved
 from samix.state.records import UUID
-from samix.state.sam_hashes import sam_source_hash
 from samix.template.metadata import SAMIX_METADATA
 from samix.template.resources import Kind
 from samix.template.types import WEB_FUNCTION
@@ -39,8 +40,6 @@ if TYPE_CHECKING:
 
 # sam compares these as the application has them, and in a workspace they are absolute
 _METADATA_PATHS = ("aws:asset:path", "DockerContext")
-# `DependencyManager.IGNORE_LIST`: installed among the sources, still a dependency
-_INSTALLED_IN_SOURCE = "node_modules"
 
 
 def complete_definition(unit: Unit, fields: ValueMapping, hashes: ValueMapping) -> ValueMapping:
@@ -135,71 +134,40 @@ def _fill_deps(unit: Unit, store: Store, layout: Layout, cached: Path, source: P
     if built:
         store.move(built, deps)
         return
-    known = record.definition.get("source_hash")
-    if is_bundled(unit) or (known and known != sam_source_hash(source)):
-        # a bundle does not keep them apart, and the earlier content of a source is unknown;
-        # sam downloads the dependencies where it finds none
-        _leave_without_deps(unit, store, deps)
-        return
     temporary = layout.filling
     remove_tree(temporary)
-    temporary.mkdir(parents=True)
-    folder, apart = dependency_folder(unit, cached), inodes(layout.artifact(unit.first))
-    copied: list[str] = []
-    for entry in _dependencies(folder, source, mixed=workflow.is_overlaid):
-        place = temporary / entry.relative_to(folder)
-        place.parent.mkdir(parents=True, exist_ok=True)
-        _share_entry(entry, place, apart, copied)
+    digest, copied = "", list[str]()
+    share = partial(_share_entry, apart=inodes(layout.artifact(unit.first)), copied=copied)
+    if collect_dependencies(unit, cached, source, record.definition, temporary, share):
+        digest = tree_digest(temporary)
     if copied:
         store.note_apart(cached)
-    digest = tree_digest(temporary)
-    if workflow.is_overlaid and (record.deps not in {"", digest} or workflow.covers_dependencies(source, folder)):
+    if not digest or (workflow.is_overlaid and record.deps not in {"", digest}):
         # not what was downloaded: a file of the source lies in the artifact where one of a dependency was
         remove_tree(temporary)
         _leave_without_deps(unit, store, deps)
         return
     store.move(temporary, deps)
+    for place in (cached, deps):
+        store.mark_apart(place)
     store.note(unit.name, replace(record, deps=digest))
 
 
-def _share_entry(entry: Path, place: Path, apart: Container[Inode], copied: list[str]) -> None:
-    """Put a dependency in the cache into `deps/`, too; neither is ever changed in place, so that both can share files.
+def _share_entry(path: str, target: str, apart: Container[Inode], copied: list[str]) -> str:
+    """Put a file of the cache into `deps/`, too; neither is ever changed in place, so that both can share files.
 
     `apart` are the files of the build dir, which shares none with `deps/`: they are copied, and added to `copied`.
     """
-
-    def put(path: str, target: str) -> str:
-        if inode_of(os.lstat(path)) in apart:
-            copied.append(path)
-            return str(shutil.copy2(path, target, follow_symlinks=False))
-        link_entry(Path(path), Path(target))
-        return target
-
-    if entry.is_dir() and not entry.is_symlink():
-        copy_tree_by(entry, place, put)
-    else:
-        put(os.fspath(entry), os.fspath(place))
+    if inode_of(os.lstat(path)) in apart:
+        copied.append(path)
+        return str(shutil.copy2(path, target, follow_symlinks=False))
+    link_entry(Path(path), Path(target))
+    return target
 
 
 def _leave_without_deps(unit: Unit, store: Store, deps: Path) -> None:
     remove_tree(deps)
     store.note(unit.name, replace(store.records[unit.name], deps=""))
-
-
-def _dependencies(artifact: Path, source: Path, *, mixed: bool) -> Iterator[Path]:
-    """What the builders call dependencies: the entries of an artifact that its source does not have.
-
-    Mirrors `aws_lambda_builders.actions.DependencyManager`. The two may be a directory in the artifact and its
-    counterpart in the source; `mixed` says whether a directory may contain files of both.
-    """
-    if not artifact.is_dir():
-        return
-    own = {entry.name for entry in source.iterdir()} - {_INSTALLED_IN_SOURCE} if source.is_dir() else set()
-    for entry in artifact.iterdir():
-        if entry.name not in own:
-            yield entry
-        elif mixed and entry.is_dir() and not entry.is_symlink():
-            yield from _dependencies(entry, source / entry.name, mixed=True)
 
 
 def share_disk_space(unit: Unit, record: Record, layout: Layout) -> None:

@@ -269,10 +269,13 @@ class Store:
     def believe(self, place: Path, digest: str, *, is_apart: bool = False) -> None:
         """Remember the digest of a directory that was just made, so that it is not read; for `is_apart` see there."""
         self._seen[place] = digest
+        self._apart.discard(place)
         if is_apart:
-            self._apart.add(place)
-        else:
-            self._apart.discard(place)
+            self.mark_apart(place)
+
+    def mark_apart(self, place: Path) -> None:
+        """Remember that a directory may have a file without another name."""
+        self._apart.add(place)
 
     def digest_of_source(self, path: str, status: os.stat_result) -> str:
         """The digest of a file that a unit is built from; its identity is noted for `was_touched`."""

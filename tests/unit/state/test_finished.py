@@ -54,14 +54,14 @@ def _keep(
     files: Mapping[str, str] = FILES,
     deps: Mapping[str, str] | None = None,
     *,
+    source: Path | None = None,
     has_manifest: bool = True,
 ) -> Finished:
     """Keep what sam left, and make what will lie in its cache."""
     work = store.layout.project / "work"
     artifact, installed = _tree(work / "Fn", files), _tree(work / "deps", deps) if deps else None
     finished = keep_finished(unit, artifact, installed, store)
-    prepare_cache(unit, finished, store, has_manifest=has_manifest)
-    return finished
+    return prepare_cache(unit, finished, {} if has_manifest else {"manifest_hash": ""}, source, store)
 
 
 def _shared(one: Path, other: Path) -> set[str]:
@@ -104,7 +104,7 @@ def test_file_with_another_mode_is_not_that_of_the_dependencies(unit: Unit, stor
     artifact, cached, deps = _places(unit, store)
     assert _shared(cached, deps) == {"app.py"}
     (deps / "app.py").chmod(0o600)
-    prepare_cache(unit, finished, store, has_manifest=True)
+    prepare_cache(unit, finished, {}, None, store)
     assert _shared(cached, deps) == set()
     assert "app.py" in _shared(cached, artifact)
 
@@ -125,18 +125,47 @@ def test_without_a_manifest_there_are_no_dependencies_to_share(unit: Unit, store
     assert _shared(cached, artifact) == FILES.keys()
 
 
-@pytest.mark.parametrize("case", ["container", "built whole", "dependencies are found in it later"])
+@pytest.mark.parametrize("case", ["container", "built whole"])
 def test_what_shares_nothing_with_the_build_dir_is_copied(
     case: str, unit: Unit, make_unit: Callable[..., Unit], store: Store
 ) -> None:
-    if case == "container":
-        unit = make_unit(unit.first, build_type=BuildType.CONTAINER)
-    elif case == "built whole":
-        unit = make_unit("Fn")
+    unit = make_unit("Fn") if case == "built whole" else make_unit(unit.first, build_type=BuildType.CONTAINER)
     finished = _keep(unit, store)
     artifact, cached, _ = _places(unit, store)
     assert tree_digest(cached) == finished.artifact
     assert _shared(cached, artifact) == set()
+
+
+@pytest.mark.parametrize("build_type", BuildType)
+def test_dependencies_that_sam_left_in_the_artifact_are_copied(
+    build_type: BuildType, unit: Unit, make_unit: Callable[..., Unit], store: Store, tmp_path: Path
+) -> None:
+    """The build dir shares no file with them, in containers none at all."""
+    source = tmp_path / "src"
+    for name in ("app.py", "pkg/data"):
+        (source / name).parent.mkdir(parents=True, exist_ok=True)
+        (source / name).touch()
+    unit = make_unit(unit.first, build_type=build_type)
+    finished = _keep(unit, store, {**FILES, "pkg/more": "z"}, source=source)
+    artifact, cached, deps = _places(unit, store)
+    found = {"six.py", "lib/dep.py", "tool", "pkg/more"}
+    assert tree_digest(cached) == tree_digest(artifact) == finished.artifact
+    assert tree_digest(deps) == finished.deps
+    assert _shared(cached, deps) == found
+    assert _shared(artifact, deps) == set()
+    assert _shared(cached, artifact) == (set() if unit.in_container else FILES.keys() - found)
+    assert os.readlink(deps / "link") == "app.py"
+
+
+def test_dependencies_that_a_source_covers_are_not_found(unit: Unit, store: Store, tmp_path: Path) -> None:
+    source = tmp_path / "src"
+    source.mkdir()
+    (source / "six.py").touch()
+    files = {"six.py": "own", "six-1.dist-info/RECORD": "six.py,sha256=abc,3\n"}
+    finished = _keep(unit, store, files, source=source)
+    artifact, cached, deps = _places(unit, store)
+    assert (finished.deps, deps.exists()) == ("", False)
+    assert _shared(cached, artifact) == files.keys()
 
 
 def test_artifact_of_several_functions_is_left_for_later(
