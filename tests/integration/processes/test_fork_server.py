@@ -312,11 +312,143 @@ def test_a_variable_of_the_server_alone_is_not_in_the_run(tmp_path: Path) -> Non
         'import multiprocessing as m; p = m.get_context("fork").Process(target=print, args=(1,)); p.start(); p.join()',
         'import logging; logging.basicConfig(); logging.warning("a warning")',
         'import warnings; warnings.warn("a warning")',
+        "raise SystemExit(-1)",
+        "raise SystemExit(True)",
+        'print("lost?", end=""); raise SystemExit(0)',
+        "import sys; sys.stdout.close(); raise SystemExit(0)",
+        'import os; print("nowhere"); os.close(1); raise SystemExit(0)',
+        'import io, sys; sys.stdout = io.TextIOWrapper(io.FileIO(1, "w", closefd=False)); print("held"); sys.exit(0)',
+        "import sys; sys.stdout = None; raise SystemExit(0)",
+        'import ctypes; ctypes.CDLL(None).printf(b"by C"); raise SystemExit(0)',
+        'import atexit, sys; atexit.register(print, "at exit"); atexit.register(sys.exit, 4); sys.exit(3)',
+        "import atexit, os; atexit.register(os._exit, 4); raise SystemExit(3)",
+        'import weakref\nclass X: pass\nx = X(); weakref.finalize(x, print, "gone"); raise SystemExit(2)',
+        'class X:\n    def __del__(self): print("gone")\nimport sys; sys.x = X(); sys.exit(0)',
+        'def f():\n    try: yield\n    finally: print("gone")\nimport sys; sys.x = f(); next(sys.x); sys.exit(0)',
+        'import sys, tempfile; sys.x = tempfile.TemporaryDirectory(prefix="left"); sys.exit(0)',
     ],
 )
 def test_a_forked_run_ends_like_a_started_one(tmp_path: Path, program: str) -> None:
     spawned, forked = _both_ways(small_sam(tmp_path / "installed"), program, tmp_path, {})
     assert forked == spawned
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        pytest.param('kept = open("kept", "w")', id="file"),
+        pytest.param("import io; kept = io.TextIOWrapper(io.BufferedWriter(io.FileIO('kept', 'w')))", id="layers"),
+        pytest.param(
+            "import os\n"
+            "class Kept:\n"
+            "    def write(self, text): self.text = text\n"
+            "    def __del__(self, write=os.write, file=os.open('kept', os.O_CREAT | os.O_WRONLY)):\n"
+            "        write(file, self.text.encode())\n"
+            "kept = Kept()",
+            id="finalizer",
+        ),
+        pytest.param(
+            "import os\n"
+            "class Kept:\n"
+            "    def write(self, text): self.text = text\n"
+            "def keep(kept, write=os.write, file=os.open('kept', os.O_CREAT | os.O_WRONLY)):\n"
+            "    try: yield\n"
+            "    finally: write(file, kept.text.encode())\n"
+            "kept = Kept(); kept.keeper = keep(kept); next(kept.keeper)",
+            id="generator",
+        ),
+    ],
+)
+def test_what_was_made_while_sam_was_imported_is_kept_until_the_end(tmp_path: Path, first: str) -> None:
+    sam = small_sam(tmp_path / "installed", first)
+    program = 'import samcli.cli.main, sys; samcli.cli.main.kept.write("all of it"); sys.exit(0)'
+    for name, processes in (
+        ("spawned", Processes(_spawner(sam))),
+        ("forked", Processes(fork_server(sam, tmp_path / "forked" / "place"))),
+    ):
+        assert _run(processes, sam, program, tmp_path / name / "log", {}) == (0, "")
+        processes.end()
+        assert (tmp_path / name / "place" / "kept").read_text() == "all of it"
+
+
+def test_what_a_run_has_not_closed_is_written(tmp_path: Path) -> None:
+    sam = small_sam(tmp_path / "installed")
+    for starter in (_spawner(sam), fork_server(sam, tmp_path / "place")):
+        processes = Processes(starter)
+        (tmp_path / "place" / "left").unlink(missing_ok=True)
+        program = 'import sys; sys.left = open("left", "w"); sys.left.write("all of it"); sys.exit(0)'
+        assert _run(processes, sam, program, tmp_path / "log", {}) == (0, "")
+        processes.end()
+        assert (tmp_path / "place" / "left").read_text() == "all of it"
+
+
+# exit() calls it, which the ordinary end of Python calls last of all
+_IS_TAKEN_APART = "import ctypes, sys; c = ctypes.CDLL(None); c.__cxa_atexit(c._exit, 7, None)"
+
+
+@pytest.mark.parametrize(
+    ("first", "more", "code"),
+    [
+        pytest.param("", "sys.exit(3)", 3, id="by a code"),
+        pytest.param("", "sys.exit()", 0, id="by none"),
+        pytest.param("", "", 0, id="by its last line"),
+        pytest.param("", 'sys.exit("a text")', 7, id="by a text"),
+        pytest.param("", "sys.exit(300)", 7, id="by a code that is none"),
+        pytest.param("", "raise ValueError", 7, id="by an error"),
+        pytest.param("", 'sys.x = open("x", "w"); sys.exit(3)', 7, id="with an open file"),
+        pytest.param('sys.x = open("x", "w")', "sys.exit(3)", 7, id="with an open file of its server"),
+        pytest.param("", "import threading as t; t.Thread(target=t.Event().wait, daemon=True).start()", 7, id="thread"),
+    ],
+)
+def test_a_fork_is_taken_apart_only_where_that_can_be_noticed(tmp_path: Path, first: str, more: str, code: int) -> None:
+    processes = Processes(fork_server(small_sam(tmp_path / "installed", first), tmp_path / "place"))
+    program = f"{_IS_TAKEN_APART}; {more}"
+    assert _run(processes, tmp_path / "installed" / "sam", program, tmp_path / "log", {})[0] == code
+    processes.end()
+
+
+_POLICIES = """\
+import jsonschema, sys
+from samtranslator.policy_template_processor.processor import PolicyTemplatesProcessor as Processor
+shipped = Processor.get_default_policy_templates_json
+def check(*arguments):
+    try:
+        return sorted(Processor(*arguments).policy_templates)
+    except ValueError as error:
+        return str(error)
+"""
+
+
+def test_policy_templates_that_are_not_sams_are_checked_as_ever(tmp_path: Path) -> None:
+    program = f"""{_POLICIES}
+print(check(shipped()), check(shipped(), {{}}), check({{}}), check(shipped(), {{"type": "array"}}))
+changed = shipped()
+changed["Templates"]["SQSPollerPolicy"]["Parameters"] = 1
+print(check(changed), Processor._is_valid_templates_dict.__doc__)
+"""
+    spawned, forked = _both_ways(small_sam(tmp_path / "installed"), program, tmp_path, {})
+    assert forked == spawned
+    assert "1 is not of type 'object'" in spawned[1]
+
+
+def test_policy_templates_of_sam_are_checked_once_for_all_runs(tmp_path: Path) -> None:
+    program = f"""{_POLICIES}
+def refuse(*_):
+    raise ValueError("checked")
+jsonschema.validate = refuse
+print(len(check(shipped())) > 20, check({{}}), check(shipped(), {{"type": "object"}}))
+"""
+    processes = Processes(fork_server(small_sam(tmp_path / "installed"), tmp_path / "place"))
+    ended = _run(processes, tmp_path / "installed" / "sam", program, tmp_path / "log", {})
+    processes.end()
+    assert ended == (0, "True checked checked\n")
+
+
+def test_a_function_for_the_end_that_came_before_all_is_called(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text('import atexit; atexit.register(print, "at the end")')
+    environment = {"PYTHONPATH": str(tmp_path)}
+    spawned, forked = _both_ways(small_sam(tmp_path / "installed"), "raise SystemExit(3)", tmp_path, environment)
+    assert forked == spawned == (3, "at the end\n")
 
 
 def test_what_is_said_while_sam_is_imported_stands_in_each_log(tmp_path: Path) -> None:
