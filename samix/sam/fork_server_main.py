@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from samix.sam.fork_server_end import QuickEnd
+    from samix.sam.fork_server_lazy import LazyModules
 
 CANNOT_HOST = 117  # not an exit code of sam or of a shell
 _ENTRY = "samcli.cli.main"
@@ -263,15 +264,16 @@ def _can_place_state() -> bool:
         return False
 
 
-def _import_sam() -> bytes:
+def _import_sam(lazy: LazyModules) -> bytes:
     """Import what a build needs, and return what that prints."""
     with tempfile.TemporaryFile() as output:
         for standard in (1, 2):
             os.dup2(output.fileno(), standard)
-        importlib.import_module(_ENTRY)
-        for name in _LATER:
-            with suppress(Exception):  # it is imported, or fails, when it is needed
-                importlib.import_module(name)
+        with lazy:
+            importlib.import_module(_ENTRY)
+            for name in _LATER:
+                with suppress(Exception):  # it is imported, or fails, when it is needed
+                    importlib.import_module(name)
         sys.stdout.flush()
         sys.stderr.flush()
         output.seek(0)
@@ -327,11 +329,16 @@ def _part(name: str) -> types.ModuleType:
     return part
 
 
-def _serve(descriptor: int, end: QuickEnd) -> bytes:
-    """Import sam and fork for each run that is asked for; in a fork, return what was printed while sam was imported."""
+def _serve(descriptor: int) -> tuple[bytes, QuickEnd]:
+    """Import sam and fork for each run that is asked for.
+
+    Returns:
+        In a fork, what was printed while sam was imported, and how the fork ends.
+    """
+    end: QuickEnd = _part("fork_server_end").QuickEnd()
     control = socket.socket(fileno=descriptor)
     gc.disable()  # hardly anything that is imported is garbage
-    said = _import_sam()
+    said = _import_sam(_part("fork_server_lazy").LazyModules())
     if _has_threads() or not _can_place_state():
         sys.exit(1)
     with suppress(Exception):  # each run does it itself
@@ -339,7 +346,7 @@ def _serve(descriptor: int, end: QuickEnd) -> bytes:
     end.freeze()
     gc.enable()
     _Server(control).serve()
-    return said
+    return said, end
 
 
 def _main() -> None:
@@ -348,8 +355,7 @@ def _main() -> None:
         code = compile(file.read(), script, "exec", dont_inherit=True)
     said, end = b"", None
     if form == "serve":
-        end = _part("fork_server_end").QuickEnd()
-        said = _serve(int(rest[0]), end)
+        said, end = _serve(int(rest[0]))
     else:
         state, *arguments = rest
         _set_arguments([script, *arguments])
