@@ -22,17 +22,20 @@ from itertools import compress
 from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import TypeAlias
 
     _Buffer: TypeAlias = io.TextIOWrapper | io.BufferedWriter | io.BufferedRandom | io.BufferedRWPair
 
 _BUFFERS = (io.TextIOWrapper, io.BufferedWriter, io.BufferedRandom, io.BufferedRWPair)
 _LARGEST_CODE = 255
-# finalizers that nobody notices, of objects that are made when sam is imported
+# finalizers that nobody notices, if the objects are made when sam is imported
 _HARMLESS = (
     ("samtranslator.metrics.metrics", "Metrics"),  # Python never comes to it: something of sam's keeps the object
     ("multiprocessing.resource_tracker", "ResourceTracker"),  # it ends a process that sees the end of this one
     ("regex._regex_core", ""),  # any of this module's: they forget what they refer to
+    ("botocore.response", "StreamingBody"),  # an answer that is read in the run that asks
+    ("click._compat", "_NonClosingTextIOWrapper"),  # it lets go of a standard stream
 )
 
 
@@ -48,6 +51,7 @@ class QuickEnd:
         self.code: int | None = None
         self._is_possible = not atexit._ncallbacks()  # noqa: SLF001 - nothing public tells it
         self._generators: list[types.GeneratorType[Any, Any, Any]] = []
+        self._descriptors = _descriptors()
         try:
             self._flush_c = ctypes.CDLL(None).fflush
         except (OSError, AttributeError):  # there may be output that Python does not know of
@@ -57,6 +61,27 @@ class QuickEnd:
 
     def freeze(self) -> None:
         """Keep all objects that exist out of the garbage collections of forks, or these would copy them."""
+        if self._can_have_finalizers():
+            self._look_at_all()
+        gc.freeze()
+
+    def _can_have_finalizers(self) -> bool:
+        """Whether an object that exists may have a finalizer that can be noticed.
+
+        What the standard library finalizes holds a descriptor, and nobody is warned of the rest.
+        """
+        known: frozenset[str] = getattr(sys, "stdlib_module_names", frozenset())
+        return (
+            not self._descriptors
+            or _descriptors() != self._descriptors
+            or bool(sys.warnoptions or sys.flags.dev_mode or not known)
+            or any(
+                kind.__module__.partition(".")[0] not in known and not _is_harmless(kind) for kind in _finalized_kinds()
+            )
+        )
+
+    def _look_at_all(self) -> None:
+        """Find the objects whose finalizers can be noticed; it takes a twentieth of sam's import."""
         objects = gc.get_objects()
         kinds = [*map(type, objects)]
         finalized = {kind for kind in {*kinds} if _has_finalizer(kind)}
@@ -68,7 +93,6 @@ class QuickEnd:
                 self._is_possible = self._is_possible and (id(found) in own or not _can_be_written(found))
             else:
                 self._is_possible = self._is_possible and _is_harmless(type(found))
-        gc.freeze()
 
     def _end(self) -> None:
         """End this process now, if its ordinary end would only take it apart."""
@@ -92,6 +116,28 @@ class QuickEnd:
 
 def _streams() -> tuple[TextIO | None, ...]:
     return sys.stdin, sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__
+
+
+def _descriptors() -> frozenset[str]:
+    """The descriptors that are open; none where the system does not list them."""
+    try:
+        return frozenset(os.listdir("/proc/self/fd"))
+    except OSError:
+        return frozenset()
+
+
+def _finalized_kinds() -> Iterator[type]:
+    """All classes that define a finalizer."""
+    seen: set[int] = set()
+    rest: list[type] = [object]
+    while rest:
+        kinds: list[type] = type.__subclasses__(rest.pop())
+        for kind in kinds:
+            if id(kind) not in seen:
+                seen.add(id(kind))
+                rest.append(kind)
+                if "__del__" in vars(kind):
+                    yield kind
 
 
 def _has_finalizer(kind: type) -> bool:

@@ -294,8 +294,8 @@ def test_a_forked_run_ends_like_a_started_one(tmp_path: Path, program: str) -> N
             "import os\n"
             "class Kept:\n"
             "    def write(self, text): self.text = text\n"
-            "    def __del__(self, write=os.write, file=os.open('kept', os.O_CREAT | os.O_WRONLY)):\n"
-            "        write(file, self.text.encode())\n"
+            "    def __del__(self, write=os.write, open=os.open, flags=os.O_CREAT | os.O_WRONLY):\n"
+            "        write(open('kept', flags), self.text.encode())\n"
             "kept = Kept()",
             id="finalizer",
         ),
@@ -311,7 +311,7 @@ def test_a_forked_run_ends_like_a_started_one(tmp_path: Path, program: str) -> N
         ),
     ],
 )
-def test_what_was_made_while_sam_was_imported_is_kept_until_the_end(tmp_path: Path, first: str) -> None:
+def test_what_the_import_of_sam_has_made_is_kept_until_the_end(tmp_path: Path, first: str) -> None:
     sam = small_sam(tmp_path / "installed", first)
     program = 'import samcli.cli.main, sys; samcli.cli.main.kept.write("all of it"); sys.exit(0)'
     for name, processes in (

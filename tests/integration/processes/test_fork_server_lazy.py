@@ -121,7 +121,7 @@ print(set(seen), len(seen))
     assert _forked(_sam(tmp_path / "installed", module), program, tmp_path) == (0, "executed\n{(5, 1)} 8\n")
 
 
-def test_a_module_in_a_circle_of_imports_sees_what_is_there_so_far(tmp_path: Path) -> None:
+def test_a_module_in_a_circle_of_imports_sees_what_is_there(tmp_path: Path) -> None:
     module = "early = 1\nimport helper\nlate = 2\n"
     helper = "import _awscrt\nseen = hasattr(_awscrt, 'early'), hasattr(_awscrt, 'late')\n"
     sam = _sam(tmp_path / "installed", module, helper=helper)
@@ -141,7 +141,7 @@ except ImportError:
 
 
 @pytest.mark.parametrize("module", ['raise ImportError("it does not fit this system")', "1 +", "1 / 0"])
-def test_a_module_that_fails_later_fails_where_it_would_have_at_first(tmp_path: Path, module: str) -> None:
+def test_a_module_that_fails_later_fails_where_it_would_have(tmp_path: Path, module: str) -> None:
     sam = _sam(tmp_path / "installed", module, _OPTIONAL)
     program = "import samcli.cli.main as m; print(m.has_it and m._awscrt.anything)"
     spawned = run_program(Processes(spawner(sam)), sam, program, tmp_path / "log", {})
@@ -188,7 +188,7 @@ print(module.PyOpenSSLContext, module.orig_util_SSLContext is ssl.SSLContext, "O
     assert forked == (0, spawned[1].replace("\nmodule\n", "\n_LazyModule\n"))
 
 
-def test_a_module_that_has_another_thing_by_that_name_is_not_left_for_later(tmp_path: Path) -> None:
+def test_a_module_with_another_thing_by_that_name_is_not_lazy(tmp_path: Path) -> None:
     sam = small_sam(tmp_path / "installed", "import urllib3.contrib.pyopenssl")
     for name, text in {
         "contrib/pyopenssl": "orig_util_SSLContext, other = 5, 6\n",

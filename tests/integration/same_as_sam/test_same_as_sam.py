@@ -51,7 +51,10 @@ def test_the_same_application(tmp_path: Path, app: App, request: pytest.FixtureR
 
 
 def _compare(project: Project, *arguments: str) -> None:
-    """Build with sam, then in the same place with samix: paths are part of what is written."""
+    """Build with sam, then in the same place with samix: paths are part of what is written.
+
+    samix imports sam once and forks it, and then starts sam for each run.
+    """
     sources = Project.copy_of(project.path, project.path.with_name("sources"))
     project.sam("build", "--cached", *arguments).succeeded()
     sams = project.built()
@@ -59,18 +62,20 @@ def _compare(project: Project, *arguments: str) -> None:
     _renew(project, sources)
     units = [planned.unit for planned in plan(project, *arguments).units.values()]
     assert sorted(_planned(unit) for unit in units) == sorted(_written(definition) for definition in definitions)
-
-    project.samix("build", *arguments).succeeded()
-
-    ours = project.built()
-    changed = {_identity(definition) for definition in definitions if _is_changed(definition, project, sources)}
-    built = {_identity(definition): definition for definition in read_definitions(project.path / ".aws-sam/build.toml")}
-    differing = differences(ours, sams)
-    if differing:
+    differing: dict[str, list[str]] = {}
+    for warm in ("", "0"):
+        project.samix("build", *arguments, SAMIX_WARM_SAM=warm).succeeded()
+        differing[warm] = differences(project.built(), sams)
+        changed = {_identity(definition) for definition in definitions if _is_changed(definition, project, sources)}
+        written = read_definitions(project.path / ".aws-sam/build.toml")
+        _compare_definitions(definitions, {_identity(definition): definition for definition in written}, changed)
         _renew(project, sources)
+    if any(differing.values()):
         unsteady = _unsteady(project, sams, *arguments)
-        assert [path for path in differing if path not in unsteady] == []
-    _compare_definitions(definitions, built, changed)
+        assert {warm: [path for path in paths if path not in unsteady] for warm, paths in differing.items()} == {
+            "": [],
+            "0": [],
+        }
 
 
 def _is_changed(definition: Definition, project: Project, sources: Project) -> bool:
