@@ -28,6 +28,7 @@ _SCRIPT = sys.argv[2] if __name__ == "__main__" else ""
 if _SCRIPT and not (sys.flags.isolated or getattr(sys.flags, "safe_path", False)):
     sys.path[0] = os.path.dirname(os.path.realpath(_SCRIPT))  # instead of where this file is
 
+import functools
 import gc
 import importlib
 import json
@@ -44,6 +45,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from types import TracebackType
+
+    from samix.sam.fork_server_end import QuickEnd
+    from samix.sam.fork_server_lazy import LazyModules
 
 CANNOT_HOST = 117  # not an exit code of sam or of a shell
 _ENTRY = "samcli.cli.main"
@@ -68,13 +72,15 @@ _LATER = (
     "aws_lambda_builders.builder",
     "aws_lambda_builders.workflows",
 )
-# reading a template checks the policy templates that samtranslator brings, for which patterns are compiled once
-_POLICY_TEMPLATES = ("samtranslator.policy_template_processor.processor", "PolicyTemplatesProcessor")
+# sam reads a template with samtranslator, which checks its own policy templates by their schema each time
+_POLICY_TEMPLATES = (
+    "samtranslator.policy_template_processor.processor",
+    "PolicyTemplatesProcessor",
+    "_is_valid_templates_dict",
+)
 _READY = b"\n"
 _LENGTH = struct.Struct("!Q")
 _DESCRIPTORS = struct.Struct("3i")
-_FEW_RUNS = 2
-_IDLE_SECONDS = 0.05
 _GRACE_SECONDS = 10.0
 _POLL_SECONDS = 0.05
 
@@ -98,8 +104,6 @@ class _Server:
     def __init__(self, control: socket.socket) -> None:
         self._control = control
         self._children: dict[int, int] = {}  # the descriptor for the status of each
-        self._runs = 0
-        self._is_prepared = False
         self._handler = signal.getsignal(signal.SIGCHLD)
         self._woken, self._waker = os.pipe()
         os.set_blocking(self._woken, False)
@@ -111,10 +115,7 @@ class _Server:
         signal.set_wakeup_fd(self._waker, warn_on_full_buffer=False)
         self._control.sendall(_READY)
         while True:
-            pause = _IDLE_SECONDS if self._runs > _FEW_RUNS and not self._is_prepared else None
-            ready, _, _ = select.select([self._control.fileno(), self._woken], [], [], pause)
-            if not ready:
-                self._prepare()
+            ready, _, _ = select.select([self._control.fileno(), self._woken], [], [])
             with suppress(BlockingIOError):
                 os.read(self._woken, 4096)
             self._collect()
@@ -125,13 +126,6 @@ class _Server:
                 self._end()
             elif self._forks(request):
                 return request
-
-    def _prepare(self) -> None:
-        """Do once what each run would do, if that only fills caches. For few runs it costs more than it saves."""
-        self._is_prepared = True
-        with suppress(Exception):  # each run does it itself
-            _check_policy_templates()
-        gc.freeze()
 
     def _forks(self, request: _Request) -> bool:
         """Fork; whether this is the child."""
@@ -148,7 +142,6 @@ class _Server:
             return True
         os.close(request.input)
         os.close(request.output)
-        self._runs += 1
         if process > 0:
             self._children[process] = request.status
         else:
@@ -271,15 +264,16 @@ def _can_place_state() -> bool:
         return False
 
 
-def _import_sam() -> bytes:
+def _import_sam(lazy: LazyModules) -> bytes:
     """Import what a build needs, and return what that prints."""
     with tempfile.TemporaryFile() as output:
         for standard in (1, 2):
             os.dup2(output.fileno(), standard)
-        importlib.import_module(_ENTRY)
-        for name in _LATER:
-            with suppress(Exception):  # it is imported, or fails, when it is needed
-                importlib.import_module(name)
+        with lazy:
+            importlib.import_module(_ENTRY)
+            for name in _LATER:
+                with suppress(Exception):  # it is imported, or fails, when it is needed
+                    importlib.import_module(name)
         sys.stdout.flush()
         sys.stderr.flush()
         output.seek(0)
@@ -291,10 +285,19 @@ def _import_sam() -> bytes:
 
 
 def _check_policy_templates() -> None:
-    """Check the policy templates as each run does, so that their patterns are compiled before the runs."""
-    module, name = _POLICY_TEMPLATES
+    """Check samtranslator's policy templates once, instead of twice in each run; they are the same in all of them."""
+    module, name, check_name = _POLICY_TEMPLATES
     processor = getattr(importlib.import_module(module), name)
-    processor(processor.get_default_policy_templates_json())
+    check = getattr(processor, check_name)
+    templates = repr(processor.get_default_policy_templates_json())
+    answer = check(processor.get_default_policy_templates_json())
+
+    @functools.wraps(check)
+    def check_unless_known(policy_templates_dict: object, schema: object = None) -> object:
+        is_known = not schema and repr(policy_templates_dict) == templates
+        return answer if is_known else check(policy_templates_dict, schema)
+
+    setattr(processor, check_name, staticmethod(check_unless_known))
 
 
 def _has_threads() -> bool:
@@ -317,26 +320,42 @@ def _hide_this() -> None:
     sys.excepthook = show_rest
 
 
-def _serve(descriptor: int) -> bytes:
-    """Import sam and fork for each run that is asked for; in a fork, return what was printed while sam was imported."""
+def _part(name: str) -> types.ModuleType:
+    """A part of this program that lies beside it; sam cannot import it."""
+    part = types.ModuleType(name)
+    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), f"{name}.py")
+    with open(path, "rb") as file:
+        exec(compile(file.read(), path, "exec", dont_inherit=True), part.__dict__)  # noqa: S102 - a file of samix
+    return part
+
+
+def _serve(descriptor: int) -> tuple[bytes, QuickEnd]:
+    """Import sam and fork for each run that is asked for.
+
+    Returns:
+        In a fork, what was printed while sam was imported, and how the fork ends.
+    """
+    end: QuickEnd = _part("fork_server_end").QuickEnd()
     control = socket.socket(fileno=descriptor)
     gc.disable()  # hardly anything that is imported is garbage
-    said = _import_sam()
+    said = _import_sam(_part("fork_server_lazy").LazyModules())
     if _has_threads() or not _can_place_state():
         sys.exit(1)
-    gc.freeze()  # or the first collection of each child would copy all of it
+    with suppress(Exception):  # each run does it itself
+        _check_policy_templates()
+    end.freeze()
     gc.enable()
     _Server(control).serve()
-    return said
+    return said, end
 
 
 def _main() -> None:
     form, script, *rest = sys.argv[1:]
     with open(script, "rb") as file:
         code = compile(file.read(), script, "exec", dont_inherit=True)
-    said = b""
+    said, end = b"", None
     if form == "serve":
-        said = _serve(int(rest[0]))
+        said, end = _serve(int(rest[0]))
     else:
         state, *arguments = rest
         _set_arguments([script, *arguments])
@@ -349,7 +368,12 @@ def _main() -> None:
     program = types.ModuleType("__main__")
     program.__dict__.update(__file__=script, __builtins__=__builtins__)
     sys.modules["__main__"] = program
-    exec(code, program.__dict__)  # noqa: S102 - sam's own first lines, as its interpreter runs them
+    try:
+        exec(code, program.__dict__)  # noqa: S102 - sam's own first lines, as its interpreter runs them
+    except SystemExit as error:
+        if end and (error.code is None or type(error.code) is int):
+            end.code = error.code or 0
+        raise
 
 
 if __name__ == "__main__":

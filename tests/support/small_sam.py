@@ -5,7 +5,10 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from samix.host.sam_version import entry_point_interpreter
 from samix.sam.fork_server import start_server
+from samix.sam.process import Processes, Spawner
+from samix.sam.sam_run import SamRun
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -80,3 +83,46 @@ def fork_server(
     """A server that forks its runs, in the directory of these."""
     directory.mkdir(parents=True, exist_ok=True)
     return start_server(sam, environment or {}, directory, tell)
+
+
+def run_program(
+    processes: Processes, sam: Path, program: str, log: Path, environment: Mapping[str, str], *more: str
+) -> tuple[int, str]:
+    log.parent.joinpath("place").mkdir(parents=True, exist_ok=True)
+    code = processes.run(
+        SamRun(
+            [str(sam), program, *more],
+            directory=log.parent / "place",
+            environment=environment,
+            log=log,
+            state=log.parent / "state",
+            standard_input=b"some input",
+        )
+    )
+    return code, log.read_text(errors="surrogateescape")
+
+
+def spawner(sam: Path) -> Spawner:
+    """What starts each run anew, hosted."""
+    return Spawner(entry_point_interpreter(sam, {}) or ())
+
+
+def both_ways(
+    sam: Path, program: str, directory: Path, environment: Mapping[str, str], more: Mapping[str, str] | None = None
+) -> tuple[tuple[int, str], tuple[int, str]]:
+    """Exit code and log of a program that is started anew, and of one that is forked.
+
+    The first is as one that the system starts by sam's own script.
+    """
+    whole = {**environment, **(more or {})}
+    by_script = run_program(Processes(), sam, program, directory / "log", whole)
+    spawned = run_program(Processes(spawner(sam)), sam, program, directory / "log", whole)
+    assert spawned == by_script
+    troubles: list[str] = []
+    processes = Processes(fork_server(sam, directory / "place", environment, troubles.append))
+    try:
+        forked = run_program(processes, sam, program, directory / "log", whole)
+    finally:
+        processes.end()
+    assert troubles == []
+    return spawned, forked

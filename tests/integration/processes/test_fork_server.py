@@ -9,20 +9,15 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from support.processes import is_running
 from support.project import REPOSITORY
-from support.small_sam import STATE_MODULES, fork_server, small_sam
+from support.small_sam import STATE_MODULES, both_ways, fork_server, run_program, small_sam, spawner
 
-from samix.host.sam_version import entry_point_interpreter
 from samix.sam.fork_server import ForkServer, sam_starter
 from samix.sam.process import LostError, Processes, Spawner, UnhostableError
 from samix.sam.sam_run import SamRun
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 _DESCRIBE = """\
 import locale, os, random, resource, signal, sys, threading
@@ -62,57 +57,14 @@ print("environment", sorted(os.environb.items()))
 """
 
 
-def _run(
-    processes: Processes, sam: Path, program: str, log: Path, environment: Mapping[str, str], *more: str
-) -> tuple[int, str]:
-    log.parent.joinpath("place").mkdir(parents=True, exist_ok=True)
-    code = processes.run(
-        SamRun(
-            [str(sam), program, *more],
-            directory=log.parent / "place",
-            environment=environment,
-            log=log,
-            state=log.parent / "state",
-            standard_input=b"some input",
-        )
-    )
-    return code, log.read_text(errors="surrogateescape")
-
-
-def _spawner(sam: Path) -> Spawner:
-    """What starts each run anew, hosted."""
-    return Spawner(entry_point_interpreter(sam, {}) or ())
-
-
-def _both_ways(
-    sam: Path, program: str, directory: Path, environment: Mapping[str, str], more: Mapping[str, str] | None = None
-) -> tuple[tuple[int, str], tuple[int, str]]:
-    """Exit code and log of a program that is started anew, and of one that is forked.
-
-    The first is as one that the system starts by sam's own script.
-    """
-    whole = {**environment, **(more or {})}
-    by_script = _run(Processes(), sam, program, directory / "log", whole)
-    spawned = _run(Processes(_spawner(sam)), sam, program, directory / "log", whole)
-    assert spawned == by_script
-    troubles: list[str] = []
-    processes = Processes(fork_server(sam, directory / "place", environment, troubles.append))
-    try:
-        forked = _run(processes, sam, program, directory / "log", whole)
-    finally:
-        processes.end()
-    assert troubles == []
-    return spawned, forked
-
-
 @pytest.mark.parametrize("forks", [False, True], ids=["spawned", "forked"])
 @pytest.mark.parametrize("flags", ["", " -s", " -u"])
 def test_a_hosted_run_keeps_its_state_in_the_given_place(tmp_path: Path, flags: str, *, forks: bool) -> None:
     sam = small_sam(tmp_path / "installed", interpreter=f"{sys.executable}{flags}")
     environment = {"HOME": str(tmp_path), "ONE": "1"}
-    processes = Processes(fork_server(sam, tmp_path / "place", {"TWO": "2"}) if forks else _spawner(sam))
+    processes = Processes(fork_server(sam, tmp_path / "place", {"TWO": "2"}) if forks else spawner(sam))
     assert processes.hosts
-    code, said = _run(processes, sam, _STATE, tmp_path / "log", environment, "build", "--cached", "x y")
+    code, said = run_program(processes, sam, _STATE, tmp_path / "log", environment, "build", "--cached", "x y")
     processes.end()
     assert code == 0, said
     lines = said.splitlines()
@@ -130,10 +82,10 @@ def test_a_hosted_run_keeps_its_state_in_the_given_place(tmp_path: Path, flags: 
 def test_a_hosted_run_is_the_same_forked_and_spawned(tmp_path: Path) -> None:
     sam = small_sam(tmp_path / "installed")
     said = []
-    for starter in (_spawner(sam), fork_server(sam, tmp_path / "place", {"HOME": "/"})):
+    for starter in (spawner(sam), fork_server(sam, tmp_path / "place", {"HOME": "/"})):
         processes = Processes(starter)
         environment = {"HOME": str(tmp_path), "BYTES": "\udcff"}
-        said.append(_run(processes, sam, _STATE, tmp_path / "log", environment, "\udcff", ""))
+        said.append(run_program(processes, sam, _STATE, tmp_path / "log", environment, "\udcff", ""))
         processes.end()
     assert said[0] == said[1]
     assert said[0][0] == 0
@@ -153,7 +105,7 @@ def test_each_forked_run_has_a_state_of_its_own(tmp_path: Path) -> None:
 def test_a_run_without_a_state_is_not_hosted(tmp_path: Path) -> None:
     sam = small_sam(tmp_path / "installed")
     program = "from samcli.lib.build import build_graph; print(build_graph.DEFAULT_DEPENDENCIES_DIR)"
-    for starter in (Spawner(), _spawner(sam), fork_server(sam, tmp_path)):
+    for starter in (Spawner(), spawner(sam), fork_server(sam, tmp_path)):
         processes = Processes(starter)
         assert processes.run(SamRun([str(sam), program], directory=tmp_path, environment={}, log=tmp_path / "log")) == 0
         processes.end()
@@ -183,11 +135,11 @@ def test_a_sam_that_keeps_its_state_elsewhere_is_not_run(
 ) -> None:
     modules = {name: text for name, text in {**STATE_MODULES, **lacking}.items() if text is not None}
     sam = small_sam(tmp_path / "installed", state_modules=modules)
-    processes = Processes(fork_server(sam, tmp_path / "place") if forks else _spawner(sam))
+    processes = Processes(fork_server(sam, tmp_path / "place") if forks else spawner(sam))
     program = 'open("ran", "w"); print("run")'
     assert processes.hosts
     with pytest.raises(UnhostableError):
-        _run(processes, sam, program, tmp_path / "log", {})
+        run_program(processes, sam, program, tmp_path / "log", {})
     assert not processes.hosts
     assert not (tmp_path / "place" / "ran").exists()
     assert (tmp_path / "log").read_text() == ""
@@ -206,12 +158,12 @@ while len([name for name in os.listdir({str(tmp_path)!r}) if name.startswith("be
     time.sleep(0.01)
 """
     sam = small_sam(tmp_path / "installed", state_modules={"lib/build/build_graph.py": waits})
-    processes = Processes(_spawner(sam))
+    processes = Processes(spawner(sam))
     ends: list[str] = []
 
     def run(number: int) -> None:
         try:
-            ends.append(f"exit code {_run(processes, sam, '', tmp_path / f'log{number}', {})[0]}")
+            ends.append(f"exit code {run_program(processes, sam, '', tmp_path / f'log{number}', {})[0]}")
         except UnhostableError:
             ends.append("told")
 
@@ -228,17 +180,17 @@ def test_an_exit_code_of_a_run_that_is_not_hosted_says_nothing(tmp_path: Path) -
     sam = small_sam(tmp_path / "installed")
     for processes in (Processes(), Processes(Spawner())):
         assert not processes.hosts
-        assert _run(processes, sam, "raise SystemExit(117)", tmp_path / "log", {}) == (117, "")
+        assert run_program(processes, sam, "raise SystemExit(117)", tmp_path / "log", {}) == (117, "")
 
 
 @pytest.mark.parametrize("forks", [False, True], ids=["spawned", "forked"])
 def test_a_sam_that_is_broken_says_so_itself(tmp_path: Path, *, forks: bool) -> None:
     sam = small_sam(tmp_path / "installed", 'raise ImportError("half of it is missing")', state_modules={})
-    by_script = _run(Processes(), sam, "", tmp_path / "log", {})
+    by_script = run_program(Processes(), sam, "", tmp_path / "log", {})
     assert "half of it is missing" in by_script[1]
-    processes = Processes(fork_server(sam, tmp_path / "place") if forks else _spawner(sam))
+    processes = Processes(fork_server(sam, tmp_path / "place") if forks else spawner(sam))
     with pytest.raises(UnhostableError):
-        _run(processes, sam, "", tmp_path / "log", {})
+        run_program(processes, sam, "", tmp_path / "log", {})
     log = tmp_path / "log"
     code = processes.run(SamRun([str(sam), ""], directory=tmp_path / "place", environment={}, log=log))
     processes.end()
@@ -248,7 +200,7 @@ def test_a_sam_that_is_broken_says_so_itself(tmp_path: Path, *, forks: bool) -> 
 @pytest.mark.parametrize("flags", ["", " -s", " -Es", " -u", " -OO"])
 def test_a_forked_run_finds_what_a_started_one_finds(tmp_path: Path, flags: str) -> None:
     sam = small_sam(tmp_path / "installed", interpreter=f"{sys.executable}{flags}")
-    spawned, forked = _both_ways(sam, _DESCRIBE, tmp_path, {"HOME": str(tmp_path)})
+    spawned, forked = both_ways(sam, _DESCRIBE, tmp_path, {"HOME": str(tmp_path)})
     assert forked == spawned
     assert spawned[0] == 0
 
@@ -256,13 +208,13 @@ def test_a_forked_run_finds_what_a_started_one_finds(tmp_path: Path, flags: str)
 def test_a_run_knows_the_command_line_of_sams_own_script(tmp_path: Path) -> None:
     sam = small_sam(tmp_path / "installed", interpreter=f"{sys.executable} -s")
     program = "import sys; print(sys.orig_argv)"
-    spawned, forked = _both_ways(sam, program, tmp_path, {})
+    spawned, forked = both_ways(sam, program, tmp_path, {})
     assert spawned == forked == (0, f"{[sys.executable, '-s', str(sam), program]}\n")
 
 
 def test_the_installed_sam_runs_isolated(tmp_path: Path) -> None:
     sam = small_sam(tmp_path / "installed", 'raise ImportError("not this")', interpreter=f"{sys.executable} -I")
-    spawned, forked = _both_ways(sam, "--version", tmp_path, {"HOME": str(tmp_path), "SAM_CLI_TELEMETRY": "0"})
+    spawned, forked = both_ways(sam, "--version", tmp_path, {"HOME": str(tmp_path), "SAM_CLI_TELEMETRY": "0"})
     assert forked == spawned
     assert re.fullmatch(r"SAM CLI, version \S+\n", spawned[1])
 
@@ -280,7 +232,7 @@ def test_the_installed_sam_runs_isolated(tmp_path: Path) -> None:
 )
 def test_forked_run_has_the_environment_of_a_started_one(tmp_path: Path, environment: dict[str, str]) -> None:
     sam = small_sam(tmp_path / "installed")
-    spawned, forked = _both_ways(sam, _DESCRIBE, tmp_path, environment, {"SAMIX_ARTIFACTS_X": "ü\udcff", "EMPTY": "no"})
+    spawned, forked = both_ways(sam, _DESCRIBE, tmp_path, environment, {"SAMIX_ARTIFACTS_X": "ü\udcff", "EMPTY": "no"})
     assert forked == spawned
     assert spawned[0] == 0
 
@@ -289,7 +241,7 @@ def test_a_variable_of_the_server_alone_is_not_in_the_run(tmp_path: Path) -> Non
     sam = small_sam(tmp_path / "installed")
     processes = Processes(fork_server(sam, tmp_path / "place", {"ONE": "1", "TWO": "2"}))
     program = 'import os; print([name for name in ("ONE", "TWO") if name in os.environ])'
-    assert _run(processes, sam, program, tmp_path / "log", {"TWO": "2"}) == (0, "['TWO']\n")
+    assert run_program(processes, sam, program, tmp_path / "log", {"TWO": "2"}) == (0, "['TWO']\n")
     processes.end()
 
 
@@ -312,16 +264,148 @@ def test_a_variable_of_the_server_alone_is_not_in_the_run(tmp_path: Path) -> Non
         'import multiprocessing as m; p = m.get_context("fork").Process(target=print, args=(1,)); p.start(); p.join()',
         'import logging; logging.basicConfig(); logging.warning("a warning")',
         'import warnings; warnings.warn("a warning")',
+        "raise SystemExit(-1)",
+        "raise SystemExit(True)",
+        'print("lost?", end=""); raise SystemExit(0)',
+        "import sys; sys.stdout.close(); raise SystemExit(0)",
+        'import os; print("nowhere"); os.close(1); raise SystemExit(0)',
+        'import io, sys; sys.stdout = io.TextIOWrapper(io.FileIO(1, "w", closefd=False)); print("held"); sys.exit(0)',
+        "import sys; sys.stdout = None; raise SystemExit(0)",
+        'import ctypes; ctypes.CDLL(None).printf(b"by C"); raise SystemExit(0)',
+        'import atexit, sys; atexit.register(print, "at exit"); atexit.register(sys.exit, 4); sys.exit(3)',
+        "import atexit, os; atexit.register(os._exit, 4); raise SystemExit(3)",
+        'import weakref\nclass X: pass\nx = X(); weakref.finalize(x, print, "gone"); raise SystemExit(2)',
+        'class X:\n    def __del__(self): print("gone")\nimport sys; sys.x = X(); sys.exit(0)',
+        'def f():\n    try: yield\n    finally: print("gone")\nimport sys; sys.x = f(); next(sys.x); sys.exit(0)',
+        'import sys, tempfile; sys.x = tempfile.TemporaryDirectory(prefix="left"); sys.exit(0)',
     ],
 )
 def test_a_forked_run_ends_like_a_started_one(tmp_path: Path, program: str) -> None:
-    spawned, forked = _both_ways(small_sam(tmp_path / "installed"), program, tmp_path, {})
+    spawned, forked = both_ways(small_sam(tmp_path / "installed"), program, tmp_path, {})
     assert forked == spawned
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        pytest.param('kept = open("kept", "w")', id="file"),
+        pytest.param("import io; kept = io.TextIOWrapper(io.BufferedWriter(io.FileIO('kept', 'w')))", id="layers"),
+        pytest.param(
+            "import os\n"
+            "class Kept:\n"
+            "    def write(self, text): self.text = text\n"
+            "    def __del__(self, write=os.write, open=os.open, flags=os.O_CREAT | os.O_WRONLY):\n"
+            "        write(open('kept', flags), self.text.encode())\n"
+            "kept = Kept()",
+            id="finalizer",
+        ),
+        pytest.param(
+            "import os\n"
+            "class Kept:\n"
+            "    def write(self, text): self.text = text\n"
+            "def keep(kept, write=os.write, file=os.open('kept', os.O_CREAT | os.O_WRONLY)):\n"
+            "    try: yield\n"
+            "    finally: write(file, kept.text.encode())\n"
+            "kept = Kept(); kept.keeper = keep(kept); next(kept.keeper)",
+            id="generator",
+        ),
+    ],
+)
+def test_what_the_import_of_sam_has_made_is_kept_until_the_end(tmp_path: Path, first: str) -> None:
+    sam = small_sam(tmp_path / "installed", first)
+    program = 'import samcli.cli.main, sys; samcli.cli.main.kept.write("all of it"); sys.exit(0)'
+    for name, processes in (
+        ("spawned", Processes(spawner(sam))),
+        ("forked", Processes(fork_server(sam, tmp_path / "forked" / "place"))),
+    ):
+        assert run_program(processes, sam, program, tmp_path / name / "log", {}) == (0, "")
+        processes.end()
+        assert (tmp_path / name / "place" / "kept").read_text() == "all of it"
+
+
+def test_what_a_run_has_not_closed_is_written(tmp_path: Path) -> None:
+    sam = small_sam(tmp_path / "installed")
+    for starter in (spawner(sam), fork_server(sam, tmp_path / "place")):
+        processes = Processes(starter)
+        (tmp_path / "place" / "left").unlink(missing_ok=True)
+        program = 'import sys; sys.left = open("left", "w"); sys.left.write("all of it"); sys.exit(0)'
+        assert run_program(processes, sam, program, tmp_path / "log", {}) == (0, "")
+        processes.end()
+        assert (tmp_path / "place" / "left").read_text() == "all of it"
+
+
+# exit() calls it, which the ordinary end of Python calls last of all
+_IS_TAKEN_APART = "import ctypes, sys; c = ctypes.CDLL(None); c.__cxa_atexit(c._exit, 7, None)"
+
+
+@pytest.mark.parametrize(
+    ("first", "more", "code"),
+    [
+        pytest.param("", "sys.exit(3)", 3, id="by a code"),
+        pytest.param("", "sys.exit()", 0, id="by none"),
+        pytest.param("", "", 0, id="by its last line"),
+        pytest.param("", 'sys.exit("a text")', 7, id="by a text"),
+        pytest.param("", "sys.exit(300)", 7, id="by a code that is none"),
+        pytest.param("", "raise ValueError", 7, id="by an error"),
+        pytest.param("", 'sys.x = open("x", "w"); sys.exit(3)', 7, id="with an open file"),
+        pytest.param('sys.x = open("x", "w")', "sys.exit(3)", 7, id="with an open file of its server"),
+        pytest.param("", "import threading as t; t.Thread(target=t.Event().wait, daemon=True).start()", 7, id="thread"),
+    ],
+)
+def test_a_fork_is_taken_apart_only_where_that_can_be_noticed(tmp_path: Path, first: str, more: str, code: int) -> None:
+    processes = Processes(fork_server(small_sam(tmp_path / "installed", first), tmp_path / "place"))
+    program = f"{_IS_TAKEN_APART}; {more}"
+    assert run_program(processes, tmp_path / "installed" / "sam", program, tmp_path / "log", {})[0] == code
+    processes.end()
+
+
+_POLICIES = """\
+import jsonschema, sys
+from samtranslator.policy_template_processor.processor import PolicyTemplatesProcessor as Processor
+shipped = Processor.get_default_policy_templates_json
+def check(*arguments):
+    try:
+        return sorted(Processor(*arguments).policy_templates)
+    except ValueError as error:
+        return str(error)
+"""
+
+
+def test_policy_templates_that_are_not_sams_are_checked_as_ever(tmp_path: Path) -> None:
+    program = f"""{_POLICIES}
+print(check(shipped()), check(shipped(), {{}}), check({{}}), check(shipped(), {{"type": "array"}}))
+changed = shipped()
+changed["Templates"]["SQSPollerPolicy"]["Parameters"] = 1
+print(check(changed), Processor._is_valid_templates_dict.__doc__)
+"""
+    spawned, forked = both_ways(small_sam(tmp_path / "installed"), program, tmp_path, {})
+    assert forked == spawned
+    assert "1 is not of type 'object'" in spawned[1]
+
+
+def test_policy_templates_of_sam_are_checked_once_for_all_runs(tmp_path: Path) -> None:
+    program = f"""{_POLICIES}
+def refuse(*_):
+    raise ValueError("checked")
+jsonschema.validate = refuse
+print(len(check(shipped())) > 20, check({{}}), check(shipped(), {{"type": "object"}}))
+"""
+    processes = Processes(fork_server(small_sam(tmp_path / "installed"), tmp_path / "place"))
+    ended = run_program(processes, tmp_path / "installed" / "sam", program, tmp_path / "log", {})
+    processes.end()
+    assert ended == (0, "True checked checked\n")
+
+
+def test_a_function_for_the_end_that_came_before_all_is_called(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text('import atexit; atexit.register(print, "at the end")')
+    environment = {"PYTHONPATH": str(tmp_path)}
+    spawned, forked = both_ways(small_sam(tmp_path / "installed"), "raise SystemExit(3)", tmp_path, environment)
+    assert forked == spawned == (3, "at the end\n")
 
 
 def test_what_is_said_while_sam_is_imported_stands_in_each_log(tmp_path: Path) -> None:
     sam = small_sam(tmp_path / "installed", 'print("out"); print("error", file=sys.stderr)')
-    spawned, forked = _both_ways(sam, 'print("run")', tmp_path, {"PYTHONUNBUFFERED": "1"})
+    spawned, forked = both_ways(sam, 'print("run")', tmp_path, {"PYTHONUNBUFFERED": "1"})
     assert forked == spawned == (0, "out\nerror\nrun\n")
 
 
@@ -329,7 +413,7 @@ def test_runs_have_random_numbers_of_their_own(tmp_path: Path) -> None:
     sam = small_sam(tmp_path / "installed", "import random, uuid")
     processes = Processes(fork_server(sam, tmp_path / "place"))
     program = "import random, uuid; print(random.random(), uuid.uuid4(), uuid.uuid1())"
-    said = [_run(processes, sam, program, tmp_path / "log", {})[1] for _ in range(3)]
+    said = [run_program(processes, sam, program, tmp_path / "log", {})[1] for _ in range(3)]
     processes.end()
     assert len({text for line in said for text in line.split()}) == 9
 
@@ -338,7 +422,7 @@ def test_sam_is_imported_once(tmp_path: Path) -> None:
     sam = small_sam(tmp_path / "installed", f'open({str(tmp_path / "imported")!r}, "a").write("x")')
     processes = Processes(fork_server(sam, tmp_path / "place"))
     for _ in range(3):
-        assert _run(processes, sam, "", tmp_path / "log", {})[0] == 0
+        assert run_program(processes, sam, "", tmp_path / "log", {})[0] == 0
     processes.end()
     assert (tmp_path / "imported").read_text() == "x"
 
@@ -357,9 +441,9 @@ def test_sam_is_imported_once(tmp_path: Path) -> None:
 def test_sam_that_cannot_be_imported_once_is_started_each_time(tmp_path: Path, first: str) -> None:
     troubles: list[str] = []
     sam = small_sam(tmp_path / "installed", first)
-    spawned = _run(Processes(), sam, 'print("run")', tmp_path / "log", {})
+    spawned = run_program(Processes(), sam, 'print("run")', tmp_path / "log", {})
     processes = Processes(fork_server(sam, tmp_path / "place", tell=troubles.append))
-    forked = _run(processes, sam, 'print("run")', tmp_path / "log", {})
+    forked = run_program(processes, sam, 'print("run")', tmp_path / "log", {})
     processes.end()
     assert forked == spawned
     assert troubles == ["sam is started separately for each unit: it cannot be imported in advance."]
@@ -371,10 +455,10 @@ def test_a_server_that_has_gone_is_done_without(tmp_path: Path, *, stops: bool) 
     sam = small_sam(tmp_path / "installed")
     server = fork_server(sam, tmp_path / "place", tell=troubles.append)
     processes = Processes(server)
-    assert _run(processes, sam, "", tmp_path / "log", {}) == (0, "")
+    assert run_program(processes, sam, "", tmp_path / "log", {}) == (0, "")
     server.fork_seconds = 0.3
     os.kill(server.process_id, signal.SIGSTOP if stops else signal.SIGKILL)
-    assert _run(processes, sam, 'print("run")', tmp_path / "log", {}) == (0, "run\n")
+    assert run_program(processes, sam, 'print("run")', tmp_path / "log", {}) == (0, "run\n")
     processes.end()
     assert troubles == ["sam is started separately for each unit: the process that had imported it has ended."]
 
@@ -396,7 +480,7 @@ time.sleep(60)
 
     def run() -> None:
         try:
-            _run(processes, sam, program, tmp_path / "log", {})
+            run_program(processes, sam, program, tmp_path / "log", {})
         except LostError as error:
             raised.append(type(error))
 
@@ -408,7 +492,7 @@ time.sleep(60)
     assert raised == [LostError]
     assert (tmp_path / "place" / "tidied").exists()
     assert not is_running(process)
-    assert _run(processes, sam, 'print("again")', tmp_path / "log", {}) == (0, "again\n")
+    assert run_program(processes, sam, 'print("again")', tmp_path / "log", {}) == (0, "again\n")
     processes.end()
 
 
@@ -417,7 +501,7 @@ def test_ending_while_sam_is_imported_waits_for_nothing(tmp_path: Path) -> None:
     server = fork_server(sam, tmp_path / "place")
     processes = Processes(server)
     codes: list[int] = []
-    thread = threading.Thread(target=lambda: codes.append(_run(processes, sam, "", tmp_path / "log", {})[0]))
+    thread = threading.Thread(target=lambda: codes.append(run_program(processes, sam, "", tmp_path / "log", {})[0]))
     thread.start()
     processes.end()
     thread.join(20)
@@ -430,7 +514,7 @@ def test_nothing_is_started_after_the_end(tmp_path: Path) -> None:
     server = fork_server(sam, tmp_path / "place")
     processes = Processes(server)
     processes.end()
-    assert _run(processes, sam, 'print("run")', tmp_path / "log", {}) == (-signal.SIGTERM, "")
+    assert run_program(processes, sam, 'print("run")', tmp_path / "log", {}) == (-signal.SIGTERM, "")
     assert not is_running(server.process_id)
 
 

@@ -98,6 +98,8 @@ def _sharing(project: Project) -> list[str]:
 def _compare(project: Project, *arguments: str) -> list[str]:
     """Build with sam, then in the same place with samix: paths are part of what is written.
 
+    On the host samix imports sam once and forks it, and then, in another build, starts sam for each run.
+
     Returns:
         What samix built on dependencies that another unit has installed.
     """
@@ -108,18 +110,20 @@ def _compare(project: Project, *arguments: str) -> list[str]:
     _renew(project, sources)
     units = [planned.unit for planned in plan(project, *arguments).units.values()]
     assert sorted(_planned(unit) for unit in units) == sorted(_written(definition) for definition in definitions)
-
-    project.samix("build", *arguments).succeeded()
-
-    ours, sharing = project.built(), _sharing(project)
-    changed = {_identity(definition) for definition in definitions if _is_changed(definition, project, sources)}
-    built = {_identity(definition): definition for definition in read_definitions(project.path / ".aws-sam/build.toml")}
-    differing = differences(ours, sams)
-    if differing:
+    differing: dict[str, list[str]] = {}
+    sharing: list[str] = []
+    for warm in ("",) if _IN_CONTAINERS[0] in arguments else ("", "0"):
+        project.samix("build", *arguments, SAMIX_WARM_SAM=warm).succeeded()
+        differing[warm] = differences(project.built(), sams)
+        sharing = sharing or _sharing(project)
+        changed = {_identity(definition) for definition in definitions if _is_changed(definition, project, sources)}
+        written = read_definitions(project.path / ".aws-sam/build.toml")
+        _compare_definitions(definitions, {_identity(definition): definition for definition in written}, changed)
         _renew(project, sources)
+    if any(differing.values()):
         unsteady = _unsteady(project, sams, *arguments)
-        assert [path for path in differing if path not in unsteady] == []
-    _compare_definitions(definitions, built, changed)
+        found = {warm: [path for path in paths if path not in unsteady] for warm, paths in differing.items()}
+        assert found == dict.fromkeys(differing, [])
     return sharing
 
 
