@@ -123,7 +123,7 @@ def _compare(project: Project, *arguments: str) -> list[str]:
     if any(differing.values()):
         unsteady = _unsteady(project, sams, *arguments)
         found = {warm: [path for path in paths if path not in unsteady] for warm, paths in differing.items()}
-        assert found == dict.fromkeys(differing, [])
+        assert found == {warm: [] for warm in differing}
     return sharing
 
 
