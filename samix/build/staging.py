@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import pickle  # written only, to take a digest of it
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -68,6 +67,8 @@ class BuiltTexts:
 
     def text(self, path: Path, data: ValueMapping) -> str:
         """The text of a template (`dump_template`), read from its path in the build dir if it is there already."""
+        import pickle  # noqa: PLC0415 - written only, to take a digest of it
+
         name = path.relative_to(self._build_dir).as_posix()
         with suppress(OSError, ValueError, RecursionError, pickle.PicklingError):
             # an OrderedDict differs from a dict and 1 from true, as in the text; equal contents may look

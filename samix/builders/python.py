@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import os
 import re
 from collections.abc import Iterable, Iterator
@@ -85,6 +84,8 @@ def covers_dependencies(source: Path, folder: Path) -> bool:
     In a container nothing keeps what was downloaded apart, and sam would never notice that the file is missing: not
     even after the source has lost it.
     """
+    import csv  # noqa: PLC0415 - for containers alone
+
     for listing in folder.glob("*.dist-info/RECORD"):
         text = read_text(listing, errors="replace")
         for name in (row[0] for row in csv.reader(text.splitlines()) if row):

@@ -12,10 +12,8 @@ from typing import TYPE_CHECKING
 from samix.cli.arguments import working_directory
 from samix.cli.errors import report_errors
 from samix.cli.fast.snapshot import take_snapshot, write_snapshot
-from samix.cli.handover import hand_over
 from samix.cli.output import error_console, flush, print_ending, print_note, print_rows, print_text
 from samix.cli.report_files import write_files_at_end
-from samix.cli.save_params import save
 from samix.files.access_log import ObservedEnvironment, record_observations
 from samix.messages.errors import ReadOnlySourceError
 from samix.messages.note import Note
@@ -24,7 +22,6 @@ from samix.options.merge import DEFAULT_BUILD_DIR, merge_options
 from samix.options.reporting import Verbosity
 from samix.report.choice import reporter_for
 from samix.report.ci.detect import find_platform
-from samix.report.document import build_document
 from samix.report.ending import FAILED, LEFT, LEFT_AND_KEPT, Ending
 from samix.report.failures import print_errors, print_failures
 from samix.report.line import styled
@@ -59,6 +56,8 @@ def run(given: Mapping[str, Value], backend: Backend) -> int:
         explaining = report_errors(as_json=reporting.as_json, build=backend.commit_point)
         with explaining, reporter_for(options, errors, environ, platform) as reporter:
             if options.hook_name:
+                from samix.cli.handover import hand_over  # noqa: PLC0415 - seldom asked for
+
                 if backend.early:  # this process will be sam, and end no other
                     backend.early.close()
                 hand_over(given, options, reporter)
@@ -69,6 +68,8 @@ def run(given: Mapping[str, Value], backend: Backend) -> int:
                 reporter(event)
 
             if options.save_params:
+                from samix.cli.save_params import save  # noqa: PLC0415 - seldom asked for
+
                 report(Note(save(given, options)))
             with write_files_at_end(options, timeline) as kept:
                 try:
@@ -162,16 +163,22 @@ def _ending(result: BuildResult, options: BuildOptions) -> Ending:
         os.path.relpath(result.build_dir),
         os.path.relpath(result.template),
         is_default=result.build_dir == options.project / DEFAULT_BUILD_DIR,
-        document=build_document(result) if options.reporting.as_json else None,
+        document=_document(result) if options.reporting.as_json else None,
         can_sync=result.is_of_one_place,
         flags="--language-extensions" if result.is_expanded else "",
     )
 
 
+def _document(result: BuildResult) -> str:
+    from samix.report.document import build_document  # noqa: PLC0415 - for `--output json` alone
+
+    return build_document(result)
+
+
 def _print_failed(result: BuildResult, errors: LineConsole, options: BuildOptions) -> None:
     if options.reporting.as_json:
         print_failures(errors, result.outcomes)
-        write(sys.stdout, f"{build_document(result)}\n")
+        write(sys.stdout, f"{_document(result)}\n")
         return
     if options.reporting.verbosity is not Verbosity.QUIET:
         print_rows(sys.stderr, rows_of(result.outcomes))

@@ -86,10 +86,17 @@ class ObservedEnvironment(Mapping[str, str]):
         self.names: set[str] = set()  # the variables that were read, whether they are set or not
         self.patterns: set[str] = set()  # the regular expressions by which variables were selected
         self._selected: dict[re.Pattern[str], dict[str, str]] = {}
+        self._unset: set[str] = set()
 
     def __getitem__(self, name: str) -> str:
         self.names.add(name)
-        return self.plain[name]
+        if name in self._unset:
+            raise KeyError(name)
+        try:
+            return self.plain[name]
+        except KeyError:
+            self._unset.add(name)
+            raise
 
     def __iter__(self) -> Iterator[str]:
         """All names, for a program that may read any of them: that is recorded as unknown."""

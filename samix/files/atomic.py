@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import ctypes
 import errno
 import os
 import sys
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from samix.files.copies import copy_tree, remove_tree
+
+if TYPE_CHECKING:
+    import ctypes
 
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2  # Linux, renameat2(2)
@@ -140,6 +143,8 @@ def _remove_top_first(directory: Path) -> None:
 
 @cache
 def _system_library() -> ctypes.CDLL:
+    import ctypes  # noqa: PLC0415 - to put a build in place alone
+
     return ctypes.CDLL(None, use_errno=True)  # the library of the interpreter itself: no search with ldconfig
 
 

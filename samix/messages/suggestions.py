@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
 
 _CLOSE = 0.85
 CLOSE_NAME = 0.75
@@ -18,6 +17,8 @@ def suggest(written: object, known: Iterable[str], *, close: float = _CLOSE) -> 
     plain = {_plain(key): key for key in known}
     if written in plain.values():
         return None
+    from difflib import get_close_matches  # noqa: PLC0415 - for unknown names alone
+
     matches = get_close_matches(_plain(written), plain, n=1, cutoff=close)
     return plain[matches[0]] if matches else None
 
@@ -28,6 +29,8 @@ def _plain(key: object) -> str:
 
 def hint_for_name(written: str, paths: Sequence[str], *, takes_globs: bool = True) -> str:
     """A hint for a name that matches nothing: the full path that was probably meant, and all full paths."""
+    from difflib import get_close_matches  # noqa: PLC0415 - likewise
+
     built = f"Resources that sam builds: {', '.join(paths) or 'none'}."
     inside = f"{written}/"
     same = [path for path in paths if path.rpartition("/")[2] == written or (takes_globs and path.startswith(inside))]

@@ -66,8 +66,9 @@ def guard_sources(application: Application, units: tuple[Unit, ...], options: Bu
     """Raise an UnusableOptionError if results would lie around a template or source, or in a source that is copied."""
     protected = [(stack.template.path, "a template") for stack in application.stacks]
     protected += [(path, f"the source of {unit.label}") for unit in units if (path := source_path(unit, options))]
-    sources = [(os.path.realpath(observe(path)), what) for path, what in protected]
-    copied = {os.path.realpath(path) for unit in units if _is_copied(unit) and (path := source_path(unit, options))}
+    real_paths = {path: os.path.realpath(observe(path)) for path, _ in protected}
+    sources = [(real_paths[path], what) for path, what in protected]
+    copied = {real_paths[path] for unit in units if _is_copied(unit) and (path := source_path(unit, options))}
     for option, directory in (("--build-dir", options.build_dir), ("--cache-dir", options.cache_dir)):
         place = Path(os.path.realpath(observe(directory)))
         for real, what in sources:

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from samix.builders.java import find_installed, find_used_keys
 from samix.builders.workflow import workflow_of
 from samix.plan.neighbours import find_reached, waiting_units
 from samix.plan.sources import source_path
@@ -43,6 +42,8 @@ def find_lenders(
     java = [(unit, os.path.realpath(place)) for unit, place in places if place]
     if len(java) <= 1:
         return {}
+    from samix.builders.java import find_installed, find_used_keys  # noqa: PLC0415 - for units with Maven alone
+
     waiting = waiting_units(units, needs)
     found: dict[str, tuple[Lender, ...]] = {}
     installed: dict[str, Lender] = {}

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from samix.builders.images import tag_notes
-from samix.builders.java import is_installed
 from samix.builders.question import Asked
 from samix.builders.workflow import workflow_of
 from samix.plan.checks import (
@@ -226,6 +225,8 @@ def _why_not_installed(lender: Lender, user: Unit, all_units: Mapping[str, Unit]
     artifact, source = basis.store.find_artifact(all_units[lender.name]), source_path(user, basis.options)
     if artifact is None or source is None:
         return None
+    from samix.builders.java import is_installed  # noqa: PLC0415 - for units with Maven alone
+
     there = is_installed(lender.coordinates, artifact, basis.host.maven_repository(source))
     if there:
         return None

@@ -152,6 +152,9 @@ def _items(value: Value) -> list[tuple[str, Value]]:
 
 def _fields(value: Value) -> ValueMapping:
     """The fields of a definition, all of which build.toml can contain."""
+    if isinstance(value, dict) and all(isinstance(text, str) for text in value.values()):
+        "".join(map(str, (*value, *value.values()))).encode()  # raises for a lone surrogate
+        return dict(value)
     pending: list[tuple[Value, int]] = [(value, 0)]
     while pending:
         each, depth = pending.pop()

@@ -71,12 +71,12 @@ class Resource:
         """Its metadata as sam compares and writes them: without the keys that sam itself adds."""
         return {key: value for key, value in self.metadata.items() if key not in _ADDED_BY_SAM}
 
-    @property
+    @cached_property
     def workflow(self) -> str:
         """The build method, else the runtime: what sam chooses a workflow by (`samcli.lib.build.workflow_config`)."""
         return self.build_method or self.runtime or ""
 
-    @property
+    @cached_property
     def runtime(self) -> str | None:
         """The runtime of a function."""
         return as_text(self.properties.get("Runtime"))
@@ -98,7 +98,7 @@ class Resource:
         """Whether its metadata have a makefile build it; the runtimes that sam builds like that do not count."""
         return self.build_method == "makefile"
 
-    @property
+    @cached_property
     def build_method(self) -> str | None:
         """The build method that the metadata names."""
         return as_text(self.metadata.get("BuildMethod"))

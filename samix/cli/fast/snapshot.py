@@ -12,7 +12,6 @@ import hmac
 import json
 import os
 import re
-import secrets
 import stat
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -76,7 +75,9 @@ def take_snapshot(
 
     None if something that the build depends on cannot be noted, or may have changed meanwhile.
     """
-    from samix.state.stat_index import may_change_unseen  # noqa: PLC0415 - reading a snapshot must be quick
+    import secrets  # noqa: PLC0415 - reading a snapshot must be quick
+
+    from samix.state.stat_index import may_change_unseen  # noqa: PLC0415 - likewise
 
     if not observation.is_whole:
         return None
