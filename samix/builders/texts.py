@@ -10,7 +10,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from samix.builders.question import Asked, Question
-from samix.builders.references import depends_on_references
 from samix.builders.workflow import WORKFLOWS
 from samix.files.safe_read import read_bytes
 
@@ -174,6 +173,8 @@ def _asked(content: bytes) -> Question:
         return any(pattern.match(call) for call in calls)
 
     asked = frozenset(asked for asked, pattern in _QUESTIONS.items() if has(pattern))
+    from samix.builders.references import depends_on_references  # noqa: PLC0415 - for texts that call git alone
+
     if any(map(depends_on_references, calls)):
         asked |= {Asked.REFERENCES}
     if _FILES_OF_GIT.search(content):

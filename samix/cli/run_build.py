@@ -23,7 +23,6 @@ from samix.options.reporting import Verbosity
 from samix.report.choice import reporter_for
 from samix.report.ci.detect import find_platform
 from samix.report.ending import FAILED, LEFT, LEFT_AND_KEPT, Ending
-from samix.report.failures import print_errors, print_failures
 from samix.report.line import styled
 from samix.report.rows import rows_of
 from samix.report.timeline import Timeline
@@ -176,6 +175,8 @@ def _document(result: BuildResult) -> str:
 
 
 def _print_failed(result: BuildResult, errors: LineConsole, options: BuildOptions) -> None:
+    from samix.report.failures import print_errors, print_failures  # noqa: PLC0415 - most builds end well
+
     if options.reporting.as_json:
         print_failures(errors, result.outcomes)
         write(sys.stdout, f"{_document(result)}\n")

@@ -15,7 +15,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     import re
@@ -90,13 +90,17 @@ class ObservedEnvironment(Mapping[str, str]):
 
     def __getitem__(self, name: str) -> str:
         self.names.add(name)
+        return self.plain[name]
+
+    def get(self, name: str, default: Any = None) -> Any:  # noqa: ANN401 - as in any mapping
+        """The value of a variable; the environment is asked once for one that is not set."""
         if name in self._unset:
-            raise KeyError(name)
+            return default
         try:
-            return self.plain[name]
+            return self[name]
         except KeyError:
             self._unset.add(name)
-            raise
+            return default
 
     def __iter__(self) -> Iterator[str]:
         """All names, for a program that may read any of them: that is recorded as unknown."""

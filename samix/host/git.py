@@ -6,7 +6,6 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import chain
 from pathlib import Path
 
 from samix.files.access_log import matching, observe, plain_environment
@@ -39,30 +38,30 @@ class Git:
         return ask([self.program, *_QUIETLY, *arguments], self.environ, self.checkout, with_errors=False)
 
 
-def checkout_around(source: Path, known: dict[Path, Path | None] | None = None) -> Path | None:
+def checkout_around(source: Path, known: dict[str, Path | None] | None = None) -> Path | None:
     """The checkout that contains a source; None if there is none.
 
     `known` has what was found for other directories, and gets what is found.
     """
     known = {} if known is None else known
-    place = source.resolve()
-    passed: list[Path] = []
-    found = None
-    for one in chain((place,), place.parents):
-        if one in known:
-            found = known[one]
-            break
-        passed.append(one)
-        if _is_checkout(one):
-            found = one
-            break
+    place = os.path.realpath(source)
+    passed: list[str] = []
+    while place not in known:
+        passed.append(place)
+        if _is_checkout(place):
+            known[place] = Path(place)
+        elif place == os.path.dirname(place):
+            known[place] = None
+        else:
+            place = os.path.dirname(place)
+    found = known[place]
     known.update(dict.fromkeys(passed, found))
     return found
 
 
-def _is_checkout(directory: Path) -> bool:
-    there = directory / CHECKOUT
-    is_there = there.exists()
+def _is_checkout(directory: str) -> bool:
+    there = os.path.join(directory, CHECKOUT)
+    is_there = os.path.exists(there)
     # the directory itself changes with every lock in it
-    observe(os.path.join(there, HEAD) if is_there and there.is_dir() else os.fspath(there))
+    observe(os.path.join(there, HEAD) if os.path.isdir(there) else there)
     return is_there

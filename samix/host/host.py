@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from samix.builders.commit import find_git_question
 from samix.builders.images import build_image_name
-from samix.builders.named_files import find_named_files
+from samix.builders.named_files import find_named_files, naming_variables
 from samix.builders.tool import BUILDERS
 from samix.builders.variables import find_variables, plain_value
 from samix.builders.workflow import tools_of
@@ -52,7 +52,7 @@ class Host:
         self._tools: dict[str, Mapping[str, str]] = {}
         self._images: dict[str, str | None] = {}
         self._revisions: dict[tuple[Path, Question], Mapping[str, str]] = {}
-        self._checkouts: dict[Path, Path | None] = {}
+        self._checkouts: dict[str, Path | None] = {}
 
     @cached_property
     def sam(self) -> str | None:
@@ -100,6 +100,8 @@ class Host:
 
     def named_files(self, unit: Unit) -> Mapping[str, Path]:
         """The files that the environment names to the programs of a unit's builder, by variable."""
+        if not any(map(self.environ.get, naming_variables(unit))):
+            return {}
         options = self._options
         artifact = named_artifact(options.build_dir, unit.first)
         return find_named_files(unit, self.environ, options.project, options.repository, artifact)

@@ -88,6 +88,8 @@ class Fingerprint:
             if moved and cause in _OF_THE_PLACE:
                 continue
             was, now = earlier.get(cause, {}), self.parts.get(cause, {})
+            if was == now:
+                continue
             for name in sorted(was.keys() | now.keys()):
                 old, new = was.get(name), now.get(name)
                 if old == new or ((old is None or new is None) and _is_often_unknown(cause, name)):
