@@ -72,9 +72,11 @@ class Keeper:
         if not unsettled and _saw_another(product, hashes):  # it was changed, and changed back since
             unsettled = "source changed"
         share = planned.share
-        if share and is_whole and finished.deps and not unsettled:
+        if share and is_whole and not (share.is_shared and self.build.store.find_set(share.key)):
             with suppress(OSError):  # the others install on their own
-                self._keep_set(planned, share, finished.deps, now.sources)
+                self.build.store.sets.remove(share.key)  # that of an earlier build is not what was installed now
+                if finished.deps and not unsettled:
+                    self._keep_set(planned, share, finished.deps, now.sources)
         elif share and not is_whole:
             self.build.store.sets.mark_used(share.key)
         earlier = self.build.store.records.get(unit.name)

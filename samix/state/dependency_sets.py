@@ -58,12 +58,20 @@ class DependencySets:
         Raises:
             OSError: It cannot be written.
         """
-        remove_tree(self.root / key)
+        self.remove(key)
         (self.root / key).mkdir(parents=True)
         link(deps, self.place(key))
         size = sum(entry.stat(follow_symlinks=False).st_size for _, entry in entries_below(os.fspath(deps)))
         content = {"version": VERSION, **vars(known), "links": dict(known.links), "size": size}
         write_state(self._file(key), json.dumps(content))
+
+    def remove(self, key: str) -> None:
+        """Remove a set, if it is there.
+
+        Raises:
+            OSError: It cannot be removed.
+        """
+        remove_tree(self.root / key)
 
     def mark_used(self, key: str) -> None:
         """Remember that a set was used now."""
@@ -84,7 +92,7 @@ class DependencySets:
                 is_of_use = room >= 0 and moment - self._last_used(key) <= _LONGEST_UNUSED
             if not is_of_use:
                 with suppress(OSError):
-                    remove_tree(self.root / key)
+                    self.remove(key)
         with suppress(OSError):  # not empty, or not there
             self.root.rmdir()
 

@@ -380,6 +380,25 @@ def _after(name: str, other: str) -> str:
     return function(name).replace("    Properties", f"    Metadata: {{BuildDependsOn: [{other}]}}\n    Properties")
 
 
+def test_set_of_a_failed_build_is_not_used_by_the_next(index: PackageIndex, tmp_path: Path) -> None:
+    unpinned = index.requirements("alpha")
+    project = sharing_project(tmp_path / "app", {"A": unpinned, "B": index.requirements("nowhere==1")})
+    project.samix("build").failed_with(1)
+    index.publish("alpha", "1.1")
+    for name in "BCD":
+        add_code(project, name, unpinned)
+    project.write("template.yaml", template(*map(function, "ABCD")))
+
+    def edit(path: str) -> None:
+        if path.startswith("/simple/alpha/"):  # what B installs is not kept then
+            project.write("b/app.py", "# B, changed\n")
+
+    index.before = edit
+    project.samix("build").succeeded()
+    versions = [(project.build_dir / unit / "alpha.py").read_text() for unit in "BCD"]
+    assert versions == ['VERSION = "1.1"\n'] * 3
+
+
 UNLIKE = {
     "another architecture": (function("A"), function("B", Architectures="[arm64]")),
     "one uses the other": (LAYER, _after("B", "A")),
