@@ -21,7 +21,8 @@ _TIMEOUT = 7200  # seconds
 
 def project_in(path: Path) -> Project:
     """A directory for an application."""
-    return Project(path, environment={"PATH": search_path()}, timeout=_TIMEOUT)
+    # Python keeps what it compiles of samix, as it does where samix is installed
+    return Project(path, environment={"PATH": search_path(), "PYTHONDONTWRITEBYTECODE": ""}, timeout=_TIMEOUT)
 
 
 def search_path() -> str:
