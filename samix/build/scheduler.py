@@ -371,7 +371,8 @@ class _Schedule:
     def _batch(self, name: str) -> list[str]:
         """A unit that is ready, with others, but not so many that a slot would be idle in the end."""
         kind = self._kind(name)
-        if kind is None:
+        installers = {_installer(planned) for planned in self.waiting.values()}
+        if kind is None or (name in installers and not kind.is_light):  # others wait for it
             return [name]
         others = (
             other
@@ -380,6 +381,7 @@ class _Schedule:
             and self._is_ready(planned)
             and all(self.outcomes[need].is_good for need in planned.needs)
             and not self._lacks_dependencies(planned)
+            and (kind.is_light or other not in installers)
             and self._kind(other) == kind
         )
         names = [name, *others]

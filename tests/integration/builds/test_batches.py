@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 NAMES = [f"Fn{number}" for number in range(6)]
 NODE_NAMES = [f"Node{number}" for number in range(4)]
+ALIKE = [f"Same{number}" for number in range(4)]
 
 
 @dataclass(frozen=True)
@@ -32,24 +33,28 @@ class Built:
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
-    """Functions of two languages, and two layers, of which the functions wait for one."""
+    """Functions of two languages, some of which need the same, and two layers, of which the functions wait for one."""
     resources = ""
     files: dict[str, str] = {}
     for name in NAMES:
+        resources += _function(name, HOST_PYTHON)
+        files[f"{name.lower()}/app.py"] = f"NAME = {name!r}\n"
+        files[f"{name.lower()}/requirements.txt"] = f"# nothing for {name}\n"
+    for name in ALIKE:
         resources += _function(name, HOST_PYTHON)
         files[f"{name.lower()}/app.py"] = f"NAME = {name!r}\n"
         files[f"{name.lower()}/requirements.txt"] = "# nothing\n"
     for name in NODE_NAMES:
         resources += _function(name, "nodejs22.x")
         files[f"{name.lower()}/app.js"] = f"exports.name = {name!r};\n"
-        files[f"{name.lower()}/package.json"] = f'{{"name": "{name.lower()}", "version": "1.0.0"}}\n'
+        files[f"{name.lower()}/package.json"] = f'{{"name": "app", "version": "1.0.0", "config": {{"a": "{name}"}}}}\n'
     for name in ("One", "Two"):
         resources += (
             f"  {name}:\n    Type: AWS::Serverless::LayerVersion\n    Metadata: {{BuildMethod: {HOST_PYTHON}}}\n"
             f"    Properties: {{ContentUri: {name.lower()}, CompatibleRuntimes: [{HOST_PYTHON}]}}\n"
         )
         files[f"{name.lower()}/shared.py"] = f"NAME = {name!r}\n"
-        files[f"{name.lower()}/requirements.txt"] = ""
+        files[f"{name.lower()}/requirements.txt"] = f"# {name}\n"
     files["template.yaml"] = (
         f"Transform: AWS::Serverless-2016-10-31\nGlobals:\n  Function: {{Layers: [!Ref One]}}\nResources:\n{resources}"
     )
@@ -86,7 +91,8 @@ def test_a_batch_leaves_what_single_runs_leave(built: Built, warm: str) -> None:
 
     assert _batches(project) == {
         "One run of sam for One; Two:",
-        f"One run of sam for {'; '.join(NAMES)}:",
+        f"One run of sam for {'; '.join([*NAMES, ALIKE[0]])}:",
+        f"One run of sam for {'; '.join(ALIKE[1:])}:",
         "One run of sam for Node0; Node1:",
     }
     assert differences(project.built(), built.tree) == []

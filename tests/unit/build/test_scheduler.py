@@ -209,6 +209,25 @@ def test_units_that_share_dependencies_are_built_together(
     assert sorted(map(len, groups[1:])) == [3, 3]
 
 
+@pytest.mark.parametrize(("is_light", "first"), [(True, 7), (False, 1)])
+def test_others_do_not_wait_for_a_batch_of_installations(
+    is_light: bool, first: int, make_planned: Callable[..., PlannedUnit], make_unit: Callable[..., Unit]
+) -> None:
+    names = [f"U{number}" for number in range(10)]
+    keys = dict(zip(names, ["one", *names[1:7], "one", "one", "one"], strict=True))
+    units = _sharing({name: make_planned(make_unit(name)) for name in names}, keys)
+    groups: list[list[str]] = []
+
+    def together(batch: list[PlannedUnit]) -> dict[str, Outcome]:
+        groups.append([planned.unit.name for planned in batch])
+        return {planned.unit.name: Outcome(planned.unit, Result.BUILT, "") for planned in batch}
+
+    batches = Batches(lambda one: BatchKind((bool(one.share and one.share.installer),), is_light=is_light), together)
+    work = lambda one: together([one])[one.unit.name]  # noqa: E731 - the same for one
+    run_units(units, work, Site().skip, 1, Site().abort, batches, UNWATCHED)
+    assert groups[0] == names[:first]
+
+
 def test_independent_units_run_side_by_side(
     make_planned: Callable[..., PlannedUnit], make_unit: Callable[..., Unit]
 ) -> None:
