@@ -208,9 +208,8 @@ class Sequences(RuleBasedStateMachine):
         # the files here change faster than anyone types
         self.patch.setattr("samix.state.stat_index._FINE_GRAIN", int(TICK_SECONDS * 0.8e9))
         numbers = random.Random(0)  # noqa: S311 - the same names in each run of the same steps
-        self.patch.setattr("uuid.uuid4", lambda: uuid.UUID(int=numbers.getrandbits(128), version=4))
-        for name in ("samix.state.sam_cache.new_uuid", "samix.sam.workspace.new_uuid"):
-            self.patch.setattr(name, lambda: str(uuid.uuid4()))
+        for name in ("uuid.uuid4", "samix.state.sam_cache.uuid4"):
+            self.patch.setattr(name, lambda: uuid.UUID(int=numbers.getrandbits(128), version=4))
         self.patch.chdir(self.project)
 
     def teardown(self) -> None:
