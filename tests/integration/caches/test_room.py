@@ -47,7 +47,8 @@ def test_there_is_little_more_than_sams_own_after_every_build(project: Project, 
         APP.write(project, edition)
         project.samix("build").succeeded()
         ratio = disk_use(project.path / ".aws-sam") / disk_use(theirs.path / ".aws-sam")
-        assert 0.9 < ratio <= WANTED, f"edition {edition}"
+        # what both functions need is there once, apart from their artifacts
+        assert 0.8 < ratio <= WANTED, f"edition {edition}"
 
 
 def test_a_bare_sam_in_between_leaves_no_more_to_keep(project: Project) -> None:

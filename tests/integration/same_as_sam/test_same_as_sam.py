@@ -113,14 +113,16 @@ def _compare(project: Project, *arguments: str) -> list[str]:
     differing: dict[str, list[str]] = {}
     sharing: list[str] = []
     for warm in ("",) if _IN_CONTAINERS[0] in arguments else ("", "0"):
+        if differing:
+            _renew(project, sources)
         project.samix("build", *arguments, SAMIX_WARM_SAM=warm).succeeded()
         differing[warm] = differences(project.built(), sams)
         sharing = sharing or _sharing(project)
         changed = {_identity(definition) for definition in definitions if _is_changed(definition, project, sources)}
         written = read_definitions(project.path / ".aws-sam/build.toml")
         _compare_definitions(definitions, {_identity(definition): definition for definition in written}, changed)
-        _renew(project, sources)
     if any(differing.values()):
+        _renew(project, sources)
         unsteady = _unsteady(project, sams, *arguments)
         found = {warm: [path for path in paths if path not in unsteady] for warm, paths in differing.items()}
         assert found == {warm: [] for warm in differing}

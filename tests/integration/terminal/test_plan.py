@@ -28,7 +28,7 @@ FILES = {
     "tool/Makefile": "build-Tool:\n\tcp tool.sh $(ARTIFACTS_DIR)/bootstrap\n",
     "tool/tool.sh": "#!/bin/sh\n",
 }
-_OF_PLANS_ALONE = {"action", "build_type_overruled", "unit", "waits_for", "key"}
+_OF_PLANS_ALONE = {"action", "build_type_overruled", "unit", "waits_for", "dependencies", "key"}
 _THEN = {"build": "built", "reuse": "reused", "repair": "repaired"}
 
 
