@@ -15,6 +15,7 @@ class Share:
     texts: Mapping[str, str] = field(repr=False)  # what its installer reads of its source, by name
     installer: str = ""  # the unit that installs the set in this build; empty for that unit itself
     is_kept: bool = False  # whether an earlier build has installed it
+    is_empty: bool = False  # whether the manifest certainly names nothing to install
     is_altered: bool = False  # whether one has, and something changed it since
 
     @property
@@ -25,6 +26,8 @@ class Share:
     @property
     def text(self) -> str:
         """Where the dependencies come from, for people; empty if the unit installs them as it always does."""
+        if self.is_empty:
+            return ""
         if self.is_kept:
             return "with dependencies that were installed before"
         if self.installer:

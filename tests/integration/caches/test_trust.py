@@ -290,7 +290,8 @@ BY_SAM: dict[str, tuple[Step, Told]] = {
     "sam build --use-container": (_sam(*IN_CONTAINERS), {"Child/Inner": ALTERED, "Made": BUILT_AGAIN}),
     "sam build --cached --use-container of other sources": (
         _while_edited(_sam("--cached", *IN_CONTAINERS)),
-        {"Layer": BUILT_AGAIN, "Made": BUILT_AGAIN} | dict.fromkeys(FUNCTIONS, BUILT_AGAIN),
+        {"Layer": BUILT_AGAIN, "Made": BUILT_AGAIN}
+        | dict.fromkeys(FUNCTIONS, (BUILT_AGAIN[0], f"{BUILT_AGAIN[1]}; with dependencies that were installed before")),
     ),
     "sam build RESOURCE": (_sam("Layer"), {"Layer": ALTERED, "Made": LOST}),
     "sam build RESOURCE --cached of other sources": (
@@ -373,7 +374,8 @@ BACKUPS: dict[str, tuple[Step, Told]] = {
     "of the build dir": (_backup_restored("build"), {name: ("built", text) for name, text in EDITS.items()}),
     "of the state": (
         _backup_restored("samix/state.json"),
-        {"Layer": BUILT_AGAIN, "Made": BUILT_AGAIN} | dict.fromkeys(FUNCTIONS, BUILT_AGAIN),
+        {"Layer": BUILT_AGAIN, "Made": BUILT_AGAIN}
+        | dict.fromkeys(FUNCTIONS, (BUILT_AGAIN[0], f"{BUILT_AGAIN[1]}; with dependencies that were installed before")),
     ),
     "of all": (_backup_restored("."), {}),
 }

@@ -94,6 +94,16 @@ def test_the_first_unit_installs_for_all_that_need_the_same(application: Applica
     assert not any(share.is_kept or share.is_altered for share in shares.values() if share)
 
 
+def test_dependencies_that_are_none_are_not_worth_a_word(application: Application) -> None:
+    for name, text in {"A": "# none\n", "B": "# none\n", "C": "six\n", "D": "six\n"}.items():
+        application.add(name, _requirements(text))
+    _, b, _, d = application.shares().values()
+    assert b
+    assert d
+    assert (b.installer, b.text) == ("A", "")
+    assert d.text == "with the dependencies of C"
+
+
 @pytest.mark.parametrize(
     ("files", "properties", "metadata"),
     [
