@@ -39,6 +39,11 @@ def read_error(log: Path) -> SamError | None:
     return SamError(_TYPE, "\n".join(said).rstrip())
 
 
+def _as_logged(text: str) -> str:
+    """A pattern for a text in a log, where a word is masked that is a value for the container as well."""
+    return re.sub(r"\w+", lambda word: rf"(?:{word[0]}|\*{{3}})", re.escape(text))
+
+
 def lacks_answer(log: Path) -> bool:
     """Whether the builder in a container ended and sam got no answer from it.
 
@@ -46,9 +51,10 @@ def lacks_answer(log: Path) -> bool:
     when a container ends while sam begins to listen.
     """
     error = read_error(log)
-    if error is None or not error.message.startswith(_NO_JSON):
+    if error is None or not re.match(_as_logged(_NO_JSON), error.message):
         return False
-    return any(line.rstrip().endswith(_NO_ANSWER) for line in read_text(log, errors="replace").splitlines())
+    crashed = re.compile(rf"{_as_logged(_NO_ANSWER)}\s*$")
+    return any(crashed.search(line) for line in read_text(log, errors="replace").splitlines())
 
 
 def lost_container(log: Path) -> bool:

@@ -63,6 +63,10 @@ def test_the_error_at_the_end_of_a_log_is_found(tmp_path: Path, log: str, error:
         ("now | Builder crashed: \n{}\nError: Expecting value: line 1 column 1 (char 0)\n", True),
         ("Builder crashed:\nrefused\nBuild Failed\nError: CustomMakeBuilder:MakeBuild - Make Failed: no\n", False),
         ("Builder crashed: no memory\nError: Expecting value: line 1 column 1 (char 0)\n", False),
+        # words that are values for the container
+        ("Builder crashed: \n\nError: Expecting ***: line 1 column 1 (char 0)\n", True),
+        ("*** crashed: \n\nError: Expecting value: line *** column *** (char ***)\n", True),
+        ("Builder crashed: \n\nError: Expecting value: line 2 column 1 (char 3)\n", False),
         ("Error: it broke\n", False),
         ("", False),
     ],
