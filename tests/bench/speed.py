@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -198,9 +198,14 @@ def projects_of(app: App, *names: str) -> Iterator[list[Project]]:
         yield [written(app, Path(directory, name)) for name in names]
 
 
-def _forget(project: Project, _number: int) -> None:
-    """Take all away that was built."""
-    shutil.rmtree(project.path / ".aws-sam", ignore_errors=True)
+def _forget(project: Project, number: int) -> None:
+    """Take all away that was built.
+
+    It is moved, not removed: ext4 uses the inodes of deleted files only after a while, and who makes files before that
+    waits for its search for others.
+    """
+    with suppress(FileNotFoundError):
+        (project.path / ".aws-sam").rename(project.path.with_name(f"{project.path.name}-{number}.gone"))
 
 
 def edit(file: Path, number: int) -> None:
