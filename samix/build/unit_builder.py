@@ -67,7 +67,6 @@ if TYPE_CHECKING:
     from samix.units.outcome import SamError
     from samix.units.unit import Unit
 
-_ACTION = re.compile(r"^\w+:(\w+) - ")
 _BUILD_DIR = ".aws-sam/build"
 _NOTHING = Product(None, None, "", "", {})
 
@@ -460,13 +459,9 @@ def _why_failed(workspace: Workspace, unit: Unit, log: Path, code: int) -> tuple
 
 
 def _is_of_dependencies(unit: Unit, said: SamError | None) -> bool:
-    """Whether a unit failed because its dependencies could not be installed.
-
-    sam names the action of aws_lambda_builders that failed (`WorkflowFailedError`).
-    """
+    """Whether a unit failed because its dependencies could not be installed."""
     installer = INSTALLERS.get(installer_of(unit))
-    found = _ACTION.search(said.message) if said else None
-    return installer is not None and found is not None and found[1] in installer.steps
+    return installer is not None and said is not None and said.action in installer.steps
 
 
 def _line_with_build_dir(makefile: Path) -> int | None:

@@ -141,7 +141,7 @@ def _fill_deps(unit: Unit, store: Store, layout: Layout, cached: Path, source: P
     if collect_dependencies(unit, cached, source, record.definition, temporary, share):
         digest = tree_digest(temporary)
     if copied:
-        store.note_apart(cached)
+        store.mark_apart(cached)
     if not digest or (workflow.is_overlaid and record.deps not in {"", digest}):
         # not what was downloaded: a file of the source lies in the artifact where one of a dependency was
         remove_tree(temporary)

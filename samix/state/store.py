@@ -262,10 +262,6 @@ class Store:
         """Whether a file in a directory had no other name when the directory was seen last."""
         return place in self._apart
 
-    def note_apart(self, place: Path) -> None:
-        """Remember that a directory has files of its own which another directory has, too."""
-        self._apart.add(place)
-
     def believe(self, place: Path, digest: str, *, is_apart: bool = False) -> None:
         """Remember the digest of a directory that was just made, so that it is not read; for `is_apart` see there."""
         self._seen[place] = digest

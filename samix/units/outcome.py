@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from samix.units.unit import Unit
 
 # what sam puts before the message of a tool: `WorkflowFailedError` of aws-lambda-builders, and each workflow
-_ACTION = re.compile(r"^\w+:\w+ - (?:[\w ]+ failed: )?", re.IGNORECASE)
+_ACTION = re.compile(r"^\w+:(\w+) - (?:[\w ]+ failed: )?", re.IGNORECASE)
 # the start of the line that matters: of gcc, javac, pip, rustc (with a code) and many others; of go, make and more
 _PROBLEMS = (
     re.compile(r"\berror(?:\[\w+\])?:", re.IGNORECASE),
@@ -31,6 +31,12 @@ class SamError:
 
     type: str  # sam's name for the kind of error
     message: str
+
+    @property
+    def action(self) -> str:
+        """The action of aws_lambda_builders that failed; empty if none is named."""
+        found = _ACTION.match(self.message)
+        return found[1] if found else ""
 
 
 class Result(Enum):
