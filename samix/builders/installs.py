@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from samix.builders.pins import are_gems_locked, are_packages_locked, are_requirements_pinned
+from samix.builders.pins import are_gems_locked, are_packages_locked, are_requirements_pinned, requirement_lines
 
 _REMOTE = re.compile(r"(?:(?:git|hg|svn|bzr)\+)?(?:https?|ssh)://|git://|git@[\w.-]+:")
 
@@ -64,8 +64,7 @@ _RUBY_SHORTHAND = re.compile(r'git_source\(:\w+\) *\{ *\|\w+\| *"https://[^"#]*#
 
 def are_requirements_remote(text: str) -> bool:
     """Whether a `requirements.txt` only names packages of an index, or archives on a server."""
-    joined = text.removeprefix("\ufeff").replace("\\\r\n", " ").replace("\\\n", " ")
-    return all(_is_remote_requirement(re.sub(r"(?:^|\s)#.*", "", line).split()) for line in joined.splitlines())
+    return all(_is_remote_requirement(line.split()) for line in requirement_lines(text))
 
 
 def _is_remote_requirement(words: list[str]) -> bool:

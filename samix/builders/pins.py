@@ -22,6 +22,12 @@ _ENDING = ".dist-info"
 _GEM_OF_LOCK = re.compile(r"^ {4}(\S+) \(([^()\s]+)\)$", re.MULTILINE)
 
 
+def requirement_lines(text: str) -> list[str]:
+    """The lines of a `requirements.txt`, those that a backslash continues as one, without comments."""
+    joined = text.removeprefix("\ufeff").replace("\\\r\n", " ").replace("\\\n", " ")
+    return [re.sub(r"(?:^|\s)#.*", "", line) for line in joined.splitlines()]
+
+
 def are_requirements_pinned(texts: Mapping[str, str], deps: Path) -> bool:
     """Whether requirements name the version of each Python package in a directory.
 
@@ -30,9 +36,8 @@ def are_requirements_pinned(texts: Mapping[str, str], deps: Path) -> bool:
     Raises:
         OSError: The directory cannot be read.
     """
-    joined = "\n".join(texts.values()).removeprefix("\ufeff").replace("\\\r\n", " ").replace("\\\n", " ")
-    lines = (re.sub(r"(?:^|\s)#.*", "", line).strip() for line in joined.splitlines())
-    pinned = {(_plain(found[1]), found[2]) for line in lines if (found := _PIN.match(line))}
+    lines = (line for text in texts.values() for line in requirement_lines(text))
+    pinned = {(_plain(found[1]), found[2]) for line in lines if (found := _PIN.match(line.strip()))}
     there = [name.removesuffix(_ENDING) for name in os.listdir(deps) if name.endswith(_ENDING)]
     return all((_plain(name), version) in pinned for name, _, version in (one.rpartition("-") for one in there))
 
