@@ -290,8 +290,7 @@ BY_SAM: dict[str, tuple[Step, Told]] = {
     "sam build --use-container": (_sam(*IN_CONTAINERS), {"Child/Inner": ALTERED, "Made": BUILT_AGAIN}),
     "sam build --cached --use-container of other sources": (
         _while_edited(_sam("--cached", *IN_CONTAINERS)),
-        {"Layer": BUILT_AGAIN, "Made": BUILT_AGAIN}
-        | dict.fromkeys(FUNCTIONS, (BUILT_AGAIN[0], f"{BUILT_AGAIN[1]}; with dependencies that were installed before")),
+        {"Layer": BUILT_AGAIN, "Made": BUILT_AGAIN} | dict.fromkeys(FUNCTIONS, BUILT_AGAIN),
     ),
     "sam build RESOURCE": (_sam("Layer"), {"Layer": ALTERED, "Made": LOST}),
     "sam build RESOURCE --cached of other sources": (
