@@ -74,7 +74,7 @@ class Keeper:
         share = planned.share
         if share and is_whole and not (share.is_shared and self.build.store.find_set(share.key)):
             with suppress(OSError):  # the others install on their own
-                self.build.store.sets.remove(share.key)  # that of an earlier build is not what was installed now
+                self.build.store.remove_set(share.key)  # that of an earlier build is not what was installed now
                 if finished.deps and not unsettled:
                     self._keep_set(planned, share, finished.deps, now.sources)
         elif share and not is_whole:
@@ -117,9 +117,7 @@ class Keeper:
         if is_mixed and not is_apart(dependency_folder(unit, artifact), deps, sources.entries):
             return
         is_pinned = INSTALLERS[installer_of(unit)].is_pinned(share.texts, deps)
-        store, known = self.build.store, DependencySet(digest, find_links(artifact, deps, unit), is_pinned)
-        store.sets.keep(share.key, deps, known, store.link_tree)
-        store.believe(store.sets.place(share.key), digest)
+        self.build.store.keep_set(share.key, deps, DependencySet(digest, find_links(artifact, deps, unit), is_pinned))
 
     @cached_property
     def _reusable_by_sam(self) -> frozenset[str]:

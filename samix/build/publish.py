@@ -53,7 +53,6 @@ def put_in_place(build: PlannedBuild, commit_point: CommitPoint) -> list[Placed]
     plan, store, layout = build.plan, build.store, build.layout
     others = [unit for name, unit in plan.all_units.items() if name not in plan.units]
     try:
-        is_first = not os.path.lexists(layout.build_dir)
         _take_back_staged(plan, store)
         publication = decide(build)
         for unit in publication.cached:
@@ -78,8 +77,7 @@ def put_in_place(build: PlannedBuild, commit_point: CommitPoint) -> list[Placed]
         for leftover in layout.leftovers:
             with suppress(OSError):  # the next build tries again
                 remove_tree(leftover)
-        if not is_first:  # else no file has lost a name
-            _renew_digests([layout.artifact(one.resource) for one in touched if one.place], plan, store)
+        _renew_digests([layout.artifact(one.resource) for one in touched if one.place], plan, store)
         _remember(plan, {unit.name for unit in publication.cached}, store)
     except OSError as error:
         raise StateError(f"The build cannot be put in place: {error}") from error
@@ -139,18 +137,23 @@ def _apart(publication: Publication, staging: Staging, store: Store) -> Iterator
 
 
 def _renew_digests(artifacts: Iterable[Path], plan: Plan, store: Store) -> None:
-    """Keep the digests of files that were linked and have lost a name since, which changes their ctime.
+    """Keep the digests of files that got other names or have lost a name, which changes their ctime.
 
     These are files of units that were built, and of `artifacts`.
     """
     layout = store.layout
-    places = dict.fromkeys(artifacts)
-    for unit in (plan.all_units[planned.unit.name] for planned in plan.to_build):
-        places |= dict.fromkeys(layout.artifact(resource) for resource in unit.resources)
-        if uuid := store.records[unit.name].uuid:
-            places |= dict.fromkeys([layout.cache_dir / uuid, layout.deps_dir / uuid])
+    built = [plan.all_units[planned.unit.name] for planned in plan.to_build]
+    records = [store.records[unit.name] for unit in built]
+    uuids = [record.uuid for record in records if record.uuid]
+    places = dict.fromkeys(store.sets.place(record.set_key) for record in records if record.set_key)
+    places |= dict.fromkeys(layout.deps_dir / uuid for uuid in uuids)
+    places |= dict.fromkeys(artifacts)
+    places |= dict.fromkeys(layout.artifact(resource) for unit in built for resource in unit.resources)
+    places |= dict.fromkeys(layout.cache_dir / uuid for uuid in uuids)
     seen: set[int] = set()
     for place in places:
+        if store.index.is_settled:
+            return
         for _, entry in entries_below(os.fspath(place)):
             if entry.inode() not in seen:
                 seen.add(entry.inode())

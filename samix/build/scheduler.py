@@ -39,7 +39,8 @@ class BatchKind:
     """What units of one batch have in common."""
 
     details: tuple[object, ...]  # anything that is equal for them alone
-    is_light: bool  # whether each of them takes about as long as another, and about as long as starting sam or less
+    is_light: bool  # whether each of them takes about as long as another, and no batch is too large
+    rounds: int = 1  # of those, how many batches each slot gets
 
 
 @dataclass(frozen=True)
@@ -386,8 +387,8 @@ class _Schedule:
         )
         names = [name, *others]
         if kind.is_light:
-            # as many as when they were most, so that there is a batch for each slot
-            self._portions[kind] = max(self._portions.get(kind, 0), math.ceil(len(names) / self.jobs))
+            # as many as when they were most, so that there are as many batches for each slot
+            self._portions[kind] = max(self._portions.get(kind, 0), math.ceil(len(names) / (self.jobs * kind.rounds)))
             size = min(_LARGEST_LIGHT, self._portions[kind])
         else:
             size = min(_LARGEST_HEAVY, len(names) // (2 * self.jobs))

@@ -17,7 +17,7 @@ import yaml
 from samix import __version__
 from samix.build.exchange import find_changes
 from samix.files.access_log import observe
-from samix.files.copies import Copier, copy_like, link_entry, link_tree, remove_tree
+from samix.files.copies import Copier, copy_like, remove_tree
 from samix.files.hardlinks import share_with_present
 from samix.files.safe_read import read_bytes
 from samix.state.inventory import text_digest
@@ -183,7 +183,7 @@ class Staging:
             if one.resource.full_path in altered:
                 self._put(one, target, copier)
             else:  # one of the two goes when the other is in its place
-                link_tree(self.layout.artifact(one.resource), target, self.store.index.carry)
+                self.store.link_tree(self.layout.artifact(one.resource), target)
 
         _side_by_side(partial(put, target, one) for target, one in by_target.items())
         for path, text in self.templates.items():
@@ -207,8 +207,8 @@ class Staging:
             names = (*changes.replaced, *changes.added)
             for parent in {(layout.fresh / name).parent for name in names}:
                 parent.mkdir(parents=True, exist_ok=True)
-            carry = self.store.index.carry
-            _side_by_side(partial(link_entry, layout.staging / name, layout.fresh / name, carry) for name in names)
+            for name in names:
+                self.store.link_tree(layout.staging / name, layout.fresh / name)
         return changes
 
     def stage_artifact(self, one: Placed) -> Path:

@@ -10,11 +10,11 @@ import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 from samix.files.access_log import observe
-from samix.files.safe_read import open_regular
+from samix.files.listing import MODE, kind_of_special, list_tree, not_copied
+from samix.files.safe_read import open_descriptor, open_regular
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 _BLOCK = 1 << 20
 _LARGE = 1 << 20  # bytes; for less, a thread costs more than it saves
 _FICLONE = 0x40049409  # Linux, ioctl_ficlone(2)
-_MODE = 0o777
 _CACHE_TAG = b"Signature: 8a477f597d28d172789f06886806bc55"
 
 
@@ -60,11 +59,16 @@ def plain_entries(root: Path, *, digest: Digester = read_digest) -> list[tuple[s
     Raises:
         OSError: Something in the tree cannot be read, or is neither file, directory nor link.
     """
-    entries = [*tree_entries(root, digest=digest)]
-    for name, text in entries:
-        if text.startswith("special "):
-            raise _not_copied(os.path.join(root, name), int(text.removeprefix("special ")))
-    return entries
+    listing = list_tree(root)
+    top = os.fspath(root)
+    files = {one.name: (f"{top}/{one.name}" if one.name else top, one.status) for one in listing if one.is_file}
+    large = _digests_of_large([*files.values()], digest)
+
+    def find(name: str) -> str:
+        file = files[name]
+        return large.get(file[0]) or digest(*file)
+
+    return [(name, f"{text} {find(name)}" if name in files else text) for name, text, _ in listing]
 
 
 def entries_digest(entries: Iterable[tuple[str, str]]) -> str:
@@ -146,13 +150,13 @@ def _walk(
         elif stat.S_ISDIR(status.st_mode):
             if without_caches and name and _is_cache(path):
                 continue
-            yield name, f"directory {status.st_mode & _MODE:03o}", None
+            yield name, f"directory {status.st_mode & MODE:03o}", None
             names = sorted(entry for entry in os.listdir(path) if entry not in ignored)
             below = name if not name or name.endswith("/") else f"{name}/"
             inner = [(os.path.join(path, entry), f"{below}{entry}") for entry in reversed(names)]
             pending += [one for one in inner if not left_out(one[0])]
         elif stat.S_ISREG(status.st_mode):
-            yield name, f"file {status.st_mode & _MODE:03o}", (path, status)
+            yield name, f"file {status.st_mode & MODE:03o}", (path, status)
         elif not stat.S_ISFIFO(status.st_mode) and not stat.S_ISSOCK(status.st_mode) and not _is_null(status):
             written = os.path.normpath(os.path.join(root, name))
             raise OSError(errno.EINVAL, "A device, which may have no end", written)
@@ -203,28 +207,22 @@ def entries_below(root: str) -> Iterator[tuple[str, os.DirEntry[str]]]:
                     yield name, entry
 
 
-def kind_of_special(mode: int) -> str:
-    """What a special file is, such as `socket`; empty for a regular file, a directory or a link."""
-    kinds = {stat.S_IFREG: "", stat.S_IFDIR: "", stat.S_IFLNK: "", stat.S_IFIFO: "named pipe", stat.S_IFSOCK: "socket"}
-    return kinds.get(stat.S_IFMT(mode), "device")
-
-
-def _not_copied(path: str, mode: int) -> OSError:
-    return OSError(errno.EINVAL, f"A {kind_of_special(mode)} cannot be copied", path)
-
-
 def hash_file(path: str, algorithm: str = "sha256") -> tuple[str, os.stat_result]:
     """The hex digest of a regular file, and its status right before it was read.
 
     Raises:
         OSError: The file cannot be read, or is not a regular file.
     """
-    with open_regular(path) as file:
-        status = os.fstat(file.fileno())
+    descriptor, status = open_descriptor(path)
+    try:
         digest = hashlib.new(algorithm, usedforsecurity=False)
         block = min(status.st_size + 1, _BLOCK)
-        while content := file.read(block):
+        while content := os.read(descriptor, block):
             digest.update(content)
+            if len(content) < block:  # the end
+                break
+    finally:
+        os.close(descriptor)
     return digest.hexdigest(), status
 
 
@@ -249,7 +247,7 @@ def copy_tree_by(source: Path, target: Path, copy_function: Callable[[str, str],
     def copy(path: str, place: str) -> str:
         mode = os.lstat(path).st_mode
         if kind_of_special(mode):
-            raise _not_copied(path, mode)
+            raise not_copied(path, mode)
         return copy_function(path, place)
 
     try:
@@ -312,41 +310,6 @@ def _clone(source: str, target: str) -> bool:
     except OSError:
         return False
     return True
-
-
-Carry: TypeAlias = Callable[[os.stat_result, os.stat_result, int], object]
-"""Is called with what lstat says of a file right before and right after it got another name, and its mtime by then."""
-
-
-def _pass_over(before: os.stat_result, after: os.stat_result, modified: int) -> None:
-    del before, after, modified
-
-
-def link_tree(source: Path, target: Path, carry: Carry = _pass_over) -> None:
-    """Copy a directory by hard links if the file system has them, else as `shutil.copy2` does.
-
-    Only for trees of which one is removed afterwards, or neither is ever changed in place. `carry` is called for each
-    file that is linked.
-    """
-    copy_tree_by(source, target, partial(_link_or_copy, carry=carry))
-
-
-def link_entry(source: Path, target: Path, carry: Carry = _pass_over) -> None:
-    """`link_tree` for anything: a directory, a file or a link."""
-    if source.is_dir() and not source.is_symlink():
-        link_tree(source, target, carry)
-    else:
-        _link_or_copy(os.fspath(source), os.fspath(target), carry)
-
-
-def _link_or_copy(source: str, target: str, carry: Carry) -> str:
-    before = os.lstat(source)
-    try:
-        os.link(source, target, follow_symlinks=False)
-    except OSError:
-        return str(shutil.copy2(source, target, follow_symlinks=False))
-    carry(before, os.lstat(target), before.st_mtime_ns)
-    return target
 
 
 def remove_tree(path: Path) -> None:

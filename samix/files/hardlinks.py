@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, TypeAlias
 from samix.files.copies import entries_below
 
 if TYPE_CHECKING:
-    from samix.files.copies import Carry, Digester
+    from collections.abc import Callable
+
+    from samix.files.copies import Digester
 
 Inode: TypeAlias = "tuple[int, int]"
 """The identity of a file, which is the same under all its names: device and number."""
@@ -60,7 +62,12 @@ def share_files(tree: Path, other: Path, spare: Path, *, apart: Container[Inode]
 
 
 def share_with_present(
-    tree: Path, present: Path, spare: Path, digest: Digester, carry: Carry, partner: Path | None = None
+    tree: Path,
+    present: Path,
+    spare: Path,
+    digest: Digester,
+    carry: Callable[[os.stat_result, os.stat_result, int], object],
+    partner: Path | None = None,
 ) -> None:
     """Replace files of a tree with hard links to the equal files of the one in whose place it will be.
 
@@ -72,7 +79,8 @@ def share_with_present(
         present: The directory that it will replace. If there is none, nothing is shared.
         spare: A path on the tree's file system, outside of all three, that is free to use; a file there is removed.
         digest: Computes the digest of a file.
-        carry: Is called with what lstat says of a file of the present tree before and after it was linked.
+        carry: Is called with what lstat says of a file of the present tree before and after it was linked, and with its
+            mtime by then.
         partner: A directory that has some of the tree's files under the same relative paths, and keeps them in common.
 
     Raises:

@@ -24,12 +24,17 @@ def open_regular(path: AnyPath) -> FileIO:
         OSError: The file cannot be read, or is not a regular file.
         ValueError: No file can have such a path, for instance one with a NUL byte.
     """
+    return open(open_descriptor(path)[0], "rb", buffering=0)
+
+
+def open_descriptor(path: AnyPath) -> tuple[int, os.stat_result]:
+    """`open_regular` without an object: a descriptor, which the caller closes, and the status of the file."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
-    mode = os.fstat(descriptor).st_mode
-    if stat.S_ISREG(mode):
-        return open(descriptor, "rb", buffering=0)
+    status = os.fstat(descriptor)
+    if stat.S_ISREG(status.st_mode):
+        return descriptor, status
     os.close(descriptor)
-    if stat.S_ISDIR(mode):
+    if stat.S_ISDIR(status.st_mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), os.fspath(path))
     raise OSError(errno.EINVAL, "Not a regular file", os.fspath(path))
 

@@ -339,6 +339,7 @@ def _serve(descriptor: int) -> tuple[bytes, QuickEnd]:
     control = socket.socket(fileno=descriptor)
     gc.disable()  # hardly anything that is imported is garbage
     said = _import_sam(_part("fork_server_lazy").LazyModules())
+    _part("fork_server_copy").shorten_copies()
     if _has_threads() or not _can_place_state():
         sys.exit(1)
     with suppress(Exception):  # each run does it itself

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from samix.builders.esbuild import shows
 from samix.builders.workflow import dependency_folder, incremental_workflow, is_bundled, runtime_workflow
 from samix.files.atomic import write_atomically
-from samix.files.copies import copy_tree, entries_below, find_special, kind_of_special, link_tree, remove_tree
+from samix.files.copies import copy_tree, entries_below, find_special, remove_tree
+from samix.files.listing import kind_of_special, link_tree
 from samix.messages.errors import SamixError
 from samix.messages.printable import visible
 from samix.sam.neighbours import add_stand_in
@@ -106,7 +107,7 @@ def prepare(
     earlier: Earlier | None = None,
     neighbours: Mapping[str, Path] | None = None,
     lacks_source: bool = False,
-    link: Callable[[Path, Path], None] = link_tree,
+    link: Callable[[Path, Path], object] = link_tree,
 ) -> Workspace:
     """Make a workspace with the unit's template.
 
@@ -140,7 +141,7 @@ def prepare_batch(
     application: Application,
     earlier: Mapping[str, Earlier] = NOTHING_EARLIER,
     *,
-    link: Callable[[Path, Path], None] = link_tree,
+    link: Callable[[Path, Path], object] = link_tree,
 ) -> Workspace:
     """Make a workspace with a template of several units of one stack; otherwise like `prepare`.
 
@@ -165,7 +166,7 @@ def _make(layout: Layout, unit: Unit, *, is_hosted: bool) -> Workspace:
 
 
 def _add_earlier(
-    workspace: Workspace, pairs: Sequence[tuple[Unit, Earlier]], link: Callable[[Path, Path], None]
+    workspace: Workspace, pairs: Sequence[tuple[Unit, Earlier]], link: Callable[[Path, Path], object]
 ) -> None:
     """Give sam earlier definitions of units, under new names, and the dependencies."""
     definitions = [_earlier_definition(unit, earlier) for unit, earlier in pairs]

@@ -9,16 +9,20 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from samix.files.access_log import observe
 from samix.files.atomic import write_state
-from samix.files.copies import entries_below, link_tree, remove_tree
+from samix.files.copies import remove_tree
+from samix.files.listing import link_tree
 from samix.files.safe_read import read_own_json
+
+if TYPE_CHECKING:
+    from samix.files.listing import Listed
 
 VERSION = 1
 _FILE, _DEPS = "set.json", "deps"
@@ -52,18 +56,18 @@ class DependencySets:
         """What is known of a set, whose files may have been altered since; None if there is none."""
         return read_own_json(observe(self._file(key)), _load, None, version=VERSION)
 
-    def keep(self, key: str, deps: Path, known: DependencySet, link: Callable[[Path, Path], None] = link_tree) -> None:
-        """Make a set of a directory, which is not changed in place any more; `link` copies one by hard links.
+    def keep(self, key: str, deps: Path, known: DependencySet) -> list[Listed]:
+        """Make a set of a directory, which is not changed in place any more; its listing.
 
         Raises:
             OSError: It cannot be written.
         """
         self.remove(key)
-        (self.root / key).mkdir(parents=True)
-        link(deps, self.place(key))
-        size = sum(entry.stat(follow_symlinks=False).st_size for _, entry in entries_below(os.fspath(deps)))
+        listing = link_tree(deps, self.place(key))
+        size = sum(one.status.st_size for one in listing if not one.is_directory)
         content = {"version": VERSION, **vars(known), "links": dict(known.links), "size": size}
         write_state(self._file(key), json.dumps(content))
+        return listing
 
     def remove(self, key: str) -> None:
         """Remove a set, if it is there.

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import stat
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -47,7 +46,7 @@ def keep_finished(unit: Unit, artifact: Path | None, deps: Path | None, store: S
         store.remove(place)
     remove_tree(layout.finished(unit))
     digest, entries = store.take_in(artifact, layout.finished_artifact(unit)) if artifact else ("", {})
-    deps_digest, deps_entries = store.take_in(deps, layout.finished_deps(unit)) if deps else ("", {})
+    deps_digest, deps_entries = store.take_in(deps, layout.finished_deps(unit), is_linked=True) if deps else ("", {})
     return Finished(digest, deps_digest, entries, deps_entries)
 
 
@@ -86,7 +85,8 @@ def prepare_cache(
             finished = _find_dependencies(unit, finished, definition, source, store)
         shown = finished if is_incremental and has_manifest else replace(finished, in_deps={})
         is_shared = is_incremental and not unit.in_container
-        are_linked = _make_tree(unit, shown, place, store, is_shared=is_shared)
+        with store.trees:
+            are_linked = _make_tree(unit, shown, place, store, is_shared=is_shared)
         store.believe(place, finished.artifact, is_apart=not are_linked)
     except OSError:
         with suppress(OSError):
@@ -132,47 +132,40 @@ def _make_tree(unit: Unit, finished: Finished, place: Path, store: Store, *, is_
 
     `is_shared` says whether that may be one to a file of the artifact.
     """
-    layout, copier, are_linked = store.layout, Copier(), True
-    artifact = os.fspath(layout.finished_artifact(unit))
-    deps = os.fspath(layout.finished_deps(unit))
-    folder = os.path.relpath(dependency_folder(unit, layout.finished_artifact(unit)), artifact)
+    artifact, deps = store.layout.finished_artifact(unit), store.layout.finished_deps(unit)
+    folder = os.path.relpath(dependency_folder(unit, artifact), artifact)
     before = "" if folder == os.curdir else f"{folder}/"
-
-    def find_twin(name: str, path: str) -> str | None:
-        inner = name.removeprefix(before)
-        if not name.startswith(before) or finished.in_deps.get(inner) != finished.in_artifact[name]:
-            return None
-        twin = f"{deps}/{inner}"
-        return twin if _are_alike(path, twin) else None
-
-    directories = []
+    origin, copier, are_linked = os.fspath(artifact), Copier(), True
+    twins = {f"{before}{name}": (f"{deps}/{name}", entry) for name, entry in finished.in_deps.items()}
     for name, entry in finished.in_artifact.items():
-        path, target = (os.path.join(root, name) for root in (artifact, place))
+        path, target = (f"{origin}/{name}", f"{place}/{name}") if name else (origin, os.fspath(place))
         if entry.startswith("directory "):
             os.mkdir(target)
-            directories.append((path, target))
         elif entry.startswith("link "):
             os.symlink(entry.removeprefix("link "), target)
         else:
-            linked = find_twin(name, path) or (path if is_shared else None)
-            try:
-                if linked:
-                    store.index.link(linked, target)
-            except OSError:  # a file system without hard links, or a file with too many names
-                linked = None
-            if not linked:
+            twin, known = twins.get(name, ("", ""))
+            if not (_link(twin, target) if known == entry else is_shared and _link_own(path, target, store)):
                 _copy_file(path, target, copier, store)
                 are_linked = False
-    for path, target in reversed(directories):
-        shutil.copystat(path, target)
+    for name, entry in reversed([*finished.in_artifact.items()]):  # afterwards: one may be read-only
+        if entry.startswith("directory "):
+            os.chmod(place / name, int(entry.removeprefix("directory "), 8))
     return are_linked
 
 
-def _are_alike(one: str, other: str) -> bool:
-    """Whether two files have the same owner and all bits of their modes in common."""
-    first, second = os.lstat(one), os.lstat(other)
-    return stat.S_ISREG(second.st_mode) and _look(first) == _look(second)
+def _link(path: str, target: str) -> bool:
+    """Give a file another name, if the file system can: it may have no hard links, or the file too many names."""
+    try:
+        os.link(path, target)
+    except OSError:
+        return False
+    return True
 
 
-def _look(status: os.stat_result) -> tuple[int, int, int]:
-    return status.st_mode, status.st_uid, status.st_gid
+def _link_own(path: str, target: str, store: Store) -> bool:
+    """`_link` for a file whose other names are known here alone."""
+    store.index.mark_linked(os.lstat(path))
+    is_linked = _link(path, target)
+    store.index.renew(os.lstat(path))
+    return is_linked

@@ -20,8 +20,9 @@ from uuid import uuid4
 
 from samix.builders.workflow import dependency_folder, incremental_workflow
 from samix.files.access_log import observe
-from samix.files.copies import link_entry, remove_tree, tree_digest
+from samix.files.copies import remove_tree, tree_digest
 from samix.files.hardlinks import Inode, inode_of, inodes, share_files
+from samix.files.listing import link_tree
 from samix.state.build_toml import Definition, Section
 from samix.state.dependencies import collect_dependencies
 from samix.state.finished import is_moved
@@ -161,7 +162,7 @@ def _share_entry(path: str, target: str, apart: Container[Inode], copied: list[s
     if inode_of(os.lstat(path)) in apart:
         copied.append(path)
         return str(shutil.copy2(path, target, follow_symlinks=False))
-    link_entry(Path(path), Path(target))
+    link_tree(Path(path), Path(target))
     return target
 
 

@@ -13,7 +13,6 @@ import json
 import os
 import re
 import stat
-import threading
 import time
 from contextlib import suppress
 from functools import cached_property
@@ -70,7 +69,6 @@ class StatIndex:
         self._sources: dict[str, str] = {}
         self._carried: dict[str, str] = {}  # digests by identities that samix itself has made
         self._touched: dict[str, str] = {}  # the same by these identities without the ctime
-        self._linking = threading.Lock()
         self._is_new = False
 
     def digest(self, path: str, status: os.stat_result) -> str:
@@ -83,21 +81,23 @@ class StatIndex:
         known = self._used.get(identity) or self._carried.get(identity)
         if known is None:
             known = self._parse_index.digests.get(identity)
-            if known is None:
-                return self._read(path)
-            self._used[identity] = known
-        return known
+            if known is not None:
+                self._used[identity] = known
+            elif status.st_nlink > 1:
+                known = self._touched.get(_without_ctime(status))
+        return known or self._read(path)
 
-    def link(self, source: str, target: str) -> None:
-        """Give a file another name, which changes its ctime, and keep its digest.
+    def mark_linked(self, status: os.stat_result) -> None:
+        """Note that samix gives a file other names from now on, which changes its ctime and not what is in it.
 
-        Raises:
-            OSError: The file system cannot.
+        `status` is what lstat said right before. The file is known by the rest of it while this build runs, and later
+        if `renew` says how it looks then. A program that writes the file meanwhile and puts the mtime back goes unseen.
         """
-        with self._linking:  # others may link the same file
-            before = os.lstat(source)
-            os.link(source, target, follow_symlinks=False)
-            self.carry(before, os.lstat(target), before.st_mtime_ns)
+        identity = identity_of(status)
+        digest = self._used.pop(identity, None) or self._carried.pop(identity, None)
+        digest = digest or self._parse_index.digests.get(identity)
+        if digest is not None:
+            self._touched[_without_ctime(status)] = digest
 
     def carry(self, before: os.stat_result, after: os.stat_result, modified: int) -> None:
         """Note that samix itself has changed what lstat says of a file, or copied it, and not what is in it.
@@ -116,9 +116,14 @@ class StatIndex:
         self._touched[_without_ctime(after)] = digest
         self._note(after, digest)
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether no file is left of which samix has changed the ctime and that was not renewed since."""
+        return not self._touched
+
     def renew(self, status: os.stat_result) -> None:
-        """Note what lstat says now of a file that was carried, and of which samix has removed another name since."""
-        digest = self._touched.get(_without_ctime(status))
+        """Note what lstat says now of a file of which samix has added or removed names; it does that no more."""
+        digest = self._touched.pop(_without_ctime(status), None)
         if digest is not None and identity_of(status) not in self._used:
             self._note(status, digest)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import errno
 import os
 import secrets
-import shutil
 import threading
 from collections.abc import Container, Iterable, Mapping
 from contextlib import suppress
@@ -19,7 +18,8 @@ from typing import TYPE_CHECKING
 
 from samix.files.access_log import observe
 from samix.files.atomic import make_directory, write_state
-from samix.files.copies import copy_tree, copy_tree_by, entries_digest, plain_entries, remove_tree, tree_digest
+from samix.files.copies import copy_tree, entries_digest, plain_entries, remove_tree, tree_digest
+from samix.files.listing import link_listed, link_tree
 from samix.files.safe_read import read_text
 from samix.messages.errors import StateError
 from samix.state.dependency_sets import DependencySets
@@ -41,6 +41,7 @@ from samix.template.resources import Kind
 from samix.units.reasons import Cause
 
 if TYPE_CHECKING:
+    from samix.files.listing import Listed
     from samix.state.dependency_sets import DependencySet
     from samix.state.layout import Layout
     from samix.state.source_lists import Sources
@@ -65,6 +66,11 @@ class Store:
     _seen: dict[Path, str] = field(default_factory=dict, repr=False)  # digests of directories, as they were seen last
     _apart: set[Path] = field(default_factory=set, repr=False)  # those with a file that has no other name
     _looks: dict[str, str] = field(default_factory=dict, repr=False)
+    # held by the thread that lists, reads or links whole trees: several at once take longer, because of Python's lock
+    trees: threading.RLock = field(default_factory=threading.RLock, repr=False)
+    # by place, what was seen of directories that are taken in next
+    _listed: dict[Path, list[tuple[str, str]]] = field(default_factory=dict, repr=False)
+    _sets_listed: dict[Path, list[Listed]] = field(default_factory=dict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _is_changed: bool = False
     _is_journal_begun: bool = False
@@ -293,33 +299,83 @@ class Store:
         self._seen.clear()
         self._apart.clear()
 
-    def take_in(self, place: Path, target: Path) -> tuple[str, dict[str, str]]:
+    def take_in(self, place: Path, target: Path, *, is_linked: bool = False) -> tuple[str, dict[str, str]]:
         """Move a directory that something else has just made; its digest, and its entries (`tree_entries`).
+
+        `is_linked` says whether its files get other names afterwards.
 
         Raises:
             OSError: It cannot be read, copied or moved.
         """
-        entries = plain_entries(place, digest=self.index.digest)
-        self.move(place, target)
-        digest = entries_digest(entries)
+
+        def digest_and_mark(path: str, status: os.stat_result) -> str:
+            digest = self.index.digest(path, status)
+            self.index.mark_linked(status)
+            return digest
+
+        with self.trees:
+            read = digest_and_mark if is_linked else self.index.digest
+            entries = self._listed.pop(place, None) or plain_entries(place, digest=read)
+            self.move(place, target)
+            digest = entries_digest(entries)
         self.believe(target, digest)
         return digest, dict(entries)
 
+    def digest_before(self, place: Path) -> str:
+        """The digest of a directory that is taken in next.
+
+        Raises:
+            OSError: It cannot be read.
+        """
+        with self.trees:
+            self._listed[place] = plain_entries(place, digest=self.index.digest)
+            return entries_digest(self._listed[place])
+
     def link_tree(self, source: Path, target: Path) -> None:
-        """Copy a directory by hard links if the file system has them, as `samix.files.copies.link_tree` does.
+        """Copy a directory by hard links if the file system has them, as `samix.files.listing.link_tree` does.
+
+        A set of dependencies is listed once.
 
         Raises:
             OSError: Something cannot be copied.
         """
+        with self.trees:
+            if known := self._sets_listed.pop(source, None):
+                with suppress(OSError):  # something has changed the set: another look says what it is now
+                    link_listed(known, source, target)
+                    self._sets_listed[source] = known
+                    return
+                remove_tree(target)
+            listing = link_tree(source, target)
+            self._mark_linked(listing)
+            if source.is_relative_to(self.sets.root):
+                self._sets_listed[source] = listing
 
-        def put(path: str, place: str) -> str:
-            try:
-                self.index.link(path, place)
-            except OSError:  # no hard links here, or too many names
-                shutil.copy2(path, place, follow_symlinks=False)
-            return place
+    def keep_set(self, key: str, deps: Path, known: DependencySet) -> None:
+        """Make a set of dependencies of a directory, which is not changed in place any more.
 
-        copy_tree_by(source, target, put)
+        Raises:
+            OSError: It cannot be written.
+        """
+        with self.trees:
+            listing = self.sets.keep(key, deps, known)
+            self._mark_linked(listing)
+            self._sets_listed[self.sets.place(key)] = listing
+            self.believe(self.sets.place(key), known.digest)
+
+    def remove_set(self, key: str) -> None:
+        """Remove a set of dependencies, if it is there.
+
+        Raises:
+            OSError: It cannot be removed.
+        """
+        self._sets_listed.pop(self.sets.place(key), None)
+        self.sets.remove(key)
+
+    def _mark_linked(self, listing: Iterable[Listed]) -> None:
+        for one in listing:
+            if one.is_file:
+                self.index.mark_linked(one.status)
 
     def copy(self, place: Path, target: Path) -> None:
         """Copy an artifact; it is at its new place as a whole or not at all.

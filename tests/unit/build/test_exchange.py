@@ -12,7 +12,8 @@ import pytest
 
 from samix.build.exchange import Changes, exchange_artifact, exchange_build, find_changes
 from samix.files.atomic import exchange
-from samix.files.copies import copy_tree, link_entry, tree_digest
+from samix.files.copies import copy_tree, tree_digest
+from samix.files.listing import link_tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,7 +78,7 @@ def layout(tmp_path: Path, make_layout: Callable[[Path], Layout]) -> Layout:
     layout.gone.mkdir()
     for name in (*CHANGES.replaced, *CHANGES.added):
         (layout.fresh / name).parent.mkdir(parents=True, exist_ok=True)
-        link_entry(layout.staging / name, layout.fresh / name)
+        link_tree(layout.staging / name, layout.fresh / name)
     return layout
 
 

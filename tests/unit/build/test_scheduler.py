@@ -209,6 +209,21 @@ def test_units_that_share_dependencies_are_built_together(
     assert sorted(map(len, groups[1:])) == [3, 3]
 
 
+def test_each_slot_gets_as_many_batches_as_there_are_rounds(
+    make_planned: Callable[..., PlannedUnit], make_unit: Callable[..., Unit]
+) -> None:
+    units = {name: make_planned(make_unit(name)) for name in (f"U{number}" for number in range(20))}
+    groups: list[int] = []
+
+    def together(batch: list[PlannedUnit]) -> dict[str, Outcome]:
+        groups.append(len(batch))
+        return {planned.unit.name: Outcome(planned.unit, Result.BUILT, "") for planned in batch}
+
+    batches = Batches(lambda _: BatchKind((), is_light=True, rounds=3), together)
+    run_units(units, Site().work, Site().skip, 2, Site().abort, batches, UNWATCHED)
+    assert sorted(groups) == [4, 4, 4, 4, 4]
+
+
 @pytest.mark.parametrize(("is_light", "first"), [(True, 7), (False, 1)])
 def test_others_do_not_wait_for_a_batch_of_installations(
     is_light: bool, first: int, make_planned: Callable[..., PlannedUnit], make_unit: Callable[..., Unit]

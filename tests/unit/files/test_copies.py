@@ -11,7 +11,7 @@ import tempfile
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
 from hypothesis import given
@@ -23,13 +23,12 @@ from samix.files.copies import (
     copy_tree,
     entries_digest,
     find_special,
-    link_entry,
-    link_tree,
     read_digest,
     remove_tree,
     tree_digest,
     tree_entries,
 )
+from samix.files.listing import link_tree
 from samix.state.sam_hashes import file_md5, sam_source_hash
 
 if TYPE_CHECKING:
@@ -290,7 +289,7 @@ def test_md5_is_that_of_the_content(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("copy", [copy_tree, link_tree])
 @given(tree=TREES)
-def test_a_copy_is_the_same_tree(copy: Callable[[Path, Path], None], tree: dict[str, Node]) -> None:
+def test_a_copy_is_the_same_tree(copy: Callable[[Path, Path], object], tree: dict[str, Node]) -> None:
     with tempfile.TemporaryDirectory() as directory:
         source, target = Path(directory, "source"), Path(directory, "target")
         _write(source, tree)
@@ -332,30 +331,6 @@ def test_a_copy_is_the_same_however_many_files_can_be_cloned(
     assert len(cloned) == able
     assert tree_digest(tmp_path / "target") == tree_digest(tmp_path / "source")
     assert (tmp_path / "target" / "a").stat().st_mtime == 1000
-
-
-def test_a_linked_tree_shares_its_files(tmp_path: Path) -> None:
-    _write(tmp_path / "source", {"a": (b"x", False)})
-    link_tree(tmp_path / "source", tmp_path / "target")
-    assert (tmp_path / "target" / "a").samefile(tmp_path / "source" / "a")
-
-
-def test_linked_tree_is_a_copy_without_hard_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_arguments: object, **_options: object) -> NoReturn:
-        raise OSError(errno.EXDEV, "no links")
-
-    _write(tmp_path / "source", {"a": (b"x", True), "l": "a"})
-    monkeypatch.setattr(os, "link", refuse)
-    link_tree(tmp_path / "source", tmp_path / "target")
-    assert tree_digest(tmp_path / "target") == tree_digest(tmp_path / "source")
-    assert not (tmp_path / "target" / "a").samefile(tmp_path / "source" / "a")
-
-
-@pytest.mark.parametrize("node", [(b"x", True), "missing", {"a": (b"x", False)}], ids=["file", "link", "directory"])
-def test_any_entry_can_be_linked(node: Node, tmp_path: Path) -> None:
-    _write(tmp_path / "source", node)
-    link_entry(tmp_path / "source", tmp_path / "target")
-    assert tree_digest(tmp_path / "target") == tree_digest(tmp_path / "source")
 
 
 @pytest.mark.parametrize(

@@ -100,13 +100,13 @@ def test_cache_links_to_dependencies_else_to_the_artifact(unit: Unit, store: Sto
 
 
 def test_file_with_another_mode_is_not_that_of_the_dependencies(unit: Unit, store: Store) -> None:
-    finished = _keep(unit, store, {"app.py": "x", "tool": "run"}, {"lib/tool": "run", "app.py": "x"})
+    work = store.layout.project / "work"
+    artifact, installed = _tree(work / "Fn", {"six.py": "six"}), _tree(work / "deps", {"six.py": "six"})
+    (installed / "six.py").chmod(0o600)
+    prepare_cache(unit, keep_finished(unit, artifact, installed, store), {}, None, store)
     artifact, cached, deps = _places(unit, store)
-    assert _shared(cached, deps) == {"app.py"}
-    (deps / "app.py").chmod(0o600)
-    prepare_cache(unit, finished, {}, None, store)
     assert _shared(cached, deps) == set()
-    assert "app.py" in _shared(cached, artifact)
+    assert _shared(cached, artifact) == {"six.py"}
 
 
 def test_a_layer_has_its_dependencies_in_a_folder(

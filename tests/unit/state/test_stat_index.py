@@ -176,9 +176,14 @@ def known(file: Path, index_file: Path, later: Callable[..., StatIndex], reads: 
 def test_what_samix_links_is_not_read_again(
     known: StatIndex, file: Path, index_file: Path, reads: list[str], later: Callable[..., StatIndex]
 ) -> None:
-    before, other = file.stat(), file.with_name("other")
-    known.link(os.fspath(file), os.fspath(other))
+    before, other = file.lstat(), file.with_name("other")
+    known.mark_linked(before)
+    os.link(file, other)
     assert file.stat().st_ctime_ns != before.st_ctime_ns
+    assert _digest(known, file) == _sha256("one")
+    assert not known.is_settled
+    known.renew(other.lstat())
+    assert known.is_settled
     known.save(is_whole=True)
     for index in (known, later(index_file)):
         assert _digest(index, file) == _digest(index, other) == _sha256("one")
@@ -204,8 +209,8 @@ def test_file_that_samix_gives_a_time_is_not_read_again(known: StatIndex, file: 
 
 def test_lost_name_of_a_linked_file_is_no_reason_to_read_it(known: StatIndex, file: Path, reads: list[str]) -> None:
     other = file.with_name("other")
-    known.link(os.fspath(file), os.fspath(other))
-    time.sleep(0.02)
+    known.mark_linked(file.lstat())
+    os.link(file, other)
     other.unlink()
     known.renew(file.lstat())
     assert _digest(known, file) == _sha256("one")
@@ -226,7 +231,8 @@ def test_file_that_changed_before_it_was_linked_is_read(
 ) -> None:
     other = file.with_name("other")
     _edit_unseen(file, text)
-    known.link(os.fspath(file), os.fspath(other))
+    known.mark_linked(file.lstat())
+    os.link(file, other)
     assert _digest(known, other) == _sha256(text)
     assert reads == ["other"]
 
@@ -237,6 +243,23 @@ def test_file_that_changes_while_it_is_linked_is_read(known: StatIndex, file: Pa
     file.write_text("two")
     known.carry(before, other.lstat(), before.st_mtime_ns)
     assert _digest(known, other) == _sha256("two")
+
+
+@pytest.mark.parametrize("text", ["two", "longer"])
+def test_linked_file_that_is_written_is_read(text: str, known: StatIndex, file: Path, reads: list[str]) -> None:
+    known.mark_linked(file.lstat())
+    os.link(file, file.with_name("other"))
+    file.write_text(text)
+    assert _digest(known, file) == _sha256(text)
+    assert reads == ["file"]
+
+
+def test_a_lone_file_with_another_ctime_is_read(known: StatIndex, file: Path, reads: list[str]) -> None:
+    """It is not one that was linked: that has several names."""
+    known.mark_linked(file.lstat())
+    file.chmod(0o640)
+    _digest(known, file)
+    assert reads == ["file"]
 
 
 @pytest.mark.parametrize(("later_by", "count"), [(0, 1), (1_000_000_000, 2)])
@@ -250,7 +273,9 @@ def test_what_was_linked_within_a_tick_of_the_end_is_forgotten(
     kept.touch()
     for path in (file, kept):
         _digest(index, path)
-    index.link(os.fspath(file), os.fspath(file.with_name("other")))
+    index.mark_linked(file.lstat())
+    os.link(file, file.with_name("other"))
+    index.renew(file.lstat())
     moments.append(file.stat().st_ctime_ns + later_by)
     index.save(is_whole=True)
     assert len(json.loads(index_file.read_text())["files"]) == count
