@@ -148,7 +148,7 @@ class Backend:
             if result.is_complete:
                 report(Placing())
                 placed = put_in_place(build, self.commit_point)
-                store.index.save(is_whole=plan.is_whole)
+                store.save_indexes(is_whole=plan.is_whole)
                 _report_unbuilt(plan, placed, report)
                 artifacts = {
                     one.resource.full_path: one.image or str(layout.artifact(one.resource))
@@ -156,7 +156,7 @@ class Backend:
                     if one.image or one.place
                 }
                 return replace(result, artifacts=artifacts)
-            store.index.save(is_whole=False)
+            store.save_indexes(is_whole=False)
         return replace(result, outcomes=tuple(outcome.without_repairs for outcome in result.outcomes))
 
     def _run(self, build: PlannedBuild) -> dict[str, Outcome]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -54,6 +54,12 @@ def observe(path: _Path) -> _Path:
     for observation in _observations:
         observation.paths.add(os.fspath(path))
     return path
+
+
+def observe_all(paths: Collection[str]) -> None:
+    """Record that these paths are read."""
+    for observation in _observations:
+        observation.paths.update(paths)
 
 
 def observe_matches(directory: str, pattern: str) -> list[str]:

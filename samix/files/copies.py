@@ -19,6 +19,8 @@ from samix.files.safe_read import open_descriptor, open_regular
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from samix.files.listing import Listed
+
 _BLOCK = 1 << 20
 _LARGE = 1 << 20  # bytes; for less, a thread costs more than it saves
 _FICLONE = 0x40049409  # Linux, ioctl_ficlone(2)
@@ -59,25 +61,31 @@ def plain_entries(root: Path, *, digest: Digester = read_digest) -> list[tuple[s
     Raises:
         OSError: Something in the tree cannot be read, or is neither file, directory nor link.
     """
-    listing = list_tree(root)
+    return entries_of(list_tree(root), root, digest=digest)
+
+
+def entries_of(listing: Sequence[Listed], root: Path, *, digest: Digester = read_digest) -> list[tuple[str, str]]:
+    """The entries of a tree, of which this is the listing (`tree_entries`).
+
+    Raises:
+        OSError: A file cannot be read.
+    """
     top = os.fspath(root)
-    files = {one.name: (f"{top}/{one.name}" if one.name else top, one.status) for one in listing if one.is_file}
-    large = _digests_of_large([*files.values()], digest)
-
-    def find(name: str) -> str:
-        file = files[name]
-        return large.get(file[0]) or digest(*file)
-
-    return [(name, f"{text} {find(name)}" if name in files else text) for name, text, _ in listing]
+    files = [(f"{top}/{one.name}" if one.name else top, one.status) for one in listing if one.is_file]
+    large = _digests_of_large(files, digest)
+    digests = iter([large.get(file[0]) or digest(*file) for file in files])
+    return [(one.name, f"{one.text} {next(digests)}" if one.is_file else one.text) for one in listing]
 
 
 def entries_digest(entries: Iterable[tuple[str, str]]) -> str:
     """One digest of all entries of a tree."""
-    digest = hashlib.sha256()
-    for entry in entries:
-        name, rest = map(os.fsencode, entry)
-        digest.update(b"".join((len(name).to_bytes(8, "big"), name, len(rest).to_bytes(8, "big"), rest)))
-    return digest.hexdigest()
+    pieces = (piece_of(os.fsencode(text)) for entry in entries for text in entry)
+    return hashlib.sha256(b"".join(pieces)).hexdigest()
+
+
+def piece_of(text: bytes) -> bytes:
+    """A text as a digest of a tree has it: no two sequences of texts are the same bytes."""
+    return b"%b%b" % (len(text).to_bytes(8, "big"), text)
 
 
 def tree_entries(

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
-from samix.files.access_log import observe
+from samix.files.access_log import observe, observe_all
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,9 +57,12 @@ def list_tree(root: Path) -> list[Listed]:
 
 def _list_below(directory: str, below: str, listing: list[Listed]) -> None:
     with os.scandir(directory) as found:
-        entries = sorted(found, key=attrgetter("name"))
+        entries = [*found]
+    if len(entries) > 1:
+        entries.sort(key=attrgetter("name"))
+    observe_all([entry.path for entry in entries])
     for entry in entries:
-        path, name, status = observe(entry.path), f"{below}{entry.name}", entry.stat(follow_symlinks=False)
+        path, name, status = entry.path, f"{below}{entry.name}", entry.stat(follow_symlinks=False)
         listing.append(Listed(name, _describe(path, status), status))
         if stat.S_ISDIR(status.st_mode):
             _list_below(path, f"{name}/", listing)

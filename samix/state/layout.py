@@ -60,6 +60,7 @@ class Layout:
     versions_file = Below("root", "versions.json")  # the versions that tools reported
     listings = Below("root", "sources.json")  # the lists of files that units were built from
     snapshot_file = Below("root", "snapshot.json")  # what the last build with nothing to do has read
+    tree_index_file = Below("root", "trees.json")  # the names in the trees of earlier builds
     stat_index_file = Below("root", STAT_INDEX_FILE)  # the digests of files by what stat says of them
     lock_file = Below("root", "lock")  # locked while a build runs
     deps_dir = Below("sam_dir", "deps")  # sam's downloaded dependencies: there whatever the options say

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 
 from samix.files.access_log import observe
 from samix.files.atomic import make_directory, write_state
-from samix.files.copies import copy_tree, entries_digest, plain_entries, remove_tree, tree_digest
-from samix.files.listing import link_listed, link_tree
+from samix.files.copies import copy_tree, entries_digest, entries_of, plain_entries, remove_tree
+from samix.files.listing import link_listed, link_tree, list_tree
 from samix.files.safe_read import read_text
 from samix.messages.errors import StateError
 from samix.state.dependency_sets import DependencySets
@@ -36,6 +36,7 @@ from samix.state.records import (
 )
 from samix.state.source_lists import Listings
 from samix.state.stat_index import StatIndex, identity_of
+from samix.state.tree_index import TreeIndex
 from samix.template.artifact import relative_artifact
 from samix.template.resources import Kind
 from samix.units.reasons import Cause
@@ -53,8 +54,8 @@ if TYPE_CHECKING:
 class Store:
     """The records of a project; `save` and `flush` raise a StateError if these cannot be written.
 
-    `listings` has the lists of files that units were built from, `index` the digests of files, and `sets` dependencies
-    that several units share.
+    `listings` has the lists of files that units were built from, `index` the digests of files, `tree_index` the names
+    in trees, and `sets` dependencies that several units share.
     """
 
     layout: Layout
@@ -80,6 +81,9 @@ class Store:
         self.listings = Listings(self.layout.listings)
         self.sets = DependencySets(self.layout.sets)
         self.index = StatIndex(self.layout.stat_index_file, is_believed=self.believes_stats)
+        self.tree_index = TreeIndex(
+            self.layout.tree_index_file, self.layout.project, self.index.digest, is_believed=self.believes_stats
+        )
 
     @classmethod
     def open(cls, layout: Layout, *, believes_stats: bool = True) -> Store:
@@ -144,6 +148,11 @@ class Store:
                 if orphan in self.records and own & set(record.resources):
                     self.records[name] = self.records.pop(orphan)
                     break
+
+    def save_indexes(self, *, is_whole: bool) -> None:
+        """Keep what was seen of files and trees; for `is_whole` see `StatIndex.save`."""
+        self.index.save(is_whole=is_whole)
+        self.tree_index.save(is_whole=is_whole)
 
     def keep_only(self, names: Container[str]) -> None:
         """Forget all units but these; `flush` writes that to the disk."""
@@ -252,17 +261,18 @@ class Store:
         return self._seen[place] == digest
 
     def _look(self, place: Path) -> None:
-        are_single: list[bool] = []
-
-        def digest(path: str, status: os.stat_result) -> str:
-            if status.st_nlink == 1 and not are_single:
-                are_single.append(True)
-            return self.index.digest(path, status)
-
         self._apart.discard(place)
-        self._seen[place] = tree_digest(place, digest=digest)
-        if are_single:
+        self._seen[place], has_single = self.tree_index.digest(place) or self._list(place)
+        if has_single:
             self._apart.add(place)
+
+    def _list(self, place: Path) -> tuple[str, bool]:
+        """What `TreeIndex.digest` says of a tree that it does not know."""
+        now = self.tree_index.clock()
+        listing = list_tree(place)
+        digest = entries_digest(entries_of(listing, place, digest=self.index.digest))
+        self.tree_index.note(place, listing, now)
+        return digest, any(one.is_file and one.status.st_nlink == 1 for one in listing)
 
     def is_apart(self, place: Path) -> bool:
         """Whether a file in a directory had no other name when the directory was seen last."""
@@ -298,6 +308,7 @@ class Store:
         """Read directories again, which something may have changed since."""
         self._seen.clear()
         self._apart.clear()
+        self.tree_index.look_again()
 
     def take_in(self, place: Path, target: Path, *, is_linked: bool = False) -> tuple[str, dict[str, str]]:
         """Move a directory that something else has just made; its digest, and its entries (`tree_entries`).

@@ -71,7 +71,7 @@ FILES: Mapping[str, str] = {
 }
 STATE = (
     *("build.toml", "samix/state.json", "samix/placed.json", "samix/sources.json", "samix/stats.json"),
-    *("samix/versions.json", "samix/state.journal"),
+    *("samix/trees.json", "samix/versions.json", "samix/state.journal"),
 )
 SNAPSHOT = "samix/snapshot.json"
 

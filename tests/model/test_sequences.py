@@ -189,7 +189,8 @@ def _damage_one(path: Path, how: str) -> None:
 
 def _without_notes(found: Tree) -> Tree:
     """All but what any build may write anew: what files look like that were left alone by now, and workspaces."""
-    return {path: what for path, what in found.items() if path not in {"samix/stats.json", "samix/units"}}
+    notes = {"samix/stats.json", "samix/trees.json", "samix/units"}
+    return {path: what for path, what in found.items() if path not in notes}
 
 
 class Sequences(RuleBasedStateMachine):
@@ -444,7 +445,7 @@ class Sequences(RuleBasedStateMachine):
 
     def _damage(self, where: str, data: st.DataObject, how: str) -> None:
         root = self.project / ".aws-sam" / where
-        unsteady = ("samix/lock", "samix/stats.json")  # the same steps may leave it or not
+        unsteady = ("samix/lock", "samix/stats.json", "samix/trees.json")  # the same steps may leave it or not
         paths = sorted(path for path in root.rglob("*") if not str(path).endswith(unsteady)) if root.is_dir() else []
         if how in ("edit", "unseen", "replace"):
             paths = [path for path in paths if path.is_file()]

@@ -497,7 +497,7 @@ def test_an_application_that_is_up_to_date_changes_no_file(
     options, layout = make_options(tmp_path), make_layout(tmp_path)
     _write(tmp_path, "one")
     _build(backend, options)
-    own = {layout.lock_file, layout.stat_index_file}
+    own = {layout.lock_file, layout.stat_index_file, layout.tree_index_file}
     before = {path: path.lstat() for path in (tmp_path / ".aws-sam").rglob("*") if path not in own and path.is_file()}
     _build(backend, options)
     assert len(fake_sam.built) == 2
@@ -514,7 +514,7 @@ def test_no_workspace_nor_waiting_artifact_is_left(
     root = make_layout(tmp_path).root
     assert {path.name for path in root.parent.iterdir()} == {"build", "build.toml", "cache", "samix"}
     left = {path.relative_to(root).as_posix() for path in root.rglob("*") if not path.is_dir()}
-    assert left - {"stats.json"} == {
+    assert left - {"stats.json", "trees.json"} == {
         "lock",
         "placed.json",
         "state.json",
@@ -530,7 +530,8 @@ def test_what_killed_builds_left_goes_with_the_next_build(
     layout = make_layout(tmp_path)
     _write(tmp_path, "one")
     _build(backend, make_options(tmp_path))
-    before = {*(tmp_path / ".aws-sam").rglob("*"), layout.stat_index_file}
+    may_be = {layout.stat_index_file, layout.tree_index_file}
+    before = {*(tmp_path / ".aws-sam").rglob("*"), *may_be}
     uuid = next(iter(read_definitions(layout.build_toml))).uuid
     for directory in (
         layout.staging,
@@ -548,7 +549,7 @@ def test_what_killed_builds_left_goes_with_the_next_build(
     (layout.root / ".state.json.123.tmp").touch()
     (layout.logs / "Gone.log").touch()
     _build(backend, make_options(tmp_path))
-    assert set((tmp_path / ".aws-sam").rglob("*")) - {layout.deps_dir} | {layout.stat_index_file} == before
+    assert set((tmp_path / ".aws-sam").rglob("*")) - {layout.deps_dir} | may_be == before
 
 
 def test_values_for_containers_are_in_no_file(
