@@ -104,16 +104,7 @@ class Builder:
             while True:
                 is_hosted = self.runner.hosts
                 earlier = earlier if is_hosted else None
-                made = prepare(
-                    self.build.layout,
-                    unit,
-                    self.build.plan.application,
-                    is_hosted=is_hosted,
-                    earlier=earlier,
-                    neighbours=self.build.find_artifacts(planned.neighbours),
-                    lacks_source=is_missing,
-                    link=self.build.store.link_tree,
-                )
+                made, earlier = self._prepare(planned, earlier, is_hosted=is_hosted, is_missing=is_missing)
                 with _removed_afterwards(made) as workspace:
                     try:
                         code = self._run(planned, workspace, is_cached=is_cached)
@@ -141,6 +132,31 @@ class Builder:
         except (OSError, ValueError, SamixError) as error:  # ValueError: a name or a value that no program can be given
             hint = f" {error.hint}" if isinstance(error, SamixError) and error.hint else ""
             return ended(Result.FAILED, f"{error}{hint}")
+
+    def _prepare(
+        self, planned: PlannedUnit, earlier: Earlier | None, *, is_hosted: bool, is_missing: bool
+    ) -> tuple[Workspace, Earlier | None]:
+        """A workspace, and what the unit is built on in it: nothing if that cannot be had any more.
+
+        Raises:
+            OSError: The workspace cannot be made.
+        """
+        try:
+            workspace = prepare(
+                self.build.layout,
+                planned.unit,
+                self.build.plan.application,
+                is_hosted=is_hosted,
+                earlier=earlier,
+                neighbours=self.build.find_artifacts(planned.neighbours),
+                lacks_source=is_missing,
+                link=self.build.store.link_tree,
+            )
+        except OSError:
+            if earlier is None:
+                raise
+            return self._prepare(planned, None, is_hosted=is_hosted, is_missing=is_missing)
+        return workspace, earlier
 
     def _is_cache_broken(self, unit: Unit) -> bool:
         """Whether this sam fails with `--cached` at what it builds without."""

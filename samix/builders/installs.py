@@ -264,7 +264,9 @@ INSTALLERS = {
     "uv": Installer(
         {"requirements.txt": are_requirements_remote},
         "UV_",
-        unfit=frozenset({"pyproject.toml", "uv.lock"}),  # sam looks at these alone, or not at all
+        unfit=frozenset(
+            {"pyproject.toml", "uv.lock", "uv.toml"}
+        ),  # sam looks at these alone, or not at all; or uv does
         steps=frozenset({"ResolveDependencies"}),
         is_pinned=are_requirements_pinned,
     ),

@@ -16,7 +16,7 @@ from pathlib import Path
 from samix.files.safe_read import read_text
 
 _MODULES, _MANIFEST = "node_modules", "package.json"
-_PIN = re.compile(r"([A-Za-z0-9][\w.-]*)(?: *\[[\w., -]*\])? *==+ *([\w.!+-]+) *(?:$|;|--hash=)", re.ASCII)
+_PIN = re.compile(r"([A-Za-z0-9][\w.-]*)(?: *\[[\w., -]*\])? *==+ *([\w.!+-]+) *(?:$|--hash=)", re.ASCII)
 _SEPARATORS = re.compile(r"[-_.]+")
 _ENDING = ".dist-info"
 _GEM_OF_LOCK = re.compile(r"^ {4}(\S+) \(([^()\s]+)\)$", re.MULTILINE)
@@ -30,6 +30,8 @@ def requirement_lines(text: str) -> list[str]:
 
 def are_requirements_pinned(texts: Mapping[str, str], deps: Path) -> bool:
     """Whether requirements name the version of each Python package in a directory.
+
+    A line with a marker does not count: it may not apply, and the package come for another reason.
 
     `texts` are manifests by name; they are those of `samix.builders.installs.are_requirements_remote`.
 
@@ -71,7 +73,8 @@ def _installed(deps: Path, below: str) -> Iterator[tuple[str, object]]:
             continue
         names = [f"{name}/{one}" for one in os.listdir(top / name)] if name.startswith("@") else [name]
         for path in (f"{below}/{one}" for one in names):
-            yield path, json.loads(read_text(deps / path / _MANIFEST)).get("version")
+            manifest = deps / path / _MANIFEST
+            yield path, json.loads(read_text(manifest)).get("version") if manifest.exists() else None
             yield from _installed(deps, f"{path}/{_MODULES}")
 
 

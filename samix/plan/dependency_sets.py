@@ -92,7 +92,9 @@ def _find_share(planned: PlannedUnit, basis: Basis) -> Share | None:
         content = read_bytes(manifest) if manifest else b""
     except (OSError, UnicodeDecodeError):
         return None
-    key = hashlib.sha256(json.dumps(_request(planned, installer, texts), sort_keys=True).encode()).hexdigest()
+    key = hashlib.sha256(
+        json.dumps(_request(planned, installer, texts), sort_keys=True, default=str).encode()
+    ).hexdigest()
     is_empty = runtime_workflow(unit).is_light(manifest)
     return Share(key[:32], hashlib.md5(content, usedforsecurity=False).hexdigest(), texts, is_empty=is_empty)
 

@@ -75,6 +75,7 @@ class DependencySets:
         Raises:
             OSError: It cannot be removed.
         """
+        remove_tree(self._file(key))  # what is left of a removal that was interrupted is no set
         remove_tree(self.root / key)
 
     def mark_used(self, key: str) -> None:
@@ -88,6 +89,8 @@ class DependencySets:
         `used` are the sets that a unit was built on, or has installed; `now` is the time in seconds since the epoch.
         """
         room, moment = _MOST_UNUSED, time.time() if now is None else now
+        for key in used:
+            self.mark_used(key)
         for key in sorted(self._keys(), key=self._last_used, reverse=True):
             known = self.find(key)
             is_of_use = known is not None and known.is_pinned

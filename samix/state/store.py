@@ -380,8 +380,9 @@ class Store:
         Raises:
             OSError: It cannot be removed.
         """
-        self._sets_listed.pop(self.sets.place(key), None)
-        self.sets.remove(key)
+        with self.trees:
+            self._sets_listed.pop(self.sets.place(key), None)
+            self.sets.remove(key)
 
     def _mark_linked(self, listing: Iterable[Listed]) -> None:
         for one in listing:

@@ -24,7 +24,8 @@ def _installed_wheels(root: Path, *names: str) -> Path:
     ("text", "expected"),
     [
         ("requests==2.32.3\nPy.YAML==6.0\n", True),
-        ("requests[socks] == 2.32.3 ; python_version > '3'\npy-yaml===6.0  # why\n", True),
+        ("requests[socks] == 2.32.3 \npy-yaml===6.0  # why\n", True),
+        ("requests[socks] == 2.32.3 ; python_version > '3'\npy-yaml===6.0\n", False),
         ("requests==2.32.3 --hash=sha256:0a\npy_yaml==6.0 \\\n  --hash=sha256:0b\n", True),
         ("\ufeffRequests==2.32.3\r\npy_yaml==6.0\r\n", True),
         ("requests==2.32.3\n", False),  # the other one came with it
