@@ -28,6 +28,7 @@ VERSION = 1
 _FILE, _DEPS = "set.json", "deps"
 _MOST_UNUSED = 2_000_000_000  # bytes
 _LONGEST_UNUSED = 30 * 24 * 3600.0  # seconds
+_NOTED_AGAIN = 24 * 3600.0  # seconds
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,8 @@ class DependencySets:
         """
         room, moment = _MOST_UNUSED, time.time() if now is None else now
         for key in used:
-            self.mark_used(key)
+            if moment - self._last_used(key) > _NOTED_AGAIN:  # not each time: a build with nothing to do writes nothing
+                self.mark_used(key)
         for key in sorted(self._keys(), key=self._last_used, reverse=True):
             known = self.find(key)
             is_of_use = known is not None and known.is_pinned

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -81,6 +82,21 @@ def test_sets_that_no_unit_uses_are_kept_for_a_month(sets: DependencySets, deps:
     _kept(sets, deps, {"new": 1, "old": 31, "used": 50})
     sets.prune({"used"}, now=100 * DAY)
     assert sorted(os.listdir(sets.root)) == ["new", "used"]
+
+
+def test_a_set_does_not_age_while_it_is_used(sets: DependencySets, deps: Path) -> None:
+    _kept(sets, deps, {"used": 50})
+    sets.prune({"used"}, now=100 * DAY)
+    sets.prune((), now=time.time() + DAY)
+    assert os.listdir(sets.root) == ["used"]
+
+
+def test_a_set_that_was_used_today_is_left_alone(sets: DependencySets, deps: Path) -> None:
+    """A build that finds nothing to do must leave nothing young behind."""
+    _kept(sets, deps, {"used": 0.5})
+    before = (sets.root / "used" / "set.json").stat().st_mtime_ns
+    sets.prune({"used"}, now=100 * DAY)
+    assert (sets.root / "used" / "set.json").stat().st_mtime_ns == before
 
 
 def test_of_sets_that_no_unit_uses_the_newest_are_kept(sets: DependencySets, deps: Path) -> None:
