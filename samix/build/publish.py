@@ -123,7 +123,8 @@ def _take_back_staged(plan: Plan, store: Store) -> None:
 def _apart(publication: Publication, staging: Staging, store: Store) -> Iterator[Unit]:
     """The units that may have files in common of which each directory has its own copy.
 
-    Those are shared as the unit is built. A copied or restored directory shows by files that have one name only.
+    Those are shared as the unit is built. A copied or restored directory shows by files that have one name only, unless
+    they had another one in what a killed build left.
     """
     waiting = {one.resource.full_path for one in publication.placed if one.is_waiting}
     copied = staging.copied | (waiting - staging.moved)
@@ -132,7 +133,7 @@ def _apart(publication: Publication, staging: Staging, store: Store) -> Iterator
         if unit.kind is Kind.IMAGE or cached is None:
             continue
         place = store.layout.deps_dir / cached.name if unit.in_container else cached
-        if store.is_apart(place) or (unit.first.full_path in copied and not unit.in_container):
+        if store.has_leftovers or store.is_apart(place) or (unit.first.full_path in copied and not unit.in_container):
             yield unit
 
 

@@ -55,7 +55,8 @@ class Store:
     """The records of a project; `save` and `flush` raise a StateError if these cannot be written.
 
     `listings` has the lists of files that units were built from, `index` the digests of files, `tree_index` the names
-    in trees, and `sets` dependencies that several units share.
+    in trees, and `sets` dependencies that several units share. `has_leftovers` says whether a killed build left
+    anything.
     """
 
     layout: Layout
@@ -78,6 +79,8 @@ class Store:
     _broken: bool = False
 
     def __post_init__(self) -> None:
+        # a killed build left something; files that have another name there have none once that is removed
+        self.has_leftovers = any(os.path.lexists(place) for place in self.layout.leftovers)
         self.listings = Listings(self.layout.listings)
         self.sets = DependencySets(self.layout.sets)
         self.index = StatIndex(self.layout.stat_index_file, is_believed=self.believes_stats)

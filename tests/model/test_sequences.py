@@ -638,3 +638,17 @@ def test_any_sequence_ends_in_what_a_build_from_nothing_makes() -> None:
             suppress_health_check=list(HealthCheck),
         ),
     )
+
+
+@pytest.mark.usefixtures("no_process")
+def test_files_that_a_killed_build_alone_shares_are_shared_anew() -> None:
+    state = Sequences()
+    try:
+        state.begin([("one", "python", "")] * 4 + [("three", "python", ""), ("one", "python", "")])
+        state.make_empty_directory(source="one")
+        state.be_killed(where="publish.prune")
+        state.sam.build(state.project, cached=False)
+        state.edit_and_build(content="", source="one")  # nothing is left to do for the build after this one
+    finally:
+        state.patch.undo()
+        shutil.rmtree(state.top)
