@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -71,14 +72,15 @@ class Keeper:
         unsettled = settlement.unsettled
         if not unsettled and _saw_another(product, hashes):  # it was changed, and changed back since
             unsettled = "source changed"
-        share = planned.share
+        share, set_key = planned.share, ""
         if share and is_whole and not (share.is_shared and self.build.store.find_set(share.key)):
             with suppress(OSError):  # the others install on their own
                 self.build.store.remove_set(share.key)  # that of an earlier build is not what was installed now
-                if finished.deps and not unsettled:
-                    self._keep_set(planned, share, finished.deps, now.sources)
+                if finished.deps and not unsettled and self._keep_set(planned, share, finished.deps, now.sources):
+                    set_key = share.key
         elif share and not is_whole:
             self.build.store.sets.mark_used(share.key)
+            set_key = share.key
         earlier = self.build.store.records.get(unit.name)
         record = Record(
             parts=now.with_artifacts(self.build.store.digests(planned.used_by_label)).parts,
@@ -95,7 +97,7 @@ class Keeper:
             wrote=earlier.wrote if earlier else (),
             watched=earlier.watched if earlier else (),
             beside=tuple(sorted(planned.found)),
-            set_key=share.key if share else earlier.set_key if earlier and not is_whole else "",
+            set_key=earlier.set_key if earlier and planned.keeps_dependencies and not is_whole else set_key,
         )
         if self.lookout.watches(unit.name):  # units that still run may yet write where this one read
             self.unaccepted[unit.name] = record
@@ -105,8 +107,8 @@ class Keeper:
             self._mark_group_overtaken(planned)
         self.build.store.save(unit.name, record, now.sources)
 
-    def _keep_set(self, planned: PlannedUnit, share: Share, digest: str, sources: Sources) -> None:
-        """Make what a unit has installed a set of dependencies, if another unit can be built with them alike.
+    def _keep_set(self, planned: PlannedUnit, share: Share, digest: str, sources: Sources) -> bool:
+        """Make what a unit has installed a set of dependencies, if this build or another can use it; whether it did.
 
         Raises:
             OSError: Something cannot be read or written.
@@ -115,9 +117,18 @@ class Keeper:
         artifact, deps = layout.finished_artifact(unit), layout.finished_deps(unit)
         is_mixed = runtime_workflow(unit).installs_among_sources and not is_bundled(unit)
         if is_mixed and not is_apart(dependency_folder(unit, artifact), deps, sources.entries):
-            return
-        is_pinned = INSTALLERS[installer_of(unit)].is_pinned(share.texts, deps)
+            return False
+        installer, environ = INSTALLERS[installer_of(unit)], self.build.environ
+        is_pinned = installer.is_pinned(share.texts, deps) and not installer.may_ignore_lock(share.texts, environ)
+        if not is_pinned and self._shares[share.key] == 1:
+            return False
         self.build.store.keep_set(share.key, deps, DependencySet(digest, find_links(artifact, deps, unit), is_pinned))
+        return True
+
+    @cached_property
+    def _shares(self) -> Counter[str]:
+        """How many units need each set, by its name."""
+        return Counter(planned.share.key for planned in self.build.plan.units.values() if planned.share)
 
     @cached_property
     def _reusable_by_sam(self) -> frozenset[str]:

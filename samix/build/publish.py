@@ -69,7 +69,8 @@ def put_in_place(build: PlannedBuild, commit_point: CommitPoint) -> list[Placed]
         if put_staged:
             put_staged()
         for unit in _apart(publication, staging, store):
-            share_disk_space(unit, store.records[unit.name], layout)
+            record = store.records[unit.name]
+            share_disk_space(unit, record, layout, store.sets.place(record.set_key) if record.set_key else None)
         prune(layout, publication.uuids)
         _remove_finished(others, layout)
         for place in (layout.workspaces, layout.filling, layout.staging):  # what appears there is removed by a build
@@ -188,7 +189,7 @@ def _remember(plan: Plan, reusable: Container[str], store: Store) -> None:
         store.note(name, replace(record, placed=tuple(placed), kept=name in reusable))
     store.flush()
     store.prune(plan.all_units)
-    store.sets.prune({record.set_key for record in store.records.values()})
+    store.prune_sets()
 
 
 def _remove_finished(others: Iterable[Unit], layout: Layout) -> None:

@@ -24,6 +24,7 @@ from samix.files.copies import remove_tree
 from samix.host.host import Host
 from samix.host.own_files import hide_own_files
 from samix.host.sam_program import sam_environment
+from samix.messages.errors import StateError
 from samix.messages.note import Note
 from samix.options.application import read_application
 from samix.options.merge import fit_options
@@ -156,6 +157,7 @@ class Backend:
                     if one.image or one.place
                 }
                 return replace(result, artifacts=artifacts)
+            store.prune_sets()
             store.save_indexes(is_whole=False)
         return replace(result, outcomes=tuple(outcome.without_repairs for outcome in result.outcomes))
 
@@ -210,6 +212,9 @@ def _check_templates(build: PlannedBuild, sam: Path, runner: Runner) -> None:
     """Make sam check all templates while the first units are built; if it refuses any, what runs is ended."""
     try:
         check_templates(sam, build.plan, build.options, build.environ, build.layout, runner)
+    except OSError as error:
+        runner.end()
+        raise StateError(f"sam cannot be made to read the template in {build.layout.workspaces}: {error}") from error
     except BaseException:
         runner.end()
         raise
@@ -223,6 +228,9 @@ def _reuse(build: PlannedBuild) -> dict[str, Outcome]:
 
 
 def _build_stale(build: PlannedBuild, sam: Path, runner: Runner, reading: Future[None] | None) -> dict[str, Outcome]:
+    if not runner.hosts:  # each run installs its own dependencies, so that none waits for those of another
+        units = {name: replace(planned, share=None) for name, planned in build.plan.units.items()}
+        build = replace(build, plan=replace(build.plan, units=units))
     options, plan = build.options, build.plan
     lookout = Lookout.over({one.unit.name: one.reach for one in plan.to_build if one.reach})
     keeper = Keeper(build, lookout)

@@ -1,9 +1,10 @@
 """Units in the order of the graph: each starts as soon as what it needs is there and a slot is free.
 
 A unit whose prerequisite did not end well is never started. A unit that is built on the dependencies of another waits
-for that one, too; if that one has not installed them and it is not their fault, the next one does. There are no
-barriers between layers and functions. Units that write in one place take turns, in the order of the graph, which is the
-template's. Where many more units are ready than there are slots, several are worked on together.
+until that one has installed them. If that one cannot start yet, or fails for another reason than its dependencies, the
+next unit that needs them installs them. There are no barriers between layers and functions. Units that write in one
+place take turns, in the order of the graph, which is the template's. Where many more units are ready than there are
+slots, several are worked on together.
 
 The result of a unit that can meet another is provisional until every unit that ran at the same time has ended. If a
 path that concerns both was written meanwhile, both are built again, one after the other.
@@ -14,11 +15,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from samix.build.lookout import Lookout, changes
-from samix.plan.dependency_sets import hand_over
+from samix.plan.dependency_sets import reassign_installation
 from samix.plan.planned_unit import PlannedUnit
 from samix.units.outcome import Outcome, Result
 
@@ -123,7 +124,7 @@ def run_units(
 
 def _installer(planned: PlannedUnit) -> str:
     """The unit that installs the dependencies of another; empty if that is the unit itself or was done before."""
-    return planned.share.installer if planned.share else ""
+    return planned.share.installed_by if planned.share else ""
 
 
 @dataclass(eq=False)
@@ -181,13 +182,17 @@ class _Schedule:
         running = [self._turns(run.planned) for run in self.runs.values()]
         first: list[Turns] = []  # of units whose turn comes before
         for name in list(self.waiting):
-            self._hand_over(self.waiting[name])
+            self._replace_failed_installer(self.waiting[name])
             planned = self.waiting[name]
             turns = self._turns(planned)
             # what needs it is worked on: it was accepted before, and is to be worked on once more
             is_in_use = any(name in run.planned.needs for run in self.runs.values())
             is_next = not any(turns.meets(one) for one in first) and not any(turns.excludes(one) for one in running)
-            if not is_next or is_in_use or not self._is_ready(planned):
+            is_ready = is_next and not is_in_use and planned.needs <= self.outcomes.keys()
+            if is_ready and _installer(planned) in self.waiting:
+                self._make_installer(name)
+                planned = self.waiting[name]
+            if not is_ready or not self._is_ready(planned):
                 first += [turns] if turns.writes or turns.reads else []
                 continue
             blockers = sorted(need for need in planned.needs if not self.outcomes[need].is_good)
@@ -209,19 +214,36 @@ class _Schedule:
 
     def _has_installed(self, installer: str) -> bool:
         """Whether a unit has installed its dependencies, or cannot."""
+        if run := self.runs.get(installer):  # what it installed is there before its outcome is accepted
+            return run.outcome is not None and run.outcome.result is Result.BUILT
         outcome = self.outcomes.get(installer)
         return outcome is not None and (outcome.result is Result.BUILT or outcome.is_of_dependencies)
 
     def _lacks_dependencies(self, planned: PlannedUnit) -> bool:
         """Whether the dependencies that a unit is to be built on could not be installed."""
-        installer = _installer(planned)
-        return bool(installer) and self.outcomes[installer].is_of_dependencies
+        outcome = self.outcomes.get(_installer(planned))
+        return outcome is not None and outcome.is_of_dependencies
 
-    def _hand_over(self, planned: PlannedUnit) -> None:
+    def _replace_failed_installer(self, planned: PlannedUnit) -> None:
         """If the unit that was to install the dependencies of another has not, make the next one install them."""
         installer = _installer(planned)
         if installer in self.outcomes and not self._has_installed(installer):
-            self.waiting |= {one.unit.name: one for one in hand_over(self.waiting.values(), installer)}
+            self._update(reassign_installation(self.waiting.values(), installer))
+
+    def _make_installer(self, name: str) -> None:
+        """Make a unit that can start install what it was to get from one that cannot start yet, for that one, too."""
+        before = self.waiting[_installer(self.waiting[name])]
+        self._update(reassign_installation(self.waiting.values(), before.unit.name, name))
+        if before.share:
+            self._update([replace(before, share=replace(before.share, installed_by=name))])
+
+    def _update(self, changed: Iterable[PlannedUnit]) -> None:
+        """Change units that wait."""
+        for planned in changed:
+            name = planned.unit.name
+            self.waiting[name] = self.units[name] = planned
+            if self._kinds.get(name):  # who installs is part of it
+                del self._kinds[name]
 
     def _turns(self, planned: PlannedUnit) -> Turns:
         met = self._met.get(planned.unit.name)
@@ -268,9 +290,10 @@ class _Schedule:
         self.waiting = {**left, **self.waiting}
         for name, planned in left.items():
             if planned is not self.units[name]:
-                # it may need now what waits for its dependencies
-                self.waiting |= {one.unit.name: one for one in hand_over(self.waiting.values(), name)}
-                self._put_after_needs(planned)
+                # it may need now what waits for its dependencies, so that another unit installs these
+                others = reassign_installation(self.waiting.values(), name)
+                self._update(others)
+                self._put_after_needs(replace(planned, share=None) if others else planned)
         for run in [run for run in self.runs.values() if all(one.has_ended for one in (run, *run.beside))]:
             self._judge(run)
 
@@ -327,9 +350,9 @@ class _Schedule:
         return found
 
     def _skipped_for(self, names: set[str]) -> set[str]:
-        """The units that were skipped and wait for one of these, or for what was skipped itself."""
-        skipped = (name for name, outcome in self.outcomes.items() if outcome.result is Result.SKIPPED)
-        return {name for name in skipped if not names.isdisjoint(self.units[name].needs)}
+        """The units that were skipped and wait for one of these or its dependencies, or for what was skipped itself."""
+        skipped = (self.units[name] for name, outcome in self.outcomes.items() if outcome.result is Result.SKIPPED)
+        return {one.unit.name for one in skipped if not names.isdisjoint({*one.needs, _installer(one)})}
 
     def _done(self) -> set[str]:
         """The units that were worked on and accepted."""

@@ -25,15 +25,16 @@ from samix.host.sam_program import sam_environment
 from samix.messages.errors import SamixError
 from samix.messages.location import Location
 from samix.messages.note import Note
-from samix.plan.dependency_reuse import has_mode_of_artifacts, is_steered
+from samix.plan.dependency_reuse import can_cache, has_mode_of_artifacts, is_steered
 from samix.plan.neighbours import find_reached
 from samix.plan.places import NO_TURNS
 from samix.plan.sources import lacks_source, missing_source_error, source_path
 from samix.sam.command import option_arguments, sam_arguments, sam_input
-from samix.sam.error import read_error
+from samix.sam.error import beta_method, read_error
 from samix.sam.process import LostError, OvertimeError
 from samix.sam.sam_run import SamRun
 from samix.sam.stall import StallWatch
+from samix.sam.step import action_of
 from samix.sam.unit_template import unit_template
 from samix.sam.wording import Wording, names_in_application
 from samix.sam.workspace import (
@@ -98,7 +99,7 @@ class Builder:
             remove_tree(log)
             hashes = self._sam_hashes(unit)
             is_missing = self._lacks_source(planned)
-            is_cached = not is_missing and is_cacheable(unit, hashes) and not self._is_cache_broken(unit)
+            is_cached = not is_missing and is_cacheable(unit, hashes) and self._can_cache(unit)
             earlier, retries = self._earlier(planned) if is_cached else None, Retries(self.build.options.retries)
             seen = self.keeper.watch(planned)
             while True:
@@ -128,7 +129,8 @@ class Builder:
                     self.keeper.keep(planned, product, hashes, outcome.seconds, seen, is_whole=earlier is None)
                     return outcome
         except OvertimeError:
-            return ended(Result.FAILED, f"took longer than {self.build.options.timeout:g} s (--timeout)")
+            failed = ended(Result.FAILED, f"took longer than {self.build.options.timeout:g} s (--timeout)")
+            return replace(failed, is_of_dependencies=_was_installing(unit, log))
         except (OSError, ValueError, SamixError) as error:  # ValueError: a name or a value that no program can be given
             hint = f" {error.hint}" if isinstance(error, SamixError) and error.hint else ""
             return ended(Result.FAILED, f"{error}{hint}")
@@ -158,10 +160,9 @@ class Builder:
             return self._prepare(planned, None, is_hosted=is_hosted, is_missing=is_missing)
         return workspace, earlier
 
-    def _is_cache_broken(self, unit: Unit) -> bool:
-        """Whether this sam fails with `--cached` at what it builds without."""
-        since = workflow_of(unit).cached_since
-        return since is not None and not self.build.host.rules.has(since)
+    def _can_cache(self, unit: Unit) -> bool:
+        """Whether this sam builds with `--cached` what it builds without."""
+        return can_cache(unit, self.build.host.rules)
 
     def _redirect_and_check(self, planned: PlannedUnit, workspace: Workspace, product: Product) -> None:
         """Make links in an artifact lead to where it will lie; check that no makefile changed the artifacts of others.
@@ -473,6 +474,11 @@ def _why_failed(workspace: Workspace, unit: Unit, log: Path, code: int) -> tuple
     odd = find_oddity(workspace, unit) if said else None
     if said and odd and odd[0] in said.message:  # sam could not copy it, and shows a list of Python
         return odd[1], None
+    if said is None and (method := beta_method(log)):
+        return (
+            f"sam builds {method} only with --beta-features, or with SAM_CLI_BETA_FEATURES=1 in its environment",
+            None,
+        )
     return f"sam build {f'exited with {code}' if code > 0 else f'was ended by signal {-code}'}", said
 
 
@@ -480,6 +486,17 @@ def _is_of_dependencies(unit: Unit, said: SamError | None) -> bool:
     """Whether a unit failed because its dependencies could not be installed."""
     installer = INSTALLERS.get(installer_of(unit))
     return installer is not None and said is not None and said.action in installer.steps
+
+
+def _was_installing(unit: Unit, log: Path) -> bool:
+    """Whether the last action that a log names is one that installs dependencies; not if it cannot be read."""
+    installer = INSTALLERS.get(installer_of(unit))
+    try:
+        lines = read_text(log, errors="replace").splitlines()
+    except OSError:
+        return False
+    last = next((action for line in reversed(lines) if (action := action_of(line))), "")
+    return installer is not None and last in installer.steps
 
 
 def _line_with_build_dir(makefile: Path) -> int | None:

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from samix.builders.pins import are_gems_locked, are_packages_locked, are_requirements_pinned, requirement_lines
+from samix.builders.pins import are_gems_locked, are_packages_locked, are_requirements_pinned, may_ignore_npm_lock
+from samix.builders.requirements import requirement_lines
 
 _REMOTE = re.compile(r"(?:(?:git|hg|svn|bzr)\+)?(?:https?|ssh)://|git://|git@[\w.-]+:")
 
@@ -249,6 +250,8 @@ class Installer:
     steps: frozenset[str] = frozenset()  # the actions of aws_lambda_builders in which it runs
     # whether what it installed is what it installs at any time, by the texts of what it reads and the directory
     is_pinned: Callable[[Mapping[str, str], Path], bool] = lambda *_: False
+    # whether a setting may make it ignore its lock, by the same texts and the environment
+    may_ignore_lock: Callable[[Mapping[str, str], Mapping[str, str]], bool] = lambda *_: False
 
 
 # as the table of builders names them
@@ -288,6 +291,7 @@ INSTALLERS = {
         passes_over=_ESBUILD_PROPERTIES,
         steps=frozenset({"NpmInstall", "NpmCI", "NpmUpdate"}),
         is_pinned=are_packages_locked,
+        may_ignore_lock=may_ignore_npm_lock,
     ),
     "bundler": Installer(
         {"Gemfile": is_gemfile_remote, "Gemfile.lock": is_gemfile_lock_remote},

@@ -11,21 +11,19 @@ import json
 import os
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
+from samix.builders.requirements import requirement_lines
 from samix.files.safe_read import read_text
 
 _MODULES, _MANIFEST = "node_modules", "package.json"
 _PIN = re.compile(r"([A-Za-z0-9][\w.-]*)(?: *\[[\w., -]*\])? *==+ *([\w.!+-]+) *(?:$|--hash=)", re.ASCII)
 _SEPARATORS = re.compile(r"[-_.]+")
 _ENDING = ".dist-info"
+_LOCK_SETTING = re.compile(r"package[-_]lock|shrinkwrap", re.IGNORECASE)
+_USER_SETTINGS = re.compile(r"npm_config_userconfig", re.IGNORECASE)
 _GEM_OF_LOCK = re.compile(r"^ {4}(\S+) \(([^()\s]+)\)$", re.MULTILINE)
-
-
-def requirement_lines(text: str) -> list[str]:
-    """The lines of a `requirements.txt`, those that a backslash continues as one, without comments."""
-    joined = text.removeprefix("\ufeff").replace("\\\r\n", " ").replace("\\\n", " ")
-    return [re.sub(r"(?:^|\s)#.*", "", line) for line in joined.splitlines()]
 
 
 def are_requirements_pinned(texts: Mapping[str, str], deps: Path) -> bool:
@@ -63,6 +61,21 @@ def are_packages_locked(texts: Mapping[str, str], deps: Path) -> bool:
         return all(locked[path]["version"] == version for path, version in _installed(deps, _MODULES))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return False
+
+
+def may_ignore_npm_lock(texts: Mapping[str, str], environ: Mapping[str, str]) -> bool:
+    """Whether a setting may make npm ignore its lock: in the environment, or in the `.npmrc` of the source or the user.
+
+    `texts` are the files of a source that npm reads, by name.
+    """
+    if any(_LOCK_SETTING.search(name) for name in environ if name.lower().startswith("npm_config_")):
+        return True
+    named = next((value for name, value in environ.items() if _USER_SETTINGS.fullmatch(name)), "")
+    home = environ.get("HOME", "")
+    settings = [texts.get(".npmrc", "")]
+    with suppress(OSError):
+        settings.append(read_text(Path(named or f"{home}/.npmrc"), errors="replace"))
+    return any(_LOCK_SETTING.search(text) for text in settings)
 
 
 def _installed(deps: Path, below: str) -> Iterator[tuple[str, object]]:

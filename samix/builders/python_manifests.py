@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from samix.builders.installs import are_requirements_remote
+from samix.builders.requirements import requirement_lines
 from samix.builders.search import read_toml
 from samix.files.access_log import observe
 from samix.template.value import as_list, as_mapping, as_text
@@ -85,7 +86,7 @@ def uv_manifest(source: Path, manifest: Path | None) -> Path | None:
 
 def read_requirements(text: str) -> Iterator[Named]:
     """What the lines of a file of requirements name."""
-    for line in text.replace("\\\n", " ").split("\n"):
+    for line in requirement_lines(text):
         yield from _read_requirement(line)
 
 

@@ -1,4 +1,4 @@
-"""Where the command line starts: quick answers first, then the parser."""
+"""Where the command line starts: answers that need no parser first, then typer."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ def share_files(tree: Path, other: Path, spare: Path, *, apart: Container[Inode]
         tree: The directory whose files are replaced.
         other: A directory, which is not changed. If there is none, nothing is shared.
         spare: A path on the tree's file system, outside of both, that is free to use; a file there is removed.
-        apart: Files of the tree that stay unchanged.
+        apart: Files of either that are not shared.
 
     Raises:
         OSError: A file cannot be read.
@@ -46,7 +46,7 @@ def share_files(tree: Path, other: Path, spare: Path, *, apart: Container[Inode]
     theirs = dict(_files(os.fspath(other)))
     for name, own in _files(os.fspath(tree)) if theirs else ():
         found = theirs.get(name)
-        if found is None or inode_of(own) in apart or not _may_be_shared(own, found):
+        if found is None or not _may_be_shared(own, found) or inode_of(own) in apart or inode_of(found) in apart:
             continue
         path, equal = os.path.join(tree, name), os.path.join(other, name)
         if not filecmp.cmp(path, equal, shallow=False):

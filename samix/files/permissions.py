@@ -1,11 +1,29 @@
-"""Checks whether a build may write to a directory."""
+"""What this process may write, and with which modes."""
 
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 from samix.messages.errors import RequirementError
+
+
+def current_umask() -> int:
+    """The umask of this process.
+
+    Where the system does not tell, it can only be seen by setting another one for a moment. That one lets nobody else
+    read or write what another thread makes meanwhile.
+    """
+    try:
+        status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        status = ""
+    if found := re.search(r"^Umask:\s*([0-7]+)$", status, re.MULTILINE):
+        return int(found[1], 8)
+    umask = os.umask(0o077)
+    os.umask(umask)
+    return umask
 
 
 def write_problem(path: Path) -> RequirementError | None:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from samix.options.merge import BuildOptions
     from samix.plan.fingerprint import Fingerprint
     from samix.state.store import Store
+    from samix.template.sam_rules import SamRules
     from samix.units.reasons import Reason
     from samix.units.unit import Unit
 
@@ -54,6 +55,12 @@ def keeps_dependencies(
         and says_remote(installer, source, options.manifest, now)
         and _are_separable(unit, source, store, earlier, options.project)
     )
+
+
+def can_cache(unit: Unit, rules: SamRules) -> bool:
+    """Whether this sam builds a unit with `--cached`, if it builds it without."""
+    since = workflow_of(unit).cached_since
+    return since is None or rules.has(since)
 
 
 def _are_separable(unit: Unit, source: Path, store: Store, earlier: Mapping[str, str], project: Path) -> bool:

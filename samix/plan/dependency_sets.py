@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING
 
 from samix.builders.installs import INSTALLERS
 from samix.builders.workflow import installer_of, is_bundled, manifest_path, runtime_workflow, workflow_of
+from samix.files.permissions import current_umask
 from samix.files.safe_read import read_bytes
-from samix.plan.dependency_reuse import is_steered, says_remote
+from samix.plan.dependency_reuse import can_cache, is_steered, says_remote
 from samix.plan.share import Share
 from samix.plan.sources import source_path
 from samix.template.value import as_mapping
@@ -53,7 +54,7 @@ def with_shares(planned: Mapping[str, PlannedUnit], basis: Basis) -> dict[str, P
         installs = share.key not in kept and installer == name
         final = replace(
             share,
-            installer="" if share.key in kept or installs else installer,
+            installed_by="" if share.key in kept or installs else installer,
             is_kept=share.key in kept,
             is_altered=share.key in known and installs,
         )
@@ -61,12 +62,15 @@ def with_shares(planned: Mapping[str, PlannedUnit], basis: Basis) -> dict[str, P
     return units
 
 
-def hand_over(waiting: Iterable[PlannedUnit], installer: str) -> list[PlannedUnit]:
-    """The units that waited for a set, which its installer did not bring: the first of them installs it instead."""
-    left = [(one, one.share) for one in waiting if one.share and one.share.installer == installer]
-    names = [one.unit.name for one, _ in left]
+def reassign_installation(units: Iterable[PlannedUnit], installer: str, successor: str = "") -> list[PlannedUnit]:
+    """The units that were to be built on what `installer` installs, and now are on what `successor` installs.
+
+    Without a `successor`, the first of them installs the set.
+    """
+    left = [(one, one.share) for one in units if one.share and one.share.installed_by == installer]
+    chosen = successor or next((one.unit.name for one, _ in left), "")
     return [
-        replace(one, share=replace(share, installer="" if one.unit.name == names[0] else names[0]))
+        replace(one, share=replace(share, installed_by="" if one.unit.name == chosen else chosen))
         for one, share in left
     ]
 
@@ -75,7 +79,8 @@ def _find_share(planned: PlannedUnit, basis: Basis) -> Share | None:
     """What a unit installs, if others may share it."""
     unit, options = planned.unit, basis.options
     installer, source = INSTALLERS.get(installer_of(unit)), source_path(unit, options)
-    if installer is None or source is None or not planned.reasons or planned.keeps_dependencies or planned.used_names:
+    is_unfit = not planned.reasons or planned.keeps_dependencies or not can_cache(unit, basis.host.rules)
+    if installer is None or source is None or is_unfit or planned.used_names:
         return None
     entries = planned.fingerprint.sources.entries
     if not installer.unfit.isdisjoint(entries) or is_steered(unit, source, basis.host.environ):
@@ -130,6 +135,7 @@ def _request(planned: PlannedUnit, installer: Installer, texts: Mapping[str, str
         dict(parts.get(Cause.TOOL, {})),
         dict(parts.get(Cause.SAM, {})),
         {name: value for name, value in parts.get(Cause.VARIABLE, {}).items() if _is_read(name, unit, texts)},
+        current_umask(),  # what is installed gets modes by it
     ]
 
 

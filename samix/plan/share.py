@@ -8,20 +8,21 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Share:
-    """A set of dependencies that a unit is built on, or that it installs for all that need the same."""
+    """A set of dependencies that a unit is built on, or that it installs for all units that need the same."""
 
     key: str  # the name of the set
     manifest_hash: str  # what sam calls the hash of the unit's own manifest
-    texts: Mapping[str, str] = field(repr=False)  # what its installer reads of its source, by name
-    installer: str = ""  # the unit that installs the set in this build; empty for that unit itself
-    is_kept: bool = False  # whether an earlier build has installed it
+    texts: Mapping[str, str] = field(repr=False)  # what the builder's installer reads of the unit's source, by name
+    # the other unit that installs the set in this build; empty if this unit does, or if the set is kept
+    installed_by: str = ""
+    is_kept: bool = False  # whether an earlier build has installed the set
     is_empty: bool = False  # whether the manifest certainly names nothing to install
-    is_altered: bool = False  # whether one has, and something changed it since
+    is_altered: bool = False  # whether an earlier build has installed the set, and something changed it since
 
     @property
     def is_shared(self) -> bool:
         """Whether the unit itself installs nothing."""
-        return self.is_kept or bool(self.installer)
+        return self.is_kept or bool(self.installed_by)
 
     @property
     def text(self) -> str:
@@ -30,8 +31,8 @@ class Share:
             return ""
         if self.is_kept:
             return "with dependencies that were installed before"
-        if self.installer:
-            return f"with the dependencies of {self.installer}"
-        return (
-            "its dependencies are installed again, because those that were kept were changed" if self.is_altered else ""
-        )
+        if self.installed_by:
+            return f"with the dependencies of {self.installed_by}"
+        if self.is_altered:
+            return f"its dependencies are installed again: set {self.key} was changed since it was installed"
+        return ""

@@ -225,7 +225,7 @@ def describe_changes(earlier: Mapping[str, str], now: Sources) -> list[Change]:
             described.append(Change(origin, f"{shown_path(origin, now)} renamed to {shown_path(path, now)}"))
     for path in changed:
         if path not in moved:
-            what = _what(earlier.get(path), now.entries.get(path))
+            what = _what(path, earlier.get(path), now.entries.get(path))
             described.append(Change(path, f"{shown_path(path, now)} {what}"))
     return described
 
@@ -238,12 +238,12 @@ def shown_path(path: str, sources: Sources) -> str:
     return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in shown)
 
 
-def _what(earlier: str | None, now: str | None) -> str:
+def _what(path: str, earlier: str | None, now: str | None) -> str:
     """What became of one entry."""
     if earlier is None:
         return "added"
-    if now is None:
-        return "removed"
+    if now is None:  # what lies elsewhere is there because something names it
+        return "removed or no longer used" if path == ".." or path.startswith("../") else "removed"
     was, became = earlier.split(" ", 2), now.split(" ", 2)
     if was[0] == became[0] == "link":
         return f"{earlier.partition(' ')[2]} → {now.partition(' ')[2]}"

@@ -81,8 +81,9 @@ def _dependencies(planned: PlannedUnit) -> ValueMapping | None:
     share = planned.share
     if share is None:
         return None
-    installer = share.installer or planned.unit.name
-    return {"set": share.key, "installed_by": None if share.is_kept else installer}
+    if share.is_kept:
+        return {"set": share.key, "installed_by": None}
+    return {"set": None, "installed_by": share.installed_by or planned.unit.name}
 
 
 def failure_document(

@@ -55,16 +55,16 @@ def _lines(plan: Plan, planned: PlannedUnit, full_path: str) -> Iterator[str]:
 
 
 def _dependencies(plan: Plan, planned: PlannedUnit) -> list[str]:
-    """Where the dependencies of a unit come from, and which others are built with those that it installs."""
+    """Where the dependencies of a unit that is built come from, and which others are built with those."""
     share = planned.share
     if share is None:
         return []
     if share.is_kept:
         return [f"set {share.key}, installed by an earlier build"]
-    if share.installer:
-        return [f"set {share.key}, installed by {share.installer}"]
-    others = [one.unit.name for one in plan.units.values() if one.share and one.share.installer == planned.unit.name]
-    return [f"installed as set {share.key}", *(f"also for {name}" for name in others)]
+    if share.installed_by:
+        return [f"installed by {share.installed_by}, which is built before"]
+    others = [one.unit.name for one in plan.units.values() if one.share and one.share.installed_by == planned.unit.name]
+    return ["installed by its own build", *(f"also for {name}" for name in others)]
 
 
 def _section(title: str, texts: list[str] | tuple[str, ...]) -> Iterator[str]:

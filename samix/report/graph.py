@@ -30,6 +30,7 @@ def mermaid(plan: Plan) -> str:
         start, end = ("[[", "]]") if planned.unit.needs_engine else ("[", "]")
         lines.append(f'    {ids[name]}{start}"{text}"{end}:::{plan.forecast(planned).action.value}')
     lines += [f"    {ids[needed]} --> {ids[name]}" for needed, name in _edges(plan)]
+    lines += [f"    {ids[installer]} -.-> {ids[name]}" for installer, name in _installations(plan)]
     lines += [f"    classDef {action.value} fill:{fill},stroke:{line}" for action, (fill, line) in _COLOURS.items()]
     return "".join(f"{line}\n" for line in lines)
 
@@ -44,6 +45,7 @@ def dot(plan: Plan) -> str:
         shape = "component" if planned.unit.needs_engine else "box"
         lines.append(f'    {ids[name]} [label="{text}" shape={shape} fillcolor="{fill}" color="{line}"]')
     lines += [f"    {ids[needed]} -> {ids[name]}" for needed, name in _edges(plan)]
+    lines += [f"    {ids[installer]} -> {ids[name]} [style=dashed]" for installer, name in _installations(plan)]
     return "".join(f"{line}\n" for line in [*lines, "}"])
 
 
@@ -60,6 +62,13 @@ def _label(plan: Plan, planned: PlannedUnit) -> list[str]:
 def _edges(plan: Plan) -> Iterator[tuple[str, str]]:
     for name, planned in plan.units.items():
         yield from ((needed, name) for needed in plan.units if needed in planned.needs)
+
+
+def _installations(plan: Plan) -> Iterator[tuple[str, str]]:
+    """Units that install dependencies, each with one that is built with these."""
+    for name, planned in plan.units.items():
+        if planned.share and planned.share.installed_by:
+            yield planned.share.installed_by, name
 
 
 def _mermaid_character(character: str) -> str:

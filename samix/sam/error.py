@@ -19,6 +19,7 @@ _TRACEBACK = "Traceback:"
 _NO_ANSWER, _NO_JSON = "Builder crashed:", "Expecting value: line 1 column 1 (char 0)"
 # what docker-py makes of the answer of podman to `/containers/ID/archive` (`create_api_error_from_http_exception`)
 _GONE = re.compile(r"500 Server Error\b.*/archive\?.*/proc/\d+/ns/\w+", re.DOTALL)
+_BETA = re.compile(r'^Build method "([\w.-]+)" is a beta feature\.$', re.MULTILINE)
 _TYPE = "BuildError"  # what sam calls most errors; for those whose type it does not say
 
 
@@ -55,6 +56,15 @@ def lacks_answer(log: Path) -> bool:
         return False
     crashed = re.compile(rf"{_as_logged(_NO_ANSWER)}\s*$")
     return any(crashed.search(line) for line in read_text(log, errors="replace").splitlines())
+
+
+def beta_method(log: Path) -> str:
+    """The build method that sam asked about because it is one of its beta features; empty if it asked about none.
+
+    Mirrors `samcli.commands._utils.experimental.prompt_experimental`, whose question nobody answers.
+    """
+    found = _BETA.search(read_text(log, errors="replace"))
+    return found[1] if found else ""
 
 
 def lost_container(log: Path) -> bool:

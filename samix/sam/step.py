@@ -34,12 +34,18 @@ _OTHERS = (
 def step_of(line: str) -> str | None:
     """The step that a line of sam's output announces, in a few words; None where it announces none."""
     line = line.strip()
-    if action := _ACTION.search(line):
-        return _ACTIONS.get(action[1]) or _spaced(action[1])[:_LONGEST]
+    if action := action_of(line):
+        return _ACTIONS.get(action) or _spaced(action)[:_LONGEST]
     if docker := _DOCKER_STEP.match(line):
         command = "".join(character for character in docker[3][:_LONGEST] if character.isprintable())
         return f"step {docker[1] or docker[2]}: {command.strip()}"
     return begun_step_of(line)
+
+
+def action_of(line: str) -> str:
+    """The action of aws_lambda_builders that a line of sam's output announces, by its name; empty if none."""
+    found = _ACTION.search(line.strip())
+    return found[1] if found else ""
 
 
 def begun_step_of(beginning: str) -> str | None:

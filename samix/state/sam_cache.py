@@ -171,12 +171,13 @@ def _leave_without_deps(unit: Unit, store: Store, deps: Path) -> None:
     store.note(unit.name, replace(store.records[unit.name], deps=""))
 
 
-def share_disk_space(unit: Unit, record: Record, layout: Layout) -> None:
+def share_disk_space(unit: Unit, record: Record, layout: Layout, set_place: Path | None = None) -> None:
     """Hard-link what the directories of a unit have in common, so that they take no more disk space than sam's own.
 
-    Of a unit that sam builds incrementally, `cache/` shares its dependencies with `deps/`: neither is ever changed in
-    place. On the host it shares the rest with the build dir, where people may change a file in place. The digests show
-    that to samix, and sam reads only the dependencies there. In all other cases the build dir shares nothing.
+    Of a unit that sam builds incrementally, `cache/` shares its dependencies with `deps/`, and both with the set of
+    dependencies at `set_place` that it was built on, if it was: none of them is ever changed in place. On the host
+    `cache/` shares the rest with the build dir, where people may change a file in place. The digests show that to
+    samix, and sam reads only the dependencies there. In all other cases the build dir shares nothing.
 
     The unit must be in the build dir and in sam's cache.
 
@@ -188,8 +189,9 @@ def share_disk_space(unit: Unit, record: Record, layout: Layout) -> None:
         return
     cached, deps = layout.cache_dir / record.uuid, layout.deps_dir / record.uuid
     spare = layout.cache_dir / f".{record.uuid}.link"
-    folder = dependency_folder(unit, cached)
-    share_files(folder, deps, spare)
+    if set_place:
+        share_files(deps, set_place, spare, apart=inodes(layout.artifact(unit.first)))
+    share_files(dependency_folder(unit, cached), deps, spare)
     if not unit.in_container:
         # only of one function: a change of another's file must not show in it
         share_files(cached, layout.artifact(unit.first), spare, apart=inodes(deps))

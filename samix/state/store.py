@@ -49,6 +49,8 @@ if TYPE_CHECKING:
     from samix.template.resources import Resource
     from samix.units.unit import Unit
 
+_MOST_SETS_LISTED = 4  # the units that share a set are built close to each other; a list may have 10,000 entries
+
 
 @dataclass
 class Store:
@@ -72,6 +74,7 @@ class Store:
     trees: threading.RLock = field(default_factory=threading.RLock, repr=False)
     # by place, what was seen of directories that are taken in next
     _listed: dict[Path, list[tuple[str, str]]] = field(default_factory=dict, repr=False)
+    # by place, what sets of dependencies hold that were kept or linked last, the latest last
     _sets_listed: dict[Path, list[Listed]] = field(default_factory=dict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _is_changed: bool = False
@@ -357,13 +360,13 @@ class Store:
             if known := self._sets_listed.pop(source, None):
                 with suppress(OSError):  # something has changed the set: another look says what it is now
                     link_listed(known, source, target)
-                    self._sets_listed[source] = known
+                    self._remember_set(source, known)
                     return
                 remove_tree(target)
             listing = link_tree(source, target)
             self._mark_linked(listing)
             if source.is_relative_to(self.sets.root):
-                self._sets_listed[source] = listing
+                self._remember_set(source, listing)
 
     def keep_set(self, key: str, deps: Path, known: DependencySet) -> None:
         """Make a set of dependencies of a directory, which is not changed in place any more.
@@ -374,7 +377,7 @@ class Store:
         with self.trees:
             listing = self.sets.keep(key, deps, known)
             self._mark_linked(listing)
-            self._sets_listed[self.sets.place(key)] = listing
+            self._remember_set(self.sets.place(key), listing)
             self.believe(self.sets.place(key), known.digest)
 
     def remove_set(self, key: str) -> None:
@@ -386,6 +389,16 @@ class Store:
         with self.trees:
             self._sets_listed.pop(self.sets.place(key), None)
             self.sets.remove(key)
+
+    def prune_sets(self) -> None:
+        """Remove sets of dependencies that are of no use to the next build, as `DependencySets.prune` does."""
+        self.sets.prune({record.set_key for record in self.records.values()})
+
+    def _remember_set(self, place: Path, listing: list[Listed]) -> None:
+        self._sets_listed.pop(place, None)
+        self._sets_listed[place] = listing
+        while len(self._sets_listed) > _MOST_SETS_LISTED:
+            del self._sets_listed[next(iter(self._sets_listed))]
 
     def _mark_linked(self, listing: Iterable[Listed]) -> None:
         for one in listing:

@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 
 # what sam puts before the message of a tool: `WorkflowFailedError` of aws-lambda-builders, and each workflow
 _ACTION = re.compile(r"^\w+:(\w+) - (?:[\w ]+ failed: )?", re.IGNORECASE)
-# the start of the line that matters: of gcc, javac, pip, rustc (with a code) and many others; of go, make and more
+# the line that matters: of gcc, javac, pip, rustc (with a code) and many others; of go, make and more; of Bundler
 _PROBLEMS = (
     re.compile(r"\berror(?:\[\w+\])?:", re.IGNORECASE),
     re.compile(r"^(?!\d+:)[^\s:]+(?::\d+){1,2}: (?!warning|note)", re.IGNORECASE),
+    re.compile(r"^Could not "),
 )
 # first lines of go and npm that do not say what is wrong
 _TITLE = re.compile(r"^(?:# \S+|npm (?:error|ERR!) (?:code|errno|syscall|path)\b.*)$")

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 PINNED = ("alpha==1.0", "beta==1.0")
 INSTALLED = ["alpha-1.0", "beta-1.0"]
-AGAIN = "its dependencies are installed again, because those that were kept were changed"
+AGAIN = "was changed since it was installed"
 
 
 @pytest.fixture(scope="module")
@@ -205,6 +205,22 @@ def test_bare_sam_in_between_does_no_harm(project: Project, still: PackageIndex,
     add_function(project, "D", still.requirements(*PINNED))
     project.samix("build").succeeded()
     assert still.requests == []
+
+
+def _names_of_each_file(project: Project, name: str) -> list[int]:
+    """How many names each file has that is called so where nothing is changed in place."""
+    root = project.path / ".aws-sam"
+    found = [path.stat().st_ino for part in ("cache", "deps", "samix/sets") for path in (root / part).rglob(name)]
+    return sorted(map(found.count, set(found)))
+
+
+def test_copy_without_hard_links_shares_files_again(built: Project, tmp_path: Path) -> None:
+    assert _names_of_each_file(built, "alpha.py") == [5]
+    shutil.copytree(built.path, tmp_path / "app", symlinks=True)
+    own = Project(tmp_path / "app", environment=built.environment)
+    assert _names_of_each_file(own, "alpha.py") == [1] * 5
+    assert {result for _, result in own.samix("build").succeeded().results().values()} == {"reused"}
+    assert _names_of_each_file(own, "alpha.py") == [5]
 
 
 def test_clean_removes_sets(project: Project, still: PackageIndex, wanted: Tree) -> None:
@@ -414,10 +430,11 @@ def test_units_that_are_not_alike_share_nothing(still: PackageIndex, tmp_path: P
     assert_like_from_nothing(project, tmp_path / "fresh")
 
 
-def test_units_that_wait_for_each_other_share(still: PackageIndex, tmp_path: Path) -> None:
+def test_unit_that_another_waits_for_shares(still: PackageIndex, tmp_path: Path) -> None:
     project = sharing_project(tmp_path / "app", dict.fromkeys("ABC", still.requirements(*PINNED)))
     project.write("template.yaml", template(_after("A", "C"), function("B"), function("C")))
     project.samix("build", "--jobs", "1").succeeded()
+    assert shared_in_last_builds(project) in ({"B"}, {"C"})  # A may use what C makes, and installs for itself
     assert_like_from_nothing(project, tmp_path / "fresh")
 
 
@@ -442,3 +459,19 @@ def test_requirements_that_name_files_are_not_shared(still: PackageIndex, tmp_pa
     run = project.samix("build")
     assert shared_in_last_builds(project) == set()
     assert "needs the dependencies of" not in run.errors
+
+
+def test_plan_says_who_installs_and_names_a_set_that_is_there(still: PackageIndex, tmp_path: Path) -> None:
+    text = still.requirements(*PINNED)
+    project = sharing_project(tmp_path / "app", {"A": text, "B": text})
+    planned = project.samix("plan", "A", "B").succeeded().output
+    assert "Dependencies:\n    installed by its own build\n    also for B\n" in planned
+    assert "Dependencies:\n    installed by A, which is built before\n" in planned
+    found = json.loads(project.samix("plan", "--format", "json").succeeded().output)["resources"]
+    assert [one["dependencies"] for one in found] == [{"set": None, "installed_by": "A"}] * 2
+    project.samix("build").succeeded()
+    add_function(project, "C", text)
+    name = _set(project).name
+    assert f"Dependencies:\n    set {name}, installed by an earlier build\n" in project.samix("plan", "C").output
+    *_, last = json.loads(project.samix("plan", "--format", "json").succeeded().output)["resources"]
+    assert last["dependencies"] == {"set": name, "installed_by": None}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import _thread
-import re
 import threading
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -11,20 +10,17 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.scheduling import ALONE, UNWATCHED
+from support.scheduling import ALONE, UNWATCHED, Needs, acyclic_needs
 
 from samix.build.scheduler import Batches, BatchKind, run_units
 from samix.plan.places import Turns
-from samix.plan.share import Share
 from samix.units.outcome import Outcome, Result
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from samix.plan.planned_unit import PlannedUnit
     from samix.units.unit import Unit
-
-Needs = dict[str, list[str]]
 
 
 @dataclass
@@ -63,16 +59,6 @@ class Site:
         self.aborted += 1
 
 
-@st.composite
-def acyclic_needs(draw: st.DrawFn) -> Needs:
-    count = draw(st.integers(0, 9))
-    needs: Needs = {}
-    for index in range(count):
-        earlier = [f"U{number}" for number in range(index)]
-        needs[f"U{index}"] = draw(st.lists(st.sampled_from(earlier), unique=True, max_size=3)) if earlier else []
-    return needs
-
-
 @given(needs=acyclic_needs(), jobs=st.integers(1, 4), data=st.data())
 def test_any_graph_is_worked_through(
     needs: Needs,
@@ -106,109 +92,6 @@ def test_any_graph_is_worked_through(
     assert not site.aborted
 
 
-def _sharing(units: Mapping[str, PlannedUnit], keys: Mapping[str, str]) -> dict[str, PlannedUnit]:
-    """The units, those with a key as `samix.plan.dependency_sets.with_shares` leaves them."""
-    first: dict[str, str] = {}
-    shared = dict(units)
-    for name in [name for name in units if keys.get(name)]:
-        installer = first.setdefault(keys[name], name)
-        share = Share(keys[name], "", {}, installer="" if installer == name else installer)
-        shared[name] = replace(units[name], share=share)
-    return shared
-
-
-@given(needs=acyclic_needs(), jobs=st.integers(1, 4), data=st.data())
-def test_dependencies_are_installed_once(
-    needs: Needs,
-    jobs: int,
-    data: st.DataObject,
-    make_planned: Callable[..., PlannedUnit],
-    make_unit: Callable[..., Unit],
-) -> None:
-    names = st.sampled_from([*needs, ""])
-    failing, uninstallable = data.draw(st.sets(names)), data.draw(st.sets(names))
-    keys = {name: data.draw(st.sampled_from(["", "one", "two"])) for name in needs}
-    units = _sharing({name: make_planned(make_unit(name), needs=needs[name]) for name in needs}, keys)
-    installed: list[str] = []  # the keys of what was installed
-    installing: list[str] = []
-    wrong: list[str] = []
-    skipped: dict[str, str] = {}
-
-    def work(planned: PlannedUnit) -> Outcome:
-        name, share = planned.unit.name, planned.share
-        if share and share.installer and share.key not in installed:
-            wrong.append(f"{name} starts too early")
-        if share and not share.installer and share.key in [*installed, *installing]:
-            wrong.append(f"{name} installs once more")
-        if share and not share.installer:
-            installing.append(share.key)
-            threading.Event().wait(0.0005)
-            installing.remove(share.key)
-        if name in failing | uninstallable:
-            is_of_dependencies = bool(share and not share.installer and name in uninstallable)
-            return Outcome(planned.unit, Result.FAILED, "", is_of_dependencies=is_of_dependencies)
-        installed.extend([share.key] if share else [])
-        return Outcome(planned.unit, Result.BUILT, "")
-
-    def skip(planned: PlannedUnit, why: str) -> Outcome:
-        skipped[planned.unit.name] = why
-        return Outcome(planned.unit, Result.SKIPPED, why)
-
-    outcomes = run_units(units, work, skip, jobs, Site().abort, ALONE, UNWATCHED)
-    assert outcomes.keys() == units.keys()
-    assert not wrong
-    for why in skipped.values():
-        found = re.fullmatch("needs the dependencies of (.*), which could not be installed", why)
-        if found:
-            assert outcomes[found[1]].is_of_dependencies
-        else:
-            assert not any(outcomes[name].is_good for name in why.removeprefix("needs ").split(", "))
-    assert {outcomes[name].result for name in needs if name not in failing | uninstallable} <= {
-        Result.BUILT,
-        *([Result.SKIPPED] if skipped else []),
-    }
-
-
-def test_a_unit_that_is_built_once_more_no_longer_installs(
-    make_planned: Callable[..., PlannedUnit], make_unit: Callable[..., Unit]
-) -> None:
-    units = _sharing({name: make_planned(make_unit(name)) for name in "ABC"}, dict.fromkeys("ABC", "one"))
-    seen: list[tuple[str, str]] = []
-
-    def work(planned: PlannedUnit) -> Outcome | PlannedUnit:
-        assert planned.share
-        seen.append((planned.unit.name, planned.share.installer))
-        if seen == [("A", "")]:  # it has found out that it needs the artifact of another, which waits for it
-            return replace(planned, needs=frozenset("B"))
-        return Outcome(planned.unit, Result.BUILT, "")
-
-    outcomes = run_units(units, work, Site().skip, 1, Site().abort, ALONE, UNWATCHED)
-    assert all(outcome.is_good for outcome in outcomes.values())
-    assert seen[1] == ("B", "")
-    assert sorted(seen[2:]) == [("A", ""), ("C", "B")]
-
-
-def test_units_that_share_dependencies_are_built_together(
-    make_planned: Callable[..., PlannedUnit], make_unit: Callable[..., Unit]
-) -> None:
-    names = [f"U{number}" for number in range(7)]
-    units = _sharing({name: make_planned(make_unit(name)) for name in names}, dict.fromkeys(names, "one"))
-    groups: list[list[str]] = []
-
-    def together(batch: list[PlannedUnit]) -> dict[str, Outcome]:
-        groups.append([planned.unit.name for planned in batch])
-        return {planned.unit.name: Outcome(planned.unit, Result.BUILT, "") for planned in batch}
-
-    def work(planned: PlannedUnit) -> Outcome:
-        groups.append([planned.unit.name])
-        return Outcome(planned.unit, Result.BUILT, "")
-
-    batches = Batches(lambda _: BatchKind((), is_light=True), together)
-    run_units(units, work, Site().skip, 2, Site().abort, batches, UNWATCHED)
-    assert groups[0] == ["U0"]
-    assert sorted(map(len, groups[1:])) == [3, 3]
-
-
 def test_each_slot_gets_as_many_batches_as_there_are_rounds(
     make_planned: Callable[..., PlannedUnit], make_unit: Callable[..., Unit]
 ) -> None:
@@ -222,25 +105,6 @@ def test_each_slot_gets_as_many_batches_as_there_are_rounds(
     batches = Batches(lambda _: BatchKind((), is_light=True, rounds=3), together)
     run_units(units, Site().work, Site().skip, 2, Site().abort, batches, UNWATCHED)
     assert sorted(groups) == [4, 4, 4, 4, 4]
-
-
-@pytest.mark.parametrize(("is_light", "first"), [(True, 7), (False, 1)])
-def test_others_do_not_wait_for_a_batch_of_installations(
-    is_light: bool, first: int, make_planned: Callable[..., PlannedUnit], make_unit: Callable[..., Unit]
-) -> None:
-    names = [f"U{number}" for number in range(10)]
-    keys = dict(zip(names, ["one", *names[1:7], "one", "one", "one"], strict=True))
-    units = _sharing({name: make_planned(make_unit(name)) for name in names}, keys)
-    groups: list[list[str]] = []
-
-    def together(batch: list[PlannedUnit]) -> dict[str, Outcome]:
-        groups.append([planned.unit.name for planned in batch])
-        return {planned.unit.name: Outcome(planned.unit, Result.BUILT, "") for planned in batch}
-
-    batches = Batches(lambda one: BatchKind((bool(one.share and one.share.installer),), is_light=is_light), together)
-    work = lambda one: together([one])[one.unit.name]  # noqa: E731 - the same for one
-    run_units(units, work, Site().skip, 1, Site().abort, batches, UNWATCHED)
-    assert groups[0] == names[:first]
 
 
 def test_independent_units_run_side_by_side(

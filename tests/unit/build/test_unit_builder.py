@@ -15,7 +15,7 @@ from support.silent import Silent
 
 from samix.options.build_type import BuildType, BuildTypeDefault
 from samix.report.timeline import Timeline
-from samix.sam.process import LostError, StalledError, UnhostableError
+from samix.sam.process import LostError, OvertimeError, StalledError, UnhostableError
 from samix.state.build_toml import read_definitions
 from samix.state.sam_hashes import sam_source_hash
 from samix.units.outcome import Result
@@ -35,6 +35,8 @@ Resources:
     Type: AWS::Serverless::Function
     Properties: {CodeUri: src, Runtime: python3.12, Handler: app.handler}
 """
+
+UNPINNED = "alpha-1.0.dist-info"  # what the model of an installer leaves of it says a version, and the manifest none
 
 CONTAINER = BuildTypeDefault(BuildType.CONTAINER, "default")
 
@@ -455,6 +457,102 @@ def test_a_sam_that_is_not_hosted_builds_each_unit_by_itself(
     assert sam.runs[11:] == [["Fn1"]]
     assert sam.downloaded == ["Fn1", "Fn1"]
     assert (tmp_path / ".aws-sam" / "build" / "Fn1" / "app.py").read_text() == "another"
+
+
+@pytest.fixture
+def alike(tmp_path: Path, make_options: Callable[..., BuildOptions]) -> BuildOptions:
+    """Two functions that need the same dependencies."""
+    names = ("A", "B")
+    functions = "".join(TEMPLATE.partition("\n")[2].replace("Fn", name).replace("src", name) for name in names)
+    (tmp_path / "template.yaml").write_text(f"Resources:\n{functions}")
+    for name in names:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "app.py").write_text(name)
+        (tmp_path / name / "requirements.txt").write_text("alpha==1.0")
+    return make_options(tmp_path, jobs=1)
+
+
+def _sets(project: Path) -> list[Path]:
+    return list((project / ".aws-sam" / "samix" / "sets").glob("*"))
+
+
+@pytest.mark.parametrize(("hosts", "installed"), [(True, ["A"]), (False, ["A", "B"])])
+def test_only_a_sam_that_is_hosted_shares_dependencies(
+    hosts: bool, installed: list[str], alike: BuildOptions, around: Around, tmp_path: Path
+) -> None:
+    sam = ModelSam(around, hosts=hosts)
+    result = stand_in(around, sam).build(alike, {}, Silent())
+    assert sam.downloaded == installed
+    assert [outcome.reason for outcome in result.outcomes] == [
+        "not built yet",
+        "not built yet; with the dependencies of A" if hosts else "not built yet",
+    ]
+    assert len(_sets(tmp_path)) == hosts
+
+
+@pytest.mark.parametrize(
+    ("step", "result"),
+    [("PythonPipBuilder:ResolveDependencies", Result.SKIPPED), ("PythonPipBuilder:CopySource", Result.BUILT)],
+)
+def test_installation_that_takes_too_long_is_told_once(
+    step: str, result: Result, alike: BuildOptions, around: Around
+) -> None:
+    class Slow(ModelSam):
+        def run(self, run: SamRun) -> int:
+            if run.log.name == "A.log":
+                run.log.parent.mkdir(parents=True, exist_ok=True)
+                run.log.write_text(f"Building codeuri: A\n Running PythonPipBuilder:CleanUp\n Running {step}\n")
+                raise OvertimeError
+            return super().run(run)
+
+    first, second = stand_in(around, Slow(around)).build(replace(alike, timeout=5), {}, Silent()).outcomes
+    assert (first.result, first.reason) == (Result.FAILED, "took longer than 5 s (--timeout)")
+    assert second.result is result
+    if result is Result.SKIPPED:
+        assert second.reason == "needs the dependencies of A, which could not be installed"
+
+
+def test_beta_feature_that_was_not_asked_for_is_the_reason(options: BuildOptions, around: Around) -> None:
+    class Asking(ModelSam):
+        def run(self, run: SamRun) -> int:
+            run.log.parent.mkdir(parents=True, exist_ok=True)
+            run.log.write_text('Build method "python-uv" is a beta feature.\nPlease confirm [y/N]: Aborted!\n')
+            return 1
+
+    [outcome] = stand_in(around, Asking(around)).build(options, {}, Silent()).outcomes
+    assert outcome.reason == (
+        "sam builds python-uv only with --beta-features, or with SAM_CLI_BETA_FEATURES=1 in its environment"
+    )
+
+
+def test_build_that_failed_keeps_no_set_that_is_not_pinned(alike: BuildOptions, around: Around, tmp_path: Path) -> None:
+    class Failing(ModelSam):
+        def run(self, run: SamRun) -> int:
+            assert len(_sets(tmp_path)) == len(self.downloaded)
+            if run.log.name == "B.log":
+                return 1
+            return super().run(run)
+
+    for name in "AB":
+        (tmp_path / name / "requirements.txt").write_text(UNPINNED)
+    assert not stand_in(around, Failing(around)).build(alike, {}, Silent()).is_complete
+    assert _sets(tmp_path) == []
+
+
+def test_what_one_unit_alone_needs_is_kept_only_if_it_is_pinned(
+    alike: BuildOptions, around: Around, tmp_path: Path
+) -> None:
+    (tmp_path / "A" / "requirements.txt").write_text(UNPINNED)
+    made: dict[str, int] = {}
+
+    class Noting(ModelSam):
+        def run(self, run: SamRun) -> int:
+            made[run.log.stem] = len(_sets(tmp_path))
+            return super().run(run)
+
+    assert stand_in(around, Noting(around)).build(alike, {}, Silent()).is_complete
+    assert made == {"A": 0, "B": 0}
+    assert len(_sets(tmp_path)) == 1
 
 
 @dataclass

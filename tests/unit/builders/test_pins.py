@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from samix.builders.pins import are_gems_locked, are_packages_locked, are_requirements_pinned
+from samix.builders.pins import are_gems_locked, are_packages_locked, are_requirements_pinned, may_ignore_npm_lock
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -104,3 +104,26 @@ def test_a_lock_of_bundler_names_all_that_was_installed(tmp_path: Path, lock: st
     for gem in ("gems/rack-3.1.0", "gems/rake-13.2.1", *filter(None, [more])):
         (place / gem).mkdir(parents=True)
     assert are_gems_locked({"Gemfile.lock": lock}, tmp_path) is expected
+
+
+@pytest.mark.parametrize(
+    ("settings", "environ", "expected"),
+    [
+        ("registry=https://host/\n", {"NPM_CONFIG_REGISTRY": "https://host/"}, False),
+        ("Package-Lock = false\n", {}, True),
+        ("shrinkwrap=false\n", {}, True),
+        ("", {"npm_config_package_lock": "false"}, True),
+        ("", {"NPM_CONFIG_SHRINKWRAP": "false"}, True),
+        ("", {"HOME": "home"}, True),
+        ("", {"npm_config_userconfig": "home/.npmrc", "HOME": "/nowhere"}, True),
+        ("", {"NPM_CONFIG_USERCONFIG": "home/none", "HOME": "home"}, False),
+        ("", {"PACKAGE_LOCK": "no"}, False),
+    ],
+)
+def test_npm_may_be_told_to_ignore_its_lock(
+    settings: str, environ: dict[str, str], expected: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / ".npmrc").write_text("package-lock=false\n")
+    monkeypatch.chdir(tmp_path)
+    assert may_ignore_npm_lock({".npmrc": settings}, environ) is expected

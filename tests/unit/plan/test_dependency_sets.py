@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from support.backend import stand_in
 from support.silent import Silent
 
 from samix.files.copies import tree_digest
-from samix.plan.dependency_sets import hand_over
+from samix.plan.dependency_sets import reassign_installation
 from samix.plan.share import Share
 from samix.state.dependency_sets import DependencySet, DependencySets
 
@@ -84,7 +85,7 @@ def test_the_first_unit_installs_for_all_that_need_the_same(application: Applica
         application.add(name, _requirements())
     application.add("Other", _requirements("six==1.15.0\n"))
     shares = application.shares()
-    assert {name: share and share.installer for name, share in shares.items()} == {
+    assert {name: share and share.installed_by for name, share in shares.items()} == {
         "A": "",
         "B": "A",
         "C": "A",
@@ -100,7 +101,7 @@ def test_dependencies_that_are_none_are_not_worth_a_word(application: Applicatio
     _, b, _, d = application.shares().values()
     assert b
     assert d
-    assert (b.installer, b.text) == ("A", "")
+    assert (b.installed_by, b.text) == ("A", "")
     assert d.text == "with the dependencies of C"
 
 
@@ -232,7 +233,7 @@ def test_a_set_of_an_earlier_build_is_used_if_it_is_pinned(
     assert a
     assert b
     assert (a.is_kept, b.is_kept) == (expected, expected)
-    assert (a.installer, b.installer) == ("", "" if expected else "A")
+    assert (a.installed_by, b.installed_by) == ("", "" if expected else "A")
     assert not a.is_altered
 
 
@@ -244,8 +245,8 @@ def test_a_set_that_was_altered_is_installed_again(application: Application) -> 
     a, b = application.shares().values()
     assert a
     assert b
-    assert (a.is_kept, a.is_altered, b.is_altered, b.installer) == (False, True, False, "A")
-    assert a.text == "its dependencies are installed again, because those that were kept were changed"
+    assert (a.is_kept, a.is_altered, b.is_altered, b.installed_by) == (False, True, False, "A")
+    assert a.text == f"its dependencies are installed again: set {key} was changed since it was installed"
 
 
 def test_the_next_of_those_that_wait_installs(
@@ -254,5 +255,28 @@ def test_the_next_of_those_that_wait_installs(
     shares = {name: Share("key", name, {}, installer) for name, installer in {"B": "A", "C": "A", "D": "X"}.items()}
     waiting = [make_planned(make_unit("E"))]
     waiting += [replace(make_planned(make_unit(name)), share=share) for name, share in shares.items()]
-    found = {one.unit.name: one.share for one in hand_over(waiting, "A")}
+    found = {one.unit.name: one.share for one in reassign_installation(waiting, "A")}
     assert found == {"B": Share("key", "B", {}), "C": Share("key", "C", {}, "B")}
+    found = {one.unit.name: one.share for one in reassign_installation(waiting, "A", "C")}
+    assert found == {"B": Share("key", "B", {}, "C"), "C": Share("key", "C", {})}
+
+
+@pytest.mark.parametrize(("version", "is_shared"), [("1.161.1", False), ("1.162.0", True)])
+def test_nothing_is_shared_where_the_cache_of_sam_is_broken(
+    version: str, is_shared: bool, application: Application
+) -> None:
+    for name in "AB":
+        application.add(name, _requirements(), metadata={"BuildMethod": "python-uv"})
+    application.around.version = version
+    shares = application.shares()
+    assert [share is not None and share.is_shared for share in shares.values()] == [False, is_shared]
+
+
+def test_modes_that_an_installation_gives_count(application: Application) -> None:
+    application.add("A", _requirements())
+    keys = []
+    for umask in (0o022, 0o077, 0o022):
+        before = os.umask(umask)
+        keys += [share.key for share in application.shares().values() if share]
+        os.umask(before)
+    assert keys[0] == keys[2] != keys[1]

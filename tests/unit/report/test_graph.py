@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, cast
 
@@ -11,6 +12,7 @@ import pytest
 from samix.options.build_type import BuildType
 from samix.plan.plan import Plan
 from samix.plan.selection import Selection
+from samix.plan.share import Share
 from samix.report.graph import dot, mermaid
 from samix.units.reasons import Cause, Reason
 
@@ -71,3 +73,14 @@ def test_no_name_breaks_out_of_its_place_in_dot(plan: Plan) -> None:
     match = re.fullmatch(r'    unit3 \[label="((?:[^"\\\n]|\\.)*)\\nhost - repair" shape=box .*\]', line)
     assert match
     assert re.sub(r"\\(.)", r"\1", match[1]) == ODD.replace("\n", " ")
+
+
+def test_who_is_built_with_whose_dependencies_is_dotted(plan: Plan) -> None:
+    units = dict(plan.units)
+    units["One"] = replace(units["One"], share=Share("key", "", {}))
+    units[ODD] = replace(units[ODD], share=Share("key", "", {}, installed_by="One"))
+    changed = replace(plan, units=units)
+    assert "    unit2 -.-> unit3\n" in mermaid(changed)
+    assert "    unit2 -> unit3 [style=dashed]\n" in dot(changed)
+    assert "-.->" not in mermaid(plan)
+    assert "dashed" not in dot(plan)

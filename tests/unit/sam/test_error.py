@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from samix.sam.error import lacks_answer, lost_container, read_error
+from samix.sam.error import beta_method, lacks_answer, lost_container, read_error
 from samix.units.outcome import SamError
 
 if TYPE_CHECKING:
@@ -96,3 +96,16 @@ _GONE = 'Internal Server Error ("open /proc/4711/ns/mnt: no such file or directo
 def test_a_container_that_the_engine_lost_is_known_from_the_log(log: str, expected: bool, tmp_path: Path) -> None:
     (tmp_path / "log").write_text(log)
     assert lost_container(tmp_path / "log") is expected
+
+
+@pytest.mark.parametrize(
+    ("log", "method"),
+    [
+        ('Building\nBuild method "python-uv" is a beta feature.\nPlease confirm [y/N]: Aborted!\n', "python-uv"),
+        ('echo Build method "python-uv" is a beta feature.\n', ""),
+        ("", ""),
+    ],
+)
+def test_a_question_about_a_beta_feature_names_its_builder(log: str, method: str, tmp_path: Path) -> None:
+    (tmp_path / "log").write_text(log)
+    assert beta_method(tmp_path / "log") == method

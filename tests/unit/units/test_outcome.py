@@ -62,6 +62,10 @@ _CARGO = "RustCargoLambdaBuilder:CargoLambdaBuild - Cargo Lambda failed: "
             "npm error 404 Not Found - GET one",
         ),
         (f"{_NPM}npm ERR! code ENOENT", "npm ERR! code ENOENT"),
+        (
+            "RubyBundlerBuilder:RubyBundle - Bundler Failed: Don't run as root, and\nmore.\nCould not reach it",
+            "Could not reach it",
+        ),
         ("PythonPipBuilder:ResolveDependencies - {one==9(sdist)}", "{one==9(sdist)}"),
         ("'pyhton3.11' runtime is not supported", "'pyhton3.11' runtime is not supported"),
         (" \n", "sam build exited with 1"),
