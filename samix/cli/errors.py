@@ -39,13 +39,14 @@ def report_errors(
         flush()  # a closed pipe raises its error here, where it is handled
     except SamixError as error:
         if build and error.fails_build and not as_json:
-            _print_failed(build)
+            print_text(FAILED, "red")
+            flush()
+            if not build.is_reached:
+                _print(LEFT, "")
         _report(error, f"Error: {error}", f"{error.message}\n{error.hint}".strip(), as_json=as_json)
         sys.exit(error.exit_code)
     except (OSError, RecursionError, UnicodeError) as error:
         if not (isinstance(error, BrokenPipeError) and is_unread()):
-            if build and not as_json:
-                _print_failed(build)
             text = f"{type(error).__name__}: {error}"
             _report(error, f"Error: {text}", text, as_json=as_json)
         sys.exit(SamixError.exit_code)
@@ -59,13 +60,6 @@ def report_errors(
         text = f"\n{bug}. Please report it, with the lines above."
         _report(error, text, f"{bug}: {type(error).__name__}: {error}", as_json=as_json)
         sys.exit(_BUG_EXIT)
-
-
-def _print_failed(build: CommitPoint) -> None:
-    print_text(FAILED, "red")
-    flush()
-    if not build.is_reached:
-        _print(LEFT, "")
 
 
 @contextmanager

@@ -28,7 +28,7 @@ Resources:
 """
 
 
-def test_full_disk_while_sam_reads_the_template_is_told_with_its_place(
+def test_a_full_disk_is_told_with_its_place(
     tmp_path: Path, make_options: Callable[..., BuildOptions], around: Around
 ) -> None:
     (tmp_path / "src").mkdir()

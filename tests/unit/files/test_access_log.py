@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from samix.template.value import Value
 
 PROJECTS = REPOSITORY / "tests" / "projects"
-# what a build reads of Python and of samix itself
-_OWN = (*sys.path, sys.prefix, sys.base_prefix)
+# what a build reads of Python and of samix itself, and the umask, which makes nothing stale that is up to date
+_OWN = (*sys.path, sys.prefix, sys.base_prefix, "/proc/self")
 
 
 def _missed(asked: set[str], observation: Observation, project: Path) -> list[str]:
