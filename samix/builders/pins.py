@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from samix.builders.requirements import requirement_lines
+from samix.builders.requirements import is_ambiguous, requirement_lines
 from samix.files.safe_read import read_text
 
 _MODULES, _MANIFEST = "node_modules", "package.json"
@@ -29,13 +29,16 @@ _GEM_OF_LOCK = re.compile(r"^ {4}(\S+) \(([^()\s]+)\)$", re.MULTILINE)
 def are_requirements_pinned(texts: Mapping[str, str], deps: Path) -> bool:
     """Whether requirements name the version of each Python package in a directory.
 
-    A line with a marker does not count: it may not apply, and the package come for another reason.
+    A line with a marker does not count: it may not apply, and the package come for another reason. Nor does a text that
+    pip and uv read differently.
 
     `texts` are manifests by name; they are those of `samix.builders.installs.are_requirements_remote`.
 
     Raises:
         OSError: The directory cannot be read.
     """
+    if any(map(is_ambiguous, texts.values())):
+        return False
     lines = (line for text in texts.values() for line in requirement_lines(text))
     pinned = {(_plain(found[1]), found[2]) for line in lines if (found := _PIN.match(line.strip()))}
     there = [name.removesuffix(_ENDING) for name in os.listdir(deps) if name.endswith(_ENDING)]

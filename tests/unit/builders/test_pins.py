@@ -36,6 +36,8 @@ def _installed_wheels(root: Path, *names: str) -> Path:
         ("requests==2.32\npy-yaml==6.0\n", False),  # not as the version that was installed is written
         ("# requests==2.32.3\npy-yaml==6.0\n", False),
         ("requests @ https://host/requests-2.32.3.whl\npy-yaml==6.0\n", False),
+        ("requests==2.32.3 # why \\\npy_yaml==6.0\n", False),  # pip does not read the second
+        ("requests==2.32.3\n# why \\\npy_yaml==6.0\n", True),
         ("", False),
     ],
 )
