@@ -120,13 +120,13 @@ class Keeper:
             return False
         installer, environ = INSTALLERS[installer_of(unit)], self.build.environ
         is_pinned = installer.is_pinned(share.texts, deps) and not installer.may_ignore_lock(share.texts, environ)
-        if not is_pinned and self._shares[share.key] == 1:
+        if not is_pinned and self._users_of_sets[share.key] == 1:
             return False
         self.build.store.keep_set(share.key, deps, DependencySet(digest, find_links(artifact, deps, unit), is_pinned))
         return True
 
     @cached_property
-    def _shares(self) -> Counter[str]:
+    def _users_of_sets(self) -> Counter[str]:
         """How many units need each set, by its name."""
         return Counter(planned.share.key for planned in self.build.plan.units.values() if planned.share)
 

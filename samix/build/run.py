@@ -158,6 +158,8 @@ class Backend:
                 }
                 return replace(result, artifacts=artifacts)
             store.prune_sets()
+            with suppress(OSError):  # what is in it belongs to a sam that outlived its unit
+                layout.workspaces.rmdir()
             store.save_indexes(is_whole=False)
         return replace(result, outcomes=tuple(outcome.without_repairs for outcome in result.outcomes))
 

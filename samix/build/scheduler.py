@@ -161,6 +161,7 @@ class _Schedule:
     past: dict[str, _Run] = field(default_factory=dict)
     # the units that are being made from something that is made once more
     outdated: set[str] = field(default_factory=set)
+    _installed: set[str] = field(default_factory=set)  # the keys of what units of this build have installed
     _position: dict[str, int] = field(default_factory=dict)
     _met: dict[str, set[str]] = field(default_factory=dict)
     _kinds: dict[str, BatchKind | None] = field(default_factory=dict)
@@ -188,14 +189,14 @@ class _Schedule:
             # what needs it is worked on: it was accepted before, and is to be worked on once more
             is_in_use = any(name in run.planned.needs for run in self.runs.values())
             is_next = not any(turns.meets(one) for one in first) and not any(turns.excludes(one) for one in running)
-            is_ready = is_next and not is_in_use and planned.needs <= self.outcomes.keys()
-            if is_ready and _installer(planned) in self.waiting:
+            can_start = is_next and not is_in_use and planned.needs <= self.outcomes.keys()
+            blockers = sorted(need for need in planned.needs if can_start and not self.outcomes[need].is_good)
+            if can_start and not blockers and _installer(planned) in self.waiting and not self._is_installed(planned):
                 self._make_installer(name)
                 planned = self.waiting[name]
-            if not is_ready or not self._is_ready(planned):
+            if not can_start or not (blockers or self._is_ready(planned)):
                 first += [turns] if turns.writes or turns.reads else []
                 continue
-            blockers = sorted(need for need in planned.needs if not self.outcomes[need].is_good)
             if blockers:
                 del self.waiting[name]
                 self.outcomes[name] = skip(planned, f"needs {', '.join(blockers)}")
@@ -209,15 +210,12 @@ class _Schedule:
 
     def _is_ready(self, planned: PlannedUnit) -> bool:
         """Whether nothing that a unit waits for is still to come."""
-        is_installed = not _installer(planned) or self._has_installed(_installer(planned))
-        return is_installed and planned.needs <= self.outcomes.keys()
+        is_decided = not _installer(planned) or self._is_installed(planned) or self._lacks_dependencies(planned)
+        return is_decided and planned.needs <= self.outcomes.keys()
 
-    def _has_installed(self, installer: str) -> bool:
-        """Whether a unit has installed its dependencies, or cannot."""
-        if run := self.runs.get(installer):  # what it installed is there before its outcome is accepted
-            return run.outcome is not None and run.outcome.result is Result.BUILT
-        outcome = self.outcomes.get(installer)
-        return outcome is not None and (outcome.result is Result.BUILT or outcome.is_of_dependencies)
+    def _is_installed(self, planned: PlannedUnit) -> bool:
+        """Whether a unit of this build has installed what a unit needs; its outcome need not be accepted yet."""
+        return planned.share is not None and planned.share.key in self._installed
 
     def _lacks_dependencies(self, planned: PlannedUnit) -> bool:
         """Whether the dependencies that a unit is to be built on could not be installed."""
@@ -227,22 +225,19 @@ class _Schedule:
     def _replace_failed_installer(self, planned: PlannedUnit) -> None:
         """If the unit that was to install the dependencies of another has not, make the next one install them."""
         installer = _installer(planned)
-        if installer in self.outcomes and not self._has_installed(installer):
+        if installer in self.outcomes and not self._is_installed(planned) and not self._lacks_dependencies(planned):
             self._update(reassign_installation(self.waiting.values(), installer))
 
     def _make_installer(self, name: str) -> None:
-        """Make a unit that can start install what it was to get from one that cannot start yet, for that one, too."""
-        before = self.waiting[_installer(self.waiting[name])]
-        self._update(reassign_installation(self.waiting.values(), before.unit.name, name))
-        if before.share:
-            self._update([replace(before, share=replace(before.share, installed_by=name))])
+        """Let a unit that can start install in place of its installer, which cannot start yet and waits for it then."""
+        self._update(reassign_installation(self.waiting.values(), _installer(self.waiting[name]), name))
 
     def _update(self, changed: Iterable[PlannedUnit]) -> None:
         """Change units that wait."""
         for planned in changed:
             name = planned.unit.name
             self.waiting[name] = self.units[name] = planned
-            if self._kinds.get(name):  # who installs is part of it
+            if self._kinds.get(name):  # a kind depends on who installs; None stays: the unit is worked on alone
                 del self._kinds[name]
 
     def _turns(self, planned: PlannedUnit) -> Turns:
@@ -284,16 +279,17 @@ class _Schedule:
         for planned in group:
             run = self.runs[planned.unit.name]
             run.has_ended, run.outcome, run.changed = True, outcomes.get(run.name), changed
+            if planned.share and run.outcome and run.outcome.result is Result.BUILT:
+                self._installed.add(planned.share.key)
         for name in left:
             del self.runs[name]
         self._kinds.update(dict.fromkeys(left))
         self.waiting = {**left, **self.waiting}
         for name, planned in left.items():
             if planned is not self.units[name]:
-                # it may need now what waits for its dependencies, so that another unit installs these
-                others = reassign_installation(self.waiting.values(), name)
-                self._update(others)
-                self._put_after_needs(replace(planned, share=None) if others else planned)
+                # a unit that finds artifacts of others shares nothing; it may wait now for one that waited for it
+                self._update(reassign_installation(self.waiting.values(), name))
+                self._put_after_needs(replace(planned, share=None))
         for run in [run for run in self.runs.values() if all(one.has_ended for one in (run, *run.beside))]:
             self._judge(run)
 

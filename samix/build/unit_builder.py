@@ -25,7 +25,7 @@ from samix.host.sam_program import sam_environment
 from samix.messages.errors import SamixError
 from samix.messages.location import Location
 from samix.messages.note import Note
-from samix.plan.dependency_reuse import can_cache, has_mode_of_artifacts, is_steered
+from samix.plan.dependency_reuse import can_cache, has_mode_of_artifacts, is_steered, reads_the_same
 from samix.plan.neighbours import find_reached
 from samix.plan.places import NO_TURNS
 from samix.plan.sources import lacks_source, missing_source_error, source_path
@@ -60,6 +60,7 @@ from samix.units.reasons import format_reasons
 if TYPE_CHECKING:
     from samix.build.keep import Keeper
     from samix.build.planned_build import PlannedBuild
+    from samix.build.source_watch import SourceWatch
     from samix.plan.planned_unit import PlannedUnit
     from samix.sam.process import Runner
     from samix.sam.sam_run import Hear
@@ -99,9 +100,10 @@ class Builder:
             remove_tree(log)
             hashes = self._sam_hashes(unit)
             is_missing = self._lacks_source(planned)
-            is_cached = not is_missing and is_cacheable(unit, hashes) and self._can_cache(unit)
-            earlier, retries = self._earlier(planned) if is_cached else None, Retries(self.build.options.retries)
+            is_cached = not is_missing and is_cacheable(unit, hashes) and can_cache(unit, self.build.host.rules)
             seen = self.keeper.watch(planned)
+            planned = _without_outdated_dependencies(planned, seen)
+            earlier, retries = self._earlier(planned) if is_cached else None, Retries(self.build.options.retries)
             while True:
                 is_hosted = self.runner.hosts
                 earlier = earlier if is_hosted else None
@@ -159,10 +161,6 @@ class Builder:
                 raise
             return self._prepare(planned, None, is_hosted=is_hosted, is_missing=is_missing)
         return workspace, earlier
-
-    def _can_cache(self, unit: Unit) -> bool:
-        """Whether this sam builds with `--cached` what it builds without."""
-        return can_cache(unit, self.build.host.rules)
 
     def _redirect_and_check(self, planned: PlannedUnit, workspace: Workspace, product: Product) -> None:
         """Make links in an artifact lead to where it will lie; check that no makefile changed the artifacts of others.
@@ -372,6 +370,7 @@ class Builder:
                 remove_tree(log)
             hashes = [self._sam_hashes(unit) for unit in units]
             watches = [self.keeper.watch(planned) for planned in batch]
+            batch = [_without_outdated_dependencies(*pair) for pair in zip(batch, watches, strict=True)]
             found = {planned.unit.name: self._earlier(planned) for planned in batch}
             earlier = {name: one for name, one in found.items() if one}
             made = prepare_batch(
@@ -448,6 +447,15 @@ class Builder:
         return not is_same or shows_dependencies(product, unit)
 
 
+def _without_outdated_dependencies(planned: PlannedUnit, seen: SourceWatch) -> PlannedUnit:
+    """The unit, on no dependencies but its own if what its installer reads has changed since the plan was made."""
+    installer, entries = INSTALLERS.get(installer_of(planned.unit)), planned.fingerprint.sources.entries
+    is_seen_by_plan = seen.looks is None
+    if installer is None or is_seen_by_plan or reads_the_same(installer, entries, seen.before.sources.entries):
+        return planned
+    return replace(planned, share=None, keeps_dependencies=False)
+
+
 def _why_built(planned: PlannedUnit, *, is_shared: bool) -> str:
     """Why a unit was built, and whose dependencies it was built with."""
     share = planned.share.text if planned.share and is_shared == planned.share.is_shared else ""
@@ -484,19 +492,21 @@ def _why_failed(workspace: Workspace, unit: Unit, log: Path, code: int) -> tuple
 
 def _is_of_dependencies(unit: Unit, said: SamError | None) -> bool:
     """Whether a unit failed because its dependencies could not be installed."""
-    installer = INSTALLERS.get(installer_of(unit))
-    return installer is not None and said is not None and said.action in installer.steps
+    return said is not None and _installs(unit, said.action)
 
 
 def _was_installing(unit: Unit, log: Path) -> bool:
     """Whether the last action that a log names is one that installs dependencies; not if it cannot be read."""
-    installer = INSTALLERS.get(installer_of(unit))
     try:
         lines = read_text(log, errors="replace").splitlines()
     except OSError:
         return False
-    last = next((action for line in reversed(lines) if (action := action_of(line))), "")
-    return installer is not None and last in installer.steps
+    return _installs(unit, next((action for line in reversed(lines) if (action := action_of(line))), ""))
+
+
+def _installs(unit: Unit, action: str) -> bool:
+    installer = INSTALLERS.get(installer_of(unit))
+    return installer is not None and action in installer.steps
 
 
 def _line_with_build_dir(makefile: Path) -> int | None:

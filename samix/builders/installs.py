@@ -69,8 +69,6 @@ def are_requirements_remote(text: str) -> bool:
 
 
 def _is_remote_requirement(words: list[str]) -> bool:
-    if not words:
-        return True
     if words[0].startswith("-"):
         return _are_remote_options(words)
     first_option = next((number for number, word in enumerate(words) if word.startswith("-")), len(words))

@@ -15,6 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from samix.builders.requirements import is_ambiguous, requirement_lines
+from samix.files.access_log import observe
 from samix.files.safe_read import read_text
 
 _MODULES, _MANIFEST = "node_modules", "package.json"
@@ -40,7 +41,7 @@ def are_requirements_pinned(texts: Mapping[str, str], deps: Path) -> bool:
     if any(map(is_ambiguous, texts.values())):
         return False
     lines = (line for text in texts.values() for line in requirement_lines(text))
-    pinned = {(_plain(found[1]), found[2]) for line in lines if (found := _PIN.match(line.strip()))}
+    pinned = {(_plain(found[1]), found[2]) for line in lines if (found := _PIN.match(line))}
     there = [name.removesuffix(_ENDING) for name in os.listdir(deps) if name.endswith(_ENDING)]
     return all((_plain(name), version) in pinned for name, _, version in (one.rpartition("-") for one in there))
 
@@ -74,10 +75,10 @@ def may_ignore_npm_lock(texts: Mapping[str, str], environ: Mapping[str, str]) ->
     if any(_LOCK_SETTING.search(name) for name in environ if name.lower().startswith("npm_config_")):
         return True
     named = next((value for name, value in environ.items() if _USER_SETTINGS.fullmatch(name)), "")
-    home = environ.get("HOME", "")
+    of_user = named or os.path.join(environ.get("HOME") or os.path.expanduser("~"), ".npmrc")
     settings = [texts.get(".npmrc", "")]
     with suppress(OSError):
-        settings.append(read_text(Path(named or f"{home}/.npmrc"), errors="replace"))
+        settings.append(read_text(observe(Path(of_user)), errors="replace"))
     return any(_LOCK_SETTING.search(text) for text in settings)
 
 

@@ -15,8 +15,7 @@ def requirement_lines(text: str) -> list[str]:
     A comment on a line of its own is never continued, and ends what is. If a comment behind something ends with a
     backslash, pip takes the next line as a part of the comment, and uv does not: it is a line here, too.
     """
-    of_pip = _read_by_pip(text)
-    return [*of_pip, *(line for line in _read_by_uv(text) if line not in of_pip)]
+    return list(dict.fromkeys([*_read_by_pip(text), *_read_by_uv(text)]))
 
 
 def is_ambiguous(text: str) -> bool:

@@ -51,7 +51,7 @@ def keeps_dependencies(
     earlier, now = store.listings.find(store.source_digest(unit)), fingerprint.sources.entries
     return (
         bool(earlier)
-        and _are_kept_by(installer, earlier, now)
+        and reads_the_same(installer, earlier, now)
         and says_remote(installer, source, options.manifest, now)
         and _are_separable(unit, source, store, earlier, options.project)
     )
@@ -97,8 +97,11 @@ def is_steered(unit: Unit, source: Path | None, environ: Mapping[str, str]) -> b
     return source is not None and any(os.fspath(source) in value for value in steering)
 
 
-def _are_kept_by(installer: Installer, earlier: Mapping[str, str], now: Mapping[str, str]) -> bool:
-    """Whether nothing that an installer reads changed or is a link, which does not show changes of its target."""
+def reads_the_same(installer: Installer, earlier: Mapping[str, str], now: Mapping[str, str]) -> bool:
+    """Whether nothing that an installer reads changed or is a link, which does not show changes of its target.
+
+    `earlier` and `now` are the entries of a unit's sources.
+    """
     names = installer.reads.keys() | installer.unfit
     changed = {path.split("/")[0] for path in changed_entries(earlier, now)}
     if changed & {*names, "..", "--manifest"} or not installer.unfit.isdisjoint(now):

@@ -44,7 +44,8 @@ def with_shares(planned: Mapping[str, PlannedUnit], basis: Basis) -> dict[str, P
     """
     shares = {name: share for name, one in planned.items() if (share := _find_share(one, basis))}
     keys = {share.key for share in shares.values()} if basis.options.cached else set()
-    # a build that failed leaves sets that are not pinned, too
+    keys -= {share.key for name, share in shares.items() if _may_ignore_lock(planned[name].unit, share, basis)}
+    # a build that was interrupted leaves sets that are not pinned, too
     known = {key for key in keys if (found := basis.store.sets.find(key)) and found.is_pinned}
     kept = {key for key in known if basis.store.find_set(key)}
     first: dict[str, str] = {}
@@ -65,9 +66,14 @@ def with_shares(planned: Mapping[str, PlannedUnit], basis: Basis) -> dict[str, P
 def reassign_installation(units: Iterable[PlannedUnit], installer: str, successor: str = "") -> list[PlannedUnit]:
     """The units that were to be built on what `installer` installs, and now are on what `successor` installs.
 
-    Without a `successor`, the first of them installs the set.
+    The former installer is one of them. Without a `successor`, `installer` is left out, and the first of the others
+    installs.
     """
-    left = [(one, one.share) for one in units if one.share and one.share.installed_by == installer]
+    left = [
+        (one, one.share)
+        for one in units
+        if one.share and (one.share.installed_by == installer or (successor and one.unit.name == installer))
+    ]
     chosen = successor or next((one.unit.name for one, _ in left), "")
     return [
         replace(one, share=replace(share, installed_by="" if one.unit.name == chosen else chosen))
@@ -102,6 +108,10 @@ def _find_share(planned: PlannedUnit, basis: Basis) -> Share | None:
     ).hexdigest()
     is_empty = runtime_workflow(unit).is_light(manifest)
     return Share(key[:32], hashlib.md5(content, usedforsecurity=False).hexdigest(), texts, is_empty=is_empty)
+
+
+def _may_ignore_lock(unit: Unit, share: Share, basis: Basis) -> bool:
+    return INSTALLERS[installer_of(unit)].may_ignore_lock(share.texts, basis.host.environ)
 
 
 def _read(path: Path) -> str:

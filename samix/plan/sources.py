@@ -242,7 +242,7 @@ def _what(path: str, earlier: str | None, now: str | None) -> str:
     """What became of one entry."""
     if earlier is None:
         return "added"
-    if now is None:  # what lies elsewhere is there because something names it
+    if now is None:  # a file elsewhere counts only while something names it
         return "removed or no longer used" if path == ".." or path.startswith("../") else "removed"
     was, became = earlier.split(" ", 2), now.split(" ", 2)
     if was[0] == became[0] == "link":

@@ -62,7 +62,7 @@ def _dependencies(plan: Plan, planned: PlannedUnit) -> list[str]:
     if share.is_kept:
         return [f"set {share.key}, installed by an earlier build"]
     if share.installed_by:
-        return [f"installed by {share.installed_by}, which is built before"]
+        return [f"installed by {share.installed_by}"]
     others = [one.unit.name for one in plan.units.values() if one.share and one.share.installed_by == planned.unit.name]
     return ["installed by its own build", *(f"also for {name}" for name in others)]
 

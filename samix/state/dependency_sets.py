@@ -85,7 +85,7 @@ class DependencySets:
             os.utime(self._file(key))
 
     def prune(self, used: Collection[str], now: float | None = None) -> None:
-        """Remove sets that no unit uses: those that are not pinned, or old, or more than fit.
+        """Remove sets that are not pinned and, of those that no unit uses, the old ones and those that do not fit.
 
         `used` are the sets that a unit was built on, or has installed; `now` is the time in seconds since the epoch.
         """

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from samix.template.resources import Resource
     from samix.units.unit import Unit
 
-_MOST_SETS_LISTED = 4  # the units that share a set are built close to each other; a list may have 10,000 entries
+_MOST_LISTED = 50_000  # entries of sets, of some 500 bytes each
 
 
 @dataclass
@@ -82,7 +82,7 @@ class Store:
     _broken: bool = False
 
     def __post_init__(self) -> None:
-        # a killed build left something; files that have another name there have none once that is removed
+        # what a killed build left is removed by this build, and with it names of files that are also elsewhere
         self.has_leftovers = any(os.path.lexists(place) for place in self.layout.leftovers)
         self.listings = Listings(self.layout.listings)
         self.sets = DependencySets(self.layout.sets)
@@ -397,7 +397,7 @@ class Store:
     def _remember_set(self, place: Path, listing: list[Listed]) -> None:
         self._sets_listed.pop(place, None)
         self._sets_listed[place] = listing
-        while len(self._sets_listed) > _MOST_SETS_LISTED:
+        while self._sets_listed and sum(map(len, self._sets_listed.values())) > _MOST_LISTED:
             del self._sets_listed[next(iter(self._sets_listed))]
 
     def _mark_linked(self, listing: Iterable[Listed]) -> None:

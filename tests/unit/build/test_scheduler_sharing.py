@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 import threading
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,7 +20,7 @@ from samix.plan.share import Share
 from samix.units.outcome import Outcome, Result
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from samix.plan.planned_unit import PlannedUnit
     from samix.units.unit import Unit
@@ -49,56 +49,85 @@ def _sharing(units: Mapping[str, PlannedUnit], keys: Mapping[str, str]) -> dict[
     return shared
 
 
-@given(needs=acyclic_needs(), jobs=st.integers(1, 4), data=st.data())
+@dataclass
+class Site:
+    """Where units are built that share dependencies, and what was seen there."""
+
+    failing: set[str]
+    uninstallable: set[str]
+    alone: set[str]  # units that come out of no batch
+    installed: list[str] = field(default_factory=list)  # the keys of what was installed
+    installing: list[str] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+    skipped: dict[str, str] = field(default_factory=dict)
+
+    def work(self, planned: PlannedUnit) -> Outcome:
+        name, share = planned.unit.name, planned.share
+        if share and share.installed_by and share.key not in self.installed:
+            self.wrong.append(f"{name} starts too early")
+        if share and not share.installed_by:
+            self._install(name, share)
+        if name in self.failing | self.uninstallable:
+            is_of_dependencies = bool(share and not share.installed_by and name in self.uninstallable)
+            return Outcome(planned.unit, Result.FAILED, "", is_of_dependencies=is_of_dependencies)
+        self.installed.extend([share.key] if share else [])
+        return _built(planned)
+
+    def _install(self, name: str, share: Share) -> None:
+        if share.key in [*self.installed, *self.installing]:
+            self.wrong.append(f"{name} installs once more")
+        self.installing.append(share.key)
+        threading.Event().wait(0.0005)
+        self.installing.remove(share.key)
+
+    def work_together(self, batch: list[PlannedUnit]) -> dict[str, Outcome]:
+        ends = {planned.unit.name: self.work(planned) for planned in batch if planned.unit.name not in self.alone}
+        return {name: end for name, end in ends.items() if end.is_good}
+
+    def kind(self, planned: PlannedUnit) -> BatchKind | None:
+        share = planned.share
+        if share and not share.installed_by:  # what failed in a batch would be installed once more
+            return None
+        return BatchKind((share and share.key,), is_light=bool(share))
+
+    def skip(self, planned: PlannedUnit, why: str) -> Outcome:
+        self.skipped[planned.unit.name] = why
+        return _skip(planned, why)
+
+
+def _is_true(why: str, outcomes: Mapping[str, Outcome]) -> bool:
+    """Whether a reason not to start a unit holds."""
+    if found := re.fullmatch("needs the dependencies of (.*), which could not be installed", why):
+        return outcomes[found[1]].is_of_dependencies
+    if found := re.fullmatch("not started: (.*) has failed", why):
+        return outcomes[found[1]].result is Result.FAILED
+    return not any(outcomes[name].is_good for name in why.removeprefix("needs ").split(", "))
+
+
+@given(needs=acyclic_needs(), jobs=st.integers(1, 4), fail_fast=st.booleans(), data=st.data())
 def test_dependencies_are_installed_once(
     needs: Needs,
     jobs: int,
+    fail_fast: bool,
     data: st.DataObject,
     make_planned: Callable[..., PlannedUnit],
     make_unit: Callable[..., Unit],
 ) -> None:
-    names = st.sampled_from([*needs, ""])
-    failing, uninstallable = data.draw(st.sets(names)), data.draw(st.sets(names))
+    names = st.sets(st.sampled_from([*needs, ""]))
     keys = {name: data.draw(st.sampled_from(["", "one", "two"])) for name in needs}
     units = _sharing({name: make_planned(make_unit(name), needs=needs[name]) for name in needs}, keys)
-    installed: list[str] = []  # the keys of what was installed
-    installing: list[str] = []
-    wrong: list[str] = []
-    skipped: dict[str, str] = {}
+    site = Site(data.draw(names), data.draw(names), data.draw(names))
+    batches = Batches(site.kind, site.work_together)
 
-    def work(planned: PlannedUnit) -> Outcome:
-        name, share = planned.unit.name, planned.share
-        if share and share.installed_by and share.key not in installed:
-            wrong.append(f"{name} starts too early")
-        if share and not share.installed_by and share.key in [*installed, *installing]:
-            wrong.append(f"{name} installs once more")
-        if share and not share.installed_by:
-            installing.append(share.key)
-            threading.Event().wait(0.0005)
-            installing.remove(share.key)
-        if name in failing | uninstallable:
-            is_of_dependencies = bool(share and not share.installed_by and name in uninstallable)
-            return Outcome(planned.unit, Result.FAILED, "", is_of_dependencies=is_of_dependencies)
-        installed.extend([share.key] if share else [])
-        return Outcome(planned.unit, Result.BUILT, "")
+    outcomes = run_units(units, site.work, site.skip, jobs, _abort, batches, UNWATCHED, fail_fast=fail_fast)
 
-    def skip(planned: PlannedUnit, why: str) -> Outcome:
-        skipped[planned.unit.name] = why
-        return Outcome(planned.unit, Result.SKIPPED, why)
-
-    outcomes = run_units(units, work, skip, jobs, _abort, ALONE, UNWATCHED)
     assert outcomes.keys() == units.keys()
-    assert not wrong
-    for why in skipped.values():
-        found = re.fullmatch("needs the dependencies of (.*), which could not be installed", why)
-        if found:
-            assert outcomes[found[1]].is_of_dependencies
-        else:
-            assert not any(outcomes[name].is_good for name in why.removeprefix("needs ").split(", "))
-    assert {outcomes[name].result for name in needs if name not in failing | uninstallable} <= {
-        Result.BUILT,
-        *([Result.SKIPPED] if skipped else []),
-    }
+    assert not site.wrong
+    assert fail_fast or not any(why.startswith("not started") for why in site.skipped.values())
+    assert {name: why for name, why in site.skipped.items() if not _is_true(why, outcomes)} == {}
+    for name in needs.keys() - site.skipped.keys():
+        has_failed = name in site.failing | site.uninstallable
+        assert outcomes[name].result is (Result.FAILED if has_failed else Result.BUILT)
 
 
 def test_a_unit_that_needs_another_later_installs_its_own(
@@ -117,6 +146,48 @@ def test_a_unit_that_needs_another_later_installs_its_own(
     assert all(outcome.is_good for outcome in outcomes.values())
     assert seen[1] == ("B", "")
     assert sorted(seen[2:], key=str) == [("A", None), ("C", "B")]
+
+
+@pytest.mark.parametrize("name", ["A", "B"])
+def test_a_unit_that_finds_artifacts_of_others_shares_nothing(
+    name: str, make_planned: Callable[..., PlannedUnit], make_unit: Callable[..., Unit]
+) -> None:
+    units = {one: make_planned(make_unit(one)) for one in ("Other", "A", "B")}
+    units = _sharing(units, {"A": "one", "B": "one" if name == "B" else ""})
+    seen: list[tuple[str, bool]] = []
+
+    def work(planned: PlannedUnit) -> Outcome | PlannedUnit:
+        seen.append((planned.unit.name, planned.share is not None))
+        is_first = [one for one, _ in seen].count(name) == 1
+        if planned.unit.name == name and is_first:
+            return replace(planned, needs=frozenset({"Other"}))
+        return _built(planned)
+
+    run_units(units, work, _skip, 1, _abort, ALONE, UNWATCHED)
+    assert [is_sharing for one, is_sharing in seen if one == name] == [True, False]
+
+
+def test_a_unit_that_is_skipped_installs_for_nobody(
+    make_planned: Callable[..., PlannedUnit], make_unit: Callable[..., Unit]
+) -> None:
+    units = {name: make_planned(make_unit(name)) for name in ("Slow", "Bad", "A", "B", "C")}
+    units |= {name: replace(units[name], turns=Turns(frozenset({"/place"}))) for name in ("Slow", "A")}
+    units["B"] = replace(units["B"], needs=frozenset({"Bad"}))
+    units = _sharing(units, dict.fromkeys("ABC", "one"))
+    seen: dict[str, str] = {}
+    installed = threading.Event()
+
+    def work(planned: PlannedUnit) -> Outcome:
+        if planned.unit.name == "Slow":
+            assert installed.wait(30)
+        if planned.share:
+            seen[planned.unit.name] = planned.share.installed_by
+            installed.set()
+        return Outcome(planned.unit, Result.FAILED, "") if planned.unit.name == "Bad" else _built(planned)
+
+    outcomes = run_units(units, work, _skip, 2, _abort, ALONE, UNWATCHED)
+    assert outcomes["B"].result is Result.SKIPPED
+    assert seen == {"C": "", "A": "C"}
 
 
 def test_a_unit_that_can_start_installs_for_one_that_cannot(
@@ -166,17 +237,17 @@ def test_nobody_waits_until_what_was_installed_is_accepted(
     assert all(outcome.is_good for outcome in outcomes.values())
 
 
+@dataclass(frozen=True)
 class Written(Lookout):
     """A lookout that sees another time of writing with each look."""
 
+    times: Iterator[int] = field(default_factory=itertools.count)
+
     def look(self, names: Iterable[str]) -> Look:
-        return {"/nowhere/place": (next(_TIMES), 0, 0, 0)} if "Writer" in names else {}
+        return {"/nowhere/place": (next(self.times), 0, 0, 0)} if "Writer" in names else {}
 
 
-_TIMES = itertools.count()
-
-
-def test_units_are_built_once_what_they_lacked_is_installed(
+def test_units_are_built_after_all_if_their_installer_then_can(
     make_planned: Callable[..., PlannedUnit], make_unit: Callable[..., Unit]
 ) -> None:
     units = {name: make_planned(make_unit(name)) for name in ("First", "Writer", "A", "B")}

@@ -17,7 +17,9 @@ from samix.options.build_type import BuildType, BuildTypeDefault
 from samix.report.timeline import Timeline
 from samix.sam.process import LostError, OvertimeError, StalledError, UnhostableError
 from samix.state.build_toml import read_definitions
+from samix.state.layout import Layout
 from samix.state.sam_hashes import sam_source_hash
+from samix.state.store import Store
 from samix.units.outcome import Result
 
 if TYPE_CHECKING:
@@ -512,7 +514,38 @@ def test_installation_that_takes_too_long_is_told_once(
         assert second.reason == "needs the dependencies of A, which could not be installed"
 
 
-def test_beta_feature_that_was_not_asked_for_is_the_reason(options: BuildOptions, around: Around) -> None:
+def test_manifest_that_another_unit_writes_is_not_shared(alike: BuildOptions, around: Around, tmp_path: Path) -> None:
+    class Writing(ModelSam):
+        def run(self, run: SamRun) -> int:
+            if run.log.name == "M.log":
+                (tmp_path / "A" / "requirements.txt").write_text("beta==2.0")
+            return super().run(run)
+
+    (tmp_path / "M").mkdir()
+    (tmp_path / "M" / "Makefile").write_text("build-M:\n\techo beta==2.0 > ../A/requirements.txt\n")
+    makefile = """\
+  M:
+    Type: AWS::Serverless::Function
+    Metadata: {BuildMethod: makefile}
+    Properties: {CodeUri: M, Runtime: provided.al2023, Handler: app.handler}
+"""
+    alike.template.write_text(alike.template.read_text().replace("Resources:\n", f"Resources:\n{makefile}"))
+    backend = stand_in(around, Writing(around))
+    for _ in range(2):
+        assert backend.build(alike, {}, Silent()).is_complete
+    built = tmp_path / ".aws-sam" / "build"
+    assert sorted(path.name for path in (built / "A").iterdir() if path.is_dir()) == ["beta==2.0"]
+    assert sorted(path.name for path in (built / "B").iterdir() if path.is_dir()) == ["alpha==1.0"]
+
+
+def test_build_that_failed_leaves_nothing_of_a_killed_one(alike: BuildOptions, around: Around, tmp_path: Path) -> None:
+    sam = ModelSam(around, failing={"B"})
+    assert not stand_in(around, sam).build(alike, {}, Silent()).is_complete
+    root = tmp_path / ".aws-sam"
+    assert not Store.open(Layout(tmp_path, root / "build", root / "cache")).has_leftovers
+
+
+def test_missing_beta_features_are_the_reason(options: BuildOptions, around: Around) -> None:
     class Asking(ModelSam):
         def run(self, run: SamRun) -> int:
             run.log.parent.mkdir(parents=True, exist_ok=True)

@@ -6,7 +6,7 @@ import pytest
 
 from samix.builders.installs import are_requirements_remote
 from samix.builders.python_manifests import included_files
-from samix.builders.requirements import requirement_lines
+from samix.builders.requirements import is_ambiguous, requirement_lines
 
 
 @pytest.mark.parametrize(
@@ -28,10 +28,7 @@ from samix.builders.requirements import requirement_lines
     ],
 )
 def test_lines_are_those_of_pip_and_uv(text: str, lines: list[str]) -> None:
-    """The right values are what `pip._internal.req.req_file.preprocess` makes of each text.
-
-    What uv 0.13 reads was seen by `uv pip compile`.
-    """
+    """What `preprocess` of `pip._internal.req.req_file` makes of each text, then what uv 0.13 reads besides."""
     assert requirement_lines(text) == lines
 
 
@@ -41,3 +38,16 @@ def test_lines_are_those_of_pip_and_uv(text: str, lines: list[str]) -> None:
 def test_no_comment_hides_the_next_line(beginning: str) -> None:
     assert included_files(f"{beginning}-r ../other.txt\n") == ["../other.txt"]
     assert not are_requirements_remote(f"{beginning}-r other.txt\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("alpha # why \\\nbeta\n", True),
+        ("alpha # why\nbeta \\\n  ==1.0 # why\n", False),
+        ("# why \\\nbeta\n", False),
+        ("", False),
+    ],
+)
+def test_pip_and_uv_differ_after_a_comment_behind_something(text: str, expected: bool) -> None:
+    assert is_ambiguous(text) is expected

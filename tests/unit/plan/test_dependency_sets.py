@@ -257,8 +257,9 @@ def test_the_next_of_those_that_wait_installs(
     waiting += [replace(make_planned(make_unit(name)), share=share) for name, share in shares.items()]
     found = {one.unit.name: one.share for one in reassign_installation(waiting, "A")}
     assert found == {"B": Share("key", "B", {}), "C": Share("key", "C", {}, "B")}
+    waiting.append(replace(make_planned(make_unit("A")), share=Share("key", "A", {})))
     found = {one.unit.name: one.share for one in reassign_installation(waiting, "A", "C")}
-    assert found == {"B": Share("key", "B", {}, "C"), "C": Share("key", "C", {})}
+    assert found == {"A": Share("key", "A", {}, "C"), "B": Share("key", "B", {}, "C"), "C": Share("key", "C", {})}
 
 
 @pytest.mark.parametrize(("version", "is_shared"), [("1.161.1", False), ("1.162.0", True)])
@@ -272,11 +273,27 @@ def test_nothing_is_shared_where_the_cache_of_sam_is_broken(
     assert [share is not None and share.is_shared for share in shares.values()] == [False, is_shared]
 
 
+def test_a_kept_set_is_not_used_where_npm_may_ignore_its_lock(application: Application) -> None:
+    files = {"package.json": json.dumps(PACKAGE), "package-lock.json": json.dumps(LOCK), "app.js": ""}
+    application.add("A", files, NODE)
+    _keep(application)
+    [share] = application.shares().values()
+    assert share
+    assert share.is_kept
+    (application.root / ".npmrc").write_text("package-lock = false\n")
+    application.around.environ = {"HOME": str(application.root)}
+    [share] = application.shares().values()
+    assert share
+    assert not share.is_kept
+
+
 def test_modes_that_an_installation_gives_count(application: Application) -> None:
     application.add("A", _requirements())
     keys = []
     for umask in (0o022, 0o077, 0o022):
         before = os.umask(umask)
-        keys += [share.key for share in application.shares().values() if share]
-        os.umask(before)
+        try:
+            keys += [share.key for share in application.shares().values() if share]
+        finally:
+            os.umask(before)
     assert keys[0] == keys[2] != keys[1]
