@@ -80,6 +80,9 @@ class Workflow:
     # how its actions are shown: the names that `BaseWorkflow.run` of aws_lambda_builders prints, and what each does
     steps: Mapping[str, str] = field(default_factory=dict)
 
+    # whether what it makes on the host may depend on the system, the CPU and the C library there
+    is_of_platform: bool = True
+
     # what it calls on the host
     tools: tuple[Tool, ...] = ()
     find_tools: FindTools = lambda *_: ()  # those that depend on the unit

@@ -214,6 +214,7 @@ _JAVA = Workflow(
     runs_project_code=True,
     shares="repository of Maven",  # before Maven 4 two processes take half-written files away from each other
     uses_maven=True,
+    is_of_platform=False,
     steps={
         "GradleBuild": "building with gradle",
         "MavenBuild": "building with maven",
@@ -352,11 +353,28 @@ def tools_of(
         return ()
     if not workflow.is_called(method):
         return ()
-    if workflow.is_idle_without_manifest and not observe(manifest or source / workflow.manifests[0]).is_file():
+    if _is_idle(workflow, source, manifest):
         return ()
     # sam chooses the workflow by either, and always hands it a function's runtime
     runtime = method if unit.kind is Kind.LAYER else unit.first.runtime or method
     return (*workflow.tools, *workflow.find_tools(runtime, source, root, manifest))
+
+
+def is_of_platform(unit: Unit, source: Path | None, manifest: Path | None) -> bool:
+    """Whether what a unit's build makes may depend on the system, the CPU and the C library of the host.
+
+    It does not in a container, or if the builder only copies.
+    """
+    workflow = workflow_of(unit)
+    if unit.needs_engine or source is None or not workflow.is_of_platform:
+        return False
+    installs_nothing = bool(workflow.manifests) and workflow.is_light(source / (manifest or workflow.manifests[0]))
+    return not installs_nothing and not _is_idle(workflow, source, manifest)
+
+
+def _is_idle(workflow: Workflow, source: Path, manifest: Path | None) -> bool:
+    """Whether a workflow calls nothing, because there is no manifest."""
+    return workflow.is_idle_without_manifest and not observe(manifest or source / workflow.manifests[0]).is_file()
 
 
 def manifest_path(unit: Unit, source: Path, manifest: Path | None) -> Path | None:

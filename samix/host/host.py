@@ -19,6 +19,7 @@ from samix.host.engine import PATIENT_SECONDS, Engine, engine_problem, find_engi
 from samix.host.git import Git, checkout_around
 from samix.host.go_settings import go_settings, is_stamped
 from samix.host.maven import find_repository
+from samix.host.platform import find_platform
 from samix.host.revision import find_revision
 from samix.host.sam_program import find_sam
 from samix.host.versions import Versions
@@ -63,6 +64,11 @@ class Host:
     def rules(self) -> SamRules:
         """The rules of the sam that would be run; sam is started to ask for its version only if a rule is needed."""
         return SamRules(self.ask_sam)
+
+    @cached_property
+    def platform(self) -> Mapping[str, str]:
+        """The system, the CPU and the C library of this host."""
+        return find_platform()
 
     def sam_program(self) -> Path:
         """The sam to run.

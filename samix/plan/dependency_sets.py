@@ -143,6 +143,7 @@ def _request(planned: PlannedUnit, installer: Installer, texts: Mapping[str, str
         {name: entry for name, entry in entries.items() if name.startswith(("..", "$"))},
         dict(parts.get(Cause.OPTION, {})),
         dict(parts.get(Cause.TOOL, {})),
+        dict(parts.get(Cause.HOST, {})),
         dict(parts.get(Cause.SAM, {})),
         {name: value for name, value in parts.get(Cause.VARIABLE, {}).items() if _is_read(name, unit, texts)},
         current_umask(),  # what is installed gets modes by it

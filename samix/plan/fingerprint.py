@@ -17,6 +17,7 @@ from samix.builders.images import build_image_name
 from samix.builders.question import GIT_CONFIG
 from samix.builders.tool import BUILDERS
 from samix.builders.variables import plain_value, read_texts
+from samix.builders.workflow import is_of_platform
 from samix.plan.checks import refuse_unbuildable
 from samix.plan.sources import describe_changes, shown_path, source_path, take_sources
 from samix.state.results import Results
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 _PASSED_OVER = SAMIX_METADATA | {"SamResourceId"}
 _OFTEN_UNKNOWN = frozenset({(Cause.SAM, ""), (Cause.BUILD_IMAGE, "content")})
 # what comes and goes with the build type
-_OF_THE_PLACE = frozenset({Cause.BUILD_IMAGE, Cause.OPTION, Cause.ENVIRONMENT, Cause.VARIABLE})
+_OF_THE_PLACE = frozenset({Cause.BUILD_IMAGE, Cause.OPTION, Cause.ENVIRONMENT, Cause.VARIABLE, Cause.HOST})
 _HIDDEN = {Cause.ENVIRONMENT: "container environment value", Cause.VARIABLE: "variable"}  # shown by name alone
 _LABELS = {Cause.SAM: "sam", Cause.COMMIT: "commit stamp"}
 _LONGEST_SHOWN = 60
@@ -85,10 +86,10 @@ class Fingerprint:
         found: list[Reason] = []
         moved = earlier.get(Cause.BUILD_TYPE) != self.parts.get(Cause.BUILD_TYPE)
         for cause in Cause:
-            if moved and cause in _OF_THE_PLACE:
-                continue
             was, now = earlier.get(cause, {}), self.parts.get(cause, {})
-            if was == now:
+            # where the host counts on one side alone, other reasons say why
+            is_told_by_others = (moved and cause in _OF_THE_PLACE) or (cause is Cause.HOST and not (was and now))
+            if was == now or is_told_by_others:
                 continue
             for name in sorted(was.keys() | now.keys()):
                 old, new = was.get(name), now.get(name)
@@ -96,19 +97,25 @@ class Fingerprint:
                     continue
                 if name == BUILDERS and earlier.get(Cause.SAM) != self.parts.get(Cause.SAM):
                     continue  # it came with the other sam
-                if cause is Cause.SOURCE and name.startswith(MADE):
-                    # what is not there is made again
-                    path = shown_path(name.removeprefix(MADE), self.sources)
-                    found += [Reason(cause, f"{path} changed")] if old and new else []
-                elif cause is Cause.SOURCE:
-                    said = {reason.text for reason in found}  # the reason of the option names --manifest already
-                    changes = self._source_changes(listing(old or ""))
-                    found += [change for change in changes if change.text not in said]
-                elif cause is Cause.VARIABLE and new is None and old == self.set_to(name):
-                    found.append(Reason(cause, f"{_HIDDEN[cause]} {name} no longer read"))
-                else:
-                    found.append(Reason(cause, _format_change(cause, name, old, new)))
+                said = {reason.text for reason in found}  # the reason of the option names --manifest already
+                found += [change for change in self._changes(cause, name, old, new, listing) if change.text not in said]
+        if not found and Cause.HOST in self.parts and Cause.HOST not in earlier:
+            found.append(Reason(Cause.HOST, "the host that built it is not recorded"))
         return found
+
+    def _changes(
+        self, cause: Cause, name: str, old: str | None, new: str | None, listing: Callable[[str], Mapping[str, str]]
+    ) -> list[Reason]:
+        """The reasons for which one part differs."""
+        if cause is Cause.SOURCE and name.startswith(MADE):
+            # what is not there is made again
+            path = shown_path(name.removeprefix(MADE), self.sources)
+            return [Reason(cause, f"{path} changed")] if old and new else []
+        if cause is Cause.SOURCE:
+            return self._source_changes(listing(old or ""))
+        if cause is Cause.VARIABLE and new is None and old == self.set_to(name):
+            return [Reason(cause, f"{_HIDDEN[cause]} {name} no longer read")]
+        return [Reason(cause, _format_change(cause, name, old, new))]
 
     def _source_changes(self, earlier: Mapping[str, str]) -> list[Reason]:
         now = replace(self.sources, entries=self.sources.without_generated(self.sources.entries))
@@ -199,6 +206,8 @@ def take_fingerprint(
         Cause.SOURCE: {"": sources.digest} | {f"{MADE}{path}": made for path, made in sources.made.items()},
         Cause.TOOL: host.tools(unit, source),
     }
+    if is_of_platform(unit, source, options.manifest):
+        parts[Cause.HOST] = host.platform
     read = sorted(_not_generated(files, source, generated))
     texts = read_texts(unit, read, options.project)
     if source:

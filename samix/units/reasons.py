@@ -30,6 +30,7 @@ class Cause(Enum):
     INSTALLED = "local repository"
     SAM = "sam"
     TOOL = "tool"
+    HOST = "host"
     COMMIT = "commit stamp"
     UNSETTLED = "changed while built"
     ARTIFACT = "artifact"

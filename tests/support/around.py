@@ -37,6 +37,7 @@ class Around(Host):
         commit: What builds write of the checkout.
         repository: The local Maven repository.
         program: Where sam is; None if there is none.
+        platform: The system, the CPU and the C library.
     """
 
     version: str | None = "1.170.0"
@@ -54,6 +55,7 @@ class Around(Host):
     commit: dict[str, str] = field(default_factory=dict)
     repository: Path | None = None
     program: Path | None = Path("/bin/sam")
+    platform: Mapping[str, str] = field(default_factory=dict)
 
     def sam_program(self) -> Path:
         if self.program is None:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from samix import __version__
 from samix.files.access_log import matching
 from samix.files.safe_read import read_own_json
+from samix.host.platform import find_platform
 from samix.report.ending import Ending, Row
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class Snapshot:
     """What a build read, and what it printed."""
 
     secret: bytes  # the key of the digests: environments and command lines may contain secrets
-    request: str  # a digest of the command line, the working directory and samix's version
+    request: str  # a digest of the command line, the working directory, samix's version and the platform
     # by name, digests of variables of the environment, None for those that were not set
     variables: Mapping[str, str | None]
     patterns: Mapping[str, str]  # by pattern, digests of the variables whose names it matches
@@ -157,7 +158,7 @@ def _digest_of_looks(statuses: Iterable[os.stat_result | None]) -> str:
 
 
 def _request(secret: bytes, arguments: Sequence[str], directory: str) -> str:
-    return _digest(secret, __version__, directory, *arguments)
+    return _digest(secret, __version__, *find_platform().values(), directory, *arguments)
 
 
 def _variable(secret: bytes, value: str | None) -> str | None:

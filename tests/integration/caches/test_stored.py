@@ -2,7 +2,8 @@
 
 `tests/stored` has it as commit 3dbb644 wrote it, with the sources that it was built from. The fingerprints in it are
 compared as they are. What they hold of the machine stands around the application again: the versions of the tools and
-of sam, as stand-ins that answer nothing else, and the environment.
+of sam, as stand-ins that answer nothing else, and the environment. They do not say on which host it was built; that is
+added, as if it had been this one.
 """
 
 from __future__ import annotations
@@ -20,10 +21,11 @@ import pytest
 from support.project import REPOSITORY, Run, differences, tree
 from support.trapped_sam import trapped_sam
 
+from samix.host.platform import C_LIBRARY, CPU, SYSTEM, find_platform
 from samix.template.value import as_list, as_mapping
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from support.project import Tree
@@ -95,6 +97,7 @@ def stored(tmp_path: Path) -> Stored:
     shutil.copytree(STORED / "aws-sam", app / ".aws-sam", symlinks=True)
     (app / ".aws-sam" / EMPTY).mkdir(parents=True)
     _set_modes(app)
+    _record_host(app, find_platform())
     log = shlex.quote(str(around / "started"))
     for name, answer in TOOLS.items():
         (programs / name).write_text(
@@ -110,6 +113,34 @@ def _set_modes(root: Path) -> None:
     for path in (root, *root.rglob("*")):
         if not path.is_symlink():
             path.chmod(0o755 if path.is_dir() or path.stat().st_mode & stat.S_IXUSR else 0o644)
+
+
+def _record_host(app: Path, platform: Mapping[str, str] | None) -> None:
+    """Make all records say on which host they were built; None for on none."""
+    file = app / ".aws-sam" / "samix" / "state.json"
+    state = json.loads(file.read_text())
+    for record in state["units"].values():
+        record["parts"].pop("host", None)
+        record["parts"] |= {"host": dict(platform)} if platform else {}
+    file.write_text(json.dumps(state))
+
+
+MAY_DIFFER = {"MadeLayer", "Made", "Wheel", "Node"}  # the others are copied
+
+
+def test_record_without_a_host_is_stale_once(stored: Stored) -> None:
+    _record_host(stored.path, None)
+    assert stored.stale() == {name: ["host"] for name in MAY_DIFFER}
+
+
+@pytest.mark.parametrize(("name", "value"), [(SYSTEM, "Darwin"), (CPU, "sparc64"), (C_LIBRARY, "glibc 2.5")])
+def test_record_of_another_host_is_stale(name: str, value: str, stored: Stored) -> None:
+    _record_host(stored.path, {**find_platform(), name: value})
+    document = json.loads(stored.samix("plan", "--format", "json").succeeded().output)
+    reasons = {str(as_mapping(one)["resource_id"]): str(as_mapping(one)["reason"]) for one in document["resources"]}
+    expected = f"{name} {value} → {find_platform()[name]}"
+    assert {unit for unit, reason in reasons.items() if expected in reason} == MAY_DIFFER
+    assert {reasons[unit] for unit in RESOURCES - MAY_DIFFER} == {"up to date"}
 
 
 def test_no_record_of_an_earlier_samix_is_stale(stored: Stored) -> None:

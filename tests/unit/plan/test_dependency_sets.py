@@ -193,20 +193,22 @@ def test_what_esbuild_bundles_is_not_what_npm_installs(application: Application)
 def test_tools_and_variables_of_the_installer_count(application: Application) -> None:
     application.add("A", _requirements())
     keys = []
-    for programs, values, version in (
-        ({}, {}, "1.170.0"),
-        ({"pip": "24.0"}, {}, "1.170.0"),
-        ({}, {"PIP_INDEX_URL": "https://one"}, "1.170.0"),
-        ({}, {"PIP_INDEX_URL": "https://two"}, "1.170.0"),
-        ({}, {}, "1.169.0"),
-        ({}, {"STAGE": "dev"}, "1.170.0"),
+    around = application.around
+    for other in (
+        around,
+        replace(around, programs={"pip": "24.0"}),
+        replace(around, values={"PIP_INDEX_URL": "https://one"}),
+        replace(around, values={"PIP_INDEX_URL": "https://two"}),
+        replace(around, version="1.169.0"),
+        replace(around, platform={"CPU": "aarch64"}),
+        replace(around, values={"STAGE": "dev"}),
     ):
-        application.around = replace(application.around, programs=programs, values=values, version=version)
+        application.around = other
         [share] = application.shares().values()
         assert share
         keys.append(share.key)
-    assert len(set(keys[:5])) == 5
-    assert keys[5] == keys[0]
+    assert len(set(keys[:6])) == 6
+    assert keys[6] == keys[0]
 
 
 def _keep(application: Application, *, is_pinned: bool = True) -> str:

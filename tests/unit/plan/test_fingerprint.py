@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from support.around import Around
 
 from samix.builders.tool import BUILDERS
+from samix.host.platform import C_LIBRARY, CPU, SYSTEM
 from samix.messages.errors import TemplateError
 from samix.options.build_type import BuildType
 from samix.plan.fingerprint import Basis, Fingerprint, take_fingerprint
@@ -477,7 +478,7 @@ def test_an_image_is_made_from_its_context(
     assert _changes(before, after) == "src/app.py changed"
 
 
-KNOWN = [cause for cause in Cause if cause not in (Cause.SAM, Cause.TOOL, Cause.BUILD_IMAGE)]
+KNOWN = [cause for cause in Cause if cause not in (Cause.SAM, Cause.TOOL, Cause.HOST, Cause.BUILD_IMAGE)]
 PARTS = st.dictionaries(
     st.sampled_from(KNOWN),
     st.dictionaries(st.text(max_size=3), st.text(max_size=3), min_size=1, max_size=3),
@@ -488,6 +489,55 @@ PARTS = st.dictionaries(
 @given(one=PARTS, other=PARTS)
 def test_keys_are_equal_when_nothing_differs(one: Parts, other: Parts) -> None:
     assert (Fingerprint(one).changes_since(other, lambda _: {}) == []) == (one == other)
+
+
+LINUX = {SYSTEM: "Linux", CPU: "x86_64", C_LIBRARY: "glibc 2.36"}
+MAC = {SYSTEM: "Darwin", C_LIBRARY: "that of Darwin 24"}
+OTHER_HOSTS = {
+    "C library glibc 2.36 → that of Darwin 24; system Linux → Darwin": MAC,
+    "CPU x86_64 → aarch64": {CPU: "aarch64"},
+    "C library glibc 2.36 → glibc 2.31": {C_LIBRARY: "glibc 2.31"},
+}
+
+
+@pytest.mark.parametrize("expected", OTHER_HOSTS)
+def test_another_host_shows_where_something_may_be_compiled(
+    expected: str, project: Path, take: Callable[..., Fingerprint]
+) -> None:
+    (project / "src" / "requirements.txt").write_text("six\n")
+    here, there = Around(platform=LINUX), Around(platform={**LINUX, **OTHER_HOSTS[expected]})
+    assert _changes(take(project, around=here), take(project, around=there)) == expected
+
+
+COPIES: dict[str, tuple[dict[str, str], dict[str, object]]] = {
+    "no manifest": ({}, {"properties": {"Runtime": "python3.12"}}),
+    "an empty manifest": ({"requirements.txt": "# nothing yet\n"}, {"properties": {"Runtime": "python3.12"}}),
+    "Java": ({"pom.xml": "<project/>"}, {"properties": {"Runtime": "java21"}}),
+    "a container": ({"requirements.txt": "six\n"}, {"build_type": BuildType.CONTAINER}),
+}
+
+
+@pytest.mark.parametrize("kind", COPIES)
+def test_another_host_does_not_show_where_nothing_depends_on_it(
+    kind: str, project: Path, take: Callable[..., Fingerprint]
+) -> None:
+    files, arguments = COPIES[kind]
+    for name, text in files.items():
+        (project / "src" / name).write_text(text)
+    before = take(project, around=Around(platform=LINUX), **arguments)
+    assert Cause.HOST not in before.parts
+    assert _changes(before, take(project, around=Around(platform={**LINUX, CPU: "aarch64"}), **arguments)) == ""
+
+
+def test_an_unknown_host_is_the_reason_if_there_is_no_other(project: Path, take: Callable[..., Fingerprint]) -> None:
+    (project / "src" / "requirements.txt").write_text("six\n")
+    before, here = take(project), Around(platform=LINUX)
+    assert _changes(before, take(project, around=here)) == "the host that built it is not recorded"
+    assert _changes(take(project, around=here), before) == ""
+    in_container = take(project, around=here, build_type=BuildType.CONTAINER)
+    assert _changes(in_container, take(project, around=here)) == "build type container → host"
+    _new_byte(project)
+    assert _changes(before, take(project, around=here)) == "src/app.py changed"
 
 
 def test_the_builders_of_a_sam_are_part_of_it(project: Path, take: Callable[..., Fingerprint]) -> None:

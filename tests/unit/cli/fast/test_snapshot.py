@@ -6,6 +6,7 @@ import os
 import re
 import time
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 import pytest
 
@@ -138,6 +139,13 @@ def test_another_request_is_another_build(project: Path) -> None:
     snapshot = _taken(project, "src")
     assert not snapshot.holds(["build", "--use-container"], os.fspath(project), {})
     assert not snapshot.holds(["build"], os.fspath(project.parent), {})
+
+
+def test_what_was_seen_on_another_host_does_not_hold(project: Path) -> None:
+    snapshot = _taken(project, "src")
+    assert _holds(snapshot, project)
+    with patch("os.confstr", return_value="glibc 2.5"):
+        assert not _holds(snapshot, project)
 
 
 def test_the_variables_that_were_asked_for_matter(project: Path) -> None:
