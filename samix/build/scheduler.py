@@ -191,7 +191,7 @@ class _Schedule:
             is_next = not any(turns.meets(one) for one in first) and not any(turns.excludes(one) for one in running)
             can_start = is_next and not is_in_use and planned.needs <= self.outcomes.keys()
             blockers = sorted(need for need in planned.needs if can_start and not self.outcomes[need].is_good)
-            if can_start and not blockers and _installer(planned) in self.waiting and not self._is_installed(planned):
+            if can_start and not blockers and self._may_install(planned):
                 self._make_installer(name)
                 planned = self.waiting[name]
             if not can_start or not (blockers or self._is_ready(planned)):
@@ -227,6 +227,13 @@ class _Schedule:
         installer = _installer(planned)
         if installer in self.outcomes and not self._is_installed(planned) and not self._lacks_dependencies(planned):
             self._update(reassign_installation(self.waiting.values(), installer))
+
+    def _may_install(self, planned: PlannedUnit) -> bool:
+        """Whether a unit can install in place of its installer, which cannot start yet."""
+        share = planned.share
+        if share is None or share.is_empty:  # that takes no time; not every unit leaves a set that has nothing in it
+            return False
+        return share.installed_by in self.waiting and not self._is_installed(planned)
 
     def _make_installer(self, name: str) -> None:
         """Let a unit that can start install in place of its installer, which cannot start yet and waits for it then."""

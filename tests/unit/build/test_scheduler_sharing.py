@@ -214,6 +214,25 @@ def test_a_unit_that_can_start_installs_for_one_that_cannot(
     assert list(seen.items()) == [("B", ""), ("C", "B"), ("A", "B")]
 
 
+def test_a_unit_does_not_install_nothing_for_others(
+    make_planned: Callable[..., PlannedUnit], make_unit: Callable[..., Unit]
+) -> None:
+    units = {name: make_planned(make_unit(name)) for name in ("Layer", "A", "B")}
+    units["A"] = replace(units["A"], needs=frozenset({"Layer"}))
+    units = _sharing(units, dict.fromkeys("AB", "one"))
+    units = {
+        name: replace(one, share=replace(one.share, is_empty=True)) if one.share else one for name, one in units.items()
+    }
+    seen: list[str] = []
+
+    def work(planned: PlannedUnit) -> Outcome:
+        seen.append(planned.unit.name)
+        return _built(planned)
+
+    run_units(units, work, _skip, 2, _abort, ALONE, UNWATCHED)
+    assert seen == ["Layer", "A", "B"]
+
+
 def _meeting(*names: str) -> Lookout:
     """Units of which each may write where another reads."""
     return Lookout.over({name: Reach(f"/{name}", ("/nowhere/place",), runs_code=True) for name in names})
