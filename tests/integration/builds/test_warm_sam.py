@@ -26,8 +26,12 @@ _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _WORKSPACE = re.compile(r"(/(?:units/|samix-)[^/\s.]+\.)[a-z0-9_]{8}\b")
 _TEMPORARY = re.compile(r"/tmp/tmp[a-z0-9_]{8}\b|\b(?:[0-9a-f]{12}|[0-9a-f]{64})\b")  # noqa: S108 - directories and ids of containers
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d[:_]\d\d[:_]\d\d(?:[.,_]\d+)?|\b\d+(?:\.\d+)?m?s\b")
-# what an engine says of an image that it has built before, and sam once a week
-_FIRST = re.compile(r"^ *---> Using cache\n|^\n?SAM CLI update available.*\n(?:To download: .*\n)?", re.MULTILINE)
+# what an engine says of an image that it has built before or has not, and sam once a week
+_FIRST = re.compile(
+    r"^ *(?:---> (?:Using cache|Running in \w+)|(?:---> )?Remov(?:ing|ed) intermediate container \w+)\n"
+    r"|^\n?SAM CLI update available.*\n(?:To download: .*\n)?",
+    re.MULTILINE,
+)
 # writes down the programs that Python starts with
 _SITE = """\
 import os, sys
